@@ -1,0 +1,1 @@
+"""Media of the stand-in platform: legs, sources and the STUN responder."""

@@ -1,0 +1,134 @@
+"""Shapes of the messages inside the JSON-RPC envelope, shared by both ends of the wire.
+
+Field names are the wire's own (``callID``); nothing outside this module spells them. Unknown
+fields are dropped on decoding, so they never reach a core. Lifecycle logic does not live here:
+the server's dialog and the client's call share these shapes and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+UNDEFINED_NAME = "_undef_"
+"""What the platform sends as ``caller_id_name`` when the origin supplied no name."""
+
+OK = {"code": "200", "message": "OK"}
+"""Default result: codes are strings on this wire."""
+
+
+class Authentication(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a client proves who it is: an access token (browser) or project and token (server)."""
+
+    jwt_token: str = ""
+    project: str = ""
+    token: str = ""
+
+
+class ConnectParams(msgspec.Struct, frozen=True, omit_defaults=True):
+    """``signalwire.connect`` and, without the resume fields, ``signalwire.reauthenticate``."""
+
+    authentication: Authentication = Authentication()
+    protocol: str = ""
+    authorization_state: str = ""
+    agent: str = ""
+    event_acks: bool = False
+
+
+class VertoParams(msgspec.Struct, frozen=True, omit_defaults=True, rename={"call_id": "callID"}):
+    """``webrtc.verto``: an inner JSON-RPC message for one dialog."""
+
+    message: msgspec.Raw
+    call_id: str = ""
+    node_id: str = ""
+    subscribe: list[str] = []
+
+
+class VertoMessage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The inner message. A client of version 3 sends results here, which have no method."""
+
+    jsonrpc: str = "2.0"
+    id: str | int = ""
+    method: str = ""
+    params: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class DialogParams(msgspec.Struct, frozen=True, omit_defaults=True, rename={"call_id": "callID"}):
+    """How a client names the dialog it speaks of."""
+
+    call_id: str = ""
+    destination_number: str = ""
+    caller_id_name: str | None = None
+    caller_id_number: str | None = None
+    remote_caller_id_name: str | None = None
+    remote_caller_id_number: str | None = None
+
+
+class ClientVerto(
+    msgspec.Struct,
+    frozen=True,
+    omit_defaults=True,
+    rename={"dialog_params": "dialogParams", "call_id": "callID", "cause_code": "causeCode"},
+):
+    """Parameters of what a client sends: invite, answer, bye, info, modify, pong."""
+
+    dialog_params: DialogParams = DialogParams()
+    call_id: str = ""
+    sdp: str = ""
+    cause: str = ""
+    cause_code: str | int = ""
+    action: str = ""
+    destination: str = ""
+    dtmf: str = ""
+
+    @property
+    def dialog(self) -> str:
+        """The ``callID``, wherever the client put it; empty when it named none."""
+        return self.dialog_params.call_id or self.call_id
+
+
+class Invite(msgspec.Struct, frozen=True, kw_only=True, rename={"call_id": "callID"}):
+    """``verto.invite`` towards a client."""
+
+    call_id: str
+    sdp: str
+    caller_id_name: str
+    caller_id_number: str
+    callee_id_name: str
+    callee_id_number: str
+    display_direction: str = "outbound"
+
+
+class Bye(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    rename={"call_id": "callID", "cause_code": "causeCode"},
+):
+    """``verto.bye`` towards a client, and the result of the client's own."""
+
+    call_id: str = ""
+    cause: str = ""
+    cause_code: int = 0
+
+
+class EventParams(msgspec.Struct, frozen=True, omit_defaults=True):
+    """``signalwire.event`` as a client reads it."""
+
+    event_type: str
+    params: msgspec.Raw = msgspec.Raw(b"{}")
+    event_channel: str = ""
+    node_id: str = ""
+    project_id: str = ""
+    timestamp: float = 0.0
+
+
+class ConnectResult(msgspec.Struct, frozen=True):
+    """What a client needs of the answer to ``signalwire.connect``."""
+
+    identity: str
+    protocol: str
+    authorization: dict[str, Any]
+    ice_servers: list[dict[str, Any]] = []

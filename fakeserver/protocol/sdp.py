@@ -1,0 +1,59 @@
+"""The few things we do to session descriptions as text: read directions, remove two lines."""
+
+from __future__ import annotations
+
+DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
+
+_EVENT_MODEL_HEAD = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=event model\r\nt=0 0\r\n"
+_EVENT_MODEL_MEDIA = {
+    "audio": "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\n",
+    "video": "m=video 9 UDP/TLS/RTP/SAVPF 97\r\na=rtpmap:97 VP8/90000\r\n",
+}
+
+
+def directions(sdp: str) -> dict[str, str]:
+    """Return kind → direction for every m-section that is not refused (port 0).
+
+    A section without a direction line is ``sendrecv`` (RFC 4566 section 6).
+    """
+    found: dict[str, str] = {}
+    kind = ""
+    for line in sdp.splitlines():
+        if line.startswith("m="):
+            words = line[2:].split()
+            kind = words[0] if len(words) > 1 and words[1] != "0" else ""
+            if kind:
+                found[kind] = "sendrecv"
+        elif kind and line.startswith("a=") and line[2:] in DIRECTIONS:
+            found[kind] = line[2:]
+    return found
+
+
+def without_bundle(sdp: str) -> str:
+    """Drop the BUNDLE group: in a bundled answer only the first section has candidates."""
+    return _without(sdp, "a=group:BUNDLE")
+
+
+def without_msid(sdp: str) -> str:
+    """Drop every hint that tracks belong to one stream."""
+    kept = [
+        line
+        for line in sdp.split("\r\n")
+        if not line.startswith(("a=msid:", "a=msid-semantic:"))
+        and not (line.startswith("a=ssrc:") and " msid:" in line)
+    ]
+    return "\r\n".join(kept)
+
+
+def _without(sdp: str, prefix: str) -> str:
+    return "\r\n".join(line for line in sdp.split("\r\n") if not line.startswith(prefix))
+
+
+def event_model(media: dict[str, str], *, msid: bool = True) -> str:
+    """Write a description for media that crosses no socket; ``media`` is kind → direction."""
+    sections = [
+        f"{_EVENT_MODEL_MEDIA[kind]}{'a=msid:stream ' + kind + chr(13) + chr(10) if msid else ''}"
+        f"a={direction}\r\n"
+        for kind, direction in media.items()
+    ]
+    return _EVENT_MODEL_HEAD + "".join(sections)

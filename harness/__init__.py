@@ -1,0 +1,1 @@
+"""Plays scenarios against a client and judges the recorded trace."""

@@ -1,0 +1,1 @@
+"""How a client under test (SUT) is driven: one module a carrier."""

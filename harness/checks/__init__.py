@@ -1,0 +1,1 @@
+"""Pure checks: a trace in, one outcome per clause out."""

@@ -1,0 +1,1 @@
+"""The reference client: what the inbound-call guide promises, in Python."""

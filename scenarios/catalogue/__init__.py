@@ -1,0 +1,1 @@
+"""Named hand-written scenarios, one family a file."""

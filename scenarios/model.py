@@ -1,0 +1,211 @@
+"""A scenario: callers, what the subscriber does, and the platform variant, as pure data.
+
+A scenario holds no expectation. Whatever is right follows from the clauses, judged on the trace.
+Structs are frozen, round-trip through JSON, and their ``repr`` is short valid Python.
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from typing import Literal
+
+import msgspec
+
+from fakeserver.protocol.platform import Platform
+
+Anchor = Literal["listed", "connected", "gone", "start"]
+"""The moment an action counts from, as its own device sees it: the call's first listing, its status
+``connected``, its leaving the list (or the far party's end, whichever the harness sees first), or
+the start of the scenario."""
+
+REPLAY_PREFIX = "rp1:"
+REPLAY_LIMIT_BYTES = 256 * 1024
+"""A replay string is typed in from a terminal; this bounds what a hostile one can expand to."""
+
+
+class _Data(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    repr_omit_defaults=True,
+    forbid_unknown_fields=True,
+):
+    """Base of all scenario data."""
+
+
+class Caller(_Data, frozen=True):
+    """Somebody who calls the subscriber."""
+
+    address: str = "/private/alice"
+    """The caller's own address, which the callee sees as ``from``."""
+    name: str | None = "Alice"
+    """The display name; None when the origin supplies none (``_undef_`` on the wire)."""
+    at_ms: int = 0
+    """When the dial is placed, from the start of the scenario."""
+    alias: int = 0
+    """Which of the subscriber's addresses is dialled: 0 is the first, 1 an alias."""
+    media: tuple[str, ...] = ("audio",)
+    """What the caller's leg offers: ``("audio",)`` or ``("audio", "video")``."""
+    patience_ms: int | None = None
+    """Gives up after ringing this long; None waits for the platform's ring time."""
+    talk_ms: int | None = None
+    """Hangs up this long after the call was answered (by its script); None stays on the line."""
+
+
+class Action(_Data, frozen=True, tag_field="do"):
+    """Base of what the subscriber does on one device."""
+
+    call: int = 0
+    """Index into ``Scenario.callers``."""
+    device: int = 0
+    on: Anchor = "listed"
+    after_ms: int = 0
+    """Delay after the anchor."""
+
+
+class Answer(Action, frozen=True, tag="answer"):
+    """Accept the call. A media kind left at None is left to the client's default."""
+
+    audio: bool | None = None
+    video: bool | None = None
+
+
+class Reject(Action, frozen=True, tag="reject"):
+    """Decline the call."""
+
+
+class HangUp(Action, frozen=True, tag="hangup"):
+    """End the call from the subscriber's side."""
+
+
+class Observe(Action, frozen=True, tag="observe"):
+    """Subscribe late to an observable of the call."""
+
+    what: Literal["status", "local_stream", "remote_stream"] = "status"
+
+
+class Vanish(Action, frozen=True, tag="vanish"):
+    """The device disappears without a word: page closed, process killed."""
+
+
+AnyAction = Answer | Reject | HangUp | Observe | Vanish
+
+
+class Scenario(_Data, frozen=True):
+    """One run of some calls to one subscriber."""
+
+    callers: tuple[Caller, ...]
+    actions: tuple[AnyAction, ...] = ()
+    devices: int = 1
+    platform: Platform = Platform()
+    name: str = ""
+    """Catalogue id (``accept/audio``); empty for generated scenarios."""
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """Say what happens, one sentence a step, in the order a reader would tell it."""
+        return describe(self)
+
+    def replay(self) -> str:
+        """Encode as one short line that ``ringproof replay`` takes."""
+        packed = zlib.compress(to_json(self), 9)
+        return REPLAY_PREFIX + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+class ScenarioError(ValueError):
+    """The text is no scenario; the message says where and what to do."""
+
+
+def to_json(scenario: Scenario) -> bytes:
+    """Encode; defaults are left out, so the text stays short."""
+    return msgspec.json.encode(scenario)
+
+
+def from_json(text: bytes | str) -> Scenario:
+    """Decode and validate. Raises ``ScenarioError``."""
+    try:
+        scenario = msgspec.json.decode(text, type=Scenario)
+    except msgspec.DecodeError as error:
+        raise ScenarioError(f"not a scenario: {error}") from error
+    return validate(scenario)
+
+
+def from_replay(text: str) -> Scenario:
+    """Decode a replay string. Raises ``ScenarioError``."""
+    if not text.startswith(REPLAY_PREFIX):
+        raise ScenarioError(f"a replay string starts with {REPLAY_PREFIX!r}")
+    packed = text.removeprefix(REPLAY_PREFIX)
+    try:
+        data = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
+        unpacked = zlib.decompressobj().decompress(data, REPLAY_LIMIT_BYTES)
+    except (ValueError, zlib.error) as error:
+        raise ScenarioError("the replay string is damaged: copy the whole line") from error
+    return from_json(unpacked)
+
+
+def validate(scenario: Scenario) -> Scenario:
+    """Return the scenario, or raise ``ScenarioError`` naming the field that makes no sense."""
+    if not scenario.callers:
+        raise ScenarioError("callers: a scenario needs at least one caller")
+    if scenario.devices < 1:
+        raise ScenarioError("devices: at least 1")
+    for number, caller in enumerate(scenario.callers):
+        if caller.media not in (("audio",), ("audio", "video")):
+            raise ScenarioError(f'callers[{number}].media: ("audio",) or ("audio", "video")')
+        if caller.alias not in (0, 1):
+            raise ScenarioError(f"callers[{number}].alias: 0 or 1")
+        for field in ("at_ms", "patience_ms", "talk_ms"):
+            if (getattr(caller, field) or 0) < 0:
+                raise ScenarioError(f"callers[{number}].{field}: not negative")
+    for number, action in enumerate(scenario.actions):
+        if not 0 <= action.call < len(scenario.callers):
+            raise ScenarioError(f"actions[{number}].call: there is no caller {action.call}")
+        if not 0 <= action.device < scenario.devices:
+            raise ScenarioError(f"actions[{number}].device: there is no device {action.device}")
+        if action.after_ms < 0:
+            raise ScenarioError(f"actions[{number}].after_ms: not negative")
+    return scenario
+
+
+def describe(scenario: Scenario) -> tuple[str, ...]:
+    """Return the scenario as sentences: callers first, then the subscriber's actions."""
+    lines = [_describe_caller(number, caller) for number, caller in enumerate(scenario.callers)]
+    lines += [_describe_action(action, scenario.devices) for action in scenario.actions]
+    return tuple(lines)
+
+
+def _describe_caller(number: int, caller: Caller) -> str:
+    name = "no name" if caller.name is None else repr(caller.name)
+    to = "the alias" if caller.alias else "the subscriber"
+    text = f"call {number}: {caller.address} ({name}) calls {to} with {' and '.join(caller.media)}"
+    if caller.at_ms:
+        text += f" at {caller.at_ms} ms"
+    if caller.patience_ms is not None:
+        text += f", gives up after {caller.patience_ms} ms"
+    if caller.talk_ms is not None:
+        text += f", hangs up {caller.talk_ms} ms after the answer"
+    return text
+
+
+def _describe_action(action: AnyAction, devices: int) -> str:
+    who = "the subscriber" if devices == 1 else f"device {action.device}"
+    verb = {
+        Answer: "answers",
+        Reject: "declines",
+        HangUp: "hangs up",
+        Observe: "subscribes late to",
+        Vanish: "vanishes during",
+    }[type(action)]
+    text = f"{who} {verb} call {action.call}"
+    if isinstance(action, Answer):
+        chosen = [
+            f"{kind} {'on' if value else 'off'}"
+            for kind, value in (("audio", action.audio), ("video", action.video))
+            if value is not None
+        ]
+        text += f" ({', '.join(chosen) or 'default media'})"
+    if isinstance(action, Observe):
+        text += f" ({action.what})"
+    return f"{text} {action.after_ms} ms after it is {action.on}"
