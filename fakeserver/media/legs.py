@@ -1,0 +1,88 @@
+"""What a media leg can do, whatever carries it. No aiortc here: the shell imports this early.
+
+A leg is the platform's end of one dialog's media. Two backends satisfy ``Legs``: ``AiortcLegs``
+(``aiortc_legs.py``, packets on real sockets) and ``EventModelLegs`` (``event_model.py``, none).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+OnConnected = Callable[[str], None]
+"""Called with the dialog once all transports of its leg are up."""
+
+OnFailed = Callable[[str, str], None]
+"""Called with the dialog and a sentence when a leg that was not closed cannot go on."""
+
+Counts = dict[str, int]
+"""RTP packets by kind (``audio``, ``video``)."""
+
+
+class LegError(Exception):
+    """A leg could not do what it was asked to; ``reason`` says why, for a person."""
+
+    def __init__(self, dialog: str, reason: str) -> None:
+        super().__init__(dialog, reason)
+        self.dialog = dialog
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"media of dialog {self.dialog}: {self.reason}"
+
+
+class Legs(Protocol):
+    """All media legs of one backend, by dialog id.
+
+    Backends take ``on_connected`` and ``on_failed`` at construction. Both are called in the loop
+    thread, at most one of them per leg and at most once, never before ``apply_answer`` has
+    returned and never after ``close``. An error of a method that is being awaited is raised as
+    ``LegError`` and not reported to ``on_failed``; the leg is then of no further use: close it.
+    """
+
+    @property
+    def real(self) -> bool:
+        """True when packets cross a socket (the ``real`` of ``MediaConnected``, ``MediaFact``)."""
+        ...
+
+    async def create_offer(self, dialog: str, media: tuple[str, ...], msid: bool) -> str:
+        """Make the leg and return its complete offer, every section ``sendrecv``, unbundled.
+
+        ``media`` names the m-lines in order; ``msid`` False leaves out all stream hints.
+        Raises ``LegError`` when the dialog has a leg already, when a kind is unknown, when no
+        candidate can be gathered, or when the leg is closed meanwhile.
+        """
+        ...
+
+    async def apply_answer(self, dialog: str, sdp: str) -> None:
+        """Set the client's description; connecting goes on after the return.
+
+        Raises ``LegError`` when the dialog has no leg or the description is of no use.
+        """
+        ...
+
+    async def play(self, dialog: str, paths: Sequence[Path]) -> None:
+        """Send these files, one after the other, in real time; return when the last has ended.
+
+        A kind a file lacks keeps what it sends otherwise. ``stop_play`` and ``close`` make this
+        return early; cancelling it stops the playback too. A second ``play`` replaces the first.
+        Raises ``LegError`` when the dialog has no leg or a file cannot be decoded.
+        """
+        ...
+
+    def stop_play(self, dialog: str) -> None:
+        """Return to tone and test picture. Ignored when nothing is played."""
+        ...
+
+    async def close(self, dialog: str) -> None:
+        """Tear the leg down. Ignored when there is none."""
+        ...
+
+    async def counts(self, dialog: str) -> tuple[Counts, Counts]:
+        """Return packets sent and received so far; both empty when the dialog has no leg."""
+        ...
+
+    async def close_all(self) -> None:
+        """Tear every leg down; for the end of the process."""
+        ...
