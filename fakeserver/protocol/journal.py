@@ -36,13 +36,13 @@ class FrameFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="frame"
     kind: str
     """``request``, ``result``, ``error`` or ``malformed``."""
     method: str = ""
-    """The verto method (``verto.invite``) or else the JSON-RPC method; of the request, on results."""
+    """The verto method (``verto.invite``), else the JSON-RPC method; on results the request's."""
     dialog: str = ""
     """The verto ``callID``, if the frame belongs to one."""
     detail: dict[str, Any] = {}
-    """Method's own highlights. invite: from, from_name, to, to_name, media (dict kind → direction of
-    the offer: ``sendrecv``, ``sendonly`` …). answer: media (kind → direction of the answer). bye:
-    cause, cause_code. error: code, message."""
+    """The method's highlights. invite: from, from_name, to, to_name, media (kind → direction of the
+    offer: ``sendrecv``, ``sendonly`` …). answer: media (kind → direction of the answer). bye:
+    cause, cause_code. ping: ping. error: code, message."""
 
 
 class SessionFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="session"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn, TypeVar
+from typing import NoReturn, TypeVar
 
 import msgspec
 
@@ -84,14 +84,14 @@ def read(raw: msgspec.Raw, shape: type[T], request_id: str | None = None) -> T:
         raise FrameError(INVALID_PARAMS, f"Invalid params: {error}", request_id) from error
 
 
-def request(request_id: str, method: str, params: Any) -> str:
+def request(request_id: str, method: str, params: object) -> str:
     """Encode a request; ``params`` is a dict or a struct."""
     return _encode(
         {"jsonrpc": "2.0", "id": request_id, "method": method, "params": params}
     ).decode()
 
 
-def result(request_id: str, value: Any) -> str:
+def result(request_id: str, value: object) -> str:
     """Encode a successful response."""
     return _encode({"jsonrpc": "2.0", "id": request_id, "result": value}).decode()
 

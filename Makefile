@@ -1,0 +1,76 @@
+# Every target installs what it misses: the virtual environment here, npm packages and certificates
+# in per-user folders outside the repository, Chromium from the system.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+REPORT_DIR ?= build/report
+EXAMPLES ?= 200
+EXAMPLES_JS ?= 30
+SEED ?= 7
+
+.PHONY: help conformance conformance-js test deep serve bench lint types format chromium clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+
+conformance: $(INSTALLED) ## Judge the reference client: catalogue and generated scenarios over real sockets
+	$(BIN)/ringproof run --sut reference --network --examples $(EXAMPLES) --seed $(SEED) --report-dir $(REPORT_DIR)
+
+conformance-js: $(INSTALLED) chromium ## Judge the published browser SDK in Chromium (it fails some clauses: error 1)
+	$(BIN)/ringproof run --sut chromium --network --examples $(EXAMPLES_JS) --seed $(SEED) --report-dir $(REPORT_DIR)
+
+test: $(INSTALLED) chromium ## Run the whole test suite, Chromium included
+	$(BIN)/pytest
+
+deep: $(INSTALLED) chromium ## Run the test suite with a hundred times the generated examples
+	HYPOTHESIS_PROFILE=deep $(BIN)/pytest --timeout 3600
+
+bench: $(INSTALLED) ## Measure, and print ratios to a peer in the same run
+	$(BIN)/ringproof bench
+
+serve: $(INSTALLED) ## Run the stand-in platform for a person or another program
+	$(BIN)/ringproof serve
+
+lint: $(INSTALLED) ## Check style and the import directions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(INSTALLED) ## Check the types
+	$(BIN)/mypy
+
+format: $(INSTALLED) ## Rewrite the sources in house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# A newer pip is needed once for dependency groups; the environment of the machine is never touched.
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "ringproof needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "installing into $(VENV) (once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	@touch $@
+
+# The one on PATH; else Debian's when we may install it; else Playwright's own; else a clear sentence.
+chromium: $(INSTALLED)
+	@for name in "$${RINGPROOF_CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable; do \
+	  if [ -n "$$name" ] && command -v "$$name" >/dev/null; then exit 0; fi; done; \
+	if [ -d "$${PLAYWRIGHT_BROWSERS_PATH:-$$HOME/.cache/ms-playwright}" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing Debian's chromium"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null && exit 0; fi; \
+	echo "asking Playwright for its own Chromium"; \
+	$(BIN)/playwright install chromium || { \
+	  echo "No Chromium: install your system's chromium package, or set RINGPROOF_CHROMIUM=/path/to/it" >&2; \
+	  exit 1; }
+
+clean: ## Remove what the targets made
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info

@@ -1,0 +1,25 @@
+"""Settings for the whole suite: Hypothesis profiles, and a home of its own."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("fast", max_examples=50, deadline=None, derandomize=True, database=None)
+settings.register_profile(
+    "deep",
+    max_examples=5_000,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies_or_foreign_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's environment must not reach the sockets of the suite."""
+    for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
