@@ -23,6 +23,12 @@ REPLAY_PREFIX = "rp1:"
 REPLAY_LIMIT_BYTES = 256 * 1024
 """A replay string is typed in from a terminal; this bounds what a hostile one can expand to."""
 
+CALLERS_MAX = 64
+ACTIONS_MAX = 256
+DEVICES_MAX = 8
+WAIT_MAX_MS = 600_000
+"""Every duration of a scenario: the longest ring time that a dial accepts."""
+
 
 class _Data(
     msgspec.Struct,
@@ -134,39 +140,89 @@ def from_json(text: bytes | str) -> Scenario:
 
 def from_replay(text: str) -> Scenario:
     """Decode a replay string. Raises ``ScenarioError``."""
+    text = text.strip()
     if not text.startswith(REPLAY_PREFIX):
         raise ScenarioError(f"a replay string starts with {REPLAY_PREFIX!r}")
     packed = text.removeprefix(REPLAY_PREFIX)
+    decompressor = zlib.decompressobj()
     try:
-        data = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
-        unpacked = zlib.decompressobj().decompress(data, REPLAY_LIMIT_BYTES)
+        data = base64.b64decode(packed + "=" * (-len(packed) % 4), altchars=b"-_", validate=True)
+        unpacked = decompressor.decompress(data, REPLAY_LIMIT_BYTES)
     except (ValueError, zlib.error) as error:
         raise ScenarioError("the replay string is damaged: copy the whole line") from error
+    if decompressor.unconsumed_tail:
+        raise ScenarioError(f"the replay string expands to more than {REPLAY_LIMIT_BYTES} bytes")
+    if not decompressor.eof or decompressor.unused_data:
+        raise ScenarioError("the replay string is damaged: copy the whole line")
     return from_json(unpacked)
 
 
 def validate(scenario: Scenario) -> Scenario:
     """Return the scenario, or raise ``ScenarioError`` naming the field that makes no sense."""
-    if not scenario.callers:
-        raise ScenarioError("callers: a scenario needs at least one caller")
-    if scenario.devices < 1:
-        raise ScenarioError("devices: at least 1")
+    _within("callers", len(scenario.callers), 1, CALLERS_MAX)
+    _within("actions", len(scenario.actions), 0, ACTIONS_MAX)
+    _within("devices", scenario.devices, 1, DEVICES_MAX)
     for number, caller in enumerate(scenario.callers):
+        where = f"callers[{number}]"
         if caller.media not in (("audio",), ("audio", "video")):
-            raise ScenarioError(f'callers[{number}].media: ("audio",) or ("audio", "video")')
-        if caller.alias not in (0, 1):
-            raise ScenarioError(f"callers[{number}].alias: 0 or 1")
+            raise ScenarioError(f'{where}.media: ("audio",) or ("audio", "video")')
+        _within(f"{where}.alias", caller.alias, 0, 1)
         for field in ("at_ms", "patience_ms", "talk_ms"):
-            if (getattr(caller, field) or 0) < 0:
-                raise ScenarioError(f"callers[{number}].{field}: not negative")
+            _within(f"{where}.{field}", getattr(caller, field) or 0, 0, WAIT_MAX_MS)
     for number, action in enumerate(scenario.actions):
         if not 0 <= action.call < len(scenario.callers):
             raise ScenarioError(f"actions[{number}].call: there is no caller {action.call}")
         if not 0 <= action.device < scenario.devices:
             raise ScenarioError(f"actions[{number}].device: there is no device {action.device}")
-        if action.after_ms < 0:
-            raise ScenarioError(f"actions[{number}].after_ms: not negative")
+        _within(f"actions[{number}].after_ms", action.after_ms, 0, WAIT_MAX_MS)
+    _within("platform.ring_ms", scenario.platform.ring_ms, 1, WAIT_MAX_MS)
+    _within("platform.lookup_delay_ms", scenario.platform.lookup_delay_ms, 0, WAIT_MAX_MS)
     return scenario
+
+
+def _within(where: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise ScenarioError(f"{where}: {least} to {most}, not {value}")
+
+
+def waiting_ms(scenario: Scenario) -> int:
+    """Estimate from above how long the scenario itself takes on a client that works, in ms.
+
+    Counted are its own delays: dials, patience, ring time, look-ups, talk, actions. Not counted is
+    what signalling and media need. A call that nobody ends is ended by the harness, at no cost.
+    """
+    return max(_call_waiting_ms(scenario, number) for number in range(len(scenario.callers)))
+
+
+def _call_waiting_ms(scenario: Scenario, number: int) -> int:
+    caller, platform = scenario.callers[number], scenario.platform
+    actions = [action for action in scenario.actions if action.call == number]
+    listed_ms = caller.at_ms + platform.lookup_delay_ms
+    patience_ms = platform.ring_ms if caller.patience_ms is None else caller.patience_ms
+    decided_ms = [listed_ms + action.after_ms for action in actions if _decides(scenario, action)]
+    ring_end_ms = min([caller.at_ms + min(patience_ms, platform.ring_ms), *decided_ms])
+    talk_ms = 0
+    if any(isinstance(action, Answer) for action in actions):
+        hang_ups = [a.after_ms for a in actions if isinstance(a, HangUp) and a.on == "connected"]
+        ends_ms = [caller.talk_ms] if caller.talk_ms is not None else []
+        talk_ms = min([*ends_ms, *([max(hang_ups)] if hang_ups else [])], default=0)
+    anchors_ms = {
+        "start": 0,
+        "listed": listed_ms,
+        "connected": ring_end_ms,
+        "gone": ring_end_ms + talk_ms,
+    }
+    latest_ms = [anchors_ms[action.on] + action.after_ms for action in actions]
+    return max([ring_end_ms + talk_ms, *latest_ms])
+
+
+def _decides(scenario: Scenario, action: AnyAction) -> bool:
+    """Say whether the action ends the ringing for certain, wherever else the call rings."""
+    vanishing = {other.device for other in scenario.actions if isinstance(other, Vanish)}
+    if action.on != "listed" or action.device in vanishing:
+        return False
+    alone = scenario.devices == 1
+    return isinstance(action, Answer) or (alone and isinstance(action, Reject | HangUp))
 
 
 def describe(scenario: Scenario) -> tuple[str, ...]:

@@ -1,1 +1,24 @@
-"""Named hand-written scenarios, one family a file."""
+"""Named scenarios written by hand, one family a module; names are ``family/case``."""
+
+from __future__ import annotations
+
+import functools
+
+from scenarios.catalogue import accept, decline, hang_up, unanswered
+from scenarios.model import Scenario, validate
+
+_FAMILIES = (accept, decline, unanswered, hang_up)
+
+
+@functools.cache
+def all() -> tuple[Scenario, ...]:
+    """Return every named scenario, family by family, each validated and each name once.
+
+    Raises ``ValueError`` (a ``ScenarioError`` included) when the catalogue itself is wrong.
+    """
+    scenarios = tuple(validate(scenario) for family in _FAMILIES for scenario in family.SCENARIOS)
+    names = [scenario.name for scenario in scenarios]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(f"catalogue names occur twice: {', '.join(repeated)}")
+    return scenarios
