@@ -1,0 +1,67 @@
+// The page's shell around the adapter core: loads the SDK, dials the harness, passes messages on.
+// The harness's URL comes in the fragment, so that it reaches no server's log.
+
+import { Adapter } from "./adapter.mjs";
+
+const SDK = "/ringproof-sdk";
+const FAULT = 4001;
+const REASON_LIMIT = 100; // A close reason has at most 123 bytes.
+
+const socket = new WebSocket(location.hash.slice(1));
+const fault = (text) => socket.close(FAULT, asAscii(text).slice(0, REASON_LIMIT));
+
+socket.addEventListener("open", async () => {
+  try {
+    await serve();
+  } catch (error) {
+    fault(`${error}`);
+  }
+});
+
+async function serve() {
+  const early = [];
+  const keep = (event) => early.push(event.data);
+  socket.addEventListener("message", keep);
+  const sdk = await import(`${SDK}/dist/browser.mjs`);
+  const { name, version } = await (await fetch(`${SDK}/package.json`)).json();
+  const adapter = new Adapter({
+    sdk,
+    hello: { name, version, carrier: "browser", media: "rtp", features: ["rtp"] },
+    send: (message) => socket.send(JSON.stringify(message)),
+  });
+  listen(adapter);
+  socket.removeEventListener("message", keep);
+  socket.addEventListener("message", ({ data }) => adapter.handle(JSON.parse(data)));
+  for (const data of early) adapter.handle(JSON.parse(data));
+}
+
+// Errors that nobody caught, and what the SDK writes to the console.
+function listen(adapter) {
+  const judge = (error, text) => {
+    const stack = `${error?.stack ?? ""}`;
+    if (stack.includes("/ringproof-adapter/") && !stack.includes(`${SDK}/`)) fault(text);
+    else adapter.uncaught(text);
+  };
+  window.addEventListener("error", (event) => judge(event.error, event.message));
+  window.addEventListener("unhandledrejection", (event) => judge(event.reason, `${event.reason}`));
+  for (const [method, level] of [["error", "error"], ["warn", "warning"]]) {
+    const original = console[method];
+    console[method] = (...parts) => {
+      adapter.log(level, parts.map(readable).join(" "));
+      original.apply(console, parts);
+    };
+  }
+}
+
+function readable(part) {
+  if (typeof part !== "object" || part === null || part instanceof Error) return `${part}`;
+  try {
+    return JSON.stringify(part);
+  } catch {
+    return `${part}`;
+  }
+}
+
+function asAscii(text) {
+  return text.replace(/[^\x20-\x7e]/g, "?");
+}
