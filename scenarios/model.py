@@ -218,11 +218,18 @@ def _call_waiting_ms(scenario: Scenario, number: int) -> int:
 
 def _decides(scenario: Scenario, action: AnyAction) -> bool:
     """Say whether the action ends the ringing for certain, wherever else the call rings."""
-    vanishing = {other.device for other in scenario.actions if isinstance(other, Vanish)}
-    if action.on != "listed" or action.device in vanishing:
+    if action.on != "listed" or any(_forestalls(other, action) for other in scenario.actions):
         return False
     alone = scenario.devices == 1
     return isinstance(action, Answer) or (alone and isinstance(action, Reject | HangUp))
+
+
+def _forestalls(vanish: AnyAction, action: AnyAction) -> bool:
+    """Say whether the device may have vanished before the action is due."""
+    if not isinstance(vanish, Vanish) or vanish.device != action.device:
+        return False
+    later = vanish.on == "connected" or vanish.after_ms > action.after_ms
+    return not (vanish.call == action.call and vanish.on in ("connected", "listed") and later)
 
 
 def describe(scenario: Scenario) -> tuple[str, ...]:

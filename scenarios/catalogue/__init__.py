@@ -4,10 +4,40 @@ from __future__ import annotations
 
 import functools
 
-from scenarios.catalogue import accept, decline, hang_up, unanswered
+from scenarios.catalogue import (
+    accept,
+    addresses,
+    busy,
+    decline,
+    devices,
+    glare,
+    hang_up,
+    late_commands,
+    names,
+    observers,
+    simultaneous,
+    unanswered,
+    vanish,
+    variants,
+)
 from scenarios.model import Scenario, validate
 
-_FAMILIES = (accept, decline, unanswered, hang_up)
+_FAMILIES = (
+    accept,
+    decline,
+    unanswered,
+    hang_up,
+    late_commands,
+    glare,
+    simultaneous,
+    busy,
+    names,
+    addresses,
+    observers,
+    devices,
+    vanish,
+    variants,
+)
 
 
 @functools.cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fakeserver.protocol.platform import Platform
+from scenarios.catalogue.people import BOB, but
 from scenarios.model import Caller, Scenario
 
 SCENARIOS = (
@@ -34,7 +35,7 @@ SCENARIOS = (
     ),
     Scenario(
         name="unanswered/ring-time-of-two",
-        callers=(Caller(), Caller(address="/private/bob", name="Bob", at_ms=60)),
+        callers=(Caller(), but(BOB, at_ms=60)),
         platform=Platform(ring_ms=180),
     ),
 )
