@@ -17,6 +17,8 @@ INTERNAL_ERROR = -32603
 T = TypeVar("T")
 
 EMPTY = msgspec.Raw(b"{}")
+ABSENT = msgspec.Raw(b"")
+"""A member that was not there. (``Raw | None`` would accept nothing but null.)"""
 
 
 class ErrorObject(msgspec.Struct, frozen=True):
@@ -33,13 +35,18 @@ class Message(msgspec.Struct, frozen=True):
     id: str | None = None
     method: str | None = None
     params: msgspec.Raw = EMPTY
-    result: msgspec.Raw | None = None
+    result: msgspec.Raw = ABSENT
     error: ErrorObject | None = None
 
     @property
     def is_request(self) -> bool:
         """Whether this is a request and not a response."""
         return self.method is not None
+
+    @property
+    def has_result(self) -> bool:
+        """Whether there is a ``result``, null included."""
+        return self.result is not ABSENT
 
 
 _decoder = msgspec.json.Decoder(Message)
@@ -58,7 +65,7 @@ def parse(text: str | bytes) -> Message:
         raise FrameError(INVALID_REQUEST, 'jsonrpc must be "2.0"', message.id)
     if message.id is None:
         raise FrameError(INVALID_REQUEST, "id must be a string")
-    if message.method is None and message.result is None and message.error is None:
+    if message.method is None and not message.has_result and message.error is None:
         raise FrameError(INVALID_REQUEST, "neither a request nor a response", message.id)
     return message
 
