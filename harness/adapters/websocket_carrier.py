@@ -15,6 +15,7 @@ from types import TracebackType
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
 from harness.adapters.conversation import LINE_LIMIT_BYTES, Conversation
@@ -64,9 +65,11 @@ class Invitation:
                 self.conversation.feed(message)
         except AdapterError as violation:
             self.conversation.fail(violation)
-            await connection.close(1008, "protocol violation")
-        except ConnectionClosed:
-            pass  # The close code below says it all.
+            await connection.close(CloseCode.POLICY_VIOLATION, "protocol violation")
+        except ConnectionClosed as error:
+            if error.sent is not None and error.sent.code == CloseCode.MESSAGE_TOO_BIG:
+                what = f"sent a message of more than {LINE_LIMIT_BYTES} bytes"
+                self.conversation.fail(AdapterError(f"{self.who} {what}"))
         finally:
             self.conversation.fail(_closed(self.who, connection))
             self.ended.set()
@@ -76,7 +79,7 @@ class Invitation:
         self.conversation.fail(reason)
         self._dialled.set()
         if self._connection is not None:
-            await self._connection.close(1000)
+            await self._connection.close()
         else:
             self.ended.set()
 
@@ -93,8 +96,6 @@ def _closed(who: str, connection: ServerConnection) -> AdapterError:
     code, reason = connection.close_code, connection.close_reason
     if code == FAULT:
         return AdapterError(f"{who} reports a fault of its own: {reason}")
-    if code == 1009:
-        return AdapterError(f"{who} sent a message of more than {LINE_LIMIT_BYTES} bytes")
     return AdapterError(f"{who} closed its carrier (code {code})")
 
 
@@ -154,7 +155,7 @@ class WebSocketCarrier:
         # Two may have been admitted with one token; the first to get here takes it.
         invitation = self._open.pop(connection.request.path, None)
         if invitation is None:
-            await connection.close(1008, "used already")
+            await connection.close(CloseCode.POLICY_VIOLATION, "used already")
             return
         await invitation.carry(connection)
 

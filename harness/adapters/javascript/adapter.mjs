@@ -341,7 +341,9 @@ function textOf(error) {
   return cut(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 }
 
-function cut(text) {
+// No access token reaches a trace, whatever the SDK writes to its console.
+function cut(whole) {
+  const text = whole.replace(/\beyJ[\w-]+\.[\w.-]+/g, "…");
   return text.length > TEXT_LIMIT ? `${text.slice(0, TEXT_LIMIT)}…` : text;
 }
 
