@@ -61,6 +61,10 @@ class DialPlaced(Event, frozen=True):
     """SWML to run on the caller's leg once the callee has accepted; None hangs on the line."""
     script_url: str | None = None
     """Where to fetch the script when the call is answered (``script`` is then None)."""
+    script_method: str = "POST"
+    """``GET`` or ``POST``, for ``script_url``."""
+    fallback_url: str | None = None
+    """Where to fetch the script when ``script_url`` could not be had."""
     timeout_ms: int | None = None
     """Ring time; None means the platform variant ``ring_ms``."""
     status_url: str | None = None

@@ -1,10 +1,44 @@
-"""SWML: documents parsed into steps, and the runner that plays them on a caller's leg."""
+"""SWML: documents parsed into steps, and the run of one document on a caller's leg.
+
+Only what the guide's dial needs is run: ``answer``, ``play``, ``sleep``, ``hangup``. Any other
+verb ends the script with the documented code for it. Pure: a run says what to do next, the
+exchange does it.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import msgspec
+
+# fmt: off
+VERBS = frozenset({
+    "answer", "ai", "ai_sidecar", "amazon_bedrock", "cond", "connect", "denoise", "enter_queue",
+    "execute", "goto", "label", "live_transcribe", "live_translate", "hangup", "join_room",
+    "join_conference", "play", "prompt", "receive_fax", "record", "record_call", "request",
+    "return", "send_digits", "send_fax", "send_sms", "set", "sleep", "sip_refer", "stop_denoise",
+    "stop_record_call", "stop_stream", "stop_tap", "stream", "switch", "tap", "transcribe",
+    "transcribe_stop", "transfer", "unset", "pay", "detect_machine", "user_event",
+})
+# fmt: on
+"""Every documented verb (rest.md 5.1)."""
+
+VERSION = "1.0.0"
+LIMIT_STEPS = 10_000
+LIMIT_SLEEP_MS = 2**31 - 1
+SPEECH_MS_PER_CHARACTER = 60
+"""How long the silence lasts that stands in for ``say:`` (about 1,000 characters a minute)."""
+RING_MS = 2_000
+"""How long the silence lasts that stands in for one ring."""
+
+
+class ScriptError(Exception):
+    """A document that cannot be run; ``code`` is the documented one."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -18,3 +52,210 @@ class Script(msgspec.Struct, frozen=True):
     """A parsed document."""
 
     main: tuple[Step, ...] = ()
+
+
+class Play(msgspec.Struct, frozen=True):
+    """Play these URLs, then ask for the next cue."""
+
+    urls: tuple[str, ...]
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """Wait, then ask for the next cue; ``delay_ms`` None waits until the call ends."""
+
+    verb: str
+    delay_ms: int | None
+    note: str = ""
+
+
+class Finish(msgspec.Struct, frozen=True):
+    """Hang up: the script is over. ``note`` is not empty when there is something to tell."""
+
+    verb: str
+    reason: str
+    note: str = ""
+
+
+Cue = Play | Wait | Finish
+
+
+def parse(document: object) -> Script:
+    """Read an SWML document: a JSON object, or the text of one. Raises ``ScriptError``.
+
+    The documented shorthands become full steps. Verbs and their arguments are judged when they
+    are reached, as on the platform; here only the frame of the document is.
+    """
+    if isinstance(document, str | bytes):
+        document = _decode(document)
+    if not isinstance(document, dict):
+        raise ScriptError("not_json_or_yaml", "an SWML document is a JSON object")
+    version = document.get("version", VERSION)
+    if version != VERSION:
+        raise ScriptError("relay_script_version_invalid", f"version must be {VERSION!r}")
+    sections = document.get("sections")
+    if sections is None:
+        raise ScriptError("relay_script_sections_missing", "sections is missing")
+    if not isinstance(sections, dict):
+        raise ScriptError("relay_script_element_wrong_type", "sections must be an object")
+    if "main" not in sections:
+        raise ScriptError("relay_script_main_section_missing", "sections.main is missing")
+    return Script(_steps(sections["main"]))
+
+
+def _decode(text: str | bytes) -> object:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise ScriptError(
+            "not_json_or_yaml",
+            f"only JSON documents are understood here, not YAML ({error})",
+        ) from error
+
+
+def _steps(main: object) -> tuple[Step, ...]:
+    if isinstance(main, dict):
+        main = [main]
+    if not isinstance(main, list):
+        raise ScriptError("relay_script_element_wrong_type", "sections.main must be an array")
+    if len(main) > LIMIT_STEPS:
+        raise ScriptError("relay_script_element_invalid_value", f"more than {LIMIT_STEPS} steps")
+    return tuple(_step(element, number) for number, element in enumerate(main))
+
+
+def _step(element: object, number: int) -> Step:
+    if isinstance(element, str):
+        return Step(element)
+    if not isinstance(element, dict) or len(element) != 1:
+        raise ScriptError(
+            "relay_script_element_wrong_type",
+            f"sections.main[{number}] must be an object with one key, the verb",
+        )
+    [(verb, arguments)] = element.items()
+    return Step(str(verb), _arguments(str(verb), arguments))
+
+
+def _arguments(verb: str, arguments: object) -> dict[str, Any]:
+    """Normalise the shorthands of rest.md 5.1 to one object of arguments."""
+    if isinstance(arguments, dict):
+        return arguments
+    if arguments is None:
+        return {}
+    if isinstance(arguments, list) and all(isinstance(item, dict) for item in arguments):
+        return {key: value for item in arguments for key, value in item.items()}
+    name = {"play": "url", "sleep": "duration", "hangup": "reason"}.get(verb, "value")
+    return {name: arguments}
+
+
+class Run:
+    """One script in progress. ``next`` is asked at the start and after each cue was performed."""
+
+    def __init__(self, script: Script) -> None:
+        self._steps = iter(script.main)
+        self._cues: list[Cue] = []
+
+    def next(self) -> Cue:
+        """Return what to do now. After a ``Finish`` the run must not be asked again."""
+        while not self._cues:
+            step = next(self._steps, None)
+            if step is None:
+                return Finish("", "hangup")
+            try:
+                self._cues = _cues(step)
+            except ScriptError as error:
+                return Finish(step.verb, "error", str(error))
+        return self._cues.pop(0)
+
+
+def _cues(step: Step) -> list[Cue]:
+    match step.verb:
+        case "answer":
+            return []  # The leg was answered before the script began.
+        case "play":
+            return _play(step.arguments)
+        case "sleep":
+            return [_sleep(step.arguments)]
+        case "hangup":
+            return [_hangup(step.arguments)]
+        case verb if verb in VERBS:
+            raise ScriptError("relay_script_method_execute_failed", f"{verb} is not run here")
+        case verb:
+            raise ScriptError("relay_script_method_undefined", f"{verb} is no verb")
+
+
+def _play(arguments: dict[str, Any]) -> list[Cue]:
+    if ("url" in arguments) == ("urls" in arguments):
+        code = "parameter_conflict" if "url" in arguments else "parameter_missing"
+        raise ScriptError(f"relay_script_method_{code}", "play takes either url or urls")
+    urls = [arguments["url"]] if "url" in arguments else arguments["urls"]
+    if not isinstance(urls, list) or not urls:
+        raise ScriptError("relay_script_method_parameter_invalid_value", "play.urls: a list")
+    cues: list[Cue] = []
+    for url in urls:
+        cue = _sound(url)
+        if isinstance(cue, Play) and cues and isinstance(cues[-1], Play):
+            cues[-1] = Play((*cues[-1].urls, *cue.urls))
+        else:
+            cues.append(cue)
+    return cues
+
+
+def _sound(url: object) -> Play | Wait:
+    """Read one URL of ``play`` (rest.md 5.3)."""
+    if isinstance(url, str):
+        scheme, _, rest = url.partition(":")
+        rest = rest.removeprefix(" ")
+        if scheme in ("http", "https") and rest.startswith("//"):
+            return Play((url,))
+        if scheme == "silence":
+            return Wait("play", _milliseconds(rest, url))
+        if scheme == "say":
+            return Wait("play", len(rest) * SPEECH_MS_PER_CHARACTER, f"silence instead of {url}")
+        if scheme == "ring":
+            seconds, _, country = rest.rpartition(":")
+            if len(country) == 2 and country.isalpha():
+                delay_ms = _milliseconds(seconds.strip(), url) if seconds else RING_MS
+                return Wait("play", delay_ms, f"silence instead of {url}")
+    raise ScriptError(
+        "relay_script_method_parameter_invalid_value",
+        f"play.url: http(s)://, silence:, say: or ring:, not {_short(url)}",
+    )
+
+
+def _milliseconds(seconds: str, url: str) -> int:
+    if not seconds or len(seconds) > 9 or set(seconds) - set("0123456789."):
+        raise ScriptError("relay_script_method_parameter_invalid_value", f"play.url: {_short(url)}")
+    try:
+        return round(float(seconds) * 1000)
+    except ValueError as error:
+        raise ScriptError(
+            "relay_script_method_parameter_invalid_value", f"play.url: {_short(url)}"
+        ) from error
+
+
+def _sleep(arguments: dict[str, Any]) -> Wait:
+    duration = arguments.get("duration")
+    if duration is None:
+        raise ScriptError("relay_script_method_parameter_missing", "sleep.duration is missing")
+    if isinstance(duration, bool) or not isinstance(duration, int):
+        duration = -2
+    if not -1 <= duration <= LIMIT_SLEEP_MS:
+        raise ScriptError(
+            "relay_script_method_parameter_invalid_value",
+            "sleep.duration: milliseconds, or -1 for ever",
+        )
+    return Wait("sleep", None if duration == -1 else duration)
+
+
+def _hangup(arguments: dict[str, Any]) -> Finish:
+    reason = arguments.get("reason", "hangup")
+    if reason not in ("hangup", "busy", "decline"):
+        raise ScriptError(
+            "relay_script_method_parameter_invalid_value",
+            f"hangup.reason: hangup, busy or decline, not {_short(reason)}",
+        )
+    return Finish("hangup", str(reason))
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:79] + "…"

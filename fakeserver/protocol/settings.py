@@ -1,0 +1,34 @@
+"""What one stand-in platform is called, and its limits; the same for all its subscribers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Fixed for the life of an exchange. Delays are milliseconds."""
+
+    key: bytes
+    """Signs and verifies access tokens; at least 32 bytes (HS256)."""
+    ch: str = "fabric.ringproof.localhost"
+    """``host.domain[:port]`` that tokens carry in their header, and clients connect to."""
+    project_id: str = "00000000-0000-4000-8000-000000000001"
+    space_id: str = "00000000-0000-4000-8000-000000000002"
+    node_id: str = "node-a@ringproof"
+    ice_servers: tuple[dict[str, Any], ...] = ()
+    """Announced in the connect result; shapes as for ``RTCPeerConnection``."""
+
+    grace_ms: int = 120_000
+    """How long a session without a socket keeps its answered calls (mod_verto detaches 120 s)."""
+    page_gone_ms: int = 1_000
+    """The same, when the socket closed with 1001: the page is gone and will send nothing more."""
+    max_calls: int = 10_000
+    """Calls alive at one time; the documented backlog of queued dials."""
+    ended_calls: int = 1_000
+    """Calls remembered after their end, so that REST can still show them."""
+    recent_ids: int = 256
+    """Request ids remembered per socket, and unanswered requests of ours per session."""
+    held_frames: int = 32
+    """Frames kept from a socket that has not connected yet (a client flushes its queue early)."""
