@@ -20,6 +20,10 @@ Counts = dict[str, int]
 """RTP packets by kind (``audio``, ``video``)."""
 
 
+KINDS = frozenset({"audio", "video"})
+"""What a leg can carry."""
+
+
 class LegError(Exception):
     """A leg could not do what it was asked to; ``reason`` says why, for a person."""
 
@@ -36,9 +40,11 @@ class Legs(Protocol):
     """All media legs of one backend, by dialog id.
 
     Backends take ``on_connected`` and ``on_failed`` at construction. Both are called in the loop
-    thread, at most one of them per leg and at most once, never before ``apply_answer`` has
-    returned and never after ``close``. An error of a method that is being awaited is raised as
-    ``LegError`` and not reported to ``on_failed``; the leg is then of no further use: close it.
+    thread, each at most once per leg, never before ``apply_answer`` has returned, and never after
+    ``close`` or a failure. Failure after ``on_connected`` means that a path that worked was lost;
+    a client that closes its side in good order is no failure, because its bye is on the way.
+    An error of a method that is being awaited is raised as ``LegError`` and not reported to
+    ``on_failed``; the leg is then of no further use: close it.
     """
 
     @property
@@ -55,7 +61,7 @@ class Legs(Protocol):
         """
         ...
 
-    async def apply_answer(self, dialog: str, sdp: str) -> None:
+    async def apply_answer(self, dialog: str, sdp_text: str) -> None:
         """Set the client's description; connecting goes on after the return.
 
         Raises ``LegError`` when the dialog has no leg or the description is of no use.
@@ -65,9 +71,11 @@ class Legs(Protocol):
     async def play(self, dialog: str, paths: Sequence[Path]) -> None:
         """Send these files, one after the other, in real time; return when the last has ended.
 
-        A kind a file lacks keeps what it sends otherwise. ``stop_play`` and ``close`` make this
-        return early; cancelling it stops the playback too. A second ``play`` replaces the first.
-        Raises ``LegError`` when the dialog has no leg or a file cannot be decoded.
+        Waits for the leg to connect first, so that the start is not lost. A kind a file lacks
+        keeps what it sends otherwise. ``stop_play`` and ``close`` make this return early;
+        cancelling it stops the playback too. A second ``play`` replaces the first.
+        Raises ``LegError`` when the dialog has no leg, when it fails to connect, or when a file
+        cannot be decoded.
         """
         ...
 

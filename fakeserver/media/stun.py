@@ -1,0 +1,113 @@
+"""A STUN responder that tells every client the same made-up public address.
+
+The browser SDK sends a description only when every m-section has a candidate that is not a host
+candidate, and a browser drops a reflexive candidate that equals its host candidate. A responder
+on loopback that told the truth would therefore keep every call ringing for ever. This one maps
+everybody to a documentation address; nothing answers there, so the host candidates carry the
+media. Binding requests of RFC 8489 only, without authentication.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from types import TracebackType
+
+MAPPED_ADDRESS = "203.0.113.7"
+"""What clients are told: TEST-NET-3 of RFC 5737, routed nowhere."""
+
+_HEADER = struct.Struct("!HHI12s")
+_MAGIC_COOKIE = 0x2112A442
+_BINDING_REQUEST = 0x0001
+_BINDING_SUCCESS = 0x0101
+_XOR_MAPPED_ADDRESS = 0x0020
+_FAMILY_IPV4 = 0x01
+_LARGEST_REQUEST_BYTES = 548  # RFC 8489 section 6.1: what any IPv4 path carries
+
+
+def respond(request: bytes, port: int) -> bytes | None:
+    """Return the success response to a Binding request from ``port``; None for anything else.
+
+    The response is 32 bytes, so a forged source address gains little. Source: RFC 8489 sections
+    5, 6.3 and 14.2.
+    """
+    if not _HEADER.size <= len(request) <= _LARGEST_REQUEST_BYTES:
+        return None
+    kind, length, cookie, transaction = _HEADER.unpack_from(request)
+    if (kind, cookie) != (_BINDING_REQUEST, _MAGIC_COOKIE):
+        return None
+    if length % 4 or length != len(request) - _HEADER.size:
+        return None
+    octets = bytes(int(part) for part in MAPPED_ADDRESS.split("."))
+    address = int.from_bytes(octets) ^ _MAGIC_COOKIE
+    value = struct.pack("!xBHI", _FAMILY_IPV4, port ^ (_MAGIC_COOKIE >> 16), address)
+    attribute = struct.pack("!HH", _XOR_MAPPED_ADDRESS, len(value)) + value
+    return _HEADER.pack(_BINDING_SUCCESS, len(attribute), cookie, transaction) + attribute
+
+
+class _Responder(asyncio.DatagramProtocol):
+    def __init__(self) -> None:
+        self._transport: asyncio.DatagramTransport | None = None
+        self._full = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.DatagramTransport)
+        self._transport = transport
+
+    def pause_writing(self) -> None:
+        self._full = True
+
+    def resume_writing(self) -> None:
+        self._full = False
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        # Without room for the answer it is dropped: the client asks again (RFC 8489 6.2.1).
+        answer = None if self._full else respond(data, addr[1])
+        if answer and self._transport:
+            self._transport.sendto(answer, addr)
+
+
+class StunServer:
+    """The responder on one UDP port: ``async with StunServer() as stun: … stun.urls``."""
+
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._host = host
+        self._port = port
+        self._transport: asyncio.DatagramTransport | None = None
+
+    async def __aenter__(self) -> StunServer:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def start(self) -> None:
+        """Bind the port. Raises ``OSError`` when it is taken."""
+        loop = asyncio.get_running_loop()
+        self._transport, _ = await loop.create_datagram_endpoint(
+            _Responder, local_addr=(self._host, self._port)
+        )
+
+    def close(self) -> None:
+        """Free the port; twice is fine."""
+        if self._transport:
+            self._transport.close()
+            self._transport = None
+
+    @property
+    def port(self) -> int:
+        """The bound UDP port."""
+        assert self._transport, "start() first"
+        port: int = self._transport.get_extra_info("sockname")[1]
+        return port
+
+    @property
+    def urls(self) -> str:
+        """What belongs under ``urls`` in an entry of ``ice_servers``."""
+        return f"stun:{self._host}:{self.port}"
