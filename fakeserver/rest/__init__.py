@@ -1,1 +1,1 @@
-"""REST routes: thin translations between HTTP and the exchange core."""
+"""The REST surface: Starlette routes that read requests, ask the exchange, and word the replies."""

@@ -1,0 +1,67 @@
+"""One listening socket with uvicorn behind it, started and stopped from our own code."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+IDLE_S = 75
+"""How long an idle HTTP connection is kept; longer than clients keep theirs."""
+
+STOP_S = 1
+"""How long requests under way may take once the server stops."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a listening socket; port 0 takes a free one. Raises ``OSError``."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=2048)
+
+
+class Listener(uvicorn.Server):
+    """Serves one application on one socket, with TLS when there is a context."""
+
+    def __init__(
+        self,
+        application: ASGIApp,
+        sockets: type[asyncio.Protocol],
+        context: ssl.SSLContext | None,
+    ) -> None:
+        super().__init__(
+            uvicorn.Config(
+                application,
+                ws=sockets,
+                ssl_context_factory=(lambda config, default: context) if context else None,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_keep_alive=IDLE_S,
+                timeout_graceful_shutdown=STOP_S,
+            )
+        )
+        self.ready = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the program around: this is a library."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        self.ready.set()
+
+    def stop(self) -> None:
+        """Let ``serve`` return soon."""
+        self.should_exit = True

@@ -1,0 +1,47 @@
+"""What a person's browser finds: a word of welcome, the demo, and folders given on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+WELCOME = """\
+This is ringproof, a stand-in for SignalWire on this machine.
+
+/demo                               a page that receives calls
+/api/fabric/subscribers/tokens      issues access tokens (POST, Basic)
+/api/calling/calls                  places calls (POST, Basic)
+wss on /                            signalling
+
+Nothing here leads to the real service.
+"""
+
+
+PAGES = Path(__file__).parent.parent / "pages"
+
+
+def routes(mounts: Mapping[str, Path]) -> list[BaseRoute]:
+    """Return the routes of this module; ``mounts`` maps URL prefixes to folders."""
+    found: list[BaseRoute] = [
+        Route("/", welcome),
+        Route("/demo", demo),
+        Mount("/demo", StaticFiles(directory=PAGES)),
+    ]
+    for prefix, folder in mounts.items():
+        found.append(Mount("/" + prefix.strip("/"), StaticFiles(directory=folder, html=True)))
+    return found
+
+
+async def welcome(request: Request) -> Response:
+    """Say what this is."""
+    return PlainTextResponse(WELCOME)
+
+
+async def demo(request: Request) -> Response:
+    """Show the demo page."""
+    return FileResponse(PAGES / "demo.html")
