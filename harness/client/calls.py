@@ -271,9 +271,9 @@ class InboundCalls:
         """End a call that cannot go on, and tell both sides."""
         self.emit(EmitError(error, record.info.id, fatal=True))
         self._send_bye(record)
-        self._end(record)
+        self._end(record, error)
 
-    def _end(self, record: Record) -> None:
+    def _end(self, record: Record, error: str = "") -> None:
         """Walk a call to its end and take it off the list, from whatever status it is in.
 
         ``destroyed`` comes before the list without the call: nothing is listed short of it, and
@@ -289,17 +289,17 @@ class InboundCalls:
         self.emit(EmitComplete(call, "status"))
         del self._calls[call]
         self.show_list()
-        self._settle(record)
+        self._settle(record, error)
 
     def _close_media(self, record: Record) -> None:
         if record.media_open:
             record.media_open = False
             self.emit(CloseMedia(record.info.id))
 
-    def _settle(self, record: Record) -> None:
+    def _settle(self, record: Record, error: str = "") -> None:
         waiters, record.waiters = record.waiters, ()
         for promise in waiters:
-            self.emit(Settle(promise))
+            self.emit(Settle(promise, error))
 
     # -- requests ----------------------------------------------------------------------------
 

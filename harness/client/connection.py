@@ -61,6 +61,7 @@ class Connection:
         "_protocol",
         "_resuming",
         "_token",
+        "_trouble",
         "_waiters",
     )
 
@@ -85,6 +86,8 @@ class Connection:
         self._resuming = False
         self._closing = False
         self._failed = ""
+        self._trouble = ""
+        """What went wrong with the last socket, for whoever waits to be online."""
         self._attempts = 0
         self._waiters: list[str] = []
         self._in_flight: dict[str, _Request] = {}
@@ -134,13 +137,15 @@ class Connection:
         self._emit(SendFrame(wire.connect(self._connect_id, self._token, protocol, state)))
         self._emit(StartTimer("connect", CONNECT_MS))
 
-    def closed(self) -> None:
+    def closed(self, code: int, reason: str) -> None:
         """Ask for another socket, unless the end was wanted or is final."""
         self._connected = self._online = False
         self._connect_id = self._online_id = ""
         self._emit(CancelTimer("connect"))
         if self._closing or self._failed:
             return
+        self._trouble = f"socket closed with {code}{': ' if reason else ''}{reason}"
+        self._emit(EmitError(self._trouble))
         delay_ms = min(FIRST_RETRY_MS << min(self._attempts, 8), LAST_RETRY_MS)
         self._attempts += 1
         self._emit(OpenSocket(delay_ms))
@@ -158,7 +163,8 @@ class Connection:
         if name == "connect":
             self._emit(CloseSocket(1000, "no answer to signalwire.connect"))
         elif name == "register":
-            self._settle(f"not online after {CONNECT_MS} ms")
+            trouble = f" ({self._trouble})" if self._trouble else ""
+            self._settle(f"not online after {CONNECT_MS} ms{trouble}")
 
     def response(self, message: jsonrpc.Message) -> None:
         """Take the outcome of one of our requests; outcomes nobody waits for are ignored."""

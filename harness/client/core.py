@@ -73,8 +73,8 @@ class ClientCore:
     def _on_socket_opened(self, _: events.SocketOpened) -> None:
         self._connection.opened()
 
-    def _on_socket_closed(self, _: events.SocketClosed) -> None:
-        self._connection.closed()
+    def _on_socket_closed(self, event: events.SocketClosed) -> None:
+        self._connection.closed(event.code, event.reason)
 
     def _on_register(self, event: events.RegisterRequested) -> None:
         self._connection.register(event.promise)

@@ -31,6 +31,8 @@ class SocketClosed(Event, frozen=True, gc=False):
     """The socket is gone, or could not be opened; ``code`` is 1006 without a close frame."""
 
     code: int
+    reason: str = ""
+    """Why, for a person; empty when nobody said."""
 
 
 class FrameReceived(Event, frozen=True, gc=False):

@@ -1,0 +1,178 @@
+"""Real media: one aiortc peer connection a call, packets on sockets.
+
+Imports aiortc; import it only when real media is asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
+from aiortc.contrib.media import MediaRelay
+from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+
+from fakeserver.protocol import sdp
+from harness.client import events
+from harness.client.media import Counts, Deliver, Spawn, answer_directions
+from harness.client.sources import Camera, Microphone
+
+UNUSABLE = (
+    ValueError,
+    LookupError,
+    AssertionError,
+    InternalError,
+    InvalidAccessError,
+    InvalidStateError,
+    OperationError,
+)
+"""What aiortc raises for descriptions it cannot use, and for connections closed meanwhile."""
+
+
+class _Leg:
+    """One call's connection, what it was offered and what it sends."""
+
+    def __init__(self, offer: str) -> None:
+        # Host candidates carry everything on one machine; a STUN round trip would only delay.
+        self.connection = RTCPeerConnection(
+            RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_COMPAT)
+        )
+        self.offer = offer
+        self.relay = MediaRelay()
+        self.local: list[MediaStreamTrack] = []
+        self.sinks: list[asyncio.Task[None]] = []
+
+
+class AiortcMedia:
+    """Peer connections by call. ``spawn`` runs a coroutine until the client ends."""
+
+    def __init__(self, deliver: Deliver, spawn: Spawn) -> None:
+        self._deliver = deliver
+        self._spawn = spawn
+        self._legs: dict[str, _Leg] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def apply_offer(self, call: str, offer: str) -> None:
+        """Make a peer connection and set the offer."""
+        leg = self._legs[call] = _Leg(offer)
+        connection = leg.connection
+
+        @connection.on("track")
+        def on_track(track: MediaStreamTrack) -> None:
+            # Frames that nobody takes pile up inside aiortc: one reader always takes them.
+            sink = asyncio.ensure_future(_drain(leg.relay.subscribe(track)))
+            leg.sinks.append(sink)
+            source = leg.relay.subscribe(track, buffered=False)
+            if self._legs.get(call) is leg:
+                self._deliver(events.RemoteTrack(call, events.Track(track.id, track.kind, source)))
+
+        @connection.on("connectionstatechange")
+        def on_state() -> None:
+            if self._legs.get(call) is not leg:
+                return
+            if connection.connectionState == "connected":
+                self._deliver(events.MediaConnected(call))
+            elif connection.connectionState == "failed":
+                self._deliver(events.MediaFailed(call, "the media transport failed"))
+
+        self._spawn(self._set_offer(call, leg))
+
+    async def _set_offer(self, call: str, leg: _Leg) -> None:
+        try:
+            await leg.connection.setRemoteDescription(RTCSessionDescription(leg.offer, "offer"))
+        except UNUSABLE as error:
+            self._failed(call, leg, f"unusable offer: {error!r}")
+            return
+        if self._legs.get(call) is leg:
+            self._deliver(events.OfferApplied(call))
+
+    def acquire(self, call: str, audio: bool, video: bool) -> None:
+        """Start the tone and the picture asked for."""
+        leg = self._legs.get(call)
+        if leg is None:
+            return
+        if audio:
+            leg.local.append(Microphone())
+        if video:
+            leg.local.append(Camera())
+        tracks = tuple(events.Track(track.id, track.kind, track) for track in leg.local)
+        self._deliver(events.LocalMediaReady(call, tracks))
+
+    def make_answer(self, call: str) -> None:
+        """Answer with what was acquired, as far as the offer lets it through."""
+        leg = self._legs.get(call)
+        if leg is not None:
+            self._spawn(self._make_answer(call, leg))
+
+    async def _make_answer(self, call: str, leg: _Leg) -> None:
+        connection = leg.connection
+        sending = frozenset(track.kind for track in leg.local)
+        directions = answer_directions(sdp.directions(leg.offer), sending)
+        for track in leg.local:
+            if directions.get(track.kind) in ("sendrecv", "sendonly"):
+                connection.addTrack(track)
+        try:
+            await connection.setLocalDescription(await connection.createAnswer())
+        except UNUSABLE as error:
+            self._failed(call, leg, f"no answer could be made: {error!r}")
+            return
+        answer = connection.localDescription.sdp
+        if "a=group:BUNDLE" not in leg.offer:
+            # aiortc bundles every answer, even to an offer that did not ask for it.
+            answer = sdp.without_bundle(answer)
+        if self._legs.get(call) is leg:
+            self._deliver(events.AnswerReady(call, answer))
+
+    def _failed(self, call: str, leg: _Leg, error: str) -> None:
+        if self._legs.get(call) is leg:
+            self._deliver(events.MediaFailed(call, error))
+
+    def close(self, call: str) -> None:
+        """Close the connection in the background."""
+        leg = self._legs.pop(call, None)
+        if leg is not None:
+            closing = asyncio.ensure_future(_close(leg))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+
+    async def counts(self, call: str) -> Counts:
+        """Read the connection's own statistics."""
+        leg = self._legs.get(call)
+        if leg is None:
+            return Counts()
+        sent: dict[str, int] = {}
+        received: dict[str, int] = {}
+        for entry in (await leg.connection.getStats()).values():
+            if entry.type == "outbound-rtp":
+                sent[entry.kind] = sent.get(entry.kind, 0) + entry.packetsSent
+            elif entry.type == "inbound-rtp":
+                received[entry.kind] = received.get(entry.kind, 0) + entry.packetsReceived
+        return Counts(sent, received)
+
+    async def aclose(self) -> None:
+        """Close every connection, and wait for those being closed."""
+        for call in list(self._legs):
+            self.close(call)
+        await asyncio.gather(*self._closing)
+
+
+async def _drain(track: MediaStreamTrack) -> None:
+    try:
+        while True:
+            await track.recv()
+    except MediaStreamError:
+        return  # the track ended
+
+
+async def _close(leg: _Leg) -> None:
+    for track in leg.local:
+        track.stop()
+    await leg.connection.close()
+    for sink in leg.sinks:
+        sink.cancel()
+    await asyncio.gather(*leg.sinks, return_exceptions=True)
