@@ -19,6 +19,9 @@ Anchor = Literal["listed", "connected", "gone", "start"]
 ``connected``, its leaving the list (or the far party's end, whichever the harness sees first), or
 the start of the scenario."""
 
+What = Literal["status", "local_stream", "remote_stream"]
+"""An observable of a call."""
+
 REPLAY_PREFIX = "rp1:"
 REPLAY_LIMIT_BYTES = 256 * 1024
 """A replay string is typed in from a terminal; this bounds what a hostile one can expand to."""
@@ -41,6 +44,10 @@ class _Data(
     """Base of all scenario data."""
 
 
+AUDIO = ("audio",)
+AUDIO_VIDEO = ("audio", "video")
+
+
 class Caller(_Data, frozen=True):
     """Somebody who calls the subscriber."""
 
@@ -52,12 +59,17 @@ class Caller(_Data, frozen=True):
     """When the dial is placed, from the start of the scenario."""
     alias: int = 0
     """Which of the subscriber's addresses is dialled: 0 is the first, 1 an alias."""
-    media: tuple[str, ...] = ("audio",)
+    media: tuple[str, ...] = AUDIO
     """What the caller's leg offers: ``("audio",)`` or ``("audio", "video")``."""
     patience_ms: int | None = None
     """Gives up after ringing this long; None waits for the platform's ring time."""
     talk_ms: int | None = None
     """Hangs up this long after the call was answered (by its script); None stays on the line."""
+
+    def __post_init__(self) -> None:
+        # Defaults are left out of repr and JSON by identity, and a decoded tuple is a new object.
+        if self.media == AUDIO:
+            msgspec.structs.force_setattr(self, "media", AUDIO)
 
 
 class Action(_Data, frozen=True, tag_field="do"):
@@ -89,12 +101,14 @@ class HangUp(Action, frozen=True, tag="hangup"):
 class Observe(Action, frozen=True, tag="observe"):
     """Subscribe late to an observable of the call."""
 
-    what: Literal["status", "local_stream", "remote_stream"] = "status"
+    what: What = "status"
 
 
 class Vanish(Action, frozen=True, tag="vanish"):
     """The device disappears without a word: page closed, process killed."""
 
+
+_PLATFORM = Platform()
 
 AnyAction = Answer | Reject | HangUp | Observe | Vanish
 
@@ -105,9 +119,13 @@ class Scenario(_Data, frozen=True):
     callers: tuple[Caller, ...]
     actions: tuple[AnyAction, ...] = ()
     devices: int = 1
-    platform: Platform = Platform()
+    platform: Platform = _PLATFORM
     name: str = ""
     """Catalogue id (``accept/audio``); empty for generated scenarios."""
+
+    def __post_init__(self) -> None:
+        if self.platform == _PLATFORM:
+            msgspec.structs.force_setattr(self, "platform", _PLATFORM)
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -164,7 +182,7 @@ def validate(scenario: Scenario) -> Scenario:
     _within("devices", scenario.devices, 1, DEVICES_MAX)
     for number, caller in enumerate(scenario.callers):
         where = f"callers[{number}]"
-        if caller.media not in (("audio",), ("audio", "video")):
+        if caller.media not in (AUDIO, AUDIO_VIDEO):
             raise ScenarioError(f'{where}.media: ("audio",) or ("audio", "video")')
         _within(f"{where}.alias", caller.alias, 0, 1)
         for field in ("at_ms", "patience_ms", "talk_ms"):
@@ -191,10 +209,11 @@ def waiting_ms(scenario: Scenario) -> int:
     Counted are its own delays: dials, patience, ring time, look-ups, talk, actions. Not counted is
     what signalling and media need. A call that nobody ends is ended by the harness, at no cost.
     """
-    return max(_call_waiting_ms(scenario, number) for number in range(len(scenario.callers)))
+    return max(call_waiting_ms(scenario, number) for number in range(len(scenario.callers)))
 
 
-def _call_waiting_ms(scenario: Scenario, number: int) -> int:
+def call_waiting_ms(scenario: Scenario, number: int) -> int:
+    """Estimate from above when the last thing about one call is over, from the start, in ms."""
     caller, platform = scenario.callers[number], scenario.platform
     actions = [action for action in scenario.actions if action.call == number]
     listed_ms = caller.at_ms + platform.lookup_delay_ms

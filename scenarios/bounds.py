@@ -1,0 +1,37 @@
+"""How long generated scenarios may take, in real and in virtual time."""
+
+from __future__ import annotations
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Bounds:
+    """How long a generated scenario may take; all in ms."""
+
+    dial_ms: int = 100
+    """Latest dial."""
+    after_ms: int = 120
+    """Longest delay of an action after its anchor."""
+    patience_ms: int = 150
+    talk_ms: int = 100
+    lookup_ms: int = 80
+    ring_ms: tuple[int, int] = (150, 350)
+    """Range of ring times other than the platform's default."""
+    waiting_ms: int = 600
+    """Limit of ``model.waiting_ms`` for the whole scenario."""
+
+
+NETWORK = Bounds()
+"""For real time: what a scenario waits for, a run waits for."""
+
+SIMULATED = Bounds(
+    dial_ms=5_000,
+    after_ms=20_000,
+    patience_ms=30_000,
+    talk_ms=60_000,
+    lookup_ms=5_000,
+    ring_ms=(1_000, 60_000),
+    waiting_ms=180_000,
+)
+"""For virtual time, where a minute costs nothing."""
