@@ -53,13 +53,15 @@ class Call(msgspec.Struct, eq=False, kw_only=True):
     state: CallState = CallState.CREATED
     reason: str = ""
     created_ms: int
-    answered_ms: int = 0
-    ended_ms: int = 0
+    answered_ms: int | None = None
+    ended_ms: int | None = None
     dialogs: dict[str, Dialog] = {}
     """By the protocol string of the device; ended ones included, so that none rings twice."""
     winner: Dialog | None = None
     run: Run | None = None
     """The script in progress."""
+    fetches: int = 0
+    """Requests for scripts that are under way; only the last one counts."""
     playback: str = ""
     """Id of the playback in progress; empty when nothing plays."""
 
@@ -107,7 +109,7 @@ def status_body(call: Call, settings: Settings, now_ms: int) -> dict[str, Any]:
         "device": {"type": "webrtc", "params": {"from": call.from_, "to": call.to}},
         "start_time": call.created_ms,
     }
-    if call.answered_ms:
+    if call.answered_ms is not None:
         params["answer_time"] = call.answered_ms
     if call.state is CallState.ENDED:
         params["end_time"] = call.ended_ms

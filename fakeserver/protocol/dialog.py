@@ -14,7 +14,7 @@ from fakeserver.protocol.errors import LocalError
 from fakeserver.protocol.session import Session
 
 
-class State(enum.Enum):
+class State(enum.StrEnum):
     """Where a dialog stands."""
 
     PREPARING = "preparing"
@@ -28,7 +28,7 @@ class State(enum.Enum):
     ENDED = "ended"
 
 
-class Trigger(enum.Enum):
+class Trigger(enum.StrEnum):
     """What moves a dialog."""
 
     OFFER_READY = "offer_ready"

@@ -108,6 +108,7 @@ class Directory:
         subscriber.profile.update(
             {name: value for name, value in profile.items() if name in PROFILE_FIELDS}
         )
+        self._rename(subscriber, profile.get("display_name", ""))
         return subscriber
 
     def subscriber(self, subscriber_id: str) -> Subscriber | None:
@@ -139,8 +140,11 @@ class Directory:
         return self._add(subscriber, clean, now_ms or subscriber.created_ms)
 
     def resolve(self, uri: str) -> tuple[Subscriber, Address] | None:
-        """Find who is reached at ``uri``: query ignored, the ``/private/`` prefix optional."""
-        address = self._by_name.get(_name_of(uri))
+        """Find who is reached at ``uri``.
+
+        Its query is ignored, the ``/private/`` prefix optional, the case of letters of no account.
+        """
+        address = self.by_name(uri)
         if address is None:
             return None
         return self._subscribers[address.subscriber], address
@@ -151,7 +155,8 @@ class Directory:
 
     def by_name(self, name: str) -> Address | None:
         """Return the address of a name or URI, or None."""
-        return self._by_name.get(_name_of(name))
+        wanted = _name_of(name)
+        return self._by_name.get(wanted) or self._by_name.get(wanted.casefold())
 
     def addresses(self) -> Iterator[Address]:
         """Yield all addresses in the order they were made."""
@@ -167,23 +172,32 @@ class Directory:
         self._subscribers[subscriber.id] = subscriber
         self._by_reference[reference] = subscriber
         wanted = slug(profile.get("display_name") or reference.partition("@")[0])
-        self._add(subscriber, self._unused(wanted), now_ms, profile.get("display_name", ""))
+        self._add(subscriber, self._unused(wanted), now_ms)
         return subscriber
 
-    def _add(
-        self, subscriber: Subscriber, name: str, now_ms: int, display_name: str = ""
-    ) -> Address:
+    def _add(self, subscriber: Subscriber, name: str, now_ms: int) -> Address:
         address = Address(
             id=str(uuid.uuid5(_ID_SPACE, f"{subscriber.id} {name}")),
             subscriber=subscriber.id,
             name=name,
-            display_name=display_name or subscriber.profile.get("display_name") or name,
+            display_name=subscriber.profile.get("display_name") or name,
             created_ms=now_ms,
         )
         subscriber.addresses.append(address)
         self._by_name[name] = address
         self._by_id[address.id] = address
         return address
+
+    def _rename(self, subscriber: Subscriber, display_name: str) -> None:
+        """Show a new display name in the subscriber's addresses; their URIs stay."""
+        if not display_name or subscriber.addresses[0].display_name == display_name:
+            return
+        subscriber.addresses = [
+            msgspec.structs.replace(address, display_name=display_name)
+            for address in subscriber.addresses
+        ]
+        for address in subscriber.addresses:
+            self._by_name[address.name] = self._by_id[address.id] = address
 
     def _unused(self, wanted: str) -> str:
         name, number = wanted, 1

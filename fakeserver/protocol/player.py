@@ -48,6 +48,9 @@ class Player:
 
     def fetched(self, call: Call, script: Script | None, error: str) -> None:
         """Take the document that was fetched; without one, its fallback; without that, fail."""
+        call.fetches -= 1
+        if call.fetches > 0:
+            return  # Another document was asked for since.
         if script is not None:
             call.script = script
             self.ready(call)
@@ -115,6 +118,7 @@ class Player:
                     return
 
     def _fetch(self, call: Call, url: str, method: str) -> None:
+        call.fetches += 1
         body = fetch_body(call, self._wire.settings)
         self._wire.add(FetchScript(call.id, url, method, body))
 

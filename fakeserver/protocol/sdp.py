@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
+_DIRECTION_LINES = {f"a={direction}": direction for direction in DIRECTIONS}
 
 _EVENT_MODEL_HEAD = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=event model\r\nt=0 0\r\n"
 _EVENT_MODEL_MEDIA = {
@@ -19,13 +20,13 @@ def directions(sdp: str) -> dict[str, str]:
     found: dict[str, str] = {}
     kind = ""
     for line in sdp.splitlines():
-        if line.startswith("m="):
+        if line[:2] == "m=":
             words = line[2:].split()
             kind = words[0] if len(words) > 1 and words[1] != "0" else ""
             if kind:
                 found[kind] = "sendrecv"
-        elif kind and line.startswith("a=") and line[2:] in DIRECTIONS:
-            found[kind] = line[2:]
+        elif kind and line in _DIRECTION_LINES:
+            found[kind] = _DIRECTION_LINES[line]
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from fakeserver.protocol.causes import Cause
 from fakeserver.protocol.jsonrpc import Message
 from fakeserver.protocol.sat import Claims
 
@@ -17,13 +18,6 @@ class Sent(msgspec.Struct, frozen=True):
     method: str
     dialog: str = ""
     ping: str = ""
-
-
-class Cause(msgspec.Struct, frozen=True):
-    """Why a dialog ended, in the words of the wire."""
-
-    name: str
-    code: int
 
 
 class Session(msgspec.Struct, eq=False, kw_only=True):

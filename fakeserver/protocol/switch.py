@@ -7,36 +7,38 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from fakeserver.protocol.call import Call, CallState, status_body
+from fakeserver.protocol.call import Call, CallState
+from fakeserver.protocol.causes import (
+    CANCEL,
+    DEVICE_GONE,
+    INCOMPATIBLE,
+    LOSE_RACE,
+    MEDIA_TIMEOUT,
+    NO_ANSWER,
+    NORMAL,
+    RECOVERY_EXPIRED,
+    Cause,
+)
 from fakeserver.protocol.commands import (
     ApplyAnswer,
     CancelTimer,
     CloseLeg,
     CreateOffer,
-    PostCallback,
     StartTimer,
 )
 from fakeserver.protocol.dialog import Dialog, State, Trigger
 from fakeserver.protocol.directory import Directory, without_query
 from fakeserver.protocol.errors import LocalError
 from fakeserver.protocol.events import DialPlaced
-from fakeserver.protocol.journal import CallFact, DialogFact, MediaFact
 from fakeserver.protocol.messages import UNDEFINED_NAME, Invite
+from fakeserver.protocol.notices import Notices
 from fakeserver.protocol.platform import Platform
 from fakeserver.protocol.player import Player
 from fakeserver.protocol.sdp import directions
-from fakeserver.protocol.session import Cause, Session, Sessions
+from fakeserver.protocol.session import Session, Sessions
 from fakeserver.protocol.wire import VertoRequest, Wire, remember
 
 TIMER = "ring"
-
-NORMAL = Cause("NORMAL_CLEARING", 16)
-NO_ANSWER = Cause("NO_ANSWER", 19)
-CANCEL = Cause("ORIGINATOR_CANCEL", 487)
-LOSE_RACE = Cause("LOSE_RACE", 502)
-DEVICE_GONE = Cause("DESTINATION_OUT_OF_ORDER", 27)
-RECOVERY_EXPIRED = Cause("RECOVERY_ON_TIMER_EXPIRE", 102)
-INCOMPATIBLE = Cause("INCOMPATIBLE_DESTINATION", 88)
 
 SESSION_ERROR = -32002
 """mod_verto's code for errors about a call; clients survive it (protocol.md 4.1)."""
@@ -61,6 +63,7 @@ class Switch:
         self._directory = directory
         self._sessions = sessions
         self._ids = ids
+        self._notices = Notices(wire)
         self._calls: dict[str, Call] = {}
         self._ended: OrderedDict[str, Call] = OrderedDict()
         self._dialogs: dict[str, Dialog] = {}
@@ -118,7 +121,7 @@ class Switch:
             created_ms=self._wire.now_ms,
         )
         self._calls[call.id] = call
-        self._report(call)
+        self._notices.call(call)
         if found is None:
             self.end(call, "error", "platform", NORMAL, Trigger.ORIGIN_END)
             return
@@ -156,7 +159,7 @@ class Switch:
         if call.winner is None:
             self._stop_ringing(call)
         call.become(CallState.ENDED)
-        self._report(call, by)
+        self._notices.call(call, by)
         del self._calls[call.id]
         self._ended[call.id] = call
         if len(self._ended) > self._settings.ended_calls:
@@ -195,7 +198,7 @@ class Switch:
         if dialog is None or dialog.media:
             return
         dialog.media, dialog.real = True, real
-        self._media_fact(dialog, "connected")
+        self._notices.media(dialog, "connected")
         self.player.ready(self._calls[dialog.call])
 
     def media_failed(self, dialog_id: str, error: str) -> None:
@@ -204,9 +207,10 @@ class Switch:
         if dialog is None:
             return
         call = self._calls[dialog.call]
-        self._media_fact(dialog, "failed")
+        self._notices.media(dialog, "failed")
         if call.winner is dialog:
-            self.end(call, "error", "platform", INCOMPATIBLE, Trigger.MEDIA_FAILED)
+            cause = MEDIA_TIMEOUT if dialog.state is State.ACTIVE else INCOMPATIBLE
+            self.end(call, "error", "platform", cause, Trigger.MEDIA_FAILED)
             return
         self._end_dialog(dialog, Trigger.MEDIA_FAILED, INCOMPATIBLE, note=error)
         if not _alive(call.dialogs.values()):
@@ -222,18 +226,18 @@ class Switch:
         call.winner = dialog
         self._stop_ringing(call)
         self._wire.add(ApplyAnswer(dialog.id, sdp))
-        self._dialog_fact(dialog, "answered")
-        self._dialog_fact(dialog, "winner")
+        self._notices.dialog(dialog, "answered")
+        self._notices.dialog(dialog, "winner")
         call.become(CallState.ANSWERED)
         call.answered_ms = self._wire.now_ms
-        self._report(call)
+        self._notices.call(call)
         for other in tuple(call.dialogs.values()):
             if other is not dialog and other.alive:
-                self._dialog_fact(other, "lost", LOSE_RACE.name)
+                self._notices.dialog(other, "lost", LOSE_RACE.name)
                 self._end_dialog(other, Trigger.RACE_LOST, LOSE_RACE)
         self.player.answered(call)
 
-    def hang_up(self, dialog: Dialog) -> None:
+    def hang_up(self, dialog: Dialog, cause: Cause) -> None:
         """The device says bye: a decline while it rings, else the end of the call.
 
         Assumed, as mod_verto forks calls: one device's decline ends its own dialog only, and the
@@ -242,11 +246,11 @@ class Switch:
         call = self._calls[dialog.call]
         if call.winner is dialog:
             self.player.stop(call)
-        self._end_dialog(dialog, Trigger.CALLEE_BYE, NORMAL, tell=False)
+        self._end_dialog(dialog, Trigger.CALLEE_BYE, cause, tell=False)
         if call.winner is dialog:
-            self.end(call, "hangup", "callee", NORMAL, Trigger.CALLEE_BYE)
+            self.end(call, "hangup", "callee", cause, Trigger.CALLEE_BYE)
         elif not _alive(call.dialogs.values()):
-            self.end(call, "decline", "callee", NORMAL, Trigger.CALLEE_BYE)
+            self.end(call, "decline", "callee", cause, Trigger.CALLEE_BYE)
 
     def transferred(self, dialog: Dialog) -> None:
         """The device handed its call on: its own leg ends, with a bye from us.
@@ -330,10 +334,10 @@ class Switch:
         }
         self._wire.verto(dialog.session, "verto.invite", invite, dialog.id, detail)
         dialog.invited, dialog.offer = True, ""
-        self._dialog_fact(dialog, "offered")
+        self._notices.dialog(dialog, "offered")
         if call.state is CallState.CREATED:
             call.become(CallState.RINGING)
-            self._report(call)
+            self._notices.call(call)
 
     def _end_dialog(
         self,
@@ -356,9 +360,9 @@ class Switch:
         if tell and dialog.invited:
             self._wire.bye(session, dialog.id, cause)
         self._wire.add(CloseLeg(dialog.id))
-        self._dialog_fact(dialog, "ended", note or cause.name)
+        self._notices.dialog(dialog, "ended", note or cause.name)
         if dialog.media:
-            self._media_fact(dialog, "closed")
+            self._notices.media(dialog, "closed")
 
     def _stop_ringing(self, call: Call) -> None:
         ringing = self._ringing.get(call.subscriber)
@@ -370,46 +374,6 @@ class Switch:
 
     def _script_over(self, call: Call, reason: str) -> None:
         self.end(call, reason, "script", NORMAL, Trigger.ORIGIN_END)
-
-    # Private: what is told of it.
-
-    def _report(self, call: Call, by: str = "") -> None:
-        state = str(call.state)
-        self._wire.add(
-            CallFact(
-                subscriber=call.subscriber,
-                call=call.id,
-                state=state,
-                to=call.to,
-                reason=call.reason,
-                by=by,
-            )
-        )
-        if call.status_url is not None and state in call.status_events:
-            body = status_body(call, self._settings, self._wire.now_ms)
-            self._wire.add(PostCallback(call.id, call.status_url, body))
-
-    def _dialog_fact(self, dialog: Dialog, state: str, reason: str = "") -> None:
-        self._wire.add(
-            DialogFact(
-                subscriber=dialog.session.subscriber,
-                call=dialog.call,
-                dialog=dialog.id,
-                session=dialog.session.jti,
-                state=state,
-                reason=reason,
-            )
-        )
-
-    def _media_fact(self, dialog: Dialog, state: str) -> None:
-        self._wire.add(
-            MediaFact(
-                subscriber=dialog.session.subscriber,
-                dialog=dialog.id,
-                state=state,
-                real=dialog.real,
-            )
-        )
 
 
 def _alive(dialogs: Iterable[Dialog]) -> bool:

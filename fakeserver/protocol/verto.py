@@ -8,11 +8,12 @@ from typing import Any
 import msgspec
 
 from fakeserver.protocol import jsonrpc
+from fakeserver.protocol.causes import NORMAL, Cause
 from fakeserver.protocol.dialog import Dialog, State, Trigger
 from fakeserver.protocol.messages import ClientVerto, VertoMessage, VertoParams
 from fakeserver.protocol.sdp import directions
-from fakeserver.protocol.session import Cause, Connection, Session
-from fakeserver.protocol.switch import NO_SUCH_CALL, NORMAL, SESSION_ERROR, Switch
+from fakeserver.protocol.session import Connection, Session
+from fakeserver.protocol.switch import NO_SUCH_CALL, SESSION_ERROR, Switch
 from fakeserver.protocol.wire import VertoRequest, Wire
 
 METHOD = "webrtc.verto"
@@ -106,7 +107,7 @@ class VertoDesk:
             "cause": cause.name,
         }
         self._wire.answer_verto(session, request, value)
-        self._switch.hang_up(dialog)
+        self._switch.hang_up(dialog, cause)
 
     def _modify(self, session: Session, request: VertoRequest, params: ClientVerto) -> None:
         dialog = self._dialog(session, request)

@@ -10,11 +10,12 @@ from typing import Any
 import msgspec
 
 from fakeserver.protocol import jsonrpc
+from fakeserver.protocol.causes import Cause
 from fakeserver.protocol.commands import AnyCommand, SendFrame
 from fakeserver.protocol.journal import Direction, FrameFact
 from fakeserver.protocol.messages import Invite
 from fakeserver.protocol.redaction import redacted
-from fakeserver.protocol.session import Cause, Connection, Sent, Session
+from fakeserver.protocol.session import Connection, Sent, Session
 from fakeserver.protocol.settings import Settings
 
 
