@@ -121,17 +121,25 @@ class _Tab:
 class BrowserAdapter:
     """Adapter for the SDK in Chromium; ``sessions`` pages at most, one per open session.
 
-    The stand-in at ``origin`` must serve ``mounts(package)``.
+    The stand-in at ``origin`` must serve ``mounts(package)``. A ``browser`` that is given is
+    borrowed and stays open; ``None`` launches one.
     """
 
-    def __init__(self, origin: str, package: Package, *, sessions: int = SESSIONS) -> None:
+    def __init__(
+        self,
+        origin: str,
+        package: Package,
+        *,
+        sessions: int = SESSIONS,
+        browser: Browser | None = None,
+    ) -> None:
         self._origin = origin.rstrip("/")
         self._package = package
         self._limit = sessions
         self._carrier = WebSocketCarrier()
         self._listener: Listener = _ignore
         self._playwright: Playwright | None = None
-        self._browser: Browser | None = None
+        self._browser = browser
         self._idle: list[_Tab] = []
         self._tabs: dict[str, _Tab] = {}
         self._chores: set[asyncio.Task[None]] = set()
@@ -141,13 +149,16 @@ class BrowserAdapter:
         """Launch Chromium, load one page and greet it. Raises ``AdapterError``."""
         self._listener = listener
         await self._carrier.__aenter__()
-        self._playwright = await async_playwright().start()
-        port = urllib.parse.urlsplit(self._origin).port or 443
-        self._browser = await chromium.launch(self._playwright, port)
+        if self._browser is None:
+            self._playwright = await async_playwright().start()
+            port = urllib.parse.urlsplit(self._origin).port or 443
+            self._browser = await chromium.launch(self._playwright, port)
         tab = await self._new_tab()
         self._idle.append(tab)
         hello = await tab.conversation.greet()
-        return msgspec.structs.replace(hello, sessions=self._limit)
+        return msgspec.structs.replace(
+            hello, sessions=self._limit, ops=(*hello.ops, "session.vanish")
+        )
 
     async def send(self, command: Command) -> Reply:
         """Deliver one command and wait for its reply; see ``Adapter``."""
@@ -158,7 +169,9 @@ class BrowserAdapter:
                 return await self._leave(command)
             case "bye":
                 return Reply(re=command.id, ok={})
-        tab = self._tabs.get(command.s) if command.s else next(iter(self._idle), None)
+        # A command that names no session, such as one nobody knows, may go to any page.
+        anyone = [*self._idle, *self._tabs.values()]
+        tab = self._tabs.get(command.s) if command.s else next(iter(anyone), None)
         if tab is None:
             text = f"no session {command.s} is open"
             return Reply(re=command.id, error="not_ready", text=text)
@@ -175,11 +188,11 @@ class BrowserAdapter:
         await asyncio.gather(*(tab.discard("the adapter was closed") for tab in tabs))
         browser, self._browser = self._browser, None
         playwright, self._playwright = self._playwright, None
-        if browser is not None and browser.is_connected():
-            await browser.close()
         if playwright is not None:
+            if browser is not None and browser.is_connected():
+                await browser.close()
             await playwright.stop()
-            await self._carrier.__aexit__(None, None, None)
+        await self._carrier.__aexit__(None, None, None)
 
     async def _open(self, command: Command) -> Reply:
         if command.s in self._tabs:

@@ -126,9 +126,10 @@ class WebSocketCarrier:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._server is not None:
-            self._server.close()
-            await self._server.wait_closed()
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
+            await server.wait_closed()
         gone = AdapterError("the harness has closed the carrier")
         for invitation in self._open.values():
             await invitation.dismiss(gone)

@@ -22,7 +22,7 @@ async function serve() {
   const early = [];
   const keep = (event) => early.push(event.data);
   socket.addEventListener("message", keep);
-  const sdk = await import(`${SDK}/dist/browser.mjs`);
+  const sdk = await loadSdk();
   const { name, version } = await (await fetch(`${SDK}/package.json`)).json();
   const adapter = new Adapter({
     sdk,
@@ -33,6 +33,16 @@ async function serve() {
   socket.removeEventListener("message", keep);
   socket.addEventListener("message", ({ data }) => adapter.handle(JSON.parse(data)));
   for (const data of early) adapter.handle(JSON.parse(data));
+}
+
+async function loadSdk() {
+  const bundle = `${SDK}/dist/browser.mjs`;
+  try {
+    return await import(bundle);
+  } catch (error) {
+    console.error(error);
+    throw new Error(`cannot load ${bundle}: ${error.name}`);
+  }
 }
 
 // Errors that nobody caught, and what the SDK writes to the console.

@@ -1,0 +1,304 @@
+"""The adapter in Chromium, with an SDK of which every emission is known."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from fakeserver.app import Server
+from fakeserver.config import Config
+from harness.adapters import browser, npm
+from harness.adapters.browser import BrowserAdapter
+from harness.adapters.protocol import AdapterError, Command, Reply
+from harness.trace import (
+    AnySutEvent,
+    Calls,
+    Complete,
+    Getter,
+    ListedCall,
+    Log,
+    Received,
+    Registered,
+    Reread,
+    Settled,
+    Status,
+    Stream,
+    SutError,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+PACKAGE = npm.local(Path(__file__).parent / "fake_sdk")
+
+
+class Bench:
+    """A started adapter, its events by session, and short commands."""
+
+    def __init__(self, adapter: BrowserAdapter) -> None:
+        self.adapter = adapter
+        self.events: list[AnySutEvent] = []
+        self._count = 0
+
+    async def send(self, op: str, s: str, **fields: object) -> Reply:
+        self._count += 1
+        command = Command(id=f"id-{self._count}", op=op, s=s, **fields)  # type: ignore[arg-type]
+        return await self.adapter.send(command)
+
+    def of(self, s: str) -> list[AnySutEvent]:
+        """The session's events without their clock; they are numbered without a gap."""
+        mine = [event for event in self.events if event.s == s]
+        assert [event.n for event in mine] == list(range(len(mine)))
+        return mine
+
+    def since(self, s: str, count: int) -> list[tuple[object, ...]]:
+        """Kind and essentials of the events after the first ``count``."""
+        return [essence(event) for event in self.of(s)[count:]]
+
+
+def essence(event: AnySutEvent) -> tuple[object, ...]:
+    match event:
+        case Status():
+            return ("status", event.c, event.status)
+        case Stream():
+            return ("stream", event.side, event.stream)
+        case Settled():
+            return ("settled", event.error)
+        case Complete():
+            return ("complete", event.what, event.c)
+        case Getter():
+            return ("getter", event.c, event.status)
+        case Reread():
+            return ("reread", event.of, event.list)
+        case SutError():
+            return ("error", event.text, event.c, event.fatal)
+        case Log():
+            return ("log", event.text)
+    return (type(event).__name__,)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def origin(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    state = tmp_path_factory.mktemp("state")
+    async with Server(Config(mounts=browser.mounts(PACKAGE), state_dir=state)) as server:
+        yield server.origin
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def bench(origin: str) -> AsyncIterator[Bench]:
+    adapter = BrowserAdapter(origin, PACKAGE, sessions=6)
+    bench = Bench(adapter)
+    hello = await adapter.start(lambda event: bench.events.append(event))
+    assert (hello.name, hello.version, hello.carrier) == ("fake-sdk", "1.2.3", "browser")
+    assert (hello.media, hello.sessions) == ("rtp", 6)
+    assert "session.vanish" in hello.ops
+    yield bench
+    await adapter.close()
+    await adapter.close()
+    assert (await adapter.send(Command(id="late", op="sync", s="ring"))).error == "not_ready"
+
+
+async def test_session_reports_lists_statuses_and_values_as_they_are(bench: Bench) -> None:
+    assert (await bench.send("session.open", "ring", token="ring")).ok == {}
+    first = bench.of("ring")
+    listed = ListedCall(
+        c="call-1", status="ringing", direction="inbound", from_="/private/alice", to="42"
+    )
+    calls = [event for event in first if isinstance(event, Calls)]
+    assert calls[-1].list[0] == listed
+    assert Registered in map(type, first)
+    assert first[0].t_us > 0
+    assert isinstance(first[0], Log)
+    assert "constructed" in first[0].text
+
+
+async def test_list_that_the_sdk_changed_afterwards_is_reread(bench: Bench) -> None:
+    await bench.send("session.open", "list", token="mutate")
+    before = len(bench.of("list"))
+    await bench.send("sync", "list")
+    calls = next(event for event in bench.of("list") if isinstance(event, Calls) and event.list)
+    assert [call.c for call in calls.list] == ["call-1"]
+    assert ("reread", calls.n, ("call-1", "call-2")) in bench.since("list", before)
+    before = len(bench.of("list"))
+    await bench.send("sync", "list")
+    assert bench.since("list", before) == [("getter", "call-1", "ringing")]
+
+
+async def test_command_is_logged_before_the_sdk_acts_and_streams_keep_their_names(
+    bench: Bench,
+) -> None:
+    before = len(bench.of("ring"))
+    assert (await bench.send("call.answer", "ring", c="call-1", media={})).ok == {}
+    await bench.send("sync", "ring")
+    events = bench.of("ring")[before:]
+    assert isinstance(events[0], Received)
+    told = bench.since("ring", before)
+    streams = [entry for entry in told if entry[0] == "stream"]
+    assert told[1:3] == [
+        ("status", "call-1", "connecting"),
+        ("log", "local stream of call-1: null"),
+    ]
+    assert streams[0] == streams[1]
+    assert streams[1] != streams[2]
+    assert ("settled", "") in told
+
+
+async def test_method_that_throws_is_an_error_of_the_sut(bench: Bench) -> None:
+    reply = await bench.send("call.answer", "ring", c="call-1", media={"video": True})
+    assert (reply.error, reply.text) == ("sut_error", "TypeError: no camera")
+    assert essence(bench.of("ring")[-1]) == ("settled", "TypeError: no camera")
+
+
+async def test_late_observer_is_told_apart(bench: Bench) -> None:
+    before = len(bench.of("ring"))
+    assert (await bench.send("observe", "ring", c="call-1", what="status")).ok == {}
+    late = bench.of("ring")[before:]
+    assert [type(event) for event in late] == [Received, Status]
+    assert isinstance(late[0], Received)
+    assert isinstance(late[1], Status)
+    assert late[1].observer == late[0].id
+    reply = await bench.send("observe", "ring", c="call-1", what="mood")
+    assert reply.error == "bad_request"
+
+
+async def test_errors_of_the_sdk_are_reported_caught_or_not(bench: Bench) -> None:
+    before = len(bench.of("ring"))
+    await bench.send("call.reject", "ring", c="call-1")
+    await bench.send("sync", "ring")
+    told = [entry for entry in bench.since("ring", before) if entry[0] == "error"]
+    assert told[0] == ("error", "signaling: Error: gone", "call-1", True)
+    assert told[1][2:] == ("", False)
+    assert "uncaught" in str(told[1][1])
+    assert "thrown by the SDK later" in str(told[1][1])
+    assert not any("eyJ" in str(entry) for entry in bench.since("ring", 0))
+
+
+async def test_promise_that_rejects_settles_with_its_error(bench: Bench) -> None:
+    before = len(bench.of("ring"))
+    assert (await bench.send("call.hangup", "ring", c="call-1")).ok == {}
+    await bench.send("sync", "ring")
+    told = bench.since("ring", before)
+    assert ("settled", "Error: nobody there") in told
+    assert ("complete", "status", "call-1") in told
+    assert told[-1] == ("getter", "call-1", "destroyed")
+    before = len(bench.of("ring"))
+    await bench.send("sync", "ring")
+    assert bench.since("ring", before) == [], "an ended call is told of once"
+
+
+async def test_wrong_commands_are_refused_and_nothing_happens(bench: Bench) -> None:
+    before = len(bench.of("ring"))
+    replies = [
+        await bench.send("call.answer", "ring", c="nobody"),
+        await bench.send("media", "ring", c="call-1"),
+        await bench.send("dance", "ring"),
+        await bench.send("dance", ""),
+        await bench.send("sync", "elsewhere"),
+        await bench.send("session.open", "ring", token="ring"),
+        await bench.send("session.open", "empty"),
+    ]
+    assert [reply.error for reply in replies] == [
+        "no_such_call",
+        "not_ready",
+        "unsupported",
+        "unsupported",
+        "not_ready",
+        "bad_request",
+        "bad_request",
+    ]
+    assert len(bench.of("ring")) == before
+    assert (await bench.send("bye", "")).ok == {}
+
+
+async def test_sdk_that_refuses_the_token_leaves_no_session(bench: Bench) -> None:
+    reply = await bench.send("session.open", "bad", token="bad")
+    assert (reply.error, reply.text) == ("sut_error", "Error: token refused")
+    reply = await bench.send("session.open", "never", token="never", deadline_ms=200)
+    assert (reply.error, reply.definite) == ("timeout", False)
+    assert (await bench.send("sync", "never")).error == "not_ready"
+
+
+async def test_closed_session_leaves_a_page_with_nothing_of_it(bench: Bench) -> None:
+    await bench.send("session.open", "first", token="remember")
+    assert (await bench.send("session.close", "first")).ok == {}
+    assert (await bench.send("sync", "first")).error == "not_ready"
+    await asyncio.gather(*bench.adapter._chores)
+    pages = len(bench.adapter._idle)
+    assert pages >= 1
+    await bench.send("session.open", "second", token="remember")
+    assert len(bench.adapter._idle) == pages - 1, "the page is used again"
+    texts = [event.text for event in bench.of("second") if isinstance(event, Log)]
+    assert "remembered null" in texts
+    await bench.send("session.close", "second")
+
+
+async def test_vanished_session_is_gone_without_a_word(bench: Bench) -> None:
+    await bench.send("session.open", "ghost", token="remember")
+    before = len(bench.of("ghost"))
+    assert (await bench.send("session.vanish", "ghost")).ok == {}
+    assert len(bench.of("ghost")) == before
+    assert (await bench.send("session.vanish", "ghost")).error == "not_ready"
+
+
+async def test_more_sessions_than_promised_are_refused(bench: Bench) -> None:
+    opened = []
+    while (reply := await bench.send("session.open", f"s{len(opened)}", token="x")).ok == {}:
+        opened.append(f"s{len(opened)}")
+    assert "6 sessions are open" in reply.text
+    for s in opened:
+        await bench.send("session.vanish", s)
+
+
+async def test_page_that_crashes_is_the_suts_failure(bench: Bench) -> None:
+    await bench.send("session.open", "doomed", token="x")
+    page = bench.adapter._tabs["doomed"].page
+    crashed = asyncio.Event()
+    page.on("crash", lambda _: crashed.set())
+    going = asyncio.gather(page.goto("chrome://crash"), return_exceptions=True)
+    await crashed.wait()
+    assert (await bench.send("sync", "doomed")).error == "sut_error"
+    last = bench.of("doomed")[-1]
+    assert isinstance(last, SutError)
+    assert last.fatal
+    assert "crashed" in last.text
+    await bench.send("session.vanish", "doomed")
+    await going
+
+
+async def test_fault_of_the_page_itself_is_the_adapters(bench: Bench) -> None:
+    await bench.send("session.open", "faulty", token="x")
+    page = bench.adapter._tabs["faulty"].page
+    script = "setTimeout(() => { throw new Error('ours') })\n//# sourceURL=/ringproof-adapter/x.mjs"
+    await page.evaluate(script)
+    await bench.adapter._tabs["faulty"].invitation.ended.wait()
+    with pytest.raises(AdapterError, match=r"fault of its own: .*ours"):
+        await bench.send("sync", "faulty")
+    await bench.send("session.vanish", "faulty")
+
+
+async def test_page_that_cannot_load_the_sdk_says_so(
+    bench: Bench, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    mounts = {browser.ADAPTER_PREFIX: browser.JAVASCRIPT}
+    config = Config(mounts=mounts, state_dir=tmp_path_factory.mktemp("state"))
+    borrowed = bench.adapter._browser
+    async with Server(config) as server:
+        adapter = BrowserAdapter(server.origin, PACKAGE, browser=borrowed)
+        with pytest.raises(AdapterError, match=r"browser\.mjs"):
+            await adapter.start(bench.events.append)
+        await adapter.close()
+    async with Server(Config(state_dir=config.state_dir)) as server:
+        adapter = BrowserAdapter(server.origin, PACKAGE, browser=borrowed)
+        with pytest.raises(AdapterError, match=r"404.*must mount /ringproof-adapter"):
+            await adapter.start(bench.events.append)
+        await adapter.close()
+        nowhere = server.origin
+    adapter = BrowserAdapter(nowhere, PACKAGE, browser=borrowed)
+    with pytest.raises(AdapterError, match="Is the stand-in running"):
+        await adapter.start(bench.events.append)
+    await adapter.close()
+    assert borrowed is not None
+    assert borrowed.is_connected()
