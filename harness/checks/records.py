@@ -1,0 +1,384 @@
+"""What a trace says about each call, session, origin call and command, indexed for the checks.
+
+Records are filled once by ``history.build`` and only read afterwards. They hold no judgement beyond
+the order of things: whether an order is right is the business of the checks.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from fakeserver.protocol.journal import CallFact, FrameFact, MediaFact
+from harness.trace import (
+    Calls,
+    Complete,
+    Emitted,
+    Getter,
+    ListedCall,
+    Registered,
+    Reread,
+    Settled,
+    Status,
+    Stream,
+    SutEvent,
+    Trace,
+)
+from harness.verdict import Failure, Owner
+
+ENDING: Final = frozenset({"disconnecting", "disconnected", "failed", "destroyed"})
+"""Status words of a call that is over or on its way there."""
+
+NEVER: Final = -1
+"""Trace index of what did not happen."""
+
+
+class Command:
+    """One command of the harness, and what became of it."""
+
+    __slots__ = (
+        "args",
+        "c",
+        "error",
+        "id",
+        "local_before",
+        "n",
+        "op",
+        "received_at",
+        "remote_before",
+        "s",
+        "sent_at",
+        "settled",
+        "settled_at",
+        "words_before",
+    )
+
+    def __init__(self, id: str, op: str, s: str, c: str, args: dict[str, Any], at: int) -> None:
+        self.id = id
+        self.op = op
+        self.s = s
+        self.c = c
+        self.args = args
+        self.sent_at = at
+        self.received_at = NEVER
+        self.n = NEVER
+        """``n`` of its receipt."""
+        self.words_before = 0
+        """How many statuses its call had shown at the receipt; the streams likewise."""
+        self.local_before = 0
+        self.remote_before = 0
+        self.settled: Settled | None = None
+        self.settled_at = NEVER
+        self.error = ""
+        """The code of the adapter's reply."""
+
+
+class Removal(msgspec.Struct, frozen=True):
+    """An emission that does not hold a call which the emission before it held."""
+
+    emission: int
+    """Index into the session's emissions."""
+    words: int
+    """How many statuses the call had shown by then."""
+    arrival: bool
+    """The same emission lists another call for the first time."""
+
+
+class CallRecord:
+    """One call on one device: what the platform and the SUT each say of it."""
+
+    __slots__ = (
+        "accept",
+        "again",
+        "answer",
+        "answer_at",
+        "answers",
+        "bye_in",
+        "bye_in_at",
+        "bye_out",
+        "bye_out_at",
+        "bye_result_at",
+        "decline",
+        "destroyed",
+        "ended_at",
+        "ended_reason",
+        "entries",
+        "getters",
+        "hangup",
+        "id",
+        "invite",
+        "invite_at",
+        "late_answer",
+        "late_frame_at",
+        "late_statuses",
+        "late_streams",
+        "left",
+        "listed_at",
+        "listings",
+        "local",
+        "local_done",
+        "media_at",
+        "observed",
+        "origin",
+        "outbound",
+        "over",
+        "packets",
+        "packets_at",
+        "real",
+        "reject_again",
+        "remote",
+        "remote_done",
+        "removals",
+        "revived",
+        "rtp",
+        "session",
+        "stale",
+        "status_at",
+        "status_done",
+        "statuses",
+        "words",
+    )
+
+    def __init__(self, id: str, session: SessionRecord) -> None:
+        self.id = id
+        self.session = session
+        self.origin: OriginRecord | None = None
+        # The platform's side.
+        self.invite: FrameFact | None = None
+        self.invite_at = NEVER
+        self.outbound = False
+        """The client itself dialled."""
+        self.answer: FrameFact | None = None
+        """The client's first answer, as it arrived."""
+        self.answer_at = NEVER
+        self.answers = 0
+        self.bye_in: FrameFact | None = None
+        """The client's first bye, as it arrived."""
+        self.bye_in_at = NEVER
+        self.bye_out: FrameFact | None = None
+        """The platform's first bye, as it left."""
+        self.bye_out_at = NEVER
+        self.bye_result_at = NEVER
+        self.ended_at = NEVER
+        """When the platform's dialog ended or was lost to another device."""
+        self.ended_reason = ""
+        self.media_at = NEVER
+        self.real = False
+        """The media crossed a socket."""
+        self.packets: MediaFact | None = None
+        """The platform's last count."""
+        self.packets_at = NEVER
+        # The SUT's list.
+        self.entries: list[ListedCall] = []
+        self.listings: list[int] = []
+        """The emission of each entry."""
+        self.listed_at = NEVER
+        self.removals: list[Removal] = []
+        self.stale: int | None = None
+        """The first emission that shows the call as ringing after its status had moved on."""
+        # The SUT's statuses, by the adapter's first subscription.
+        self.words: list[str] = []
+        self.statuses: list[Status] = []
+        self.status_at: list[int] = []
+        self.left = NEVER
+        """Position of the first status that is not ringing."""
+        self.over: Status | None = None
+        """The first status of an ending."""
+        self.destroyed: Status | None = None
+        self.status_done: Complete | None = None
+        self.getters: list[tuple[Getter, str]] = []
+        """What was read, and the status emitted last before."""
+        self.late_statuses: list[Status] = []
+        """Of later subscriptions."""
+        # Commands, in the order of their receipt.
+        self.accept: Command | None = None
+        self.decline: Command | None = None
+        self.hangup: Command | None = None
+        self.again: Command | None = None
+        """A second answer while the call is accepted."""
+        self.reject_again: Command | None = None
+        """A reject while the call is accepted."""
+        self.late_answer: Command | None = None
+        """An answer after the SUT itself showed that the caller is gone."""
+        self.late_frame_at = NEVER
+        """When an answer frame arrived after that."""
+        self.revived: list[Status] = []
+        """Statuses that such an answer brought about: no ending is among the first of them."""
+        self.observed: list[Command] = []
+        # Media as the SUT shows it.
+        self.local: list[Stream] = []
+        self.remote: list[Stream] = []
+        self.local_done: Complete | None = None
+        self.remote_done: Complete | None = None
+        self.late_streams: list[Stream] = []
+        self.rtp: list[Emitted] = []
+        """Entries whose event is a ``Packets``."""
+
+    @property
+    def platform_first(self) -> bool:
+        """The platform said bye, and not in reply to the client's."""
+        out = self.bye_out_at
+        return out >= 0 and (self.bye_in_at < 0 or out < self.bye_in_at)
+
+    @property
+    def answered_first(self) -> bool:
+        """The platform had the client's answer before anybody said bye."""
+        at = self.answer_at
+        return (
+            at >= 0
+            and (self.bye_out_at < 0 or at < self.bye_out_at)
+            and (self.bye_in_at < 0 or at < self.bye_in_at)
+        )
+
+    @property
+    def listed(self) -> bool:
+        """The SUT has shown the call in its list."""
+        return self.listed_at >= 0
+
+    def fail(self, message: str, event: SutEvent | None = None, *, at: int = NEVER) -> Failure:
+        """Make a failure of this call, at an SUT event or at a trace index."""
+        index = self.session.trace_index(event) if event is not None else at
+        return Failure(message=message, entry=index, dialog=self.id)
+
+
+class SessionRecord:
+    """One device: its emissions, its calls, and the barriers that bound what it can still do."""
+
+    __slots__ = (
+        "barriers",
+        "calls",
+        "current",
+        "detached",
+        "duplicates",
+        "emission_at",
+        "emissions",
+        "gone_at",
+        "id",
+        "last_n",
+        "most",
+        "online_at",
+        "ping_covers",
+        "ping_sent",
+        "registered",
+        "registered_at",
+        "rereads",
+        "settles",
+        "together",
+        "trace",
+        "twice",
+        "vanished",
+        "zombie",
+    )
+
+    def __init__(self, id: str, trace: Trace) -> None:
+        self.id = id
+        self.trace = trace
+        self.calls: list[CallRecord] = []
+        """In the order of their first mention."""
+        self.registered: Registered | None = None
+        self.registered_at = NEVER
+        self.last_n = NEVER
+        self.online_at = NEVER
+        """When the platform took it to be online."""
+        self.emissions: list[Calls] = []
+        self.emission_at: list[int] = []
+        self.current: dict[str, CallRecord] = {}
+        """The calls of the last emission."""
+        self.most = 0
+        """How many calls the longest emission holds."""
+        self.together = False
+        """An emission holds two calls that both ring."""
+        self.duplicates: list[int] = []
+        """Emissions that hold the same calls as the one before."""
+        self.twice: tuple[int, str] | None = None
+        """The first emission that holds one call more than once."""
+        self.zombie: tuple[int, CallRecord] | None = None
+        """The first emission that holds a call after it was destroyed."""
+        self.rereads: list[Reread] = []
+        self.settles = False
+        """The adapter reports how promises settle."""
+        self.barriers: list[int] = []
+        """Trace indexes: what was sent before is known to be handled, and emitted."""
+        self.ping_sent = NEVER
+        self.ping_covers = NEVER
+        self.vanished: Command | None = None
+        self.gone_at = NEVER
+        """When the harness closed or killed it; nothing is expected of it afterwards."""
+        self.detached = False
+        """Its socket was lost at some time."""
+
+    def settled_after(self, at: int) -> bool:
+        """Say whether what happened at trace index ``at`` is known to be handled."""
+        barriers = self.barriers
+        return bool(barriers) and barriers[-1] > at
+
+    def settled_between(self, start: int, end: int) -> bool:
+        """Say whether a barrier lies between; ``end`` of ``NEVER`` is the end of the trace."""
+        if end < 0:
+            return self.settled_after(start)
+        return any(start < barrier < end for barrier in self.barriers)
+
+    def elapsed_ms(self, start: int, end: int) -> int:
+        """Return the harness's own time between two entries; ``NEVER`` is the end of the trace."""
+        entries = self.trace.entries
+        return (entries[end].at_us - entries[start].at_us) // 1000
+
+    def trace_index(self, event: SutEvent) -> int:
+        """Find an event's entry: linear, and asked only for failures."""
+        for index, entry in enumerate(self.trace.entries):
+            if type(entry) is Emitted and entry.event is event:
+                return index
+        return NEVER
+
+
+class OriginRecord:
+    """One caller's call, from the dial to its end, with the dialogs it rang."""
+
+    __slots__ = (
+        "created_at",
+        "dial",
+        "dialogs",
+        "ended",
+        "ended_at",
+        "facts",
+        "history",
+        "id",
+        "winner",
+        "winner_at",
+    )
+
+    def __init__(self, id: str, history: History) -> None:
+        self.id = id
+        self.history = history
+        self.facts: list[CallFact] = []
+        self.created_at = NEVER
+        self.ended: CallFact | None = None
+        """The first fact that says ended."""
+        self.ended_at = NEVER
+        self.dialogs: list[CallRecord] = []
+        self.winner: CallRecord | None = None
+        self.winner_at = NEVER
+        self.dial: Command | None = None
+        """The caller's request, where the harness made it over REST."""
+
+    def fail(self, message: str, *, at: int = NEVER) -> Failure:
+        """Make a failure of the platform, at a trace index: the client is not to blame."""
+        return Failure(message=message, entry=at, owner=Owner.HARNESS)
+
+
+class History:
+    """A whole trace, indexed. Build it with ``history.build``."""
+
+    __slots__ = ("calls", "looked_up_at", "origins", "sessions", "settled_at", "trace")
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.sessions: dict[str, SessionRecord] = {}
+        self.calls: list[CallRecord] = []
+        """Every call of every session, in the order of its first mention."""
+        self.origins: dict[str, OriginRecord] = {}
+        self.looked_up_at: list[int] = []
+        """When directory look-ups were answered."""
+        self.settled_at = NEVER
+        """Index of the last note that says settled."""

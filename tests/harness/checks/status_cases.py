@@ -1,0 +1,306 @@
+"""Cases of the status family."""
+
+from __future__ import annotations
+
+from tests.harness.checks.cases import Cases
+from tests.harness.checks.trace_builder import AUDIO_VIDEO, A, start
+
+
+def _late(*told: str):
+    trace = start().ringing().answered().command("observe", what="status", id="late")
+    return trace.status(*told, observer="late").settled()
+
+
+CASES = {
+    "status/starts-ringing": Cases(
+        holds={"a call rings": start().ringing().gave_up().settled()},
+        breaks={
+            "starts as new": (
+                start().invite().calls(A).status("new", "ringing").settled(),
+                "expected ringing as the first status; saw new",
+            ),
+            "says nothing": (start().invite().calls(A).settled(), "saw none"),
+        },
+        untouched={
+            "no call": start().settled(),
+            "never listed": start().invite().settled(),
+            "listed after its end": start()
+            .invite()
+            .platform_bye()
+            .calls(A)
+            .status("disconnected", "destroyed")
+            .settled(),
+            "no time to say": start().invite().calls(A),
+        },
+    ),
+    "status/single-exit": Cases(
+        holds={
+            "declined": start().ringing().declined().settled(),
+            "answered": start().ringing().answered().settled(),
+        },
+        breaks={
+            "rings again": (
+                start().ringing().answered().status("ringing"),
+                "saw ringing, connecting, connected, ringing",
+            ),
+            "completes while ringing": (
+                start().ringing().platform_bye().calls().complete(),
+                "never left ringing",
+            ),
+        },
+        untouched={"still rings": start().ringing().settled()},
+    ),
+    "status/answer-order": Cases(
+        holds={
+            "talks": start().ringing().answered().remote_hangup().settled(),
+            "hangs up": start().ringing().answered(media=AUDIO_VIDEO).hung_up().settled(),
+            "ended while connecting": start()
+            .ringing()
+            .command("call.answer")
+            .status("connecting")
+            .platform_bye()
+            .over("disconnected"),
+            "answered twice": start().ringing().answered().command("call.answer").settled(),
+            "recovers": start().ringing().answered().status("recovering", "connected").hung_up(),
+        },
+        breaks={
+            "skips connecting": (
+                start().ringing().command("call.answer").answer_frame().status("connected"),
+                "expected connecting, connected and then the end; saw connected",
+            ),
+            "walks backwards": (
+                start().ringing().answered().status("connecting"),
+                "saw connecting, connected, connecting",
+            ),
+            "lives after its end": (
+                start().ringing().answered().status("disconnected", "connected", "disconnected"),
+                "saw connecting, connected, disconnected, connected, disconnected",
+            ),
+            "never connects, media of the event model": (
+                start()
+                .ringing()
+                .command("call.answer")
+                .status("connecting")
+                .answer_frame()
+                .media()
+                .later(200)
+                .platform_bye()
+                .over("disconnected"),
+                "saw connecting, disconnected, destroyed",
+            ),
+            "never connects, real media": (
+                start()
+                .ringing()
+                .command("call.answer")
+                .status("connecting")
+                .answer_frame()
+                .media(real=True)
+                .later(2_500)
+                .settled(),
+                "saw connecting",
+            ),
+            "does nothing at all": (
+                start().ringing().command("call.answer").later(6_000).waited(),
+                "saw nothing",
+            ),
+        },
+        untouched={
+            "not answered": start().ringing().gave_up().settled(),
+            "ended before anything happened": start()
+            .ringing()
+            .command("call.answer")
+            .platform_bye()
+            .over("disconnected"),
+        },
+    ),
+    "status/reject-order": Cases(
+        holds={
+            "declined": start().ringing().declined().settled(),
+            "with disconnecting": start()
+            .ringing()
+            .command("call.reject")
+            .status("disconnecting", "disconnected", "destroyed")
+            .client_bye()
+            .settled(),
+        },
+        breaks={
+            "skips disconnected": (
+                start().ringing().command("call.reject").client_bye().over().settled(),
+                "after reject(): expected disconnected, destroyed; saw destroyed",
+            ),
+            "rings on": (
+                start().ringing().command("call.reject").client_bye().settled(),
+                "saw nothing",
+            ),
+        },
+        untouched={
+            "not declined": start().ringing().gave_up().settled(),
+            "crossed": start().ringing().platform_bye().command("call.reject").over(),
+            "declined after accept": start().ringing().answered().command("call.reject"),
+            "no barrier": start().ringing().command("call.reject").client_bye(),
+            "barrier from before the bye's result": start()
+            .ringing()
+            .command("call.reject")
+            .ping()
+            .client_bye()
+            .settled(),
+        },
+    ),
+    "status/hangup-order": Cases(
+        holds={
+            "talked": start().ringing().answered().hung_up().settled(),
+            "while ringing": start().ringing().hung_up().settled(),
+            "with echo": start()
+            .ringing()
+            .answered()
+            .command("call.hangup")
+            .status("disconnecting")
+            .client_bye(echo=True)
+            .over("disconnected"),
+        },
+        breaks={
+            "skips disconnected": (
+                start()
+                .ringing()
+                .answered()
+                .command("call.hangup")
+                .status("disconnecting")
+                .client_bye()
+                .over(),
+                "after hangup(): expected disconnecting, disconnected, destroyed; "
+                "saw disconnecting, destroyed",
+            ),
+            "never destroyed": (
+                start()
+                .ringing()
+                .answered()
+                .command("call.hangup")
+                .status("disconnecting", "disconnected")
+                .client_bye()
+                .settled(),
+                "saw disconnecting, disconnected",
+            ),
+        },
+        untouched={
+            "far side was first": start()
+            .ringing()
+            .answered()
+            .command("call.hangup")
+            .platform_bye()
+            .client_bye()
+            .over("disconnected"),
+            "after the end": start().ringing().gave_up().command("call.hangup").settled(),
+            "nobody hung up": start().ringing().answered().settled(),
+        },
+    ),
+    "status/gave-up-order": Cases(
+        holds={
+            "caller gives up": start().ringing().gave_up().settled(),
+            "another device won": start()
+            .ringing()
+            .platform_bye(cause="LOSE_RACE")
+            .over("disconnected")
+            .settled(),
+        },
+        breaks={
+            "rings on": (
+                start().ringing().platform_bye().settled(),
+                "after the caller gave up: expected disconnected, destroyed; saw ringing",
+            ),
+            "skips disconnected": (
+                start().ringing().platform_bye().over(),
+                "saw ringing, destroyed",
+            ),
+            "fails": (start().ringing().platform_bye().over("failed"), "saw ringing, failed"),
+        },
+        untouched={
+            "declined": start().ringing().declined().settled(),
+            "crossed with an answer": start()
+            .ringing()
+            .command("call.answer")
+            .platform_bye()
+            .over(),
+            "no barrier": start().ringing().platform_bye(),
+        },
+    ),
+    "status/destroyed-last": Cases(
+        holds={"gave up": start().ringing().gave_up().settled()},
+        breaks={
+            "goes on": (
+                start().ringing().gave_up().status("disconnected"),
+                "expected nothing after destroyed; saw disconnected",
+            ),
+            "twice": (start().ringing().gave_up().status("destroyed"), "saw destroyed"),
+            "does not complete": (
+                start().ringing().platform_bye().status("disconnected", "destroyed").settled(),
+                "did not complete",
+            ),
+            "completes too early": (
+                start().ringing().status("disconnected").complete().status("destroyed"),
+                "completed, and emitted destroyed after that",
+            ),
+        },
+        untouched={
+            "still rings": start().ringing().settled(),
+            "no barrier": start().ringing().status("disconnected", "destroyed"),
+        },
+    ),
+    "status/known-words": Cases(
+        holds={"answered": start().ringing().answered().settled()},
+        breaks={
+            "own word": (start().ringing().status("early"), "saw 'early'"),
+            "own word in the list": (
+                start().invite().calls(A, status="hup").status("ringing"),
+                "in the list; saw 'hup'",
+            ),
+            "own word of the property": (start().ringing().getter("gone"), "reads 'gone'"),
+        },
+        untouched={"no call": start().settled()},
+    ),
+    "status/no-repeat": Cases(
+        holds={"answered": start().ringing().answered().settled()},
+        breaks={"repeats": (start().ringing().status("ringing"), "ringing was emitted twice")},
+        untouched={"one status only": start().ringing().settled()},
+    ),
+    "status/getter-agrees": Cases(
+        holds={
+            "reads": start().ringing().getter("ringing").gave_up().getter("destroyed"),
+            "forgets what is destroyed": start().ringing().gave_up().getter(None),
+        },
+        breaks={
+            "lags behind": (
+                start().ringing().answered().getter("ringing"),
+                "reads 'ringing'; the stream emitted 'connected' last",
+            ),
+        },
+        untouched={"not read": start().ringing().gave_up().settled()},
+    ),
+    "status/late-subscriber": Cases(
+        holds={
+            "told the present": _late("connected"),
+            "told what came meanwhile": start()
+            .ringing()
+            .command("observe", what="status", id="late")
+            .status("connecting")
+            .status("connecting", observer="late"),
+        },
+        breaks={
+            "told the past": (
+                _late("ringing", "connecting", "connected"),
+                "first told ringing; the status was connected",
+            ),
+            "told nothing": (_late(), "told nothing; expected connected"),
+        },
+        untouched={
+            "nobody is late": start().ringing().answered().settled(),
+            "late for a stream": start().ringing().command("observe", what="local_stream"),
+            "the call is destroyed": start()
+            .ringing()
+            .gave_up()
+            .command("observe", what="status")
+            .settled(),
+            "refused": start().ringing().command("observe", what="status").reply(error="sut_error"),
+            "no barrier": start().ringing().command("observe", what="status"),
+        },
+    ),
+}

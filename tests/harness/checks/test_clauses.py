@@ -1,0 +1,63 @@
+"""Every check against traces that hold, that break its clause, and that do not touch it."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.checks import judge, registered
+from harness.trace import loads
+from tests.harness.checks import status_cases
+from tests.harness.checks.cases import Cases
+from tests.harness.checks.trace_builder import TraceBuilder
+
+CASES: dict[str, Cases] = {**status_cases.CASES}
+
+
+def _named(kind: str):
+    return [
+        pytest.param(clause, trace, id=f"{clause}: {name}")
+        for clause, cases in CASES.items()
+        for name, trace in getattr(cases, kind).items()
+    ]
+
+
+def test_every_check_has_a_passing_a_failing_and_an_untouched_trace():
+    assert set(CASES) == set(registered())
+    for clause, cases in CASES.items():
+        assert cases.holds, clause
+        assert cases.breaks, clause
+        assert cases.untouched, clause
+
+
+def test_every_check_says_what_a_wrong_client_looks_like():
+    for clause, check in registered().items():
+        assert check.clause == clause
+        assert check.wrong_client.startswith(("A ", "An ")), clause
+
+
+@pytest.mark.parametrize(("clause", "trace"), _named("holds"))
+def test_clause_holds(clause: str, trace: TraceBuilder):
+    outcome = judge(trace.build())[clause]
+    assert outcome.failures == ()
+    assert outcome.exercised > 0
+
+
+@pytest.mark.parametrize(("clause", "broken"), _named("breaks"))
+def test_clause_is_broken(clause: str, broken: tuple[TraceBuilder, str]):
+    trace, expected = broken
+    outcome = judge(trace.build())[clause]
+    assert [failure for failure in outcome.failures if expected in failure.message] != [], outcome
+    assert outcome.exercised >= len(outcome.failures)
+    for failure in outcome.failures:
+        assert -1 <= failure.entry < len(trace.entries)
+
+
+@pytest.mark.parametrize(("clause", "trace"), _named("untouched"))
+def test_clause_is_not_touched(clause: str, trace: TraceBuilder):
+    assert judge(trace.build())[clause].exercised == 0
+
+
+@pytest.mark.parametrize(("clause", "broken"), _named("breaks"))
+def test_a_trace_read_from_a_file_is_judged_alike(clause: str, broken: tuple[TraceBuilder, str]):
+    trace = broken[0].build()
+    assert judge(loads(trace.dumps())) == judge(trace)

@@ -1,0 +1,392 @@
+"""Writes small traces for the tests of checks: what each witness says, one method a sentence.
+
+Every method appends in the order of the calls, a millisecond apart, and returns the builder.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from fakeserver.protocol.journal import (
+    AnyFact,
+    CallFact,
+    DialogFact,
+    Direction,
+    FrameFact,
+    LookupFact,
+    MediaFact,
+    SessionFact,
+)
+from fakeserver.protocol.platform import Platform
+from harness.trace import (
+    FORMAT,
+    AnyEntry,
+    Calls,
+    Commanded,
+    Complete,
+    Emitted,
+    Getter,
+    Header,
+    ListedCall,
+    Note,
+    Packets,
+    Platformed,
+    Received,
+    Registered,
+    Replied,
+    Reread,
+    Settled,
+    Status,
+    Stream,
+    Trace,
+)
+from scenarios.model import Caller, Scenario
+
+A, B, C = "call-a", "call-b", "call-c"
+"""Dialog ids; the origin call of ``call-a`` is ``origin-a`` unless a test says otherwise."""
+
+AUDIO = {"audio": "sendrecv"}
+AUDIO_VIDEO = {"audio": "sendrecv", "video": "sendrecv"}
+
+
+class TraceBuilder:
+    """A trace in the making. ``s`` is the device: ``"s0"`` unless said otherwise."""
+
+    def __init__(
+        self,
+        *,
+        devices: int = 1,
+        features: tuple[str, ...] = (),
+        callers: tuple[Caller, ...] = (Caller(),),
+        platform: Platform | None = None,
+        mode: Any = "simulated",
+    ) -> None:
+        scenario = Scenario(callers=callers, devices=devices, platform=platform or Platform())
+        self.header = Header(
+            ringproof="0",
+            format=FORMAT,
+            mode=mode,
+            scenario=scenario,
+            features=features,
+            sessions=tuple(f"s{n}" for n in range(devices)),
+        )
+        self.entries: list[AnyEntry] = []
+        self.now_ms = 0
+        self._n: dict[str, int] = {}
+        self._numbers = 0
+        self._invites: dict[str, dict[str, Any]] = {}
+        self._status: dict[str, str] = {}
+
+    def build(self) -> Trace:
+        """Return the trace."""
+        return Trace(self.header, self.entries)
+
+    def later(self, ms: int) -> Self:
+        """Let the harness's time pass."""
+        self.now_ms += ms
+        return self
+
+    # The platform.
+
+    def fact(self, fact: AnyFact) -> Self:
+        """Append any fact."""
+        return self._add(Platformed(at_us=self._tick(), fact=fact))
+
+    def online(self, *sessions: str) -> Self:
+        """The client is online, its list is subscribed to and empty."""
+        for s in sessions or ("s0",):
+            self.session("online", s)
+            self.calls(s=s).emit(Registered, s=s)
+        return self
+
+    def session(self, state: str, s: str = "s0") -> Self:
+        """The platform's word on a session."""
+        return self.fact(SessionFact(subscriber="u", session=s, state=state))
+
+    def invite(
+        self,
+        c: str = A,
+        *,
+        s: str = "s0",
+        name: str | None = "Alice",
+        from_: str = "/private/alice",
+        to: str = "/private/bob",
+        media: dict[str, str] = AUDIO,
+        origin: str = "",
+    ) -> Self:
+        """A caller rings one device."""
+        origin = origin or c.replace("call", "origin")
+        if not any(
+            isinstance(entry, Platformed)
+            and isinstance(entry.fact, CallFact)
+            and entry.fact.call == origin
+            for entry in self.entries
+        ):
+            self.call(origin, "created")
+        detail = {"from": from_, "from_name": name, "to": to, "to_name": "Bob", "media": media}
+        self._invites[c] = detail
+        self.frame("verto.invite", c, s=s, **detail)
+        return self.dialog(c, "offered", s=s, origin=origin).call(origin, "ringing")
+
+    def frame(
+        self,
+        method: str,
+        c: str = "",
+        *,
+        s: str = "s0",
+        out: bool = True,
+        kind: str = "request",
+        **detail: Any,
+    ) -> Self:
+        """A frame to the client, or from it (``out=False``)."""
+        return self.fact(
+            FrameFact(
+                subscriber="u",
+                session=s,
+                direction=Direction.TO_CLIENT if out else Direction.FROM_CLIENT,
+                text="{}",
+                kind=kind,
+                method=method,
+                dialog=c,
+                detail=detail,
+            )
+        )
+
+    def call(self, origin: str, state: str, reason: str = "", by: str = "") -> Self:
+        """The origin call changed."""
+        return self.fact(
+            CallFact(
+                subscriber="u", call=origin, state=state, to="/private/bob", reason=reason, by=by
+            )
+        )
+
+    def dialog(
+        self, c: str, state: str, *, s: str = "s0", origin: str = "", reason: str = ""
+    ) -> Self:
+        """One device's dialog changed."""
+        origin = origin or c.replace("call", "origin")
+        return self.fact(
+            DialogFact(subscriber="u", call=origin, dialog=c, session=s, state=state, reason=reason)
+        )
+
+    def platform_bye(
+        self,
+        c: str = A,
+        cause: str = "ORIGINATOR_CANCEL",
+        *,
+        s: str = "s0",
+        reason: str = "cancel",
+        by: str = "origin",
+    ) -> Self:
+        """The far side ends the call."""
+        self.frame("verto.bye", c, s=s, cause=cause)
+        self.dialog(c, "ended", s=s, reason=cause)
+        return self.call(c.replace("call", "origin"), "ended", reason, by)
+
+    def client_bye(
+        self, c: str = A, *, s: str = "s0", reason: str = "hangup", echo: bool = False
+    ) -> Self:
+        """The client's bye reaches the platform, which ends the call and says so."""
+        self.frame("verto.bye", c, s=s, out=False)
+        if echo:
+            self.frame("verto.bye", c, s=s, cause="NORMAL_CLEARING")
+        self.frame("verto.bye", c, s=s, kind="result")
+        self.dialog(c, "ended", s=s, reason="NORMAL_CLEARING")
+        return self.call(c.replace("call", "origin"), "ended", reason, "callee")
+
+    def answer_frame(
+        self, c: str = A, media: dict[str, str] = AUDIO, *, s: str = "s0", wins: bool = True
+    ) -> Self:
+        """The client's answer reaches the platform."""
+        self.frame("verto.answer", c, s=s, out=False, media=media)
+        if wins:
+            self.dialog(c, "winner", s=s).call(c.replace("call", "origin"), "answered")
+            self.frame("verto.answer", c, s=s, kind="result")
+        return self
+
+    def media(
+        self, c: str = A, state: str = "connected", *, real: bool = False, **counts: Any
+    ) -> Self:
+        """The platform's media leg."""
+        return self.fact(MediaFact(subscriber="u", dialog=c, state=state, real=real, **counts))
+
+    def lookup(self, state: str) -> Self:
+        """The client asks the directory."""
+        return self.fact(LookupFact(subscriber="u", name="/private/bob", state=state))
+
+    def ping(self, s: str = "s0") -> Self:
+        """The platform pings and is answered."""
+        self.frame("signalwire.ping", s=s)
+        return self.frame("signalwire.ping", s=s, out=False, kind="result")
+
+    # The SUT.
+
+    def emit(self, kind: Any, *, s: str = "s0", **fields: Any) -> Self:
+        """Append any SUT event, numbered."""
+        n = self._n.get(s, 0)
+        self._n[s] = n + 1
+        return self._add(Emitted(at_us=self._tick(), event=kind(s=s, n=n, **fields)))
+
+    def calls(self, *ids: str, s: str = "s0", **changed: Any) -> Self:
+        """The list is emitted; ``changed`` overrides fields of every entry."""
+        return self.emit(Calls, s=s, list=tuple(self.entry(c, **changed) for c in ids))
+
+    def entry(self, c: str, **changed: Any) -> ListedCall:
+        """What a good client shows of a call."""
+        invite = self._invites.get(c, {})
+        fields: dict[str, Any] = {
+            "status": self._status.get(c, "ringing"),
+            "direction": "inbound",
+            "from_": invite.get("from"),
+            "from_name": invite.get("from_name"),
+            "to": invite.get("to"),
+            "to_name": invite.get("to_name"),
+        }
+        return ListedCall(c=c, **{**fields, **changed})
+
+    def status(self, *words: str, c: str = A, s: str = "s0", observer: str = "") -> Self:
+        """Statuses are emitted, one after the other."""
+        for word in words:
+            if not observer:
+                self._status[c] = word
+            self.emit(Status, s=s, c=c, status=word, observer=observer)
+        return self
+
+    def stream(
+        self,
+        side: str,
+        *tracks: str,
+        c: str = A,
+        s: str = "s0",
+        stream: str = "",
+        observer: str = "",
+    ) -> Self:
+        """A stream is emitted; its object is a new one unless named."""
+        self._numbers += 1
+        name = stream or f"{side}-{self._numbers}"
+        return self.emit(Stream, s=s, c=c, side=side, stream=name, tracks=tracks, observer=observer)
+
+    def complete(self, *what: str, c: str = A, s: str = "s0") -> Self:
+        """Observables complete: status and both streams unless named."""
+        for name in what or ("local_stream", "remote_stream", "status"):
+            self.emit(Complete, s=s, what=name, c=c)
+        return self
+
+    def getter(self, status: str | None, c: str = A, s: str = "s0") -> Self:
+        """The status property is read."""
+        return self.emit(Getter, s=s, c=c, status=status)
+
+    def reread(self, of: int, *ids: str, s: str = "s0") -> Self:
+        """An emitted list is looked at again."""
+        return self.emit(Reread, s=s, of=of, list=ids)
+
+    def packets(self, side: str, kind: str, packets: int, c: str = A, s: str = "s0") -> Self:
+        """The SUT counts RTP."""
+        return self.emit(Packets, s=s, c=c, side=side, kind=kind, packets=packets)
+
+    # The harness.
+
+    def command(
+        self,
+        op: str,
+        c: str = A,
+        *,
+        s: str = "s0",
+        received: bool = True,
+        id: str = "",
+        **args: Any,
+    ) -> Self:
+        """A command is sent, and reaches the SUT."""
+        self._numbers += 1
+        id = id or f"command-{self._numbers}"
+        self.command_id = id
+        self._add(Commanded(at_us=self._tick(), id=id, op=op, s=s, c=c, args=args))
+        return self.emit(Received, s=s, id=id) if received else self
+
+    def resolved(self, id: str = "", *, s: str = "s0", error: str = "") -> Self:
+        """The promise of a command, the last one unless named, settles."""
+        return self.emit(Settled, s=s, id=id or self.command_id, error=error)
+
+    def reply(self, id: str = "", error: str = "", text: str = "") -> Self:
+        """A command, the last one unless named, is replied to."""
+        id = id or self.command_id
+        return self._add(Replied(at_us=self._tick(), id=id, error=error, text=text))
+
+    def dial(self, caller: int = 0, origin: str = "origin-a") -> Self:
+        """A caller's REST request, and the call it became."""
+        id = f"dial-{caller}"
+        self.command("rest.dial", "", s="", received=False, id=id, caller=caller)
+        return self.reply(id, text=origin)
+
+    def settled(self) -> Self:
+        """Everything sent so far is handled and emitted."""
+        return self._add(Note(at_us=self._tick(), what="settled"))
+
+    def waited(self, text: str = "") -> Self:
+        """A deadline passed."""
+        return self._add(Note(at_us=self._tick(), what="waited", text=text))
+
+    # Whole stretches of a good client's life.
+
+    def ringing(
+        self, c: str = A, *, s: str = "s0", beside: tuple[str, ...] = (), **invite: Any
+    ) -> Self:
+        """A call arrives and is listed."""
+        return self.invite(c, s=s, **invite).calls(c, *beside, s=s).status("ringing", c=c, s=s)
+
+    def answered(
+        self, c: str = A, *, s: str = "s0", media: dict[str, str] = AUDIO, **args: bool
+    ) -> Self:
+        """The subscriber accepts, and the call connects."""
+        self.command("call.answer", c, s=s, **args)
+        kinds = sorted(media)
+        self.stream("local", *kinds, c=c, s=s).status("connecting", c=c, s=s)
+        self.answer_frame(c, media, s=s).media(c)
+        for count in range(1, len(kinds) + 1):
+            self.stream("remote", *kinds[:count], c=c, s=s)
+        return self.resolved(s=s).status("connected", c=c, s=s)
+
+    def over(
+        self,
+        *words: str,
+        c: str = A,
+        s: str = "s0",
+        beside: tuple[str, ...] = (),
+    ) -> Self:
+        """The client shows these words, then an emission without the call, then destroyed."""
+        self.status(*words, c=c, s=s).calls(*beside, s=s)
+        return self.status("destroyed", c=c, s=s).complete(c=c, s=s)
+
+    def gave_up(self, c: str = A, *, s: str = "s0", beside: tuple[str, ...] = ()) -> Self:
+        """The caller gives up, and the client shows it."""
+        return self.platform_bye(c, s=s).over("disconnected", c=c, s=s, beside=beside)
+
+    def declined(self, c: str = A, *, s: str = "s0", beside: tuple[str, ...] = ()) -> Self:
+        """The subscriber declines."""
+        self.command("call.reject", c, s=s).client_bye(c, s=s, reason="decline")
+        return self.over("disconnected", c=c, s=s, beside=beside).resolved(s=s)
+
+    def hung_up(self, c: str = A, *, s: str = "s0", beside: tuple[str, ...] = ()) -> Self:
+        """The subscriber hangs up."""
+        self.command("call.hangup", c, s=s).status("disconnecting", c=c, s=s).client_bye(c, s=s)
+        return self.over("disconnected", c=c, s=s, beside=beside).resolved(s=s)
+
+    def remote_hangup(
+        self, c: str = A, *, s: str = "s0", by: str = "origin", beside: tuple[str, ...] = ()
+    ) -> Self:
+        """The far side hangs up on an answered call."""
+        self.platform_bye(c, "NORMAL_CLEARING", s=s, reason="hangup", by=by)
+        return self.over("disconnected", c=c, s=s, beside=beside)
+
+    def _tick(self) -> int:
+        self.now_ms += 1
+        return self.now_ms * 1000
+
+    def _add(self, entry: AnyEntry) -> Self:
+        self.entries.append(entry)
+        return self
+
+
+def start(**options: Any) -> TraceBuilder:
+    """Begin with one client online."""
+    return TraceBuilder(**options).online()
