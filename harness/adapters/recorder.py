@@ -1,0 +1,229 @@
+"""Turns what a user of the reference client sees into trace events, in one numbered sequence.
+
+No I/O and no asyncio: the clock comes in, events go to a listener.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.adapters.protocol import Listener
+from harness.client.commands import MediaStream, Side
+from harness.client.lifecycle import Status as Word
+from harness.client.media import Counts
+from harness.client.observable import Observable
+from harness.client.promise import Promise
+from harness.client.session import Call, Trouble
+from harness.trace import (
+    Calls,
+    Complete,
+    Getter,
+    ListedCall,
+    Packets,
+    Received,
+    Registered,
+    Reread,
+    Settled,
+    Status,
+    Stream,
+    SutError,
+)
+
+REREAD_LIMIT = 100
+"""Emissions that one ``sync`` looks at again; older ones are not."""
+
+ENDED_LIMIT = 256
+"""Ended calls that stay addressable: a user may still hold them and answer too late."""
+
+
+class Recorder:
+    """The event sequence of one session."""
+
+    def __init__(self, session: str, listener: Listener, clock_us: Callable[[], int]) -> None:
+        self._session = session
+        self._listener = listener
+        self._clock_us = clock_us
+        self._n = 0
+        self._calls: dict[str, Call] = {}
+        self._told: set[str] = set()
+        """Ended calls whose last getter has been reported."""
+        self._emissions: dict[int, tuple[Call, ...]] = {}
+
+    def call(self, call: str) -> Call | None:
+        """Return a call by id, ended ones included; None for one that was never listed."""
+        return self._calls.get(call)
+
+    def watch(self, calls: Observable[tuple[Call, ...]], errors: Observable[Trouble]) -> None:
+        """Subscribe to a client that is online."""
+        errors.subscribe(self._on_trouble)
+        calls.subscribe(self._on_calls, self._on_list_complete)
+        self._listener(Registered(s=self._session, n=self._next(), t_us=self._clock_us()))
+
+    def received(self, command: str) -> None:
+        """Log a command just before the client's method is called."""
+        n = self._next()
+        self._listener(Received(s=self._session, n=n, t_us=self._clock_us(), id=command))
+
+    def follow(self, command: str, promise: Promise) -> None:
+        """Log how the promise of a command settles."""
+        promise.then(lambda error: self._on_settled(command, error))
+
+    def observe(self, command: str, call: Call, what: str) -> bool:
+        """Subscribe late, under the command's id; False when there is no such observable."""
+        if what == "status":
+            self._watch_status(call, command)
+        elif what == "local_stream":
+            self._watch_stream(call, "local", command)
+        elif what == "remote_stream":
+            self._watch_stream(call, "remote", command)
+        else:
+            return False
+        return True
+
+    def counted(self, call: str, counts: Counts) -> None:
+        """Log packet counts."""
+        for kind, packets in counts.sent.items():
+            self._listener(
+                Packets(
+                    s=self._session,
+                    n=self._next(),
+                    t_us=self._clock_us(),
+                    c=call,
+                    side="sent",
+                    kind=kind,
+                    packets=packets,
+                )
+            )
+        for kind, packets in counts.received.items():
+            self._listener(
+                Packets(
+                    s=self._session,
+                    n=self._next(),
+                    t_us=self._clock_us(),
+                    c=call,
+                    side="received",
+                    kind=kind,
+                    packets=packets,
+                )
+            )
+
+    def look_again(self) -> None:
+        """Read every call's status, and every list emitted since the last time, once more."""
+        for n, calls in self._emissions.items():
+            ids = tuple([call.id for call in calls])
+            self._listener(
+                Reread(s=self._session, n=self._next(), t_us=self._clock_us(), of=n, list=ids)
+            )
+        self._emissions.clear()
+        for call in list(self._calls.values()):
+            if call.id in self._told:
+                continue
+            self._listener(
+                Getter(
+                    s=self._session,
+                    n=self._next(),
+                    t_us=self._clock_us(),
+                    c=call.id,
+                    status=call.status,
+                )
+            )
+            if call.statuses.completed:
+                self._told.add(call.id)
+        self._forget()
+
+    def _forget(self) -> None:
+        ended = [call for call in self._calls if call in self._told]
+        for call in ended[:-ENDED_LIMIT]:
+            del self._calls[call]
+            self._told.discard(call)
+
+    def _next(self) -> int:
+        n = self._n
+        self._n += 1
+        return n
+
+    def _on_calls(self, calls: tuple[Call, ...]) -> None:
+        n = self._next()
+        if len(self._emissions) >= REREAD_LIMIT:
+            del self._emissions[next(iter(self._emissions))]
+        self._emissions[n] = calls
+        listed = tuple([_listed(call) for call in calls])
+        self._listener(Calls(s=self._session, n=n, t_us=self._clock_us(), list=listed))
+        for call in calls:
+            if call.id not in self._calls:
+                self._calls[call.id] = call
+                self._watch_status(call, "")
+                self._watch_stream(call, "local", "")
+                self._watch_stream(call, "remote", "")
+
+    def _watch_status(self, call: Call, observer: str) -> None:
+        def on_status(status: Word) -> None:
+            self._listener(
+                Status(
+                    s=self._session,
+                    n=self._next(),
+                    t_us=self._clock_us(),
+                    c=call.id,
+                    status=status,
+                    observer=observer,
+                )
+            )
+
+        call.statuses.subscribe(on_status, lambda: self._on_complete("status", call.id, observer))
+
+    def _watch_stream(self, call: Call, side: Side, observer: str) -> None:
+        def on_stream(stream: MediaStream) -> None:
+            self._listener(
+                Stream(
+                    s=self._session,
+                    n=self._next(),
+                    t_us=self._clock_us(),
+                    c=call.id,
+                    side=side,
+                    stream=stream.id,
+                    tracks=stream.kinds,
+                    observer=observer,
+                )
+            )
+
+        streams = call.local_stream if side == "local" else call.remote_stream
+        what = f"{side}_stream"
+        streams.subscribe(on_stream, lambda: self._on_complete(what, call.id, observer))
+
+    def _on_complete(self, what: str, call: str, observer: str) -> None:
+        n, t_us = self._next(), self._clock_us()
+        self._listener(
+            Complete(s=self._session, n=n, t_us=t_us, what=what, c=call, observer=observer)
+        )
+
+    def _on_list_complete(self) -> None:
+        self._on_complete("list", "", "")
+
+    def _on_settled(self, command: str, error: str) -> None:
+        n, t_us = self._next(), self._clock_us()
+        self._listener(Settled(s=self._session, n=n, t_us=t_us, id=command, error=error))
+
+    def _on_trouble(self, trouble: Trouble) -> None:
+        self._listener(
+            SutError(
+                s=self._session,
+                n=self._next(),
+                t_us=self._clock_us(),
+                text=trouble.text,
+                c=trouble.call,
+                fatal=trouble.fatal,
+            )
+        )
+
+
+def _listed(call: Call) -> ListedCall:
+    return ListedCall(
+        c=call.id,
+        status=call.status,
+        direction=call.direction,
+        from_=call.from_,
+        from_name=call.from_name,
+        to=call.to,
+        to_name=call.to_name,
+        display=call.display_name,
+    )
