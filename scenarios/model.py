@@ -43,6 +43,15 @@ class _Data(
 ):
     """Base of all scenario data."""
 
+    def __post_init__(self) -> None:
+        # Defaults are left out of repr and JSON, but msgspec knows them by identity only: without
+        # this, equal scenarios would differ in their replay strings.
+        fields, defaults = self.__struct_fields__, self.__struct_defaults__
+        for field, default in zip(reversed(fields), reversed(defaults), strict=False):
+            value = getattr(self, field)
+            if value is not default and value == default:
+                msgspec.structs.force_setattr(self, field, default)
+
 
 AUDIO = ("audio",)
 AUDIO_VIDEO = ("audio", "video")
@@ -65,11 +74,6 @@ class Caller(_Data, frozen=True):
     """Gives up after ringing this long; None waits for the platform's ring time."""
     talk_ms: int | None = None
     """Hangs up this long after the call was answered (by its script); None stays on the line."""
-
-    def __post_init__(self) -> None:
-        # Defaults are left out of repr and JSON by identity, and a decoded tuple is a new object.
-        if self.media == AUDIO:
-            msgspec.structs.force_setattr(self, "media", AUDIO)
 
 
 class Action(_Data, frozen=True, tag_field="do"):
@@ -108,8 +112,6 @@ class Vanish(Action, frozen=True, tag="vanish"):
     """The device disappears without a word: page closed, process killed."""
 
 
-_PLATFORM = Platform()
-
 AnyAction = Answer | Reject | HangUp | Observe | Vanish
 
 
@@ -119,13 +121,9 @@ class Scenario(_Data, frozen=True):
     callers: tuple[Caller, ...]
     actions: tuple[AnyAction, ...] = ()
     devices: int = 1
-    platform: Platform = _PLATFORM
+    platform: Platform = Platform()
     name: str = ""
     """Catalogue id (``accept/audio``); empty for generated scenarios."""
-
-    def __post_init__(self) -> None:
-        if self.platform == _PLATFORM:
-            msgspec.structs.force_setattr(self, "platform", _PLATFORM)
 
     @property
     def steps(self) -> tuple[str, ...]:
