@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import time
 import uuid
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -26,7 +27,7 @@ from fakeserver.protocol.settings import Settings
 from fakeserver.rest import application
 from fakeserver.rest.desk import Desk
 from fakeserver.signalling import socket_class
-from fakeserver.switchboard import Switchboard, now_ms
+from fakeserver.switchboard import Switchboard
 
 WIND_DOWN_S = 0.3
 """How long callbacks and media under way may take once the server stops."""
@@ -64,6 +65,8 @@ class Server:
         self.config = config or Config()
         self.project = self.config.project or str(uuid.uuid4())
         self.api_token = self.config.api_token or "PT" + secrets.token_hex(24)
+        self.clock_offset_ms = 0
+        """Added to the real time: set it to see tokens expire. Timers are not affected."""
         self._board: Switchboard
         self._media: MediaDesk
         self._stopping = asyncio.Event()
@@ -172,7 +175,7 @@ class Server:
         self.exchange = Exchange(Directory(), settings, _fresh_id)
         outbox = Outbox(self.config, self._spawn)
         stack.push_async_callback(outbox.close)
-        self._board = Switchboard(self.exchange, outbox, self._spawn)
+        self._board = Switchboard(self.exchange, outbox, self._spawn, self._now_ms)
         self._media = MediaDesk(backends, self._board.dispatch, self._board.note, self._spawn)
         self._board.use_media(self._media)
         stack.push_async_callback(self._media.close)
@@ -181,7 +184,7 @@ class Server:
             settings=settings,
             board=self._board,
             api_token=self.api_token,
-            now_ms=now_ms,
+            now_ms=self._now_ms,
             ids=_fresh_id,
         )
 
@@ -210,6 +213,9 @@ class Server:
         self._stopped = True
         for task in self._work:
             task.cancel()
+
+    def _now_ms(self) -> int:
+        return time.time_ns() // 1_000_000 + self.clock_offset_ms
 
 
 def _fresh_id() -> str:

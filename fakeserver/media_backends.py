@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from fakeserver.config import LOOPBACK_HOSTS, Config
+from fakeserver.config import LOOPBACK_HOSTS, Config, default_state_dir
+from fakeserver.media.clip import resolve_all
 from fakeserver.media.event_model import EventModelLegs
 from fakeserver.media.legs import Legs, OnConnected, OnFailed
 from fakeserver.media.stun import StunServer
@@ -33,7 +34,8 @@ class _Opened:
 
     async def files(self, urls: Sequence[str]) -> tuple[list[Path], str]:
         """See ``Backends.files``."""
-        return [], ""
+        folder = self._config.state_dir or default_state_dir()
+        return await resolve_all(urls, self._config.media_files, folder)
 
 
 @contextlib.asynccontextmanager

@@ -38,6 +38,9 @@ UNREAD_LIMIT_BYTES = 4 * 1024 * 1024
 CLOSE_WAIT_S = 1.0
 """How long a peer may take for its half of the close, then the connection is cut."""
 
+QUIET_S = 0.1
+"""A peer that broke the protocol and then sends nothing for so long has read our close frame."""
+
 STOP_WAIT_S = 0.2
 """The same when the process is about to end."""
 
@@ -72,6 +75,7 @@ class Socket(asyncio.Protocol):
         self._parts: list[bytes] = []
         self._opcode = Opcode.TEXT
         self._cut: asyncio.TimerHandle | None = None
+        self._lingers_until = 0.0
         self.name = ""
 
     @property
@@ -109,6 +113,8 @@ class Socket(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Feed the engine and pass on what came out."""
         self._engine.receive_data(data)
+        if self._lingers_until:
+            self._linger()
         for event in self._engine.events_received():
             if isinstance(event, Request):
                 self._shake_hands(event)
@@ -181,9 +187,17 @@ class Socket(asyncio.Protocol):
             elif self._engine.parser_exc is None:
                 self._transport.close()
             else:
-                # The peer may be in the middle of an oversized message. Closing now would reset
-                # the connection and lose the close frame; read on (and discard) for a moment.
-                self._cut_later(CLOSE_WAIT_S)
+                self._lingers_until = asyncio.get_running_loop().time() + CLOSE_WAIT_S
+                self._linger()
+
+    def _linger(self) -> None:
+        """Cut the connection when the peer has stopped sending, at the latest at the deadline.
+
+        It may be in the middle of an oversized message: closing at once would reset the
+        connection, and the close frame with its code would never be read.
+        """
+        left_s = self._lingers_until - asyncio.get_running_loop().time()
+        self._cut_later(max(0.0, min(QUIET_S, left_s)))
 
     def _cut_later(self, wait_s: float) -> None:
         assert self._transport is not None

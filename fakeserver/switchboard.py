@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
@@ -46,16 +45,14 @@ Spawn = Callable[[Coroutine[Any, Any, None]], object]
 logger = logging.getLogger("ringproof.switchboard")
 
 
-def now_ms() -> int:
-    """Return Unix milliseconds: the exchange's clock outside of simulations."""
-    return time.time_ns() // 1_000_000
-
-
 class Switchboard:
     """Feeds one exchange and does what it says. All methods are for the loop's own thread."""
 
-    def __init__(self, exchange: Exchange, outbox: Outbox, spawn: Spawn) -> None:
+    def __init__(
+        self, exchange: Exchange, outbox: Outbox, spawn: Spawn, clock: Callable[[], int]
+    ) -> None:
         self._exchange = exchange
+        self._clock = clock
         self._outbox = outbox
         self._spawn = spawn
         self._media: MediaDesk | None = None
@@ -163,7 +160,7 @@ class Switchboard:
 
     def _handle(self, event: AnyEvent) -> None:
         try:
-            for command in self._exchange.handle(event, now_ms()):
+            for command in self._exchange.handle(event, self._clock()):
                 self._perform(command)
         except Exception as error:
             self.fault(error, type(event).__name__)

@@ -27,7 +27,7 @@ async def read_object(request: Request) -> dict[str, Any]:
     """Return the JSON object of the body, whatever its content type. Raises ``RefusalError``."""
     try:
         value = msgspec.json.decode(await _read(request))
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise refusal(HTTPStatus.BAD_REQUEST) from error
     if not isinstance(value, dict):
         raise refusal(HTTPStatus.BAD_REQUEST)

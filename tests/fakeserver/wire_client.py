@@ -140,15 +140,14 @@ class WireClient:
 
 
 @contextlib.asynccontextmanager
-async def open_socket(server: Server, **more: Any) -> AsyncIterator[WireClient]:
+async def open_socket(server: Server, path: str = "/") -> AsyncIterator[WireClient]:
     """Connect to signalling by address, as a client does that cannot resolve ``*.localhost``."""
     async with websockets.connect(
-        server.origin.replace("https", "wss"),
+        server.origin.replace("https", "wss") + path,
         host="127.0.0.1",
         port=int(server.host_header.rpartition(":")[2]),
         ssl=trust(server),
         proxy=None,
-        **more,
     ) as socket:
         yield WireClient(socket)
 

@@ -1,0 +1,23 @@
+"""A running server for each test; the certificate authority is made once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from fakeserver.app import Server
+from fakeserver.config import Config
+
+
+@pytest.fixture(scope="session")
+def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture
+async def server(state_dir: Path) -> AsyncIterator[Server]:
+    async with Server(Config(state_dir=state_dir)) as running:
+        yield running
+        assert running.faults == ()
