@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fakeserver.media.legs import KINDS, Counts, LegError, OnConnected, OnFailed
-from fakeserver.protocol import sdp
+from fakeserver.protocol.sdp import directions, event_model
 
 
 @dataclass(slots=True)
@@ -47,12 +47,12 @@ class EventModelLegs:
         if not media or not set(media) <= KINDS:
             raise LegError(dialog, f"cannot offer {media}")
         self._legs[dialog] = _Leg(media)
-        return sdp.event_model(dict.fromkeys(media, "sendrecv"), msid=msid)
+        return event_model(dict.fromkeys(media, "sendrecv"), msid=msid)
 
-    async def apply_answer(self, dialog: str, sdp_text: str) -> None:
+    async def apply_answer(self, dialog: str, sdp: str) -> None:
         """See ``Legs.apply_answer``; any text with at least one live m-section will do."""
         leg = self._leg(dialog)
-        answered = sdp.directions(sdp_text)
+        answered = directions(sdp)
         if not answered or not set(answered) <= set(leg.media):
             raise LegError(dialog, f"the answer has sections {list(answered)}, not {leg.media}")
         leg.answered = answered

@@ -36,6 +36,10 @@ class LegError(Exception):
         return f"media of dialog {self.dialog}: {self.reason}"
 
 
+class UnplayableError(Exception):
+    """A file cannot be decoded, or holds neither sound nor picture; the text says which."""
+
+
 class Legs(Protocol):
     """All media legs of one backend, by dialog id.
 
@@ -61,7 +65,7 @@ class Legs(Protocol):
         """
         ...
 
-    async def apply_answer(self, dialog: str, sdp_text: str) -> None:
+    async def apply_answer(self, dialog: str, sdp: str) -> None:
         """Set the client's description; connecting goes on after the return.
 
         Raises ``LegError`` when the dialog has no leg or the description is of no use.

@@ -1,0 +1,142 @@
+"""Finds what to play for a URL; makes a small clip with sound and picture to stand in.
+
+Nothing is ever fetched: the stand-in platform works without a network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from av import AudioStream, VideoStream
+    from av.container import OutputContainer
+
+CLIP_NAME = "clip.mp4"
+CLIP_SECONDS = 4
+
+_WIDTH, _HEIGHT = 320, 240
+_PICTURES_PER_S = 15
+_SAMPLE_RATE_HZ = 48_000
+_CHORD_HZ = (523, 659)
+_AMPLITUDE = 4_000
+
+
+def resolve_media(url: str, media_files: Mapping[str, Path], stand_in: Path) -> tuple[Path, str]:
+    """Return the file to play for ``url`` and a note, empty when it is the very file asked for.
+
+    ``media_files`` maps URLs, spelled exactly as in the ``play`` verb, to local files. Anything
+    else is played as ``stand_in``, which is made when it is missing (that takes up to a second:
+    call this in a thread).
+    """
+    mapped = media_files.get(url)
+    if mapped is not None and mapped.is_file():
+        return mapped, ""
+    if not stand_in.is_file():
+        generate_clip(stand_in)
+    if mapped is not None:
+        return stand_in, f"{url} is mapped to {mapped}, which is no file: a clip stands in for it"
+    scheme = url.partition(":")[0].lower()
+    if scheme in ("http", "https"):
+        return stand_in, f"{url} is not fetched: a clip stands in (map the URL to a local file)"
+    return stand_in, f"{url} cannot be produced: a clip stands in for it"
+
+
+async def resolve_all(
+    urls: Sequence[str], media_files: Mapping[str, Path], state_dir: Path
+) -> tuple[list[Path], str]:
+    """Resolve all URLs of one ``play`` without blocking the loop; notes are joined by ``; ``.
+
+    The stand-in clip is kept in ``state_dir`` from one run to the next.
+    """
+
+    def resolve() -> tuple[list[Path], str]:
+        found = [resolve_media(url, media_files, state_dir / CLIP_NAME) for url in urls]
+        return [path for path, _ in found], "; ".join(note for _, note in found if note)
+
+    return await asyncio.to_thread(resolve)
+
+
+def generate_clip(path: Path, seconds: int = CLIP_SECONDS) -> None:
+    """Write an MP4 of ``seconds`` with a chord and a sun that crosses a red sky.
+
+    320x240 at 15 pictures a second, H.264 where FFmpeg has it, else MPEG-4; AAC mono at
+    48,000 Hz. Neither looks nor sounds like the test picture and the tone of ``sources.py``.
+    The file appears whole or not at all, so several processes may make it at once.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    try:
+        _write(Path(name), seconds)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _write(path: Path, seconds: int) -> None:
+    import av
+
+    with av.open(str(path), "w", format="mp4") as container:
+        picture = container.add_stream(_picture_codec(), rate=_PICTURES_PER_S)
+        sound = container.add_stream("aac", rate=_SAMPLE_RATE_HZ, layout="mono")
+        assert isinstance(picture, av.VideoStream)
+        assert isinstance(sound, av.AudioStream)
+        picture.width, picture.height, picture.pix_fmt = _WIDTH, _HEIGHT, "yuv420p"
+        for second in range(seconds):
+            _write_pictures(container, picture, second, seconds)
+            _write_sound(container, sound, second)
+        container.mux(picture.encode(None))
+        container.mux(sound.encode(None))
+
+
+def _picture_codec() -> str:
+    import av
+
+    return "libx264" if "libx264" in av.codecs_available else "mpeg4"
+
+
+def _write_pictures(
+    container: OutputContainer, stream: VideoStream, second: int, seconds: int
+) -> None:
+    import av
+
+    for number in range(second * _PICTURES_PER_S, (second + 1) * _PICTURES_PER_S):
+        frame = av.VideoFrame.from_ndarray(
+            _draw(number / (seconds * _PICTURES_PER_S)), format="yuv420p"
+        )
+        frame.pts, frame.time_base = number, Fraction(1, _PICTURES_PER_S)
+        container.mux(stream.encode(frame))
+
+
+def _draw(progress: float) -> npt.NDArray[np.uint8]:
+    import numpy as np
+
+    picture = np.full((_HEIGHT * 3 // 2, _WIDTH), 90, np.uint8)
+    picture[_HEIGHT * 5 // 4 :] = 200
+    rows, columns = np.ogrid[:_HEIGHT, :_WIDTH]
+    sun = (rows - _HEIGHT // 2) ** 2 + (columns - progress * _WIDTH) ** 2 < 40**2
+    picture[:_HEIGHT][sun] = 220
+    return picture
+
+
+def _write_sound(container: OutputContainer, stream: AudioStream, second: int) -> None:
+    import av
+    import numpy as np
+
+    time_s = np.arange(_SAMPLE_RATE_HZ) / _SAMPLE_RATE_HZ
+    # Whole hertz: every second begins at phase nought, so seconds join without a click.
+    wave = sum(_AMPLITUDE * np.sin(2 * np.pi * hertz * time_s) for hertz in _CHORD_HZ)
+    samples = np.asarray(wave, np.int16).reshape(1, -1)
+    frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")
+    frame.sample_rate = _SAMPLE_RATE_HZ
+    frame.pts, frame.time_base = second * _SAMPLE_RATE_HZ, Fraction(1, _SAMPLE_RATE_HZ)
+    container.mux(stream.encode(frame))
