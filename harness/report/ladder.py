@@ -143,9 +143,9 @@ def _of_fact(fact: journal.AnyFact, labels: _Labels) -> Rung | None:
 
 
 def _of_frame(frame: journal.FrameFact, labels: _Labels) -> Rung | None:
-    if frame.kind == "result" or frame.method in QUIET_METHODS:
-        if frame.kind not in ("error", "malformed"):
-            return None
+    quiet = frame.kind == "result" or frame.method in QUIET_METHODS
+    if quiet and frame.kind not in ("error", "malformed"):
+        return None
     way = ">" if frame.direction is journal.Direction.TO_CLIENT else "<"
     words = [labels.device(frame.session) + (frame.method or frame.kind)]
     if frame.dialog:

@@ -1,0 +1,82 @@
+"""The ``ringproof`` command: finds the subcommand, and turns its outcome into an exit status."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+from harness import exit_codes
+from harness.commands.stops import Stop
+from harness.version import VERSION
+
+app = App(
+    name="ringproof",
+    help="Prove that a SignalWire client handles inbound calls as documented.",
+    help_format="markdown",
+    help_epilogue="Start with `ringproof run`, or see what is promised: `ringproof clauses`.",
+    version=VERSION,
+    result_action="return_value",
+)
+
+COMMANDS = {
+    "run": (
+        "Play scenarios against a client and give one verdict per clause.",
+        "ringproof run --sut chromium --examples 30 --only 'status/*'",
+    ),
+    "replay": (
+        "Play one scenario again, and show it as a ladder.",
+        "ringproof replay accept/audio --sut chromium",
+    ),
+    "judge": (
+        "Judge recorded traces, each by itself.",
+        "ringproof judge build/report/traces/*.jsonl --ladder",
+    ),
+    "clauses": (
+        "List what the documentation promises, and which check judges it.",
+        "ringproof clauses --untested",
+    ),
+    "mutants": (
+        "Show that clients with exactly one fault are found out.",
+        "ringproof mutants --json",
+    ),
+    "serve": (
+        "Run the stand-in platform for a person or another program.",
+        "ringproof serve --media https://example.com/clip.mp4=clip.mp4",
+    ),
+}
+"""Name → what it does, and an example."""
+
+EXIT_STATUS = (
+    "Exit status: 0 as expected, 1 the client fails a MUST, 2 nothing judged or a clause not "
+    "exercised, 3 the adapter is at fault, 4 ringproof is at fault, 64 wrong usage."
+)
+
+for _name, (_help, _example) in COMMANDS.items():
+    app.command(
+        f"harness.commands.{_name}:{_name}",
+        name=_name,
+        help=_help,
+        help_epilogue=f"Example: `{_example}`\n\n{EXIT_STATUS}",
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status; ``argv`` defaults to the process's own."""
+    try:
+        status = app(
+            list(sys.argv[1:] if argv is None else argv), exit_on_error=False, print_error=True
+        )
+    except CycloptsError:
+        return exit_codes.USAGE
+    except Stop as stop:
+        print(f"ringproof: {stop}", file=sys.stderr)
+        return stop.exit_code
+    except KeyboardInterrupt:
+        return exit_codes.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone: nobody is left to be told.
+        sys.stderr.close()
+        return exit_codes.AS_EXPECTED
+    return status if isinstance(status, int) else exit_codes.AS_EXPECTED

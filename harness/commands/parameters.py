@@ -1,0 +1,10 @@
+"""Parameters that several subcommands take in the same way."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+Flag = Annotated[bool, Parameter(negative="", show_default=False)]
+"""A switch that is off unless given, with no ``--no-…`` beside it."""

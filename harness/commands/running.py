@@ -1,0 +1,52 @@
+"""Runs a plan to its end inside an event loop, with reports attached."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from harness.adapters.protocol import AdapterError
+from harness.commands.stops import AdapterStop, UsageStop
+
+if TYPE_CHECKING:
+    from harness.runner.events import AnyRunEvent, RunFinished
+    from harness.runner.run import Plan
+    from harness.runner.sut import Sut
+
+
+class Report(Protocol):
+    """Whatever reads the run's event stream."""
+
+    def record(self, event: AnyRunEvent) -> None:
+        """Take in a run event."""
+
+
+def find_sut(name: str) -> Sut:
+    """Return the SUT of that name. Raises ``Stop`` when there is none, or it cannot be had."""
+    from harness.runner import sut
+
+    try:
+        return sut.find(name)
+    except sut.SutError as error:
+        raise UsageStop(str(error)) from error
+    except AdapterError as error:
+        raise AdapterStop(str(error)) from error
+
+
+def play(plan: Plan, reports: Sequence[Report]) -> RunFinished:
+    """Play the plan; Ctrl-C and SIGTERM end it early, with reports that say ``incomplete``."""
+    from harness.runner import run
+
+    def emit(event: AnyRunEvent) -> None:
+        for report in reports:
+            report.record(event)
+
+    async def main() -> RunFinished:
+        task = asyncio.current_task()
+        assert task is not None, "asyncio.run makes one"
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await run.run(plan, emit)
+
+    return asyncio.run(main())

@@ -1,0 +1,118 @@
+"""``ringproof serve``: the stand-in platform, for a person or another program."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from harness import exit_codes
+from harness.commands.stops import Stop, UsageStop
+
+if TYPE_CHECKING:
+    from fakeserver.app import Server
+    from fakeserver.config import Config
+
+
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8443,
+    http_port: int = 8080,
+    project: str | None = None,
+    token: str | None = None,
+    media: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
+) -> int:
+    """Run the stand-in platform until Ctrl-C; prints what to paste.
+
+    Parameters
+    ----------
+    host
+        Address to bind; anybody who reaches it can place calls.
+    port
+        Port for REST, WebSocket and pages over TLS; 0 takes a free one.
+    http_port
+        Port for REST over plain HTTP; 0 takes a free one.
+    project
+        Project id of Basic auth; drawn anew unless given.
+    token
+        API token of Basic auth; drawn anew unless given.
+    media
+        `URL=FILE`: the local file that SWML `play` takes for that URL; may be repeated.
+    """
+    from fakeserver.config import Config
+
+    config = Config(
+        host=host,
+        port=port,
+        http_port=http_port,
+        project=project,
+        api_token=token,
+        media_files=dict(_media_file(pair) for pair in media),
+    )
+    asyncio.run(_serve(config))
+    return exit_codes.AS_EXPECTED
+
+
+def _media_file(pair: str) -> tuple[str, Path]:
+    url, sign, file = pair.rpartition("=")
+    if not sign or "://" not in url:
+        raise UsageStop(
+            f"--media {pair!r}: give URL=FILE, as https://example.com/clip.mp4=clip.mp4"
+        )
+    path = Path(file).expanduser()
+    if not path.is_file():
+        raise UsageStop(f"--media {pair!r}: there is no file {path}")
+    return url, path
+
+
+async def _serve(config: Config) -> None:
+    from fakeserver.app import Server
+    from fakeserver.tls import CertificateError
+
+    stopping = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stopping.set)
+    try:
+        async with Server(config) as server:
+            print(paste(server), flush=True)
+            await stopping.wait()
+            print("stopping", flush=True)
+    except CertificateError as error:
+        raise Stop(str(error)) from error
+    except OSError as error:
+        raise Stop(f"cannot listen: {error}; choose another --port or --http-port") from error
+
+
+def paste(server: Server) -> str:
+    """Return what a person needs: credentials, and lines for the shell that work as they are."""
+    curl = (
+        f"curl --cacert {server.ca_file} -u {server.project}:{server.api_token} "
+        "-H 'Content-Type: application/json'"
+    )
+    token = f'{curl} {server.origin}/api/fabric/subscribers/tokens -d \'{{"reference":"bob"}}\''
+    dial = (
+        '{"command":"dial","params":{"from":"/private/alice","from_name":"Alice",'
+        '"to":"/private/bob?channel=video","swml":{"version":"1.0.0","sections":{"main":'
+        '[{"answer":{}},{"play":{"url":"https://cdn.signalwire.com/swml/audio.mp3"}}]}}}}'
+    )
+    lines = [
+        f"serving {server.origin} (also {server.space_url}, and {server.http_url} without TLS)",
+        "",
+        f"  project    {server.project}",
+        f"  API token  {server.api_token}",
+        f"  CA file    {server.ca_file}",
+        f"  demo page  {server.origin}/demo",
+        "",
+        "issue a token for bob, then call him:",
+        "",
+        f"  {token}",
+        "",
+        f"  {curl} {server.origin}/api/calling/calls -d '{dial}'",
+        "",
+        "Ctrl-C stops.",
+    ]
+    return "\n".join(lines)

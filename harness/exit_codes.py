@@ -1,0 +1,16 @@
+"""What the command's exit status means, for every command alike."""
+
+from __future__ import annotations
+
+AS_EXPECTED = 0
+SUT_FAILS = 1
+"""A MUST is broken (with ``--strict``: a SHOULD too)."""
+NOTHING_JUDGED = 2
+"""Nothing was judged, or a clause that the run has to exercise was not."""
+ADAPTER_FAULT = 3
+HARNESS_FAULT = 4
+"""Ours or the environment's: the run says nothing about the SUT."""
+STALE_BASELINE = 5
+USAGE = 64
+INTERRUPTED = 130
+"""Ctrl-C or SIGTERM: what was written says ``incomplete``."""

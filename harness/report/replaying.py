@@ -1,0 +1,26 @@
+"""The line that plays a failure again, and where its trace lies: shared words of all reports."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from harness.runner.events import FirstFailure
+
+
+def replay_command(first: FirstFailure, sut: str) -> str:
+    """Return a line for the shell; ``sut`` is what ``--sut`` was given."""
+    words = ["ringproof", "replay", first.scenario.replay(), "--sut", sut]
+    if first.real_media and not sut.startswith("chromium"):
+        words.append("--real-media")
+    return shlex.join(words)
+
+
+def trace_path(clause: str) -> str:
+    """Return where the trace of a clause's first failure lies, below the report folder."""
+    return f"traces/{slug(clause)}.jsonl"
+
+
+def slug(text: str) -> str:
+    """Return ``text`` as a file name that no system objects to."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:80] or "unnamed"

@@ -1,0 +1,174 @@
+"""The terminal: a progress bar while the run goes on, then the verdict table and each failure.
+
+Texts that come from scenarios or from the SUT are never read as markup, and control characters in
+them are spelled out.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from harness.report.ladder import ladder, printable
+from harness.report.replaying import replay_command, trace_path
+from harness.runner.events import (
+    AnyRunEvent,
+    ClauseVerdict,
+    Fault,
+    Reducing,
+    RunFinished,
+    RunStarted,
+    ScenarioFinished,
+)
+from harness.verdict import Verdict
+
+STYLES = {
+    Verdict.PASS: "green",
+    Verdict.FAIL: "bold red",
+    Verdict.WARN: "yellow",
+    Verdict.NOT_EXERCISED: "magenta",
+    Verdict.NOT_APPLICABLE: "dim",
+    Verdict.KNOWN: "cyan",
+    Verdict.FIXED: "bold cyan",
+}
+FAULTS_SHOWN = 10
+REASON_MAX = 100
+"""Characters of a reason in the table; the whole of it stands below."""
+
+
+class TerminalReport:
+    """Shows one run on a console."""
+
+    def __init__(self, console: Console, sut: str, report_dir: str = "") -> None:
+        self._console = console
+        self._sut = sut
+        self._report_dir = report_dir
+        self._progress = _progress(console)
+        self._task: TaskID | None = None
+
+    def record(self, event: AnyRunEvent) -> None:
+        """Take in a run event."""
+        match event:
+            case RunStarted():
+                who = f"{event.sut.name} {event.sut.version}"
+                self._task = self._progress.add_task(printable(who), total=event.scenarios)
+                self._progress.start()
+            case ScenarioFinished() if self._task is not None:
+                self._progress.advance(self._task)
+            case Reducing() if self._task is not None:
+                text = f"reducing {event.clause}: {event.steps} steps"
+                self._progress.update(self._task, description=printable(text))
+            case RunFinished():
+                self._progress.stop()
+                self._show(event)
+            case _:
+                pass
+
+    def _show(self, finished: RunFinished) -> None:
+        console = self._console
+        console.print(verdict_table(finished.verdicts))
+        for verdict in finished.verdicts:
+            if verdict.first_failure is not None:
+                self._show_failure(verdict)
+        show_faults(console, finished.faults)
+        console.print(Text(summary(finished)))
+        if self._report_dir:
+            console.print(Text(f"reports: {printable(self._report_dir)}"))
+
+    def _show_failure(self, verdict: ClauseVerdict) -> None:
+        console, first = self._console, verdict.first_failure
+        assert first is not None, "only called for failures"
+        console.print()
+        console.print(Text(f"{verdict.verdict} {verdict.id}", style=STYLES[verdict.verdict]))
+        lines = [verdict.statement, verdict.reason, *verdict.variants, ""]
+        lines += [f"  {step}" for step in first.scenario.steps]
+        for line in lines:
+            console.print(Text(printable(line)), soft_wrap=True)
+        _print_raw(console, f"\n  {replay_command(first, self._sut)}")
+        _print_raw(console, f"  {trace_path(verdict.id)}\n")
+        _print_raw(console, ladder(first.trace, first.failure))
+
+
+def show_faults(console: Console, faults: tuple[Fault, ...]) -> None:
+    """Print what was nobody's failure but a fault: of the adapter, the environment or ours."""
+    for fault in faults[:FAULTS_SHOWN]:
+        where = f" in {fault.scenario}" if fault.scenario else ""
+        text = f"fault of the {fault.owner}{where}: {fault.text}"
+        for line in text.splitlines():
+            console.print(Text(printable(line), style="bold red"), soft_wrap=True)
+    if len(faults) > FAULTS_SHOWN:
+        console.print(Text(f"… and {len(faults) - FAULTS_SHOWN} more faults"))
+
+
+def verdict_table(verdicts: tuple[ClauseVerdict, ...]) -> Table:
+    """Return the table, grouped by family."""
+    table = Table(title="Verdicts", title_justify="left", show_edge=False, pad_edge=False)
+    table.add_column("clause", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("exercised", justify="right")
+    table.add_column("failed", justify="right")
+    table.add_column("reason", overflow="ellipsis", no_wrap=True, ratio=1)
+    for _, family in groupby(verdicts, key=lambda verdict: verdict.family):
+        for verdict in family:
+            reason = printable(verdict.reason.partition("\n")[0])[:REASON_MAX]
+            table.add_row(
+                Text(f"{verdict.id}{'' if verdict.level == 'M' else ' (should)'}"),
+                Text(verdict.verdict.value, style=STYLES[verdict.verdict]),
+                str(verdict.exercised),
+                str(verdict.failed),
+                Text("; ".join([reason, *verdict.variants]) if reason else ""),
+            )
+        table.add_section()
+    return table
+
+
+def summary(finished: RunFinished) -> str:
+    """Say the run in one line."""
+    counted: dict[str, int] = {}
+    for verdict in finished.verdicts:
+        counted[verdict.verdict.value] = counted.get(verdict.verdict.value, 0) + 1
+    counts = finished.counts
+    words = ", ".join(f"{number} {word}" for word, number in sorted(counted.items()))
+    interrupted = "INCOMPLETE: " if finished.status == "incomplete" else ""
+    return (
+        f"{interrupted}{words}; {counts.run} scenarios ({counts.catalogue} catalogue, "
+        f"{counts.generated} generated, {counts.real_media} with real media) "
+        f"in {finished.duration_s:.1f} s, seed {finished.seed}, exit {finished.exit_code}"
+    )
+
+
+class _Rate(ProgressColumn):
+    """Scenarios a second, over the whole run."""
+
+    def render(self, task: Task) -> Text:
+        rate = task.finished_speed or task.speed
+        return Text(f"{rate:.1f}/s" if rate else "-/s")
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+def _print_raw(console: Console, text: str) -> None:
+    """Print lines as they are: no wrapping, so that a shell line can be copied whole."""
+    console.print(Text(text), soft_wrap=True, no_wrap=True, crop=False, overflow="ignore")

@@ -1,0 +1,117 @@
+"""``traces/*.jsonl`` and ``events.jsonl``: the evidence, for people and for ``ringproof judge``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from harness.report import atomic
+from harness.report.replaying import slug, trace_path
+from harness.runner.events import (
+    AnyRunEvent,
+    Reducing,
+    RunFinished,
+    RunStarted,
+    ScenarioFinished,
+    ScenarioStarted,
+)
+
+FAULTS_KEPT = 10
+"""Traces of scenarios that could not be judged; more of them have the same cause."""
+
+EVENTS = "events.jsonl"
+
+
+class TraceFiles:
+    """Writes the trace of every first failure, of dead scenarios, and of all on request."""
+
+    def __init__(self, folder: Path, *, keep_all: bool = False) -> None:
+        self._folder = folder
+        self._keep_all = keep_all
+        self._faults = 0
+        for stale in (folder / "traces").glob("*.jsonl"):
+            stale.unlink()
+
+    def record(self, event: AnyRunEvent) -> None:
+        """Take in a run event."""
+        match event:
+            case ScenarioFinished(fault=fault) if fault is not None and self._faults < FAULTS_KEPT:
+                self._write(f"traces/fault-{self._faults}-{slug(event.planned.label)}.jsonl", event)
+                self._faults += 1
+            case ScenarioFinished() if self._keep_all:
+                self._write(f"traces/all-{slug(event.planned.label)}.jsonl", event)
+            case RunFinished():
+                for verdict in event.verdicts:
+                    if verdict.first_failure is not None:
+                        path = self._folder / trace_path(verdict.id)
+                        atomic.write(path, verdict.first_failure.trace.dumps())
+            case _:
+                pass
+
+    def _write(self, name: str, event: ScenarioFinished) -> None:
+        atomic.write(self._folder / name, event.trace.dumps())
+
+
+class EventFile:
+    """Writes every run event as one JSON line, as it happens; traces have their own files."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file: IO[bytes] | None = (folder / EVENTS).open("wb")
+
+    def record(self, event: AnyRunEvent) -> None:
+        """Take in a run event; the last one closes the file."""
+        if self._file is None:
+            return
+        self._file.write(msgspec.json.encode(line(event)) + b"\n")
+        if isinstance(event, RunFinished):
+            self._file.close()
+            self._file = None
+        else:
+            self._file.flush()
+
+
+def line(event: AnyRunEvent) -> dict[str, Any]:
+    """Return what ``events.jsonl`` says of an event."""
+    match event:
+        case RunStarted():
+            return {
+                "event": "run_started",
+                "sut": msgspec.to_builtins(event.sut),
+                "mode": event.mode,
+                "seed": event.seed,
+                "scenarios": event.scenarios,
+            }
+        case ScenarioStarted():
+            return {"event": "scenario_started", **_planned(event)}
+        case ScenarioFinished():
+            return {
+                "event": "scenario_finished",
+                **_planned(event),
+                "duration_ms": event.duration_ms,
+                "exercised": sum(outcome.exercised > 0 for outcome in event.outcomes.values()),
+                "failed": [id for id, outcome in event.outcomes.items() if outcome.failures],
+                "fault": None if event.fault is None else msgspec.to_builtins(event.fault),
+            }
+        case Reducing():
+            found = {"clause": event.clause, "steps": event.steps, "tried": event.tried}
+            return {"event": "reducing", **found}
+        case RunFinished():
+            return {
+                "event": "run_finished",
+                "status": event.status,
+                "exit": event.exit_code,
+                "duration_s": event.duration_s,
+                "verdicts": {verdict.id: verdict.verdict.value for verdict in event.verdicts},
+            }
+
+
+def _planned(event: ScenarioStarted | ScenarioFinished) -> dict[str, Any]:
+    planned = event.planned
+    return {
+        "scenario": planned.label,
+        "real_media": planned.real_media,
+        "replay": planned.scenario.replay(),
+    }

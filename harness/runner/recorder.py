@@ -1,0 +1,124 @@
+"""Fills the trace of one scenario from all witnesses, and wakes whoever waits on it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from fakeserver.protocol.journal import AnyFact
+from harness.adapters.protocol import Command, Reply
+from harness.runner.board import Board
+from harness.trace import (
+    AnyEntry,
+    AnySutEvent,
+    Commanded,
+    Emitted,
+    Header,
+    Note,
+    Platformed,
+    Replied,
+    Trace,
+)
+
+EVENTS_MAX = 10_000
+"""Adapter events of one scenario: more is an adapter fault, never a hang (adapter protocol)."""
+
+
+class Recorder:
+    """One scenario's trace while it grows; everything runs in the loop's thread."""
+
+    def __init__(self, header: Header) -> None:
+        self.events = 0
+        self._waiting: list[asyncio.Future[None]] = []
+        self.begin(header)
+
+    def begin(self, header: Header) -> None:
+        """Start the clock and the record anew, now that the sessions are known."""
+        self.trace = Trace(header)
+        self.board = Board(header.sessions)
+        self._started_ns = time.monotonic_ns()
+
+    @property
+    def now_us(self) -> int:
+        """Microseconds since the scenario started."""
+        return (time.monotonic_ns() - self._started_ns) // 1000
+
+    @property
+    def flooded(self) -> bool:
+        """The adapter sent more events than a scenario may have."""
+        return self.events > EVENTS_MAX
+
+    def fact(self, fact: AnyFact) -> None:
+        """Write down what the platform witnessed."""
+        self.board.note_fact(fact)
+        self._add(Platformed(at_us=self.now_us, fact=fact))
+
+    def event(self, event: AnySutEvent) -> None:
+        """Write down what the adapter reported."""
+        self.events += 1
+        if not self.flooded:
+            self.board.note_event(event)
+            self._add(Emitted(at_us=self.now_us, event=event))
+
+    def command(self, command: Command) -> None:
+        """Write down a command about to be sent, without its secrets."""
+        args: dict[str, object] = {}
+        if isinstance(command.media, dict):
+            args.update(command.media)
+        if command.what:
+            args["what"] = command.what
+        if command.op == "session.open":
+            args["real_media"] = command.real_media
+        self._add(
+            Commanded(
+                at_us=self.now_us, id=command.id, op=command.op, s=command.s, c=command.c, args=args
+            )
+        )
+
+    def reply(self, reply: Reply) -> None:
+        """Write down the reply to a command."""
+        self._add(
+            Replied(
+                at_us=self.now_us,
+                id=reply.re,
+                error=reply.error,
+                text=reply.text,
+                definite=reply.definite,
+            )
+        )
+
+    def asked(self, id: str, op: str, args: dict[str, object]) -> None:
+        """Write down a REST request of a caller: ``rest.dial``, ``rest.end``, ``rest.update``."""
+        self._add(Commanded(at_us=self.now_us, id=id, op=op, args=args))
+
+    def bind(self, caller: int, call: str, request: str) -> None:
+        """Write down which call a caller's dial became."""
+        self.board.bound[caller] = call
+        self._add(Replied(at_us=self.now_us, id=request, text=call))
+
+    def note(self, what: str, text: str = "") -> None:
+        """Write down the harness's own word."""
+        self._add(Note(at_us=self.now_us, what=what, text=text))
+
+    async def wait(self, condition: Callable[[], bool], within_ms: int) -> bool:
+        """Wait until the condition holds, looked at after every new entry.
+
+        Returns False when ``within_ms`` passed first.
+        """
+        try:
+            async with asyncio.timeout(within_ms / 1000):
+                while not condition():
+                    waiting = asyncio.get_running_loop().create_future()
+                    self._waiting.append(waiting)
+                    await waiting
+        except TimeoutError:
+            return condition()
+        return True
+
+    def _add(self, entry: AnyEntry) -> None:
+        self.trace.entries.append(entry)
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)

@@ -1,0 +1,212 @@
+"""One run from the first dial to the verdicts: lanes side by side, then failures made smaller."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import traceback
+from collections import deque
+
+import msgspec
+
+from fakeserver.app import Server
+from fakeserver.config import Config
+from harness import checks, exit_codes
+from harness.adapters.protocol import AdapterError, Hello
+from harness.runner.events import (
+    Emit,
+    Fault,
+    Planned,
+    RunFinished,
+    RunStarted,
+    ScenarioFinished,
+    ScenarioStarted,
+    Status,
+    SutInfo,
+)
+from harness.runner.lane import Lane, Played, features_of
+from harness.runner.reducing import Reduction
+from harness.runner.rest import Rest
+from harness.runner.rig import Rig
+from harness.runner.selection import Selection
+from harness.runner.sut import Sut
+from harness.runner.tally import Tally, exit_code
+from harness.verdict import Outcome, Owner
+from scenarios import ledger
+
+DEAD_IN_A_ROW_MAX = 3
+"""Scenarios that die one after the other end the run as environment (docs/adapter-protocol.md)."""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a run needs to know before it starts."""
+
+    sut: Sut
+    selection: Selection
+    seed: int
+    jobs: int | None = None
+    """Lanes side by side at most; None is the SUT's own number."""
+    strict: bool = False
+    """A SHOULD that fails makes the exit status red too."""
+    reduce: bool = True
+    """Make failing scenarios smaller after the run."""
+
+
+async def run(plan: Plan, emit: Emit) -> RunFinished:
+    """Play the plan and return the last event; it is emitted too.
+
+    Being cancelled (Ctrl-C) ends the run early and cleanly: status ``incomplete``.
+    """
+    return await _Run(plan, emit).play()
+
+
+class _Run:
+    """The state of one run."""
+
+    def __init__(self, plan: Plan, emit: Emit) -> None:
+        self._plan = plan
+        self._emit = emit
+        self._tally = Tally(ledger.load(), plan.selection)
+        self._sut: SutInfo | None = None
+        self._dead_in_a_row = 0
+        self._dead_generation = -1
+        self._stopped = False
+        self._started_s = time.monotonic()
+
+    async def play(self) -> RunFinished:
+        status: Status = "complete"
+        try:
+            await self._play()
+        except asyncio.CancelledError:
+            status = "incomplete"
+        except AdapterError as error:
+            self._tally.blame(Fault(owner=Owner.ADAPTER, text=str(error)))
+        except Exception as error:  # outermost loop: what we did not foresee is ours
+            text = f"{type(error).__name__}: {error}\n{traceback.format_exc()}"
+            self._tally.blame(Fault(owner=Owner.HARNESS, text=text))
+        finished = self._finished(status)
+        self._emit(finished)
+        return finished
+
+    async def _play(self) -> None:
+        sut = self._plan.sut
+        async with (
+            Server(Config(mounts=sut.mounts)) as server,
+            Rest(server.space_url, server.project, server.api_token, server.ca_file) as rest,
+        ):
+            rig = Rig(lambda: sut.make(server))
+            try:
+                hello = await rig.start()
+                self._greeted(hello)
+                await self._play_all(server, rest, rig, hello)
+                if self._plan.reduce and not self._stopped:
+                    lanes = [Lane(server, rest, rig, hello) for _ in range(self._reducing_lanes())]
+                    await Reduction(lanes, self._tally, self._emit, judged).run()
+            finally:
+                await rig.close()
+
+    def _greeted(self, hello: Hello) -> None:
+        self._sut = SutInfo(
+            name=hello.name,
+            version=hello.version,
+            carrier=hello.carrier,
+            language=hello.language,
+            features=features_of(hello),
+        )
+        self._emit(
+            RunStarted(
+                sut=self._sut,
+                mode="network",
+                seed=self._plan.seed,
+                scenarios=len(self._plan.selection.planned),
+            )
+        )
+
+    async def _play_all(self, server: Server, rest: Rest, rig: Rig, hello: Hello) -> None:
+        planned = sorted(self._plan.selection.planned, key=lambda one: one.scenario.devices)
+        waiting = {
+            real: deque(one for one in planned if one.real_media is real) for real in (True, False)
+        }
+        event_lanes, real_lanes = self._lanes()
+        async with asyncio.TaskGroup() as lanes:
+            for real, number in ((True, real_lanes), (False, event_lanes)):
+                for _ in range(min(number, len(waiting[real]))):
+                    lane = Lane(server, rest, rig, hello)
+                    lanes.create_task(self._work(lane, waiting[real], rig))
+
+    async def _work(self, lane: Lane, waiting: deque[Planned], rig: Rig) -> None:
+        while waiting and not self._stopped:
+            planned = waiting.popleft()
+            generation = rig.generation
+            self._emit(ScenarioStarted(planned=planned))
+            started_s = time.monotonic()
+            played = await lane.play(planned)
+            self._finish(planned, played, round((time.monotonic() - started_s) * 1000), generation)
+            if played.adapter_died and not self._stopped:
+                await rig.restart(generation)
+        await lane.leave()
+
+    def _finish(self, planned: Planned, played: Played, took_ms: int, generation: int) -> None:
+        outcomes, fault = judged(planned, played)
+        finished = ScenarioFinished(
+            planned=planned,
+            trace=played.trace,
+            outcomes=outcomes,
+            duration_ms=took_ms,
+            fault=fault,
+        )
+        self._tally.add(finished)
+        self._emit(finished)
+        if fault is None:
+            self._dead_in_a_row = 0
+        elif not (played.adapter_died and generation == self._dead_generation):
+            # One death of the adapter takes the scenarios of all lanes along: it counts once.
+            self._dead_in_a_row += 1
+            self._dead_generation = generation if played.adapter_died else -1
+        if self._dead_in_a_row >= DEAD_IN_A_ROW_MAX and not self._stopped:
+            self._stopped = True
+            text = f"{DEAD_IN_A_ROW_MAX} dead scenarios in a row: the run was ended"
+            self._tally.blame(Fault(owner=Owner.ENVIRONMENT, text=text))
+
+    def _lanes(self) -> tuple[int, int]:
+        sut, jobs = self._plan.sut, self._plan.jobs
+        if jobs is None:
+            return sut.event_lanes, sut.real_lanes
+        return (0 if sut.always_real else jobs), (jobs if sut.always_real else min(jobs, 2))
+
+    def _reducing_lanes(self) -> int:
+        return max(1, min(4, sum(self._lanes())))
+
+    def _finished(self, status: Status) -> RunFinished:
+        declared = frozenset(self._sut.features if self._sut else ())
+        verdicts = self._tally.verdicts(declared)
+        code = exit_code(
+            verdicts,
+            self._tally.faults,
+            judged=self._tally.counts.run,
+            complete=self._plan.selection.complete and status == "complete",
+            strict=self._plan.strict,
+        )
+        return RunFinished(
+            status=status,
+            sut=self._sut,
+            mode="network",
+            seed=self._plan.seed,
+            counts=self._tally.counts,
+            verdicts=verdicts,
+            faults=tuple(self._tally.faults),
+            duration_s=round(time.monotonic() - self._started_s, 3),
+            exit_code=exit_codes.INTERRUPTED if status == "incomplete" else code,
+        )
+
+
+def judged(planned: Planned, played: Played) -> tuple[dict[str, Outcome], Fault | None]:
+    """Judge a played scenario; a check that raises is a harness fault, not an SDK failure."""
+    if played.fault is not None:
+        return {}, played.fault
+    try:
+        return checks.judge(played.trace), None
+    except Exception as error:  # outermost loop of the judging half
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        text = f"a check raised {type(error).__name__}: {error} at {where.filename}:{where.lineno}"
+        return {}, Fault(owner=Owner.HARNESS, text=text, scenario=planned.label)

@@ -1,0 +1,106 @@
+"""Chooses what a run plays: which scenarios, on which media, and which clauses it speaks of."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from harness.runner.events import Planned
+from harness.runner.sut import Sut
+from scenarios.ledger import Ledger
+from scenarios.model import Answer, Scenario
+
+REAL_FAMILIES = ("accept", "hang-up", "variants")
+"""Catalogue families whose answered calls are played with real media by default."""
+
+REAL_EVERY = 12
+"""Of the generated scenarios that answer a call, every twelfth has real media."""
+
+
+class SelectionError(ValueError):
+    """A glob selects nothing; the message says what there is to select."""
+
+
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run plays and judges."""
+
+    planned: tuple[Planned, ...]
+    clauses: frozenset[str]
+    """The clauses the run speaks of."""
+    complete: bool
+    """True for a run over the whole catalogue: then every clause with a check has to occur."""
+
+
+def select(
+    *,
+    catalogue: Sequence[Scenario],
+    generated: Sequence[Scenario],
+    ledger: Ledger,
+    sut: Sut,
+    only: Sequence[str] = (),
+) -> Selection:
+    """Choose by globs. A glob that fits a clause selects clauses, any other selects scenarios.
+
+    Generated scenarios are called ``generated/0`` and so on. Raises ``SelectionError``.
+    """
+    ids = [row.id for row in ledger]
+    planned = [*_plan(catalogue, "catalogue", sut), *_plan(generated, "generated", sut)]
+    clauses: set[str] = set()
+    labels: set[str] = set()
+    for glob in only:
+        fitting = fnmatch.filter(ids, glob)
+        played = [] if fitting else fnmatch.filter([one.label for one in planned], glob)
+        if not fitting and not played:
+            raise SelectionError(
+                f"--only {glob!r} fits no clause and no scenario: see `ringproof clauses`"
+            )
+        clauses.update(fitting)
+        labels.update(played)
+    if labels:
+        planned = [one for one in planned if one.label in labels]
+    return Selection(
+        planned=tuple(planned),
+        clauses=frozenset(clauses or ids),
+        complete=not labels,
+    )
+
+
+def given(scenarios: Iterable[Scenario], sut: Sut, *, real_media: bool) -> tuple[Planned, ...]:
+    """Plan scenarios that somebody asked for, one by one (replay)."""
+    return tuple(
+        Planned(
+            scenario=scenario,
+            source="given",
+            real_media=real_media or sut.always_real,
+            number=number,
+        )
+        for number, scenario in enumerate(scenarios)
+    )
+
+
+def _plan(scenarios: Sequence[Scenario], source: str, sut: Sut) -> list[Planned]:
+    planned = []
+    answering = 0
+    for number, scenario in enumerate(scenarios):
+        answers = any(isinstance(action, Answer) for action in scenario.actions)
+        answering += answers
+        if source == "catalogue":
+            real = answers and scenario.name.partition("/")[0] in REAL_FAMILIES
+            one = Planned(
+                scenario=scenario,
+                source="catalogue",
+                real_media=real or sut.always_real,
+                number=number,
+            )
+        else:
+            real = answers and answering % REAL_EVERY == 0
+            one = Planned(
+                scenario=scenario,
+                source="generated",
+                real_media=real or sut.always_real,
+                number=number,
+            )
+        planned.append(one)
+    return planned

@@ -1,0 +1,136 @@
+"""What one scenario is played on: a subscriber's devices, the server, the adapter, the record."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+import msgspec
+
+from fakeserver.protocol.events import PingRequested
+from harness.adapters.protocol import Adapter, Command, Reply
+from harness.runner.events import Planned
+from harness.runner.recorder import Recorder
+from harness.runner.rest import Rest
+from harness.verdict import Owner
+
+if TYPE_CHECKING:
+    from fakeserver.app import Server
+
+COMMAND_WITHIN_MS = 10_000
+"""Reply to any one command. The published SDK gives up its own requests after 5 s."""
+
+PING_WITHIN_MS = 5_000
+"""Answer to a ping of the platform: sent by the client's protocol layer, 1 to 20 ms here."""
+
+REFUSALS = frozenset({"unsupported", "bad_request", "version"})
+"""Replies that say the adapter does not do what its hello promised."""
+
+
+class Fields(TypedDict, total=False):
+    """What a command may carry beside its op and session (``harness.adapters.protocol``)."""
+
+    c: str
+    media: dict[str, bool]
+    what: str
+    token: str
+    url: str
+    rest_url: str
+    ca_file: str
+    real_media: bool
+
+
+class SceneFault(Exception):
+    """The scenario cannot be judged, and the SUT is not to blame."""
+
+    def __init__(self, owner: Owner, text: str) -> None:
+        super().__init__(text)
+        self.owner = owner
+        self.text = text
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """One session of the subscriber."""
+
+    session: str
+    """``jti`` of its access token."""
+    token: str
+
+
+class Stage:
+    """Everything that the timeline of one scenario needs, and its four small verbs."""
+
+    def __init__(
+        self,
+        *,
+        planned: Planned,
+        server: Server,
+        rest: Rest,
+        adapter: Adapter,
+        recorder: Recorder,
+        devices: tuple[Device, ...],
+        addresses: tuple[str, ...],
+    ) -> None:
+        self.planned = planned
+        self.scenario = planned.scenario
+        self.server = server
+        self.rest = rest
+        self.recorder = recorder
+        self.board = recorder.board
+        self.devices = devices
+        self.addresses = addresses
+        """What callers dial: the subscriber's first address, then the alias."""
+        self.vanished: set[int] = set()
+        """Devices that are gone; nothing is asked of them any more."""
+        self._adapter = adapter
+
+    @property
+    def present(self) -> tuple[int, ...]:
+        """The devices that have not vanished."""
+        return tuple(n for n in range(len(self.devices)) if n not in self.vanished)
+
+    async def tell(self, op: str, device: int, **fields: Unpack[Fields]) -> Reply:
+        """Send the device one command and write down both it and its reply.
+
+        Raises ``SceneFault`` when the adapter disowns the command, ``AdapterError`` when it died.
+        """
+        command = Command(
+            id=secrets.token_hex(6),
+            op=op,
+            s=self.devices[device].session,
+            deadline_ms=COMMAND_WITHIN_MS,
+            **fields,
+        )
+        self.recorder.command(command)
+        reply = await self._adapter.send(command)
+        self.recorder.reply(reply)
+        if reply.error in REFUSALS:
+            raise SceneFault(Owner.ADAPTER, f"{op} was refused: {reply.error} {reply.text}")
+        return reply
+
+    async def must(self, op: str, device: int, **fields: Unpack[Fields]) -> None:
+        """Send a command without which nothing can be judged. Raises ``SceneFault``."""
+        reply = await self.tell(op, device, **fields)
+        if reply.error:
+            raise SceneFault(Owner.ADAPTER, f"{op} failed: {reply.error} {reply.text}")
+
+    async def barrier(self, device: int) -> None:
+        """Return once the device has read and emitted everything sent to it so far.
+
+        Absence before a barrier is proof. Raises ``SceneFault`` when there is none to be had.
+        """
+        ping = secrets.token_hex(6)
+        session = self.devices[device].session
+        self.server.dispatch(PingRequested(session, ping))
+        if not await self.recorder.wait(lambda: ping in self.board.pings, PING_WITHIN_MS):
+            text = f"device {device} did not answer a ping within {PING_WITHIN_MS} ms"
+            raise SceneFault(Owner.ADAPTER, text)
+        await self.must("sync", device)
+
+    async def hear(self, condition: str, holds: Callable[[], bool], within_ms: int) -> bool:
+        """Wait for something that ought to happen; write down when it did not."""
+        held = await self.recorder.wait(holds, within_ms)
+        if not held:
+            self.recorder.note("late", f"{condition}: not within {within_ms} ms")
+        return held

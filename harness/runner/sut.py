@@ -1,0 +1,71 @@
+"""Names of things under test (``reference``, ``chromium:4.0.0``) and how to drive each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.adapters.protocol import Adapter
+
+if TYPE_CHECKING:
+    from fakeserver.app import Server
+
+REFERENCE_LANES = 16
+"""Event-model scenarios are nearly all waiting; more lanes than this only queue for one core."""
+REAL_LANES = 2
+"""Media is the scarce resource: two peers in one process keep a core busy while they connect."""
+BROWSER_LANES = 3
+"""Each lane is one or two pages with real media on two cores."""
+
+KINDS = ("reference", "chromium[:VERSION|:DIR]", "mutant:NAME")
+
+
+class SutError(ValueError):
+    """There is no such thing to test; the message says what there is."""
+
+
+class Sut(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing under test, not started yet."""
+
+    name: str
+    make: Callable[[Server], Adapter]
+    """Builds an adapter for a server that runs; called again when an adapter has died."""
+    mounts: Mapping[str, Path] = {}
+    """What the server must serve for it: URL prefix to folder."""
+    always_real: bool = False
+    """Its media always crosses sockets; otherwise the plan chooses per scenario."""
+    event_lanes: int = REFERENCE_LANES
+    real_lanes: int = REAL_LANES
+
+
+def find(name: str) -> Sut:
+    """Return the SUT of that name. Raises ``SutError``, or ``AdapterError`` if it is not there."""
+    kind, _, choice = name.partition(":")
+    if kind == "reference" and not choice:
+        return _reference()
+    if kind == "chromium":
+        return _chromium(name, choice)
+    raise SutError(f"unknown SUT {name!r}: there is {', '.join(KINDS)}")
+
+
+def _reference() -> Sut:
+    from harness.adapters.in_process import InProcessAdapter
+
+    return Sut(name="reference", make=lambda _: InProcessAdapter())
+
+
+def _chromium(name: str, choice: str) -> Sut:
+    from harness.adapters import browser, npm
+
+    package = npm.find(choice)
+    return Sut(
+        name=name,
+        make=lambda server: browser.BrowserAdapter(server.origin, package),
+        mounts=browser.mounts(package),
+        always_real=True,
+        event_lanes=0,
+        real_lanes=BROWSER_LANES,
+    )

@@ -1,0 +1,294 @@
+"""Plays one scenario: dials, actions, and how every call comes to its end.
+
+Three phases. *Opening*: everybody dials, the subscriber acts. *Closing*: calls that end by
+themselves are waited for, the far side hangs up on the rest. *Settling*: both witnesses are heard
+out, then a barrier proves that nothing more is coming. Waiting is always for a trace entry; the
+only sleeps are the scenario's own delays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+from harness.runner.board import Leg, OriginCall
+from harness.runner.media_probe import MEDIA_WITHIN_MS, probe
+from harness.runner.stage import Stage
+from scenarios.model import Answer, AnyAction, HangUp, Observe, Reject, Vanish, waiting_ms
+
+LISTED_WITHIN_MS = 3_000
+"""From the invite to the list, beyond the platform's look-up delay. Chromium: 30 ms, busy 400."""
+
+EFFECT_WITHIN_MS = 6_000
+"""From answer, reject or hang-up to what the platform sees of it. ICE gathering in a browser waits
+for its STUN servers, 0.1 to 1 s here; the published SDK gives up its own requests after 5 s."""
+
+CONNECTED_WITHIN_MS = 6_000
+"""From the accepted answer to ``connected``: ICE and DTLS took up to 1.2 s on two busy cores."""
+
+ENDED_WITHIN_MS = 4_000
+"""From a reason to end to the platform's end, and from there to ``destroyed`` in the client."""
+
+RING_WAITED_MS = 5_000
+"""A ring time up to this is waited for; a longer one would make an unanswered call a long wait."""
+
+VANISHED_WITHIN_MS = 5_000
+"""How long the platform may keep the call of a page that is gone (``Settings.page_gone_ms``)."""
+
+
+class Timeline:
+    """The run of one scenario on its stage; call ``play`` once."""
+
+    def __init__(self, stage: Stage, *, sut_counts: bool) -> None:
+        self.stage = stage
+        self.scenario = stage.scenario
+        self.board = stage.board
+        self._sut_counts = sut_counts
+        self._probed = {n: asyncio.Event() for n in range(len(self.scenario.callers))}
+        self._hung_up: set[int] = set()
+        """Calls on which the subscriber's own hang-up was sent."""
+        self._lookup_ms = self.scenario.platform.lookup_delay_ms
+
+    async def play(self) -> None:
+        """Play opening and closing. Raises an ``ExceptionGroup`` of what went wrong."""
+        late = [action for action in self.scenario.actions if action.on == "gone"]
+        early = [action for action in self.scenario.actions if action.on != "gone"]
+        async with asyncio.TaskGroup() as background:
+            for action in late:
+                background.create_task(self._act(action))
+            async with asyncio.TaskGroup() as opening:
+                for number in range(len(self.scenario.callers)):
+                    opening.create_task(self._call(number, background))
+                for action in early:
+                    opening.create_task(self._act(action))
+            async with asyncio.TaskGroup() as closing:
+                for number in range(len(self.scenario.callers)):
+                    closing.create_task(self._conclude(number))
+
+    async def settle(self) -> None:
+        """Hear both witnesses out, and prove with a barrier that there is nothing more."""
+        for _ in range(2):  # a call may surface only behind the first barrier
+            legs = list(self._legs_present())
+            await self._heard_out(legs)
+            for device in self.stage.present:
+                await self.stage.barrier(device)
+            if all(leg.over for leg in legs):
+                break
+        self.stage.recorder.note("settled")
+
+    async def _heard_out(self, legs: list[Leg]) -> None:
+        """Wait for what a client owes at the end; a deadline that passes stands for a barrier."""
+        recorder, board = self.stage.recorder, self.board
+        looked_up_ms = self._lookup_ms + LISTED_WITHIN_MS
+        if not await recorder.wait(lambda: all(leg.over for leg in legs), ENDED_WITHIN_MS):
+            text = f"not every call is destroyed and off the list within {ENDED_WITHIN_MS} ms"
+            recorder.note("waited", text)
+        if not await recorder.wait(lambda: board.lookups_open <= 0, looked_up_ms):
+            recorder.note("waited", f"a directory look-up is open after {looked_up_ms} ms")
+
+    @property
+    def clean(self) -> bool:
+        """Nothing of this scenario is left in any session, and no session is lost."""
+        return not self.stage.vanished and all(leg.over for leg in self._legs_present())
+
+    async def _call(self, number: int, background: asyncio.TaskGroup) -> None:
+        caller, stage = self.scenario.callers[number], self.stage
+        await asyncio.sleep(caller.at_ms / 1000)
+        address = stage.addresses[caller.alias]
+        request = f"dial-{number}"
+        stage.recorder.asked(request, "rest.dial", {"caller": number, "to": address})
+        real = stage.planned.real_media
+        talk_ms = None if real else caller.talk_ms
+        stage.recorder.bind(
+            number, await stage.rest.dial(caller, address, talk_ms=talk_ms), request
+        )
+        call = self._known(number)
+        if caller.patience_ms is not None:
+            background.create_task(self._give_up(number, caller.patience_ms))
+        if real:
+            background.create_task(self._talk(number))
+        await stage.recorder.wait(
+            lambda: call.state == "ended" or self._listed(call),
+            self._lookup_ms + LISTED_WITHIN_MS,
+        )
+
+    async def _give_up(self, number: int, patience_ms: int) -> None:
+        call, wait = self._known(number), self.stage.recorder.wait
+        await wait(lambda: call.state not in ("", "created"), ENDED_WITHIN_MS)
+        if not await wait(lambda: call.state != "ringing", patience_ms):
+            await self._end(number, "cancel")
+
+    async def _talk(self, number: int) -> None:
+        """With real media, watch it flow first; only then the caller's clock starts to run."""
+        call, caller = self._known(number), self.scenario.callers[number]
+        try:
+            await self.stage.recorder.wait(
+                lambda: call.state in ("answered", "ended"), waiting_ms(self.scenario) + 60_000
+            )
+            leg = call.legs.get(call.winner)
+            if leg is None or call.state != "answered":
+                return
+            await self._connected(call, leg)
+            device = self.board.sessions.index(call.winner)
+            if leg.connected and not leg.ended and device in self.stage.present:
+                await probe(self.stage, leg, device, sut_counts=self._sut_counts)
+            if caller.talk_ms is not None and call.alive:
+                self.stage.recorder.asked(f"talk-{number}", "rest.update", {"caller": number})
+                await self.stage.rest.update(call.id, talk_ms=caller.talk_ms)
+        finally:
+            self._probed[number].set()
+
+    async def _act(self, action: AnyAction) -> None:
+        stage = self.stage
+        if not await self._anchored(action):
+            stage.recorder.note("skipped", f"{type(action).__name__}: never {action.on}")
+            return
+        if action.on == "connected" and isinstance(action, HangUp | Vanish):
+            await self._media_seen(action.call)
+        await asyncio.sleep(action.after_ms / 1000)
+        leg = self.board.leg(action.call, action.device)
+        if action.device in stage.vanished or (leg is None and not isinstance(action, Vanish)):
+            stage.recorder.note("skipped", f"{type(action).__name__}: no call on that device")
+            return
+        await self._perform(action, leg)
+
+    async def _perform(self, action: AnyAction, leg: Leg | None) -> None:
+        tell, device, c = self.stage.tell, action.device, leg.dialog if leg else ""
+        match action:
+            case Answer():
+                chosen = {"audio": action.audio, "video": action.video}
+                media = {kind: value for kind, value in chosen.items() if value is not None}
+                reply = await tell("call.answer", device, c=c, media=media)
+            case Reject():
+                reply = await tell("call.reject", device, c=c)
+            case HangUp():
+                self._hung_up.add(action.call)
+                reply = await tell("call.hangup", device, c=c)
+            case Observe():
+                reply = await tell("observe", device, c=c, what=action.what)
+            case Vanish():
+                self.stage.vanished.add(device)
+                reply = await tell("session.vanish", device)
+        if leg is not None and not reply.error and action.on != "gone":
+            await self._effect(action, leg)
+
+    async def _effect(self, action: AnyAction, leg: Leg) -> None:
+        call = self._known(action.call)
+        if isinstance(action, Answer):
+            await self.stage.hear(
+                f"call {action.call} is answered or over",
+                lambda: call.state in ("answered", "ended") or leg.ended,
+                EFFECT_WITHIN_MS,
+            )
+        elif isinstance(action, Reject | HangUp) and not call.winner:
+            await self.stage.hear(
+                f"call {action.call} is over on device {action.device}",
+                lambda: call.state in ("answered", "ended") or leg.ended,
+                EFFECT_WITHIN_MS,
+            )
+
+    async def _anchored(self, action: AnyAction) -> bool:
+        """Wait for the action's anchor; False when it cannot happen any more."""
+        if action.on == "start":
+            return await self._started(action)
+        if not self._possible(action):
+            return False
+        board, wait = self.board, self.stage.recorder.wait
+        where = (action.on, action.call, action.device)
+        within_ms = 2 * waiting_ms(self.scenario) + LISTED_WITHIN_MS + CONNECTED_WITHIN_MS
+        if action.on == "gone":
+            within_ms += RING_WAITED_MS + MEDIA_WITHIN_MS + ENDED_WITHIN_MS
+        await wait(lambda: board.reached(*where) or board.hopeless(*where), within_ms)
+        if not board.reached(*where) and board.hopeless(*where):
+            await wait(lambda: board.lookups_open <= 0, self._lookup_ms + LISTED_WITHIN_MS)
+            if action.device in self.stage.present:
+                await self.stage.barrier(action.device)
+        return board.reached(*where)
+
+    async def _started(self, action: AnyAction) -> bool:
+        if isinstance(action, Vanish):
+            return True
+        board, where = self.board, ("start", action.call, action.device)
+        return await self.stage.recorder.wait(
+            lambda: board.leg(where[1], where[2]) is not None, waiting_ms(self.scenario) + 3_000
+        )
+
+    def _possible(self, action: AnyAction) -> bool:
+        if action.on != "connected":
+            return True
+        return any(
+            isinstance(other, Answer)
+            and other.call == action.call
+            and other.device == action.device
+            for other in self.scenario.actions
+        )
+
+    async def _conclude(self, number: int) -> None:
+        """Wait for an end that is coming by itself; else end the call from the far side."""
+        call = self._known(number)
+        while call.alive:
+            state = call.state
+            natural_ms = self._natural_end_ms(number, call)
+            if natural_ms is None:
+                break
+            if not await self.stage.hear(
+                f"call {number} ends by itself while {state}",
+                lambda: call.state != state,  # noqa: B023 - awaited in this very turn
+                natural_ms + ENDED_WITHIN_MS,
+            ):
+                break
+        if call.alive and call.state == "answered":
+            leg = call.legs.get(call.winner)
+            if leg is not None:
+                await self._connected(call, leg)
+            await self._media_seen(number)
+        if call.alive:
+            await self._end(number, "hangup" if call.state == "answered" else "cancel")
+        await self.stage.hear(f"call {number} ends", lambda: not call.alive, ENDED_WITHIN_MS)
+
+    def _natural_end_ms(self, number: int, call: OriginCall) -> int | None:
+        caller = self.scenario.callers[number]
+        if call.state == "answered":
+            if call.winner and self.board.sessions.index(call.winner) in self.stage.vanished:
+                return VANISHED_WITHIN_MS
+            if caller.talk_ms is not None:
+                media_ms = CONNECTED_WITHIN_MS + MEDIA_WITHIN_MS
+                return caller.talk_ms + (media_ms if self.stage.planned.real_media else 0)
+            return 0 if number in self._hung_up else None
+        ring_ms = self.scenario.platform.ring_ms
+        ends = [] if caller.patience_ms is None else [caller.patience_ms]
+        ends += [ring_ms] if ring_ms <= RING_WAITED_MS else []
+        return min(ends, default=None)
+
+    async def _connected(self, call: OriginCall, leg: Leg) -> None:
+        if self.board.sessions.index(leg.session) in self.stage.vanished:
+            return
+        await self.stage.hear(
+            "the answered call is connected or over",
+            lambda: leg.connected or leg.ended or call.state == "ended",
+            CONNECTED_WITHIN_MS,
+        )
+
+    async def _media_seen(self, number: int) -> None:
+        if self.stage.planned.real_media:
+            await self._probed[number].wait()
+
+    async def _end(self, number: int, reason: str) -> None:
+        call = self._known(number)
+        self.stage.recorder.asked(f"end-{number}", "rest.end", {"caller": number})
+        await self.stage.rest.end(call.id, reason)
+
+    def _listed(self, call: OriginCall) -> bool:
+        present = [self.board.sessions[device] for device in self.stage.present]
+        legs = [call.legs.get(session) for session in present]
+        return all(leg is not None and (leg.listed or leg.ended) for leg in legs)
+
+    def _known(self, number: int) -> OriginCall:
+        """Return the caller's call; its dial was answered, so the platform has spoken of it."""
+        id = self.board.bound[number]
+        return self.board.calls.setdefault(id, OriginCall(id))
+
+    def _legs_present(self) -> Iterator[Leg]:
+        present = {self.board.sessions[device] for device in self.stage.present}
+        for call in self.board.calls.values():
+            yield from (leg for s, leg in call.legs.items() if s in present)
