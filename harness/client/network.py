@@ -14,6 +14,8 @@ from typing import Any, assert_never
 import httpx
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.frames import CloseCode
+from websockets.protocol import State
 
 from harness.client import commands, events
 from harness.client.endpoint import Endpoint
@@ -96,10 +98,15 @@ class Network:
         self._done.set()
 
     def abort(self) -> None:
-        """Disappear without a word: cut the socket, and end ``run``."""
+        """Disappear as a closed page does: close code 1001 and no other word; ``run`` ends."""
         self._outbox = None
         if self._socket is not None:
-            self._socket.transport.abort()
+            # The browser closes the socket of a page that goes away with 1001 (RFC 6455 7.4.1).
+            protocol, transport = self._socket.protocol, self._socket.transport
+            if protocol.state is State.OPEN:
+                protocol.send_close(CloseCode.GOING_AWAY)
+                transport.writelines(protocol.data_to_send())
+            transport.close()
         self._done.set()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:

@@ -25,7 +25,11 @@ from harness.client.sources import Camera, Microphone
 UNUSABLE = (
     ValueError,
     LookupError,
+    AttributeError,
+    TypeError,
     AssertionError,
+    ArithmeticError,
+    ConnectionError,
     InternalError,
     InvalidAccessError,
     InvalidStateError,

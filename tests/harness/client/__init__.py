@@ -1,0 +1,1 @@
+"""Tests of the reference client: core playbooks without an event loop, then real sockets."""

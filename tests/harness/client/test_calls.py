@@ -1,0 +1,418 @@
+"""What becomes of an inbound call, told as plays: whole histories, no event loop."""
+
+import pytest
+
+from harness.client import commands as c
+from harness.client import events as e
+
+from .playbook import AUDIO_VIDEO, Play
+
+GONE = ["d1 disconnected", "d1 local_stream done", "d1 remote_stream done", "d1 destroyed"]
+REMOVED = [*GONE, "d1 status done", "list"]
+
+
+@pytest.fixture
+def play():
+    return Play.online()
+
+
+# -- ringing -----------------------------------------------------------------------------------
+
+
+def test_invite_is_listed_after_the_lookup(play):
+    assert play.invite() == ["Lookup d1 /private/bob"]
+    assert play.give(e.LookupAnswered("d1")) == ["add d1", "list d1"]
+
+
+def test_call_carries_what_the_platform_sent(play):
+    play.ring(caller_id_name="_undef_", callee_id_number="/private/bob-alias?channel=audio")
+    info = next(command.info for command in play.log if isinstance(command, c.AddCall))
+    assert info == c.CallInfo(
+        "d1", "/private/alice", "_undef_", "/private/bob-alias?channel=audio", "Bob"
+    )
+
+
+def test_lookup_asks_without_the_query_string(play):
+    assert play.invite(callee_id_number="/private/bob?channel=audio") == [
+        "Lookup d1 /private/bob"
+    ]
+
+
+def test_lookup_asks_for_the_caller_when_no_callee_is_named(play):
+    assert play.invite(callee_id_number="") == ["Lookup d1 /private/alice"]
+
+
+def test_bye_during_the_lookup_leaves_no_zombie(play):
+    play.invite()
+    assert play.bye() == []
+    assert play.give(e.LookupAnswered("d1")) == []
+    assert play.lists() == []
+
+
+def test_second_invite_for_a_live_call_is_ignored(play):
+    play.invite()
+    assert play.invite() == []
+    play.give(e.LookupAnswered("d1"))
+    assert play.invite() == []
+    assert play.lists() == [("d1",)]
+
+
+def test_second_lookup_answer_is_ignored(play):
+    play.ring()
+    assert play.give(e.LookupAnswered("d1")) == []
+
+
+def test_invite_without_an_offer_is_reported(play):
+    assert play.invite(sdp="") == ["error d1 an invite without an offer"]
+
+
+def test_bye_for_an_unknown_call_is_ignored(play):
+    assert play.bye("nobody") == []
+
+
+def test_caller_gives_up(play):
+    play.ring()
+    assert play.bye(cause="ORIGINATOR_CANCEL") == REMOVED
+    assert play.statuses() == ["ringing", "disconnected", "destroyed"]
+    assert play.sent() == []
+
+
+def test_live_call_answers_a_verto_ping(play):
+    play.ring()
+    assert play.verto("verto.ping", {"callID": "d1"}) == ["send verto.pong d1"]
+    assert play.confirm("verto.pong") == []
+    assert play.verto("verto.ping", {"callID": "nobody"}) == []
+
+
+# -- accept ------------------------------------------------------------------------------------
+
+
+def test_accepted_call_walks_to_the_end_of_the_caller(play):
+    play.ring()
+    assert play.answer() == ["d1 connecting", "ApplyOffer d1"]
+    assert play.negotiate() == [
+        "d1 remote stream audio",
+        "AcquireMedia d1 True False",
+        "d1 local stream audio",
+        "MakeAnswer d1",
+        "send verto.answer d1 audio=sendrecv",
+        "StartTimer answer:d1 5000",
+    ]
+    assert play.confirm() == ["CancelTimer answer:d1", "settle p1"]
+    assert play.give(e.MediaConnected("d1")) == ["d1 connected"]
+    assert play.bye() == ["CloseMedia d1", *REMOVED]
+    assert play.statuses() == ["ringing", "connecting", "connected", "disconnected", "destroyed"]
+    assert play.lists() == [("d1",), ()]
+
+
+def test_media_may_connect_before_the_confirmation(play):
+    play.ring()
+    play.answer()
+    play.negotiate()
+    assert play.give(e.MediaConnected("d1")) == []
+    assert play.confirm() == ["CancelTimer answer:d1", "settle p1", "d1 connected"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "acquired"),
+    [
+        ((None, None), "True False"),
+        ((True, True), "True True"),
+        ((False, True), "False True"),
+        ((None, True), "True True"),
+        ((True, None), "True False"),
+    ],
+)
+def test_answer_acquires_what_was_asked_and_no_more(play, asked, acquired):
+    play.ring()
+    play.answer(audio=asked[0], video=asked[1])
+    assert play.give(e.OfferApplied("d1")) == [f"AcquireMedia d1 {acquired}"]
+
+
+def test_answer_without_any_media_opens_no_device_and_shows_no_local_stream(play):
+    play.ring()
+    play.answer(audio=False, video=False)
+    assert play.give(e.OfferApplied("d1")) == ["MakeAnswer d1"]
+
+
+def test_each_remote_track_comes_in_a_new_stream_with_all_so_far(play):
+    play.ring(sdp=AUDIO_VIDEO)
+    play.answer()
+    play.negotiate(kinds=("audio", "video"))
+    streams = [command for command in play.log if isinstance(command, c.EmitStream)]
+    remote = [command.stream for command in streams if command.side == "remote"]
+    assert [stream.kinds for stream in remote] == [("audio",), ("audio", "video")]
+    assert len({command.stream.id for command in streams}) == len(streams) == 3
+
+
+def test_no_stream_before_accept(play):
+    play.ring()
+    assert play.give(e.RemoteTrack("d1", e.Track("t", "audio"))) == []
+    assert play.give(e.LocalMediaReady("d1", (e.Track("t", "audio"),))) == []
+
+
+def test_second_answer_has_no_effect(play):
+    play.ring()
+    play.answer()
+    assert play.give(e.AnswerRequested("d1", "p9", True, True)) == ["settle p9"]
+    play.talk()
+    assert play.give(e.AnswerRequested("d1", "p9", True, True)) == ["settle p9"]
+
+
+def test_reject_after_answer_has_no_effect(play):
+    play.ring()
+    play.answer()
+    assert play.reject() == ["settle p2"]
+    play.negotiate()
+    play.confirm()
+    play.give(e.MediaConnected("d1"))
+    assert play.reject() == ["settle p2"]
+
+
+def test_answer_after_the_caller_is_gone_has_no_effect(play):
+    play.ring()
+    play.bye()
+    assert play.answer() == ["settle p1"]
+    assert play.lists() == [("d1",), ()]
+
+
+# -- glare and failure -------------------------------------------------------------------------
+
+
+def test_bye_while_media_is_acquired_sends_no_answer(play):
+    play.ring()
+    play.answer()
+    play.give(e.OfferApplied("d1"))
+    assert play.bye() == ["CloseMedia d1", *REMOVED, "settle p1"]
+    assert play.give(e.LocalMediaReady("d1", (e.Track("mic", "audio"),))) == []
+    assert play.give(e.AnswerReady("d1", "late")) == []
+    assert play.give(e.MediaConnected("d1")) == []
+    assert play.sent() == []
+
+
+def test_bye_that_crosses_the_answer_ends_the_call_once(play):
+    play.ring()
+    play.answer()
+    play.negotiate()
+    assert play.bye(cause="ORIGINATOR_CANCEL") == [
+        "CancelTimer answer:d1",
+        "CloseMedia d1",
+        *REMOVED,
+        "settle p1",
+    ]
+    assert play.refuse("verto.answer", -32002, "CALL DOES NOT EXIST") == []
+    assert play.give(e.MediaConnected("d1")) == []
+    assert play.statuses() == ["ringing", "connecting", "disconnected", "destroyed"]
+
+
+def test_media_alone_does_not_connect_a_call_the_platform_has_ended(play):
+    """The answer is refused although the event model's transport is up (outcome/glare)."""
+    play.ring()
+    play.answer()
+    play.negotiate()
+    play.give(e.MediaConnected("d1"))
+    lines = play.refuse("verto.answer", -32002, "CALL DOES NOT EXIST")
+    assert lines[0] == "error d1 answer refused: CALL DOES NOT EXIST (-32002)"
+    assert lines[-1] == "settle p1"
+    assert play.statuses() == ["ringing", "connecting", "disconnected", "destroyed"]
+    assert play.sent() == ["send verto.answer d1 audio=sendrecv"]
+
+
+def test_inner_refusal_is_found_and_answered_with_a_bye(play):
+    play.ring()
+    play.answer()
+    play.negotiate()
+    inner = {"jsonrpc": "2.0", "id": "v", "error": {"code": -32000, "message": "bad sdp"}}
+    lines = play.reply("verto.answer", {"code": "200", "node_id": "n", "result": inner})
+    assert lines[0] == "error d1 answer refused: bad sdp (-32000)"
+    assert lines[-1] == "settle p1 answer refused: bad sdp (-32000)"
+    assert play.sent()[-1] == "send verto.bye d1"
+
+
+def test_refusal_in_the_result_code_is_found(play):
+    play.ring()
+    play.answer()
+    play.negotiate()
+    lines = play.reply("verto.answer", {"code": "-32001", "message": "Permission Denied."})
+    assert lines[0] == "error d1 answer refused: Permission Denied. (-32001)"
+
+
+def test_media_failure_ends_the_call_on_both_sides(play):
+    play.ring()
+    play.answer()
+    assert play.give(e.MediaFailed("d1", "no microphone")) == [
+        "error d1 no microphone",
+        "send verto.bye d1",
+        "StartTimer bye:d1 5000",
+        "CancelTimer bye:d1",
+        "CloseMedia d1",
+        *REMOVED,
+        "settle p1 no microphone",
+    ]
+    assert play.give(e.MediaFailed("d1", "again")) == []
+    assert play.confirm("verto.bye") == []
+
+
+def test_unanswered_answer_fails_the_call_without_media(play):
+    play.ring()
+    play.answer()
+    play.negotiate()
+    lines = play.give(e.TimerFired("answer:d1"))
+    assert lines[0] == "error d1 no reply to the answer after 5000 ms"
+    assert play.statuses() == ["ringing", "connecting", "disconnected", "destroyed"]
+
+
+def test_unanswered_answer_connects_when_media_flows(play):
+    play.ring()
+    play.answer()
+    play.negotiate()
+    play.give(e.MediaConnected("d1"))
+    assert play.give(e.TimerFired("answer:d1")) == ["settle p1", "d1 connected"]
+    assert play.confirm() == []
+
+
+# -- decline -----------------------------------------------------------------------------------
+
+
+def test_declined_call_ends_without_media(play):
+    play.ring()
+    assert play.reject() == [
+        "d1 disconnected",
+        "send verto.bye d1 USER_BUSY/17",
+        "StartTimer bye:d1 5000",
+    ]
+    assert play.lists() == [("d1",)]
+    assert play.confirm("verto.bye") == [
+        "CancelTimer bye:d1",
+        "d1 local_stream done",
+        "d1 remote_stream done",
+        "d1 destroyed",
+        "d1 status done",
+        "list",
+        "settle p2",
+    ]
+    assert play.statuses() == ["ringing", "disconnected", "destroyed"]
+
+
+def test_answer_after_reject_has_no_effect(play):
+    play.ring()
+    play.reject()
+    assert play.answer() == ["settle p1"]
+
+
+def test_decline_and_give_up_crossing_end_the_call_once(play):
+    play.ring()
+    play.reject()
+    play.bye(cause="ORIGINATOR_CANCEL")
+    assert play.refuse("verto.bye", -32002, "CALL DOES NOT EXIST") == []
+    assert play.statuses() == ["ringing", "disconnected", "destroyed"]
+
+
+# -- hang up -----------------------------------------------------------------------------------
+
+
+def test_hang_up_walks_all_three_without_an_echo(play):
+    play.ring()
+    play.talk()
+    assert play.hang_up() == [
+        "d1 disconnecting",
+        "CloseMedia d1",
+        "send verto.bye d1",
+        "StartTimer bye:d1 5000",
+    ]
+    assert play.confirm("verto.bye") == ["CancelTimer bye:d1", *REMOVED, "settle p3"]
+    assert play.statuses()[3:] == ["disconnecting", "disconnected", "destroyed"]
+
+
+def test_hang_up_walks_all_three_with_an_echo(play):
+    play.ring()
+    play.talk()
+    play.hang_up()
+    assert play.bye() == ["CancelTimer bye:d1", *REMOVED, "settle p3"]
+    assert play.confirm("verto.bye") == []
+    assert play.statuses()[3:] == ["disconnecting", "disconnected", "destroyed"]
+
+
+def test_hang_up_ends_even_when_the_platform_is_silent(play):
+    play.ring()
+    play.talk()
+    play.hang_up()
+    assert play.give(e.TimerFired("bye:d1")) == [*REMOVED, "settle p3"]
+
+
+def test_hang_up_while_ringing(play):
+    play.ring()
+    play.hang_up()
+    play.confirm("verto.bye")
+    assert play.statuses() == ["ringing", "disconnecting", "disconnected", "destroyed"]
+
+
+def test_hang_up_while_connecting_takes_the_answer_back(play):
+    play.ring()
+    play.answer()
+    play.negotiate()
+    assert play.hang_up() == [
+        "d1 disconnecting",
+        "CloseMedia d1",
+        "CancelTimer answer:d1",
+        "send verto.bye d1",
+        "StartTimer bye:d1 5000",
+    ]
+    assert play.confirm("verto.answer") == []
+    assert play.confirm("verto.bye")[-2:] == ["settle p1", "settle p3"]
+    assert play.statuses() == [
+        "ringing",
+        "connecting",
+        "disconnecting",
+        "disconnected",
+        "destroyed",
+    ]
+
+
+def test_second_hang_up_waits_for_the_same_end(play):
+    play.ring()
+    play.talk()
+    play.hang_up()
+    assert play.hang_up(promise="p4") == []
+    assert play.confirm("verto.bye")[-2:] == ["settle p3", "settle p4"]
+    assert play.hang_up(promise="p5") == ["settle p5"]
+
+
+def test_timer_that_comes_too_late_is_ignored(play):
+    play.ring()
+    play.bye()
+    assert play.give(e.TimerFired("bye:d1")) == []
+
+
+# -- several calls -----------------------------------------------------------------------------
+
+
+def test_two_callers_are_listed_together(play):
+    play.invite("d1")
+    play.invite("d2", caller_id_number="/private/carol")
+    play.give(e.LookupAnswered("d2"))
+    play.give(e.LookupAnswered("d1"))
+    play.bye("d2")
+    assert play.lists() == [("d2",), ("d2", "d1"), ("d1",)]
+
+
+def test_what_happens_to_one_call_changes_nothing_about_another(play):
+    play.ring("d1")
+    play.ring("d2")
+    play.talk("d1")
+    play.reject("d2")
+    play.confirm("verto.bye")
+    play.ring("d3")
+    assert play.statuses("d1") == ["ringing", "connecting", "connected"]
+    assert play.statuses("d3") == ["ringing"]
+    assert play.lists()[-1] == ("d1", "d3")
+
+
+def test_five_callers_all_end(play):
+    calls = [f"d{number}" for number in range(1, 6)]
+    for call in calls:
+        play.ring(call)
+    assert play.lists()[-1] == tuple(calls)
+    for call in calls:
+        play.bye(call)
+    assert play.lists()[-1] == ()
