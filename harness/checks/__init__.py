@@ -4,8 +4,21 @@
 nothing but the trace, never wait, and never compare the SUT's clock with anybody else's.
 """
 
-from harness.checks import status
+from harness.checks import (
+    answer_media,
+    caller,
+    end,
+    listing,
+    outcome,
+    platform,
+    register,
+    status,
+    stream,
+)
 from harness.checks.history import build
 from harness.checks.registry import AnyCheck, Check, judge, judge_history, registered
 
-__all__ = ["AnyCheck", "Check", "build", "judge", "judge_history", "registered", "status"]
+FAMILIES = (register, listing, caller, status, outcome, stream, answer_media, end, platform)
+"""The modules whose import registers the checks."""
+
+__all__ = ["FAMILIES", "AnyCheck", "Check", "build", "judge", "judge_history", "registered"]

@@ -22,7 +22,7 @@ class Index:
         """Return the session of that id."""
         session = self.sessions.get(id)
         if session is None:
-            session = self.sessions[id] = SessionRecord(id, self.history.trace)
+            session = self.sessions[id] = SessionRecord(id, self.history)
         return session
 
     def call(self, s: str, c: str) -> CallRecord:

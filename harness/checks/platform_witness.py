@@ -106,6 +106,7 @@ class PlatformWitness:
     def _lookup_fact(self, index: int, fact: LookupFact) -> None:
         if fact.state == "asked":
             self._index.lookups_open += 1
+            self._index.history.asked_at.append(index)
         else:
             self._index.lookups_open -= 1
             self._index.history.looked_up_at.append(index)

@@ -254,6 +254,7 @@ class SessionRecord:
         "emission_at",
         "emissions",
         "gone_at",
+        "history",
         "id",
         "last_n",
         "most",
@@ -265,15 +266,14 @@ class SessionRecord:
         "rereads",
         "settles",
         "together",
-        "trace",
         "twice",
         "vanished",
         "zombie",
     )
 
-    def __init__(self, id: str, trace: Trace) -> None:
+    def __init__(self, id: str, history: History) -> None:
         self.id = id
-        self.trace = trace
+        self.history = history
         self.calls: list[CallRecord] = []
         """In the order of their first mention."""
         self.registered: Registered | None = None
@@ -321,12 +321,16 @@ class SessionRecord:
 
     def elapsed_ms(self, start: int, end: int) -> int:
         """Return the harness's own time between two entries; ``NEVER`` is the end of the trace."""
-        entries = self.trace.entries
+        entries = self.history.trace.entries
         return (entries[end].at_us - entries[start].at_us) // 1000
+
+    def fail(self, message: str, event: SutEvent | None = None) -> Failure:
+        """Make a failure of this device, at an SUT event."""
+        return Failure(message=message, entry=NEVER if event is None else self.trace_index(event))
 
     def trace_index(self, event: SutEvent) -> int:
         """Find an event's entry: linear, and asked only for failures."""
-        for index, entry in enumerate(self.trace.entries):
+        for index, entry in enumerate(self.history.trace.entries):
             if type(entry) is Emitted and entry.event is event:
                 return index
         return NEVER
@@ -370,7 +374,7 @@ class OriginRecord:
 class History:
     """A whole trace, indexed. Build it with ``history.build``."""
 
-    __slots__ = ("calls", "looked_up_at", "origins", "sessions", "settled_at", "trace")
+    __slots__ = ("asked_at", "calls", "looked_up_at", "origins", "sessions", "settled_at", "trace")
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
@@ -378,7 +382,8 @@ class History:
         self.calls: list[CallRecord] = []
         """Every call of every session, in the order of its first mention."""
         self.origins: dict[str, OriginRecord] = {}
+        self.asked_at: list[int] = []
+        """When clients asked the directory, and when it answered."""
         self.looked_up_at: list[int] = []
-        """When directory look-ups were answered."""
         self.settled_at = NEVER
         """Index of the last note that says settled."""

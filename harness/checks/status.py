@@ -152,7 +152,7 @@ def reject_order(call: CallRecord) -> Finding:
     if decline is None or call.platform_first:
         return UNTOUCHED
     since = max(decline.received_at, call.bye_result_at)
-    return ending(call, "reject()", _ENDED, decline.words_before, since)
+    return ending(call, "reject()", ENDED, decline.words_before, since)
 
 
 @per_call("status/hangup-order")
@@ -172,10 +172,10 @@ def gave_up_order(call: CallRecord) -> Finding:
         return UNTOUCHED
     if call.accept is not None or call.decline is not None or call.hangup is not None:
         return UNTOUCHED  # the two sides crossed
-    return ending(call, "the caller gave up", _ENDED, 0, call.bye_out_at)
+    return ending(call, "the caller gave up", ENDED, 0, call.bye_out_at)
 
 
-_ENDED: Final = ("disconnected", "destroyed")
+ENDED: Final = ("disconnected", "destroyed")
 _HUNG_UP: Final = ("disconnecting", "disconnected", "destroyed")
 
 

@@ -1,0 +1,141 @@
+"""Why things happened, or had to: what may have caused a change, and when absence is proof."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from harness.checks.records import ENDING, NEVER, CallRecord, Removal, SessionRecord
+from harness.trace import Status
+
+LISTED_MS: Final = 2_000
+"""From an invite, and the directory's answers, to the list. Chromium on two busy cores: 0.4 s."""
+
+SIMULATED_MS: Final = 100
+"""The same in virtual time, where nothing is ever busy."""
+
+
+def allowed_ms(session: SessionRecord) -> int:
+    """Return how long a client may take to act on a frame, in the harness's time."""
+    simulated = session.history.trace.header.mode == "simulated"
+    return SIMULATED_MS if simulated else LISTED_MS
+
+
+def had_time(session: SessionRecord, start: int, end: int) -> bool:
+    """Say whether what was sent at ``start`` must have been listed before ``end``.
+
+    Proof is a barrier in between, or time enough after the last answer of the directory. ``end``
+    of ``NEVER`` is the end of the trace, where only a barrier counts.
+    """
+    if session.settled_between(start, end):
+        return True
+    if end < 0:
+        return False
+    history = session.history
+    asked = sum(at < end for at in history.asked_at)
+    answered = [at for at in history.looked_up_at if at < end]
+    if asked > len(answered):
+        return False  # the client was still waiting for the directory
+    ready = max([start, *answered])
+    return session.elapsed_ms(ready, end) >= allowed_ms(session)
+
+
+def end_at(call: CallRecord) -> int:
+    """Return when the first bye of a call was on the platform's side of the wire, or ``NEVER``."""
+    ends = [at for at in (call.bye_out_at, call.bye_in_at, call.ended_at) if at >= 0]
+    return min(ends, default=NEVER)
+
+
+def lives_at(call: CallRecord, at: int) -> bool:
+    """Say whether the platform had offered the call by then, and it had not ended."""
+    return 0 <= call.invite_at < at and not 0 <= end_at(call) < at
+
+
+def missed(call: CallRecord) -> str:
+    """Name the one clause that a call which never reached the list breaks; empty if none.
+
+    A second call from one caller is a matter of deduplication, one beside another of queueing, the
+    first of a session of registration; the rest are changes not shown.
+    """
+    session = call.session
+    if call.listed or call.invite is None:
+        return ""
+    end = end_at(call)
+    gone = session.gone_at
+    if gone >= 0 and (end < 0 or gone < end):
+        end = gone
+    if not had_time(session, call.invite_at, end):
+        return ""
+    others = [
+        other for other in session.calls if other is not call and lives_at(other, call.invite_at)
+    ]
+    if any(caller_of(other) == caller_of(call) for other in others):
+        return "list/no-dedupe"
+    if others:
+        return "list/no-queue"
+    first = min(
+        (other for other in session.calls if other.invite_at >= 0), key=lambda c: c.invite_at
+    )
+    if first is call and 0 <= session.registered_at < call.invite_at:
+        return "register/sync-point"
+    return "list/every-change"
+
+
+def caller_of(call: CallRecord) -> object:
+    """Return the caller's address on the wire; None where there was no invite."""
+    return None if call.invite is None else call.invite.detail.get("from")
+
+
+def ending_begun(call: CallRecord, removal: Removal) -> bool:
+    """Say whether a call that left the list was on its way out, by its own word or by a cause."""
+    words = removal.words
+    if words and call.words[words - 1] in ENDING:
+        return True
+    for command in (call.hangup, call.decline):
+        if command is not None and command.words_before <= words:
+            return True
+    return 0 <= call.bye_out_at < call.session.emission_at[removal.emission]
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A change of a call that nothing in the trace explains."""
+
+    text: str
+    event: Status | None
+    ringing: bool
+    """It is the way the call stopped ringing."""
+
+
+def uncaused(call: CallRecord) -> Change | None:
+    """Return what happened to a call though nobody accepted, declined, hung up or gave up."""
+    position = call.left
+    if position >= 0 and not _caused(call, position):
+        status = call.statuses[position]
+        return Change(f"it went to {status.status}", status, ringing=True)
+    if call.answers and call.accept is None and call.late_answer is None:
+        return Change("the platform received an answer", None, ringing=True)
+    excuses = (call.hangup, call.decline, call.reject_again, call.again)
+    if call.bye_in is not None and not call.platform_first and excuses == (None,) * 4:
+        return Change("the platform received a bye", None, ringing=call.accept is None)
+    over = call.over
+    if over is not None and not call.real:
+        # Real media may fail by itself, and the client then shows it.
+        index = call.words.index(over.status)
+        if not _caused(call, index):
+            return Change(f"it went to {over.status}", over, ringing=False)
+    return None
+
+
+def _caused(call: CallRecord, position: int) -> bool:
+    """Say whether the status at ``position`` has a cause that came before it."""
+    if call.words[position] not in ENDING:
+        return call.accept is not None and call.accept.words_before <= position
+    commands = (call.decline, call.hangup, call.reject_again, call.again)
+    for command in commands:
+        if command is not None and command.words_before <= position:
+            return True
+    if 0 <= call.bye_out_at < call.status_at[position]:
+        return True
+    # An accept that fails ends the call; that it should not fail is judged by status/answer-order.
+    return call.accept is not None and call.accept.words_before <= position
