@@ -189,6 +189,7 @@ def _batch(strategy: st.SearchStrategy[Scenario], seed: int) -> list[Scenario]:
         max_examples=_BATCH,
         database=None,
         deadline=None,
+        derandomize=False,
         backend=_BACKEND,
         phases=[hypothesis.Phase.generate],
         suppress_health_check=list(hypothesis.HealthCheck),

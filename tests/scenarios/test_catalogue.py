@@ -1,0 +1,93 @@
+"""The named scenarios: unique, valid, quick, and covering what the families promise."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from fakeserver.protocol.platform import Platform
+from scenarios import catalogue
+from scenarios.model import Answer, HangUp, Observe, Reject, Vanish, validate, waiting_ms
+
+ALL = catalogue.all()
+FAMILIES = {scenario.name.partition("/")[0] for scenario in ALL}
+
+
+def test_there_are_plenty():
+    assert len(ALL) >= 45
+    assert catalogue.all() is ALL
+
+
+def test_names_are_unique_kebab_case_paths():
+    names = [scenario.name for scenario in ALL]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*/[a-z0-9]+(-[a-z0-9]+)*", name) for name in names)
+
+
+def test_no_scenario_is_there_twice():
+    seen = {}
+    for scenario in ALL:
+        what = (scenario.callers, scenario.actions, scenario.devices, scenario.platform)
+        assert what not in seen, f"{scenario.name} is {seen[what]}"
+        seen[what] = scenario.name
+
+
+@pytest.mark.parametrize("scenario", ALL, ids=lambda scenario: scenario.name)
+def test_scenario_is_valid_and_quick(scenario):
+    validate(scenario)
+    assert waiting_ms(scenario) <= 400
+
+
+def test_all_families_are_there():
+    assert {
+        "accept",
+        "addresses",
+        "busy",
+        "decline",
+        "devices",
+        "glare",
+        "hang-up",
+        "late-commands",
+        "names",
+        "observers",
+        "simultaneous",
+        "unanswered",
+        "vanish",
+        "variants",
+    } == FAMILIES
+
+
+def test_every_kind_of_action_and_anchor_occurs():
+    actions = [action for scenario in ALL for action in scenario.actions]
+    assert {type(action) for action in actions} == {Answer, Reject, HangUp, Observe, Vanish}
+    assert {action.on for action in actions} >= {"listed", "connected", "gone"}
+
+
+def test_every_platform_field_is_varied():
+    default = Platform()
+    for field in Platform.__struct_fields__:
+        values = {getattr(scenario.platform, field) for scenario in ALL}
+        assert values - {getattr(default, field)}, field
+
+
+def test_media_choices_meet_both_offers():
+    met = {
+        (scenario.callers[action.call].media, action.audio, action.video)
+        for scenario in ALL
+        for action in scenario.actions
+        if isinstance(action, Answer)
+    }
+    for offer in (("audio",), ("audio", "video")):
+        assert {(offer, None, None), (offer, True, True), (offer, False, True)} <= met
+
+
+def test_one_to_five_callers_and_one_or_two_devices():
+    assert {len(scenario.callers) for scenario in ALL} == {1, 2, 3, 4, 5}
+    assert {scenario.devices for scenario in ALL} == {1, 2}
+
+
+def test_repeated_name_is_refused(monkeypatch):
+    monkeypatch.setattr(catalogue, "_FAMILIES", catalogue._FAMILIES[:1] * 2)
+    with pytest.raises(ValueError, match="occur twice: accept/"):
+        catalogue.all.__wrapped__()

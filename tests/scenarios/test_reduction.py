@@ -1,0 +1,180 @@
+"""Reduction: always smaller, always valid, and down to the heart of a synthetic failure."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakeserver.protocol.platform import Platform
+from scenarios import catalogue, strategies
+from scenarios.model import Answer, Caller, HangUp, Observe, Reject, Scenario, validate, waiting_ms
+from scenarios.reduction import PATIENT_MS, candidates, reduce, size
+from scenarios.strategies import draw_examples
+
+ANY = st.one_of(
+    strategies.scenarios(),
+    strategies.scenarios(bounds=strategies.SIMULATED),
+    st.sampled_from(catalogue.all()),
+)
+DRAWN = draw_examples(200, 3)
+
+
+def reduced(scenario, predicate, budget=2_000):
+    runs = 0
+
+    async def fails(candidate):
+        nonlocal runs
+        runs += 1
+        return predicate(candidate)
+
+    smallest = asyncio.run(reduce(scenario, fails, budget))
+    assert runs <= budget
+    return smallest
+
+
+class TestCandidates:
+    @given(ANY)
+    def test_every_candidate_is_smaller_valid_and_new(self, scenario):
+        found = list(candidates(scenario))
+        assert len(set(found)) == len(found)
+        for candidate in found:
+            assert size(candidate) < size(scenario)
+            assert validate(candidate) == candidate
+            assert candidate.name == ""
+
+    @given(ANY)
+    def test_no_candidate_keeps_a_run_waiting(self, scenario):
+        longest_ms = max(PATIENT_MS, waiting_ms(scenario))
+        assert all(waiting_ms(candidate) <= longest_ms for candidate in candidates(scenario))
+
+    def test_most_daring_comes_first(self):
+        scenario = Scenario(
+            callers=(Caller(patience_ms=40), Caller(patience_ms=50), Caller(patience_ms=60)),
+            actions=(Answer(call=1), Reject(call=2)),
+        )
+        first, second, third, *_ = candidates(scenario)
+        assert first == Scenario(callers=(Caller(patience_ms=40),))
+        assert second == Scenario(callers=(Caller(patience_ms=50),), actions=(Answer(),))
+        assert third == Scenario(callers=(Caller(patience_ms=60),), actions=(Reject(),))
+
+    def test_smallest_scenario_has_no_candidates(self):
+        assert list(candidates(Scenario(callers=(Caller(patience_ms=0),)))) == []
+
+    def test_lost_decision_is_replaced_by_impatience(self):
+        """Without it, the candidate would ring for a minute."""
+        found = list(candidates(Scenario(callers=(Caller(),), actions=(Reject(after_ms=20),))))
+        assert Scenario(callers=(Caller(patience_ms=50),)) in found
+        assert Scenario(callers=(Caller(),)) not in found
+
+    def test_devices_are_removed_with_or_without_their_actions(self):
+        scenario = Scenario(
+            callers=(Caller(patience_ms=50),),
+            actions=(Answer(device=0), Reject(device=1)),
+            devices=2,
+        )
+        found = list(candidates(scenario))
+        for actions in ((Reject(),), (Answer(),), (Answer(), Reject())):
+            assert Scenario(callers=(Caller(patience_ms=50),), actions=actions) in found
+
+
+class TestReduce:
+    @pytest.mark.parametrize(
+        ("predicate", "smallest"),
+        [
+            (
+                lambda s: any(isinstance(a, Answer) and a.video for a in s.actions),
+                {Scenario(callers=(Caller(),), actions=(Answer(video=True),))},
+            ),
+            (
+                lambda s: any("<" in (caller.name or "") for caller in s.callers),
+                {Scenario(callers=(Caller(name="<", patience_ms=0),))},
+            ),
+            (
+                lambda s: (
+                    s.platform.bye_echo
+                    and any(isinstance(a, HangUp) and a.on == "connected" for a in s.actions)
+                    and any(isinstance(a, Answer) for a in s.actions)
+                ),
+                {
+                    Scenario(
+                        callers=(Caller(),),
+                        actions=actions,
+                        platform=Platform(bye_echo=True),
+                    )
+                    for actions in (
+                        (Answer(), HangUp(on="connected")),
+                        (HangUp(on="connected"), Answer()),
+                    )
+                },
+            ),
+            (
+                lambda s: len({a.device for a in s.actions if isinstance(a, Answer)}) == 2,
+                {
+                    Scenario(callers=(Caller(),), actions=actions, devices=2)
+                    for actions in (
+                        (Answer(), Answer(device=1)),
+                        (Answer(device=1), Answer()),
+                    )
+                },
+            ),
+            (
+                lambda s: len(s.callers) >= 2,
+                {Scenario(callers=(Caller(patience_ms=0), Caller(patience_ms=0)))},
+            ),
+            (
+                lambda s: any((caller.patience_ms or 0) > 37 for caller in s.callers),
+                {
+                    Scenario(callers=(Caller(patience_ms=40),)),
+                    Scenario(callers=(Caller(patience_ms=50),)),
+                },
+            ),
+        ],
+        ids=["video", "markup", "echo", "fork", "two-callers", "patience"],
+    )
+    def test_synthetic_failure_is_reduced_to_its_heart(self, predicate, smallest):
+        failing = [scenario for scenario in DRAWN if predicate(scenario)]
+        assert len(failing) >= 3
+        for scenario in failing:
+            assert reduced(scenario, predicate) in smallest
+
+    @given(ANY)
+    def test_scenario_that_never_fails_again_is_returned_as_it_is(self, scenario):
+        assert reduced(scenario, lambda _: False) is scenario
+
+    @given(ANY)
+    def test_failure_of_everything_ends_at_the_smallest(self, scenario):
+        smallest = reduced(scenario, lambda _: True)
+        assert len(smallest.callers) == 1
+        assert smallest.actions == ()
+        assert smallest.platform == Platform()
+
+    @given(ANY, st.integers(0, 10))
+    def test_budget_is_kept_and_what_was_gained_is_kept_too(self, scenario, budget):
+        found = reduced(scenario, lambda _: True, budget)
+        assert size(found) <= size(scenario)
+
+    def test_late_subscription_keeps_what_matters(self):
+        scenario = Scenario(
+            callers=(Caller(name="Zoë", media=("audio", "video"), talk_ms=77),),
+            actions=(
+                Answer(audio=True, video=True, after_ms=13),
+                Observe(what="remote_stream", on="connected", after_ms=21),
+            ),
+            platform=Platform(msid=False, ring_ms=321),
+        )
+
+        def fails(candidate):
+            return any(
+                isinstance(action, Observe)
+                and action.what == "remote_stream"
+                and action.on == "connected"
+                for action in candidate.actions
+            ) and any(isinstance(action, Answer) for action in candidate.actions)
+
+        assert reduced(scenario, fails) == Scenario(
+            callers=(Caller(),),
+            actions=(Answer(), Observe(what="remote_stream", on="connected")),
+        )
