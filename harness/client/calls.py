@@ -79,6 +79,10 @@ class InboundCalls:
         self._unlisted: dict[str, Record] = {}
         """Invited, but still waiting for the directory."""
 
+    def find(self, call: str) -> Record | None:
+        """Return a listed call."""
+        return self._calls.get(call)
+
     # -- what the platform does --------------------------------------------------------------
 
     def invited(self, invite: messages.Invite, node: str) -> None:
@@ -107,7 +111,7 @@ class InboundCalls:
             return
         self._calls[event.call] = record
         self.emit(AddCall(record.info))
-        self.show_list()
+        self.show_list(tuple(self._calls))
         self.listed(record)
 
     def ended(self, call: str) -> None:
@@ -288,7 +292,7 @@ class InboundCalls:
         self.step(record, "destroy")
         self.emit(EmitComplete(call, "status"))
         del self._calls[call]
-        self.show_list()
+        self.show_list(tuple(self._calls))
         self._settle(record, error)
 
     def _close_media(self, record: Record) -> None:
@@ -351,9 +355,9 @@ class InboundCalls:
         """Emit a status."""
         self.emit(EmitStatus(record.info.id, status))
 
-    def show_list(self) -> None:
+    def show_list(self, calls: tuple[str, ...]) -> None:
         """Emit the whole list."""
-        self.emit(EmitList(tuple(self._calls)))
+        self.emit(EmitList(calls))
 
     def show_stream(self, record: Record, side: Side, tracks: tuple[events.Track, ...]) -> None:
         """Emit a new stream object with these tracks."""
