@@ -38,7 +38,7 @@ class FrameDesk:
     def receive(self, connection: Connection, text: str) -> None:
         """Take one frame of an open socket."""
         try:
-            message = _parse(text)
+            message = jsonrpc.parse(text)
         except FrameError as error:
             detail = {"code": error.code, "message": error.message}
             self._wire.received(connection, text, "malformed", detail=detail)
@@ -124,11 +124,3 @@ class FrameDesk:
 
     def _refuse(self, connection: Connection, message: Message, code: int, problem: str) -> None:
         self._wire.refuse(connection, message.id, message.method or "", code, problem)
-
-
-def _parse(text: str) -> Message:
-    """Decode, and turn what the decoder has no error of its own for into a parse error."""
-    try:
-        return jsonrpc.parse(text)
-    except (UnicodeError, RecursionError) as error:
-        raise FrameError(jsonrpc.PARSE_ERROR, "Parse error") from error

@@ -59,7 +59,8 @@ def parse(text: str | bytes) -> Message:
         message = _decoder.decode(text)
     except msgspec.ValidationError as error:
         _refuse(text, error)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        # Lone surrogates and very deep nesting have no error of their own in the decoder.
         raise FrameError(PARSE_ERROR, "Parse error") from error
     if message.jsonrpc != "2.0":
         raise FrameError(INVALID_REQUEST, 'jsonrpc must be "2.0"', message.id)
@@ -72,7 +73,10 @@ def parse(text: str | bytes) -> Message:
 
 def _refuse(text: str | bytes, cause: Exception) -> NoReturn:
     """Find out what a well-formed JSON text lacks that is no message of ours."""
-    value = msgspec.json.decode(text)
+    try:
+        value = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise FrameError(PARSE_ERROR, "Parse error") from error
     if isinstance(value, list):
         raise FrameError(INVALID_REQUEST, "batches are not supported") from cause
     if not isinstance(value, dict):

@@ -1,0 +1,549 @@
+"""Sessions: connect, resume, reauthenticate, ping, online and offline, and what comes too early."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from fakeserver.protocol import jsonrpc
+from fakeserver.protocol.errors import LocalError
+from fakeserver.protocol.events import (
+    FrameReceived,
+    LookupAsked,
+    PingRequested,
+    ServerStopping,
+    SocketClosed,
+    SocketOpened,
+    TimerFired,
+)
+from fakeserver.protocol.journal import FrameFact
+from fakeserver.protocol.platform import Platform
+from tests.playbook import AUDIO, NOW_MS, Stage, play
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """Bob with no device."""
+    return Stage()
+
+
+def resume_params(stage: Stage, socket: str) -> dict[str, Any]:
+    """What a client remembers of the session that it had on a socket."""
+    connected, pushed = stage.sent(socket)[:2]
+    return {
+        "protocol": connected["result"]["protocol"],
+        "authorization_state": pushed["params"]["params"]["authorization_state"],
+    }
+
+
+class TestConnect:
+    """``signalwire.connect`` (protocol.md 3.2, 3.3)."""
+
+    def test_fresh_connect_is_answered_and_followed_by_the_state(self, stage: Stage) -> None:
+        assert stage.connect("s1", stage.token("j1")) == [
+            "j1 > signalwire.connect",
+            "s1 < result signalwire.connect",
+            "session j1 connected",
+            "s1 < signalwire.event",
+        ]
+
+    def test_result_has_what_clients_require(self) -> None:
+        stage = Stage(ice_servers=({"urls": ["stun:127.0.0.1:3478"]},))
+        stage.connect("s1", stage.token("j1", scope=("sat:refresh",)))
+        result = stage.sent("s1")[0]["result"]
+        assert result["protocol"].split("_")[:2] == ["signalwire", "j1"]
+        assert result["protocol"].endswith(stage.settings.node_id)
+        assert isinstance(result["identity"], str)
+        assert result["authorization"] == {
+            "jti": "j1",
+            "project_id": stage.settings.project_id,
+            "fabric_subscriber": {
+                "version": 1,
+                "expires_at": NOW_MS // 1000 + 7200,
+                "subscriber_id": stage.bob.id,
+                "application_id": None,
+                "project_id": stage.settings.project_id,
+                "space_id": stage.settings.space_id,
+            },
+            "scope": ["sat:refresh"],
+        }
+        assert result["ice_servers"] == [{"urls": ["stun:127.0.0.1:3478"]}]
+
+    @pytest.mark.parametrize(
+        "claims",
+        [{"expires_s": NOW_MS // 1000}, {"kind": "refresh"}, {"subscriber": "somebody-else"}],
+        ids=["expired", "wrong-kind", "unknown-subscriber"],
+    )
+    def test_bad_token_is_refused(self, stage: Stage, claims: dict[str, Any]) -> None:
+        assert stage.connect("s1", stage.token("j1", **claims)) == [
+            "? > signalwire.connect",
+            "s1 < error signalwire.connect -32002",
+        ]
+
+    def test_forged_token_is_refused(self, stage: Stage) -> None:
+        forged = stage.token("j1")[:-4] + "AAAA"
+        assert stage.connect("s1", forged)[-1] == "s1 < error signalwire.connect -32002"
+
+    def test_missing_token_is_refused(self, stage: Stage) -> None:
+        stage.give(SocketOpened("s1"))
+        lines = stage.tell(stage.frame("s1", "signalwire.connect", {}))
+        assert lines[-1] == "s1 < error signalwire.connect -32002"
+
+    def test_params_of_the_wrong_shape_are_refused(self, stage: Stage) -> None:
+        stage.give(SocketOpened("s1"))
+        lines = stage.tell(stage.frame("s1", "signalwire.connect", {"authentication": 7}))
+        assert lines[-1] == "s1 < error signalwire.connect -32602"
+
+    def test_second_connect_on_a_socket_is_refused(self, stage: Stage) -> None:
+        stage.connect("s1", stage.token("j1"))
+        params = {"authentication": {"jwt_token": stage.token("j1")}}
+        lines = stage.tell(stage.frame("s1", "signalwire.connect", params))
+        assert lines[-1] == "s1 < error signalwire.connect -32600"
+
+    def test_refused_socket_may_try_again(self, stage: Stage) -> None:
+        stage.connect("s1", "nonsense")
+        params = {"authentication": {"jwt_token": stage.token("j1")}}
+        lines = stage.tell(stage.frame("s1", "signalwire.connect", params))
+        assert "session j1 connected" in lines
+
+    def test_tokens_are_not_written_down(self, stage: Stage) -> None:
+        token = stage.token("j1")
+        stage.connect("s1", token)
+        state = resume_params(stage, "s1")["authorization_state"]
+        facts = [c for c in stage.commands if isinstance(c, FrameFact)]
+        facts += [c.fact for c in stage.commands if hasattr(c, "fact")]
+        assert len(facts) == 3
+        for fact in facts:
+            assert token not in fact.text
+            assert state not in fact.text
+
+    def test_socket_opened_twice_is_a_fault_of_the_shell(self, stage: Stage) -> None:
+        stage.give(SocketOpened("s1"))
+        with pytest.raises(LocalError):
+            stage.give(SocketOpened("s1"))
+
+
+class TestResume:
+    """The same ``protocol`` again, with all that happened meanwhile (protocol.md 7.1, 7.2)."""
+
+    def test_session_is_taken_up_with_the_same_protocol(self, stage: Stage) -> None:
+        stage.device(1)
+        remembered = resume_params(stage, "s1")
+        stage.close("s1")
+        assert stage.connect("s2", stage.token("j1"), **remembered) == [
+            "j1 > signalwire.connect",
+            f"no timer grace:{remembered['protocol']}",
+            "s2 < result signalwire.connect",
+            "session j1 resumed",
+            "s2 < signalwire.event",
+        ]
+        assert resume_params(stage, "s2") == remembered
+        assert stage.exchange.is_online(stage.bob.id)
+
+    @pytest.mark.parametrize(
+        "wrong", [{"authorization_state": "other"}, {"protocol": "signalwire_j1_other_node"}]
+    )
+    def test_wrong_memory_is_refused_so_that_the_client_starts_afresh(
+        self, stage: Stage, wrong: dict[str, str]
+    ) -> None:
+        stage.device(1)
+        remembered = resume_params(stage, "s1")
+        stage.close("s1")
+        lines = stage.connect("s2", stage.token("j1"), **{**remembered, **wrong})
+        assert lines[-1] == "s2 < error signalwire.connect -32003"
+        assert stage.sent("s2")[-1]["error"]["message"] == "Requester validation failed"
+
+    def test_other_subscriber_cannot_take_a_session_up(self, stage: Stage) -> None:
+        stage.device(1)
+        remembered = resume_params(stage, "s1")
+        mallory = stage.directory.find_or_create("mallory", {}, NOW_MS)
+        lines = stage.connect("s2", stage.token("j2", mallory), **remembered)
+        assert lines[-1] == "s2 < error signalwire.connect -32003"
+        assert stage.exchange.is_online(stage.bob.id)
+
+    def test_protocol_alone_starts_afresh(self, stage: Stage) -> None:
+        stage.device(1)
+        protocol = resume_params(stage, "s1")["protocol"]
+        stage.close("s1")
+        stage.connect("s2", stage.token("j1"), protocol=protocol)
+        assert resume_params(stage, "s2")["protocol"] != protocol
+
+    def test_half_open_socket_is_closed_and_its_end_changes_nothing(self, stage: Stage) -> None:
+        stage.device(1)
+        stage.dial()
+        stage.ring("d1")
+        remembered = resume_params(stage, "s1")
+        assert "s1 closed with 4000" in stage.connect("s2", stage.token("j1"), **remembered)
+        assert stage.close("s1", 4000) == []
+        assert stage.dialog_states("d1") == ["offered"]
+        assert stage.end()[0] == "s2 < verto.bye d1 ORIGINATOR_CANCEL"
+
+    def test_bye_that_was_missed_is_sent_again(self, stage: Stage) -> None:
+        stage.device(1)
+        stage.dial()
+        stage.ring("d1")
+        stage.answer("s1", "d1")
+        remembered = resume_params(stage, "s1")
+        stage.close("s1")
+        assert not any("verto.bye" in line for line in stage.end(reason="hangup"))
+        lines = stage.connect("s2", stage.token("j1"), **remembered)
+        assert lines[-1] == "s2 < verto.bye d1 NORMAL_CLEARING"
+
+    def test_call_that_began_meanwhile_is_announced(self, stage: Stage) -> None:
+        stage.device(1)
+        remembered = resume_params(stage, "s1")
+        stage.close("s1")
+        stage.dial()
+        assert stage.ring("d1") == []
+        lines = stage.connect("s2", stage.token("j1"), **remembered)
+        assert lines[-3:] == ["s2 < verto.invite d1", "dialog d1 offered", "call c1 ringing"]
+
+    def test_answered_call_is_not_announced_again(self, stage: Stage) -> None:
+        stage.device(1)
+        stage.dial()
+        stage.ring("d1")
+        stage.answer("s1", "d1")
+        remembered = resume_params(stage, "s1")
+        stage.close("s1")
+        lines = stage.connect("s2", stage.token("j1"), **remembered)
+        assert lines[-1] == "s2 < signalwire.event"
+        stage.bye("s2", "d1")
+        assert stage.ended() == ("hangup", "callee")
+
+    def test_events_carry_the_protocol_of_the_resumed_session(self, stage: Stage) -> None:
+        stage.device(1)
+        remembered = resume_params(stage, "s1")
+        stage.close("s1")
+        stage.connect("s2", stage.token("j1"), **remembered)
+        stage.dial()
+        stage.ring("d1")
+        channel = stage.sent("s2")[-1]["params"]["event_channel"]
+        assert channel == remembered["protocol"]
+
+
+class TestLostSocket:
+    """What becomes of calls whose device lost its socket (protocol.md 7.2)."""
+
+    def test_ringing_stops_at_once_and_the_call_rings_on(self, stage: Stage) -> None:
+        stage.device(1)
+        stage.dial()
+        stage.ring("d1")
+        protocol = resume_params(stage, "s1")["protocol"]
+        assert stage.close("s1") == [
+            "session j1 detached 1006",
+            "leg d1 closes",
+            "dialog d1 ended DESTINATION_OUT_OF_ORDER",
+            f"timer grace:{protocol} 120000",
+        ]
+        assert stage.exchange.call_state("c1") == "ringing"
+        assert not stage.exchange.is_online(stage.bob.id)
+
+    def test_device_that_comes_back_is_told_and_rung_anew(self, stage: Stage) -> None:
+        stage.device(1)
+        stage.dial()
+        stage.ring("d1")
+        remembered = resume_params(stage, "s1")
+        stage.close("s1")
+        lines = stage.connect("s2", stage.token("j1"), **remembered)
+        assert lines[-2:] == ["s2 < verto.bye d1 DESTINATION_OUT_OF_ORDER", "leg d2 offers audio"]
+
+    def test_page_that_is_gone_has_less_time(self, stage: Stage) -> None:
+        stage.device(1)
+        lines = stage.close("s1", 1001)
+        assert lines[-1].endswith(" 1000")
+
+    def test_answered_call_ends_when_the_grace_is_over(self, stage: Stage) -> None:
+        stage.device(1)
+        stage.dial()
+        stage.ring("d1")
+        stage.answer("s1", "d1")
+        protocol = resume_params(stage, "s1")["protocol"]
+        stage.close("s1", 1001)
+        assert stage.exchange.call_state("c1") == "answered"
+        assert stage.tell(TimerFired(f"grace:{protocol}")) == [
+            "session j1 closed",
+            "leg d1 closes",
+            "dialog d1 ended RECOVERY_ON_TIMER_EXPIRE",
+            "media d1 closed",
+            "call c1 ended hangup by platform",
+        ]
+
+    def test_grace_takes_what_rang_meanwhile_with_it(self, stage: Stage) -> None:
+        stage.device(1)
+        protocol = resume_params(stage, "s1")["protocol"]
+        stage.close("s1")
+        stage.dial()
+        stage.ring("d1")
+        stage.give(TimerFired(f"grace:{protocol}"))
+        assert stage.dialog_states("d1") == ["ended"]
+        assert stage.exchange.call_state("c1") == "created"
+
+    def test_grace_that_crossed_a_resume_changes_nothing(self, stage: Stage) -> None:
+        stage.device(1)
+        remembered = resume_params(stage, "s1")
+        stage.close("s1")
+        stage.connect("s2", stage.token("j1"), **remembered)
+        assert stage.tell(TimerFired(f"grace:{remembered['protocol']}")) == []
+
+    def test_fresh_connect_of_the_same_token_ends_the_old_calls(self, stage: Stage) -> None:
+        stage.device(1)
+        stage.dial()
+        stage.ring("d1")
+        stage.answer("s1", "d1")
+        stage.close("s1")
+        lines = stage.connect("s2", stage.token("j1"))
+        assert "session j1 closed" in lines
+        assert stage.ended() == ("hangup", "platform")
+
+    def test_fresh_connect_leaves_a_session_that_has_a_socket(self, stage: Stage) -> None:
+        stage.device(1)
+        stage.dial()
+        stage.ring("d1")
+        stage.connect("s2", stage.token("j1"))
+        assert stage.dialog_states("d1") == ["offered"]
+
+    def test_answer_that_is_applied_meanwhile_is_not_confirmed(self, stage: Stage) -> None:
+        stage.device(1)
+        stage.dial()
+        stage.ring("d1")
+        stage.give(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        stage.close("s1")
+        assert stage.end(reason="hangup")[0] == "leg d1 closes"
+
+    def test_unknown_and_unconnected_sockets_close_without_a_word(self, stage: Stage) -> None:
+        stage.give(SocketOpened("s1"))
+        assert stage.give(SocketClosed("s1", 1000)) == []
+        assert stage.give(SocketClosed("s9", 1000)) == []
+        assert stage.give(FrameReceived("s9", "{}")) == []
+
+
+class TestRegistration:
+    """``subscriber.online`` and ``subscriber.offline`` (protocol.md 3.4)."""
+
+    def test_online_twice_is_answered_twice_and_told_once(self, stage: Stage) -> None:
+        stage.connect("s1", stage.token("j1"))
+        play(
+            stage,
+            (
+                stage.frame("s1", "subscriber.online", {}),
+                [
+                    "j1 > subscriber.online",
+                    "s1 < result subscriber.online",
+                    "session j1 online",
+                ],
+            ),
+            (
+                stage.frame("s1", "subscriber.online", {}),
+                ["j1 > subscriber.online", "s1 < result subscriber.online"],
+            ),
+        )
+        assert stage.sent("s1")[-1]["result"] == {"code": "200", "message": "OK"}
+
+    def test_offline_twice_is_answered_twice_and_told_once(self, stage: Stage) -> None:
+        stage.device(1)
+        assert stage.tell(stage.frame("s1", "subscriber.offline", {}))[-1] == "session j1 offline"
+        assert stage.tell(stage.frame("s1", "subscriber.offline", {})) == [
+            "j1 > subscriber.offline",
+            "s1 < result subscriber.offline",
+        ]
+        assert not stage.exchange.is_online(stage.bob.id)
+
+    def test_offline_leaves_a_ringing_call_alone(self, stage: Stage) -> None:
+        stage.device(1)
+        stage.dial()
+        stage.ring("d1")
+        stage.give(stage.frame("s1", "subscriber.offline", {}))
+        stage.answer("s1", "d1")
+        assert stage.exchange.call_state("c1") == "answered"
+
+    @pytest.mark.parametrize("kind", ["guest", "embed"])
+    def test_guests_connect_and_are_never_rung(self, stage: Stage, kind: str) -> None:
+        stage.connect("s1", stage.token("j1", kind=kind))
+        lines = stage.tell(stage.frame("s1", "subscriber.online", {}))
+        assert lines[-1] == "s1 < error subscriber.online -32003"
+        assert stage.dial() == ["call c1 created", "timer ring:c1 60000"]
+
+    def test_guest_without_a_subscriber_connects(self, stage: Stage) -> None:
+        assert "session j1 connected" in stage.connect(
+            "s1", stage.token("j1", kind="embed", subscriber="")
+        )
+
+
+class TestReauthenticate:
+    """``signalwire.reauthenticate`` (protocol.md 3.5)."""
+
+    def test_fresh_token_is_taken(self, stage: Stage) -> None:
+        stage.device(1)
+        params = {"authentication": {"project": "p", "jwt_token": stage.token("j9")}}
+        assert stage.tell(stage.frame("s1", "signalwire.reauthenticate", params)) == [
+            "j1 > signalwire.reauthenticate",
+            "s1 < result signalwire.reauthenticate",
+        ]
+
+    def test_bad_token_is_refused_and_the_session_lives(self, stage: Stage) -> None:
+        stage.device(1)
+        params = {"authentication": {"jwt_token": "nonsense"}}
+        lines = stage.tell(stage.frame("s1", "signalwire.reauthenticate", params))
+        assert lines[-1] == "s1 < error signalwire.reauthenticate -32002"
+        assert stage.dial()[-1] == "leg d1 offers audio"
+
+    def test_token_of_somebody_else_is_refused(self, stage: Stage) -> None:
+        stage.device(1)
+        mallory = stage.directory.find_or_create("mallory", {}, NOW_MS)
+        params = {"authentication": {"jwt_token": stage.token("j2", mallory)}}
+        lines = stage.tell(stage.frame("s1", "signalwire.reauthenticate", params))
+        assert lines[-1] == "s1 < error signalwire.reauthenticate -32003"
+
+
+class TestPings:
+    """``signalwire.ping`` both ways (protocol.md 3.5)."""
+
+    def test_ping_of_the_client_is_answered_with_our_clock(self, stage: Stage) -> None:
+        stage.device(1)
+        lines = stage.tell(stage.frame("s1", "signalwire.ping", {"timestamp": 1.5}))
+        assert lines == ["j1 > signalwire.ping", "s1 < result signalwire.ping"]
+        assert stage.sent("s1")[-1]["result"] == {"timestamp": NOW_MS / 1000}
+
+    def test_answer_to_our_ping_names_the_ping(self, stage: Stage) -> None:
+        stage.device(1)
+        assert stage.tell(PingRequested("j1", "p1")) == ["s1 < signalwire.ping"]
+        request_id = stage.sent("s1")[-1]["id"]
+        [fact] = stage.give(FrameReceived("s1", jsonrpc.result(request_id, {"timestamp": 2})))
+        assert isinstance(fact, FrameFact)
+        assert (fact.kind, fact.method, fact.detail) == (
+            "result",
+            "signalwire.ping",
+            {"ping": "p1"},
+        )
+
+    def test_detached_and_unknown_sessions_are_not_pinged(self, stage: Stage) -> None:
+        stage.device(1)
+        stage.close("s1")
+        assert stage.give(PingRequested("j1", "p1")) == []
+        assert stage.give(PingRequested("j9", "p2")) == []
+
+
+class TestAcknowledgements:
+    """Clients acknowledge events in any order, twice, or not at all."""
+
+    def test_acknowledgement_names_what_it_answers(self, stage: Stage) -> None:
+        stage.device(1)
+        stage.dial()
+        stage.ring("d1")
+        request_id = stage.sent("s1")[-1]["id"]
+        frame = FrameReceived("s1", jsonrpc.result(request_id, {}))
+        assert stage.tell(frame) == ["j1 > result verto.invite d1"]
+        assert stage.tell(frame) == ["j1 > result"]
+
+    def test_error_instead_of_an_acknowledgement_is_written_down(self, stage: Stage) -> None:
+        stage.device(1)
+        request_id = stage.sent("s1")[1]["id"]
+        frame = FrameReceived("s1", jsonrpc.error(request_id, -32000, "no"))
+        assert stage.tell(frame) == ["j1 > error signalwire.event -32000"]
+
+    def test_answer_on_an_unconnected_socket_is_tolerated(self, stage: Stage) -> None:
+        stage.give(SocketOpened("s1"))
+        assert stage.tell(FrameReceived("s1", jsonrpc.result("x", {}))) == ["? > result"]
+
+    def test_requests_that_are_never_acknowledged_are_forgotten(self) -> None:
+        stage = Stage(recent_ids=4)
+        stage.device(1)
+        for number in range(9):
+            stage.give(PingRequested("j1", f"p{number}"))
+        first, last = stage.sent("s1")[3]["id"], stage.sent("s1")[-1]["id"]
+        assert stage.tell(FrameReceived("s1", jsonrpc.result(first, {}))) == ["j1 > result"]
+        assert stage.tell(FrameReceived("s1", jsonrpc.result(last, {}))) == [
+            "j1 > result signalwire.ping"
+        ]
+
+
+class TestEarlyFrames:
+    """A client flushes its queue on a new socket, before connect (protocol.md 3.10)."""
+
+    def test_early_requests_are_held_until_connect(self, stage: Stage) -> None:
+        stage.give(SocketOpened("s1"))
+        assert stage.give(stage.frame("s1", "call.mute", {}, "early")) == []
+        params = {"authentication": {"jwt_token": stage.token("j1")}}
+        lines = stage.tell(stage.frame("s1", "signalwire.connect", params))
+        assert lines[-2:] == ["j1 > call.mute", "s1 < result call.mute"]
+        assert stage.sent("s1")[-1]["id"] == "early"
+
+    def test_answer_held_over_a_resume_is_taken(self, stage: Stage) -> None:
+        stage.device(1)
+        remembered = resume_params(stage, "s1")
+        stage.close("s1")
+        stage.dial()
+        stage.ring("d1")
+        stage.give(SocketOpened("s2"))
+        stage.give(stage.verto("s2", "d1", "verto.answer", sdp=AUDIO))
+        params = {"authentication": {"jwt_token": stage.token("j1")}, **remembered}
+        stage.give(stage.frame("s2", "signalwire.connect", params))
+        assert stage.exchange.call_state("c1") == "answered"
+
+    def test_too_many_early_requests_are_refused(self) -> None:
+        stage = Stage(held_frames=2)
+        stage.give(SocketOpened("s1"))
+        stage.give(stage.frame("s1", "call.mute", {}))
+        stage.give(stage.frame("s1", "call.mute", {}))
+        lines = stage.tell(stage.frame("s1", "call.mute", {}))
+        assert lines == ["? > call.mute", "s1 < error call.mute -32002"]
+
+    def test_reauthenticate_cannot_come_first(self, stage: Stage) -> None:
+        stage.give(SocketOpened("s1"))
+        lines = stage.tell(stage.frame("s1", "signalwire.reauthenticate", {}))
+        assert lines[-1] == "s1 < error signalwire.reauthenticate -32002"
+
+
+class TestLookups:
+    """``GET /api/fabric/addresses?name=`` as the platform variant times it."""
+
+    def test_look_up_is_answered_at_once(self, stage: Stage) -> None:
+        assert stage.tell(LookupAsked("l1", stage.bob.id, "/private/bob?channel=audio")) == [
+            "lookup of /private/bob?channel=audio asked",
+            "lookup l1 200 ['bob']",
+            "lookup of /private/bob?channel=audio answered",
+        ]
+
+    def test_unknown_name_is_an_empty_list(self, stage: Stage) -> None:
+        lines = stage.tell(LookupAsked("l1", stage.bob.id, "+15550001111"))
+        assert lines[1] == "lookup l1 200 []"
+
+    def test_slow_directory_answers_later(self, stage: Stage) -> None:
+        stage.exchange.set_platform(stage.bob.id, Platform(lookup_delay_ms=700))
+        play(
+            stage,
+            (
+                LookupAsked("l1", stage.bob.id, "bob"),
+                ["lookup of bob asked", "timer lookup:l1 700"],
+            ),
+            (TimerFired("lookup:l1"), ["lookup l1 200 ['bob']", "lookup of bob answered"]),
+            (TimerFired("lookup:l1"), []),
+        )
+
+    def test_stopping_answers_what_waits(self, stage: Stage) -> None:
+        stage.exchange.set_platform(stage.bob.id, Platform(lookup_delay_ms=700))
+        stage.give(LookupAsked("l1", stage.bob.id, "bob"))
+        assert stage.tell(ServerStopping()) == [
+            "lookup l1 200 ['bob']",
+            "lookup of bob answered",
+        ]
+
+    def test_variant_of_a_subscriber_can_be_read_back(self, stage: Stage) -> None:
+        assert stage.exchange.platform(stage.bob.id) == Platform()
+        stage.exchange.set_platform(stage.bob.id, Platform(lookup_delay_ms=700))
+        assert stage.exchange.platform(stage.bob.id) == Platform(lookup_delay_ms=700)
+
+
+def test_every_frame_to_a_client_is_valid_json_with_a_string_id() -> None:
+    stage = Stage()
+    stage.device(1)
+    stage.dial()
+    stage.ring("d1")
+    stage.answer("s1", "d1")
+    stage.bye("s1", "d1")
+    for frame in stage.sent("s1"):
+        assert frame["jsonrpc"] == "2.0"
+        assert isinstance(frame["id"], str)
+        assert msgspec.json.encode(frame)

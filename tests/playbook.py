@@ -1,0 +1,284 @@
+"""Plays for the exchange: events go in, and what comes out is compared line by line.
+
+A command or fact becomes one short line (``line_of``), so that a test reads like a transcript and
+a mismatch shows as a diff. ``s1`` is a socket, ``j1`` a session (the token's id), ``c1`` a call,
+``d1`` the first dialog that was offered.
+"""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+from typing import Any
+
+import msgspec
+
+from fakeserver.protocol import jsonrpc, sat, sdp
+from fakeserver.protocol.commands import (
+    AnswerLookup,
+    AnyCommand,
+    ApplyAnswer,
+    CancelTimer,
+    CloseLeg,
+    CloseSocket,
+    CreateOffer,
+    FetchScript,
+    PostCallback,
+    SendFrame,
+    StartPlayback,
+    StartTimer,
+    StopPlayback,
+)
+from fakeserver.protocol.directory import Directory, Subscriber
+from fakeserver.protocol.events import (
+    AnswerApplied,
+    AnyEvent,
+    DialPlaced,
+    EndRequested,
+    FrameReceived,
+    MediaConnected,
+    OfferReady,
+    SocketClosed,
+    SocketOpened,
+)
+from fakeserver.protocol.exchange import Exchange
+from fakeserver.protocol.journal import (
+    CallFact,
+    DialogFact,
+    FrameFact,
+    LookupFact,
+    MediaFact,
+    ScriptFact,
+    SessionFact,
+)
+from fakeserver.protocol.settings import Settings
+
+KEY = b"0123456789abcdef0123456789abcdef"
+NOW_MS = 1_700_000_000_000
+AUDIO = sdp.event_model({"audio": "sendrecv"})
+AUDIO_VIDEO = sdp.event_model({"audio": "sendrecv", "video": "sendrecv"})
+
+
+class Stage:
+    """An exchange with one subscriber, Bob, at ``/private/bob``, and everything it ever said."""
+
+    def __init__(self, **settings: Any) -> None:
+        counter = itertools.count(1)
+        self.settings = Settings(key=KEY, **settings)
+        self.directory = Directory()
+        self.exchange = Exchange(self.directory, self.settings, lambda: f"id-{next(counter)}")
+        self.bob = self.directory.find_or_create("bob@example.com", {"display_name": "Bob"}, NOW_MS)
+        self.now_ms = NOW_MS
+        self.commands: list[AnyCommand] = []
+        self._names: dict[str, str] = {}
+        self._request_ids = itertools.count(1)
+
+    def give(self, event: AnyEvent) -> list[AnyCommand]:
+        """Hand over one event and return the commands as they are."""
+        commands = self.exchange.handle(event, self.now_ms)
+        self.commands += commands
+        for command in commands:
+            if isinstance(command, CreateOffer):
+                self._names[command.dialog] = f"d{len(self._names) + 1}"
+        return commands
+
+    def tell(self, event: AnyEvent) -> list[str]:
+        """Hand over one event and return the lines of its commands."""
+        return self.lines(self.give(event))
+
+    def lines(self, commands: list[AnyCommand]) -> list[str]:
+        """Return the lines of some commands, with dialogs by their short names."""
+        return [self._short(line_of(command)) for command in commands]
+
+    def dialog(self, name: str) -> str:
+        """Return the id of a dialog by its short name."""
+        return {short: dialog for dialog, short in self._names.items()}[name]
+
+    def newest_dialog(self) -> str:
+        """Return the short name of the dialog that was offered last."""
+        return list(self._names.values())[-1]
+
+    def token(self, jti: str, owner: Subscriber | None = None, **claims: Any) -> str:
+        """Mint a token; Bob's unless told otherwise."""
+        subscriber = (owner or self.bob).id
+        claims = {"expires_s": NOW_MS // 1000 + 7200, "subscriber": subscriber, **claims}
+        return sat.mint(sat.Claims(jti=jti, **claims), KEY, self.settings.ch)
+
+    def frame(self, socket: str, method: str, params: Any, request_id: str = "") -> FrameReceived:
+        """Build a request of a client, with a fresh id unless one is given."""
+        request_id = request_id or f"r{next(self._request_ids)}"
+        return FrameReceived(socket, jsonrpc.request(request_id, method, params))
+
+    def verto(self, socket: str, dialog: str, method: str, **params: Any) -> FrameReceived:
+        """Build a verto message of a client about a dialog, by short name or as it is."""
+        call_id = self.dialog(dialog) if dialog in self._names.values() else dialog
+        inner = {"jsonrpc": "2.0", "id": f"v-{method}", "method": method}
+        body = {"dialogParams": {"callID": call_id}, **params}
+        envelope = {"callID": call_id, "node_id": "", "message": {**inner, "params": body}}
+        return self.frame(socket, "webrtc.verto", envelope)
+
+    def connect(self, socket: str, token: str, **params: Any) -> list[str]:
+        """Open a socket and connect."""
+        self.give(SocketOpened(socket))
+        authentication = {"jwt_token": token}
+        return self.tell(
+            self.frame(socket, "signalwire.connect", {"authentication": authentication, **params})
+        )
+
+    def device(self, number: int, subscriber: Subscriber | None = None) -> str:
+        """Bring a device online: socket ``s<number>``, session ``j<number>``."""
+        socket = f"s{number}"
+        self.connect(socket, self.token(f"j{number}", subscriber))
+        self.give(self.frame(socket, "subscriber.online", {}))
+        return socket
+
+    def dial(self, call: str = "c1", to: str = "/private/bob", **fields: Any) -> list[str]:
+        """Place a call from Alice."""
+        fields = {"from_": "/private/alice", "from_name": "Alice", "media": ("audio",), **fields}
+        return self.tell(DialPlaced(call=call, to=to, **fields))
+
+    def ring(self, *dialogs: str) -> list[str]:
+        """Let the offers of these dialogs be ready."""
+        return [
+            line for name in dialogs for line in self.tell(OfferReady(self.dialog(name), AUDIO))
+        ]
+
+    def answer(self, socket: str, dialog: str) -> list[str]:
+        """A device answers, its SDP is applied, and media connects."""
+        return (
+            self.tell(self.verto(socket, dialog, "verto.answer", sdp=AUDIO))
+            + self.tell(AnswerApplied(self.dialog(dialog)))
+            + self.tell(MediaConnected(self.dialog(dialog), real=False))
+        )
+
+    def bye(self, socket: str, dialog: str, **params: Any) -> list[str]:
+        """A device says bye."""
+        return self.tell(self.verto(socket, dialog, "verto.bye", **params))
+
+    def decline(self, socket: str, dialog: str) -> list[str]:
+        """A device declines as the browser SDK does."""
+        return self.bye(socket, dialog, cause="USER_BUSY", causeCode="17")
+
+    def end(self, call: str = "c1", reason: str = "cancel") -> list[str]:
+        """The caller gives up, or hangs up."""
+        return self.tell(EndRequested(call, reason))
+
+    def close(self, socket: str, code: int = 1006) -> list[str]:
+        """A socket is lost."""
+        return self.tell(SocketClosed(socket, code))
+
+    def states(self, call: str = "c1") -> list[str]:
+        """Return the whole history of a call's states."""
+        return [
+            command.state
+            for command in self.commands
+            if isinstance(command, CallFact) and command.call == call
+        ]
+
+    def ended(self, call: str = "c1") -> tuple[str, str]:
+        """Return why a call ended, and by whom."""
+        [fact] = [
+            command
+            for command in self.commands
+            if isinstance(command, CallFact) and command.call == call and command.state == "ended"
+        ]
+        return fact.reason, fact.by
+
+    def dialog_states(self, name: str) -> list[str]:
+        """Return the whole history of a dialog's states."""
+        return [
+            command.state
+            for command in self.commands
+            if isinstance(command, DialogFact) and command.dialog == self.dialog(name)
+        ]
+
+    def callbacks(self, call: str = "c1") -> list[str]:
+        """Return the states that were posted for a call."""
+        return [
+            command.body["params"]["call_state"]
+            for command in self.commands
+            if isinstance(command, PostCallback) and command.call == call
+        ]
+
+    def sent(self, socket: str) -> list[dict[str, Any]]:
+        """Return every frame that was sent to a socket, decoded."""
+        return [
+            msgspec.json.decode(command.text)
+            for command in self.commands
+            if isinstance(command, SendFrame) and command.socket == socket
+        ]
+
+    def _short(self, line: str) -> str:
+        for dialog, name in self._names.items():
+            line = " ".join(name if word == dialog else word for word in line.split(" "))
+        return line
+
+
+def play(stage: Stage, *entries: tuple[AnyEvent, list[str]]) -> None:
+    """Hand over events one by one; raise with a diff where the lines are not the expected ones."""
+    for event, expected in entries:
+        lines = stage.tell(event)
+        if lines != expected:
+            diff = "\n".join(difflib.ndiff(expected, lines))
+            raise AssertionError(f"after {event}:\n{diff}")
+
+
+def line_of(command: AnyCommand) -> str:
+    """Return one short line for a command or a fact."""
+    match command:
+        case SendFrame(socket, fact, _):
+            return f"{socket} < {_frame(fact)}"
+        case FrameFact():
+            return f"{command.session or '?'} > {_frame(command)}"
+        case CloseSocket(socket, code, _):
+            return f"{socket} closed with {code}"
+        case StartTimer(name, delay_ms):
+            return f"timer {name} {delay_ms}"
+        case CancelTimer(name):
+            return f"no timer {name}"
+        case CreateOffer(dialog, _, media, msid):
+            return f"leg {dialog} offers {'+'.join(media)}" + ("" if msid else " without msid")
+        case ApplyAnswer(dialog, _):
+            return f"leg {dialog} takes the answer"
+        case CloseLeg(dialog):
+            return f"leg {dialog} closes"
+        case StartPlayback(dialog, _, urls):
+            return f"leg {dialog} plays {' '.join(urls)}"
+        case StopPlayback(dialog, _):
+            return f"leg {dialog} stops playing"
+        case _:
+            return _line_of_fact(command)
+
+
+def _line_of_fact(command: AnyCommand) -> str:
+    match command:
+        case FetchScript(call, url, method, _):
+            return f"fetch {method} {url} for {call}"
+        case PostCallback(call, url, body):
+            return f"post {body['params']['call_state']} of {call} to {url}"
+        case AnswerLookup(lookup, status, body):
+            return f"lookup {lookup} {status} {[found['name'] for found in body['data']]}"
+        case SessionFact(session=session, state=state, code=code):
+            return f"session {session} {state}" + (f" {code}" if code else "")
+        case CallFact(call=call, state=state, reason=reason, by=by):
+            return f"call {call} {state}" + (f" {reason} by {by}" if reason else "")
+        case DialogFact(dialog=dialog, state=state, reason=reason):
+            return f"dialog {dialog} {state}" + (f" {reason}" if reason else "")
+        case LookupFact(name=name, state=state):
+            return f"lookup of {name} {state}"
+        case MediaFact(dialog=dialog, state=state):
+            return f"media {dialog} {state}"
+        case ScriptFact(call=call, verb=verb, note=note):
+            return f"script {call} {verb or '-'} {note}"
+        case _:
+            raise AssertionError(f"no line for {command}")
+
+
+def _frame(fact: FrameFact) -> str:
+    words = [fact.kind] if fact.kind != "request" else []
+    words += [word for word in (fact.method, fact.dialog) if word]
+    if fact.kind in ("error", "malformed"):
+        words.append(str(fact.detail.get("code", "")))
+    if fact.method == "verto.bye" and fact.kind == "request":
+        words.append(fact.detail["cause"] or "-")
+    return " ".join(words)
