@@ -91,12 +91,11 @@ def _play(
 
 
 def _print(scenario: model.Scenario, finished: RunFinished, last: ScenarioFinished | None) -> None:
-    from rich.console import Console
-
+    from harness.report import terminal
     from harness.report.ladder import ladder, printable
     from harness.report.terminal import show_faults, summary, verdict_table
 
-    console = Console()
+    console = terminal.console()
     print(*(printable(step) for step in scenario.steps), sep="\n")
     failed = [v.first_failure for v in finished.verdicts if v.first_failure is not None]
     if failed:

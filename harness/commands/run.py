@@ -74,11 +74,9 @@ def _run(
     keep_traces: bool,
     reduce: bool,
 ) -> int:
-    from rich.console import Console
-
     from harness.report import json_report
     from harness.report.junit import JUnitReport
-    from harness.report.terminal import TerminalReport
+    from harness.report.terminal import TerminalReport, console
     from harness.report.traces import EventFile, TraceFiles
     from harness.runner.run import Plan
     from harness.runner.selection import SelectionError, select
@@ -100,7 +98,7 @@ def _run(
         JUnitReport(report_dir, sut),
         TraceFiles(report_dir, keep_all=keep_traces),
         EventFile(report_dir),
-        TerminalReport(Console(stderr=json), sut, str(report_dir)),
+        TerminalReport(console(to_stderr=json), sut, str(report_dir)),
     ]
     plan = Plan(sut=thing, selection=selection, seed=seed, jobs=jobs, strict=strict, reduce=reduce)
     finished = running.play(plan, reports)

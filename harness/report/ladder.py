@@ -75,14 +75,17 @@ class _Labels:
             match entry:
                 case traces.Commanded():
                     self._ops[entry.id] = entry
-                case traces.Platformed(fact=journal.CallFact(call=call)):
-                    self._calls.setdefault(call, f"#{len(self._calls)}")
+                case traces.Replied(id=id, text=call) if self._op(id) == "rest.dial" and call:
+                    self._calls[call] = f"#{self._ops[id].args.get('caller', '?')}"
                 case traces.Platformed(fact=journal.DialogFact() as fact):
                     call_of[fact.dialog] = fact.call
                 case _:
                     pass
         for dialog, call in call_of.items():
             self._calls[dialog] = self._calls.get(call, "")
+
+    def _op(self, command_id: str) -> str:
+        return self._ops[command_id].op if command_id in self._ops else ""
 
     def call(self, any_id: str) -> str:
         return self._calls.get(any_id, any_id[:6] and f"#{any_id[:6]}")
@@ -108,7 +111,8 @@ def _rung(entry: AnyEntry, labels: _Labels) -> Rung | None:
             return _of_event(event, labels)
         case traces.Commanded(op=op, args=args) if op.startswith("rest."):
             to = f" to {args['to']}" if "to" in args else ""
-            return Rung(CALLER, ">", f"{op.removeprefix('rest.')}{to}")
+            caller = f" #{args['caller']}" if "caller" in args else ""
+            return Rung(CALLER, ">", f"{op.removeprefix('rest.')}{caller}{to}")
         case traces.Replied(error=error, text=text) if error:
             return Rung(APP, ">", f"{labels.command(entry.id)} failed: {error} {text}")
         case traces.Note():

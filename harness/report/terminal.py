@@ -47,6 +47,18 @@ STYLES = {
 FAULTS_SHOWN = 10
 REASON_MAX = 100
 """Characters of a reason in the table; the whole of it stands below."""
+PLAIN_WIDTH = 150
+"""Of output that goes to a file or a pipe, where there is no terminal to ask."""
+
+
+def console(*, to_stderr: bool = False) -> Console:
+    """Return a console of the terminal's width, or wide enough for the table when piped."""
+    found = Console(stderr=to_stderr, highlight=False)
+    return (
+        found
+        if found.is_terminal
+        else Console(stderr=to_stderr, highlight=False, width=PLAIN_WIDTH)
+    )
 
 
 class TerminalReport:
@@ -114,25 +126,42 @@ def show_faults(console: Console, faults: tuple[Fault, ...]) -> None:
 
 
 def verdict_table(verdicts: tuple[ClauseVerdict, ...]) -> Table:
-    """Return the table, grouped by family."""
-    table = Table(title="Verdicts", title_justify="left", show_edge=False, pad_edge=False)
-    table.add_column("clause", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("exercised", justify="right")
-    table.add_column("failed", justify="right")
-    table.add_column("reason", overflow="ellipsis", no_wrap=True, ratio=1)
-    for _, family in groupby(verdicts, key=lambda verdict: verdict.family):
+    """Return the table of all clauses that apply, grouped by family; the caption counts the rest.
+
+    The rest is not hidden: ``ringproof clauses`` lists every row with its reason.
+    """
+    shown = [verdict for verdict in verdicts if verdict.verdict is not Verdict.NOT_APPLICABLE]
+    left_out = len(verdicts) - len(shown)
+    table = Table(show_edge=False, pad_edge=False, title="Verdicts", title_justify="left")
+    if left_out:
+        table.caption = f"{left_out} more clauses do not apply: ringproof clauses --untested"
+        table.caption_justify = "left"
+    widest = max((len(_title(verdict)) for verdict in shown), default=0)
+    table.add_column("clause", no_wrap=True, min_width=widest)
+    table.add_column("verdict", no_wrap=True, min_width=len(Verdict.NOT_EXERCISED))
+    table.add_column("exercised", justify="right", min_width=len("exercised"))
+    table.add_column("failed", justify="right", min_width=len("failed"))
+    table.add_column("reason", overflow="ellipsis", no_wrap=True)
+    for _, family in groupby(shown, key=lambda verdict: verdict.family):
         for verdict in family:
-            reason = printable(verdict.reason.partition("\n")[0])[:REASON_MAX]
             table.add_row(
-                Text(f"{verdict.id}{'' if verdict.level == 'M' else ' (should)'}"),
+                Text(_title(verdict)),
                 Text(verdict.verdict.value, style=STYLES[verdict.verdict]),
                 str(verdict.exercised),
                 str(verdict.failed),
-                Text("; ".join([reason, *verdict.variants]) if reason else ""),
+                Text(_one_line(verdict)),
             )
         table.add_section()
     return table
+
+
+def _title(verdict: ClauseVerdict) -> str:
+    return f"{verdict.id}{'' if verdict.level == 'M' else ' (should)'}"
+
+
+def _one_line(verdict: ClauseVerdict) -> str:
+    reason = printable(verdict.reason.partition("\n")[0])[:REASON_MAX]
+    return "; ".join([*verdict.variants, reason]) if reason else ""
 
 
 def summary(finished: RunFinished) -> str:

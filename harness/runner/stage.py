@@ -118,15 +118,23 @@ class Stage:
     async def barrier(self, device: int) -> None:
         """Return once the device has read and emitted everything sent to it so far.
 
-        Absence before a barrier is proof. Raises ``SceneFault`` when there is none to be had.
+        Absence before a barrier is proof. A device that vanishes meanwhile needs none. Raises
+        ``SceneFault`` when there is none to be had.
         """
         ping = secrets.token_hex(6)
         session = self.devices[device].session
         self.server.dispatch(PingRequested(session, ping))
-        if not await self.recorder.wait(lambda: ping in self.board.pings, PING_WITHIN_MS):
+        answered = await self.recorder.wait(
+            lambda: ping in self.board.pings or device in self.vanished, PING_WITHIN_MS
+        )
+        if device in self.vanished:
+            return
+        if not answered:
             text = f"device {device} did not answer a ping within {PING_WITHIN_MS} ms"
             raise SceneFault(Owner.ADAPTER, text)
-        await self.must("sync", device)
+        reply = await self.tell("sync", device)
+        if reply.error and device not in self.vanished:
+            raise SceneFault(Owner.ADAPTER, f"sync failed: {reply.error} {reply.text}")
 
     async def hear(self, condition: str, holds: Callable[[], bool], within_ms: int) -> bool:
         """Wait for something that ought to happen; write down when it did not."""
