@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fakeserver.config import LOOPBACK_HOSTS, Config, default_state_dir
+from fakeserver.media.aiortc_legs import AiortcLegs
 from fakeserver.media.clip import resolve_all
 from fakeserver.media.event_model import EventModelLegs
 from fakeserver.media.legs import Legs, OnConnected, OnFailed
@@ -26,7 +27,7 @@ class _Opened:
 
     def real(self, on_connected: OnConnected, on_failed: OnFailed) -> Legs:
         """See ``Backends.real``."""
-        return EventModelLegs(on_connected, on_failed)
+        return AiortcLegs(on_connected, on_failed)
 
     def modelled(self, on_connected: OnConnected, on_failed: OnFailed) -> Legs:
         """See ``Backends.modelled``."""

@@ -20,6 +20,9 @@ from fakeserver.protocol import sdp
 WAIT_S = 5.0
 """Nothing in these tests takes longer than milliseconds; this only ends a hopeless wait."""
 
+HANG_ON = {"sections": {"main": [{"sleep": 3600}]}}
+"""A script of a caller who stays on the line."""
+
 
 def trust(server: Server) -> ssl.SSLContext:
     """Return the TLS context of a client that trusts this server only."""
@@ -48,7 +51,7 @@ async def issue(server: Server, reference: str = "bob@example.com", **more: Any)
 
 async def dial(server: Server, to: str = "/private/bob", **more: Any) -> dict[str, Any]:
     """Place a call that hangs on the line and return the call object."""
-    params = {"from": "+15550001111", "to": to, "swml": {"sections": {"main": []}}, **more}
+    params = {"from": "+15550001111", "to": to, "swml": HANG_ON, **more}
     async with rest(server) as client:
         reply = await client.post("/api/calling/calls", json={"command": "dial", "params": params})
     assert reply.status_code == 200, reply.text

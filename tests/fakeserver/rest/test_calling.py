@@ -60,7 +60,7 @@ async def test_calling_end_stops_the_ringing(server, reason):
 
 async def test_update_with_a_status_alone_ends_an_answered_call(server):
     async with registered(server, "bob") as bob:
-        call = await dial(server, swml={"sections": {"main": [{"sleep": 60}]}})
+        call = await dial(server)
         invite = await bob.event("verto.invite")
         await bob.answer(invite["callID"])
         body = {"command": "update", "params": {"id": call["id"], "status": "completed"}}
