@@ -92,8 +92,9 @@ def ending_begun(call: CallRecord, removal: Removal) -> bool:
     words = removal.words
     if words and call.words[words - 1] in ENDING:
         return True
+    emission = call.session.emissions[removal.emission]
     for command in (call.hangup, call.decline):
-        if command is not None and command.words_before <= words:
+        if command is not None and command.n < emission.n:
             return True
     return 0 <= call.bye_out_at < call.session.emission_at[removal.emission]
 
@@ -113,10 +114,13 @@ def uncaused(call: CallRecord) -> Change | None:
     if position >= 0 and not _caused(call, position):
         status = call.statuses[position]
         return Change(f"it went to {status.status}", status, ringing=True)
-    if call.answers and call.accept is None and call.late_answer is None:
+    if call.answers and (call.accept, call.decline, call.hangup, call.late_answer) == (None,) * 4:
         return Change("the platform received an answer", None, ringing=True)
+    # An accept that fails on the way ends the call, which is the business of status/answer-order.
+    failed = call.accept is not None and not call.answers
+    excused = failed or call.platform_first or 0 <= call.session.gone_at < call.bye_in_at
     excuses = (call.hangup, call.decline, call.reject_again, call.again)
-    if call.bye_in is not None and not call.platform_first and excuses == (None,) * 4:
+    if call.bye_in is not None and not excused and excuses == (None,) * 4:
         return Change("the platform received a bye", None, ringing=call.accept is None)
     over = call.over
     if over is not None and not call.real:
@@ -135,7 +139,7 @@ def _caused(call: CallRecord, position: int) -> bool:
     for command in commands:
         if command is not None and command.words_before <= position:
             return True
-    if 0 <= call.bye_out_at < call.status_at[position]:
+    at = call.status_at[position]
+    if 0 <= call.bye_out_at < at or 0 <= call.session.gone_at < at:
         return True
-    # An accept that fails ends the call; that it should not fail is judged by status/answer-order.
-    return call.accept is not None and call.accept.words_before <= position
+    return call.accept is not None and not call.answers

@@ -96,7 +96,7 @@ def answer_order(call: CallRecord) -> Finding:
             return HELD
         return _answer_failure(call, first)
     if live == _ANSWERED[: len(live)]:
-        if _connection_overdue(call):
+        if _gave_up_itself(call) or _connection_overdue(call):
             return _answer_failure(call, first)
         return HELD if live else UNTOUCHED
     return _answer_failure(call, first)
@@ -128,6 +128,16 @@ def _answer_failure(call: CallRecord, first: int) -> Failure:
         f"after answer(): expected connecting, connected and then the end; saw {_list(rest)}",
         call.statuses[first + wrong] if rest else None,
     )
+
+
+def _gave_up_itself(call: CallRecord) -> bool:
+    """Say whether the client ended the call that it was told to accept, with no other reason."""
+    over = call.over
+    if over is None or call.session.gone_at >= 0 or call.session.detached:
+        return False
+    if (call.hangup, call.reject_again, call.again) != (None, None, None):
+        return False
+    return not 0 <= call.bye_out_at < call.status_at[call.words.index(over.status)]
 
 
 def _connection_overdue(call: CallRecord) -> bool:

@@ -6,11 +6,21 @@ import pytest
 
 from harness.checks import judge, registered
 from harness.trace import loads
-from tests.harness.checks import status_cases
+from tests.harness.checks import (
+    caller_cases,
+    end_cases,
+    listing_cases,
+    outcome_cases,
+    status_cases,
+    stream_cases,
+)
 from tests.harness.checks.cases import Cases
 from tests.harness.checks.trace_builder import TraceBuilder
 
-CASES: dict[str, Cases] = {**status_cases.CASES}
+TABLES = (listing_cases, caller_cases, status_cases, outcome_cases, stream_cases, end_cases)
+CASES: dict[str, Cases] = {
+    clause: cases for table in TABLES for clause, cases in table.CASES.items()
+}
 
 
 def _named(kind: str):
@@ -23,6 +33,7 @@ def _named(kind: str):
 
 def test_every_check_has_a_passing_a_failing_and_an_untouched_trace():
     assert set(CASES) == set(registered())
+    assert len(CASES) == sum(len(table.CASES) for table in TABLES)
     for clause, cases in CASES.items():
         assert cases.holds, clause
         assert cases.breaks, clause

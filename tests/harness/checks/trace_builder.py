@@ -99,6 +99,10 @@ class TraceBuilder:
             self.calls(s=s).emit(Registered, s=s)
         return self
 
+    def emit_registered(self, s: str = "s0") -> Self:
+        """The client says it is online; its list is not spoken of."""
+        return self.emit(Registered, s=s)
+
     def session(self, state: str, s: str = "s0") -> Self:
         """The platform's word on a session."""
         return self.fact(SessionFact(subscriber="u", session=s, state=state))
@@ -221,11 +225,11 @@ class TraceBuilder:
 
     # The SUT.
 
-    def emit(self, kind: Any, *, s: str = "s0", **fields: Any) -> Self:
+    def emit(self, event: Any, /, *, s: str = "s0", **fields: Any) -> Self:
         """Append any SUT event, numbered."""
         n = self._n.get(s, 0)
         self._n[s] = n + 1
-        return self._add(Emitted(at_us=self._tick(), event=kind(s=s, n=n, **fields)))
+        return self._add(Emitted(at_us=self._tick(), event=event(s=s, n=n, **fields)))
 
     def calls(self, *ids: str, s: str = "s0", **changed: Any) -> Self:
         """The list is emitted; ``changed`` overrides fields of every entry."""

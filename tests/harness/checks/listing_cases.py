@@ -1,0 +1,379 @@
+"""Cases of the register and list families."""
+
+from __future__ import annotations
+
+from tests.harness.checks.cases import Cases
+from tests.harness.checks.trace_builder import A, B, C, TraceBuilder, start
+
+
+def _two(**second: str):
+    """Two calls ring, and both are listed."""
+    return start().ringing(A).ringing(B, beside=(A,), **second)
+
+
+def _never_listed():
+    """One call rings, and a second one is invited and never shown."""
+    return start().ringing(A)
+
+
+REGISTER = {
+    "register/sync-point": Cases(
+        holds={"a call comes": start().ringing().gave_up().settled()},
+        breaks={
+            "the first call is lost": (
+                start().invite().settled(),
+                "after register() had resolved never reached the list",
+            ),
+            "lost for long, then given up": (
+                start().invite().later(200).platform_bye().settled(),
+                "never reached the list",
+            ),
+        },
+        untouched={
+            "rang before register() resolved": TraceBuilder().invite().online().settled(),
+            "given up at once": start().invite().platform_bye().settled(),
+            "the directory is slow": start()
+            .invite()
+            .lookup("asked")
+            .later(300)
+            .platform_bye()
+            .lookup("answered")
+            .settled(),
+            "the directory never answers": start().invite().lookup("asked").settled(),
+            "the device vanished": start().invite().command("session.vanish", "").settled(),
+        },
+    ),
+    "register/reference-is-stable": Cases(
+        holds={
+            "two devices ring": TraceBuilder(devices=2)
+            .online("s0", "s1")
+            .ringing(A, origin="origin-a")
+            .ringing(B, s="s1", origin="origin-a"),
+        },
+        breaks={
+            "one of them only": (
+                TraceBuilder(devices=2)
+                .online("s0", "s1")
+                .ringing(A, origin="origin-a")
+                .later(1_500)
+                .settled(),
+                "2 devices of one user were online; the call was offered to 1",
+            ),
+        },
+        untouched={
+            "one device": start().ringing().settled(),
+            "offered to nobody": TraceBuilder(devices=2).online("s0", "s1").call("x", "created"),
+            "decided before it rang everywhere": TraceBuilder(devices=2)
+            .online("s0", "s1")
+            .ringing(A, origin="origin-a")
+            .gave_up()
+            .later(1_500)
+            .settled(),
+            "the other came online later": TraceBuilder(devices=2)
+            .online("s0")
+            .ringing(A, origin="origin-a")
+            .online("s1")
+            .settled(),
+        },
+    ),
+}
+
+LIST = {
+    "list/current-on-subscribe": Cases(
+        holds={
+            "empty": start().settled(),
+            "not empty": TraceBuilder().invite().calls(A).emit_registered().settled(),
+        },
+        breaks={
+            "nothing until a call comes": (
+                TraceBuilder().emit_registered().ringing().settled(),
+                "expected the empty list on subscribing; the first emission holds 1 call",
+            ),
+            "nothing at all": (TraceBuilder().emit_registered().settled(), "no list was emitted"),
+        },
+        untouched={
+            "subscribed long ago": TraceBuilder().ringing().settled(),
+            "no barrier": TraceBuilder().emit_registered(),
+        },
+    ),
+    "list/whole-list": Cases(
+        holds={
+            "two calls": _two().gave_up(A, beside=(B,)).gave_up(B).settled(),
+            "the first leaves when the third comes": _two()
+            .platform_bye(A)
+            .invite(C)
+            .calls(C, B)
+            .status("disconnected", "destroyed", c=A),
+        },
+        breaks={
+            "the newest only": (
+                start().ringing(A).ringing(B).settled(),
+                "holds 1 call, and not one that was ringing",
+            ),
+            "one call twice": (start().invite().calls(A, A), "call-a is listed twice"),
+            "the dead": (
+                start().ringing().platform_bye().status("disconnected", "destroyed").calls(A, A),
+                "listed twice",
+            ),
+            "a call after it was destroyed": (
+                _two().platform_bye(A).status("disconnected", "destroyed", c=A).calls(A, B),
+                "the list holds one that was destroyed",
+            ),
+        },
+        untouched={
+            "one call": start().ringing().gave_up().settled(),
+            "no call": start().settled(),
+        },
+    ),
+    "list/every-change": Cases(
+        holds={
+            "comes and goes": start().ringing().gave_up().settled(),
+            "still there": start().ringing().settled(),
+        },
+        breaks={
+            "goes unseen": (
+                start().ringing().platform_bye().status("disconnected", "destroyed").settled(),
+                "destroyed, and no emission shows that it has gone",
+            ),
+            "comes unseen": (
+                start().ringing().gave_up().invite(B).settled(),
+                "was offered, and no emission shows it",
+            ),
+        },
+        untouched={
+            "no call": start().settled(),
+            "the first is lost": start().invite().settled(),
+        },
+    ),
+    "list/no-duplicate-emission": Cases(
+        holds={"comes and goes": start().ringing().gave_up().settled()},
+        breaks={
+            "the same again": (start().ringing().calls(A), "1 call twice in a row"),
+            "empty again": (start().calls(), "0 calls twice in a row"),
+        },
+        untouched={
+            "one emission": start().settled(),
+        },
+    ),
+    "list/ringing-filter": Cases(
+        holds={
+            "ringing, then connected": _two().answered(A).gave_up(B, beside=(A,)).settled(),
+        },
+        breaks={
+            "new at first": (
+                start().invite().calls(A, status="new"),
+                "expected the entry of a new call to read ringing; it reads new",
+            ),
+            "ringing for ever": (
+                _two().answered(A).platform_bye(B).calls(A, status="ringing"),
+                "reads ringing; the status had moved on to connecting",
+            ),
+        },
+        untouched={
+            "no call": start().settled(),
+            "over before it was listed": start()
+            .invite()
+            .platform_bye()
+            .calls(A, status="disconnected"),
+        },
+    ),
+    "list/inbound-only": Cases(
+        holds={"a call": start().ringing().gave_up().settled()},
+        breaks={
+            "its own call": (
+                start().frame("verto.invite", A, out=False).calls(A),
+                "an outbound call is in the list",
+            ),
+            "a ghost": (start().calls(A), "a call that the platform never offered"),
+        },
+        untouched={
+            "no call": start().settled(),
+            "dials, and lists nothing": start().frame("verto.invite", A, out=False).settled(),
+        },
+    ),
+    "list/no-queue": Cases(
+        holds={
+            "two ring": _two().settled(),
+            "one talks": start().ringing(A).answered(A).ringing(B, beside=(A,)).settled(),
+        },
+        breaks={
+            "shown when the first is over": (
+                _never_listed()
+                .invite(B)
+                .later(300)
+                .gave_up(A)
+                .calls(B)
+                .status("ringing", c=B)
+                .settled(),
+                "it was listed when the other had ended",
+            ),
+            "never shown": (
+                _never_listed().invite(B, from_="/private/carol").settled(),
+                "a call beside another never reached the list",
+            ),
+        },
+        untouched={
+            "one after the other": start().ringing(A).gave_up(A).ringing(B).gave_up(B).settled(),
+            "alone": start().ringing(A).settled(),
+            "one of ours beside": start().frame("verto.invite", B, out=False).ringing(A).settled(),
+            "given up at once": _never_listed().invite(B).platform_bye(B).settled(),
+        },
+    ),
+    "list/no-dedupe": Cases(
+        holds={"the same caller twice": _two().settled()},
+        breaks={
+            "the second is lost": (
+                _never_listed().invite(B).settled(),
+                "the second call from one caller never reached the list",
+            ),
+        },
+        untouched={
+            "two callers": _two(from_="/private/carol").settled(),
+            "alone": start().ringing(A).settled(),
+            "given up at once": _never_listed().invite(B).platform_bye(B).settled(),
+        },
+    ),
+    "list/no-pick": Cases(
+        holds={
+            "one answered, one rings": _two().answered(A).settled(),
+            "one declined": _two().declined(A, beside=(B,)).gave_up(B).settled(),
+            "one fails on its own": _two()
+            .command("call.answer", A)
+            .status("connecting", "disconnected", c=A)
+            .client_bye(A)
+            .calls(B)
+            .status("destroyed", c=A)
+            .gave_up(B),
+        },
+        breaks={
+            "declines the other": (
+                _two().answered(A).client_bye(B, reason="decline").over(c=B, beside=(A,)),
+                "nobody touched this call, only another: it went to destroyed",
+            ),
+            "says bye and keeps it": (
+                _two().answered(A).client_bye(B),
+                "the platform received a bye",
+            ),
+            "answers both": (
+                _two().answered(A).status("connecting", c=B).answer_frame(B),
+                "it went to connecting",
+            ),
+            "answers the other on the wire": (
+                _two().answered(A).answer_frame(B),
+                "the platform received an answer",
+            ),
+            "drops the other from the list": (
+                _two().answered(A).calls(A).settled(),
+                "it left the list",
+            ),
+            "ends the one that talks": (
+                start()
+                .ringing(A)
+                .answered(A)
+                .ringing(B, beside=(A,))
+                .answered(B)
+                .status("disconnected", c=A),
+                "it went to disconnected",
+            ),
+        },
+        untouched={
+            "nothing happens": _two().settled(),
+            "alone": start().ringing().gave_up().settled(),
+            "the socket was lost": _two().session("detached").answered(A).settled(),
+        },
+    ),
+    "list/simultaneous-together": Cases(
+        holds={"both": _two().gave_up(A, beside=(B,)).gave_up(B).settled()},
+        breaks={
+            "one, then the other": (
+                start()
+                .ringing(A)
+                .invite(B)
+                .settled()
+                .gave_up(A)
+                .calls(B)
+                .status("ringing", c=B)
+                .settled(),
+                "rang side by side, and no emission holds both",
+            ),
+        },
+        untouched={
+            "one after the other": start().ringing(A).gave_up(A).ringing(B).settled(),
+            "alone": start().ringing(A).settled(),
+            "the newest only": start().ringing(A).ringing(B).settled(),
+            "side by side for a moment": start()
+            .ringing(A)
+            .invite(B)
+            .platform_bye(A)
+            .over("disconnected")
+            .calls(B)
+            .settled(),
+        },
+    ),
+    "list/stays-through-status": Cases(
+        holds={
+            "answered": start().ringing().answered().remote_hangup().settled(),
+            "gave up": start().ringing().gave_up().settled(),
+        },
+        breaks={
+            "dropped when connected": (
+                start().ringing().answered().calls().hung_up().settled(),
+                "dropped when it was connected",
+            ),
+            "dropped beside another": (
+                _two().answered(A).calls(B).settled(),
+                "dropped when it was connected",
+            ),
+            "dropped while it rings": (start().ringing().calls(), "dropped when it was ringing"),
+            "dropped at once": (
+                start().invite().calls(A).calls(),
+                "dropped when it had just been listed",
+            ),
+        },
+        untouched={
+            "still rings": start().ringing().settled(),
+            "never listed": start().invite().settled(),
+            "a ghost": start().calls(A).status("ringing", "connected"),
+        },
+    ),
+    "list/leaves-only-when-destroyed": Cases(
+        holds={
+            "between disconnected and destroyed": start().ringing().gave_up().settled(),
+            "after destroyed": start()
+            .ringing()
+            .platform_bye()
+            .status("disconnected", "destroyed")
+            .calls(),
+            "hung up": start().ringing().answered().hung_up().settled(),
+        },
+        breaks={
+            "before disconnected": (
+                start().ringing().platform_bye().calls().status("disconnected", "destroyed"),
+                "had left the list, and then showed disconnected",
+            ),
+            "before disconnecting": (
+                start().ringing().command("call.hangup").calls().status("disconnecting"),
+                "then showed disconnecting",
+            ),
+            "never destroyed": (
+                start().ringing().platform_bye().status("disconnected").calls().settled(),
+                "left the list and was never destroyed",
+            ),
+        },
+        untouched={
+            "still there": start().ringing().settled(),
+            "dropped alive": start().ringing().answered().calls().settled(),
+            "no barrier": start().ringing().platform_bye().status("disconnected").calls(),
+        },
+    ),
+    "list/snapshot": Cases(
+        holds={"as it was": start().ringing().reread(0).reread(2, A)},
+        breaks={"emptied": (start().ringing().reread(2), "emitted with 1 call; it now holds 0")},
+        untouched={
+            "not looked at": start().ringing().settled(),
+            "of another trace": start().reread(99, A),
+        },
+    ),
+}
+
+CASES = {**REGISTER, **LIST}
