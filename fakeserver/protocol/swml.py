@@ -212,7 +212,8 @@ def _sound(url: object) -> Play | Wait:
             return Wait("play", len(rest) * SPEECH_MS_PER_CHARACTER, f"silence instead of {url}")
         if scheme == "ring":
             seconds, _, country = rest.rpartition(":")
-            if len(country) == 2 and country.isalpha():
+            country = country.removeprefix(" ")
+            if len(country) == 2 and country.isascii() and country.isalpha():
                 delay_ms = _milliseconds(seconds.strip(), url) if seconds else RING_MS
                 return Wait("play", delay_ms, f"silence instead of {url}")
     raise ScriptError(

@@ -1,0 +1,298 @@
+"""``POST /api/calling/calls``: what is taken, and the documented refusal of everything else."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from fakeserver.protocol import calling
+from fakeserver.protocol.calling import LATER, Refusal
+from fakeserver.protocol.events import DialPlaced, EndRequested, ScriptReplaced
+from fakeserver.protocol.swml import Script, Step
+from tests.playbook import NOW_MS, Stage
+
+SWML = {"sections": {"main": ["answer"]}}
+SCRIPT = Script((Step("answer"),))
+DIAL = {"from": "+15550001111", "to": "/private/bob", "swml": SWML}
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """Bob with one device; calls ``ringing``, ``answered`` and ``ended``."""
+    stage = Stage()
+    stage.device(1)
+    for call in ("ringing", "answered", "ended"):
+        stage.dial(call)
+        stage.ring(stage.newest_dialog())
+    stage.answer("s1", "d2")
+    stage.end("ended")
+    return stage
+
+
+def parse(stage: Stage, body: object) -> calling.Parsed:
+    """Parse with predictable ids."""
+    counter = itertools.count(1)
+    return calling.parse(body, stage.exchange, lambda: f"new-{next(counter)}")
+
+
+def dial(stage: Stage, **changes: Any) -> calling.Parsed:
+    """Parse a dial with some parameters changed; None takes one out."""
+    params = {name: value for name, value in {**DIAL, **changes}.items() if value is not None}
+    return parse(stage, {"command": "dial", "params": params})
+
+
+def problems(parsed: calling.Parsed) -> list[tuple[str, str | None]]:
+    """Code and attribute of each item of a 422."""
+    assert isinstance(parsed, Refusal)
+    assert parsed.status == 422
+    for item in parsed.body["errors"]:
+        assert set(item) == {"type", "code", "message", "attribute", "url"}
+        assert item["type"] == "validation_error"
+    return [(item["code"], item["attribute"]) for item in parsed.body["errors"]]
+
+
+class TestEnvelope:
+    """Command and params (rest.md 3.1)."""
+
+    @pytest.mark.parametrize("body", [None, [], "dial", 7])
+    def test_body_that_is_no_object_is_a_bad_request(self, stage: Stage, body: object) -> None:
+        assert parse(stage, body) == Refusal(400, {"error": "Bad Request"})
+
+    @pytest.mark.parametrize(
+        ("body", "expected"),
+        [
+            ({}, ("missing_required_parameter", "command")),
+            ({"command": 7}, ("invalid_command_attempted", "command")),
+            ({"command": "dance", "params": {}}, ("invalid_command_attempted", "command")),
+            ({"command": "play", "params": {}}, ("invalid_command_attempted", "command")),
+            ({"command": "dial"}, ("missing_required_parameter", "params")),
+            ({"command": "dial", "params": []}, ("not_a_hash", "params")),
+            ({"command": "update"}, ("missing_required_parameter", "params")),
+            ({"command": "update", "params": []}, ("not_a_hash", "params")),
+            ({"command": "calling.end", "id": "x", "params": []}, ("not_a_hash", "params")),
+            ({"command": "calling.end"}, ("missing_required_parameter", "id")),
+        ],
+    )
+    def test_wrong_envelope_is_refused(
+        self, stage: Stage, body: object, expected: tuple[str, str]
+    ) -> None:
+        assert problems(parse(stage, body)) == [expected]
+
+    @pytest.mark.parametrize("command", sorted(LATER))
+    def test_documented_commands_that_are_not_carried_out_say_so(
+        self, stage: Stage, command: str
+    ) -> None:
+        parsed = parse(stage, {"command": f"calling.{command}", "id": "answered", "params": {}})
+        assert problems(parsed) == [("invalid_command_attempted", "command")]
+        assert isinstance(parsed, Refusal)
+        assert "documented" in parsed.body["errors"][0]["message"]
+
+
+class TestDial:
+    """``dial`` (rest.md 3.2)."""
+
+    def test_guide_dial_is_taken(self, stage: Stage) -> None:
+        assert dial(stage) == DialPlaced(
+            call="new-1",
+            from_="+15550001111",
+            from_name=None,
+            to="/private/bob",
+            script=SCRIPT,
+            media=("audio", "video"),
+        )
+
+    def test_every_option_is_carried(self, stage: Stage) -> None:
+        parsed = dial(
+            stage,
+            swml=None,
+            url="https://app.test/swml",
+            url_method="GET",
+            fallback_url="http://b.test",
+            timeout=30,
+            status_url="http://hooks.test",
+            status_events=["ended", "created", "queued"],
+            codecs="OPUS, PCMU",
+        )
+        assert parsed == DialPlaced(
+            call="new-1",
+            from_="+15550001111",
+            from_name=None,
+            to="/private/bob",
+            script_url="https://app.test/swml",
+            script_method="GET",
+            fallback_url="http://b.test",
+            timeout_ms=30_000,
+            status_url="http://hooks.test",
+            status_events=("created", "ended"),
+            media=("audio",),
+        )
+
+    @pytest.mark.parametrize(
+        ("changes", "media"),
+        [
+            ({}, ("audio", "video")),
+            ({"to": "/private/bob?channel=audio"}, ("audio",)),
+            ({"to": "/private/bob?channel=video"}, ("audio", "video")),
+            ({"codecs": ["OPUS"]}, ("audio",)),
+            ({"codecs": ["OPUS", "VP8"]}, ("audio", "video")),
+        ],
+    )
+    def test_offered_media_follow_from_channel_and_codecs(
+        self, stage: Stage, changes: dict[str, Any], media: tuple[str, ...]
+    ) -> None:
+        parsed = dial(stage, **changes)
+        assert isinstance(parsed, DialPlaced)
+        assert parsed.media == media
+
+    @pytest.mark.parametrize(
+        ("changes", "name"),
+        [
+            ({}, None),
+            ({"from_name": "Alice"}, "Alice"),
+            ({"from_name": ""}, ""),
+            ({"from": "/private/carol"}, "Carol C"),
+            ({"from": "/private/carol", "from_name": "Else"}, "Else"),
+            ({"from": "/private/unknown"}, None),
+        ],
+    )
+    def test_caller_name_is_given_or_the_owner_of_the_address(
+        self, stage: Stage, changes: dict[str, Any], name: str | None
+    ) -> None:
+        carol = stage.directory.find_or_create("carol", {}, NOW_MS)
+        stage.directory.find_or_create("carol", {"display_name": "Carol C"}, NOW_MS)
+        assert carol.addresses[0].uri == "/private/carol"
+        parsed = dial(stage, **changes)
+        assert isinstance(parsed, DialPlaced)
+        assert parsed.from_name == name
+
+    @pytest.mark.parametrize(
+        "from_", ["+15550001111", "sip:a@b.test", "sips:a@b", "/private/alice", "desk-7"]
+    )
+    def test_callers_of_every_documented_form_are_taken(self, stage: Stage, from_: str) -> None:
+        assert isinstance(dial(stage, **{"from": from_}), DialPlaced)
+
+    @pytest.mark.parametrize(
+        ("changes", "expected"),
+        [
+            ({"from": None}, ("missing_required_parameter", "from")),
+            ({"from": ""}, ("missing_required_parameter", "from")),
+            ({"from": 7}, ("not_valid_for_caller_id", "from")),
+            ({"from": "two words"}, ("not_valid_for_caller_id", "from")),
+            ({"to": None}, ("missing_required_parameter", "to")),
+            ({"to": 7}, ("not_a_string", "to")),
+            ({"to": "/private/nobody"}, ("to_destination_unresolvable", "to")),
+            ({"to": "+15550002222"}, ("to_destination_unresolvable", "to")),
+            ({"swml": None}, ("inline_swml_or_swml_webhook_required", "url")),
+            ({"url": "http://x"}, ("incompatible_parameters", "swml")),
+            ({"swml": None, "url": "ftp://x"}, ("not_an_http_url", "url")),
+            ({"swml": None, "url": 7}, ("not_an_http_url", "url")),
+            ({"swml": 7}, ("not_json_or_yaml", "swml")),
+            ({"swml": "version: 1.0.0"}, ("not_json_or_yaml", "swml")),
+            ({"swml": {}}, ("invalid_parameter", "swml")),
+            ({"status_url": "x"}, ("not_an_http_url", "status_url")),
+            ({"fallback_url": "x"}, ("not_an_http_url", "fallback_url")),
+            ({"timeout": 0}, ("invalid_parameter", "timeout")),
+            ({"timeout": 601}, ("invalid_parameter", "timeout")),
+            ({"timeout": "30"}, ("invalid_parameter", "timeout")),
+            ({"timeout": True}, ("invalid_parameter", "timeout")),
+            ({"url_method": "PUT"}, ("invalid_http_method", "url_method")),
+            ({"status_events": "ended"}, ("not_an_array_of_strings", "status_events")),
+            ({"status_events": [7]}, ("not_an_array_of_strings", "status_events")),
+            ({"codecs": 7}, ("invalid_codecs_format", "codecs")),
+            ({"codecs": []}, ("invalid_codecs_format", "codecs")),
+            ({"codecs": "MP3"}, ("invalid_codecs_format", "codecs")),
+            ({"from_name": 7}, ("not_a_string", "from_name")),
+        ],
+    )
+    def test_wrong_parameter_is_refused(
+        self, stage: Stage, changes: dict[str, Any], expected: tuple[str, str]
+    ) -> None:
+        assert problems(dial(stage, **changes)) == [expected]
+
+    def test_all_wrong_parameters_are_told_at_once(self, stage: Stage) -> None:
+        parsed = parse(stage, {"command": "dial", "params": {"timeout": 0}})
+        assert problems(parsed) == [
+            ("missing_required_parameter", "from"),
+            ("missing_required_parameter", "to"),
+            ("inline_swml_or_swml_webhook_required", "url"),
+            ("invalid_parameter", "timeout"),
+        ]
+
+    def test_too_many_calls_are_refused(self) -> None:
+        stage = Stage(max_calls=1)
+        stage.dial()
+        assert problems(dial(stage)) == [("max_queued_calls_exceeded", None)]
+
+
+class TestUpdate:
+    """``update`` (rest.md 3.3)."""
+
+    @pytest.mark.parametrize(
+        ("params", "event"),
+        [
+            ({"id": "ringing", "status": "canceled"}, EndRequested("ringing", "cancel")),
+            ({"id": "answered", "status": "completed"}, EndRequested("answered", "hangup")),
+            ({"id": "answered", "swml": SWML}, ScriptReplaced("answered", SCRIPT)),
+            ({"id": "answered", "url": "http://x"}, ScriptReplaced("answered", None, "http://x")),
+        ],
+    )
+    def test_update_in_the_right_state_is_taken(
+        self, stage: Stage, params: dict[str, Any], event: object
+    ) -> None:
+        assert parse(stage, {"command": "update", "params": params}) == event
+
+    @pytest.mark.parametrize(
+        ("params", "expected"),
+        [
+            ({}, ("missing_required_parameter", "id")),
+            ({"id": "answered"}, ("inline_swml_or_swml_webhook_required", "url")),
+            ({"id": "answered", "swml": {}}, ("invalid_parameter", "swml")),
+            ({"id": "answered", "status": "paused"}, ("invalid_parameter", "status")),
+            ({"id": "answered", "status": []}, ("invalid_parameter", "status")),
+            ({"id": "answered", "status": "canceled"}, ("cannot_cancel_in_progress", "status")),
+            ({"id": "ringing", "status": "completed"}, ("invalid_state", "status")),
+            ({"id": "ended", "status": "completed"}, ("cannot_update_completed", "status")),
+            ({"id": "ended", "swml": SWML}, ("cannot_update_completed", "id")),
+            ({"id": "ringing", "swml": SWML}, ("cannot_redirect_not_in_progress", "id")),
+        ],
+    )
+    def test_update_that_is_not_possible_is_refused(
+        self, stage: Stage, params: dict[str, Any], expected: tuple[str, str]
+    ) -> None:
+        assert problems(parse(stage, {"command": "update", "params": params})) == [expected]
+
+
+class TestEnd:
+    """``calling.end`` (rest.md 3.4)."""
+
+    @pytest.mark.parametrize(
+        ("call", "params", "reason"),
+        [
+            ("ringing", {}, "cancel"),
+            ("answered", {}, "hangup"),
+            ("ringing", {"reason": "busy"}, "busy"),
+            ("answered", None, "hangup"),
+        ],
+    )
+    def test_end_has_a_reason_given_or_by_state(
+        self, stage: Stage, call: str, params: object, reason: str
+    ) -> None:
+        body = {"command": "calling.end", "id": call, "params": params}
+        assert parse(stage, body) == EndRequested(call, reason)
+
+    @pytest.mark.parametrize("call", ["unknown", "ERR", 7, ["x"]])
+    @pytest.mark.parametrize("command", ["calling.end", "update"])
+    def test_unknown_call_is_not_found(self, stage: Stage, command: str, call: object) -> None:
+        body = {"command": command, "id": call, "params": {"id": call}}
+        assert parse(stage, body) == Refusal(404, {"error": "Not Found"})
+
+    def test_ended_call_is_in_the_wrong_state(self, stage: Stage) -> None:
+        parsed = parse(stage, {"command": "calling.end", "id": "ended", "params": {}})
+        assert problems(parsed) == [("invalid_state", "id")]
+
+    @pytest.mark.parametrize("reason", ["bored", 7, []])
+    def test_unknown_reason_is_refused(self, stage: Stage, reason: object) -> None:
+        body = {"command": "calling.end", "id": "ringing", "params": {"reason": reason}}
+        assert problems(parse(stage, body)) == [("invalid_parameter", "reason")]

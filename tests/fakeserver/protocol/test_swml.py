@@ -1,0 +1,183 @@
+"""SWML documents: what is read, what is refused, and what a run asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from fakeserver.protocol.swml import (
+    VERBS,
+    Cue,
+    Finish,
+    Play,
+    Run,
+    Script,
+    ScriptError,
+    Step,
+    Wait,
+    parse,
+)
+
+END = Finish("", "hangup")
+CLIP = "https://clips.test/a.mp4"
+
+
+def document(*main: Any) -> dict[str, Any]:
+    """A document with these steps."""
+    return {"version": "1.0.0", "sections": {"main": list(main)}}
+
+
+def cues(*main: Any) -> list[Cue]:
+    """Everything that a document asks for, to its end."""
+    run, found = Run(parse(document(*main))), []
+    while True:
+        found.append(run.next())
+        if isinstance(found[-1], Finish):
+            return found
+
+
+class TestParsing:
+    """The frame of a document (rest.md 5.1)."""
+
+    def test_object_and_its_text_are_read_alike(self) -> None:
+        source = document({"answer": {}}, {"play": {"url": CLIP}})
+        script = Script((Step("answer"), Step("play", {"url": CLIP})))
+        assert parse(source) == script
+        assert parse(msgspec.json.encode(source)) == script
+        assert parse(msgspec.json.encode(source).decode()) == script
+
+    @pytest.mark.parametrize(
+        ("written", "meant"),
+        [
+            ("answer", Step("answer")),
+            ({"answer": None}, Step("answer")),
+            ({"play": CLIP}, Step("play", {"url": CLIP})),
+            ({"sleep": 500}, Step("sleep", {"duration": 500})),
+            ({"hangup": "busy"}, Step("hangup", {"reason": "busy"})),
+            (
+                {"transfer": [{"dest": "x"}, {"params": {}}]},
+                Step("transfer", {"dest": "x", "params": {}}),
+            ),
+            ({"label": "top"}, Step("label", {"value": "top"})),
+        ],
+    )
+    def test_shorthands_become_full_steps(self, written: object, meant: Step) -> None:
+        assert parse(document(written)) == Script((meant,))
+
+    def test_main_may_be_one_object(self) -> None:
+        assert parse({"sections": {"main": {"answer": {}}}}) == Script((Step("answer"),))
+
+    @pytest.mark.parametrize(
+        ("source", "code"),
+        [
+            (7, "not_json_or_yaml"),
+            (None, "not_json_or_yaml"),
+            ([], "not_json_or_yaml"),
+            ("sections:\n  main: []", "not_json_or_yaml"),
+            ("[" * 100_000, "not_json_or_yaml"),
+            ({"version": "2"}, "relay_script_version_invalid"),
+            ({}, "relay_script_sections_missing"),
+            ({"sections": []}, "relay_script_element_wrong_type"),
+            ({"sections": {"other": []}}, "relay_script_main_section_missing"),
+            ({"sections": {"main": 7}}, "relay_script_element_wrong_type"),
+            ({"sections": {"main": [7]}}, "relay_script_element_wrong_type"),
+            ({"sections": {"main": [{}]}}, "relay_script_element_wrong_type"),
+            ({"sections": {"main": [{"a": 1, "b": 2}]}}, "relay_script_element_wrong_type"),
+            ({"sections": {"main": ["answer"] * 10_001}}, "relay_script_element_invalid_value"),
+        ],
+    )
+    def test_what_is_no_document_is_refused(self, source: object, code: str) -> None:
+        with pytest.raises(ScriptError) as caught:
+            parse(source)
+        assert caught.value.code == code
+
+
+class TestRunning:
+    """The verbs that run, and the codes of those that do not (rest.md 5.2 to 5.4)."""
+
+    def test_end_of_the_document_hangs_up(self) -> None:
+        assert cues() == [END]
+        assert cues("answer") == [END]
+
+    def test_files_in_a_row_are_one_playback(self) -> None:
+        assert cues({"play": {"urls": [CLIP, "http://b"]}}) == [Play((CLIP, "http://b")), END]
+
+    def test_silence_between_files_parts_them(self) -> None:
+        assert cues({"play": {"urls": [CLIP, "silence:1.5", CLIP]}}) == [
+            Play((CLIP,)),
+            Wait("play", 1_500),
+            Play((CLIP,)),
+            END,
+        ]
+
+    @pytest.mark.parametrize(
+        ("url", "delay_ms"),
+        [
+            ("silence: 2", 2_000),
+            ("say:Hello", 300),
+            ("say: Hello", 300),
+            ("ring:us", 2_000),
+            ("ring:5:us", 5_000),
+            ("ring: 0.5: us", 500),
+        ],
+    )
+    def test_what_is_not_made_here_is_silence(self, url: str, delay_ms: int) -> None:
+        [cue, _] = cues({"play": url})
+        assert isinstance(cue, Wait)
+        assert cue.delay_ms == delay_ms
+        assert cue.note == ("" if url.startswith("silence") else f"silence instead of {url}")
+
+    @pytest.mark.parametrize(
+        ("arguments", "delay_ms"), [(500, 500), ({"duration": 20}, 20), (-1, None), (0, 0)]
+    )
+    def test_sleep_is_milliseconds(self, arguments: object, delay_ms: int | None) -> None:
+        assert cues({"sleep": arguments}) == [Wait("sleep", delay_ms), END]
+
+    @pytest.mark.parametrize("reason", ["hangup", "busy", "decline"])
+    def test_hangup_leaves_the_rest_out(self, reason: str) -> None:
+        assert cues({"hangup": {"reason": reason}}, {"play": CLIP}) == [Finish("hangup", reason)]
+
+    @pytest.mark.parametrize(
+        ("step", "code"),
+        [
+            ({"play": {}}, "method_parameter_missing"),
+            ({"play": {"url": CLIP, "urls": [CLIP]}}, "method_parameter_conflict"),
+            ({"play": {"urls": []}}, "method_parameter_invalid_value"),
+            ({"play": {"urls": "x"}}, "method_parameter_invalid_value"),
+            ({"play": {"url": 7}}, "method_parameter_invalid_value"),
+            ({"play": "ftp://x"}, "method_parameter_invalid_value"),
+            ({"play": "http:x"}, "method_parameter_invalid_value"),
+            ({"play": "silence:"}, "method_parameter_invalid_value"),
+            ({"play": "silence:-1"}, "method_parameter_invalid_value"),
+            ({"play": "silence:1.2.3"}, "method_parameter_invalid_value"),
+            ({"play": "silence:" + "9" * 10}, "method_parameter_invalid_value"),
+            ({"play": "ring:usa"}, "method_parameter_invalid_value"),
+            ({"play": "x" * 500}, "method_parameter_invalid_value"),
+            ({"sleep": {}}, "method_parameter_missing"),
+            ({"sleep": True}, "method_parameter_invalid_value"),
+            ({"sleep": "1"}, "method_parameter_invalid_value"),
+            ({"sleep": -2}, "method_parameter_invalid_value"),
+            ({"sleep": 2**40}, "method_parameter_invalid_value"),
+            ({"hangup": "later"}, "method_parameter_invalid_value"),
+            ({"hangup": {"reason": []}}, "method_parameter_invalid_value"),
+            ({"dance": {}}, "method_undefined"),
+        ],
+    )
+    def test_wrong_step_ends_the_call_with_its_code(self, step: object, code: str) -> None:
+        [finish] = cues(step)
+        assert isinstance(finish, Finish)
+        assert finish.reason == "error"
+        assert finish.note.startswith(f"relay_script_{code}: ")
+        assert len(finish.note) < 250
+
+    @pytest.mark.parametrize("verb", sorted(VERBS - {"answer", "play", "sleep", "hangup"}))
+    def test_documented_verbs_that_are_not_run_say_so(self, verb: str) -> None:
+        [finish] = cues({verb: {}})
+        assert isinstance(finish, Finish)
+        assert finish.reason == "error"
+        assert finish.note == f"relay_script_method_execute_failed: {verb} is not run here"
+
+    def test_steps_before_the_wrong_one_are_run(self) -> None:
+        assert cues({"sleep": 5}, {"dance": {}})[0] == Wait("sleep", 5)
