@@ -55,7 +55,7 @@ def ring_timeout(origin: OriginRecord) -> Finding:
         return origin.fail(
             f"the ring time was over: expected noAnswer; saw {ended.reason}", at=origin.ended_at
         )
-    untold = next((call for call in origin.dialogs if _ought_to_know(call)), None)
+    untold = next((call for call in origin.dialogs if _ought_to_know(call, origin.ended_at)), None)
     if untold is not None:
         return origin.fail(
             "the ring time was over, and a ringing device was not told", at=origin.ended_at
@@ -63,11 +63,12 @@ def ring_timeout(origin: OriginRecord) -> Finding:
     return HELD
 
 
-def _ought_to_know(call: CallRecord) -> bool:
-    """Say whether a device rang, could be told of the end, and was not."""
+def _ought_to_know(call: CallRecord, at: int) -> bool:
+    """Say whether a device rang, had to be told at ``at`` that it should stop, and was not."""
     session = call.session
-    reachable = session.gone_at < 0 and not session.detached
-    return call.invite is not None and call.bye_in is None and call.bye_out is None and reachable
+    if call.invite is None or call.bye_in is not None or call.bye_out is not None:
+        return False
+    return session.gone_at < 0 and not session.detached and session.settled_after(at)
 
 
 @per_origin_call("platform/one-ended")
@@ -98,7 +99,7 @@ def fork_losers_bye(origin: OriginRecord) -> Finding:
             continue
         if 0 <= call.bye_out_at < won_at or 0 <= call.bye_in_at < won_at:
             continue
-        if _ought_to_know(call):
+        if _ought_to_know(call, won_at):
             return origin.fail("another device answered, and this one was not told", at=won_at)
         if call.bye_out is not None:
             finding = HELD

@@ -180,7 +180,8 @@ PLATFORM = {
                 start(platform=Platform(ring_ms=200))
                 .ringing()
                 .later(200)
-                .call("origin-a", "ended", "noAnswer", "timer"),
+                .call("origin-a", "ended", "noAnswer", "timer")
+                .settled(),
                 "a ringing device was not told",
             ),
         },

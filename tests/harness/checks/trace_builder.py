@@ -307,6 +307,10 @@ class TraceBuilder:
         self._add(Commanded(at_us=self._tick(), id=id, op=op, s=s, c=c, args=args))
         return self.emit(Received, s=s, id=id) if received else self
 
+    def received(self, id: str, *, s: str = "s0") -> Self:
+        """A command, of this id, is received (again)."""
+        return self.emit(Received, s=s, id=id)
+
     def resolved(self, id: str = "", *, s: str = "s0", error: str = "") -> Self:
         """The promise of a command, the last one unless named, settles."""
         return self.emit(Settled, s=s, id=id or self.command_id, error=error)
@@ -364,6 +368,10 @@ class TraceBuilder:
     def gave_up(self, c: str = A, *, s: str = "s0", beside: tuple[str, ...] = ()) -> Self:
         """The caller gives up, and the client shows it."""
         return self.platform_bye(c, s=s).over("disconnected", c=c, s=s, beside=beside)
+
+    def gave_up_unseen(self, c: str = A, *, s: str = "s0") -> Self:
+        """The caller gives up, and the client has never shown the call."""
+        return self.platform_bye(c, s=s)
 
     def declined(self, c: str = A, *, s: str = "s0", beside: tuple[str, ...] = ()) -> Self:
         """The subscriber declines."""
