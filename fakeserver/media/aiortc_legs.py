@@ -77,6 +77,8 @@ class AiortcLegs:
             offer = await leg.peer.offer(msid)
         except ValueError as error:
             raise LegError(dialog, str(error)) from error
+        if leg.closed:
+            raise LegError(dialog, "was closed before its offer was ready")
         if "a=candidate:" not in offer:
             raise LegError(dialog, "no local address could be bound")
         return offer
@@ -151,25 +153,24 @@ class AiortcLegs:
         return leg, leg.peer
 
     def _state_changed(self, dialog: str, leg: _Leg, state: str) -> None:
-        # "closed" is not listened to: the client left in good order and says so by its bye.
+        # aiortc says "closed" for a client that closed its side as well as for a path it lost
+        # (30 s after the last reply, measured), so that says nothing about a connected leg.
         if state == "connected" and not (leg.closed or leg.failed or leg.connected):
             leg.connected = True
             leg.settled.set()
             if leg.deadline:
                 leg.deadline.cancel()
             self._on_connected(dialog)
-        elif state == "failed":
-            lost = "the transport was lost" if leg.connected else "ICE or DTLS failed"
-            self._fail(dialog, leg, lost)
+        elif state in ("failed", "closed"):
+            self._fail(dialog, leg, "ICE or DTLS failed")
 
     def _fail(self, dialog: str, leg: _Leg, reason: str) -> None:
-        if leg.closed or leg.failed:
+        if leg.closed or leg.failed or leg.connected:
             return
         leg.failed = True
         leg.settled.set()
         if leg.deadline:
             leg.deadline.cancel()
-        self.stop_play(dialog)
         self._on_failed(dialog, reason)
 
 

@@ -14,7 +14,7 @@ OnConnected = Callable[[str], None]
 """Called with the dialog once all transports of its leg are up."""
 
 OnFailed = Callable[[str, str], None]
-"""Called with the dialog and a sentence when a leg that was not closed cannot go on."""
+"""Called with the dialog and a sentence when a leg cannot connect."""
 
 Counts = dict[str, int]
 """RTP packets by kind (``audio``, ``video``)."""
@@ -44,9 +44,9 @@ class Legs(Protocol):
     """All media legs of one backend, by dialog id.
 
     Backends take ``on_connected`` and ``on_failed`` at construction. Both are called in the loop
-    thread, each at most once per leg, never before ``apply_answer`` has returned, and never after
-    ``close`` or a failure. Failure after ``on_connected`` means that a path that worked was lost;
-    a client that closes its side in good order is no failure, because its bye is on the way.
+    thread, at most one of them per leg and at most once, never before ``apply_answer`` has
+    returned and never after ``close``. A leg that was connected never fails: a client that leaves
+    says so by its bye, and a path that was lost cannot be told from that.
     An error of a method that is being awaited is raised as ``LegError`` and not reported to
     ``on_failed``; the leg is then of no further use: close it.
     """

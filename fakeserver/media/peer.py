@@ -18,15 +18,17 @@ from aiortc import (
     RTCRtpSender,
     RTCSessionDescription,
 )
-from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationError
+from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from fakeserver.media.addresses import allow_loopback_alone
 from fakeserver.media.descriptions import ready_answer, ready_offer
+from fakeserver.media.early_checks import hold_early_checks
 from fakeserver.media.player import play_file
 from fakeserver.media.sources import PictureSource, SoundSource
 
 allow_loopback_alone()
+hold_early_checks()
 
 # What aiortc raises for descriptions it cannot use, and for a connection closed meanwhile.
 _UNUSABLE = (
@@ -37,6 +39,7 @@ _UNUSABLE = (
     AssertionError,
     ArithmeticError,
     ConnectionError,
+    InternalError,
     InvalidAccessError,
     InvalidStateError,
     OperationError,

@@ -1,0 +1,91 @@
+"""A plain aiortc client that answers offers, and a recorder for what legs report."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import numpy as np
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, VideoStreamTrack
+
+
+class Reports:
+    """Remembers callbacks in order and lets a test wait for some of them."""
+
+    def __init__(self):
+        self.log = []
+        self._more = asyncio.Event()
+
+    def connected(self, dialog):
+        self._add("connected", dialog)
+
+    def failed(self, dialog, error):
+        self._add("failed", dialog, error)
+
+    def _add(self, *report):
+        self.log.append(report)
+        self._more.set()
+
+    async def wait(self, count=1):
+        async with asyncio.timeout(10):
+            while len(self.log) < count:
+                self._more.clear()
+                await self._more.wait()
+        return self.log
+
+
+class Client:
+    """Answers one offer; keeps the last frame of each kind that came in."""
+
+    def __init__(self):
+        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.frames = {}
+        self.arrived = asyncio.Condition()
+        self._readers = []
+        self.connection.on("track", self._read)
+
+    def _read(self, track):
+        self._readers.append(asyncio.get_running_loop().create_task(self._keep(track)))
+
+    async def _keep(self, track):
+        with contextlib.suppress(MediaStreamError):
+            while True:
+                frame = await track.recv()
+                async with self.arrived:
+                    self.frames[track.kind] = frame
+                    self.arrived.notify_all()
+
+    async def answer(self, offer, send=("audio", "video")):
+        await self.connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+        for transceiver in self.connection.getTransceivers():
+            if transceiver.kind in send:
+                track = AudioStreamTrack() if transceiver.kind == "audio" else VideoStreamTrack()
+                transceiver.sender.replaceTrack(track)
+                transceiver.direction = "sendrecv"
+        await self.connection.setLocalDescription(await self.connection.createAnswer())
+        return self.connection.localDescription.sdp
+
+    async def see(self, kind, wanted, seconds=8):
+        """Wait for a frame of ``kind`` that satisfies ``wanted``."""
+        async with asyncio.timeout(seconds), self.arrived:
+            await self.arrived.wait_for(lambda: kind in self.frames and wanted(self.frames[kind]))
+            return self.frames[kind]
+
+    async def close(self):
+        await self.connection.close()
+        # A track whose transport never came up does not end by itself.
+        for reader in self._readers:
+            reader.cancel()
+        await asyncio.gather(*self._readers, return_exceptions=True)
+
+
+def redness(frame):
+    """Mean of the red-difference plane: 100 in the test picture, 200 in the clip."""
+    return float(frame.reformat(format="yuv420p").to_ndarray()[frame.height * 5 // 4 :].mean())
+
+
+def loudest_hz(frame):
+    """Strongest frequency of a 48 kHz frame, to the nearest 50 Hz."""
+    samples = frame.to_ndarray().reshape(-1)[:: len(frame.layout.channels)].astype(float)
+    return int(np.abs(np.fft.rfft(samples)).argmax() * 48_000 / len(samples))

@@ -1,0 +1,190 @@
+"""Real sockets, real ICE, DTLS and RTP, against an aiortc client."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fakeserver.media.aiortc_legs import AiortcLegs
+from fakeserver.media.legs import LegError
+from fakeserver.protocol.sdp import directions
+from tests.fakeserver.media.client import Client, loudest_hz, redness
+
+
+async def connect(legs, client, reports, media=("audio", "video"), send=("audio", "video")):
+    offer = await legs.create_offer("d", media, True)
+    await legs.apply_answer("d", await client.answer(offer, send))
+    assert await reports.wait() == [("connected", "d")]
+
+
+async def flowing(legs, wanted):
+    """Wait until at least two packets went each wanted way; return the counts."""
+    async with asyncio.timeout(8):
+        while True:
+            sent, received = await legs.counts("d")
+            if all({"sent": sent, "received": received}[way][kind] > 1 for way, kind in wanted):
+                return sent, received
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("media", [("audio",), ("video",), ("audio", "video")], ids="+".join)
+async def test_packets_flow_both_ways(legs, client, reports, media):
+    await connect(legs, client, reports, media)
+    wanted = [(way, kind) for way in ("sent", "received") for kind in media]
+    sent, received = await flowing(legs, wanted)
+    assert set(sent) == set(received) == set(media)
+    assert legs.real
+    await legs.close("d")
+    assert await legs.counts("d") == ({}, {})
+    assert reports.log == [("connected", "d")]
+
+
+async def test_client_sees_the_test_picture_and_hears_tone_and_beep(legs, client, reports):
+    await connect(legs, client, reports)
+    await client.see("audio", lambda frame: abs(loudest_hz(frame) - 440) <= 50)
+    await client.see("audio", lambda frame: abs(loudest_hz(frame) - 880) <= 50)
+    picture = await client.see("video", lambda frame: True)
+    assert (picture.width, picture.height) == (320, 240)
+    assert redness(picture) < 120
+
+
+async def test_offer_is_complete_and_unbundled(legs):
+    offer = await legs.create_offer("d", ("audio", "video"), True)
+    assert directions(offer) == {"audio": "sendrecv", "video": "sendrecv"}
+    assert "BUNDLE" not in offer
+    assert len(set(re.findall(r"a=msid:(\S+) ", offer))) == 1
+    for section in offer.split("m=")[1:]:
+        assert "typ host" in section
+        assert "a=setup:actpass" in section
+    assert "rtx" not in offer
+
+
+async def test_offer_without_msid_has_no_stream_hint(legs):
+    assert "msid" not in await legs.create_offer("d", ("audio", "video"), False)
+
+
+async def test_client_that_only_listens_sends_no_packets(legs, client, reports):
+    await connect(legs, client, reports, send=())
+    _, received = await flowing(legs, [("sent", "audio"), ("sent", "video")])
+    assert received == {"audio": 0, "video": 0}
+
+
+async def test_client_refuses_video(legs, client, reports):
+    offer = await legs.create_offer("d", ("audio", "video"), True)
+    answer = await client.answer(offer)
+    start = answer.index("m=video")
+    refused = "m=video 0 UDP/TLS/RTP/SAVPF 0\r\na=mid:1\r\n"
+    await legs.apply_answer("d", answer[:start] + refused)
+    assert await reports.wait() == [("connected", "d")]
+    sent, received = await flowing(legs, [("sent", "audio"), ("received", "audio")])
+    assert (sent["video"], received["video"]) == (0, 0)
+
+
+@pytest.mark.parametrize("answer", ["", "garbage", "v=0\r\nm=audio 9 x 0\r\na=fingerprint:x y"])
+async def test_useless_answer_raises_and_is_not_reported(legs, reports, answer):
+    await legs.create_offer("d", ("audio",), True)
+    with pytest.raises(LegError, match="the answer"):
+        await legs.apply_answer("d", answer)
+    with pytest.raises(LegError, match="not connected"):
+        await legs.play("d", [])
+    await legs.close("d")
+    assert reports.log == []
+
+
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+@given(data=st.data())
+async def test_damaged_answer_raises_leg_error_or_is_taken(data):
+    """Any one line replaced by rubbish: never another exception, never a stuck leg."""
+    legs = AiortcLegs(lambda dialog: None, lambda dialog, error: None)
+    client = Client()
+    try:
+        lines = (await client.answer(await legs.create_offer("d", ("audio",), True))).split("\r\n")
+        spot = data.draw(st.integers(0, len(lines) - 1))
+        rubbish = st.text(st.characters(codec="utf-8"), max_size=12)
+        kept = lines[spot][: data.draw(st.integers(0, len(lines[spot])))]
+        lines[spot] = kept + data.draw(rubbish)
+        with contextlib.suppress(LegError):
+            await legs.apply_answer("d", "\r\n".join(lines))
+    finally:
+        await legs.close_all()
+        await client.close()
+
+
+async def test_leg_that_nobody_reaches_fails_once(reports, client):
+    legs = AiortcLegs(reports.connected, reports.failed, connect_limit_ms=100)
+    answer = await client.answer(await legs.create_offer("d", ("audio",), True))
+    answer = re.sub(r"a=ice-pwd:\S+", "a=ice-pwd:" + "x" * 22, answer)
+    await legs.apply_answer("d", answer)
+    assert await reports.wait() == [("failed", "d", "not connected 100 ms after the answer")]
+    with pytest.raises(LegError, match="not connected"):
+        await legs.play("d", [])
+    await legs.close_all()
+    assert len(reports.log) == 1
+
+
+async def test_wrong_certificate_fails_the_leg(legs, client, reports):
+    answer = await client.answer(await legs.create_offer("d", ("audio",), True))
+    answer = re.sub(
+        r"a=fingerprint:sha-\d+ \S+", "a=fingerprint:sha-256 " + "AB:" * 31 + "AB", answer
+    )
+    await legs.apply_answer("d", answer)
+    assert await reports.wait() == [("failed", "d", "ICE or DTLS failed")]
+
+
+async def test_client_that_leaves_in_good_order_is_no_failure(legs, client, reports):
+    await connect(legs, client, reports, ("audio",))
+    await flowing(legs, [("sent", "audio"), ("received", "audio")])
+    await client.close()
+    async with asyncio.timeout(5):
+        sent = -1
+        while sent < (sent := (await legs.counts("d"))[0]["audio"]):
+            await asyncio.sleep(0.1)
+    assert reports.log == [("connected", "d")]
+
+
+async def test_leg_closed_right_after_the_answer_reports_nothing(legs, client, reports):
+    offer = await legs.create_offer("d", ("audio", "video"), True)
+    await legs.apply_answer("d", await client.answer(offer))
+    await legs.close("d")
+    await asyncio.sleep(0.1)
+    assert reports.log == []
+
+
+async def test_leg_closed_while_its_offer_is_made_raises(legs):
+    offer = asyncio.create_task(legs.create_offer("d", ("audio",), True))
+    await asyncio.sleep(0)
+    await legs.close("d")
+    with pytest.raises(LegError, match="closed before"):
+        await offer
+
+
+async def test_misuse_raises(legs):
+    await legs.create_offer("d", ("audio",), True)
+    with pytest.raises(LegError, match="has a leg already"):
+        await legs.create_offer("d", ("audio",), True)
+    for media in ((), ("smell",), ("audio", "audio")):
+        with pytest.raises(LegError, match="cannot offer"):
+            await legs.create_offer("e", media, True)
+    with pytest.raises(LegError, match="has no leg"):
+        await legs.apply_answer("x", "")
+    legs.stop_play("x")
+    await legs.close("x")
+
+
+async def test_six_legs_connect_at_once(legs, reports):
+    clients = [Client() for _ in range(6)]
+
+    async def one(number, client):
+        offer = await legs.create_offer(str(number), ("audio", "video"), True)
+        await legs.apply_answer(str(number), await client.answer(offer))
+
+    await asyncio.gather(*(one(number, client) for number, client in enumerate(clients)))
+    await reports.wait(6)
+    await legs.close_all()
+    await asyncio.gather(*(client.close() for client in clients))
+    assert sorted(reports.log) == [("connected", str(number)) for number in range(6)]

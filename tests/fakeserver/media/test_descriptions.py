@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import pytest
+
+from fakeserver.media.descriptions import ready_answer, ready_offer
+
+HOST4 = "a=candidate:1 1 udp 2130706431 192.0.2.2 5000 typ host"
+HOST6 = "a=candidate:2 1 udp 2130706431 fd00::2 5001 typ host"
+
+
+def sdp(*lines):
+    return "\r\n".join(lines) + "\r\n"
+
+
+OFFER = sdp(
+    "v=0",
+    "a=group:BUNDLE 0 1",
+    "m=audio 5000 UDP/TLS/RTP/SAVPF 96 0",
+    "a=mid:0",
+    "a=msid:s t",
+    "a=rtpmap:96 opus/48000/2",
+    HOST4,
+    HOST6,
+    "m=video 5000 UDP/TLS/RTP/SAVPF 97 99",
+    "a=mid:1",
+    "a=rtpmap:97 VP8/90000",
+)
+TRANSPORT = ("a=ice-ufrag:u", "a=ice-pwd:p", "a=fingerprint:sha-256 AB", "a=setup:active")
+LIVE_AUDIO = ("m=audio 9 UDP/TLS/RTP/SAVPF 96", "a=mid:0", *TRANSPORT)
+LIVE_VIDEO = ("m=video 9 UDP/TLS/RTP/SAVPF 97", "a=mid:1", *TRANSPORT)
+REFUSED_VIDEO = ("m=video 0 UDP/TLS/RTP/SAVPF 0", "a=mid:1")
+
+
+def test_offer_goes_out_unbundled_and_without_ipv6():
+    sent = ready_offer(OFFER, msid=True)
+    assert "BUNDLE" not in sent
+    assert HOST4 in sent
+    assert HOST6 not in sent
+    assert "a=msid:" in sent
+
+
+def test_offer_of_a_machine_with_ipv6_only_keeps_its_candidates():
+    assert HOST6 in ready_offer(OFFER.replace(HOST4 + "\r\n", ""), msid=True)
+
+
+def test_offer_without_msid_has_no_stream_hint():
+    assert "msid" not in ready_offer(OFFER, msid=False)
+
+
+def test_answer_loses_a_group_that_was_not_offered():
+    answer = sdp("v=0", "a=group:BUNDLE 0 1", *LIVE_AUDIO, *LIVE_VIDEO)
+    assert ready_answer(OFFER, answer) == sdp("v=0", *LIVE_AUDIO, *LIVE_VIDEO)
+
+
+def test_refused_section_rides_inactive_on_the_live_one():
+    ready = ready_answer(OFFER, sdp("v=0", *LIVE_AUDIO, *REFUSED_VIDEO))
+    assert ready == sdp(
+        "v=0",
+        "a=group:BUNDLE 0 1",
+        *LIVE_AUDIO,
+        "m=video 9 UDP/TLS/RTP/SAVPF 97",
+        "c=IN IP4 0.0.0.0",
+        "a=mid:1",
+        "a=rtpmap:97 VP8/90000",
+        "a=rtcp-mux",
+        "a=inactive",
+        *TRANSPORT,
+    )
+
+
+def test_transport_may_stand_in_the_session_part():
+    answer = sdp("v=0", *TRANSPORT, *LIVE_AUDIO[:2], *LIVE_VIDEO[:2])
+    assert ready_answer(OFFER, answer) == answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("", "m-sections"),
+        ("garbage", "m-sections"),
+        ("m=", "m-sections"),
+        (sdp("v=0", *LIVE_AUDIO), "m-sections"),
+        (sdp("v=0", *LIVE_VIDEO, *LIVE_AUDIO), "m-sections"),
+        (sdp("v=0", *LIVE_AUDIO[:2], *LIVE_VIDEO), "fingerprint"),
+        (sdp("v=0", LIVE_AUDIO[0].replace(" 9 ", " 0 "), *REFUSED_VIDEO), "refuses all"),
+        (sdp("v=0", *LIVE_AUDIO, *LIVE_VIDEO, *[HOST4] * 129), "candidates"),
+        ("x" * 65_537, "characters"),
+    ],
+)
+def test_useless_answer_is_named(answer, reason):
+    with pytest.raises(ValueError, match=reason):
+        ready_answer(OFFER, answer)

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from fakeserver.media.event_model import EventModelLegs
+from fakeserver.media.legs import LegError, Legs
+from fakeserver.protocol.sdp import directions, event_model
+
+
+@pytest.fixture
+def legs(reports):
+    return EventModelLegs(reports.connected, reports.failed)
+
+
+async def test_leg_connects_at_once_but_not_before_the_answer_was_applied(legs, reports):
+    backend: Legs = legs
+    offer = await backend.create_offer("d", ("audio", "video"), True)
+    assert directions(offer) == {"audio": "sendrecv", "video": "sendrecv"}
+    await legs.apply_answer("d", event_model({"audio": "sendrecv", "video": "recvonly"}))
+    assert reports.log == []
+    await asyncio.sleep(0)
+    assert reports.log == [("connected", "d")]
+    assert await legs.counts("d") == ({"audio": 1, "video": 1}, {"audio": 1, "video": 0})
+    assert not legs.real
+
+
+async def test_closed_leg_reports_nothing(legs, reports):
+    await legs.create_offer("d", ("audio",), True)
+    await legs.apply_answer("d", event_model({"audio": "sendrecv"}))
+    await legs.close_all()
+    await legs.close("d")
+    await asyncio.sleep(0)
+    assert reports.log == []
+    assert await legs.counts("d") == ({}, {})
+
+
+async def test_offer_without_msid_has_no_stream_hint(legs):
+    assert "msid" in await legs.create_offer("d", ("audio",), True)
+    assert "msid" not in await legs.create_offer("e", ("audio",), False)
+
+
+@pytest.mark.parametrize("answer", ["", "nonsense", event_model({"video": "sendrecv"})])
+async def test_useless_answer_raises(legs, answer):
+    await legs.create_offer("d", ("audio",), True)
+    with pytest.raises(LegError, match="media of dialog d: the answer has sections"):
+        await legs.apply_answer("d", answer)
+
+
+async def test_misuse_raises(legs):
+    await legs.create_offer("d", ("audio",), True)
+    with pytest.raises(LegError, match="has a leg already"):
+        await legs.create_offer("d", ("audio",), True)
+    with pytest.raises(LegError, match="cannot offer"):
+        await legs.create_offer("e", ("smell",), True)
+    with pytest.raises(LegError, match="has no leg"):
+        await legs.apply_answer("x", event_model({"audio": "sendrecv"}))
+
+
+async def test_playing_takes_no_time_unless_told_so(legs):
+    await legs.create_offer("d", ("audio",), True)
+    await legs.play("d", [Path("a"), Path("b")])
+    legs.stop_play("unknown")
+
+
+async def test_playing_lasts_and_stops(reports):
+    legs = EventModelLegs(reports.connected, reports.failed, play_ms=10)
+    await legs.create_offer("d", ("audio",), True)
+    start = asyncio.get_running_loop().time()
+    await legs.play("d", [Path("a"), Path("b")])
+    assert asyncio.get_running_loop().time() - start >= 0.019
+    endless = EventModelLegs(reports.connected, reports.failed, play_ms=60_000)
+    await endless.create_offer("d", ("audio",), True)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(endless.play("d", [Path("a")]))
+        group.create_task(endless.close("d"))

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import asyncio
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from fakeserver.media.clip import generate_clip
+from fakeserver.media.legs import LegError, UnplayableError
+from fakeserver.media.player import _fit, play_file
+from tests.fakeserver.media.client import loudest_hz, redness
+from tests.fakeserver.media.test_aiortc_legs import connect
+
+
+def write_wav(path, seconds=0.3, hertz=2_000, rate_hz=8_000):
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("pcm_s16le", rate=rate_hz, layout="mono")
+        time_s = np.arange(int(seconds * rate_hz)) / rate_hz
+        samples = (9_000 * np.sin(2 * np.pi * hertz * time_s)).astype(np.int16)
+        frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = rate_hz, 0, Fraction(1, rate_hz)
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+async def test_file_reaches_the_client_and_the_test_picture_comes_back(legs, client, reports, clip):
+    await connect(legs, client, reports)
+    await client.see("video", lambda frame: redness(frame) < 120)
+    start = asyncio.get_running_loop().time()
+    playing = asyncio.create_task(legs.play("d", [clip]))
+    await client.see("video", lambda frame: redness(frame) > 180)
+    await client.see("audio", lambda frame: abs(loudest_hz(frame) - 523) <= 60)
+    await playing
+    lasted = asyncio.get_running_loop().time() - start
+    assert 0.9 < lasted < 2
+    await client.see("video", lambda frame: redness(frame) < 120)
+    await client.see("audio", lambda frame: abs(loudest_hz(frame) - 440) <= 50)
+
+
+async def test_file_without_picture_keeps_the_test_picture(legs, client, reports, tmp_path):
+    write_wav(tmp_path / "a.wav")
+    await connect(legs, client, reports)
+    playing = asyncio.create_task(legs.play("d", [tmp_path / "a.wav", tmp_path / "a.wav"]))
+    await client.see("audio", lambda frame: abs(loudest_hz(frame) - 2_000) <= 60)
+    assert redness(await client.see("video", lambda frame: True)) < 120
+    await playing
+
+
+async def test_playing_starts_when_the_leg_is_connected(legs, client, reports, clip):
+    offer = await legs.create_offer("d", ("audio", "video"), True)
+    playing = asyncio.create_task(legs.play("d", [clip]))
+    await asyncio.sleep(0)
+    await legs.apply_answer("d", await client.answer(offer))
+    await client.see("video", lambda frame: redness(frame) > 180)
+    await playing
+
+
+@pytest.mark.parametrize("how", ["stop_play", "close"])
+async def test_playing_ends_early(legs, client, reports, tmp_path, how):
+    generate_clip(tmp_path / "long.mp4", seconds=30)
+    await connect(legs, client, reports)
+    playing = asyncio.create_task(legs.play("d", [tmp_path / "long.mp4"]))
+    await client.see("video", lambda frame: redness(frame) > 180)
+    if how == "close":
+        await legs.close("d")
+    else:
+        legs.stop_play("d")
+        await client.see("video", lambda frame: redness(frame) < 120)
+    async with asyncio.timeout(2):
+        await playing
+
+
+async def test_second_playback_replaces_the_first(legs, client, reports, clip, tmp_path):
+    generate_clip(tmp_path / "long.mp4", seconds=30)
+    await connect(legs, client, reports)
+    first = asyncio.create_task(legs.play("d", [tmp_path / "long.mp4"]))
+    await client.see("video", lambda frame: redness(frame) > 180)
+    async with asyncio.timeout(5):
+        await asyncio.gather(first, legs.play("d", [clip]))
+
+
+async def test_cancelling_stops_the_playback(legs, client, reports, tmp_path):
+    generate_clip(tmp_path / "long.mp4", seconds=30)
+    await connect(legs, client, reports)
+    playing = asyncio.create_task(legs.play("d", [tmp_path / "long.mp4"]))
+    await client.see("video", lambda frame: redness(frame) > 180)
+    playing.cancel()
+    await client.see("video", lambda frame: redness(frame) < 120)
+    with pytest.raises(asyncio.CancelledError):
+        await playing
+
+
+async def test_leg_closed_before_it_connected_plays_nothing(legs, clip):
+    await legs.create_offer("d", ("audio",), True)
+    playing = asyncio.create_task(legs.play("d", [clip]))
+    await asyncio.sleep(0)
+    await legs.close("d")
+    await playing
+
+
+async def test_file_that_cannot_be_decoded_raises(legs, client, reports, tmp_path):
+    (tmp_path / "bad.mp4").write_bytes(b"no media at all" * 100)
+    await connect(legs, client, reports, ("audio",))
+    with pytest.raises(LegError, match=r"bad.mp4 cannot be played"):
+        await legs.play("d", [tmp_path / "bad.mp4"])
+
+
+async def test_file_that_breaks_off_raises(tmp_path, clip):
+    """The index of an MP4 that was cut is gone; a damaged body shows while it is decoded."""
+    with pytest.raises(UnplayableError, match="cannot be played"):
+        await play_file(tmp_path / "absent.mp4", None, None)
+
+
+async def test_file_without_sound_and_picture_raises(tmp_path):
+    text = "1\n00:00:00,000 --> 00:00:01,000\nhello\n"
+    (tmp_path / "words.srt").write_text(text)
+    with pytest.raises(UnplayableError, match="neither sound nor picture"):
+        await play_file(tmp_path / "words.srt", None, None)
+
+
+async def test_clock_goes_on_when_nobody_pulls(clip):
+    """A client that listens to nothing does not make the playback last for ever."""
+    start = asyncio.get_running_loop().time()
+    await play_file(clip, None, None)
+    assert 0.9 < asyncio.get_running_loop().time() - start < 2
+
+
+@pytest.mark.parametrize(
+    ("size", "fitted"),
+    [
+        ((320, 240), (320, 240)),
+        ((1920, 1080), (640, 360)),
+        ((333, 111), (332, 110)),
+        ((1, 1), (2, 2)),
+    ],
+)
+def test_large_pictures_are_scaled_to_fit(size, fitted):
+    assert _fit(*size) == fitted

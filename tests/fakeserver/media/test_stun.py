@@ -1,0 +1,96 @@
+"""aioice's codec is the independent judge of what the responder writes."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from aioice import stun
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakeserver.media.stun import MAPPED_ADDRESS, StunServer, respond
+
+
+def binding_request():
+    return stun.Message(message_method=stun.Method.BINDING, message_class=stun.Class.REQUEST)
+
+
+class Asker(asyncio.DatagramProtocol):
+    def __init__(self):
+        self.answers = asyncio.Queue()
+
+    def datagram_received(self, data, addr):
+        self.answers.put_nowait(data)
+
+
+@pytest.fixture
+async def server():
+    async with StunServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def asker(server):
+    loop = asyncio.get_running_loop()
+    transport, asker = await loop.create_datagram_endpoint(
+        Asker, remote_addr=("127.0.0.1", server.port)
+    )
+    asker.transport = transport
+    yield asker
+    transport.close()
+
+
+async def test_client_learns_the_made_up_address_and_its_own_port(server, asker):
+    request = binding_request()
+    asker.transport.sendto(bytes(request))
+    async with asyncio.timeout(2):
+        answer = stun.parse_message(await asker.answers.get())
+    port = asker.transport.get_extra_info("sockname")[1]
+    assert answer.message_class == stun.Class.RESPONSE
+    assert answer.transaction_id == request.transaction_id
+    assert answer.attributes == {"XOR-MAPPED-ADDRESS": (MAPPED_ADDRESS, port)}
+    assert server.urls == f"stun:127.0.0.1:{server.port}"
+
+
+async def test_responder_survives_garbage(asker):
+    for datagram in (b"", b"\0", b"GET / HTTP/1.1\r\n\r\n", bytes(20), b"\xff" * 1400):
+        asker.transport.sendto(datagram)
+    asker.transport.sendto(bytes(binding_request()))
+    async with asyncio.timeout(2):
+        await asker.answers.get()
+    assert asker.answers.empty()
+
+
+def test_request_with_attributes_is_answered():
+    request = binding_request()
+    request.attributes["SOFTWARE"] = "test"
+    request.add_fingerprint()
+    assert respond(bytes(request), 1) is not None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data[:-1],
+        lambda data: data + bytes(4),
+        lambda data: b"\1\1" + data[2:],
+        lambda data: data[:4] + bytes(4) + data[8:],
+        lambda data: data[:2] + b"\x02\x44" + data[4:] + bytes(580),
+    ],
+    ids=["truncated", "longer than it says", "a response", "no magic cookie", "oversize"],
+)
+def test_damaged_request_is_ignored(change):
+    assert respond(change(bytes(binding_request())), 1) is None
+
+
+@given(st.binary(max_size=600), st.integers(0, 65535))
+def test_no_datagram_raises(datagram, port):
+    assert respond(datagram, port) is None or len(datagram) >= 20
+
+
+async def test_closing_twice_is_fine():
+    server = StunServer()
+    await server.start()
+    server.close()
+    server.close()
