@@ -117,7 +117,7 @@ class Client:
         await self._run
 
     async def vanish(self) -> None:
-        """Disappear without a word, as a page does when it is closed by force."""
+        """Disappear as a closed page does: no bye, and a socket closed with 1001."""
         self._network.abort()
         await self._run
 

@@ -81,8 +81,7 @@ class Network:
                 self._group = group
                 self._deliver(events.Started())
                 await self._done.wait()
-                if self._socket is not None:
-                    await self._socket.wait_closed()
+                await self._await_close()
                 for task in self._tasks:
                     task.cancel()
                 await self.media.aclose()
@@ -92,6 +91,17 @@ class Network:
                 timer.cancel()
             self._timers.clear()
             await self._rest.aclose()
+
+    async def _await_close(self) -> None:
+        """Give the peer its moment to close, then cut the connection."""
+        socket = self._socket
+        if socket is None:
+            return
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await socket.wait_closed()
+        except TimeoutError:
+            socket.transport.abort()
 
     def stop(self) -> None:
         """End ``run`` once the socket has been closed in good order."""

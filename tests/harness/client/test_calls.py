@@ -33,9 +33,7 @@ def test_call_carries_what_the_platform_sent(play):
 
 
 def test_lookup_asks_without_the_query_string(play):
-    assert play.invite(callee_id_number="/private/bob?channel=audio") == [
-        "Lookup d1 /private/bob"
-    ]
+    assert play.invite(callee_id_number="/private/bob?channel=audio") == ["Lookup d1 /private/bob"]
 
 
 def test_lookup_asks_for_the_caller_when_no_callee_is_named(play):

@@ -1,0 +1,59 @@
+"""Directions of an answer, and the event model."""
+
+import pytest
+
+from fakeserver.protocol import sdp
+from harness.client import events as e
+from harness.client.media import Counts, EventModelMedia, answer_directions
+
+
+@pytest.mark.parametrize(
+    ("offered", "sending", "answered"),
+    [
+        ("sendrecv", True, "sendrecv"),
+        ("sendrecv", False, "recvonly"),
+        ("sendonly", True, "recvonly"),
+        ("sendonly", False, "recvonly"),
+        ("recvonly", True, "sendonly"),
+        ("recvonly", False, "inactive"),
+        ("inactive", True, "inactive"),
+    ],
+)
+def test_answer_sends_what_is_wanted_and_receives_what_is_sent(offered, sending, answered):
+    kinds = frozenset({"audio"} if sending else ())
+    assert answer_directions({"audio": offered}, kinds) == {"audio": answered}
+
+
+def test_kind_that_was_not_offered_is_not_answered():
+    assert answer_directions({"audio": "sendrecv"}, frozenset({"audio", "video"})) == {
+        "audio": "sendrecv"
+    }
+
+
+async def test_event_model_goes_through_every_step_at_once():
+    seen = []
+    media = EventModelMedia(seen.append)
+    media.apply_offer("d1", sdp.event_model({"audio": "sendrecv", "video": "recvonly"}))
+    media.acquire("d1", True, True)
+    media.make_answer("d1")
+    assert [type(event).__name__ for event in seen] == [
+        "RemoteTrack",
+        "OfferApplied",
+        "LocalMediaReady",
+        "AnswerReady",
+        "MediaConnected",
+    ]
+    assert [track.kind for track in seen[2].tracks] == ["audio", "video"]
+    assert sdp.directions(seen[3].sdp) == {"audio": "sendrecv", "video": "sendonly"}
+    assert await media.counts("d1") == Counts()
+
+
+async def test_event_model_forgets_closed_calls():
+    seen: list[e.AnyEvent] = []
+    media = EventModelMedia(seen.append)
+    media.apply_offer("d1", sdp.event_model({"audio": "inactive"}))
+    media.close("d1")
+    seen.clear()
+    media.make_answer("d1")
+    await media.aclose()
+    assert seen == []
