@@ -65,7 +65,7 @@ def names() -> st.SearchStrategy[str | None]:
     return st.one_of(
         st.just("Alice"),
         st.none(),
-        st.sampled_from(SPECIAL_NAMES),
+        st.sampled_from((None, "_undef_", "")),
         st.sampled_from(SPECIAL_NAMES),
         st.deferred(lambda: st.sampled_from(_real_names())),
         st.deferred(lambda: st.sampled_from(_real_names())),

@@ -258,6 +258,7 @@ def _tidier(time_ms: int | None) -> Iterator[int]:
         yield from (round_ms for round_ms in ROUND_MS if round_ms < time_ms)
         yield time_ms // 2
         yield time_ms // 10 * 10
+        yield -(-time_ms // 10) * 10
 
 
 def _times(scenario: Scenario) -> list[int]:

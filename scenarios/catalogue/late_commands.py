@@ -12,11 +12,6 @@ SCENARIOS = (
         actions=(Answer(on="gone", after_ms=20),),
     ),
     Scenario(
-        name="late-commands/answer-as-soon-as-the-caller-is-gone",
-        callers=(Caller(patience_ms=40),),
-        actions=(Answer(on="gone"),),
-    ),
-    Scenario(
         name="late-commands/answer-the-gone-while-another-rings",
         callers=(
             Caller(patience_ms=40),
