@@ -85,10 +85,10 @@ class FrameDesk:
             connection.held.append((message, text))
 
     def _release(self, connection: Connection) -> None:
+        assert connection.session is not None, "released once connected"
         held, connection.held = connection.held, []
         for message, text in held:
-            if connection.session is not None:
-                self._dispatch(connection, connection.session, message, text)
+            self._dispatch(connection, connection.session, message, text)
 
     def _response(self, connection: Connection, message: Message, text: str) -> None:
         """Write down an answer to a request of ours; unknown and repeated ones are tolerated."""

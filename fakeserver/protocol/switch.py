@@ -293,9 +293,7 @@ class Switch:
     def dropped(self, session: Session) -> None:
         """The device will not come back: end what it still had."""
         for dialog_id in tuple(session.dialogs):
-            dialog = self._dialogs.get(dialog_id)
-            if dialog is None:
-                continue
+            dialog = self._dialogs[dialog_id]
             call = self._calls[dialog.call]
             if call.winner is dialog:
                 self.end(call, "hangup", "platform", RECOVERY_EXPIRED, Trigger.DEVICE_GONE)

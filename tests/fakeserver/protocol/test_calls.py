@@ -215,6 +215,14 @@ class TestAnswering:
         assert lines == ["j1 > verto.answer d1", "s1 < error verto.answer d1 -32002"]
         assert stage.exchange.call_state("c1") == "answered"
 
+    def test_answer_that_cannot_be_confirmed_any_more_is_settled(self, stage: Stage) -> None:
+        stage.dial()
+        stage.ring("d1")
+        stage.give(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        stage.close("s1")
+        assert stage.tell(AnswerApplied(stage.dialog("d1"))) == []
+        assert stage.exchange.call_state("c1") == "answered"
+
     def test_answer_without_sdp_is_refused_and_the_call_rings_on(self, stage: Stage) -> None:
         stage.dial()
         stage.ring("d1")
@@ -600,6 +608,8 @@ class TestCallObject:
             assert stage.give(event) == []
         assert stage.give(TimerFired("ring:c9")) == []
         assert stage.give(TimerFired("unheard:of")) == []
+        stage.dial()
+        assert stage.give(TimerFired("unheard:c1")) == []
 
     def test_repeated_media_events_are_ignored(self, stage: Stage) -> None:
         stage.dial()

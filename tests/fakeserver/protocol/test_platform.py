@@ -1,0 +1,16 @@
+"""Platform variants name what differs from the default."""
+
+from __future__ import annotations
+
+from fakeserver.protocol.platform import Platform
+
+
+def test_default_has_no_variants() -> None:
+    assert Platform().variants() == ()
+    assert repr(Platform()) == "Platform()"
+
+
+def test_what_differs_is_named_as_python() -> None:
+    platform = Platform(bye_echo=True, ring_ms=500)
+    assert platform.variants() == ("bye_echo=True", "ring_ms=500")
+    assert repr(platform) == "Platform(bye_echo=True, ring_ms=500)"

@@ -1,0 +1,49 @@
+"""Session descriptions as text."""
+
+from __future__ import annotations
+
+import pytest
+
+from fakeserver.protocol import sdp
+
+
+@pytest.mark.parametrize(
+    "media",
+    [
+        {},
+        {"audio": "sendrecv"},
+        {"audio": "recvonly", "video": "inactive"},
+        {"video": "sendonly", "audio": "sendrecv"},
+    ],
+)
+def test_directions_of_an_event_model_are_read_back_in_order(media: dict[str, str]) -> None:
+    assert list(sdp.directions(sdp.event_model(media)).items()) == list(media.items())
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("m=audio 9 RTP 0\r\n", {"audio": "sendrecv"}),
+        ("m=audio 0 RTP 0\r\na=sendonly\r\nm=video 9 RTP 1\r\n", {"video": "sendrecv"}),
+        ("a=sendonly\r\nm=audio 9 RTP 0", {"audio": "sendrecv"}),
+        ("m=\r\na=sendonly", {}),
+        ("m=audio\na=sendonly", {}),
+        ("", {}),
+    ],
+)
+def test_refused_and_broken_sections_have_no_direction(text: str, found: dict[str, str]) -> None:
+    assert sdp.directions(text) == found
+
+
+def test_msid_lines_are_left_out_on_demand() -> None:
+    described = sdp.event_model({"audio": "sendrecv"})
+    assert "a=msid:stream audio\r\n" in described
+    without = sdp.event_model({"audio": "sendrecv"}, msid=False)
+    assert sdp.without_msid(described) == without
+    assert sdp.without_msid("a=msid-semantic:WMS *\r\na=ssrc:1 msid:a b\r\na=ssrc:1 cname:c") == (
+        "a=ssrc:1 cname:c"
+    )
+
+
+def test_bundle_group_is_taken_out() -> None:
+    assert sdp.without_bundle("v=0\r\na=group:BUNDLE 0 1\r\nm=audio") == "v=0\r\nm=audio"
