@@ -34,6 +34,8 @@ def hangup_tells_server(call: CallRecord) -> Finding:
         if session.settles and done:
             return call.fail("the promise of hangup() did not settle")
         return HELD
+    if 0 <= session.gone_at < hangup.settled_at:
+        return HELD  # the device went away first: nobody was left to be promised anything
     if settled.error:
         return call.fail(f"the promise of hangup() was rejected: {settled.error}", settled)
     if call.destroyed is not None and settled.n < call.destroyed.n:

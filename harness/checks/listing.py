@@ -60,7 +60,7 @@ def whole_list(session: SessionRecord) -> Finding:
             session.emissions[number],
         )
     for call in session.calls:
-        for removal in call.removals:
+        for removal in call.removals if call.invite is not None else ():
             if removal.arrival and not ending_begun(call, removal):
                 emission = session.emissions[removal.emission]
                 return call.fail(
@@ -106,7 +106,7 @@ def no_duplicate_emission(session: SessionRecord) -> Finding:
 @per_call("list/ringing-filter")
 def ringing_filter(call: CallRecord) -> Finding:
     """A client whose entries read something else while ringing, or ringing ever after."""
-    if not call.entries or call.outbound:
+    if not call.entries or call.invite is None:
         return UNTOUCHED
     emissions = call.session.emissions
     first = call.entries[0]
@@ -133,11 +133,13 @@ def inbound_only(session: SessionRecord) -> Finding:
         if call.listed:
             if call.outbound:
                 return call.fail("an outbound call is in the list", at=call.listed_at)
-            if call.invite is None:
+            if call.invite is not None:
+                finding = HELD
+            elif session.registered is not None:
+                # A session that is older than the trace may hold what an earlier one left behind.
                 return call.fail(
                     "the list holds a call that the platform never offered", at=call.listed_at
                 )
-            finding = HELD
     return finding
 
 
@@ -270,7 +272,7 @@ def stays_through_status(call: CallRecord) -> Finding:
 def leaves_only_when_destroyed(call: CallRecord) -> Finding:
     """A client that takes a call off the list too early on its way out, or never destroys it."""
     finding: Finding = UNTOUCHED
-    for removal in call.removals:
+    for removal in call.removals if call.invite is not None else ():
         if not ending_begun(call, removal):
             continue
         finding = HELD

@@ -44,7 +44,7 @@ NEVER_CONNECTED_MS: Final = 5_000
 @per_call("status/starts-ringing")
 def starts_ringing(call: CallRecord) -> Finding:
     """A client whose calls appear with another status, or with none at all."""
-    if call.outbound or not call.listed:
+    if call.invite is None or not call.listed:
         return UNTOUCHED
     if not call.words:
         if not call.session.settled_after(call.listed_at):
@@ -60,7 +60,7 @@ def starts_ringing(call: CallRecord) -> Finding:
 @per_call("status/single-exit")
 def single_exit(call: CallRecord) -> Finding:
     """A client that rings again after it stopped, or ends without ever leaving ringing."""
-    if call.outbound or not call.words or call.words[0] != "ringing":
+    if call.invite is None or not call.words or call.words[0] != "ringing":
         return UNTOUCHED
     left = call.left
     if left < 0:

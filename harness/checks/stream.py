@@ -45,10 +45,15 @@ def _after_accept(
 
 
 def _while_ringing(call: CallRecord, stream: Stream) -> bool:
-    """Say whether a stream came before ringing was left, and before any decision."""
+    """Say whether a stream came while the call rang, and not on account of a decision.
+
+    A decline may set the microphone off, and must not; the far side's stream has no part in it.
+    """
     if call.left >= 0 and call.statuses[call.left].n < stream.n:
         return False
-    commands = (call.accept, call.decline, call.hangup)
+    commands = (
+        (call.accept, call.decline, call.hangup) if stream.side == "local" else (call.accept,)
+    )
     return all(command is None or stream.n < command.n for command in commands)
 
 

@@ -188,6 +188,7 @@ LIST = {
         },
         untouched={
             "no call": start().settled(),
+            "left behind by an earlier trace": TraceBuilder().calls(A).settled(),
             "dials, and lists nothing": start().frame("verto.invite", A, out=False).settled(),
         },
     ),

@@ -75,6 +75,10 @@ CASES = {
                 start().ringing().stream("remote", "audio").answered(),
                 "the remote stream was emitted while the call rang",
             ),
+            "shown while ringing, and declined meanwhile": (
+                start().ringing().command("call.reject").stream("remote", "audio"),
+                "the remote stream was emitted while the call rang",
+            ),
         },
         untouched={
             **NOT_ANSWERED,
