@@ -159,7 +159,7 @@ class SutWitness:
         session.settles = True
         command = self._index.commands.get(event.id)
         if command is not None and command.settled is None:
-            command.settled = event
+            command.settled, command.settled_at = event, index
 
 
 def _take(call: CallRecord, command: Command) -> None:
