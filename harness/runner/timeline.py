@@ -114,8 +114,8 @@ class Timeline:
 
     async def _give_up(self, number: int, patience_ms: int) -> None:
         call, wait = self._known(number), self.stage.recorder.wait
-        await wait(lambda: call.state not in ("", "created"), ENDED_WITHIN_MS)
-        if not await wait(lambda: call.state != "ringing", patience_ms):
+        await wait(lambda: call.state not in ("", "created"), patience_ms)
+        if not await wait(lambda: call.state not in ("created", "ringing"), patience_ms):
             await self._end(number, "cancel")
 
     async def _talk(self, number: int) -> None:
@@ -255,6 +255,8 @@ class Timeline:
                 media_ms = CONNECTED_WITHIN_MS + MEDIA_WITHIN_MS
                 return caller.talk_ms + (media_ms if self.stage.planned.real_media else 0)
             return 0 if number in self._hung_up else None
+        if not call.legs:
+            return None  # it rings nowhere: no device was online
         ring_ms = self.scenario.platform.ring_ms
         ends = [] if caller.patience_ms is None else [caller.patience_ms]
         ends += [ring_ms] if ring_ms <= RING_WAITED_MS else []
