@@ -175,6 +175,7 @@ class InProcessAdapter:
     async def _vanish(self, command: Command) -> None:
         session = self._session(command)
         session.recorder.received(command.id)
+        session.recorder.fall_silent()
         del self._open[command.s]
         await session.client.vanish()
 

@@ -15,6 +15,7 @@ from harness.client.observable import Observable
 from harness.client.promise import Promise
 from harness.client.session import Call, Trouble
 from harness.trace import (
+    AnySutEvent,
     Calls,
     Complete,
     Getter,
@@ -58,6 +59,10 @@ class Recorder:
         errors.subscribe(self._on_trouble)
         calls.subscribe(self._on_calls, self._on_list_complete)
         self._listener(Registered(s=self._session, n=self._next(), t_us=self._clock_us()))
+
+    def fall_silent(self) -> None:
+        """Log nothing any more: the client is about to disappear, and its user with it."""
+        self._listener = _nobody
 
     def received(self, command: str) -> None:
         """Log a command just before the client's method is called."""
@@ -214,6 +219,10 @@ class Recorder:
                 fatal=trouble.fatal,
             )
         )
+
+
+def _nobody(_: AnySutEvent) -> None:
+    """There is nobody left to tell."""
 
 
 def _listed(call: Call) -> ListedCall:

@@ -225,7 +225,10 @@ async def test_reject_is_carried_out(driver):
 
 
 async def test_vanished_session_is_gone_for_good(driver):
+    """Not even the promise of a hang-up that is under way settles any more."""
     await driver.open()
+    _, c = await driver.ring()
+    await driver.do("call.hangup", c=c)
     assert not (await driver.do("session.vanish")).error
     assert (await driver.do("sync")).error == "not_ready"
     assert isinstance(driver.events[-1], Received)
