@@ -34,3 +34,10 @@ def clip(tmp_path_factory):
     path = tmp_path_factory.mktemp("clip") / "clip.mp4"
     generate_clip(path, seconds=1)
     return path
+
+
+@pytest.fixture(scope="session")
+def long_clip(tmp_path_factory):
+    path = tmp_path_factory.mktemp("clip") / "long.mp4"
+    generate_clip(path, seconds=15)
+    return path

@@ -32,6 +32,17 @@ async def flowing(legs, wanted):
             await asyncio.sleep(0.02)
 
 
+async def silent(legs):
+    """Wait until the leg has sent nothing for a tenth of a second, five packets' time."""
+    last = -1
+    while True:
+        sent, _ = await legs.counts("d")
+        if sent["audio"] == last:
+            return
+        last = sent["audio"]
+        await asyncio.sleep(0.1)
+
+
 @pytest.mark.parametrize("media", [("audio",), ("video",), ("audio", "video")], ids="+".join)
 async def test_packets_flow_both_ways(legs, client, reports, media):
     await connect(legs, client, reports, media)
@@ -96,7 +107,7 @@ async def test_useless_answer_raises_and_is_not_reported(legs, reports, answer):
     assert reports.log == []
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=40, suppress_health_check=list(HealthCheck), deadline=None)
 @given(data=st.data())
 async def test_damaged_answer_raises_leg_error_or_is_taken(data):
     """Any one line replaced by rubbish: never another exception, never a stuck leg."""
@@ -141,9 +152,7 @@ async def test_client_that_leaves_in_good_order_is_no_failure(legs, client, repo
     await flowing(legs, [("sent", "audio"), ("received", "audio")])
     await client.close()
     async with asyncio.timeout(5):
-        sent = -1
-        while sent < (sent := (await legs.counts("d"))[0]["audio"]):
-            await asyncio.sleep(0.1)
+        await silent(legs)
     assert reports.log == [("connected", "d")]
 
 

@@ -7,7 +7,6 @@ import av
 import numpy as np
 import pytest
 
-from fakeserver.media.clip import generate_clip
 from fakeserver.media.legs import LegError, UnplayableError
 from fakeserver.media.player import _fit, play_file
 from tests.fakeserver.media.client import loudest_hz, redness
@@ -58,10 +57,9 @@ async def test_playing_starts_when_the_leg_is_connected(legs, client, reports, c
 
 
 @pytest.mark.parametrize("how", ["stop_play", "close"])
-async def test_playing_ends_early(legs, client, reports, tmp_path, how):
-    generate_clip(tmp_path / "long.mp4", seconds=30)
+async def test_playing_ends_early(legs, client, reports, long_clip, how):
     await connect(legs, client, reports)
-    playing = asyncio.create_task(legs.play("d", [tmp_path / "long.mp4"]))
+    playing = asyncio.create_task(legs.play("d", [long_clip]))
     await client.see("video", lambda frame: redness(frame) > 180)
     if how == "close":
         await legs.close("d")
@@ -72,19 +70,17 @@ async def test_playing_ends_early(legs, client, reports, tmp_path, how):
         await playing
 
 
-async def test_second_playback_replaces_the_first(legs, client, reports, clip, tmp_path):
-    generate_clip(tmp_path / "long.mp4", seconds=30)
+async def test_second_playback_replaces_the_first(legs, client, reports, clip, long_clip):
     await connect(legs, client, reports)
-    first = asyncio.create_task(legs.play("d", [tmp_path / "long.mp4"]))
+    first = asyncio.create_task(legs.play("d", [long_clip]))
     await client.see("video", lambda frame: redness(frame) > 180)
     async with asyncio.timeout(5):
         await asyncio.gather(first, legs.play("d", [clip]))
 
 
-async def test_cancelling_stops_the_playback(legs, client, reports, tmp_path):
-    generate_clip(tmp_path / "long.mp4", seconds=30)
+async def test_cancelling_stops_the_playback(legs, client, reports, long_clip):
     await connect(legs, client, reports)
-    playing = asyncio.create_task(legs.play("d", [tmp_path / "long.mp4"]))
+    playing = asyncio.create_task(legs.play("d", [long_clip]))
     await client.see("video", lambda frame: redness(frame) > 180)
     playing.cancel()
     await client.see("video", lambda frame: redness(frame) < 120)
@@ -107,8 +103,7 @@ async def test_file_that_cannot_be_decoded_raises(legs, client, reports, tmp_pat
         await legs.play("d", [tmp_path / "bad.mp4"])
 
 
-async def test_file_that_breaks_off_raises(tmp_path, clip):
-    """The index of an MP4 that was cut is gone; a damaged body shows while it is decoded."""
+async def test_file_that_is_gone_raises(tmp_path):
     with pytest.raises(UnplayableError, match="cannot be played"):
         await play_file(tmp_path / "absent.mp4", None, None)
 
