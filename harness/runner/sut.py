@@ -46,6 +46,8 @@ def find(name: str) -> Sut:
     kind, _, choice = name.partition(":")
     if kind == "reference" and not choice:
         return _reference()
+    if kind == "mutant":
+        return _mutant(choice)
     if kind == "chromium":
         return _chromium(name, choice)
     raise SutError(f"unknown SUT {name!r}: there is {', '.join(KINDS)}")
@@ -55,6 +57,20 @@ def _reference() -> Sut:
     from harness.adapters.in_process import InProcessAdapter
 
     return Sut(name="reference", make=lambda _: InProcessAdapter())
+
+
+def _mutant(choice: str) -> Sut:
+    from harness import mutants
+    from harness.adapters.in_process import InProcessAdapter
+
+    found = mutants.find(choice)
+    if found is None:
+        known = ", ".join(mutant.name for mutant in mutants.all())
+        raise SutError(f"there is no mutant {choice!r}: there is {known}")
+    factory = found.factory
+    return Sut(
+        name=f"mutant:{choice}", make=lambda _: InProcessAdapter(factory, name=f"mutant:{choice}")
+    )
 
 
 def _chromium(name: str, choice: str) -> Sut:
