@@ -46,8 +46,10 @@ class Recorder:
         self._clock_us = clock_us
         self._n = 0
         self._calls: dict[str, Call] = {}
-        self._told: set[str] = set()
-        """Ended calls whose last getter has been reported."""
+        self._untold: dict[str, Call] = {}
+        """Calls whose last getter is still to be reported."""
+        self._ended: dict[str, None] = {}
+        """All others, oldest first."""
         self._emissions: dict[int, tuple[Call, ...]] = {}
 
     def call(self, call: str) -> Call | None:
@@ -120,9 +122,7 @@ class Recorder:
                 Reread(s=self._session, n=self._next(), t_us=self._clock_us(), of=n, list=ids)
             )
         self._emissions.clear()
-        for call in list(self._calls.values()):
-            if call.id in self._told:
-                continue
+        for call in list(self._untold.values()):
             self._listener(
                 Getter(
                     s=self._session,
@@ -133,14 +133,14 @@ class Recorder:
                 )
             )
             if call.statuses.completed:
-                self._told.add(call.id)
-        self._forget()
+                self._retire(call.id)
 
-    def _forget(self) -> None:
-        ended = [call for call in self._calls if call in self._told]
-        for call in ended[:-ENDED_LIMIT]:
-            del self._calls[call]
-            self._told.discard(call)
+    def _retire(self, call: str) -> None:
+        del self._untold[call]
+        self._ended[call] = None
+        if len(self._ended) > ENDED_LIMIT:
+            oldest = next(iter(self._ended))
+            del self._ended[oldest], self._calls[oldest]
 
     def _next(self) -> int:
         n = self._n
@@ -156,7 +156,7 @@ class Recorder:
         self._listener(Calls(s=self._session, n=n, t_us=self._clock_us(), list=listed))
         for call in calls:
             if call.id not in self._calls:
-                self._calls[call.id] = call
+                self._calls[call.id] = self._untold[call.id] = call
                 self._watch_status(call, "")
                 self._watch_stream(call, "local", "")
                 self._watch_stream(call, "remote", "")

@@ -13,8 +13,8 @@ from fakeserver.config import Config
 from fakeserver.protocol.events import DialPlaced, EndRequested
 from harness.adapters.in_process import InProcessAdapter
 from harness.adapters.protocol import AdapterError, Command, Hello
-from harness.adapters.recorder import REREAD_LIMIT, Recorder
-from harness.client.events import FrameReceived, LookupAnswered
+from harness.adapters.recorder import ENDED_LIMIT, REREAD_LIMIT, Recorder
+from harness.client.events import FrameReceived, LookupAnswered, TimerFired
 from harness.client.session import Session
 from harness.trace import (
     Calls,
@@ -286,6 +286,19 @@ def test_lists_are_looked_at_again_once_and_within_bounds(recorded):
     assert all(lists[event.of] == event.list for event in again)
     recorder.look_again()
     assert len([event for event in events if isinstance(event, Reread)]) == REREAD_LIMIT
+
+
+def test_ended_calls_stay_addressable_within_bounds(recorded):
+    session, recorder, events, ring = recorded
+    for number in range(ENDED_LIMIT + 1):
+        ring(f"d{number}")
+        session.incoming_calls.latest[0].reject()
+        session.dispatch(TimerFired(f"bye:d{number}"))
+        recorder.look_again()
+    told = [event.c for event in events if isinstance(event, Getter)]
+    assert told == [f"d{number}" for number in range(ENDED_LIMIT + 1)]
+    assert recorder.call("d0") is None
+    assert recorder.call("d1").status == "destroyed"
 
 
 def test_unknown_observable_is_refused(recorded):
