@@ -115,11 +115,13 @@ class Socket(asyncio.Protocol):
         self._engine.receive_data(data)
         if self._lingers_until:
             self._linger()
-        for event in self._engine.events_received():
-            if isinstance(event, Request):
-                self._shake_hands(event)
-            elif isinstance(event, Frame):
-                self._take(event)
+        # More than once: completing the handshake releases frames that came along with it.
+        while events := self._engine.events_received():
+            for event in events:
+                if isinstance(event, Request):
+                    self._shake_hands(event)
+                elif isinstance(event, Frame):
+                    self._take(event)
         self._flush()
         if self._engine.state is not OPEN:
             self._gone()
@@ -163,7 +165,9 @@ class Socket(asyncio.Protocol):
             self._parts.append(bytes(frame.data))
         else:
             return
-        if frame.fin and self.is_open:
+        # A close in the same chunk of data has changed the engine's state already; what was sent
+        # before it still counts, unless it was we who closed.
+        if frame.fin and self.name:
             self._deliver(b"".join(self._parts))
 
     def _deliver(self, data: bytes) -> None:

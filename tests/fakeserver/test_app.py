@@ -266,14 +266,13 @@ def test_the_default_state_folder_is_per_user(monkeypatch, tmp_path: Path):
 
 MEASURE = """
 import asyncio, resource, sys, time
-begin = time.monotonic()
 from pathlib import Path
 from fakeserver.app import Server
 from fakeserver.config import Config
 
 async def main():
     async with Server(Config(state_dir=Path(sys.argv[1]))):
-        seconds = time.monotonic() - begin
+        seconds = time.process_time()
         try:
             status = dict(line.split(":") for line in Path("/proc/self/status").open())
             kilobytes = status["VmHWM"].split()[0]
@@ -288,7 +287,10 @@ asyncio.run(main())
 
 
 def test_a_start_is_quick_and_small(tmp_path: Path):
-    """Under 1 s and 90 MB, certificates included: 0.25 s and 50 MB were measured on two cores."""
+    """Under 1 s and 90 MB, certificates included: 0.3 s and 50 MB were measured.
+
+    Time of the processor, because the other tests share it.
+    """
     ran = subprocess.run(
         [sys.executable, "-c", MEASURE, str(tmp_path)],
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},

@@ -128,8 +128,8 @@ def prepare_and_return(folder: Path) -> tuple[bytes, bool]:
 
 
 def test_processes_that_start_at_once_share_one_authority(tmp_path: Path):
-    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
-        found = list(pool.map(prepare_and_return, [tmp_path] * 8))
+    with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
+        found = list(pool.map(prepare_and_return, [tmp_path] * 6))
 
     assert len({ca_pem for ca_pem, _ in found}) == 1
     assert all(accepted for _, accepted in found)

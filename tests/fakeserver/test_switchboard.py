@@ -1,0 +1,215 @@
+"""The shell's own rules, with an exchange that does as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, cast
+
+import pytest
+
+from fakeserver.callbacks import Outbox
+from fakeserver.config import Config
+from fakeserver.media_desk import MediaDesk
+from fakeserver.protocol import commands, events
+from fakeserver.protocol.commands import AnyCommand
+from fakeserver.protocol.events import AnyEvent
+from fakeserver.protocol.exchange import Exchange
+from fakeserver.protocol.journal import LookupFact
+from fakeserver.signalling import Socket
+from fakeserver.switchboard import Switchboard
+
+WAIT_S = 5.0
+
+
+class ScriptedExchange:
+    """Answers each event as ``answers`` says, by the event's type."""
+
+    def __init__(self) -> None:
+        self.events: list[AnyEvent] = []
+        self.answers: dict[type, Callable[[Any], list[AnyCommand]]] = {}
+        self.news = asyncio.Event()
+
+    def handle(self, event: AnyEvent, now_ms: int) -> list[AnyCommand]:
+        assert now_ms == 77
+        self.events.append(event)
+        self.news.set()
+        return self.answers.get(type(event), lambda event: [])(event)
+
+
+@pytest.fixture
+def exchange() -> ScriptedExchange:
+    return ScriptedExchange()
+
+
+@pytest.fixture
+def board(exchange: ScriptedExchange) -> Switchboard:
+    def spawn(work: Coroutine[Any, Any, None]) -> None:
+        raise AssertionError(f"nothing to spawn here: {work}")
+
+    outbox = Outbox(Config(), spawn)
+    return Switchboard(cast(Exchange, exchange), outbox, spawn, lambda: 77)
+
+
+def fact(name: str, subscriber: str = "bob") -> LookupFact:
+    return LookupFact(subscriber=subscriber, name=name, state="asked")
+
+
+async def test_commands_of_an_event_are_done_before_the_next_event(board, exchange):
+    seen: list[str] = []
+    exchange.answers[events.SocketOpened] = lambda event: [fact("first"), fact("second")]
+    exchange.answers[events.ServerStopping] = lambda event: [fact("third")]
+
+    def watcher(noted: LookupFact) -> None:
+        seen.append(noted.name)
+        if noted.name == "first":
+            board.dispatch(events.ServerStopping())
+
+    board.watch("bob", watcher)
+    board.dispatch(events.SocketOpened("s"))
+
+    assert seen == ["first", "second", "third"]
+
+
+async def test_a_timer_fires_once_and_can_be_restarted_and_cancelled(board, exchange):
+    exchange.answers[events.SocketOpened] = lambda event: [
+        commands.StartTimer("cancelled", 5),
+        commands.StartTimer("restarted", 1),
+        commands.StartTimer("restarted", 40),
+        commands.StartTimer("plain", 20),
+        commands.CancelTimer("cancelled"),
+        commands.CancelTimer("unknown"),
+    ]
+    board.dispatch(events.SocketOpened("s"))
+    async with asyncio.timeout(WAIT_S):
+        while len(exchange.events) < 3:
+            exchange.news.clear()
+            await exchange.news.wait()
+
+    assert exchange.events[1:] == [events.TimerFired("plain"), events.TimerFired("restarted")]
+
+
+async def test_a_fault_of_the_core_is_remembered_and_the_rest_goes_on(board, exchange, caplog):
+    def broken(event: AnyEvent) -> list[AnyCommand]:
+        raise ZeroDivisionError("core")
+
+    exchange.answers[events.SocketOpened] = broken
+    board.dispatch(events.SocketOpened("s"))
+    board.dispatch(events.ServerStopping())
+
+    assert [type(fault) for fault in board.faults] == [ZeroDivisionError]
+    assert exchange.events[-1] == events.ServerStopping()
+    assert "SocketOpened" in caplog.text
+
+
+async def test_a_fault_over_a_frame_closes_its_socket(board, exchange):
+    class Closing:
+        def close(self, code: int, reason: str) -> None:
+            closes.append((code, reason))
+
+    def broken(event: AnyEvent) -> list[AnyCommand]:
+        raise ZeroDivisionError
+
+    closes: list[tuple[int, str]] = []
+    exchange.answers[events.FrameReceived] = broken
+    name = board.attach(cast(Socket, Closing()))
+    board.dispatch(events.FrameReceived(name, "{}"))
+    board.detach(name)
+    board.dispatch(events.FrameReceived(name, "{}"))
+
+    assert [code for code, _ in closes] == [1011]
+
+
+async def test_a_fault_of_a_watcher_reaches_no_other_watcher(board, exchange):
+    seen: list[object] = []
+
+    def broken(noted: object) -> None:
+        raise ZeroDivisionError("watcher")
+
+    exchange.answers[events.SocketOpened] = lambda event: [fact("a"), fact("b", "carol")]
+    board.watch("bob", broken)
+    board.watch("bob", seen.append)
+    board.dispatch(events.SocketOpened("s"))
+
+    assert seen == [fact("a")]
+    assert len(board.faults) == 1
+
+
+async def test_a_watcher_may_leave_while_it_is_called(board, exchange):
+    seen: list[object] = []
+
+    def once(noted: object) -> None:
+        seen.append(noted)
+        stop()
+
+    exchange.answers[events.SocketOpened] = lambda event: [fact("a"), fact("b")]
+    stop = board.watch("bob", once)
+    board.dispatch(events.SocketOpened("s"))
+
+    assert seen == [fact("a")]
+    assert not board.faults
+
+
+async def test_frames_and_closes_for_sockets_that_are_gone_are_swallowed(board, exchange):
+    class Deaf:
+        def send(self, text: str) -> bool:
+            return False
+
+    seen: list[object] = []
+    board.watch("bob", seen.append)
+    deaf = board.attach(cast(Socket, Deaf()))
+    exchange.answers[events.ServerStopping] = lambda event: [
+        commands.SendFrame(deaf, fact("not written"), "text"),  # type: ignore[arg-type]
+        commands.SendFrame("gone", fact("not written"), "text"),  # type: ignore[arg-type]
+        commands.CloseSocket("gone", 1000, ""),
+        commands.AnswerLookup("gone", 200, {}),
+    ]
+    board.dispatch(events.ServerStopping())
+
+    assert seen == []
+    assert not board.faults
+
+
+async def test_a_look_up_is_answered_by_the_exchange(board, exchange):
+    exchange.answers[events.LookupAsked] = lambda asked: [
+        commands.AnswerLookup(asked.lookup, 200, {"asked": [asked.subscriber, asked.name]}),
+        commands.AnswerLookup(asked.lookup, 500, {}),
+    ]
+    reply = await board.look_up("bob", "carol")
+    assert (reply.status, reply.body) == (200, {"asked": ["bob", "carol"]})
+
+
+async def test_a_look_up_that_nobody_answers_ends(board, exchange, monkeypatch):
+    monkeypatch.setattr("fakeserver.switchboard.LOOKUP_LIMIT_S", 0.01)
+    assert (await board.look_up("bob", "carol")).status == 500
+
+
+async def test_closing_lets_waiting_look_ups_go_and_stops_timers(board, exchange):
+    exchange.answers[events.LookupAsked] = lambda asked: [commands.StartTimer("t", 1)]
+    waiting = asyncio.ensure_future(board.look_up("bob", "carol"))
+    await asyncio.sleep(0)
+    board.close()
+
+    assert (await waiting).status == 503
+    await asyncio.sleep(0.005)
+    assert exchange.events == [events.LookupAsked("lookup-1", "bob", "carol")]
+
+
+async def test_media_commands_go_to_the_media_desk(board, exchange):
+    class Desk:
+        def perform(self, command: object) -> None:
+            performed.append(command)
+
+    performed: list[object] = []
+    wanted: list[AnyCommand] = [
+        commands.CreateOffer("d", "bob", ("audio",), True),
+        commands.ApplyAnswer("d", "sdp"),
+        commands.StartPlayback("d", "p", ("u",)),
+        commands.StopPlayback("d", "p"),
+        commands.CloseLeg("d"),
+    ]
+    exchange.answers[events.ServerStopping] = lambda event: wanted
+    board.use_media(cast(MediaDesk, Desk()))
+    board.dispatch(events.ServerStopping())
+
+    assert performed == wanted
