@@ -5,6 +5,7 @@ Every test here has an innocent subscriber on line, who must still ring afterwar
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ import pytest
 import websockets
 
 from fakeserver.app import Server
+from fakeserver.protocol.journal import SessionFact
 from tests.fakeserver.wire_client import (
     WireClient,
     dial,
@@ -293,3 +295,26 @@ async def test_paths_that_lead_nowhere(server, innocent, method, path, status):
 
     assert reply.status_code == status
     assert list(reply.json()) == ["error"]
+
+
+async def test_a_client_that_does_not_read(server, innocent, culprit, monkeypatch):
+    """What waits for it is bounded; then its socket is closed and its session waits to resume."""
+    monkeypatch.setattr("fakeserver.signalling.UNREAD_LIMIT_BYTES", 256 * 1024)
+    subscriber = server.exchange.directory.by_reference("culprit")
+    detached: asyncio.Queue[SessionFact] = asyncio.Queue()
+    server.watch(
+        subscriber.id,
+        lambda fact: isinstance(fact, SessionFact) and detached.put_nowait(fact),
+    )
+    culprit.socket.transport.pause_reading()
+    for number in range(40):
+        await dial(server, "/private/culprit", **{"from_name": "x" * 400_000, "timeout": 60})
+        assert number < 39
+        if not detached.empty():
+            break
+    await rings(server, innocent, "/private/innocent")
+    culprit.socket.transport.resume_reading()
+
+    assert await culprit.closed() == 1013
+    fact = detached.get_nowait()
+    assert (fact.state, fact.code) == ("detached", 1013)
