@@ -11,6 +11,10 @@ from fakeserver.protocol.sdp import without_bundle, without_msid
 LARGEST_ANSWER_CHARACTERS = 65_536
 LARGEST_CANDIDATE_COUNT = 128
 
+# The sound codecs aiortc offers; those with a fixed number need no rtpmap (RFC 3551 section 6).
+_SOUND_CODECS = {"opus", "g722", "pcmu", "pcma"}
+_FIXED_CODECS = {"0": "pcmu", "8": "pcma", "9": "g722"}
+
 _TRANSPORT = ("a=ice-ufrag:", "a=ice-pwd:", "a=fingerprint:", "a=setup:")
 
 
@@ -63,6 +67,23 @@ def ready_answer(offer: str, answer: str) -> str:
             for offer, each in zip(offered, answered, strict=True)
         ]
     return "\r\n".join(line for section in [session, *answered] for line in section) + "\r\n"
+
+
+def wants_opus(answer: str) -> bool:
+    """Say whether a leg sends Opus to the client that gave this answer.
+
+    aiortc sends the first codec of the answer that it knows.
+    """
+    sound = next(
+        each for each in _sections("\n".join(answer.splitlines())) if _kind(each) == "audio"
+    )
+    names = dict(_FIXED_CODECS)
+    for line in sound:
+        if line.startswith("a=rtpmap:"):
+            number, _, name = line.removeprefix("a=rtpmap:").partition(" ")
+            names[number] = name.partition("/")[0].lower()
+    chosen = (names.get(number, "") for number in sound[0].split()[3:])
+    return next((name for name in chosen if name in _SOUND_CODECS), "") == "opus"
 
 
 def _sections(sdp: str) -> list[list[str]]:

@@ -22,7 +22,7 @@ from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateErr
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from fakeserver.media.addresses import allow_loopback_alone
-from fakeserver.media.descriptions import ready_answer, ready_offer
+from fakeserver.media.descriptions import ready_answer, ready_offer, wants_opus
 from fakeserver.media.early_checks import hold_early_checks
 from fakeserver.media.player import play_file
 from fakeserver.media.sources import PictureSource, SoundSource
@@ -88,6 +88,8 @@ class Peer:
             await self._connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
         except _UNUSABLE as error:
             raise ValueError(f"the answer cannot be used: {error!r}") from error
+        if self._sound:
+            self._sound.opus = wants_opus(answer)
 
     def _drain(self, track: MediaStreamTrack) -> None:
         """Read what the client sends, which aiortc would otherwise pile up."""

@@ -11,17 +11,10 @@ from typing import TypeVar
 import av
 import numpy as np
 
-from fakeserver.media.legs import UnplayableError
-from fakeserver.media.sources import (
-    BLOCK_SAMPLES,
-    BLOCKS_PER_S,
-    PICTURES_PER_S,
-    SAMPLE_RATE_HZ,
-    Picture,
-    PictureSource,
-    Samples,
-    SoundSource,
-)
+from fakeserver.media.legs import KINDS, UnplayableError
+from fakeserver.media.opus import Opus
+from fakeserver.media.sources import PICTURES_PER_S, Block, Picture, PictureSource, SoundSource
+from fakeserver.media.tone import BLOCK_SAMPLES, BLOCKS_PER_S, SAMPLE_RATE_HZ
 
 LARGEST_PICTURE = (640, 360)
 """Larger pictures are scaled down to fit: encoding more in real time costs half a core a leg."""
@@ -39,19 +32,23 @@ Result = TypeVar("Result")
 async def play_file(path: Path, sound: SoundSource | None, picture: PictureSource | None) -> None:
     """Send ``path`` through the sources a leg has; return when its last kind has ended.
 
-    A kind the file lacks is left alone. Raises ``UnplayableError``.
+    A source whose kind the file lacks is left alone. A file none of whose kinds the leg has is
+    waited for. Raises ``UnplayableError``.
     """
-    has_sound, has_picture = await _decoding(path, lambda: _kinds(path))
-    if not has_sound and not has_picture:
+    kinds, duration_s = await _decoding(path, lambda: _look_into(path))
+    if not kinds:
         raise UnplayableError(f"{path.name} holds neither sound nor picture")
     start_s = asyncio.get_running_loop().time()
+    pumps = []
+    if sound and "audio" in kinds:
+        pumps.append(_play_sound(path, start_s, sound))
+    if picture and "video" in kinds:
+        pumps.append(_play_picture(path, start_s, picture))
     failure: BaseException | None = None
     try:
         async with asyncio.TaskGroup() as group:
-            if has_sound:
-                group.create_task(_play_sound(path, start_s, sound))
-            if has_picture:
-                group.create_task(_play_picture(path, start_s, picture))
+            for pump in pumps or [asyncio.sleep(duration_s)]:
+                group.create_task(pump)
     except* UnplayableError as failures:
         failure = failures.exceptions[0]
     if failure:
@@ -66,31 +63,30 @@ async def _decoding(path: Path, work: Callable[[], Result]) -> Result:
         raise UnplayableError(f"{path.name} cannot be played: {error}") from error
 
 
-def _kinds(path: Path) -> tuple[bool, bool]:
+def _look_into(path: Path) -> tuple[frozenset[str], float]:
+    """Return the kinds a file holds and how long it says it lasts, in s."""
     with av.open(str(path)) as container:
-        return bool(container.streams.audio), bool(container.streams.video)
+        kinds = KINDS.intersection(stream.type for stream in container.streams)
+        return kinds, (container.duration or 0) / av.time_base
 
 
-async def _play_sound(path: Path, start_s: float, source: SoundSource | None) -> None:
+async def _play_sound(path: Path, start_s: float, source: SoundSource) -> None:
     # An iterator that is left half-way closes its file when the last reference goes.
-    blocks = _read_sound(path)
+    blocks = _read_sound(path, source.opus)
     due_s = start_s
-    if source:
-        source.take_floor()
+    source.take_floor()
     try:
         while chunk := await _decoding(path, lambda: list(islice(blocks, _BLOCKS_AT_ONCE))):
             for block in chunk:
                 await _until(due_s - _LEAD_S)
-                if source:
-                    source.hand(block)
+                source.hand(block)
                 due_s += 1 / BLOCKS_PER_S
         await _until(due_s)
     finally:
-        if source:
-            source.yield_floor()
+        source.yield_floor()
 
 
-async def _play_picture(path: Path, start_s: float, source: PictureSource | None) -> None:
+async def _play_picture(path: Path, start_s: float, source: PictureSource) -> None:
     pictures = _read_pictures(path)
     due_s = start_s
     try:
@@ -98,27 +94,27 @@ async def _play_picture(path: Path, start_s: float, source: PictureSource | None
             for at_s, picture in chunk:
                 due_s = start_s + at_s
                 await _until(due_s)
-                if source:
-                    source.hand(picture)
+                source.hand(picture)
         await _until(due_s + 1 / PICTURES_PER_S)
     finally:
-        if source:
-            source.yield_floor()
+        source.yield_floor()
 
 
 async def _until(due_s: float) -> None:
     await asyncio.sleep(max(0.0, due_s - asyncio.get_running_loop().time()))
 
 
-def _read_sound(path: Path) -> Iterator[Samples]:
+def _read_sound(path: Path, opus: bool) -> Iterator[Block]:
+    encoder = Opus() if opus else None
     resampler = av.AudioResampler(
         format="s16", layout="mono", rate=SAMPLE_RATE_HZ, frame_size=BLOCK_SAMPLES
     )
     with av.open(str(path)) as container:
         for frame in chain(container.decode(audio=0), [None]):
             for block in resampler.resample(frame):
-                samples = block.to_ndarray().reshape(-1)
-                yield np.pad(samples, (0, BLOCK_SAMPLES - len(samples)))
+                samples = np.asarray(block.to_ndarray(), np.int16).reshape(-1)
+                samples = np.pad(samples, (0, BLOCK_SAMPLES - len(samples)))
+                yield encoder.encode(samples) if encoder else samples
 
 
 def _read_pictures(path: Path) -> Iterator[tuple[float, Picture]]:

@@ -1,8 +1,7 @@
 """What a leg sends: a tone and a moving test picture, or what a playback hands over.
 
 A source is one track for the life of a leg: changing what it sends leaves its timestamps
-continuous. Shapes: sound as ``(960,)`` int16 mono at 48,000 Hz (20 ms), pictures as planar
-``(360, 320)`` uint8 yuv420p of 320x240 pixels at 15 a second.
+continuous. Pictures are planar ``(360, 320)`` uint8 yuv420p of 320x240 pixels at 15 a second.
 """
 
 from __future__ import annotations
@@ -15,20 +14,15 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
-from av import AudioFrame, VideoFrame
+from av import AudioFrame, Packet, VideoFrame
+from av.stream import Stream
 
-SAMPLE_RATE_HZ = 48_000
-BLOCK_SAMPLES = 960
-BLOCKS_PER_S = SAMPLE_RATE_HZ // BLOCK_SAMPLES
+from fakeserver.media.opus import opus_silence, opus_tone
+from fakeserver.media.tone import BLOCK_SAMPLES, BLOCKS_PER_S, SAMPLE_RATE_HZ, Samples, tone
+
 PICTURES_PER_S = 15
 WIDTH, HEIGHT = 320, 240
 
-TONE_HZ = 440
-BEEP_HZ = 880
-"""The beep takes the place of the tone during the first fifth of every second."""
-
-_TONE_AMPLITUDE = 3_000
-_BEEP_AMPLITUDE = 9_000
 _BAR_WIDTH = 24
 _BAR_STEP = 8
 _COUNTER_BITS = 10
@@ -39,19 +33,10 @@ _LARGEST_BACKLOG_S = 0.5
 # Half a second: what a playback may hand over before it is sent; older blocks are dropped.
 _LARGEST_QUEUE_BLOCKS = 25
 
-Samples = npt.NDArray[np.int16]
+Block = Samples | bytes
+"""20 ms of sound, plain or encoded as Opus."""
+
 Picture = npt.NDArray[np.uint8]
-
-
-@functools.cache
-def tone() -> tuple[Samples, ...]:
-    """Return one second of tone and beep in blocks; it repeats without a click."""
-    time_s = np.arange(SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
-    wave = _TONE_AMPLITUDE * np.sin(2 * np.pi * TONE_HZ * time_s)
-    beep = time_s < 0.2
-    wave[beep] = _BEEP_AMPLITUDE * np.sin(2 * np.pi * BEEP_HZ * time_s[beep])
-    blocks = wave.astype(np.int16).reshape(BLOCKS_PER_S, BLOCK_SAMPLES)
-    return tuple(blocks)
 
 
 @functools.cache
@@ -101,9 +86,11 @@ class SoundSource(MediaStreamTrack):
 
     def __init__(self) -> None:
         super().__init__()
+        self.opus = False
+        """True once the client chose Opus: blocks then go out, and are handed over, encoded."""
         self._clock = _Clock(BLOCKS_PER_S)
         self._sent = 0
-        self._handed: deque[Samples] | None = None
+        self._handed: deque[Block] | None = None
 
     def take_floor(self) -> None:
         """Stop the tone: blocks come from ``hand`` until ``yield_floor``."""
@@ -113,27 +100,34 @@ class SoundSource(MediaStreamTrack):
         """Go back to the tone."""
         self._handed = None
 
-    def hand(self, block: Samples) -> None:
+    def hand(self, block: Block) -> None:
         """Queue one block; ignored unless the floor is taken."""
         if self._handed is not None:
             self._handed.append(block)
 
-    def _block(self) -> Samples:
+    def _block(self) -> Block:
         if self._handed is None:
-            return tone()[self._sent % BLOCKS_PER_S]
-        return self._handed.popleft() if self._handed else np.zeros(BLOCK_SAMPLES, np.int16)
+            return (opus_tone() if self.opus else tone())[self._sent % BLOCKS_PER_S]
+        if self._handed:
+            return self._handed.popleft()
+        return opus_silence() if self.opus else np.zeros(BLOCK_SAMPLES, np.int16)
 
-    async def recv(self) -> AudioFrame:
+    async def recv(self) -> AudioFrame | Packet[Stream]:
         """Return the next 20 ms when they are due."""
         await self._clock.tick()
         if self.readyState != "live":
             raise MediaStreamError
-        frame = AudioFrame.from_ndarray(self._block().reshape(1, -1), format="s16", layout="mono")
-        frame.sample_rate = SAMPLE_RATE_HZ
-        frame.pts = self._sent * BLOCK_SAMPLES
-        frame.time_base = Fraction(1, SAMPLE_RATE_HZ)
+        block = self._block()
+        item: AudioFrame | Packet[Stream]
+        if isinstance(block, bytes):
+            item = Packet(block)
+        else:
+            item = AudioFrame.from_ndarray(block.reshape(1, -1), format="s16", layout="mono")
+            item.sample_rate = SAMPLE_RATE_HZ
+        item.pts = self._sent * BLOCK_SAMPLES
+        item.time_base = Fraction(1, SAMPLE_RATE_HZ)
         self._sent += 1
-        return frame
+        return item
 
 
 class PictureSource(MediaStreamTrack):

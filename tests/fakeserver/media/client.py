@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 
 import numpy as np
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, VideoStreamTrack
 
 
@@ -38,7 +38,8 @@ class Reports:
 class Client:
     """Answers one offer; keeps the last frame of each kind that came in."""
 
-    def __init__(self):
+    def __init__(self, sound_codec=None):
+        self._sound_codec = sound_codec
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.frames = {}
         self.arrived = asyncio.Condition()
@@ -59,6 +60,10 @@ class Client:
     async def answer(self, offer, send=("audio", "video")):
         await self.connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
         for transceiver in self.connection.getTransceivers():
+            if transceiver.kind == "audio" and self._sound_codec:
+                known = RTCRtpSender.getCapabilities("audio").codecs
+                wanted = [codec for codec in known if codec.name == self._sound_codec]
+                transceiver.setCodecPreferences(wanted)
             if transceiver.kind in send:
                 track = AudioStreamTrack() if transceiver.kind == "audio" else VideoStreamTrack()
                 transceiver.sender.replaceTrack(track)
@@ -86,6 +91,6 @@ def redness(frame):
 
 
 def loudest_hz(frame):
-    """Strongest frequency of a 48 kHz frame, to the nearest 50 Hz."""
+    """Strongest frequency of a block of 20 ms, to the nearest 50 Hz."""
     samples = frame.to_ndarray().reshape(-1)[:: len(frame.layout.channels)].astype(float)
-    return int(np.abs(np.fft.rfft(samples)).argmax() * 48_000 / len(samples))
+    return int(np.abs(np.fft.rfft(samples)).argmax() * frame.sample_rate / len(samples))

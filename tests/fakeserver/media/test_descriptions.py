@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from fakeserver.media.descriptions import ready_answer, ready_offer
+from fakeserver.media.descriptions import ready_answer, ready_offer, wants_opus
 
 HOST4 = "a=candidate:1 1 udp 2130706431 192.0.2.2 5000 typ host"
 HOST6 = "a=candidate:2 1 udp 2130706431 fd00::2 5001 typ host"
@@ -90,3 +90,18 @@ def test_transport_may_stand_in_the_session_part():
 def test_useless_answer_is_named(answer, reason):
     with pytest.raises(ValueError, match=reason):
         ready_answer(OFFER, answer)
+
+
+@pytest.mark.parametrize(
+    ("codecs", "opus"),
+    [
+        (("96 0", "a=rtpmap:96 opus/48000/2"), True),
+        (("0 96", "a=rtpmap:96 opus/48000/2"), False),
+        (("63 111", "a=rtpmap:63 red/48000/2", "a=rtpmap:111 OPUS/48000/2"), True),
+        (("9",), False),
+        (("77",), False),
+    ],
+)
+def test_leg_sends_opus_when_the_answer_puts_it_first(codecs, opus):
+    numbers, *rtpmaps = codecs
+    assert wants_opus(sdp("v=0", f"m=audio 9 UDP/TLS/RTP/SAVPF {numbers}", *rtpmaps)) is opus

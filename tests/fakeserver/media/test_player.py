@@ -6,10 +6,13 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+from aiortc.mediastreams import MediaStreamError
 
 from fakeserver.media.legs import LegError, UnplayableError
+from fakeserver.media.opus import opus_silence
 from fakeserver.media.player import _fit, play_file
-from tests.fakeserver.media.client import loudest_hz, redness
+from fakeserver.media.sources import PictureSource, SoundSource
+from tests.fakeserver.media.client import Client, loudest_hz, redness
 from tests.fakeserver.media.test_aiortc_legs import connect
 
 
@@ -115,11 +118,37 @@ async def test_file_without_sound_and_picture_raises(tmp_path):
         await play_file(tmp_path / "words.srt", None, None)
 
 
-async def test_clock_goes_on_when_nobody_pulls(clip):
+@pytest.mark.parametrize("sources", [(SoundSource, PictureSource), None], ids=["unheard", "none"])
+async def test_clock_goes_on_when_nobody_pulls(clip, sources):
     """A client that listens to nothing does not make the playback last for ever."""
+    sound, picture = [source() for source in sources] if sources else (None, None)
     start = asyncio.get_running_loop().time()
-    await play_file(clip, None, None)
+    await play_file(clip, sound, picture)
     assert 0.9 < asyncio.get_running_loop().time() - start < 2
+
+
+async def test_file_plays_to_a_client_without_opus(legs, reports, clip):
+    client = Client("PCMU")
+    try:
+        await connect(legs, client, reports)
+        await client.see("audio", lambda frame: abs(loudest_hz(frame) - 440) <= 50)
+        playing = asyncio.create_task(legs.play("d", [clip]))
+        await client.see("audio", lambda frame: abs(loudest_hz(frame) - 523) <= 60)
+        await playing
+    finally:
+        await client.close()
+
+
+async def test_sound_that_decodes_too_slowly_leaves_silence():
+    for opus in (True, False):
+        source = SoundSource()
+        source.opus = opus
+        source.take_floor()
+        await source.recv()
+        assert source._block() is opus_silence() or not source._block().any()
+        source.stop()
+        with pytest.raises(MediaStreamError):
+            await source.recv()
 
 
 @pytest.mark.parametrize(
