@@ -93,17 +93,19 @@ def _play(
 def _print(scenario: model.Scenario, finished: RunFinished, last: ScenarioFinished | None) -> None:
     from harness.report import terminal
     from harness.report.ladder import ladder, printable
+    from harness.report.replaying import sentences
     from harness.report.terminal import show_faults, summary, verdict_table
 
     console = terminal.console()
-    print(*(printable(step) for step in scenario.steps), sep="\n")
+    print(*(printable(line) for line in sentences(scenario)), sep="\n")
     failed = [v.first_failure for v in finished.verdicts if v.first_failure is not None]
     if failed:
         for first in failed:
             print(f"\n{ladder(first.trace, first.failure)}")
     elif last is not None:
         print(f"\n{ladder(last.trace)}")
-    console.print(verdict_table(tuple(v for v in finished.verdicts if v.exercised or v.failed)))
+    touched = tuple(v for v in finished.verdicts if v.exercised or v.failed)
+    console.print(verdict_table(touched, console.width))
     show_faults(console, finished.faults)
     print(summary(finished))
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from harness.report import atomic
-from harness.report.replaying import replay_command, trace_path
+from harness.report.replaying import replay_command, sentences, trace_path
 from harness.runner.events import AnyRunEvent, ClauseVerdict, FirstFailure, RunFinished, RunStarted
 from harness.version import VERSION
 
@@ -82,7 +82,7 @@ def _failure(clause: str, first: FirstFailure, sut: str) -> dict[str, Any]:
     return {
         "scenario": msgspec.to_builtins(first.scenario),
         "steps": len(first.scenario.steps),
-        "sentences": list(first.scenario.steps),
+        "sentences": sentences(first.scenario),
         "message": first.failure.message,
         "replay": replay_command(first, sut),
         "trace": trace_path(clause),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.report import atomic
 from harness.report.ladder import ladder
-from harness.report.replaying import replay_command, trace_path
+from harness.report.replaying import replay_command, sentences, trace_path
 from harness.runner.events import AnyRunEvent, ClauseVerdict, Fault, RunFinished
 from harness.verdict import Verdict
 
@@ -78,7 +78,7 @@ def _story(verdict: ClauseVerdict, sut: str) -> str:
     first = verdict.first_failure
     lines = [verdict.statement, "", verdict.reason, *verdict.variants]
     if first is not None:
-        lines += ["", *first.scenario.steps, "", replay_command(first, sut)]
+        lines += ["", *sentences(first.scenario), "", replay_command(first, sut)]
         lines += [trace_path(verdict.id), "", ladder(first.trace, first.failure)]
     return "\n".join(lines)
 

@@ -6,6 +6,7 @@ import re
 import shlex
 
 from harness.runner.events import FirstFailure
+from scenarios.model import Scenario
 
 
 def replay_command(first: FirstFailure, sut: str) -> str:
@@ -14,6 +15,12 @@ def replay_command(first: FirstFailure, sut: str) -> str:
     if first.real_media and not sut.startswith("chromium"):
         words.append("--real-media")
     return shlex.join(words)
+
+
+def sentences(scenario: Scenario) -> list[str]:
+    """Tell the scenario, and the platform variants it depends on where they are not the usual."""
+    variants = scenario.platform.variants()
+    return [*scenario.steps, *([f"the platform has {', '.join(variants)}"] if variants else [])]
 
 
 def trace_path(clause: str) -> str:

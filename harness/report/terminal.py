@@ -23,7 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.report.ladder import ladder, printable
-from harness.report.replaying import replay_command, trace_path
+from harness.report.replaying import replay_command, sentences, trace_path
 from harness.runner.events import (
     AnyRunEvent,
     ClauseVerdict,
@@ -47,6 +47,8 @@ STYLES = {
 FAULTS_SHOWN = 10
 REASON_MAX = 100
 """Characters of a reason in the table; the whole of it stands below."""
+BORDERS = 14
+"""Columns of the table's own lines and padding."""
 PLAIN_WIDTH = 150
 """Of output that goes to a file or a pipe, where there is no terminal to ask."""
 
@@ -91,7 +93,7 @@ class TerminalReport:
 
     def _show(self, finished: RunFinished) -> None:
         console = self._console
-        console.print(verdict_table(finished.verdicts))
+        console.print(verdict_table(finished.verdicts, console.width))
         for verdict in finished.verdicts:
             if verdict.first_failure is not None:
                 self._show_failure(verdict)
@@ -106,7 +108,7 @@ class TerminalReport:
         console.print()
         console.print(Text(f"{verdict.verdict} {verdict.id}", style=STYLES[verdict.verdict]))
         lines = [verdict.statement, verdict.reason, *verdict.variants, ""]
-        lines += [f"  {step}" for step in first.scenario.steps]
+        lines += [f"  {sentence}" for sentence in sentences(first.scenario)]
         for line in lines:
             console.print(Text(printable(line)), soft_wrap=True)
         _print_raw(console, f"\n  {replay_command(first, self._sut)}")
@@ -125,9 +127,10 @@ def show_faults(console: Console, faults: tuple[Fault, ...]) -> None:
         console.print(Text(f"… and {len(faults) - FAULTS_SHOWN} more faults"))
 
 
-def verdict_table(verdicts: tuple[ClauseVerdict, ...]) -> Table:
+def verdict_table(verdicts: tuple[ClauseVerdict, ...], width: int) -> Table:
     """Return the table of all clauses that apply, grouped by family; the caption counts the rest.
 
+    ``width`` is the console's, in columns: the reason gets what the others leave of it.
     The rest is not hidden: ``ringproof clauses`` lists every row with its reason.
     """
     shown = [verdict for verdict in verdicts if verdict.verdict is not Verdict.NOT_APPLICABLE]
@@ -137,11 +140,12 @@ def verdict_table(verdicts: tuple[ClauseVerdict, ...]) -> Table:
         table.caption = f"{left_out} more clauses do not apply: ringproof clauses --untested"
         table.caption_justify = "left"
     widest = max((len(_title(verdict)) for verdict in shown), default=0)
-    table.add_column("clause", no_wrap=True, min_width=widest)
-    table.add_column("verdict", no_wrap=True, min_width=len(Verdict.NOT_EXERCISED))
-    table.add_column("exercised", justify="right", min_width=len("exercised"))
-    table.add_column("failed", justify="right", min_width=len("failed"))
-    table.add_column("reason", overflow="ellipsis", no_wrap=True)
+    taken = widest + len(Verdict.NOT_EXERCISED) + len("exercised") + len("failed") + BORDERS
+    for heading in ("clause", "verdict"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("exercised", "failed"):
+        table.add_column(heading, no_wrap=True, justify="right")
+    table.add_column("reason", no_wrap=True, max_width=max(len("reason"), width - taken))
     for _, family in groupby(shown, key=lambda verdict: verdict.family):
         for verdict in family:
             table.add_row(
