@@ -87,13 +87,22 @@ def caller_of(call: CallRecord) -> object:
     return None if call.invite is None else call.invite.detail.get("from")
 
 
-def ending_begun(call: CallRecord, removal: Removal) -> bool:
-    """Say whether a call that left the list was on its way out, by its own word or by a cause."""
+def alive(call: CallRecord, removal: Removal) -> bool:
+    """Say whether a call that left the list was alive by the client's own account."""
     words = removal.words
-    if words and call.words[words - 1] in ENDING:
-        return True
+    return not words or call.words[words - 1] not in ENDING
+
+
+def lived_on(call: CallRecord, removal: Removal) -> bool:
+    """Say whether a call that left the list showed more than ``destroyed`` afterwards."""
+    words = call.words
+    return len(words) > removal.words and words[removal.words] != "destroyed"
+
+
+def touched(call: CallRecord, removal: Removal) -> bool:
+    """Say whether its user or the far side had decided on a call before it left the list."""
     emission = call.session.emissions[removal.emission]
-    for command in (call.hangup, call.decline):
+    for command in (call.accept, call.hangup, call.decline):
         if command is not None and command.n < emission.n:
             return True
     return 0 <= call.bye_out_at < call.session.emission_at[removal.emission]

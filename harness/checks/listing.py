@@ -1,9 +1,9 @@
 """Checks of the list family: what the list of inbound calls holds, and when it is emitted.
 
-A call missing from an emission breaks one clause, by the moment it went missing: at another call's
-arrival (``whole-list``), on its own change of status (``stays-through-status``), on what happened
-to another call (``no-pick``), or on its way out (``leaves-only-when-destroyed``). A call that never
-came is sorted by ``causes.missed``.
+A call missing from an emission breaks one clause, by the moment it went missing: alive, at another
+call's arrival (``whole-list``), on what happened to another call (``no-pick``), or else
+(``stays-through-status``); or on its way out (``leaves-only-when-destroyed``). Alive is what the
+client's own status says. A call that never came is sorted by ``causes.missed``.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from __future__ import annotations
 import itertools
 
 from harness.checks.causes import (
+    alive,
     caller_of,
     end_at,
-    ending_begun,
     had_time,
+    lived_on,
     lives_at,
     missed,
+    touched,
     uncaused,
 )
 from harness.checks.records import CallRecord, Removal, SessionRecord
@@ -61,7 +63,7 @@ def whole_list(session: SessionRecord) -> Finding:
         )
     for call in session.calls:
         for removal in call.removals if call.invite is not None else ():
-            if removal.arrival and not ending_begun(call, removal):
+            if removal.arrival and (alive(call, removal) or lived_on(call, removal)):
                 emission = session.emissions[removal.emission]
                 return call.fail(
                     f"expected every live call; the emission that shows the new call holds "
@@ -201,7 +203,7 @@ def no_pick(session: SessionRecord) -> Finding:
         if change is not None:
             return call.fail(f"nobody touched this call, only another: {change.text}", change.event)
         for removal in call.removals:
-            if _dropped(call, removal) and _never_moved(call, removal):
+            if _dropped(call, removal) and not touched(call, removal):
                 return call.fail(
                     "nobody touched this call, only another: it left the list",
                     session.emissions[removal.emission],
@@ -258,7 +260,7 @@ def stays_through_status(call: CallRecord) -> Finding:
     for removal in call.removals:
         if not _dropped(call, removal):
             continue
-        if len(call.session.calls) > 1 and _never_moved(call, removal):
+        if not touched(call, removal) and _beside_events(call):
             continue  # list/no-pick
         return call.fail(
             f"expected the call in every emission until it is destroyed; it was dropped when it "
@@ -270,21 +272,20 @@ def stays_through_status(call: CallRecord) -> Finding:
 
 @per_call("list/leaves-only-when-destroyed")
 def leaves_only_when_destroyed(call: CallRecord) -> Finding:
-    """A client that takes a call off the list too early on its way out, or never destroys it."""
+    """A client that takes a call off the list before disconnected, or never destroys it."""
     finding: Finding = UNTOUCHED
     for removal in call.removals if call.invite is not None else ():
-        if not ending_begun(call, removal):
+        if alive(call, removal):
             continue
         finding = HELD
-        rest = call.words[removal.words :]
         if "destroyed" in call.words[: removal.words]:
             continue
-        if rest and rest[0] != "destroyed":
-            return call.fail(
-                f"the call had left the list, and then showed {rest[0]}",
-                call.statuses[removal.words],
-            )
-        if not rest:
+        if lived_on(call, removal):
+            if removal.arrival:
+                continue  # list/whole-list
+            status = call.statuses[removal.words]
+            return call.fail(f"the call had left the list, and then showed {status.status}", status)
+        if len(call.words) == removal.words:
             if not call.session.settled_after(call.session.emission_at[removal.emission]):
                 return UNTOUCHED
             return call.fail("the call left the list and was never destroyed")
@@ -293,11 +294,7 @@ def leaves_only_when_destroyed(call: CallRecord) -> Finding:
 
 def _dropped(call: CallRecord, removal: Removal) -> bool:
     """Say whether the call went missing alive, at no other call's arrival."""
-    return not removal.arrival and not ending_begun(call, removal)
-
-
-def _never_moved(call: CallRecord, removal: Removal) -> bool:
-    return not 0 <= call.left < removal.words
+    return not removal.arrival and alive(call, removal)
 
 
 @per_session("list/snapshot")

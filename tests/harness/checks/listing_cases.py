@@ -102,13 +102,18 @@ LIST = {
             "the first leaves when the third comes": _two()
             .platform_bye(A)
             .invite(C)
+            .status("disconnected", c=A)
             .calls(C, B)
-            .status("disconnected", "destroyed", c=A),
+            .status("destroyed", c=A),
         },
         breaks={
             "the newest only": (
                 start().ringing(A).ringing(B).settled(),
                 "holds 1 call, and not one that was ringing",
+            ),
+            "the newest only, while the first is on its way out": (
+                start().ringing(A).hangup_shown(A).ringing(B).status("disconnected", c=A),
+                "not one that was disconnecting",
             ),
             "one call twice": (start().invite().calls(A, A), "call-a is listed twice"),
             "the dead": (
@@ -325,6 +330,18 @@ LIST = {
                 _two().answered(A).calls(B).settled(),
                 "dropped when it was connected",
             ),
+            "dropped on the caller's end": (
+                start().ringing().platform_bye().calls().status("disconnected", "destroyed"),
+                "dropped when it was ringing",
+            ),
+            "dropped on the caller's end, beside another": (
+                _two().platform_bye(B).calls(A).status("disconnected", "destroyed", c=B),
+                "dropped when it was ringing",
+            ),
+            "dropped on hanging up": (
+                start().ringing().command("call.hangup").calls().status("disconnecting"),
+                "dropped when it was ringing",
+            ),
             "dropped while it rings": (start().ringing().calls(), "dropped when it was ringing"),
             "dropped at once": (
                 start().invite().calls(A).calls(),
@@ -349,12 +366,8 @@ LIST = {
         },
         breaks={
             "before disconnected": (
-                start().ringing().platform_bye().calls().status("disconnected", "destroyed"),
+                start().ringing().hangup_shown().calls().status("disconnected", "destroyed"),
                 "had left the list, and then showed disconnected",
-            ),
-            "before disconnecting": (
-                start().ringing().command("call.hangup").calls().status("disconnecting"),
-                "then showed disconnecting",
             ),
             "never destroyed": (
                 start().ringing().platform_bye().status("disconnected").calls().settled(),
@@ -363,6 +376,7 @@ LIST = {
         },
         untouched={
             "still there": start().ringing().settled(),
+            "hidden at another's arrival": start().ringing(A).ringing(B).answered(A).settled(),
             "dropped alive": start().ringing().answered().calls().settled(),
             "no barrier": start().ringing().platform_bye().status("disconnected").calls(),
         },

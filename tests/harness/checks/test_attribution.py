@@ -138,12 +138,7 @@ FAULTS = {
     ),
     "keeps a second caller to itself": (
         "list/no-queue",
-        start()
-        .ringing(A)
-        .invite(B, from_="/private/carol")
-        .later(300)
-        .gave_up(A)
-        .gave_up_unseen(B),
+        start().ringing(A).invite(B, from_="/private/carol").later(300).gave_up(A).platform_bye(B),
     ),
 }
 

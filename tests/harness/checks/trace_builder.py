@@ -369,10 +369,6 @@ class TraceBuilder:
         """The caller gives up, and the client shows it."""
         return self.platform_bye(c, s=s).over("disconnected", c=c, s=s, beside=beside)
 
-    def gave_up_unseen(self, c: str = A, *, s: str = "s0") -> Self:
-        """The caller gives up, and the client has never shown the call."""
-        return self.platform_bye(c, s=s)
-
     def declined(self, c: str = A, *, s: str = "s0", beside: tuple[str, ...] = ()) -> Self:
         """The subscriber declines."""
         self.command("call.reject", c, s=s).client_bye(c, s=s, reason="decline")
@@ -382,6 +378,10 @@ class TraceBuilder:
         """The subscriber hangs up."""
         self.command("call.hangup", c, s=s).status("disconnecting", c=c, s=s).client_bye(c, s=s)
         return self.over("disconnected", c=c, s=s, beside=beside).resolved(s=s)
+
+    def hangup_shown(self, c: str = A, *, s: str = "s0") -> Self:
+        """The subscriber hangs up, and no more has happened than disconnecting."""
+        return self.command("call.hangup", c, s=s).status("disconnecting", c=c, s=s)
 
     def remote_hangup(
         self, c: str = A, *, s: str = "s0", by: str = "origin", beside: tuple[str, ...] = ()
