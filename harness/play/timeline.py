@@ -8,12 +8,12 @@ only sleeps are the scenario's own delays.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 
-from harness.runner.board import Leg, OriginCall
-from harness.runner.media_probe import MEDIA_WITHIN_MS, probe
-from harness.runner.stage import Stage
+from harness.play.board import Leg, OriginCall
+from harness.play.clock import Group
+from harness.play.media_probe import MEDIA_WITHIN_MS, probe
+from harness.play.stage import Stage
 from scenarios.model import Answer, AnyAction, HangUp, Observe, Reject, Vanish, waiting_ms
 
 LISTED_WITHIN_MS = 3_000
@@ -32,6 +32,9 @@ ENDED_WITHIN_MS = 4_000
 RING_WAITED_MS = 5_000
 """A ring time up to this is waited for; a longer one would make an unanswered call a long wait."""
 
+PROBED_WITHIN_MS = 80_000
+"""How long an end is held back for media to be watched: every wait inside is shorter."""
+
 VANISHED_WITHIN_MS = 5_000
 """How long the platform may keep the call of a page that is gone (``Settings.page_gone_ms``)."""
 
@@ -44,35 +47,39 @@ class Timeline:
         self.scenario = stage.scenario
         self.board = stage.board
         self._sut_counts = sut_counts
-        self._probed = {n: asyncio.Event() for n in range(len(self.scenario.callers))}
+        self._clock = stage.recorder.clock
+        self._probing: set[int] = set()
+        """Calls whose media is still to be watched."""
         self._hung_up: set[int] = set()
         """Calls on which the subscriber's own hang-up was sent."""
         self._lookup_ms = self.scenario.platform.lookup_delay_ms
 
     async def play(self) -> None:
-        """Play opening and closing. Raises an ``ExceptionGroup`` of what went wrong."""
+        """Play opening and closing. Raises what went wrong, possibly as an ``ExceptionGroup``."""
         late = [action for action in self.scenario.actions if action.on == "gone"]
         early = [action for action in self.scenario.actions if action.on != "gone"]
-        async with asyncio.TaskGroup() as background:
+        async with self._clock.group() as background:
             for action in late:
-                background.create_task(self._act(action))
-            async with asyncio.TaskGroup() as opening:
+                background.spawn(self._act(action))
+            async with self._clock.group() as opening:
                 for number in range(len(self.scenario.callers)):
-                    opening.create_task(self._call(number, background))
+                    opening.spawn(self._call(number, background))
                 for action in early:
-                    opening.create_task(self._act(action))
-            async with asyncio.TaskGroup() as closing:
+                    opening.spawn(self._act(action))
+            async with self._clock.group() as closing:
                 for number in range(len(self.scenario.callers)):
-                    closing.create_task(self._conclude(number))
+                    closing.spawn(self._conclude(number))
 
     async def settle(self) -> None:
         """Hear both witnesses out, and prove with a barrier that there is nothing more."""
+        stuck: set[str] = set()
         for _ in range(2):  # a call may surface only behind the first barrier
-            legs = list(self._legs_present())
+            legs = [leg for leg in self._legs_present() if leg.dialog not in stuck]
             await self._heard_out(legs)
+            stuck.update(leg.dialog for leg in legs if not leg.over)
             for device in self.stage.present:
                 await self.stage.barrier(device)
-            if all(leg.over for leg in legs):
+            if all(leg.over or leg.dialog in stuck for leg in legs):
                 break
         self.stage.recorder.note("settled")
 
@@ -88,25 +95,31 @@ class Timeline:
 
     @property
     def clean(self) -> bool:
-        """Nothing of this scenario is left in any session, and no session is lost."""
-        return not self.stage.vanished and all(leg.over for leg in self._legs_present())
+        """Nothing of this scenario is left in any session, and no session is lost.
 
-    async def _call(self, number: int, background: asyncio.TaskGroup) -> None:
+        A call that was never listed may still surface, when the client is through with its
+        directory look-up: that session is not used again.
+        """
+        quiet = all(leg.listed and leg.over for leg in self._legs_present())
+        return quiet and not self.stage.vanished and not self.board.strangers
+
+    async def _call(self, number: int, background: Group) -> None:
         caller, stage = self.scenario.callers[number], self.stage
-        await asyncio.sleep(caller.at_ms / 1000)
+        await self._clock.sleep(caller.at_ms)
         address = stage.addresses[caller.alias]
         request = f"dial-{number}"
         stage.recorder.asked(request, "rest.dial", {"caller": number, "to": address})
-        real = stage.planned.real_media
+        real = stage.real_media
         talk_ms = None if real else caller.talk_ms
         stage.recorder.bind(
             number, await stage.rest.dial(caller, address, talk_ms=talk_ms), request
         )
         call = self._known(number)
         if caller.patience_ms is not None:
-            background.create_task(self._give_up(number, caller.patience_ms))
+            background.spawn(self._give_up(number, caller.patience_ms))
         if real:
-            background.create_task(self._talk(number))
+            self._probing.add(number)
+            background.spawn(self._talk(number))
         await stage.recorder.wait(
             lambda: call.state == "ended" or self._listed(call),
             self._lookup_ms + LISTED_WITHIN_MS,
@@ -136,7 +149,8 @@ class Timeline:
                 self.stage.recorder.asked(f"talk-{number}", "rest.update", {"caller": number})
                 await self.stage.rest.update(call.id, talk_ms=caller.talk_ms)
         finally:
-            self._probed[number].set()
+            self._probing.discard(number)
+            self._clock.notify()
 
     async def _act(self, action: AnyAction) -> None:
         stage = self.stage
@@ -145,7 +159,7 @@ class Timeline:
             return
         if action.on == "connected" and isinstance(action, HangUp | Vanish):
             await self._media_seen(action.call)
-        await asyncio.sleep(action.after_ms / 1000)
+        await self._clock.sleep(action.after_ms)
         leg = self.board.leg(action.call, action.device)
         if action.device in stage.vanished or (leg is None and not isinstance(action, Vanish)):
             stage.recorder.note("skipped", f"{type(action).__name__}: no call on that device")
@@ -253,7 +267,7 @@ class Timeline:
                 return VANISHED_WITHIN_MS
             if caller.talk_ms is not None:
                 media_ms = CONNECTED_WITHIN_MS + MEDIA_WITHIN_MS
-                return caller.talk_ms + (media_ms if self.stage.planned.real_media else 0)
+                return caller.talk_ms + (media_ms if self.stage.real_media else 0)
             return 0 if number in self._hung_up else None
         if not call.legs:
             return None  # it rings nowhere: no device was online
@@ -272,8 +286,8 @@ class Timeline:
         )
 
     async def _media_seen(self, number: int) -> None:
-        if self.stage.planned.real_media:
-            await self._probed[number].wait()
+        if self.stage.real_media:
+            await self.stage.recorder.wait(lambda: number not in self._probing, PROBED_WITHIN_MS)
 
     async def _end(self, number: int, reason: str) -> None:
         call = self._known(number)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Callable
 
 from fakeserver.protocol.journal import AnyFact
 from harness.adapters.protocol import Command, Reply
-from harness.runner.board import Board
+from harness.play.board import Board
+from harness.play.clock import Clock
 from harness.trace import (
     AnyEntry,
     AnySutEvent,
@@ -26,23 +25,23 @@ EVENTS_MAX = 10_000
 
 
 class Recorder:
-    """One scenario's trace while it grows; everything runs in the loop's thread."""
+    """One scenario's trace while it grows; everything runs in one thread."""
 
-    def __init__(self, header: Header) -> None:
+    def __init__(self, header: Header, clock: Clock) -> None:
+        self.clock = clock
         self.events = 0
-        self._waiting: list[asyncio.Future[None]] = []
         self.begin(header)
 
     def begin(self, header: Header) -> None:
         """Start the clock and the record anew, now that the sessions are known."""
         self.trace = Trace(header)
         self.board = Board(header.sessions)
-        self._started_ns = time.monotonic_ns()
+        self._started_us = self.clock.now_us
 
     @property
     def now_us(self) -> int:
         """Microseconds since the scenario started."""
-        return (time.monotonic_ns() - self._started_ns) // 1000
+        return self.clock.now_us - self._started_us
 
     @property
     def flooded(self) -> bool:
@@ -106,19 +105,8 @@ class Recorder:
 
         Returns False when ``within_ms`` passed first.
         """
-        try:
-            async with asyncio.timeout(within_ms / 1000):
-                while not condition():
-                    waiting = asyncio.get_running_loop().create_future()
-                    self._waiting.append(waiting)
-                    await waiting
-        except TimeoutError:
-            return condition()
-        return True
+        return await self.clock.wait(condition, within_ms)
 
     def _add(self, entry: AnyEntry) -> None:
         self.trace.entries.append(entry)
-        waiting, self._waiting = self._waiting, []
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
+        self.clock.notify()

@@ -90,6 +90,8 @@ class Board:
         self.pings: set[str] = set()
         """Pings that were answered."""
         self.registered: set[str] = set()
+        self.strangers: set[str] = set()
+        """Sessions that listed a call which is none of this scenario's."""
         self._legs: dict[str, Leg] = {}
         """By dialog."""
 
@@ -153,6 +155,8 @@ class Board:
                 self.registered.add(event.s)
             case traces.Calls():
                 ids = {entry.c for entry in event.list}
+                if not ids <= self._legs.keys():
+                    self.strangers.add(event.s)
                 for leg in self._legs.values():
                     if leg.session == event.s:
                         leg.in_list = leg.dialog in ids

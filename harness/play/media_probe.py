@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
-from harness.runner.board import Leg
-from harness.runner.stage import Stage
+from harness.play.board import Leg
+from harness.play.stage import Stage
 
 MEDIA_WITHIN_MS = 5_000
 """From ``connected`` to packets both ways. Measured on two busy cores: 0.3 to 1.5 s."""
@@ -30,14 +28,14 @@ async def probe(stage: Stage, leg: Leg, device: int, *, sut_counts: bool) -> boo
 
     The counts are in the trace, so the check decides; this only gives the media its time.
     """
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + MEDIA_WITHIN_MS / 1000
+    clock = stage.recorder.clock
+    deadline_us = clock.now_us + MEDIA_WITHIN_MS * 1000
     while True:
         await stage.server.count_packets(leg.dialog)
         if sut_counts:
             await stage.tell("media", device, c=leg.dialog)
         if flowing(leg, sut_counts=sut_counts):
             return True
-        if leg.ended or loop.time() >= deadline:
+        if leg.ended or clock.now_us >= deadline_us:
             return False
         await stage.recorder.wait(lambda: leg.ended, PROBE_EVERY_MS)

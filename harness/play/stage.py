@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import Protocol, TypedDict, Unpack
 
 import msgspec
 
-from fakeserver.protocol.events import PingRequested
+from fakeserver.protocol.events import AnyEvent, PingRequested
 from harness.adapters.protocol import Adapter, Command, Reply
-from harness.runner.events import Planned
-from harness.runner.recorder import Recorder
-from harness.runner.rest import Rest
+from harness.play.record import Recorder
 from harness.verdict import Owner
-
-if TYPE_CHECKING:
-    from fakeserver.app import Server
+from scenarios.model import Caller, Scenario
 
 COMMAND_WITHIN_MS = 10_000
 """Reply to any one command. The published SDK gives up its own requests after 5 s."""
@@ -50,6 +45,29 @@ class SceneFault(Exception):
         self.text = text
 
 
+class Platform(Protocol):
+    """What the stage needs of the stand-in itself."""
+
+    def dispatch(self, event: AnyEvent) -> None:
+        """Give the exchange an event."""
+
+    async def count_packets(self, dialog: str) -> None:
+        """Write the packets that a leg has sent and received into the record."""
+
+
+class Telephone(Protocol):
+    """What callers do, through REST or past it."""
+
+    async def dial(self, caller: Caller, address: str, *, talk_ms: int | None) -> str:
+        """Place a call and return its id; None for ``talk_ms`` stays on the line for ever."""
+
+    async def end(self, call: str, reason: str) -> None:
+        """End a call; one that has ended meanwhile is left as it is."""
+
+    async def update(self, call: str, *, talk_ms: int) -> None:
+        """Have an answered call hang up after ``talk_ms``."""
+
+
 class Device(msgspec.Struct, frozen=True, kw_only=True):
     """One session of the subscriber."""
 
@@ -64,16 +82,18 @@ class Stage:
     def __init__(
         self,
         *,
-        planned: Planned,
-        server: Server,
-        rest: Rest,
+        scenario: Scenario,
+        real_media: bool,
+        server: Platform,
+        rest: Telephone,
         adapter: Adapter,
         recorder: Recorder,
         devices: tuple[Device, ...],
         addresses: tuple[str, ...],
+        ids: Callable[[], str],
     ) -> None:
-        self.planned = planned
-        self.scenario = planned.scenario
+        self.scenario = scenario
+        self.real_media = real_media
         self.server = server
         self.rest = rest
         self.recorder = recorder
@@ -84,6 +104,7 @@ class Stage:
         self.vanished: set[int] = set()
         """Devices that are gone; nothing is asked of them any more."""
         self._adapter = adapter
+        self._ids = ids
 
     @property
     def present(self) -> tuple[int, ...]:
@@ -96,7 +117,7 @@ class Stage:
         Raises ``SceneFault`` when the adapter disowns the command, ``AdapterError`` when it died.
         """
         command = Command(
-            id=secrets.token_hex(6),
+            id=self._ids(),
             op=op,
             s=self.devices[device].session,
             deadline_ms=COMMAND_WITHIN_MS,
@@ -121,7 +142,7 @@ class Stage:
         Absence before a barrier is proof. A device that vanishes meanwhile needs none. Raises
         ``SceneFault`` when there is none to be had.
         """
-        ping = secrets.token_hex(6)
+        ping = self._ids()
         session = self.devices[device].session
         self.server.dispatch(PingRequested(session, ping))
         answered = await self.recorder.wait(

@@ -1,0 +1,1 @@
+"""Plays one scenario, whatever the clock: real or virtual."""

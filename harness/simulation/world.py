@@ -1,0 +1,262 @@
+"""One platform, its links and the devices on them, in virtual time.
+
+Both cores are the very ones that serve sockets. Every frame is JSON text that one side encoded and
+the other decodes; every delay is an event in the scheduler's queue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from fakeserver.protocol import commands as platform
+from fakeserver.protocol import events as incoming
+from fakeserver.protocol import journal, sdp
+from fakeserver.protocol.directory import Directory
+from fakeserver.protocol.exchange import Exchange
+from fakeserver.protocol.settings import Settings
+from harness.client import events
+from harness.play.record import Recorder
+from harness.simulation.draws import Draws
+from harness.simulation.phone import Phone
+from harness.simulation.scheduler import Scheduler, Timer
+
+EPOCH_MS = 1_800_000_000_000
+"""Unix time at which every simulation starts: a constant, so that runs are equal bytes."""
+
+KEY = b"simulated platforms sign their tokens with this"
+
+
+class Weather(msgspec.Struct, frozen=True):
+    """Ranges of the delays that a simulation draws, in microseconds, both ends included."""
+
+    frame_us: tuple[int, int] = (200, 3_000)
+    lookup_us: tuple[int, int] = (500, 5_000)
+    media_us: tuple[int, int] = (500, 20_000)
+    connect_us: tuple[int, int] = (1_000, 60_000)
+    """From the applied answer to media that can flow."""
+
+
+class World:
+    """The exchange, its shell in virtual time, and the phones."""
+
+    def __init__(self, clock: Scheduler, recorder: Recorder, seed: int, weather: Weather) -> None:
+        self.clock = clock
+        self.recorder = recorder
+        self.weather = weather
+        self.draws = Draws(seed)
+        self._numbers: dict[str, int] = {}
+        self.exchange = Exchange(
+            Directory(), Settings(key=KEY, ch="fabric.simulated.invalid:443"), self.fresh_id
+        )
+        self._phones: dict[str, Phone] = {}
+        """By socket."""
+        self._ready: dict[str, int] = {}
+        """Link end → when its last frame arrives: frames of one direction keep their order."""
+        self._timers: dict[str, Timer] = {}
+        self._lookups: dict[str, tuple[Phone, str]] = {}
+        self._legs: dict[str, str] = {}
+        """Dialog → what its leg has reached: offered, answered, closed by the client."""
+        self._performers: dict[type, Callable[[Any], None]] = {
+            platform.SendFrame: self._send,
+            platform.CloseSocket: self._close_socket,
+            platform.StartTimer: self._start_timer,
+            platform.CancelTimer: self._cancel_timer,
+            platform.CreateOffer: self._create_offer,
+            platform.ApplyAnswer: self._apply_answer,
+            platform.CloseLeg: self._close_leg,
+            platform.StartPlayback: self._start_playback,
+            platform.StopPlayback: _nothing,
+            platform.FetchScript: self._fetch_script,
+            platform.PostCallback: _nothing,
+            platform.AnswerLookup: self._answer_lookup,
+        }
+        for fact in _FACTS:
+            self._performers[fact] = recorder.fact
+
+    def fresh_id(self) -> str:
+        """Return an id that no other has: a counter in the shape of a UUID."""
+        return self.name("id")
+
+    def name(self, kind: str) -> str:
+        """Return the next name of a kind."""
+        number = self._numbers[kind] = self._numbers.get(kind, 0) + 1
+        return f"{kind}-{number:04d}"
+
+    # -- time --------------------------------------------------------------------------------
+
+    def soon(self, callback: Callable[[], None]) -> None:
+        """Run a callback right after the current one."""
+        self.clock.after(0, callback)
+
+    def later(self, name: str, bounds: tuple[int, int], callback: Callable[[], None]) -> None:
+        """Run a callback after a drawn delay; ``name`` is the choice point."""
+        self.clock.after(self.draws.between(name, *bounds), callback)
+
+    # -- the platform ------------------------------------------------------------------------
+
+    def dispatch(self, event: incoming.AnyEvent) -> None:
+        """Give the exchange an event and perform what it asks for."""
+        performers = self._performers
+        for command in self.exchange.handle(event, EPOCH_MS + self.clock.now_us // 1000):
+            performers[type(command)](command)
+
+    def _send(self, command: platform.SendFrame) -> None:
+        phone = self._phones.get(command.socket)
+        if phone is None:
+            return
+        self.recorder.fact(command.fact)
+        text = command.text
+        self._link(command.socket + ">", lambda: self._deliver(phone, command.socket, text))
+
+    def _deliver(self, phone: Phone, socket: str, text: str) -> None:
+        if phone.socket == socket:
+            phone.dispatch(events.FrameReceived(text))
+
+    def _link(self, end: str, callback: Callable[[], None]) -> None:
+        """Carry one frame: a drawn delay, but never before the frame that was sent before it."""
+        now = self.clock.now_us
+        arrival = now + self.draws.between("frame", *self.weather.frame_us)
+        arrival = max(arrival, self._ready.get(end, 0))
+        self._ready[end] = arrival
+        self.clock.after(arrival - now, callback)
+
+    def _close_socket(self, command: platform.CloseSocket) -> None:
+        phone = self._phones.pop(command.socket, None)
+        if phone is None:
+            return
+        code = command.code
+        self._link(command.socket + ">", lambda: self._closed(phone, command.socket, code))
+        self.soon(lambda: self.dispatch(incoming.SocketClosed(command.socket, code)))
+
+    def _closed(self, phone: Phone, socket: str, code: int) -> None:
+        if phone.socket == socket:
+            phone.socket = ""
+            phone.dispatch(events.SocketClosed(code))
+
+    def _start_timer(self, command: platform.StartTimer) -> None:
+        name = command.name
+        running = self._timers.get(name)
+        if running is not None:
+            running.cancel()
+        self._timers[name] = self.clock.after(command.delay_ms * 1000, lambda: self._fire(name))
+
+    def _cancel_timer(self, command: platform.CancelTimer) -> None:
+        timer = self._timers.pop(command.name, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _fire(self, name: str) -> None:
+        del self._timers[name]
+        self.dispatch(incoming.TimerFired(name))
+
+    def _answer_lookup(self, command: platform.AnswerLookup) -> None:
+        phone, call = self._lookups.pop(command.lookup)
+        self.later(
+            "lookup-answer",
+            self.weather.lookup_us,
+            lambda: phone.dispatch(events.LookupAnswered(call)),
+        )
+
+    def _fetch_script(self, command: platform.FetchScript) -> None:
+        self.soon(
+            lambda: self.dispatch(
+                incoming.ScriptFetched(command.call, None, "a simulation fetches nothing")
+            )
+        )
+
+    # -- media as events ---------------------------------------------------------------------
+
+    def _create_offer(self, command: platform.CreateOffer) -> None:
+        offer = sdp.event_model(dict.fromkeys(command.media, "sendrecv"), msid=command.msid)
+        self._legs[command.dialog] = "offered"
+        self.later(
+            "offer",
+            self.weather.media_us,
+            lambda: self.dispatch(incoming.OfferReady(command.dialog, offer)),
+        )
+
+    def _apply_answer(self, command: platform.ApplyAnswer) -> None:
+        dialog = command.dialog
+        self._legs[dialog] = "answered"
+        self.soon(lambda: self.dispatch(incoming.AnswerApplied(dialog)))
+        self.later("connect", self.weather.connect_us, lambda: self._connect(dialog))
+
+    def _connect(self, dialog: str) -> None:
+        """Media is up for both ends at once, if both still want it."""
+        if self._legs.get(dialog) != "answered":
+            return
+        self.dispatch(incoming.MediaConnected(dialog, real=False))
+        for phone in tuple(self._phones.values()):
+            phone.dispatch(events.MediaConnected(dialog))
+
+    def _close_leg(self, command: platform.CloseLeg) -> None:
+        self._legs.pop(command.dialog, None)
+
+    def client_media_closed(self, dialog: str) -> None:
+        """The client tore its end down: nothing will connect any more."""
+        if dialog in self._legs:
+            self._legs[dialog] = "closed"
+
+    def _start_playback(self, command: platform.StartPlayback) -> None:
+        finished = incoming.PlaybackFinished(command.dialog, command.playback)
+        self.later("playback", (100_000, 100_000), lambda: self.dispatch(finished))
+
+    # -- for phones --------------------------------------------------------------------------
+
+    def open_socket(self, phone: Phone, delay_ms: int) -> None:
+        """Open a socket for a phone after a delay."""
+        delay_us = delay_ms * 1000 + self.draws.between("open", *self.weather.frame_us)
+        self.clock.after(delay_us, lambda: self._opened(phone))
+
+    def _opened(self, phone: Phone) -> None:
+        if phone.gone:
+            return
+        phone.socket = socket = self.name("socket")
+        self._phones[socket] = phone
+        self.dispatch(incoming.SocketOpened(socket))
+        phone.dispatch(events.SocketOpened())
+
+    def to_server(self, socket: str, text: str) -> None:
+        """Carry a frame to the platform."""
+        self._link("<" + socket, lambda: self._arrive(socket, text))
+
+    def _arrive(self, socket: str, text: str) -> None:
+        if socket in self._phones:
+            self.dispatch(incoming.FrameReceived(socket, text))
+
+    def client_closed(self, socket: str, code: int) -> None:
+        """The client closed its socket; what it sent before still arrives before that."""
+        self._link("<" + socket, lambda: self._client_gone(socket, code))
+
+    def _client_gone(self, socket: str, code: int) -> None:
+        if self._phones.pop(socket, None) is not None:
+            self.dispatch(incoming.SocketClosed(socket, code))
+
+    def look_up(self, phone: Phone, call: str, name: str) -> None:
+        """Ask the directory for a phone."""
+        lookup = self.name("lookup")
+        self._lookups[lookup] = (phone, call)
+        subscriber = self.recorder.subscriber
+        self.later(
+            "lookup",
+            self.weather.lookup_us,
+            lambda: self.dispatch(incoming.LookupAsked(lookup, subscriber, name)),
+        )
+
+
+_FACTS = (
+    journal.FrameFact,
+    journal.SessionFact,
+    journal.CallFact,
+    journal.DialogFact,
+    journal.LookupFact,
+    journal.MediaFact,
+    journal.ScriptFact,
+)
+
+
+def _nothing(_: object) -> None:
+    """Callbacks leave no trace, and a stopped playback reports nothing."""
