@@ -4,8 +4,7 @@ A browser checks the candidates of an offer as soon as it has it, while it still
 aioice replies at once, and a browser that has found a pair that works stops gathering: it then has
 no server-reflexive candidate, without which the browser SDK never sends its answer (the SDK's
 source: every media section needs one). Measured with four pages side by side: 14 of 32 calls
-stayed in ``ringing`` for ever; with silence before the answer, none of 32. FreeSWITCH replies to
-no check either before it has the far side's credentials.
+stayed in ``ringing`` for ever; with silence before the answer, none of 32.
 
 Dropping early checks instead of holding them would cost clients whose next try is a
 retransmission half a second: aioice waits that long, and its connects took 0.5 s instead of 0.03.

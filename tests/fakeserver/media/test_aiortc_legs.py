@@ -7,9 +7,11 @@ import contextlib
 import re
 
 import pytest
+from aioice import ice
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fakeserver.media import aiortc_legs
 from fakeserver.media.aiortc_legs import AiortcLegs
 from fakeserver.media.legs import LegError
 from fakeserver.protocol.sdp import directions
@@ -172,6 +174,27 @@ async def test_leg_closed_while_its_offer_is_made_raises(legs):
     await legs.close("d")
     with pytest.raises(LegError, match="closed before"):
         await offer
+
+
+async def test_machine_without_addresses_is_named(legs, monkeypatch):
+    await legs.create_offer("d", ("audio",), True)
+    monkeypatch.setattr(ice, "get_host_addresses", lambda ipv4, ipv6: [])
+    with pytest.raises(LegError, match="no local address"):
+        await legs.create_offer("e", ("audio",), True)
+
+
+async def test_leg_that_hangs_while_closing_is_given_up(legs, monkeypatch, caplog):
+    class Hanging:
+        async def close(self):
+            await asyncio.Event().wait()
+
+    await legs.create_offer("d", ("audio",), True)
+    leg = legs._legs["d"]
+    peer, leg.peer = leg.peer, Hanging()
+    monkeypatch.setattr(aiortc_legs, "_CLOSE_LIMIT_S", 0.01)
+    await legs.close("d")
+    assert "did not close" in caplog.text
+    await peer.close()
 
 
 async def test_misuse_raises(legs):
