@@ -178,7 +178,7 @@ async def test_leg_closed_while_its_offer_is_made_raises(legs):
 
 async def test_machine_without_addresses_is_named(legs, monkeypatch):
     await legs.create_offer("d", ("audio",), True)
-    monkeypatch.setattr(ice, "get_host_addresses", lambda ipv4, ipv6: [])
+    monkeypatch.setattr(ice, "get_host_addresses", lambda **families: [])
     with pytest.raises(LegError, match="no local address"):
         await legs.create_offer("e", ("audio",), True)
 
