@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any
 from fakeserver.protocol import sdp
 from harness.client import commands, events
 from harness.client.media import answer_directions
-from harness.client.session import Session
 from harness.simulation.scheduler import Timer
 
 if TYPE_CHECKING:
     from harness.client.core import ClientCore
+    from harness.client.parts import ClientParts
+    from harness.client.promise import Promise
     from harness.simulation.world import World
 
 
 class Phone:
     """Performs what one client core asks for, in virtual time."""
 
-    def __init__(self, world: World, jti: str, core: ClientCore) -> None:
+    def __init__(self, world: World, jti: str, core: ClientCore, parts: ClientParts) -> None:
         self.jti = jti
         self.socket = ""
         """Name of the open socket, as the exchange knows it; empty while there is none."""
@@ -41,12 +42,17 @@ class Phone:
             commands.OpenSocket: self._open_socket,
             commands.CloseSocket: self._close_socket,
         }
-        self.session = Session(core, self._perform, _raise)
+        self.session = parts.session(core, self._perform, _raise)
 
     def dispatch(self, event: events.AnyEvent) -> None:
         """Give the core an event, unless the device is gone."""
         if not self.gone:
             self.session.dispatch(event)
+
+    def start(self) -> Promise:
+        """Come online; the promise settles when that is done."""
+        self.session.dispatch(events.Started())
+        return self.session.register()
 
     def vanish(self, code: int) -> None:
         """Disappear: the platform sees the socket close with ``code``, the core sees nothing."""

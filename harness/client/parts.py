@@ -1,0 +1,35 @@
+"""What a client is put together from: the reference's parts, or a mutant's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from harness.client.calls import InboundCalls
+from harness.client.commands import Outward
+from harness.client.core import ClientCore
+from harness.client.session import Session
+
+
+class ClientParts(msgspec.Struct, frozen=True, kw_only=True):
+    """The classes that make one kind of client; a mutant swaps one of them."""
+
+    calls: type[InboundCalls] = InboundCalls
+    session_type: type[Session] = Session
+
+    def core(self, token: str, ids: Callable[[], str]) -> ClientCore:
+        """Make the pure core for one access token."""
+        return ClientCore(token, ids, self.calls)
+
+    def session(
+        self,
+        core: ClientCore,
+        perform: Callable[[Outward], None],
+        report: Callable[[Exception], None],
+    ) -> Session:
+        """Make the user's side of a core."""
+        return self.session_type(core, perform, report)
+
+
+REFERENCE = ClientParts()
