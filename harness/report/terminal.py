@@ -72,13 +72,14 @@ class TerminalReport:
         self._report_dir = report_dir
         self._progress = _progress(console)
         self._task: TaskID | None = None
+        self._who = ""
 
     def record(self, event: AnyRunEvent) -> None:
         """Take in a run event."""
         match event:
             case RunStarted():
-                who = f"{event.sut.name} {event.sut.version}"
-                self._task = self._progress.add_task(printable(who), total=event.scenarios)
+                self._who = printable(f"{event.sut.name} {event.sut.version}")
+                self._task = self._progress.add_task(self._who, total=event.scenarios)
                 self._progress.start()
             case ScenarioFinished() if self._task is not None:
                 self._progress.advance(self._task)
@@ -86,6 +87,8 @@ class TerminalReport:
                 text = f"reducing {event.clause}: {event.steps} steps"
                 self._progress.update(self._task, description=printable(text))
             case RunFinished():
+                if self._task is not None:
+                    self._progress.update(self._task, description=self._who)
                 self._progress.stop()
                 self._show(event)
             case _:

@@ -1,0 +1,150 @@
+"""Run events as the reports see them, with texts that would break a careless report."""
+
+from __future__ import annotations
+
+from fakeserver.protocol.journal import CallFact, DialogFact, Direction, FrameFact
+from fakeserver.protocol.platform import Platform
+from harness.runner.events import (
+    ClauseVerdict,
+    Counts,
+    Fault,
+    FirstFailure,
+    Planned,
+    RunFinished,
+    RunStarted,
+    ScenarioFinished,
+    ScenarioStarted,
+    SutInfo,
+)
+from harness.trace import (
+    Calls,
+    Commanded,
+    Emitted,
+    Header,
+    ListedCall,
+    Note,
+    Platformed,
+    Received,
+    Replied,
+    Status,
+    Trace,
+)
+from harness.verdict import Failure, Outcome, Owner, Verdict
+from scenarios.model import Answer, Caller, Scenario
+
+NASTY = "[red]<b>&\x1b[31m\x00\u202eעדס"
+"""Console markup, XML, a terminal escape, a character XML cannot hold, and a turn to the right."""
+
+SCENARIO = Scenario(
+    name="accept/audio",
+    callers=(Caller(name=NASTY),),
+    actions=(Answer(after_ms=20),),
+    platform=Platform(bye_echo=True),
+)
+SUT = SutInfo(name="reference", version="9.9", carrier="python", language="python")
+
+
+def trace() -> Trace:
+    """Return the trace of one call that was answered, and connected without ``connecting``."""
+    header = Header(
+        ringproof="0", format=1, mode="network", scenario=SCENARIO, sut="reference", sessions=("s",)
+    )
+    invite = FrameFact(
+        subscriber="u",
+        session="s",
+        direction=Direction.TO_CLIENT,
+        text="{}",
+        kind="request",
+        method="verto.invite",
+        dialog="dialog-1",
+        detail={"from_name": NASTY, "media": {"audio": "sendrecv"}},
+    )
+    facts = (
+        CallFact(subscriber="u", call="call-1", state="created", to="/private/bob"),
+        DialogFact(subscriber="u", call="call-1", dialog="dialog-1", session="s", state="offered"),
+        invite,
+    )
+    listed = ListedCall(c="dialog-1", status="ringing", from_name=NASTY)
+    return Trace(
+        header,
+        [
+            Commanded(at_us=500, id="d", op="rest.dial", args={"caller": 0, "to": "/private/bob"}),
+            *(Platformed(at_us=1_000, fact=fact) for fact in facts),
+            Replied(at_us=1_500, id="d", text="call-1"),
+            Emitted(at_us=2_000, event=Calls(s="s", n=0, list=(listed,))),
+            Commanded(at_us=3_000, id="a", op="call.answer", s="s", c="dialog-1"),
+            Emitted(at_us=3_100, event=Received(s="s", n=1, id="a")),
+            Emitted(at_us=4_250, event=Status(s="s", n=2, c="dialog-1", status="connected")),
+            Note(at_us=5_000, what="settled"),
+        ],
+    )
+
+
+WRONG_ENTRY = 8
+"""Index of the status that has no ``connecting`` before it."""
+
+FIRST = FirstFailure(
+    scenario=SCENARIO,
+    failure=Failure(message=f"connecting was skipped {NASTY}", entry=WRONG_ENTRY),
+    trace=trace(),
+    label="accept/audio",
+)
+
+PASSED = ClauseVerdict(
+    id="list/whole-list", level="M", statement="all", verdict=Verdict.PASS, exercised=3
+)
+FAILED = ClauseVerdict(
+    id="status/answer-order",
+    level="M",
+    statement="in order",
+    verdict=Verdict.FAIL,
+    exercised=4,
+    failed=1,
+    reason=FIRST.failure.message,
+    variants=("fails with bye_echo=True, passes with bye_echo=False",),
+    first_failure=FIRST,
+)
+UNHEARD = ClauseVerdict(
+    id="status/late", level="M", statement="late", verdict=Verdict.NOT_EXERCISED, reason="never"
+)
+EXCLUDED = ClauseVerdict(
+    id="advice/x", level="S", statement="x", verdict=Verdict.NOT_APPLICABLE, reason="not a call"
+)
+WARNED = ClauseVerdict(
+    id="list/snapshot",
+    level="S",
+    statement="stays",
+    verdict=Verdict.WARN,
+    exercised=1,
+    failed=1,
+    reason=NASTY,
+    first_failure=FIRST,
+)
+FAULT = Fault(owner=Owner.ADAPTER, text=f"it crashed {NASTY}", scenario="accept/audio")
+
+PLANNED = Planned(scenario=SCENARIO, source="catalogue", real_media=False)
+STARTED = RunStarted(sut=SUT, mode="network", seed=7, scenarios=2)
+SCENARIO_STARTED = ScenarioStarted(planned=PLANNED)
+SCENARIO_FINISHED = ScenarioFinished(
+    planned=PLANNED,
+    trace=trace(),
+    outcomes={
+        "list/whole-list": Outcome(1),
+        "status/answer-order": Outcome(1, (FIRST.failure,)),
+    },
+    duration_ms=41,
+)
+SCENARIO_DIED = ScenarioFinished(
+    planned=PLANNED, trace=trace(), outcomes={}, duration_ms=5, fault=FAULT
+)
+FINISHED = RunFinished(
+    status="complete",
+    sut=SUT,
+    mode="network",
+    seed=7,
+    counts=Counts(run=2, generated=1, catalogue=1, real_media=1),
+    verdicts=(PASSED, WARNED, FAILED, UNHEARD, EXCLUDED),
+    faults=(FAULT,),
+    duration_s=3.2,
+    exit_code=3,
+)

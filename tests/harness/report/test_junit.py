@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import msgspec
+
+from harness.report.junit import JUnitReport, render
+from harness.runner.events import RunFinished
+from tests.harness.report import runs
+
+
+def suite(finished: RunFinished = runs.FINISHED) -> ET.Element:
+    found = ET.fromstring(render(finished, "reference")).find("testsuite")
+    assert found is not None
+    return found
+
+
+def case(name: str) -> ET.Element:
+    return next(one for one in suite().iter("testcase") if one.get("name") == name)
+
+
+def test_one_case_a_clause_and_one_a_fault():
+    names = [one.get("name") for one in suite().iter("testcase")]
+    clauses = [verdict.id for verdict in runs.FINISHED.verdicts]
+    assert names == [*clauses, "adapter-0"]
+
+
+def test_counts_agree_with_the_cases():
+    assert suite().get("failures") == "1"
+    assert suite().get("errors") == "2"
+    assert suite().get("skipped") == "1"
+
+
+def test_failure_tells_the_whole_story():
+    failure = case("status/answer-order").find("failure")
+    assert failure is not None
+    assert failure.text is not None
+    for words in ("calls the subscriber", "bye_echo=True", "ringproof replay rp1:", "=>", "SDK"):
+        assert words in failure.text
+
+
+def test_clause_not_exercised_is_an_error_not_a_green_skip():
+    assert case("status/late").find("error") is not None
+    assert case("status/late").find("skipped") is None
+
+
+def test_only_what_does_not_apply_is_skipped():
+    assert case("advice/x").find("skipped") is not None
+
+
+def test_warning_is_told_without_being_red():
+    warned = case("list/snapshot")
+    assert warned.find("failure") is None
+    out = warned.find("system-out")
+    assert out is not None
+    assert (out.text or "").startswith("WARN")
+
+
+def test_interrupted_run_is_red():
+    found = suite(msgspec.structs.replace(runs.FINISHED, status="incomplete"))
+    assert found.find("testcase[@name='complete']/error") is not None
+
+
+def test_file_is_written_at_the_end(tmp_path: Path):
+    report = JUnitReport(tmp_path, "reference")
+    report.record(runs.STARTED)
+    assert not (tmp_path / "junit.xml").exists()
+    report.record(runs.FINISHED)
+    ET.parse(tmp_path / "junit.xml")
