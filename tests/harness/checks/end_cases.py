@@ -30,6 +30,12 @@ END = {
     "end/hangup-tells-server": Cases(
         holds={
             "talked": start().ringing().answered().hung_up().settled(),
+            "vanishes before the promise settles": start()
+            .ringing()
+            .command("call.hangup", id="bye")
+            .client_bye()
+            .command("session.vanish", "", received=False)
+            .resolved("bye", error="gone"),
             "an adapter that knows no promises": start()
             .ringing()
             .command("call.hangup")

@@ -63,6 +63,10 @@ REGISTER = {
         untouched={
             "one device": start().ringing().settled(),
             "offered to nobody": TraceBuilder(devices=2).online("s0", "s1").call("x", "created"),
+            "ended before the offer": TraceBuilder(devices=2)
+            .online("s0", "s1")
+            .call("x", "created")
+            .dialog(A, "ended", origin="x"),
             "decided before it rang everywhere": TraceBuilder(devices=2)
             .online("s0", "s1")
             .ringing(A, origin="origin-a")

@@ -54,6 +54,12 @@ CASES = {
         holds={
             "talks": start().ringing().answered().remote_hangup().settled(),
             "hangs up": start().ringing().answered(media=AUDIO_VIDEO).hung_up().settled(),
+            "closed while connecting": start()
+            .ringing()
+            .command("call.answer")
+            .status("connecting")
+            .session("detached")
+            .over("disconnected"),
             "ended while connecting": start()
             .ringing()
             .command("call.answer")
@@ -99,12 +105,22 @@ CASES = {
                 .settled(),
                 "saw connecting",
             ),
+            "gives up by itself": (
+                start()
+                .ringing()
+                .command("call.answer")
+                .status("connecting")
+                .client_bye()
+                .over("disconnected"),
+                "saw connecting, disconnected, destroyed",
+            ),
             "does nothing at all": (
                 start().ringing().command("call.answer").later(6_000).waited(),
                 "saw nothing",
             ),
         },
         untouched={
+            "hung up before anything happened": start().ringing().command("call.answer").hung_up(),
             "not answered": start().ringing().gave_up().settled(),
             "ended before anything happened": start()
             .ringing()

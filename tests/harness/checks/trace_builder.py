@@ -76,6 +76,7 @@ class TraceBuilder:
         self._numbers = 0
         self._invites: dict[str, dict[str, Any]] = {}
         self._status: dict[str, str] = {}
+        self._origins: set[str] = set()
 
     def build(self) -> Trace:
         """Return the trace."""
@@ -120,12 +121,8 @@ class TraceBuilder:
     ) -> Self:
         """A caller rings one device."""
         origin = origin or c.replace("call", "origin")
-        if not any(
-            isinstance(entry, Platformed)
-            and isinstance(entry.fact, CallFact)
-            and entry.fact.call == origin
-            for entry in self.entries
-        ):
+        if origin not in self._origins:
+            self._origins.add(origin)
             self.call(origin, "created")
         detail = {"from": from_, "from_name": name, "to": to, "to_name": "Bob", "media": media}
         self._invites[c] = detail
