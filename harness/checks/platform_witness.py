@@ -55,7 +55,9 @@ class PlatformWitness:
                 call.answers += 1
                 if call.answer is None:
                     call.answer, call.answer_at = fact, index
-                if call.late_answer is not None and call.late_frame_at < 0:
+                # The first frame after an accept is that accept's own, however late it comes in.
+                owed = call.accept is not None and call.answers == 1
+                if call.late_answer is not None and not owed and call.late_frame_at < 0:
                     call.late_frame_at = index
         elif outward and method == "verto.bye":
             self._index.call(fact.session, fact.dialog).bye_result_at = index

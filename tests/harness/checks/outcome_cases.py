@@ -140,6 +140,14 @@ CASES = {
     "outcome/gave-up-no-resurrection": Cases(
         holds={
             "refused": _gone().resolved(error="call is over").settled(),
+            "the answer in time comes in late": start()
+            .ringing()
+            .command("call.answer")
+            .platform_bye()
+            .over("disconnected")
+            .command("call.answer")
+            .answer_frame(wins=False)
+            .settled(),
             "between disconnected and destroyed": start()
             .ringing()
             .platform_bye()
@@ -151,6 +159,15 @@ CASES = {
         },
         breaks={
             "connects": (_gone().status("connecting", "connected"), "the call showed connecting"),
+            "sends a second answer": (
+                start()
+                .ringing()
+                .answered()
+                .remote_hangup()
+                .command("call.answer")
+                .answer_frame(wins=False),
+                "the client sent an answer",
+            ),
             "sends an answer": (_gone().answer_frame(wins=False), "the client sent an answer"),
             "is listed again": (_gone().calls(A), "the call is listed again"),
         },
