@@ -104,6 +104,15 @@ class _Run:
                     await Reduction(lanes, self._tally, self._emit, judged).run()
             finally:
                 await rig.close()
+                self._blame_server(server)
+
+    def _blame_server(self, server: Server) -> None:
+        """A fault inside the stand-in is ours, whatever the client made of it."""
+        for error in server.faults:
+            where = traceback.extract_tb(error.__traceback__)[-1:]
+            place = f" at {where[0].filename}:{where[0].lineno}" if where else ""
+            text = f"the stand-in: {type(error).__name__}: {error}{place}"
+            self._tally.blame(Fault(owner=Owner.HARNESS, text=text))
 
     def _greeted(self, hello: Hello) -> None:
         self._sut = SutInfo(
