@@ -44,7 +44,6 @@ from scenarios.model import Caller, Scenario
 
 A, B, C = "call-a", "call-b", "call-c"
 """Dialog ids; the origin call of ``call-a`` is ``origin-a`` unless a test says otherwise."""
-
 AUDIO = {"audio": "sendrecv"}
 AUDIO_VIDEO = {"audio": "sendrecv", "video": "sendrecv"}
 
