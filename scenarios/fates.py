@@ -3,51 +3,64 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Callable
+from typing import Final
 
-import hypothesis.strategies as st
 import msgspec
 
 from scenarios.bounds import Bounds
-from scenarios.model import Anchor, Answer, AnyAction, Caller, HangUp, Observe, Reject, Vanish, What
-from scenarios.people import delays
+from scenarios.dice import Dice, delay_ms
+from scenarios.model import (
+    AUDIO,
+    AUDIO_VIDEO,
+    Anchor,
+    Answer,
+    AnyAction,
+    Caller,
+    HangUp,
+    Observe,
+    Reject,
+    Vanish,
+)
 
-# Strategies are built once: building and validating one costs ten times what drawing from it does.
-_GLARE_MS = st.sampled_from((-60, -30, -12, -4, -1, 0, 0, 1, 2, 3, 5, 8))
+_GLARE_MS: Final = (0, 0, 1, 2, 3, 5, 8, -1, -4, -12, -30, -60)
 """An in-process client answers within 2 ms, a browser takes 60 to 120 ms from accept to answer; the
 caller's own give-up needs some milliseconds through REST. Each of them has to meet its crossing."""
-_GAPS_MS = st.sampled_from((0, 0, 1, 5, 10, 20))
-_WHATS: st.SearchStrategy[What] = st.sampled_from(("status", "local_stream", "remote_stream"))
-_AGAIN: st.SearchStrategy[AnyAction] = st.sampled_from((Answer(), Answer(), Reject(), HangUp()))
 
+_GAPS_MS: Final = (0, 0, 1, 5, 10, 20)
 
-@functools.cache
-def answers(media: tuple[str, ...]) -> st.SearchStrategy[Answer]:
-    """Ways to accept such an offer; each lets the subscriber send something."""
-    choices = [Answer(), Answer(), Answer(audio=True), Answer(audio=True, video=True)]
-    choices += [Answer(audio=True, video=False), Answer(video=True)]
-    if "video" in media:
-        choices += [Answer(audio=False, video=True), Answer(audio=True, video=True)] * 2
-    return st.sampled_from(choices)
+_AUDIO_ANSWERS: Final = (
+    Answer(),
+    Answer(),
+    Answer(),
+    Answer(audio=True),
+    Answer(audio=True, video=True),
+    Answer(audio=True, video=False),
+    Answer(video=True),
+)
+_VIDEO_ANSWERS: Final = (
+    *_AUDIO_ANSWERS,
+    *(Answer(audio=False, video=True), Answer(audio=True, video=True)) * 2,
+)
+ANSWERS: Final = {AUDIO: _AUDIO_ANSWERS, AUDIO_VIDEO: _VIDEO_ANSWERS}
+"""Ways to accept an offer; each lets the subscriber send something."""
 
-
-@functools.cache
-def observations() -> st.SearchStrategy[Observe]:
-    """Late subscriptions to any observable."""
-    return st.builds(Observe, what=_WHATS)
-
-
-@functools.cache
-def _decisions(media: tuple[str, ...]) -> st.SearchStrategy[AnyAction]:
-    return st.one_of(answers(media), answers(media), st.just(Reject()))
+OBSERVATIONS: Final = (
+    Observe(what="status"),
+    Observe(what="local_stream"),
+    Observe(what="remote_stream"),
+)
+_DECISIONS: Final[dict[tuple[str, ...], tuple[AnyAction, ...]]] = {
+    media: (*ways, *ways, *(Reject(),) * len(ways)) for media, ways in ANSWERS.items()
+}
+_AGAIN: Final[tuple[AnyAction, ...]] = (Answer(), Answer(), Reject(), HangUp())
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Call:
     """What a fate may draw on: the call it lays out, and the device that acts."""
 
-    draw: st.DrawFn
+    dice: Dice
     caller: Caller
     number: int
     device: int
@@ -56,33 +69,49 @@ class Call:
 
     def delay_ms(self) -> int:
         """Draw how long after its anchor an action is due."""
-        return self.draw(delays(self.bounds.after_ms))
+        return delay_ms(self.dice, self.bounds.after_ms)
 
     def do(
-        self, action: AnyAction, on: Anchor = "listed", after_ms: int | None = None
+        self,
+        action: AnyAction,
+        on: Anchor = "listed",
+        after_ms: int | None = None,
+        device: int | None = None,
     ) -> AnyAction:
-        """Place the action on this call and device; ``after_ms`` is drawn when None."""
+        """Place the action on this call and its device; ``after_ms`` is drawn when None."""
         due_ms = self.delay_ms() if after_ms is None else min(after_ms, self.bounds.after_ms)
         return msgspec.structs.replace(
-            action, call=self.number, device=self.device, on=on, after_ms=due_ms
+            action,
+            call=self.number,
+            device=self.device if device is None else device,
+            on=on,
+            after_ms=due_ms,
         )
 
     def answer(self) -> Answer:
         """Draw a way to accept this call."""
-        return self.draw(answers(self.caller.media))
+        return self.dice.pick(ANSWERS[self.caller.media])
+
+    def decision(self) -> AnyAction:
+        """Draw an accept, or a decline."""
+        return self.dice.pick(_DECISIONS[self.caller.media])
 
     def talking(self) -> Caller:
         """Return the caller as one who hangs up some time after the answer."""
-        talk_ms = self.draw(delays(self.bounds.talk_ms))
-        return msgspec.structs.replace(self.caller, talk_ms=talk_ms)
+        return msgspec.structs.replace(self.caller, talk_ms=self.talk_ms())
+
+    def talk_ms(self) -> int:
+        """Draw how long a conversation lasts."""
+        return delay_ms(self.dice, self.bounds.talk_ms)
 
     def impatient(self) -> Caller:
         """Return the caller as one who gives up."""
-        patience_ms = 20 + self.draw(delays(self.bounds.patience_ms - 20))
+        patience_ms = 20 + delay_ms(self.dice, self.bounds.patience_ms - 20)
         return msgspec.structs.replace(self.caller, patience_ms=patience_ms)
 
 
 Laid = tuple[Caller, list[AnyAction]]
+Fate = Callable[[Call], Laid]
 
 
 def _caller_hangs_up(call: Call) -> Laid:
@@ -90,8 +119,7 @@ def _caller_hangs_up(call: Call) -> Laid:
 
 
 def _subscriber_hangs_up(call: Call) -> Laid:
-    talk_ms = call.draw(delays(call.bounds.talk_ms))
-    return call.caller, [call.do(call.answer()), call.do(HangUp(), "connected", talk_ms)]
+    return call.caller, [call.do(call.answer()), call.do(HangUp(), "connected", call.talk_ms())]
 
 
 def _declined(call: Call) -> Laid:
@@ -115,38 +143,37 @@ def _answered_too_late(call: Call) -> Laid:
 
 
 def _glare(call: Call) -> Laid:
-    patience_ms = 20 + call.draw(delays(call.bounds.after_ms - 28))
+    patience_ms = 20 + delay_ms(call.dice, call.bounds.after_ms - 28)
     caller = msgspec.structs.replace(call.caller, patience_ms=patience_ms, talk_ms=20)
-    due_ms = max(0, patience_ms + call.draw(_GLARE_MS))
-    return caller, [call.do(call.draw(_decisions(caller.media)), after_ms=due_ms)]
+    due_ms = max(0, patience_ms + call.dice.pick(_GLARE_MS))
+    return caller, [call.do(call.decision(), after_ms=due_ms)]
 
 
 def _crossed(call: Call) -> Laid:
     """The subscriber decides when the platform has said bye and the client may not know it yet."""
-    return call.impatient(), [call.do(call.draw(_decisions(call.caller.media)), "gone", 0)]
+    return call.impatient(), [call.do(call.decision(), "gone", 0)]
 
 
 def _decided_twice(call: Call) -> Laid:
     first_ms = call.delay_ms()
     return call.talking(), [
-        call.do(call.draw(_decisions(call.caller.media)), after_ms=first_ms),
-        call.do(call.draw(_AGAIN), after_ms=first_ms + call.draw(_GAPS_MS)),
+        call.do(call.decision(), after_ms=first_ms),
+        call.do(call.dice.pick(_AGAIN), after_ms=first_ms + call.dice.pick(_GAPS_MS)),
     ]
 
 
 def _fork(call: Call) -> Laid:
     """Every device decides for itself, more or less at the same time."""
     due_ms = call.delay_ms()
-    laid = []
-    for device in range(call.devices):
-        each = dataclasses.replace(call, device=device)
-        decision = call.draw(_decisions(call.caller.media))
-        laid.append(each.do(decision, after_ms=due_ms + call.draw(_GAPS_MS)))
+    laid = [
+        call.do(call.decision(), after_ms=due_ms + call.dice.pick(_GAPS_MS), device=device)
+        for device in range(call.devices)
+    ]
     return call.talking(), laid
 
 
 def _observed(call: Call) -> Laid:
-    observe = call.draw(observations())
+    observe = call.dice.pick(OBSERVATIONS)
     return call.talking(), [call.do(call.answer()), call.do(observe, "connected")]
 
 
@@ -158,7 +185,7 @@ def _vanished_connected(call: Call) -> Laid:
     return call.caller, [call.do(call.answer()), call.do(Vanish(), "connected")]
 
 
-_OFTEN = (
+_OFTEN: Final = (
     _caller_hangs_up,
     _subscriber_hangs_up,
     _declined,
@@ -169,7 +196,7 @@ _OFTEN = (
     _fork,
     _observed,
 )
-_SELDOM = (
+_SELDOM: Final = (
     _rang_out,
     _hung_up_ringing,
     _answered_too_late,
@@ -177,8 +204,5 @@ _SELDOM = (
     _vanished_connected,
 )
 
-
-@functools.cache
-def fates() -> st.SearchStrategy[Callable[[Call], Laid]]:
-    """Draw what becomes of a call."""
-    return st.sampled_from(_OFTEN * 2 + _SELDOM)
+FATES: Final[tuple[Fate, ...]] = (*_OFTEN * 2, *_SELDOM)
+"""Drawn evenly: an everyday end is twice as likely as an odd one."""

@@ -31,6 +31,7 @@ ACTIONS_MAX = 256
 DEVICES_MAX = 8
 WAIT_MAX_MS = 600_000
 """Every duration of a scenario: the longest ring time that a dial accepts."""
+SEED_MAX = 2**63 - 1
 
 
 class _Data(
@@ -124,6 +125,8 @@ class Scenario(_Data, frozen=True):
     platform: Platform = Platform()
     name: str = ""
     """Catalogue id (``accept/audio``); empty for generated scenarios."""
+    seed: int = 0
+    """Seed of what a simulation draws: latencies, and times that media takes."""
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -178,6 +181,7 @@ def validate(scenario: Scenario) -> Scenario:
     _within("callers", len(scenario.callers), 1, CALLERS_MAX)
     _within("actions", len(scenario.actions), 0, ACTIONS_MAX)
     _within("devices", scenario.devices, 1, DEVICES_MAX)
+    _within("seed", scenario.seed, 0, SEED_MAX)
     for number, caller in enumerate(scenario.callers):
         where = f"callers[{number}]"
         if caller.media not in (AUDIO, AUDIO_VIDEO):

@@ -1,12 +1,11 @@
-"""Strategies for who calls: names of every sort, addresses, and what a dial says."""
+"""Who calls: names of every sort, addresses, and what a dial says."""
 
 from __future__ import annotations
 
 import functools
 
-import hypothesis.strategies as st
-
-from scenarios.bounds import NETWORK, Bounds
+from scenarios.bounds import Bounds
+from scenarios.dice import Dice, delay_ms
 from scenarios.model import AUDIO, AUDIO_VIDEO, Caller
 
 LOCALES = ("ar_AA", "de_DE", "el_GR", "fr_FR", "he_IL", "hi_IN", "ja_JP", "ko_KR", "ru_RU", "zh_CN")
@@ -37,7 +36,12 @@ ADDRESSES = (
     "/public/reception",
     "+15551234567",
     "sip:dave@sip.example.com",
+    *[""] * 7,
 )
+"""The empty ones stand for any of a thousand others."""
+
+TEXT_MAX = 30
+"""Characters of a drawn text, before it is repeated."""
 
 _BLOCKS = (
     (0x20, 0x7E),  # ASCII
@@ -57,21 +61,28 @@ ALPHABET = "".join(chr(code) for first, last in _BLOCKS for code in range(first,
 """Spelled out, so that a seed means the same under every version of Python's Unicode tables."""
 
 
-@functools.cache
-def names() -> st.SearchStrategy[str | None]:
-    """Display names: none, placeholders, markup, real names of many scripts, any text, long."""
-    # Not st.text(): that one writes a cache of character classes into the working directory.
-    any_text = st.lists(st.sampled_from(ALPHABET), max_size=30).map("".join)
-    return st.one_of(
-        st.just("Alice"),
-        st.none(),
-        st.sampled_from((None, "_undef_", "")),
-        st.sampled_from(SPECIAL_NAMES),
-        st.deferred(lambda: st.sampled_from(_real_names())),
-        st.deferred(lambda: st.sampled_from(_real_names())),
-        any_text,
-        st.builds(lambda text, times: text * times, any_text, st.sampled_from((20, 60))),
-    )
+def name(dice: Dice) -> str | None:
+    """Draw a display name: none, a placeholder, markup, a real one of any script, text, long."""
+    match dice.pick(_NAME_SORTS):
+        case "plain":
+            return "Alice"
+        case "none":
+            return dice.pick((None, None, "_undef_", ""))
+        case "special":
+            return dice.pick(SPECIAL_NAMES)
+        case "real":
+            return dice.pick(_real_names())
+        case "text":
+            return _text(dice)
+        case _:
+            return _text(dice) * dice.pick((20, 60))
+
+
+_NAME_SORTS = ("plain", "none", "none", "special", "real", "real", "text", "long")
+
+
+def _text(dice: Dice) -> str:
+    return "".join([dice.pick(ALPHABET) for _ in range(dice.between(0, TEXT_MAX))])
 
 
 @functools.cache
@@ -87,22 +98,21 @@ def _real_names() -> tuple[str, ...]:
     return tuple(found)
 
 
-@functools.cache
-def delays(most_ms: int) -> st.SearchStrategy[int]:
-    """Delays up to ``most_ms``, half of them so short that they collide."""
-    short = tuple(delay_ms for delay_ms in (0, 0, 1, 5, 10, 20, 40) if delay_ms <= most_ms)
-    return st.one_of(st.sampled_from(short), st.integers(0, most_ms))
-
-
-@functools.cache
-def callers(bounds: Bounds = NETWORK) -> st.SearchStrategy[Caller]:
-    """Callers as they dial: who, when, to which address, offering what. No patience, no talk."""
-    others = st.integers(0, 999).map("/private/user-{}".format)
-    return st.builds(
-        Caller,
-        address=st.one_of(st.sampled_from(ADDRESSES), others),
-        name=names(),
-        at_ms=delays(bounds.dial_ms),
-        alias=st.sampled_from((0, 0, 0, 1)),
-        media=st.sampled_from((AUDIO, AUDIO, AUDIO_VIDEO)),
+def caller(
+    dice: Dice, bounds: Bounds, *, patience_ms: int | None = None, talk_ms: int | None = None
+) -> Caller:
+    """Draw somebody who dials: who, when, to which address, offering what."""
+    address = dice.pick(ADDRESSES)
+    return Caller(
+        address=address or f"/private/user-{dice.between(0, 999)}",
+        name=name(dice),
+        at_ms=delay_ms(dice, bounds.dial_ms),
+        alias=dice.pick(_ALIASES),
+        media=dice.pick(_MEDIA),
+        patience_ms=patience_ms,
+        talk_ms=talk_ms,
     )
+
+
+_ALIASES = (0, 0, 0, 1)
+_MEDIA = (AUDIO, AUDIO, AUDIO_VIDEO)

@@ -1,41 +1,25 @@
-"""Hypothesis strategies for scenarios, biased towards calls that cross each other.
-
-Each caller is given a *fate* (``scenarios/fates.py``) that lays out the actions for it; a few stray
-actions are thrown in. Every scenario ends by itself within ``Bounds.waiting_ms``.
-"""
+"""Hypothesis strategies for scenarios: the composer (``scenarios/composer.py``) on its dice."""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
+from typing import TypeVar
 
 import hypothesis
 import hypothesis.strategies as st
-import msgspec
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 
 from fakeserver.protocol.platform import Platform
+from scenarios import composer, people
 from scenarios.bounds import NETWORK, SIMULATED, Bounds
-from scenarios.fates import Call, answers, fates, observations
-from scenarios.model import (
-    AUDIO,
-    Anchor,
-    AnyAction,
-    Caller,
-    HangUp,
-    Reject,
-    Scenario,
-    Vanish,
-    call_waiting_ms,
-    validate,
-)
-from scenarios.people import callers, delays, names
+from scenarios.model import AUDIO, AnyAction, Caller, Scenario
 
 __all__ = [
     "NETWORK",
     "SIMULATED",
     "Bounds",
     "actions",
-    "answers",
     "callers",
     "draw_examples",
     "names",
@@ -43,31 +27,50 @@ __all__ = [
     "scenarios",
 ]
 
-_ANCHORS: st.SearchStrategy[Anchor] = st.sampled_from(("listed", "connected", "gone"))
-_STRAYS = st.sampled_from((0, 0, 0, 1, 2))
+T = TypeVar("T")
 
 
 @functools.cache
-def platforms(bounds: Bounds = NETWORK) -> st.SearchStrategy[Platform]:
+def _sampled(options: Sequence[T]) -> st.SearchStrategy[T]:
+    # Built once: building and validating a strategy costs ten times what drawing from it does.
+    return st.sampled_from(options)
+
+
+@functools.cache
+def _integers(low: int, high: int) -> st.SearchStrategy[int]:
+    return st.integers(low, high)
+
+
+class _Drawn:
+    """Dice whose every throw is Hypothesis's, so that it can shrink what was composed."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self._draw = draw
+
+    def pick(self, options: Sequence[T]) -> T:
+        drawn: T = self._draw(_sampled(options))
+        return drawn
+
+    def between(self, low: int, high: int) -> int:
+        return self._draw(_integers(low, high))
+
+
+@st.composite
+def names(draw: st.DrawFn) -> str | None:
+    """Display names: none, placeholders, markup, real names of many scripts, any text, long."""
+    return people.name(_Drawn(draw))
+
+
+@st.composite
+def callers(draw: st.DrawFn, bounds: Bounds = NETWORK) -> Caller:
+    """Callers as they dial: who, when, to which address, offering what. No patience, no talk."""
+    return people.caller(_Drawn(draw), bounds)
+
+
+@st.composite
+def platforms(draw: st.DrawFn, bounds: Bounds = NETWORK) -> Platform:
     """Platform variants; the default is the most frequent of them."""
-    varied = st.builds(
-        Platform,
-        bye_echo=st.booleans(),
-        msid=st.booleans(),
-        lookup_delay_ms=st.sampled_from((0, 0, bounds.lookup_ms // 2, bounds.lookup_ms)),
-        ring_ms=st.one_of(st.just(Platform().ring_ms), st.integers(*bounds.ring_ms)),
-    )
-    return st.one_of(st.just(Platform()), varied)
-
-
-@functools.cache
-def _deeds(media: tuple[str, ...]) -> st.SearchStrategy[AnyAction]:
-    return st.one_of(answers(media), observations(), st.sampled_from((Reject(), HangUp())))
-
-
-@functools.cache
-def _indices(count: int) -> st.SearchStrategy[int]:
-    return st.integers(0, count - 1)
+    return composer.platform(_Drawn(draw), bounds)
 
 
 @st.composite
@@ -78,14 +81,7 @@ def actions(
     bounds: Bounds = NETWORK,
 ) -> AnyAction:
     """Draw any single action on one of the calls; ``offers`` holds each caller's media."""
-    call = draw(_indices(len(offers)))
-    return msgspec.structs.replace(
-        draw(_deeds(offers[call])),
-        call=call,
-        device=draw(_indices(devices)),
-        on=draw(_ANCHORS),
-        after_ms=draw(delays(bounds.after_ms)),
-    )
+    return composer.action(_Drawn(draw), offers, devices, bounds)
 
 
 @functools.cache
@@ -96,51 +92,16 @@ def scenarios(
 
     There are 1 to ``max_callers`` (at most 5) callers and 1 to ``max_devices`` (at most 2) devices.
     """
-    caller_counts = [count for count in (1, 1, 1, 2, 2, 3, 4, 5) if count <= max_callers]
-    device_counts = [count for count in (1, 1, 1, 2) if count <= max_devices]
-    return _scenarios(st.sampled_from(caller_counts), st.sampled_from(device_counts), bounds)
+    callers = tuple(count for count in composer.CALLER_COUNTS if count <= max_callers)
+    devices = tuple(count for count in composer.DEVICE_COUNTS if count <= max_devices)
+    return _scenarios(bounds, callers, devices)
 
 
 @st.composite
 def _scenarios(
-    draw: st.DrawFn,
-    caller_counts: st.SearchStrategy[int],
-    device_counts: st.SearchStrategy[int],
-    bounds: Bounds,
+    draw: st.DrawFn, bounds: Bounds, callers: tuple[int, ...], devices: tuple[int, ...]
 ) -> Scenario:
-    devices = draw(device_counts)
-    people: list[Caller] = []
-    deeds: list[AnyAction] = []
-    for number in range(draw(caller_counts)):
-        device = draw(_indices(devices))
-        call = Call(draw, draw(callers(bounds)), number, device, devices, bounds)
-        caller, laid = draw(fates())(call)
-        people.append(caller)
-        deeds += laid
-    offers = tuple(caller.media for caller in people)
-    deeds += [draw(actions(offers, devices, bounds)) for _ in range(draw(_STRAYS))]
-    scenario = Scenario(
-        callers=tuple(people),
-        actions=_once_gone(deeds),
-        devices=devices,
-        platform=draw(platforms(bounds)),
-    )
-    return validate(_bounded(scenario, bounds))
-
-
-def _once_gone(deeds: list[AnyAction]) -> tuple[AnyAction, ...]:
-    """Keep a single disappearance: what several would add is only silence."""
-    vanishes = [action for action in deeds if isinstance(action, Vanish)]
-    return tuple(action for action in deeds if action not in vanishes[1:])
-
-
-def _bounded(scenario: Scenario, bounds: Bounds) -> Scenario:
-    """Give patience to the callers whom nothing else is certain to stop in time."""
-    people = list(scenario.callers)
-    for number, caller in enumerate(people):
-        if call_waiting_ms(scenario, number) > bounds.waiting_ms:
-            people[number] = msgspec.structs.replace(caller, patience_ms=bounds.patience_ms)
-    return msgspec.structs.replace(scenario, callers=tuple(people))
+    return composer.compose(_Drawn(draw), bounds, callers, devices)
 
 
 class _SeedOnly(HypothesisProvider):

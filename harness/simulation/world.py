@@ -48,7 +48,7 @@ class World:
         self.weather = Weather()
         self.subscriber = ""
         """Id of the one account that is called."""
-        self.draws = Draws(seed)
+        self.draws = Draws(seed + recorder.trace.header.scenario.seed)
         self._numbers: dict[str, int] = {}
         self.exchange = Exchange(
             Directory(), Settings(key=KEY, ch="fabric.simulated.invalid:443"), self.fresh_id

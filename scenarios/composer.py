@@ -1,0 +1,122 @@
+"""Composes whole scenarios from chance, biased towards calls that cross each other.
+
+Each caller is given a *fate* (``scenarios/fates.py``) that lays out the actions for it; a few stray
+actions are thrown in. Every scenario ends by itself within ``Bounds.waiting_ms``. Pure: whoever
+holds the dice decides what is drawn, Hypothesis (``strategies``) or a plain PRNG (``lottery``).
+
+How often: half of the scenarios have one caller, a quarter two, the rest three to five; a quarter
+have two devices; half meet another platform than the default; two in five have stray actions.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from fakeserver.protocol.platform import Platform
+from scenarios.bounds import Bounds
+from scenarios.dice import Dice, delay_ms
+from scenarios.fates import ANSWERS, FATES, OBSERVATIONS, Call
+from scenarios.model import (
+    Anchor,
+    AnyAction,
+    Caller,
+    HangUp,
+    Reject,
+    Scenario,
+    Vanish,
+    call_waiting_ms,
+    validate,
+)
+from scenarios.people import caller
+
+CALLER_COUNTS: Final = (1, 1, 1, 2, 2, 3, 4, 5)
+DEVICE_COUNTS: Final = (1, 1, 1, 2)
+
+_ANCHORS: Final[tuple[Anchor, ...]] = ("listed", "connected", "gone")
+_STRAYS: Final = (0, 0, 0, 1, 2)
+_ENDS: Final[tuple[AnyAction, ...]] = (Reject(), HangUp())
+_DEFAULT_PLATFORM: Final = Platform()
+_COIN: Final = (False, True)
+
+
+def compose(
+    dice: Dice,
+    bounds: Bounds,
+    callers: tuple[int, ...] = CALLER_COUNTS,
+    devices: tuple[int, ...] = DEVICE_COUNTS,
+    seed: int = 0,
+) -> Scenario:
+    """Draw a scenario. ``callers`` and ``devices`` are the counts to pick from."""
+    device_count = dice.pick(devices)
+    people: list[Caller] = []
+    deeds: list[AnyAction] = []
+    for number in range(dice.pick(callers)):
+        device = dice.between(0, device_count - 1)
+        call = Call(dice, caller(dice, bounds), number, device, device_count, bounds)
+        person, laid = dice.pick(FATES)(call)
+        people.append(person)
+        deeds += laid
+    offers = tuple([person.media for person in people])
+    deeds += [action(dice, offers, device_count, bounds) for _ in range(dice.pick(_STRAYS))]
+    scenario = Scenario(
+        callers=tuple(people),
+        actions=_once_gone(deeds),
+        devices=device_count,
+        platform=platform(dice, bounds),
+        seed=seed,
+    )
+    return validate(_bounded(scenario, bounds))
+
+
+def platform(dice: Dice, bounds: Bounds) -> Platform:
+    """Draw a platform variant; the default is the most frequent of them."""
+    if not dice.pick(_COIN):
+        return _DEFAULT_PLATFORM
+    usual_ring = dice.pick(_COIN)
+    return Platform(
+        bye_echo=dice.pick(_COIN),
+        msid=dice.pick(_COIN),
+        lookup_delay_ms=dice.pick((0, 0, bounds.lookup_ms // 2, bounds.lookup_ms)),
+        ring_ms=_DEFAULT_PLATFORM.ring_ms if usual_ring else dice.between(*bounds.ring_ms),
+    )
+
+
+def action(
+    dice: Dice, offers: tuple[tuple[str, ...], ...], devices: int, bounds: Bounds
+) -> AnyAction:
+    """Draw any single action on one of the calls; ``offers`` holds each caller's media."""
+    call = dice.between(0, len(offers) - 1)
+    sorts: tuple[tuple[AnyAction, ...], ...] = (ANSWERS[offers[call]], OBSERVATIONS, _ENDS)
+    deed = dice.pick(dice.pick(sorts))
+    return msgspec.structs.replace(
+        deed,
+        call=call,
+        device=dice.between(0, devices - 1),
+        on=dice.pick(_ANCHORS),
+        after_ms=delay_ms(dice, bounds.after_ms),
+    )
+
+
+def _once_gone(deeds: list[AnyAction]) -> tuple[AnyAction, ...]:
+    """Keep a single disappearance: what several would add is only silence."""
+    vanishes = [deed for deed in deeds if isinstance(deed, Vanish)]
+    if len(vanishes) < 2:
+        return tuple(deeds)
+    return tuple([deed for deed in deeds if deed not in vanishes[1:]])
+
+
+def _bounded(scenario: Scenario, bounds: Bounds) -> Scenario:
+    """Give patience to the callers whom nothing else is certain to stop in time."""
+    late = [
+        number
+        for number in range(len(scenario.callers))
+        if call_waiting_ms(scenario, number) > bounds.waiting_ms
+    ]
+    if not late:
+        return scenario
+    people = list(scenario.callers)
+    for number in late:
+        people[number] = msgspec.structs.replace(people[number], patience_ms=bounds.patience_ms)
+    return msgspec.structs.replace(scenario, callers=tuple(people))
