@@ -7,6 +7,7 @@ The pages come from the stand-in's own origin; the harness talks to each over it
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import urllib.parse
 from collections import deque
 from collections.abc import Coroutine
@@ -24,7 +25,7 @@ from playwright.async_api import (
     async_playwright,
 )
 
-from harness.adapters import chromium
+from harness.adapters import chromium, npm
 from harness.adapters.conversation import Conversation
 from harness.adapters.npm import Package
 from harness.adapters.protocol import AdapterError, Command, Hello, Listener, Reply
@@ -33,7 +34,6 @@ from harness.trace import SutError
 
 JAVASCRIPT = Path(__file__).parent / "javascript"
 ADAPTER_PREFIX = "/ringproof-adapter"
-SDK_PREFIX = "/ringproof-sdk"
 
 NAVIGATION_TIMEOUT_MS = 20_000
 SESSIONS = 16
@@ -43,7 +43,7 @@ LAST_LINES = 32
 
 def mounts(package: Package) -> dict[str, Path]:
     """Return what the stand-in must serve for the pages: URL prefix to folder."""
-    return {ADAPTER_PREFIX: JAVASCRIPT, SDK_PREFIX: package.folder}
+    return {ADAPTER_PREFIX: JAVASCRIPT, **npm.mounts(package)}
 
 
 class _Tab:
@@ -141,6 +141,7 @@ class BrowserAdapter:
         self._playwright: Playwright | None = None
         self._browser = browser
         self._idle: list[_Tab] = []
+        self._loading: set[_Tab] = set()
         self._tabs: dict[str, _Tab] = {}
         self._chores: set[asyncio.Task[None]] = set()
         self._loads = 0
@@ -148,6 +149,13 @@ class BrowserAdapter:
     async def start(self, listener: Listener) -> Hello:
         """Launch Chromium, load one page and greet it. Raises ``AdapterError``."""
         self._listener = listener
+        try:
+            return await self._start()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _start(self) -> Hello:
         await self._carrier.__aenter__()
         if self._browser is None:
             self._playwright = await async_playwright().start()
@@ -182,15 +190,16 @@ class BrowserAdapter:
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
-        tabs = [*self._tabs.values(), *self._idle]
-        self._tabs.clear()
-        self._idle.clear()
+        tabs = {*self._tabs.values(), *self._idle, *self._loading}
+        for group in (self._tabs, self._idle, self._loading):
+            group.clear()
         await asyncio.gather(*(tab.discard("the adapter was closed") for tab in tabs))
         browser, self._browser = self._browser, None
         playwright, self._playwright = self._playwright, None
         if playwright is not None:
-            if browser is not None and browser.is_connected():
-                await browser.close()
+            if browser is not None:
+                with contextlib.suppress(Error):  # It may have gone by itself.
+                    await browser.close()
             await playwright.stop()
         await self._carrier.__aexit__(None, None, None)
 
@@ -221,10 +230,12 @@ class BrowserAdapter:
 
     async def _recycle(self, tab: _Tab) -> None:
         """Make the page ready for another session; what the SDK stored and started goes."""
+        self._loading.add(tab)
         try:
             await tab.page.evaluate("() => { sessionStorage.clear(); localStorage.clear(); }")
-            await tab.load(self._next_url(), self._invite())
+            await self._load(tab)
         except (AdapterError, Error):
+            self._loading.discard(tab)
             await tab.discard("the page could not be loaded again")
         else:
             self._idle.append(tab)
@@ -237,16 +248,23 @@ class BrowserAdapter:
             tab = _Tab(own, await own.new_page(), self._listener)
         except Error as error:
             raise AdapterError(f"Chromium opens no page: {error.message}") from error
-        await tab.load(self._next_url(), self._invite())
+        await self._load(tab)
         return tab
 
-    def _invite(self) -> Invitation:
-        return self._carrier.invite(self._listener, f"the page of {self._package.name}")
-
-    def _next_url(self) -> str:
+    async def _load(self, tab: _Tab) -> None:
         # A query of its own makes a new document; another fragment alone would not.
         self._loads += 1
-        return f"{self._origin}{ADAPTER_PREFIX}/page.html?load={self._loads}"
+        url = f"{self._origin}{ADAPTER_PREFIX}/page.html?load={self._loads}"
+        invitation = self._carrier.invite(self._listener, f"the page of {self._package.name}")
+        # Should the adapter be closed meanwhile, this is cancelled and the page is found there.
+        self._loading.add(tab)
+        try:
+            await tab.load(url, invitation)
+        except AdapterError:
+            await tab.discard("the page could not be loaded")
+            self._loading.discard(tab)
+            raise
+        self._loading.discard(tab)
 
     def _spawn(self, chore: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(chore)

@@ -26,6 +26,9 @@ DEFAULT_VERSION = "4.0.0-beta.12"
 BUNDLE = Path("dist") / "browser.mjs"
 """What a page loads; every 4.x package carries it."""
 
+PREFIX = "/ringproof-sdk"
+"""Where pages of the stand-in look for the package."""
+
 RECORD = "record.json"
 NPM_TIMEOUT_S = 180
 LIMIT_BYTES = 256 * 1024 * 1024
@@ -72,6 +75,11 @@ def find(choice: str = "", *, cache: Path | None = None) -> Package:
     if "/" in choice or os.sep in choice or choice.startswith(".") or Path(choice).is_dir():
         return local(Path(choice))
     return published(choice, cache=cache)
+
+
+def mounts(package: Package) -> dict[str, Path]:
+    """Return what the stand-in must serve so that its pages find the package."""
+    return {PREFIX: package.folder}
 
 
 def local(folder: Path) -> Package:

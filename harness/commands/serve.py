@@ -25,6 +25,7 @@ def serve(
     project: str | None = None,
     token: str | None = None,
     media: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
+    sdk: str = "",
 ) -> int:
     """Run the stand-in platform until Ctrl-C; prints what to paste.
 
@@ -42,6 +43,9 @@ def serve(
         API token of Basic auth; drawn anew unless given.
     media
         `URL=FILE`: the local file that SWML `play` takes for that URL; may be repeated.
+    sdk
+        What the demo page loads: a version of @signalwire/js, fetched through npm once, or a folder
+        that holds the package. Empty is the version that the adapter in Chromium takes too.
     """
     from fakeserver.config import Config
 
@@ -52,9 +56,23 @@ def serve(
         project=project,
         api_token=token,
         media_files=dict(_media_file(pair) for pair in media),
+        mounts=_sdk(sdk),
     )
     asyncio.run(_serve(config))
     return exit_codes.AS_EXPECTED
+
+
+def _sdk(choice: str) -> dict[str, Path]:
+    """Find the SDK for the demo page; everything else is served without it, unless it was named."""
+    from harness.adapters import npm
+
+    try:
+        return npm.mounts(npm.find(choice))
+    except npm.PackageError as error:
+        if choice:
+            raise UsageStop(f"--sdk {choice}: {error}") from error
+        print(f"the demo page will have no SDK: {error}", flush=True)
+        return {}
 
 
 def _media_file(pair: str) -> tuple[str, Path]:
