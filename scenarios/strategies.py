@@ -13,7 +13,7 @@ from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, Hypoth
 from fakeserver.protocol.platform import Platform
 from scenarios import composer, people
 from scenarios.bounds import NETWORK, SIMULATED, Bounds
-from scenarios.model import AUDIO, AnyAction, Caller, Scenario
+from scenarios.model import AUDIO, AnyAction, Caller, Scenario, validate
 
 __all__ = [
     "NETWORK",
@@ -101,7 +101,7 @@ def scenarios(
 def _scenarios(
     draw: st.DrawFn, bounds: Bounds, callers: tuple[int, ...], devices: tuple[int, ...]
 ) -> Scenario:
-    return composer.compose(_Drawn(draw), bounds, callers, devices)
+    return validate(composer.compose(_Drawn(draw), bounds, callers, devices))
 
 
 class _SeedOnly(HypothesisProvider):
