@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-
-import msgspec
+from typing import TypeAlias
 
 from fakeserver.protocol import messages
 from harness.client import events, wire
@@ -29,12 +28,16 @@ from harness.client.commands import (
     Lookup,
     MakeAnswer,
     MediaStream,
+    Observable,
     Settle,
     Side,
     StartTimer,
 )
 from harness.client.connection import Connection
 from harness.client.lifecycle import STEPS, Status, Trigger
+from harness.client.record import Record
+
+Emit: TypeAlias = Callable[[AnyCommand], None]
 
 RPC_MS = 5_000
 """How long the platform may take to answer a verto request."""
@@ -43,38 +46,16 @@ SESSION_ERROR = -32002
 """Code of ``CALL DOES NOT EXIST``: there is nothing left to say goodbye to."""
 
 
-class Record(msgspec.Struct, gc=False):
-    """What the core keeps of one call."""
-
-    info: CallInfo
-    offer: str
-    node: str
-    status: Status = "ringing"
-    audio: bool = True
-    video: bool = False
-    media_open: bool = False
-    media_connected: bool = False
-    answered: bool = False
-    """Whether the platform has confirmed our answer."""
-    request: str = ""
-    """Id of the request in flight: the answer, later the bye."""
-    timer: str = ""
-    """Name of the timer that bounds that request; empty when none runs."""
-    streams: int = 0
-    remote: tuple[events.Track, ...] = ()
-    waiters: tuple[str, ...] = ()
-
-
 class InboundCalls:
     """Every live inbound call, oldest first.
 
     ``emit`` takes the commands in order. Subclasses may override what has no underscore: every
-    emission about a call passes through a ``show_*`` method.
+    emission about a call passes through a ``show_*`` method, every end through ``end``.
     """
 
-    def __init__(self, emit: Callable[[AnyCommand], None], connection: Connection) -> None:
+    def __init__(self, emit: Emit, connection: Connection) -> None:
         self.emit = emit
-        self._connection = connection
+        self.connection = connection
         self._calls: dict[str, Record] = {}
         self._unlisted: dict[str, Record] = {}
         """Invited, but still waiting for the directory."""
@@ -82,6 +63,11 @@ class InboundCalls:
     def find(self, call: str) -> Record | None:
         """Return a listed call."""
         return self._calls.get(call)
+
+    @property
+    def listed(self) -> tuple[Record, ...]:
+        """All listed calls."""
+        return tuple(self._calls.values())
 
     # -- what the platform does --------------------------------------------------------------
 
@@ -109,10 +95,7 @@ class InboundCalls:
         record = self._unlisted.pop(event.call, None)
         if record is None:
             return
-        self._calls[event.call] = record
-        self.emit(AddCall(record.info))
-        self.show_list(tuple(self._calls))
-        self.listed(record)
+        self.add(record)
 
     def ended(self, call: str) -> None:
         """Take the far side's bye; one for an unknown call is ignored."""
@@ -120,20 +103,20 @@ class InboundCalls:
             return
         record = self._calls.get(call)
         if record is not None:
-            self._end(record)
+            self.end(record)
 
     def pinged(self, call: str, node: str) -> None:
         """Answer ``verto.ping`` for a live call."""
         record = self._calls.get(call)
         if record is not None:
             pong = messages.ClientVerto(call_id=call, dialog_params=wire.dialog(record.info))
-            self._connection.request("verto.pong", node or record.node, pong, _ignore)
+            self.connection.request("verto.pong", node or record.node, pong, _ignore)
 
     def lost(self) -> None:
         """End every call: the platform has forgotten them, and no bye will ever come."""
         self._unlisted.clear()
-        for record in list(self._calls.values()):
-            self._end(record)
+        for record in self.listed:
+            self.end(record)
 
     def timer(self, purpose: str, call: str) -> None:
         """Give up waiting for the reply to a call's request."""
@@ -142,12 +125,12 @@ class InboundCalls:
             return
         record.timer = ""
         if purpose == "bye":
-            self._end(record)
+            self.end(record)
         elif record.media_connected:
             # Only the confirmation is missing: media that flows proves that we were heard.
-            self._confirmed(record)
+            self.confirmed(record)
         else:
-            self._fail(record, f"no reply to the answer after {RPC_MS} ms")
+            self.fail(record, f"no reply to the answer after {RPC_MS} ms")
 
     # -- what the user does ------------------------------------------------------------------
 
@@ -171,7 +154,7 @@ class InboundCalls:
             self.emit(Settle(event.promise))
             return
         record.waiters += (event.promise,)
-        self._send_bye(record, cause="USER_BUSY", cause_code="17")
+        self.send_bye(record, cause="USER_BUSY", cause_code="17")
 
     def hang_up(self, event: events.HangupRequested) -> None:
         """End a call that is not ending already, and settle once it is torn down."""
@@ -181,16 +164,16 @@ class InboundCalls:
             return
         record.waiters += (event.promise,)
         if self.step(record, "hang_up"):
-            self._close_media(record)
-            self._send_bye(record)
+            self.close_media(record)
+            self.send_bye(record)
 
     def close(self) -> None:
         """Hang up on everybody at once; the list completes."""
         self._unlisted.clear()
-        for record in list(self._calls.values()):
+        for record in self.listed:
             if self.step(record, "hang_up"):
-                self._send_bye(record)
-            self._end(record)
+                self.send_bye(record)
+            self.end(record)
         self.emit(EmitComplete("", "list"))
 
     # -- media -------------------------------------------------------------------------------
@@ -237,70 +220,86 @@ class InboundCalls:
         record = self._negotiating(event.call)
         if record is not None:
             record.media_connected = True
-            self._maybe_connected(record)
+            self.maybe_connected(record)
 
     def media_failed(self, event: events.MediaFailed) -> None:
         """End a call whose media cannot go on."""
         record = self._negotiating(event.call)
         if record is not None:
-            self._fail(record, event.error)
+            self.fail(record, event.error)
 
-    def _on_answer_reply(self, call: str, error: wire.RpcError | None) -> None:
+    def answer_replied(self, call: str, error: wire.RpcError | None) -> None:
+        """Take the platform's word on our answer."""
         record = self._calls.get(call)
         if record is None or record.status != "connecting":
             return
         if error is None:
-            self._confirmed(record)
+            self.confirmed(record)
         elif error.code == SESSION_ERROR:
             self.emit(EmitError(f"answer refused: {error}", call))
-            self._end(record)
+            self.end(record)
         else:
-            self._fail(record, f"answer refused: {error}")
+            self.fail(record, f"answer refused: {error}")
 
-    def _confirmed(self, record: Record) -> None:
+    def confirmed(self, record: Record) -> None:
+        """Take note that the platform has our answer."""
         record.answered = True
         self._stop_timer(record)
-        self._settle(record)
-        self._maybe_connected(record)
+        self.settle(record)
+        self.maybe_connected(record)
 
-    def _maybe_connected(self, record: Record) -> None:
+    def maybe_connected(self, record: Record) -> None:
+        """Show ``connected`` once all that it needs is there."""
         # Both are needed: a caller who is gone already may leave us a transport, but no call
         # (outcome/glare).
         if record.answered and record.media_connected:
             self.step(record, "establish")
 
+    # -- a call's place in the list ----------------------------------------------------------
+
+    def add(self, record: Record) -> None:
+        """Put a call on the list."""
+        self._calls[record.info.id] = record
+        self.emit(AddCall(record.info))
+        self.show_list(tuple(self._calls))
+
+    def remove(self, record: Record) -> None:
+        """Take a call off the list."""
+        del self._calls[record.info.id]
+        self.show_list(tuple(self._calls))
+
     # -- the end of a call -------------------------------------------------------------------
 
-    def _fail(self, record: Record, error: str) -> None:
+    def fail(self, record: Record, error: str) -> None:
         """End a call that cannot go on, and tell both sides."""
         self.emit(EmitError(error, record.info.id, fatal=True))
-        self._send_bye(record)
-        self._end(record, error)
+        self.send_bye(record)
+        self.end(record, error)
 
-    def _end(self, record: Record, error: str = "") -> None:
+    def end(self, record: Record, error: str = "") -> None:
         """Walk a call to its end and take it off the list, from whatever status it is in.
 
         ``destroyed`` comes before the list without the call: nothing is listed short of it, and
         no status follows the removal (list/stays-through-status, list/leaves-only-when-destroyed).
         """
-        call = record.info.id
         self._stop_timer(record)
-        self._close_media(record)
+        self.close_media(record)
         self.step(record, "end")
-        self.emit(EmitComplete(call, "local_stream"))
-        self.emit(EmitComplete(call, "remote_stream"))
+        self.show_complete(record, "local_stream")
+        self.show_complete(record, "remote_stream")
         self.step(record, "destroy")
-        self.emit(EmitComplete(call, "status"))
-        del self._calls[call]
-        self.show_list(tuple(self._calls))
-        self._settle(record, error)
+        self.show_complete(record, "status")
+        self.remove(record)
+        self.settle(record, error)
 
-    def _close_media(self, record: Record) -> None:
+    def close_media(self, record: Record) -> None:
+        """Stop the tracks and the transport, if there are any."""
         if record.media_open:
             record.media_open = False
             self.emit(CloseMedia(record.info.id))
 
-    def _settle(self, record: Record, error: str = "") -> None:
+    def settle(self, record: Record, error: str = "") -> None:
+        """Settle every promise that waits on the call."""
         waiters, record.waiters = record.waiters, ()
         for promise in waiters:
             self.emit(Settle(promise, error))
@@ -310,19 +309,20 @@ class InboundCalls:
     def send_answer(self, record: Record, sdp: str) -> None:
         """Tell the platform that the user accepted."""
         params = messages.ClientVerto(dialog_params=wire.dialog(record.info), sdp=sdp)
-        done = partial(self._on_answer_reply, record.info.id)
-        record.request = self._connection.request("verto.answer", record.node, params, done)
+        done = partial(self.answer_replied, record.info.id)
+        record.request = self.connection.request("verto.answer", record.node, params, done)
 
-    def _send_bye(self, record: Record, cause: str = "", cause_code: str = "") -> None:
+    def send_bye(self, record: Record, cause: str = "", cause_code: str = "") -> None:
+        """Tell the platform that the call is over; its reply, or 5 s without one, ends it here."""
         call = record.info.id
         if record.request:
-            self._connection.forget(record.request)
+            self.connection.forget(record.request)
         self._stop_timer(record)
         params = messages.ClientVerto(
             dialog_params=wire.dialog(record.info), cause=cause, cause_code=cause_code
         )
-        done = partial(self._on_bye_reply, call)
-        record.request = self._connection.request("verto.bye", record.node, params, done)
+        done = partial(self.bye_replied, call)
+        record.request = self.connection.request("verto.bye", record.node, params, done)
         self._start_timer(record, "bye")
 
     def _start_timer(self, record: Record, purpose: str) -> None:
@@ -334,11 +334,12 @@ class InboundCalls:
             self.emit(CancelTimer(record.timer))
             record.timer = ""
 
-    def _on_bye_reply(self, call: str, _: wire.RpcError | None) -> None:
+    def bye_replied(self, call: str, _: wire.RpcError | None) -> None:
+        """End a call whose bye has arrived."""
         # A refusal means that the platform has no such call: it is over all the same.
         record = self._calls.get(call)
         if record is not None:
-            self._end(record)
+            self.end(record)
 
     # -- what the user sees ------------------------------------------------------------------
 
@@ -365,8 +366,9 @@ class InboundCalls:
         stream = MediaStream(f"{record.info.id}/{record.streams}", tracks)
         self.emit(EmitStream(record.info.id, side, stream))
 
-    def listed(self, record: Record) -> None:
-        """Do more about a call that was just listed: here, nothing."""
+    def show_complete(self, record: Record, what: Observable) -> None:
+        """End one of the call's observables."""
+        self.emit(EmitComplete(record.info.id, what))
 
 
 def _ignore(_: wire.RpcError | None) -> None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -21,16 +20,13 @@ from typing import Any
 import msgspec
 
 from harness.client.commands import Outward
-from harness.client.core import ClientCore
 from harness.client.endpoint import locate
 from harness.client.media import Counts, EventModelMedia, Media
 from harness.client.network import Network, trust
 from harness.client.observable import Observable
+from harness.client.parts import REFERENCE, ClientParts
 from harness.client.promise import Promise
-from harness.client.session import Call, Session, Trouble
-
-MakeCore = Callable[[str, Callable[[], str]], ClientCore]
-"""(token, maker of ids) → core."""
+from harness.client.session import Call, Trouble
 
 
 class Client:
@@ -39,6 +35,7 @@ class Client:
     ``token`` is a subscriber access token. ``url`` and ``rest_url`` say where to connect when the
     hosts of the token do not resolve; ``ca_file`` is the authority to trust (None: the system's).
     ``real_media`` False replaces packets by the event model, which only the stand-in understands.
+    ``parts`` are the classes it is made of.
     Raises ``CredentialError`` for a token that names no host. Source: guide, Inbound Calls.
     """
 
@@ -50,11 +47,11 @@ class Client:
         rest_url: str | None = None,
         ca_file: Path | str | None = None,
         real_media: bool = True,
-        core: MakeCore = ClientCore,
+        parts: ClientParts = REFERENCE,
     ) -> None:
         socket_at, rest_at = locate(token, url, rest_url)
         loop = asyncio.get_running_loop()
-        self._session = Session(core(token, _uuid), self._perform, self._report)
+        self._session = parts.session(parts.core(token, _uuid), self._perform, self._report)
         context = trust(Path(ca_file) if ca_file else None)
         self._network = Network(socket_at, rest_at, token, context, self._session.dispatch)
         self._network.media = self._media = self._make_media(real_media)

@@ -21,16 +21,20 @@ from harness.client.connection import Connection
 class ClientCore:
     """One client with one token. Feed ``handle``; perform what it returns, in order.
 
-    ``ids`` makes request ids, unique for the life of the session. ``calls`` is the class that
-    keeps the calls: a mutant is a client with another one.
+    ``ids`` makes request ids, unique for the life of the session. ``calls`` keeps the calls,
+    ``connection`` the session under them; see ``ClientParts``.
     """
 
     def __init__(
-        self, token: str, ids: Callable[[], str], calls: type[InboundCalls] = InboundCalls
+        self,
+        token: str,
+        ids: Callable[[], str],
+        calls: type[InboundCalls] = InboundCalls,
+        connection: type[Connection] = Connection,
     ) -> None:
         self._out: list[AnyCommand] = []
         self._emit = self._out.append
-        self._connection = Connection(token, ids, self._emit, self._lost)
+        self._connection = connection(token, ids, self._emit, self._lost)
         self._calls = calls(self._emit, self._connection)
         self._dispatch: dict[type, Callable[[Any], None]] = {
             events.FrameReceived: self._on_frame,

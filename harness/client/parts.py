@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
-
 from harness.client.calls import InboundCalls
 from harness.client.commands import Outward
+from harness.client.connection import Connection
 from harness.client.core import ClientCore
-from harness.client.session import Session
+from harness.client.session import Session, SessionParts
 
 
-class ClientParts(msgspec.Struct, frozen=True, kw_only=True):
+class ClientParts(SessionParts, frozen=True, kw_only=True):
     """The classes that make one kind of client; a mutant swaps one of them."""
 
+    core_type: type[ClientCore] = ClientCore
+    connection: type[Connection] = Connection
     calls: type[InboundCalls] = InboundCalls
     session_type: type[Session] = Session
 
     def core(self, token: str, ids: Callable[[], str]) -> ClientCore:
         """Make the pure core for one access token."""
-        return ClientCore(token, ids, self.calls)
+        return self.core_type(token, ids, self.calls, self.connection)
 
     def session(
         self,
@@ -29,7 +30,7 @@ class ClientParts(msgspec.Struct, frozen=True, kw_only=True):
         report: Callable[[Exception], None],
     ) -> Session:
         """Make the user's side of a core."""
-        return self.session_type(core, perform, report)
+        return self.session_type(core, perform, report, self)
 
 
 REFERENCE = ClientParts()

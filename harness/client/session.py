@@ -40,10 +40,11 @@ class Call:
         self._info = info
         self._session = session
         self._status: Status = "ringing"
-        self._statuses: Subject[Status] = Subject(session.report)
+        parts, report = session.parts, session.report
+        self._statuses: Subject[Status] = parts.statuses(report)
         self._statuses.emit("ringing")
-        self._local: Subject[MediaStream] = Subject(session.report)
-        self._remote: Subject[MediaStream] = Subject(session.report)
+        self._local: Subject[MediaStream] = parts.streams(report)
+        self._remote: Subject[MediaStream] = parts.streams(report)
 
     @property
     def id(self) -> str:
@@ -149,6 +150,19 @@ class Call:
             self._remote.complete(forget=True)
 
 
+class SessionParts(msgspec.Struct, frozen=True, kw_only=True):
+    """The classes that the user's side is made of; see ``harness.client.parts.ClientParts``."""
+
+    call: type[Call] = Call
+    listing: type[Subject[tuple[Call, ...]]] = Subject
+    """Emits the list."""
+    statuses: type[Subject[Status]] = Subject
+    streams: type[Subject[MediaStream]] = Subject
+
+
+PLAIN = SessionParts()
+
+
 class Session:
     """The user's side of one client. ``dispatch`` events into it; it calls ``perform``.
 
@@ -161,27 +175,30 @@ class Session:
         core: ClientCore,
         perform: Callable[[commands.Outward], None],
         report: Callable[[Exception], None],
+        parts: SessionParts = PLAIN,
     ) -> None:
         self.report = report
+        self.parts = parts
         self._core = core
         self._perform = perform
         self._queue: deque[events.AnyEvent] = deque()
         self._busy = False
-        self._calls: dict[str, Call] = {}
+        self.calls: dict[str, Call] = {}
+        """Every call that is not over."""
         self._promises: dict[str, Promise] = {}
         self._asked = 0
         self._gone = ""
-        self._list: Subject[tuple[Call, ...]] = Subject(report)
+        self._list: Subject[tuple[Call, ...]] = parts.listing(report)
         self._list.emit(())
         self._errors: Subject[Trouble] = Subject(report, replays=False)
         self._show: dict[type, Callable[[Any], None]] = {
-            commands.AddCall: self._on_add,
-            commands.EmitList: self._on_list,
-            commands.EmitStatus: self._on_status,
-            commands.EmitStream: self._on_stream,
-            commands.EmitComplete: self._on_complete,
-            commands.EmitError: self._on_error,
-            commands.Settle: self._on_settle,
+            commands.AddCall: self.add_call,
+            commands.EmitList: self.show_list,
+            commands.EmitStatus: self.show_status,
+            commands.EmitStream: self.show_stream,
+            commands.EmitComplete: self.complete,
+            commands.EmitError: self.show_error,
+            commands.Settle: self.settle,
         }
 
     @property
@@ -238,31 +255,44 @@ class Session:
         finally:
             self._busy = False
 
-    def _on_add(self, command: commands.AddCall) -> None:
-        self._calls[command.info.id] = Call(command.info, self)
+    # -- what the core shows: one method a command ----------------------------------------------
 
-    def _on_list(self, command: commands.EmitList) -> None:
-        calls = self._calls
-        self._list.emit(tuple([calls[call] for call in command.calls]))
+    def add_call(self, command: commands.AddCall) -> None:
+        """Make the object of a new call."""
+        self.calls[command.info.id] = self.parts.call(command.info, self)
 
-    def _on_status(self, command: commands.EmitStatus) -> None:
-        self._calls[command.call].show(command.status)
+    def show_list(self, command: commands.EmitList) -> None:
+        """Emit the list."""
+        calls = self.calls
+        self.emit_list(tuple([calls[call] for call in command.calls]))
 
-    def _on_stream(self, command: commands.EmitStream) -> None:
-        self._calls[command.call].show_stream(command.side, command.stream)
+    def emit_list(self, calls: tuple[Call, ...]) -> None:
+        """Hand a list to its subscribers."""
+        self._list.emit(calls)
 
-    def _on_complete(self, command: commands.EmitComplete) -> None:
+    def show_status(self, command: commands.EmitStatus) -> None:
+        """Give a call its new status."""
+        self.calls[command.call].show(command.status)
+
+    def show_stream(self, command: commands.EmitStream) -> None:
+        """Give a call its new stream."""
+        self.calls[command.call].show_stream(command.side, command.stream)
+
+    def complete(self, command: commands.EmitComplete) -> None:
+        """End an observable; a call whose status is complete is forgotten."""
         if command.what == "list":
             self._list.complete()
         elif command.what == "status":
-            self._calls.pop(command.call).complete("status")
+            self.calls.pop(command.call).complete("status")
         else:
-            self._calls[command.call].complete(command.what)
+            self.calls[command.call].complete(command.what)
 
-    def _on_error(self, command: commands.EmitError) -> None:
+    def show_error(self, command: commands.EmitError) -> None:
+        """Report trouble."""
         self._errors.emit(Trouble(command.text, command.call, command.fatal))
 
-    def _on_settle(self, command: commands.Settle) -> None:
+    def settle(self, command: commands.Settle) -> None:
+        """Settle a promise of ours; others are unknown here."""
         promise = self._promises.pop(command.promise, None)
         if promise is not None:
             promise.settle(command.error)

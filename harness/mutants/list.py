@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.client.calls import InboundCalls, Record
+from harness.client.calls import InboundCalls
 from harness.client.commands import AnyCommand
 from harness.client.connection import Connection
 from harness.client.lifecycle import Status
+from harness.client.parts import ClientParts
+from harness.client.record import Record
 from harness.mutants.mutant import Mutant
 
 
@@ -53,7 +55,7 @@ MUTANTS = (
         name="list-newest-only",
         clause="list/whole-list",
         fault="lists the newest call and no other",
-        calls=_NewestOnly,
+        parts=ClientParts(calls=_NewestOnly),
         entails=(
             "list/every-change",
             "list/simultaneous-together",
@@ -68,7 +70,7 @@ MUTANTS = (
         name="list-drops-connected",
         clause="list/stays-through-status",
         fault="takes a call off the list when it connects",
-        calls=_DropsConnected,
+        parts=ClientParts(calls=_DropsConnected),
         entails=("list/whole-list", "list/every-change", "list/leaves-only-when-destroyed"),
     ),
 )

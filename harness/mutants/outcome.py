@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fakeserver.protocol import sdp
-from harness.client.calls import InboundCalls, Record
+from harness.client.calls import InboundCalls
 from harness.client.commands import AnyCommand, Settle
 from harness.client.connection import Connection
 from harness.client.events import AnswerRequested
 from harness.client.media import answer_directions
+from harness.client.parts import ClientParts
+from harness.client.record import Record
 from harness.mutants.mutant import Mutant
 
 REMEMBERED = 256
@@ -46,6 +48,6 @@ MUTANTS = (
         name="outcome-resurrects-cancelled",
         clause="outcome/gave-up-no-resurrection",
         fault="sends an answer for a call whose caller has given up",
-        calls=_Resurrects,
+        parts=ClientParts(calls=_Resurrects),
     ),
 )

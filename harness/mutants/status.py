@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from harness.client.calls import InboundCalls, Record
+from harness.client.calls import InboundCalls
 from harness.client.lifecycle import Status
+from harness.client.parts import ClientParts
+from harness.client.record import Record
 from harness.mutants.mutant import Mutant
 
 
@@ -20,6 +22,6 @@ MUTANTS = (
         name="status-skips-connecting",
         clause="status/answer-order",
         fault="never shows `connecting`",
-        calls=_SkipsConnecting,
+        parts=ClientParts(calls=_SkipsConnecting),
     ),
 )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from fakeserver.protocol import sdp
-from harness.client.calls import InboundCalls, Record
+from harness.client.calls import InboundCalls
 from harness.client.events import RemoteTrack, Track
+from harness.client.parts import ClientParts
+from harness.client.record import Record
 from harness.mutants.mutant import Mutant
 
 
 class _EarlyStream(InboundCalls):
     """Shows the far side's tracks as soon as the offer is there, and never again."""
 
-    def listed(self, record: Record) -> None:
+    def add(self, record: Record) -> None:
+        super().add(record)
         for kind, direction in sdp.directions(record.offer).items():
             if direction in ("sendrecv", "sendonly"):
                 record.remote += (Track(f"early-{kind}", kind),)
@@ -26,7 +29,7 @@ MUTANTS = (
         name="stream-before-accept",
         clause="stream/remote-after-accept",
         fault="emits the remote stream while the call is still ringing",
-        calls=_EarlyStream,
+        parts=ClientParts(calls=_EarlyStream),
         entails=("stream/never-without-accept",),
     ),
 )
