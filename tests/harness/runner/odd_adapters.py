@@ -1,0 +1,94 @@
+"""Adapters that misbehave on purpose, around the one that drives the reference client."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import msgspec
+
+from harness.adapters.in_process import InProcessAdapter
+from harness.adapters.protocol import AdapterError, Command, Hello, Listener, Reply
+from harness.trace import Log
+
+
+class OddAdapter:
+    """Hands commands on to the reference client, unless ``answer`` has a reply of its own.
+
+    ``answer`` returns None to let a command through; it may raise ``AdapterError``.
+    """
+
+    def __init__(self, answer: Callable[[Command], Reply | None]) -> None:
+        self._answer = answer
+        self._inner = InProcessAdapter()
+        self.closed = 0
+        self.seen: list[Command] = []
+        self.listener: Listener = lambda event: None
+
+    async def start(self, listener: Listener) -> Hello:
+        self.listener = listener
+        return await self._inner.start(listener)
+
+    async def send(self, command: Command) -> Reply:
+        self.seen.append(command)
+        reply = self._answer(command)
+        return await self._inner.send(command) if reply is None else reply
+
+    async def close(self) -> None:
+        self.closed += 1
+        await self._inner.close()
+
+
+def well(command: Command) -> Reply | None:
+    """Let everything through."""
+    return None
+
+
+def dying_on(op: str, times: int = 1_000) -> Callable[[Command], Reply | None]:
+    """Die when ``op`` is asked for, as often as ``times``."""
+    left = [times]
+
+    def answer(command: Command) -> Reply | None:
+        if command.op == op and left[0] > 0:
+            left[0] -= 1
+            raise AdapterError("it fell over")
+        return None
+
+    return answer
+
+
+def refusing(op: str, error: str) -> Callable[[Command], Reply | None]:
+    """Reply to ``op`` with an error."""
+
+    def answer(command: Command) -> Reply | None:
+        return Reply(re=command.id, error=error, text="no") if command.op == op else None
+
+    return answer
+
+
+class UnstartableAdapter:
+    """Cannot be brought up."""
+
+    async def start(self, listener: Listener) -> Hello:
+        raise AdapterError("install it first")
+
+    async def send(self, command: Command) -> Reply:
+        raise AssertionError("it was never started")
+
+    async def close(self) -> None:
+        await asyncio.sleep(0)
+
+
+class ChattyAdapter(OddAdapter):
+    """Floods the harness with events at the first ``sync``."""
+
+    def __init__(self, events: int) -> None:
+        super().__init__(self._flood)
+        self._events = events
+
+    def _flood(self, command: Command) -> Reply | None:
+        if command.op == "sync":
+            log = Log(s=command.s, n=0, level="debug", text="again")
+            for number in range(self._events):
+                self.listener(msgspec.structs.replace(log, n=number))
+        return None
