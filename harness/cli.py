@@ -41,6 +41,10 @@ COMMANDS = {
         "Show that clients with exactly one fault are found out.",
         "ringproof mutants --json",
     ),
+    "campaign": (
+        "Sweep over seeds in virtual time, on all cores or on a cluster.",
+        "ringproof campaign --seeds 200000",
+    ),
     "serve": (
         "Run the stand-in platform for a person or another program.",
         "ringproof serve --media https://example.com/clip.mp4=clip.mp4",
@@ -80,3 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return exit_codes.AS_EXPECTED
     return status if isinstance(status, int) else exit_codes.AS_EXPECTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

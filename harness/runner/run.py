@@ -24,7 +24,7 @@ from harness.runner.events import (
     Status,
     SutInfo,
 )
-from harness.runner.lane import Lane, Played, features_of
+from harness.runner.lane import Lane, Played, features_of, leaves
 from harness.runner.reducing import Reduction
 from harness.runner.rest import Rest
 from harness.runner.rig import Rig
@@ -82,8 +82,9 @@ class _Run:
         except AdapterError as error:
             self._tally.blame(Fault(owner=Owner.ADAPTER, text=str(error)))
         except Exception as error:  # outermost loop: what we did not foresee is ours
-            text = f"{type(error).__name__}: {error}\n{traceback.format_exc()}"
-            self._tally.blame(Fault(owner=Owner.HARNESS, text=text))
+            # Lanes fail together, and for one reason: the first one is told in full.
+            told = "".join(traceback.format_exception(next(leaves(error))))
+            self._tally.blame(Fault(owner=Owner.HARNESS, text=told.strip()))
         finished = self._finished(status)
         self._emit(finished)
         return finished

@@ -1,0 +1,250 @@
+"""The command line from the outside: exit statuses, output, files, signals."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from harness import cli, exit_codes
+from harness.commands import serve
+from scenarios import ledger
+from scenarios.model import Answer, Caller, Scenario, to_json
+from tests.harness.report import runs
+
+RUN_WITHIN_S = 40
+"""A run of a handful of scenarios in a process of its own, on a busy machine."""
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+class TestUsage:
+    @pytest.mark.parametrize(
+        "argv",
+        [
+            ["run", "--no-such-option"],
+            ["run", "--examples", "-1"],
+            ["run", "--examples", "many"],
+            ["run", "--simulate"],
+            ["run", "--sut", "firefox"],
+            ["run", "--only", "nothing/at-all", "--examples", "0"],
+            ["no-such-command"],
+            ["replay"],
+            ["replay", "rp1:damaged"],
+            ["replay", "/no/such/file.json"],
+            ["judge"],
+            ["judge", "/no/such/trace.jsonl"],
+            ["serve", "--media", "clip.mp4"],
+            ["serve", "--media", "https://example.com/clip.mp4=/no/such/clip.mp4"],
+        ],
+    )
+    def test_wrong_usage_exits_64_with_a_sentence(
+        self, argv: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ):
+        more = ["--report-dir", str(tmp_path / "report")] if argv[0] == "run" else []
+        assert cli.main([*argv, *more]) == exit_codes.USAGE
+        printed = capsys.readouterr()
+        assert printed.err.strip()
+        assert "Traceback" not in printed.out + printed.err
+
+    @pytest.mark.parametrize("command", cli.COMMANDS)
+    def test_every_command_shows_an_example(self, command: str, capsys: pytest.CaptureFixture[str]):
+        assert cli.main([command, "--help"]) == exit_codes.AS_EXPECTED
+        told = " ".join(capsys.readouterr().out.split())
+        assert f"Example: ringproof {command}" in told
+        assert "Exit status: 0 as expected" in told
+
+    def test_help_names_every_command(self, capsys: pytest.CaptureFixture[str]):
+        assert cli.main(["--help"]) == exit_codes.AS_EXPECTED
+        told = capsys.readouterr().out
+        assert all(command in told for command in cli.COMMANDS)
+
+    def test_help_does_not_import_what_only_a_run_needs(self):
+        code = (
+            "import sys; from harness import cli; cli.main(['run', '--help']); "
+            "heavy = {'aiortc', 'hypothesis', 'httpx', 'playwright', 'uvicorn'}; "
+            "sys.exit(bool(heavy & sys.modules.keys()))"
+        )
+        assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+class TestClauses:
+    def test_every_row_of_the_ledger_is_listed_with_check_or_exclusion(
+        self, capsys: pytest.CaptureFixture[str]
+    ):
+        assert cli.main(["clauses", "--json"]) == exit_codes.AS_EXPECTED
+        rows = json.loads(capsys.readouterr().out)["clauses"]
+        assert [row["id"] for row in rows] == [row.id for row in ledger.load()]
+        assert all(bool(row["check"]) != bool(row["excluded"]) for row in rows)
+
+    def test_untested_lists_the_reasons(self, capsys: pytest.CaptureFixture[str]):
+        assert cli.main(["clauses", "--untested"]) == exit_codes.AS_EXPECTED
+        told = capsys.readouterr().out
+        assert "register/automatic" in told
+        assert "\nstatus/answer-order" not in told
+        assert "excluded: " in told
+
+
+class TestJudge:
+    @pytest.fixture
+    def trace(self, tmp_path: Path) -> Path:
+        path = tmp_path / "trace.jsonl"
+        path.write_bytes(runs.trace().dumps())
+        return path
+
+    def test_recorded_failure_is_red_again(self, trace: Path, capsys: pytest.CaptureFixture[str]):
+        assert cli.main(["judge", str(trace), "--ladder"]) == exit_codes.SUT_FAILS
+        told = capsys.readouterr().out
+        assert "FAIL status/answer-order" in told
+        assert "=> " in told
+
+    def test_outcomes_can_be_had_as_json(self, trace: Path, capsys: pytest.CaptureFixture[str]):
+        assert cli.main(["judge", str(trace), "--json"]) == exit_codes.SUT_FAILS
+        (found,) = json.loads(capsys.readouterr().out)["traces"]
+        assert found["clauses"]["status/answer-order"]["failures"]
+
+    def test_trace_that_shows_nothing_is_not_green(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        path = tmp_path / "empty.jsonl"
+        path.write_bytes(runs.trace().dumps().splitlines()[0])
+        assert cli.main(["judge", str(path)]) == exit_codes.NOTHING_JUDGED
+
+    def test_file_that_is_no_trace_is_refused_with_its_line(
+        self, trace: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        trace.write_bytes(trace.read_bytes() + b"{}\n")
+        assert cli.main(["judge", str(trace)]) == exit_codes.USAGE
+        assert "line 12" in capsys.readouterr().err
+
+
+class TestRun:
+    def test_small_run_writes_every_report(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        folder = tmp_path / "report"
+        argv = ["run", "--examples", "0", "--only", "accept/at-once", "--only", "decline/*"]
+        assert cli.main([*argv, "--report-dir", str(folder)]) == exit_codes.AS_EXPECTED
+        document = json.loads((folder / "report.json").read_text())
+        assert document["status"] == "complete"
+        assert document["scenarios"]["catalogue"] >= 2
+        assert document["scenarios"]["generated"] == 0
+        ET.parse(folder / "junit.xml")
+        assert (folder / "events.jsonl").read_text().count("scenario_finished") >= 2
+        told = capsys.readouterr().out
+        assert "status/reject-order" in told
+        assert "exit 0" in told
+
+    def test_json_is_all_that_reaches_standard_output(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        argv = ["run", "--examples", "0", "--only", "decline/at-once", "--json"]
+        assert cli.main([*argv, "--report-dir", str(tmp_path)]) == exit_codes.AS_EXPECTED
+        printed = capsys.readouterr()
+        assert json.loads(printed.out)["exit"] == 0
+        assert "Verdicts" in printed.err
+
+    def test_failure_can_be_replayed_from_the_report(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        argv = ["run", "--sut", "mutant:status-skips-connecting", "--examples", "0"]
+        argv += ["--only", "accept/after-a-while", "--report-dir", str(tmp_path)]
+        assert cli.main(argv) == exit_codes.SUT_FAILS
+        document = json.loads((tmp_path / "report.json").read_text())
+        (failure,) = [c["first_failure"] for c in document["clauses"] if c["verdict"] == "FAIL"]
+        assert (tmp_path / failure["trace"]).exists()
+        words = failure["replay"].split()
+        assert words[0] == "ringproof"
+        assert cli.main(words[1:]) == exit_codes.SUT_FAILS
+
+
+class TestReplay:
+    def test_scenario_file_is_played_and_drawn(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        path = tmp_path / "scenario.json"
+        path.write_bytes(
+            to_json(Scenario(callers=(Caller(talk_ms=10),), actions=(Answer(audio=True),)))
+        )
+        trace = tmp_path / "out.jsonl"
+        assert cli.main(["replay", str(path), "--trace", str(trace)]) == exit_codes.AS_EXPECTED
+        told = capsys.readouterr().out
+        assert "the subscriber answers call 0 (audio on)" in told
+        assert "verto.invite" in told
+        assert cli.main(["judge", str(trace)]) == exit_codes.AS_EXPECTED
+
+    def test_catalogue_name_is_played_as_often_as_asked(self, capsys: pytest.CaptureFixture[str]):
+        argv = ["replay", "decline/at-once", "--times", "3", "--json"]
+        assert cli.main(argv) == exit_codes.AS_EXPECTED
+        assert json.loads(capsys.readouterr().out)["scenarios"]["run"] == 3
+
+
+class TestSignals:
+    @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+    def test_interrupted_run_leaves_reports_that_say_incomplete(
+        self, how: signal.Signals, tmp_path: Path
+    ):
+        argv = [sys.executable, "-m", "harness.cli", "run", "--examples", "600"]
+        process = subprocess.Popen(
+            [*argv, "--report-dir", str(tmp_path), "--json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        try:
+            wait_for_text(tmp_path / "events.jsonl", b"scenario_finished", process)
+            process.send_signal(how)
+            out, err = process.communicate(timeout=RUN_WITHIN_S)
+        finally:
+            process.kill()
+        assert process.returncode == exit_codes.INTERRUPTED
+        assert json.loads(out)["status"] == "incomplete"
+        assert json.loads((tmp_path / "report.json").read_text())["status"] == "incomplete"
+        assert b"Traceback" not in err
+
+    def test_serve_prints_what_to_paste_and_stops_cleanly(self):
+        argv = [sys.executable, "-m", "harness.cli", "serve", "--port", "0", "--http-port", "0"]
+        process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            assert process.stdout is not None
+            lines = []
+            while b"Ctrl-C" not in (line := process.stdout.readline()) and line:
+                lines.append(line.decode())
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=RUN_WITHIN_S)
+        finally:
+            process.kill()
+        told = "".join(lines)
+        for words in (
+            "project",
+            "API token",
+            "CA file",
+            "/demo",
+            "curl --cacert",
+            '"command":"dial"',
+        ):
+            assert words in told
+        assert process.returncode == exit_codes.AS_EXPECTED
+        assert err == b""
+
+
+def wait_for_text(path: Path, text: bytes, process: subprocess.Popen[bytes]) -> None:
+    """Return once the file holds the text; fail when the process ends before."""
+    while process.poll() is None:
+        if path.exists() and text in path.read_bytes():
+            return
+    raise AssertionError(f"the process ended: {process.communicate()}")
+
+
+def test_media_option_maps_a_url_to_a_file(tmp_path: Path):
+    clip = tmp_path / "clip.mp4"
+    clip.touch()
+    url = "https://example.com/a.mp4?sign=1"
+    assert serve._media_file(f"{url}={clip}") == (url, clip)
