@@ -6,11 +6,14 @@ takes both witnesses at their word, and checks read the trace itself.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from fakeserver.protocol import journal
 from fakeserver.protocol.journal import AnyFact
 from harness import trace as traces
+from harness.play.clock import NO_CALL
 from harness.trace import AnySutEvent
 from scenarios.model import Anchor
 
@@ -24,6 +27,7 @@ class Leg:
 
     session: str
     dialog: str
+    call: OriginCall = field(repr=False)
     ended: bool = False
     """The platform ended the dialog, or another device won the call."""
     listed: bool = False
@@ -67,6 +71,8 @@ class OriginCall:
     """One caller's call; ``legs`` by session."""
 
     id: str
+    caller: int | None = None
+    """Number of the caller; None until the dial's answer has told which call is whose."""
     state: str = ""
     winner: str = ""
     """Session of the device that won; empty before."""
@@ -79,121 +85,185 @@ class OriginCall:
 
 
 class Board:
-    """What is known of a scenario's calls, by caller and by device."""
+    """What is known of a scenario's calls, by caller and by device.
 
-    def __init__(self, sessions: tuple[str, ...]) -> None:
+    ``changed`` is told what an entry has changed: a caller's number, ``NO_CALL``, or None when it
+    is not known yet whose call it is. Entries that change nothing here are not reported.
+    """
+
+    def __init__(self, sessions: tuple[str, ...], changed: Callable[[int | None], None]) -> None:
         self.sessions = sessions
         self.calls: dict[str, OriginCall] = {}
-        self.bound: dict[int, str] = {}
-        """Caller → the call id that its dial returned."""
         self.lookups_open = 0
         self.pings: set[str] = set()
         """Pings that were answered."""
         self.registered: set[str] = set()
         self.strangers: set[str] = set()
         """Sessions that listed a call which is none of this scenario's."""
+        self._changed = changed
+        self._bound: dict[int, OriginCall] = {}
+        """Caller → the call that its dial became."""
         self._legs: dict[str, Leg] = {}
         """By dialog."""
+        self._listed: dict[str, dict[str, Leg]] = {session: {} for session in sessions}
+        """Session → the legs of its last list, by dialog."""
+        self._facts: dict[type, Callable[[Any], None]] = {
+            journal.FrameFact: self._note_frame,
+            journal.CallFact: self._note_call,
+            journal.DialogFact: self._note_dialog,
+            journal.LookupFact: self._note_lookup,
+            journal.MediaFact: self._note_media,
+        }
+        self._events: dict[type, Callable[[Any], None]] = {
+            traces.Calls: self._note_calls,
+            traces.Status: self._note_status,
+            traces.Registered: self._note_registered,
+            traces.Packets: self._note_packets,
+        }
+
+    def bind(self, caller: int, call: str) -> OriginCall:
+        """Take note of which call a caller's dial became."""
+        bound = self._bound[caller] = self._call(call)
+        bound.caller = caller
+        self._changed(caller)
+        return bound
 
     def call(self, caller: int) -> OriginCall | None:
         """Return the caller's call, or None before its dial was answered."""
-        return self.calls.get(self.bound.get(caller, ""))
+        return self._bound.get(caller)
 
     def leg(self, caller: int, device: int) -> Leg | None:
         """Return the call on a device, or None when it was never offered there."""
-        call = self.call(caller)
+        call = self._bound.get(caller)
         return call.legs.get(self.sessions[device]) if call else None
 
     def reached(self, anchor: Anchor, caller: int, device: int) -> bool:
         """Say whether the anchor has happened, as its own device sees it."""
-        call, leg = self.call(caller), self.leg(caller, device)
-        match anchor:
-            case "start":
-                return leg is not None
-            case "listed":
-                return leg is not None and leg.listed
-            case "connected":
-                return leg is not None and leg.connected
-            case "gone":
-                return (call is not None and call.state == "ended") or (
-                    leg is not None and leg.gone
-                )
+        leg = self.leg(caller, device)
+        if anchor == "listed":
+            return leg is not None and leg.listed
+        if anchor == "connected":
+            return leg is not None and leg.connected
+        if anchor == "start":
+            return leg is not None
+        call = self._bound.get(caller)
+        return (call is not None and call.state == "ended") or (leg is not None and leg.gone)
 
     def hopeless(self, anchor: Anchor, caller: int, device: int) -> bool:
         """Say whether the platform can do nothing more to make the anchor happen.
 
         The client may still be behind: only a barrier turns hopeless into never.
         """
-        call, leg = self.call(caller), self.leg(caller, device)
-        if call is None:
+        call = self._bound.get(caller)
+        if call is None or anchor == "gone":
             return False
-        if anchor in ("listed", "connected", "start"):
-            return call.state == "ended" or (leg is not None and leg.ended)
-        return False
+        if call.state == "ended":
+            return True
+        leg = call.legs.get(self.sessions[device])
+        return leg is not None and leg.ended
 
     def note_fact(self, fact: AnyFact) -> None:
         """Take in what the platform witnessed."""
-        match fact:
-            case journal.CallFact():
-                self._call(fact.call).state = fact.state
-            case journal.DialogFact():
-                self._note_dialog(fact)
-            case journal.FrameFact():
-                self._note_frame(fact)
-            case journal.LookupFact():
-                self.lookups_open += 1 if fact.state == "asked" else -1
-            case journal.MediaFact() if fact.state == "packets" and fact.dialog in self._legs:
-                leg = self._legs[fact.dialog]
-                leg.platform_sent, leg.platform_received = fact.sent, fact.received
-            case _:
-                pass
+        note = self._facts.get(type(fact))
+        if note is not None:
+            note(fact)
 
     def note_event(self, event: AnySutEvent) -> None:
         """Take in what the SUT's adapter reported."""
-        match event:
-            case traces.Registered():
-                self.registered.add(event.s)
-            case traces.Calls():
-                ids = {entry.c for entry in event.list}
-                if not ids <= self._legs.keys():
-                    self.strangers.add(event.s)
-                for leg in self._legs.values():
-                    if leg.session == event.s:
-                        leg.in_list = leg.dialog in ids
-                        leg.listed = leg.listed or leg.in_list
-            case traces.Status() if event.c in self._legs:
-                leg = self._legs[event.c]
-                leg.connected = leg.connected or event.status == "connected"
-                leg.destroyed = leg.destroyed or event.status == "destroyed"
-            case traces.Packets() if event.c in self._legs:
-                leg = self._legs[event.c]
-                counts = leg.sut_sent if event.side == "sent" else leg.sut_received
-                counts[event.kind] = event.packets
-            case _:
-                pass
+        note = self._events.get(type(event))
+        if note is not None:
+            note(event)
 
-    def _call(self, call: str) -> OriginCall:
-        return self.calls.setdefault(call, OriginCall(call))
+    def _call(self, id: str) -> OriginCall:
+        call = self.calls.get(id)
+        if call is None:
+            call = self.calls[id] = OriginCall(id)
+        return call
+
+    # -- the platform ------------------------------------------------------------------------
+
+    def _note_call(self, fact: journal.CallFact) -> None:
+        call = self._call(fact.call)
+        call.state = fact.state
+        self._changed(call.caller)
 
     def _note_dialog(self, fact: journal.DialogFact) -> None:
         call = self._call(fact.call)
         leg = call.legs.get(fact.session)
         if leg is None:
-            leg = call.legs[fact.session] = Leg(fact.session, fact.dialog)
+            leg = call.legs[fact.session] = Leg(fact.session, fact.dialog, call)
             self._legs[fact.dialog] = leg
         if fact.state == "winner":
             call.winner = fact.session
         elif fact.state in ("lost", "ended"):
             leg.ended = True
+        self._changed(call.caller)
 
     def _note_frame(self, frame: journal.FrameFact) -> None:
-        if frame.kind == "result" and frame.method == "signalwire.ping":
+        if frame.kind == "request":
+            method = frame.method
+            if method == "verto.invite" or method == "verto.answer":
+                self._note_description(frame, offer=method == "verto.invite")
+        elif frame.kind == "result" and frame.method == "signalwire.ping":
             self.pings.add(str(frame.detail.get("ping", "")))
+            self._changed(NO_CALL)
+
+    def _note_description(self, frame: journal.FrameFact, *, offer: bool) -> None:
         leg = self._legs.get(frame.dialog)
         media = frame.detail.get("media")
-        if leg is None or not isinstance(media, dict) or frame.kind != "request":
+        if leg is not None and isinstance(media, dict):
+            if offer:
+                leg.offered_media = media
+            else:
+                leg.answered_media = media
+
+    def _note_lookup(self, fact: journal.LookupFact) -> None:
+        self.lookups_open += 1 if fact.state == "asked" else -1
+        self._changed(NO_CALL)
+
+    def _note_media(self, fact: journal.MediaFact) -> None:
+        leg = self._legs.get(fact.dialog)
+        if leg is not None and fact.state == "packets":
+            leg.platform_sent, leg.platform_received = fact.sent, fact.received
+
+    # -- the client --------------------------------------------------------------------------
+
+    def _note_registered(self, event: traces.Registered) -> None:
+        self.registered.add(event.s)
+        self._changed(NO_CALL)
+
+    def _note_calls(self, event: traces.Calls) -> None:
+        before = self._listed.get(event.s, {})
+        now: dict[str, Leg] = {}
+        for entry in event.list:
+            leg = self._legs.get(entry.c)
+            if leg is None:
+                self.strangers.add(event.s)
+            elif leg.session == event.s:
+                now[entry.c] = leg
+                if not leg.in_list:
+                    leg.in_list = leg.listed = True
+                    self._changed(leg.call.caller)
+        for dialog, leg in before.items():
+            if dialog not in now:
+                leg.in_list = False
+                self._changed(leg.call.caller)
+        self._listed[event.s] = now
+
+    def _note_status(self, event: traces.Status) -> None:
+        leg = self._legs.get(event.c)
+        if leg is None:
             return
-        if frame.method == "verto.invite":
-            leg.offered_media = media
-        elif frame.method == "verto.answer":
-            leg.answered_media = media
+        if event.status == "connected":
+            leg.connected = True
+        elif event.status == "destroyed":
+            leg.destroyed = True
+        else:
+            return
+        self._changed(leg.call.caller)
+
+    def _note_packets(self, event: traces.Packets) -> None:
+        leg = self._legs.get(event.c)
+        if leg is not None:
+            counts = leg.sut_sent if event.side == "sent" else leg.sut_received
+            counts[event.kind] = event.packets

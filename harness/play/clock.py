@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 Work = Coroutine[Any, Any, Any]
+
+NO_CALL: Final = -1
+"""What is notified when something changed that belongs to no caller's call."""
 
 
 class Group(Protocol):
@@ -26,11 +29,21 @@ class Clock(Protocol):
     def group(self) -> AbstractAsyncContextManager[Group]:
         """Return a block whose tasks all end before it does."""
 
-    def notify(self) -> None:
-        """Say that the record has changed: conditions are looked at again."""
+    def notify(self, about: int | None = None) -> None:
+        """Say that something changed: conditions are looked at again.
 
-    async def sleep(self, delay_ms: int) -> None:
+        ``about`` is the number of the caller whose call has changed, ``NO_CALL`` for what is
+        nobody's, None for everything at once.
+        """
+
+    def sleep(self, delay_ms: int) -> Awaitable[None]:
         """Resume after ``delay_ms``: the scenario's own delays, never a wait for a state."""
 
-    async def wait(self, condition: Callable[[], bool], within_ms: int) -> bool:
-        """Resume once the condition holds on the record, or after ``within_ms``; say which."""
+    def wait(
+        self, condition: Callable[[], bool], within_ms: int, about: int | None = None
+    ) -> Awaitable[bool]:
+        """Resume once the condition holds on the record, or after ``within_ms``; say which.
+
+        A condition that reads nothing but the call of one caller names it in ``about``, and is
+        then looked at only when that call has changed. All others are looked at after any change.
+        """

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from fakeserver.protocol.journal import AnyFact
 from harness.adapters.protocol import Command, Reply
-from harness.play.board import Board
-from harness.play.clock import Clock
+from harness.play.board import Board, OriginCall
+from harness.play.clock import NO_CALL, Clock
 from harness.trace import (
     AnyEntry,
     AnySutEvent,
@@ -35,7 +35,7 @@ class Recorder:
     def begin(self, header: Header) -> None:
         """Start the clock and the record anew, now that the sessions are known."""
         self.trace = Trace(header)
-        self.board = Board(header.sessions)
+        self.board = Board(header.sessions, self.clock.notify)
         self._started_us = self.clock.now_us
 
     @property
@@ -50,15 +50,17 @@ class Recorder:
 
     def fact(self, fact: AnyFact) -> None:
         """Write down what the platform witnessed."""
+        at_us = self.clock.now_us - self._started_us
+        self.trace.entries.append(Platformed(at_us=at_us, fact=fact))
         self.board.note_fact(fact)
-        self._add(Platformed(at_us=self.now_us, fact=fact))
 
     def event(self, event: AnySutEvent) -> None:
         """Write down what the adapter reported."""
         self.events += 1
-        if not self.flooded:
+        if self.events <= EVENTS_MAX:
+            at_us = self.clock.now_us - self._started_us
+            self.trace.entries.append(Emitted(at_us=at_us, event=event))
             self.board.note_event(event)
-            self._add(Emitted(at_us=self.now_us, event=event))
 
     def command(self, command: Command) -> None:
         """Write down a command about to be sent, without its secrets."""
@@ -91,22 +93,21 @@ class Recorder:
         """Write down a REST request of a caller: ``rest.dial``, ``rest.end``, ``rest.update``."""
         self._add(Commanded(at_us=self.now_us, id=id, op=op, args=args))
 
-    def bind(self, caller: int, call: str, request: str) -> None:
+    def bind(self, caller: int, call: str, request: str) -> OriginCall:
         """Write down which call a caller's dial became."""
-        self.board.bound[caller] = call
         self._add(Replied(at_us=self.now_us, id=request, text=call))
+        return self.board.bind(caller, call)
 
     def note(self, what: str, text: str = "") -> None:
         """Write down the harness's own word."""
         self._add(Note(at_us=self.now_us, what=what, text=text))
 
-    async def wait(self, condition: Callable[[], bool], within_ms: int) -> bool:
-        """Wait until the condition holds, looked at after every new entry.
-
-        Returns False when ``within_ms`` passed first.
-        """
-        return await self.clock.wait(condition, within_ms)
+    def wait(
+        self, condition: Callable[[], bool], within_ms: int, about: int | None = None
+    ) -> Awaitable[bool]:
+        """Wait until the condition holds: ``Clock.wait``. False when ``within_ms`` passed first."""
+        return self.clock.wait(condition, within_ms, about)
 
     def _add(self, entry: AnyEntry) -> None:
         self.trace.entries.append(entry)
-        self.clock.notify()
+        self.clock.notify(NO_CALL)

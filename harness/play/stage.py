@@ -102,14 +102,18 @@ class Stage:
         self.addresses = addresses
         """What callers dial: the subscriber's first address, then the alias."""
         self.vanished: set[int] = set()
-        """Devices that are gone; nothing is asked of them any more."""
+        """Devices that are gone; nothing is asked of them any more. See ``vanish``."""
         self._adapter = adapter
         self._ids = ids
 
-    @property
-    def present(self) -> tuple[int, ...]:
+        self.present = tuple(range(len(devices)))
         """The devices that have not vanished."""
-        return tuple(n for n in range(len(self.devices)) if n not in self.vanished)
+
+    def vanish(self, device: int) -> None:
+        """Take note that a device is about to disappear: whoever waits for it looks again."""
+        self.vanished.add(device)
+        self.present = tuple(n for n in self.present if n != device)
+        self.recorder.clock.notify()
 
     async def tell(self, op: str, device: int, **fields: Unpack[Fields]) -> Reply:
         """Send the device one command and write down both it and its reply.
@@ -157,9 +161,14 @@ class Stage:
         if reply.error and device not in self.vanished:
             raise SceneFault(Owner.ADAPTER, f"sync failed: {reply.error} {reply.text}")
 
-    async def hear(self, condition: str, holds: Callable[[], bool], within_ms: int) -> bool:
-        """Wait for something that ought to happen; write down when it did not."""
-        held = await self.recorder.wait(holds, within_ms)
+    async def hear(
+        self, condition: str, holds: Callable[[], bool], within_ms: int, about: int | None = None
+    ) -> bool:
+        """Wait for something that ought to happen; write down when it did not.
+
+        ``about`` is the caller whose call ``holds`` reads, and nothing else.
+        """
+        held = await self.recorder.wait(holds, within_ms, about)
         if not held:
             self.recorder.note("late", f"{condition}: not within {within_ms} ms")
         return held

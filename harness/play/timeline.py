@@ -53,6 +53,7 @@ class Timeline:
         self._hung_up: set[int] = set()
         """Calls on which the subscriber's own hang-up was sent."""
         self._lookup_ms = self.scenario.platform.lookup_delay_ms
+        self._waiting_ms = waiting_ms(self.scenario)
 
     async def play(self) -> None:
         """Play opening and closing. Raises what went wrong, possibly as an ``ExceptionGroup``."""
@@ -111,10 +112,9 @@ class Timeline:
         stage.recorder.asked(request, "rest.dial", {"caller": number, "to": address})
         real = stage.real_media
         talk_ms = None if real else caller.talk_ms
-        stage.recorder.bind(
+        call = stage.recorder.bind(
             number, await stage.rest.dial(caller, address, talk_ms=talk_ms), request
         )
-        call = self._known(number)
         if caller.patience_ms is not None:
             background.spawn(self._give_up(number, caller.patience_ms))
         if real:
@@ -123,12 +123,13 @@ class Timeline:
         await stage.recorder.wait(
             lambda: call.state == "ended" or self._listed(call),
             self._lookup_ms + LISTED_WITHIN_MS,
+            number,
         )
 
     async def _give_up(self, number: int, patience_ms: int) -> None:
         call, wait = self._known(number), self.stage.recorder.wait
-        await wait(lambda: call.state not in ("", "created"), patience_ms)
-        if not await wait(lambda: call.state not in ("created", "ringing"), patience_ms):
+        await wait(lambda: call.state not in ("", "created"), patience_ms, number)
+        if not await wait(lambda: call.state not in ("created", "ringing"), patience_ms, number):
             await self._end(number, "cancel")
 
     async def _talk(self, number: int) -> None:
@@ -136,7 +137,7 @@ class Timeline:
         call, caller = self._known(number), self.scenario.callers[number]
         try:
             await self.stage.recorder.wait(
-                lambda: call.state in ("answered", "ended"), waiting_ms(self.scenario) + 60_000
+                lambda: call.state in ("answered", "ended"), self._waiting_ms + 60_000, number
             )
             leg = call.legs.get(call.winner)
             if leg is None or call.state != "answered":
@@ -181,7 +182,7 @@ class Timeline:
             case Observe():
                 reply = await tell("observe", device, c=c, what=action.what)
             case Vanish():
-                self.stage.vanished.add(device)
+                self.stage.vanish(device)
                 reply = await tell("session.vanish", device)
         if leg is not None and not reply.error and action.on != "gone":
             await self._effect(action, leg)
@@ -193,12 +194,14 @@ class Timeline:
                 f"call {action.call} is answered or over",
                 lambda: call.state in ("answered", "ended") or leg.ended,
                 EFFECT_WITHIN_MS,
+                action.call,
             )
         elif isinstance(action, Reject | HangUp) and not call.winner:
             await self.stage.hear(
                 f"call {action.call} is over on device {action.device}",
                 lambda: call.state in ("answered", "ended") or leg.ended,
                 EFFECT_WITHIN_MS,
+                action.call,
             )
 
     async def _anchored(self, action: AnyAction) -> bool:
@@ -209,10 +212,10 @@ class Timeline:
             return False
         board, wait = self.board, self.stage.recorder.wait
         where = (action.on, action.call, action.device)
-        within_ms = 2 * waiting_ms(self.scenario) + LISTED_WITHIN_MS + CONNECTED_WITHIN_MS
+        within_ms = 2 * self._waiting_ms + LISTED_WITHIN_MS + CONNECTED_WITHIN_MS
         if action.on == "gone":
             within_ms += RING_WAITED_MS + MEDIA_WITHIN_MS + ENDED_WITHIN_MS
-        await wait(lambda: board.reached(*where) or board.hopeless(*where), within_ms)
+        await wait(lambda: board.reached(*where) or board.hopeless(*where), within_ms, action.call)
         if not board.reached(*where) and board.hopeless(*where):
             await wait(lambda: board.lookups_open <= 0, self._lookup_ms + LISTED_WITHIN_MS)
             if action.device in self.stage.present:
@@ -224,7 +227,9 @@ class Timeline:
             return True
         board, where = self.board, ("start", action.call, action.device)
         return await self.stage.recorder.wait(
-            lambda: board.leg(where[1], where[2]) is not None, waiting_ms(self.scenario) + 3_000
+            lambda: board.leg(where[1], where[2]) is not None,
+            self._waiting_ms + 3_000,
+            action.call,
         )
 
     def _possible(self, action: AnyAction) -> bool:
@@ -249,6 +254,7 @@ class Timeline:
                 f"call {number} ends by itself while {state}",
                 lambda: call.state != state,  # noqa: B023 - awaited in this very turn
                 natural_ms + ENDED_WITHIN_MS,
+                number,
             ):
                 break
         if call.alive and call.state == "answered":
@@ -258,7 +264,9 @@ class Timeline:
             await self._media_seen(number)
         if call.alive:
             await self._end(number, "hangup" if call.state == "answered" else "cancel")
-        await self.stage.hear(f"call {number} ends", lambda: not call.alive, ENDED_WITHIN_MS)
+        await self.stage.hear(
+            f"call {number} ends", lambda: not call.alive, ENDED_WITHIN_MS, number
+        )
 
     def _natural_end_ms(self, number: int, call: OriginCall) -> int | None:
         caller = self.scenario.callers[number]
@@ -283,6 +291,7 @@ class Timeline:
             "the answered call is connected or over",
             lambda: leg.connected or leg.ended or call.state == "ended",
             CONNECTED_WITHIN_MS,
+            call.caller,
         )
 
     async def _media_seen(self, number: int) -> None:
@@ -295,14 +304,18 @@ class Timeline:
         await self.stage.rest.end(call.id, reason)
 
     def _listed(self, call: OriginCall) -> bool:
-        present = [self.board.sessions[device] for device in self.stage.present]
-        legs = [call.legs.get(session) for session in present]
-        return all(leg is not None and (leg.listed or leg.ended) for leg in legs)
+        sessions = self.board.sessions
+        for device in self.stage.present:
+            leg = call.legs.get(sessions[device])
+            if leg is None or not (leg.listed or leg.ended):
+                return False
+        return True
 
     def _known(self, number: int) -> OriginCall:
-        """Return the caller's call; its dial was answered, so the platform has spoken of it."""
-        id = self.board.bound[number]
-        return self.board.calls.setdefault(id, OriginCall(id))
+        """Return the caller's call; its dial was answered."""
+        call = self.board.call(number)
+        assert call is not None, "asked for only after the dial"
+        return call
 
     def _legs_present(self) -> Iterator[Leg]:
         present = {self.board.sessions[device] for device in self.stage.present}

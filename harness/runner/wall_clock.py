@@ -49,8 +49,8 @@ class WallClock:
         """Return a block whose tasks all end before it does."""
         return _Group()
 
-    def notify(self) -> None:
-        """Wake everybody who waits, to look again."""
+    def notify(self, about: int | None = None) -> None:
+        """Wake everybody who waits, to look again: real time has no need to choose."""
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             if not future.done():
@@ -60,7 +60,9 @@ class WallClock:
         """Resume after ``delay_ms``."""
         await asyncio.sleep(delay_ms / 1000)
 
-    async def wait(self, condition: Callable[[], bool], within_ms: int) -> bool:
+    async def wait(
+        self, condition: Callable[[], bool], within_ms: int, about: int | None = None
+    ) -> bool:
         """Wait until the condition holds, looked at after every ``notify``."""
         try:
             async with asyncio.timeout(within_ms / 1000):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from fakeserver.protocol import sdp
 from harness.client import commands, events
 from harness.client.media import answer_directions
-from harness.simulation.scheduler import Timer
 
 if TYPE_CHECKING:
     from harness.client.core import ClientCore
@@ -27,7 +26,8 @@ class Phone:
         self.gone = False
         """Vanished or closed: nothing reaches it any more, and nothing leaves it."""
         self._world = world
-        self._timers: dict[str, Timer] = {}
+        self._timers: dict[str, int] = {}
+        """By name, what the scheduler cancels them by."""
         self._offers: dict[str, dict[str, str]] = {}
         self._sending: dict[str, frozenset[str]] = {}
         self._performers: dict[type, Callable[[Any], None]] = {
@@ -57,8 +57,9 @@ class Phone:
     def vanish(self, code: int) -> None:
         """Disappear: the platform sees the socket close with ``code``, the core sees nothing."""
         self.gone = True
-        for timer in self._timers.values():
-            timer.cancel()
+        for running in self._timers.values():
+            self._world.clock.cancel(running)
+        self._timers.clear()
         if self.socket:
             self._world.client_closed(self.socket, code)
             self.socket = ""
@@ -76,7 +77,7 @@ class Phone:
         if self.socket:
             self._world.client_closed(self.socket, command.code)
             self.socket = ""
-            self._world.soon(lambda: self.dispatch(events.SocketClosed(command.code)))
+            self._world.soon(self.dispatch, events.SocketClosed(command.code))
 
     def _send(self, command: commands.SendFrame) -> None:
         if self.socket:
@@ -88,18 +89,16 @@ class Phone:
     # -- time --------------------------------------------------------------------------------
 
     def _start_timer(self, command: commands.StartTimer) -> None:
-        name = command.name
+        name, clock = command.name, self._world.clock
         running = self._timers.get(name)
         if running is not None:
-            running.cancel()
-        self._timers[name] = self._world.clock.after(
-            command.delay_ms * 1000, lambda: self._fire(name)
-        )
+            clock.cancel(running)
+        self._timers[name] = clock.after(command.delay_ms * 1000, self._fire, name)
 
     def _cancel_timer(self, command: commands.CancelTimer) -> None:
-        timer = self._timers.pop(command.name, None)
-        if timer is not None:
-            timer.cancel()
+        running = self._timers.pop(command.name, None)
+        if running is not None:
+            self._world.clock.cancel(running)
 
     def _fire(self, name: str) -> None:
         del self._timers[name]
@@ -108,7 +107,7 @@ class Phone:
     # -- media as events ---------------------------------------------------------------------
 
     def _media(self, name: str, event: events.AnyEvent) -> None:
-        self._world.later(name, self._world.weather.media_us, lambda: self.dispatch(event))
+        self._world.later(name, self._world.weather.media_us, self.dispatch, event)
 
     def _apply_offer(self, command: commands.ApplyOffer) -> None:
         offered = self._offers[command.call] = sdp.directions(command.sdp)

@@ -21,7 +21,7 @@ from harness.client import events
 from harness.play.record import Recorder
 from harness.simulation.draws import Draws
 from harness.simulation.phone import Phone
-from harness.simulation.scheduler import Scheduler, Timer
+from harness.simulation.scheduler import Scheduler
 
 EPOCH_MS = 1_800_000_000_000
 """Unix time at which every simulation starts: a constant, so that runs are equal bytes."""
@@ -57,7 +57,8 @@ class World:
         """By socket."""
         self._ready: dict[str, int] = {}
         """Link end → when its last frame arrives: frames of one direction keep their order."""
-        self._timers: dict[str, Timer] = {}
+        self._timers: dict[str, int] = {}
+        """By name, what the scheduler cancels them by."""
         self._lookups: dict[str, tuple[Phone, str]] = {}
         self._legs: dict[str, str] = {}
         """Dialog → what its leg has reached: offered, answered, closed by the client."""
@@ -89,13 +90,15 @@ class World:
 
     # -- time --------------------------------------------------------------------------------
 
-    def soon(self, callback: Callable[[], None]) -> None:
-        """Run a callback right after the current one."""
-        self.clock.after(0, callback)
+    def soon(self, callback: Callable[..., None], *args: object) -> None:
+        """Run ``callback(*args)`` right after the current one."""
+        self.clock.after(0, callback, *args)
 
-    def later(self, name: str, bounds: tuple[int, int], callback: Callable[[], None]) -> None:
-        """Run a callback after a drawn delay; ``name`` is the choice point."""
-        self.clock.after(self.draws.between(name, *bounds), callback)
+    def later(
+        self, name: str, bounds: tuple[int, int], callback: Callable[..., None], *args: object
+    ) -> None:
+        """Run ``callback(*args)`` after a drawn delay; ``name`` is the choice point."""
+        self.clock.after(self.draws.between(name, *bounds), callback, *args)
 
     async def count_packets(self, dialog: str) -> None:
         """No packet crosses anything here."""
@@ -113,28 +116,27 @@ class World:
         if phone is None:
             return
         self.recorder.fact(command.fact)
-        text = command.text
-        self._link(command.socket + ">", lambda: self._deliver(phone, command.socket, text))
+        self._link(command.socket + ">", self._deliver, phone, command.socket, command.text)
 
     def _deliver(self, phone: Phone, socket: str, text: str) -> None:
         if phone.socket == socket:
             phone.dispatch(events.FrameReceived(text))
 
-    def _link(self, end: str, callback: Callable[[], None]) -> None:
+    def _link(self, end: str, callback: Callable[..., None], *args: object) -> None:
         """Carry one frame: a drawn delay, but never before the frame that was sent before it."""
         now = self.clock.now_us
         arrival = now + self.draws.between("frame", *self.weather.frame_us)
-        arrival = max(arrival, self._ready.get(end, 0))
-        self._ready[end] = arrival
-        self.clock.after(arrival - now, callback)
+        before = self._ready.get(end, 0)
+        self._ready[end] = arrival = arrival if arrival > before else before
+        self.clock.after(arrival - now, callback, *args)
 
     def _close_socket(self, command: platform.CloseSocket) -> None:
         phone = self._phones.pop(command.socket, None)
         if phone is None:
             return
         code = command.code
-        self._link(command.socket + ">", lambda: self._closed(phone, command.socket, code))
-        self.soon(lambda: self.dispatch(incoming.SocketClosed(command.socket, code)))
+        self._link(command.socket + ">", self._closed, phone, command.socket, code)
+        self.soon(self.dispatch, incoming.SocketClosed(command.socket, code))
 
     def _closed(self, phone: Phone, socket: str, code: int) -> None:
         if phone.socket == socket:
@@ -145,13 +147,13 @@ class World:
         name = command.name
         running = self._timers.get(name)
         if running is not None:
-            running.cancel()
-        self._timers[name] = self.clock.after(command.delay_ms * 1000, lambda: self._fire(name))
+            self.clock.cancel(running)
+        self._timers[name] = self.clock.after(command.delay_ms * 1000, self._fire, name)
 
     def _cancel_timer(self, command: platform.CancelTimer) -> None:
-        timer = self._timers.pop(command.name, None)
-        if timer is not None:
-            timer.cancel()
+        running = self._timers.pop(command.name, None)
+        if running is not None:
+            self.clock.cancel(running)
 
     def _fire(self, name: str) -> None:
         del self._timers[name]
@@ -159,35 +161,26 @@ class World:
 
     def _answer_lookup(self, command: platform.AnswerLookup) -> None:
         phone, call = self._lookups.pop(command.lookup)
-        self.later(
-            "lookup-answer",
-            self.weather.lookup_us,
-            lambda: phone.dispatch(events.LookupAnswered(call)),
-        )
+        answered = events.LookupAnswered(call)
+        self.later("lookup-answer", self.weather.lookup_us, phone.dispatch, answered)
 
     def _fetch_script(self, command: platform.FetchScript) -> None:
-        self.soon(
-            lambda: self.dispatch(
-                incoming.ScriptFetched(command.call, None, "a simulation fetches nothing")
-            )
-        )
+        nothing = incoming.ScriptFetched(command.call, None, "a simulation fetches nothing")
+        self.soon(self.dispatch, nothing)
 
     # -- media as events ---------------------------------------------------------------------
 
     def _create_offer(self, command: platform.CreateOffer) -> None:
         offer = sdp.event_model(dict.fromkeys(command.media, "sendrecv"), msid=command.msid)
         self._legs[command.dialog] = "offered"
-        self.later(
-            "offer",
-            self.weather.media_us,
-            lambda: self.dispatch(incoming.OfferReady(command.dialog, offer)),
-        )
+        ready = incoming.OfferReady(command.dialog, offer)
+        self.later("offer", self.weather.media_us, self.dispatch, ready)
 
     def _apply_answer(self, command: platform.ApplyAnswer) -> None:
         dialog = command.dialog
         self._legs[dialog] = "answered"
-        self.soon(lambda: self.dispatch(incoming.AnswerApplied(dialog)))
-        self.later("connect", self.weather.connect_us, lambda: self._connect(dialog))
+        self.soon(self.dispatch, incoming.AnswerApplied(dialog))
+        self.later("connect", self.weather.connect_us, self._connect, dialog)
 
     def _connect(self, dialog: str) -> None:
         """Media is up for both ends at once, if both still want it."""
@@ -207,14 +200,14 @@ class World:
 
     def _start_playback(self, command: platform.StartPlayback) -> None:
         finished = incoming.PlaybackFinished(command.dialog, command.playback)
-        self.later("playback", (100_000, 100_000), lambda: self.dispatch(finished))
+        self.later("playback", (100_000, 100_000), self.dispatch, finished)
 
     # -- for phones --------------------------------------------------------------------------
 
     def open_socket(self, phone: Phone, delay_ms: int) -> None:
         """Open a socket for a phone after a delay."""
         delay_us = delay_ms * 1000 + self.draws.between("open", *self.weather.frame_us)
-        self.clock.after(delay_us, lambda: self._opened(phone))
+        self.clock.after(delay_us, self._opened, phone)
 
     def _opened(self, phone: Phone) -> None:
         if phone.gone:
@@ -226,7 +219,7 @@ class World:
 
     def to_server(self, socket: str, text: str) -> None:
         """Carry a frame to the platform."""
-        self._link("<" + socket, lambda: self._arrive(socket, text))
+        self._link("<" + socket, self._arrive, socket, text)
 
     def _arrive(self, socket: str, text: str) -> None:
         if socket in self._phones:
@@ -234,7 +227,7 @@ class World:
 
     def client_closed(self, socket: str, code: int) -> None:
         """The client closed its socket; what it sent before still arrives before that."""
-        self._link("<" + socket, lambda: self._client_gone(socket, code))
+        self._link("<" + socket, self._client_gone, socket, code)
 
     def _client_gone(self, socket: str, code: int) -> None:
         if self._phones.pop(socket, None) is not None:
@@ -244,12 +237,8 @@ class World:
         """Ask the directory for a phone."""
         lookup = self.name("lookup")
         self._lookups[lookup] = (phone, call)
-        subscriber = self.subscriber
-        self.later(
-            "lookup",
-            self.weather.lookup_us,
-            lambda: self.dispatch(incoming.LookupAsked(lookup, subscriber, name)),
-        )
+        asked = incoming.LookupAsked(lookup, self.subscriber, name)
+        self.later("lookup", self.weather.lookup_us, self.dispatch, asked)
 
 
 _FACTS = (
