@@ -11,9 +11,17 @@ from scenarios.model import Scenario
 
 def replay_command(first: FirstFailure, sut: str) -> str:
     """Return a line for the shell; ``sut`` is what ``--sut`` was given."""
-    words = ["ringproof", "replay", first.scenario.replay(), "--sut", sut]
-    if first.real_media and not sut.startswith("chromium"):
-        words.append("--real-media")
+    real_media = first.real_media and not sut.startswith("chromium")
+    return replay_line(first.scenario, sut, real_media=real_media)
+
+
+def replay_line(
+    scenario: Scenario, sut: str, *, simulated: bool = False, real_media: bool = False
+) -> str:
+    """Return a line for the shell that plays a scenario in the way it was played."""
+    words = ["ringproof", "replay", scenario.replay(), "--sut", sut]
+    words += ["--simulate"] if simulated else []
+    words += ["--real-media"] if real_media else []
     return shlex.join(words)
 
 

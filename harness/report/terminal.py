@@ -70,7 +70,7 @@ class TerminalReport:
         self._console = console
         self._sut = sut
         self._report_dir = report_dir
-        self._progress = _progress(console)
+        self._progress = progress_bar(console)
         self._task: TaskID | None = None
         self._who = ""
 
@@ -194,7 +194,8 @@ class _Rate(ProgressColumn):
         return Text(f"{rate:.1f}/s" if rate else "-/s")
 
 
-def _progress(console: Console) -> Progress:
+def progress_bar(console: Console) -> Progress:
+    """Return a bar with the count, the rate and the time; it shows nothing until it is started."""
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),

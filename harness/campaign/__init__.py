@@ -1,0 +1,1 @@
+"""Sweeps over seeds in virtual time: drawn, judged, shrunk, one finding per clause and shape."""
