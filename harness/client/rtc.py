@@ -6,6 +6,7 @@ Imports aiortc; import it only when real media is asked for.
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from aiortc import (
     RTCBundlePolicy,
@@ -13,9 +14,10 @@ from aiortc import (
     RTCPeerConnection,
     RTCSessionDescription,
 )
-from aiortc.contrib.media import MediaRelay
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from av.frame import Frame
+from av.packet import Packet
 
 from fakeserver.protocol import sdp
 from harness.client import events
@@ -38,6 +40,43 @@ UNUSABLE = (
 """What aiortc raises for descriptions it cannot use, and for connections closed meanwhile."""
 
 
+Media = Frame | Packet[Any]
+"""What a track hands out."""
+
+
+class _Heard(MediaStreamTrack):
+    """The far side's track as the user gets it: the newest frame, for whoever wants one."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+        self._next: asyncio.Future[Media] = asyncio.get_running_loop().create_future()
+
+    async def recv(self) -> Media:
+        """Wait for the next frame. Raises ``MediaStreamError`` once the track has ended."""
+        if self.readyState != "live":
+            raise MediaStreamError
+        try:
+            return await asyncio.shield(self._next)
+        except asyncio.CancelledError:
+            if self._next.cancelled():
+                raise MediaStreamError from None
+            raise
+
+    async def follow(self, track: MediaStreamTrack) -> None:
+        """Take every frame of the connection's track until it ends, or until cancelled."""
+        try:
+            while True:
+                frame = await track.recv()
+                heard, self._next = self._next, asyncio.get_running_loop().create_future()
+                heard.set_result(frame)
+        except MediaStreamError:
+            return  # the track ended
+        finally:
+            self.stop()
+            self._next.cancel()
+
+
 class _Leg:
     """One call's connection, what it was offered and what it sends."""
 
@@ -47,9 +86,10 @@ class _Leg:
             RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_COMPAT)
         )
         self.offer = offer
-        self.relay = MediaRelay()
         self.local: list[MediaStreamTrack] = []
         self.sinks: list[asyncio.Task[None]] = []
+        self.negotiating = asyncio.Lock()
+        """Held while descriptions are set: aiortc leaks the sockets it opens during a close."""
 
 
 class AiortcMedia:
@@ -69,9 +109,8 @@ class AiortcMedia:
         @connection.on("track")
         def on_track(track: MediaStreamTrack) -> None:
             # Frames that nobody takes pile up inside aiortc: one reader always takes them.
-            sink = asyncio.ensure_future(_drain(leg.relay.subscribe(track)))
-            leg.sinks.append(sink)
-            source = leg.relay.subscribe(track, buffered=False)
+            source = _Heard(track.kind)
+            leg.sinks.append(asyncio.ensure_future(source.follow(track)))
             if self._legs.get(call) is leg:
                 self._deliver(events.RemoteTrack(call, events.Track(track.id, track.kind, source)))
 
@@ -87,11 +126,12 @@ class AiortcMedia:
         self._spawn(self._set_offer(call, leg))
 
     async def _set_offer(self, call: str, leg: _Leg) -> None:
-        try:
-            await leg.connection.setRemoteDescription(RTCSessionDescription(leg.offer, "offer"))
-        except UNUSABLE as error:
-            self._failed(call, leg, f"unusable offer: {error!r}")
-            return
+        async with leg.negotiating:
+            try:
+                await leg.connection.setRemoteDescription(RTCSessionDescription(leg.offer, "offer"))
+            except UNUSABLE as error:
+                self._failed(call, leg, f"unusable offer: {error!r}")
+                return
         if self._legs.get(call) is leg:
             self._deliver(events.OfferApplied(call))
 
@@ -114,6 +154,11 @@ class AiortcMedia:
             self._spawn(self._make_answer(call, leg))
 
     async def _make_answer(self, call: str, leg: _Leg) -> None:
+        async with leg.negotiating:
+            if self._legs.get(call) is leg:
+                await self._negotiate(call, leg)
+
+    async def _negotiate(self, call: str, leg: _Leg) -> None:
         connection = leg.connection
         sending = frozenset(track.kind for track in leg.local)
         directions = answer_directions(sdp.directions(leg.offer), sending)
@@ -165,18 +210,12 @@ class AiortcMedia:
         await asyncio.gather(*self._closing)
 
 
-async def _drain(track: MediaStreamTrack) -> None:
-    try:
-        while True:
-            await track.recv()
-    except MediaStreamError:
-        return  # the track ended
-
-
 async def _close(leg: _Leg) -> None:
     for track in leg.local:
         track.stop()
-    await leg.connection.close()
+    async with leg.negotiating:
+        await leg.connection.close()
+    # A track that never got a packet does not end with its connection.
     for sink in leg.sinks:
         sink.cancel()
     await asyncio.gather(*leg.sinks, return_exceptions=True)
