@@ -17,10 +17,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 CLIP = script({"answer": {}}, {"play": {"url": "https://example.com/clip.mp4"}})
 MARKUP = "<img src=x onerror=\"document.title='stolen'\"><b>Eve</b>"
 
+# The SDK takes the local tracks out of their stream and puts them back soon after `connected`; a
+# picture that is there and moves is waited for.
 PLAYING = """async (id) => {
   const video = document.getElementById(id);
   const first = video.currentTime;
-  for (let tries = 0; tries < 100 && video.currentTime <= first; tries++) {
+  const plays = () => video.currentTime > first && video.videoWidth > 0;
+  for (let tries = 0; tries < 100 && !plays(); tries++) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return [video.currentTime > first, video.videoWidth, video.muted];
