@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import unicodedata
 import uuid
 from collections.abc import Iterator, Mapping
@@ -164,7 +165,7 @@ class Directory:
 
     def _create(self, reference: str, profile: Mapping[str, str], now_ms: int) -> Subscriber:
         subscriber = Subscriber(
-            id=str(uuid.uuid5(_ID_SPACE, reference)),
+            id=_derived_id(reference),
             reference=reference,
             created_ms=now_ms,
             profile={"email": reference} if "@" in reference else {},
@@ -177,7 +178,7 @@ class Directory:
 
     def _add(self, subscriber: Subscriber, name: str, now_ms: int) -> Address:
         address = Address(
-            id=str(uuid.uuid5(_ID_SPACE, f"{subscriber.id} {name}")),
+            id=_derived_id(f"{subscriber.id} {name}"),
             subscriber=subscriber.id,
             name=name,
             display_name=subscriber.profile.get("display_name") or name,
@@ -207,6 +208,13 @@ class Directory:
         return name
 
 
+@functools.lru_cache(maxsize=1_024)
+def _derived_id(name: str) -> str:
+    """Derive an id; remembered, for simulations make the same subscriber again and again."""
+    return str(uuid.uuid5(_ID_SPACE, name))
+
+
+@functools.lru_cache(maxsize=1_024)
 def slug(text: str) -> str:
     """Return ``text`` as a name for an address: ``John Döe`` becomes ``john-doe``.
 
@@ -226,6 +234,7 @@ def without_query(uri: str) -> str:
     return uri.partition("?")[0]
 
 
+@functools.lru_cache(maxsize=1_024)
 def iso_time(unix_ms: int) -> str:
     """Return a moment as UTC ISO-8601 with whole seconds, as REST objects carry it."""
     moment = datetime.datetime.fromtimestamp(unix_ms / 1000, tz=datetime.UTC)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 _DIRECTION_LINES = {f"a={direction}": direction for direction in DIRECTIONS}
 
@@ -17,6 +19,12 @@ def directions(sdp: str) -> dict[str, str]:
 
     A section without a direction line is ``sendrecv`` (RFC 4566 section 6).
     """
+    return _directions(sdp).copy()
+
+
+@functools.lru_cache(maxsize=128)
+def _directions(sdp: str) -> dict[str, str]:
+    """Read a description; event-model ones are few, and each is read four times in a call."""
     found: dict[str, str] = {}
     kind = ""
     for line in sdp.splitlines():
@@ -52,9 +60,14 @@ def _without(sdp: str, prefix: str) -> str:
 
 def event_model(media: dict[str, str], *, msid: bool = True) -> str:
     """Write a description for media that crosses no socket; ``media`` is kind → direction."""
+    return _event_model(tuple(media.items()), msid)
+
+
+@functools.lru_cache(maxsize=128)
+def _event_model(media: tuple[tuple[str, str], ...], msid: bool) -> str:
     sections = [
         f"{_EVENT_MODEL_MEDIA[kind]}{'a=msid:stream ' + kind + chr(13) + chr(10) if msid else ''}"
         f"a={direction}\r\n"
-        for kind, direction in media.items()
+        for kind, direction in media
     ]
     return _EVENT_MODEL_HEAD + "".join(sections)

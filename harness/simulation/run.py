@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 from fakeserver.protocol import sat
@@ -118,6 +119,7 @@ class _Run:
         self._adapter.seat(phone)
 
 
+@functools.lru_cache(maxsize=64)
 def _token(subscriber: str, session: str) -> str:
     now_s = EPOCH_MS // 1000
     claims = sat.Claims(
