@@ -6,10 +6,12 @@ several processes may start on one empty folder at the same time and all end up 
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import ssl
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -18,6 +20,11 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
 from fakeserver.config import FABRIC_HOST
+
+try:
+    import fcntl
+except ImportError:  # Windows has no such lock; there, start the first server alone
+    fcntl = None  # type: ignore[assignment]
 
 NAMES = (
     "localhost",
@@ -66,14 +73,33 @@ def prepare(folder: Path, now: datetime.datetime | None = None) -> Identity:
     now = now or datetime.datetime.now(datetime.UTC)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
-    authority = _authority(folder, now)
-    ca_pem = authority.cert_pem.bytes()
     ca_file, leaf_file = folder / _CA, folder / _LEAF
-    if not ca_file.exists() or ca_file.read_bytes() != ca_pem:
-        _replace(ca_file, ca_pem)
-    if not _leaf_serves(leaf_file, authority, now):
-        _replace(leaf_file, _issue(authority, now))
+    with _alone(folder):
+        authority = _authority(folder, now)
+        ca_pem = authority.cert_pem.bytes()
+        if not ca_file.exists() or ca_file.read_bytes() != ca_pem:
+            _replace(ca_file, ca_pem)
+        if not _leaf_serves(leaf_file, authority, now):
+            _replace(leaf_file, _issue(authority, now))
     return Identity(ca_file, leaf_file)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other processes from making a certificate at the same time.
+
+    A server reads its chain file twice, for the certificate and for the key: a file that another
+    process replaces in between gives a pair that does not match.
+    """
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _authority(folder: Path, now: datetime.datetime) -> trustme.CA:
