@@ -1,14 +1,15 @@
 """Makes failing scenarios smaller by playing smaller ones on the network, within a budget.
 
-One reduction per failing clause, started from the smallest scenario in which it failed. What was
-played for one clause is remembered for the others.
+One reduction per failing clause, started from the smallest scenario in which it failed reliably.
+What was played for one clause is remembered for the others. A scenario is only shown when it
+fails again and again on fresh sessions, as it must for whoever pastes its replay line.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -22,9 +23,20 @@ from scenarios.model import Scenario
 from scenarios.reduction import reduce
 
 TRIES_PER_CLAUSE = 30
-"""Scenarios played for one clause: enough to drop every caller, action and delay of a small one."""
+"""Scenarios tried for one clause: enough to drop every caller, action and delay of a small one."""
 
-REDUCING_WITHIN_S = 60.0
+FAILS_IN_A_ROW = 2
+"""How often a smaller scenario has to fail before the search goes on from it: a race that is lost
+every other time would otherwise lead the search astray."""
+
+CONFIRMED_BY = 3
+"""Replays on fresh sessions, all of which have to fail, before a scenario is shown."""
+
+BACKTRACKS_MAX = 4
+"""Larger ancestors of the smallest scenario that are confirmed in its place, one after the other.
+"""
+
+REDUCING_WITHIN_S = 75.0
 """For all clauses together: a run with many failures must still end."""
 
 Judge = Callable[[Planned, Played], tuple[dict[str, Outcome], Fault | None]]
@@ -38,6 +50,13 @@ class _Shown(msgspec.Struct, frozen=True):
     exercised: frozenset[str]
 
 
+class _Attempts(msgspec.Struct):
+    """What is known of one scenario; None for an attempt that could not be judged."""
+
+    made: list[_Shown | None] = []
+    playing: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)
+
+
 class Reduction:
     """Reduces all failing clauses of a tally, on lanes of its own."""
 
@@ -49,7 +68,7 @@ class Reduction:
         self._tally = tally
         self._emit = emit
         self._judge = judge
-        self._seen: dict[tuple[Scenario, bool], _Shown | None] = {}
+        self._seen: dict[tuple[Scenario, bool, bool], _Attempts] = {}
         self._deadline_s = time.monotonic() + REDUCING_WITHIN_S
 
     async def run(self) -> None:
@@ -63,43 +82,47 @@ class Reduction:
                 await lane.leave()
 
     async def _reduce(self, clause: str) -> None:
-        candidate = self._tally.candidates(clause)[0]
-        planned = candidate.planned
+        start = await self._reliable(clause)
+        planned = start.planned
+        ancestors = [planned.scenario]
         tried = 0
 
         async def fails(scenario: Scenario) -> bool:
             nonlocal tried
             tried += 1
-            shown = await self._attempt(planned, scenario)
+            failed = await self._keeps_failing(clause, planned, scenario, FAILS_IN_A_ROW)
+            if failed:
+                ancestors.append(scenario)
             self._emit(Reducing(clause=clause, steps=len(scenario.steps), tried=tried))
-            return shown is not None and clause in shown.failures
+            return failed
 
-        smaller = await reduce(planned.scenario, fails, TRIES_PER_CLAUSE)
-        first = await self._confirmed(clause, candidate, smaller)
-        self._tally.reduced(clause, first, await self._variants(clause, first, planned))
+        await reduce(planned.scenario, fails, TRIES_PER_CLAUSE)
+        first, confirmed = await self._confirmed(clause, start, ancestors)
+        sentences = await self._variants(clause, first, planned) if confirmed else []
+        if not confirmed:
+            sentences = ["fails now and then: no scenario failed every time it was replayed"]
+        self._tally.reduced(clause, first, sentences)
+
+    async def _reliable(self, clause: str) -> Candidate:
+        """Return the smallest known scenario that fails again when it is played again."""
+        candidates = self._tally.candidates(clause)
+        for candidate in candidates:
+            scenario = candidate.planned.scenario
+            if await self._keeps_failing(clause, candidate.planned, scenario, FAILS_IN_A_ROW):
+                return candidate
+        return candidates[0]
 
     async def _confirmed(
-        self, clause: str, candidate: Candidate, smaller: Scenario
-    ) -> FirstFailure:
-        """Play the smaller scenario once more; one that fails only now and then is not shown."""
-        planned = candidate.planned
-        if smaller != planned.scenario:
-            shown = await self._attempt(planned, smaller, again=True)
-            if shown is not None and clause in shown.failures:
-                return FirstFailure(
-                    scenario=smaller,
-                    failure=shown.failures[clause],
-                    trace=shown.trace,
-                    label=planned.label,
-                    real_media=planned.real_media,
-                )
-        return FirstFailure(
-            scenario=planned.scenario,
-            failure=candidate.failure,
-            trace=candidate.trace,
-            label=planned.label,
-            real_media=planned.real_media,
-        )
+        self, clause: str, start: Candidate, ancestors: list[Scenario]
+    ) -> tuple[FirstFailure, bool]:
+        """Return the smallest scenario that fails on fresh sessions, and whether there is one."""
+        planned = start.planned
+        for scenario in _latest_first(ancestors):
+            if await self._keeps_failing(clause, planned, scenario, CONFIRMED_BY, fresh=True):
+                shown = (await self._attempts(planned, scenario, 1, fresh=True))[0]
+                assert shown is not None, "it failed, so it was judged"
+                return _first(planned, scenario, shown.failures[clause], shown.trace), True
+        return _first(planned, planned.scenario, start.failure, start.trace), False
 
     async def _variants(self, clause: str, first: FirstFailure, planned: Planned) -> list[str]:
         """Play the failing scenario under the other platform variants that the row names."""
@@ -108,34 +131,68 @@ class Reduction:
         for word, scenario in variants_to_try(row, first.scenario):
             field = word.partition("=")[0]
             now = f"{field}={getattr(first.scenario.platform, field)!r}"
-            shown = await self._attempt(planned, scenario)
-            if shown is None:
-                continue
-            if clause in shown.failures:
+            attempts = await self._attempts(planned, scenario, FAILS_IN_A_ROW, fresh=True)
+            shown = [one for one in attempts if one is not None and clause in one.exercised]
+            failed = [clause in one.failures for one in shown]
+            if shown and all(failed):
                 sentences.append(f"fails with {now} and with {word}")
-            elif clause in shown.exercised:
+            elif shown and not any(failed):
                 sentences.append(f"fails with {now}, passes with {word}")
         return sentences
 
-    async def _attempt(
-        self, planned: Planned, scenario: Scenario, *, again: bool = False
-    ) -> _Shown | None:
-        """Play a scenario unless it was played before; None when it could not be judged."""
-        key = (scenario, planned.real_media)
-        if not again and key in self._seen:
-            return self._seen[key]
+    async def _keeps_failing(
+        self, clause: str, planned: Planned, scenario: Scenario, times: int, *, fresh: bool = False
+    ) -> bool:
+        """Say whether the clause fails ``times`` times in a row; the first pass ends the trial."""
+        for number in range(1, times + 1):
+            shown = (await self._attempts(planned, scenario, number, fresh=fresh))[-1]
+            if shown is None or clause not in shown.failures:
+                return False
+        return True
+
+    async def _attempts(
+        self, planned: Planned, scenario: Scenario, number: int, *, fresh: bool
+    ) -> list[_Shown | None]:
+        """Return the first ``number`` attempts at a scenario, playing those not played before.
+
+        ``fresh`` asks for sessions that no scenario has used yet. Past the deadline nothing is
+        played any more: such attempts are None.
+        """
+        known = self._seen.setdefault((scenario, planned.real_media, fresh), _Attempts())
+        async with known.playing:
+            while len(known.made) < number:
+                known.made.append(await self._play(planned, scenario, fresh=fresh))
+        return known.made[:number]
+
+    async def _play(self, planned: Planned, scenario: Scenario, *, fresh: bool) -> _Shown | None:
         if time.monotonic() > self._deadline_s:
             return None
         lane = await self._free.get()
         try:
+            if fresh:
+                await lane.leave()
             attempt = msgspec.structs.replace(planned, scenario=scenario)
             played = await lane.play(attempt)
         finally:
             self._free.put_nowait(lane)
         outcomes, fault = self._judge(attempt, played)
-        shown = None if fault is not None else _shown(played.trace, outcomes)
-        self._seen[key] = shown
-        return shown
+        return None if fault is not None else _shown(played.trace, outcomes)
+
+
+def _latest_first(ancestors: list[Scenario]) -> Iterator[Scenario]:
+    """Yield the smallest scenarios, then the one that the search began with."""
+    yield from reversed(ancestors[1:][-BACKTRACKS_MAX:])
+    yield ancestors[0]
+
+
+def _first(planned: Planned, scenario: Scenario, failure: Failure, trace: Trace) -> FirstFailure:
+    return FirstFailure(
+        scenario=scenario,
+        failure=failure,
+        trace=trace,
+        label=planned.label,
+        real_media=planned.real_media,
+    )
 
 
 def _shown(trace: Trace, outcomes: dict[str, Outcome]) -> _Shown:
