@@ -10,6 +10,7 @@ import contextlib
 import datetime
 import os
 import ssl
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,10 +22,8 @@ from cryptography.exceptions import InvalidSignature
 
 from fakeserver.config import FABRIC_HOST
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # Windows has no such lock; there, start the first server alone
-    fcntl = None  # type: ignore[assignment]
 
 NAMES = (
     "localhost",
@@ -91,7 +90,7 @@ def _alone(folder: Path) -> Iterator[None]:
     A server reads its chain file twice, for the certificate and for the key: a file that another
     process replaces in between gives a pair that does not match.
     """
-    if fcntl is None:
+    if sys.platform == "win32":  # no such lock there: start the first server alone
         yield
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -6,7 +6,7 @@ Imports aiortc; import it only when real media is asked for.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, TypeAlias
 
 from aiortc import (
     RTCBundlePolicy,
@@ -40,7 +40,7 @@ UNUSABLE = (
 """What aiortc raises for descriptions it cannot use, and for connections closed meanwhile."""
 
 
-Media = Frame | Packet[Any]
+Media: TypeAlias = "Frame | Packet[Any]"
 """What a track hands out."""
 
 
