@@ -36,8 +36,12 @@ BACKTRACKS_MAX = 4
 """Larger ancestors of the smallest scenario that are confirmed in its place, one after the other.
 """
 
-REDUCING_WITHIN_S = 75.0
-"""For all clauses together: a run with many failures must still end."""
+SEARCHING_WITHIN_S = 60.0
+"""For all clauses together: a run with many failures must still end. A call that hangs costs each
+attempt the whole deadline for its end."""
+
+CONFIRMING_WITHIN_S = 45.0
+"""After the search: what was found is worth nothing unless it is shown to fail again."""
 
 Judge = Callable[[Planned, Played], tuple[dict[str, Outcome], Fault | None]]
 
@@ -69,7 +73,8 @@ class Reduction:
         self._emit = emit
         self._judge = judge
         self._seen: dict[tuple[Scenario, bool, bool], _Attempts] = {}
-        self._deadline_s = time.monotonic() + REDUCING_WITHIN_S
+        self._search_until_s = time.monotonic() + SEARCHING_WITHIN_S
+        self._confirm_until_s = self._search_until_s + CONFIRMING_WITHIN_S
 
     async def run(self) -> None:
         """Reduce, and hand every result to the tally."""
@@ -99,8 +104,10 @@ class Reduction:
         await reduce(planned.scenario, fails, TRIES_PER_CLAUSE)
         first, confirmed = await self._confirmed(clause, start, ancestors)
         sentences = await self._variants(clause, first, planned) if confirmed else []
-        if not confirmed:
-            sentences = ["fails now and then: no scenario failed every time it was replayed"]
+        if not confirmed and time.monotonic() > self._confirm_until_s:
+            sentences = ["not confirmed: the time for playing failures again was over"]
+        elif not confirmed:
+            sentences = ["fails now and then: no scenario failed every time it was played again"]
         self._tally.reduced(clause, first, sentences)
 
     async def _reliable(self, clause: str) -> Candidate:
@@ -155,8 +162,8 @@ class Reduction:
     ) -> list[_Shown | None]:
         """Return the first ``number`` attempts at a scenario, playing those not played before.
 
-        ``fresh`` asks for sessions that no scenario has used yet. Past the deadline nothing is
-        played any more: such attempts are None.
+        ``fresh`` asks for sessions that no scenario has used yet. When the time is over nothing
+        is played any more: such attempts are None.
         """
         known = self._seen.setdefault((scenario, planned.real_media, fresh), _Attempts())
         async with known.playing:
@@ -165,7 +172,7 @@ class Reduction:
         return known.made[:number]
 
     async def _play(self, planned: Planned, scenario: Scenario, *, fresh: bool) -> _Shown | None:
-        if time.monotonic() > self._deadline_s:
+        if time.monotonic() > (self._confirm_until_s if fresh else self._search_until_s):
             return None
         lane = await self._free.get()
         try:
