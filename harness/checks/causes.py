@@ -47,6 +47,12 @@ def end_at(call: CallRecord) -> int:
     return min(ends, default=NEVER)
 
 
+def dropped_at(call: CallRecord) -> int:
+    """Return when the platform ended a call without the client's bye, or ``NEVER``."""
+    by_client = 0 <= call.bye_in_at < call.ended_at
+    return NEVER if by_client else call.ended_at
+
+
 def lives_at(call: CallRecord, at: int) -> bool:
     """Say whether the platform had offered the call by then, and it had not ended."""
     return 0 <= call.invite_at < at and not 0 <= end_at(call) < at
@@ -55,8 +61,8 @@ def lives_at(call: CallRecord, at: int) -> bool:
 def missed(call: CallRecord) -> str:
     """Name the one clause that a call which never reached the list breaks; empty if none.
 
-    A second call from one caller is a matter of deduplication, one beside another of queueing, the
-    first of a session of registration; the rest are changes not shown.
+    A second call from one caller is a matter of deduplication, one beside a listed call of
+    queueing, one before anything was ever listed of registration; the rest are changes not shown.
     """
     session = call.session
     if call.listed or call.invite is None:
@@ -65,19 +71,19 @@ def missed(call: CallRecord) -> str:
     gone = session.gone_at
     if gone >= 0 and (end < 0 or gone < end):
         end = gone
-    if not had_time(session, call.invite_at, end):
+    # Its user cannot have decided on what was never shown: such a bye needs no time to be wrong.
+    own_bye = 0 <= call.bye_in_at == end
+    if not own_bye and not had_time(session, call.invite_at, end):
         return ""
-    others = [
-        other for other in session.calls if other is not call and lives_at(other, call.invite_at)
-    ]
-    if any(caller_of(other) == caller_of(call) for other in others):
+    others = [other for other in session.calls if other is not call and other.listed]
+    beside = [other for other in others if lives_at(other, call.invite_at)]
+    if any(caller_of(other) == caller_of(call) for other in beside):
         return "list/no-dedupe"
-    if others:
+    if beside:
         return "list/no-queue"
-    first = min(
-        (other for other in session.calls if other.invite_at >= 0), key=lambda c: c.invite_at
-    )
-    if first is call and 0 <= session.registered_at < call.invite_at:
+    if 0 <= session.registered_at < call.invite_at and not any(
+        other.invite_at < call.invite_at for other in others
+    ):
         return "register/sync-point"
     return "list/every-change"
 
@@ -149,6 +155,7 @@ def _caused(call: CallRecord, position: int) -> bool:
         if command is not None and command.words_before <= position:
             return True
     at = call.status_at[position]
-    if 0 <= call.bye_out_at < at or 0 <= call.session.gone_at < at:
+    ends = (call.bye_out_at, dropped_at(call), call.session.gone_at)
+    if any(0 <= end < at for end in ends):
         return True
     return call.accept is not None and not call.answers

@@ -235,7 +235,7 @@ def simultaneous_together(session: SessionRecord) -> Finding:
         start = max(first.invite_at, second.invite_at)
         ends = [_rings_until(call) for call in (first, second)]
         end = min((at for at in ends if at >= 0), default=-1)
-        if 0 <= end < start or not set(first.listings).isdisjoint(second.listings):
+        if 0 <= end < start or _shown_together(first, second, end):
             continue
         if any(removal.arrival for call in (first, second) for removal in call.removals):
             continue  # list/whole-list says so
@@ -248,8 +248,17 @@ def simultaneous_together(session: SessionRecord) -> Finding:
 
 
 def _rings_until(call: CallRecord) -> int:
-    ends = [at for at in (end_at(call), call.answer_at) if at >= 0]
+    """Return when the first of the two sides took the call to ring no more, or -1."""
+    left_at = call.status_at[call.left] if call.left >= 0 else -1
+    ends = [at for at in (end_at(call), call.answer_at, left_at) if at >= 0]
     return min(ends, default=-1)
+
+
+def _shown_together(first: CallRecord, second: CallRecord, end: int) -> bool:
+    """Say whether an emission before ``end`` (-1: any) holds both."""
+    at = first.session.emission_at
+    common = set(first.listings).intersection(second.listings)
+    return any(end < 0 or at[number] < end for number in common)
 
 
 @per_call("list/stays-through-status")
