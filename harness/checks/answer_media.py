@@ -6,7 +6,7 @@ video is off.
 
 from __future__ import annotations
 
-from harness.checks.records import CallRecord
+from harness.checks.records import CallRecord, Command
 from harness.checks.registry import HELD, UNTOUCHED, Finding, per_call
 from harness.checks.stream import RECEIVING, kinds_sent
 from harness.trace import Stream
@@ -26,7 +26,7 @@ def answer_defaults(call: CallRecord) -> Finding:
     if args.get("video") is None:
         if "video" in sent:
             return _wrong(call, "no video option", "no video", "video is sent")
-        camera = _first_with(call, "video")
+        camera = _opened(call, accept, "video")
         if camera is not None:
             return call.fail(
                 "answer() with no video option: expected no camera; the local stream has video",
@@ -65,7 +65,7 @@ def answer_video_only(call: CallRecord) -> Finding:
     sent = kinds_sent(call)
     if "audio" in sent:
         return _wrong(call, "video and without audio", "no audio", "audio is sent")
-    microphone = _first_with(call, "audio")
+    microphone = _opened(call, accept, "audio")
     if microphone is not None:
         return call.fail(
             "answer() without audio: expected no microphone; the local stream has audio", microphone
@@ -84,8 +84,10 @@ def _wanted(call: CallRecord, kind: str) -> bool:
     return offered.get(kind) in RECEIVING
 
 
-def _first_with(call: CallRecord, kind: str) -> Stream | None:
-    return next((stream for stream in call.local if kind in stream.tracks), None)
+def _opened(call: CallRecord, accept: Command, kind: str) -> Stream | None:
+    """Return the first local stream since the accept that has a track of this kind."""
+    since = call.local[accept.local_before :]
+    return next((stream for stream in since if kind in stream.tracks), None)
 
 
 def _wrong(call: CallRecord, asked: str, expected: str, seen: str) -> Failure:

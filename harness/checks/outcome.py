@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from harness.checks.causes import uncaused
+from harness.checks.causes import dropped_at, uncaused
 from harness.checks.records import CallRecord, Command
 from harness.checks.registry import HELD, UNTOUCHED, Finding, per_call
+from harness.trace import Status
 
 CROSSING_MS: Final = 1_500
 """Longest time between an answer and a give-up that still cross: a browser prepares its answer for
@@ -156,27 +157,30 @@ def answer_twice(call: CallRecord) -> Finding:
     if again is not None:
         if call.answers > 1:
             return call.fail(f"answer() was called twice; {call.answers} answers were sent")
-        position = next(
-            (
-                position
-                for position in range(again.words_before, len(call.words))
-                if call.words[position] == "connecting" and "connecting" in call.words[:position]
-            ),
-            None,
-        )
-        if position is not None:
-            return call.fail("a second answer() started over", call.statuses[position])
+        before, after = call.words[: again.words_before], call.words[again.words_before :]
+        if after[:1] == ["connecting"] and "connecting" in before:
+            return call.fail("a second answer() started over", call.statuses[len(before)])
     return _without_effect(call, again, "a second answer()")
 
 
 def _without_effect(call: CallRecord, command: Command | None, what: str) -> Finding:
     if command is None:
         return UNTOUCHED
-    if call.hangup is None and not call.platform_first:
-        if call.bye_in is not None:
+    others = (call.hangup, call.again, call.reject_again)
+    if not any(other is not None and other.n > command.n for other in others):
+        if call.bye_in is not None and not call.platform_first:
             return call.fail(f"{what} ended the call on the wire", at=call.bye_in_at)
-        if call.over is not None and call.session.gone_at < 0 and not call.session.detached:
+        if call.over is not None and not _ended_elsewhere(call, call.over):
             return call.fail(f"{what} ended the call: it shows {call.over.status}", call.over)
     if call.over is None and not call.session.settled_after(command.received_at):
         return UNTOUCHED
     return HELD
+
+
+def _ended_elsewhere(call: CallRecord, over: Status) -> bool:
+    """Say whether a call that is over has a reason for it that no command of its user is."""
+    session = call.session
+    if session.gone_at >= 0 or session.detached:
+        return True
+    over_at = call.status_at[call.words.index(over.status)]
+    return any(0 <= end < over_at for end in (call.bye_out_at, dropped_at(call)))

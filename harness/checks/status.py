@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from harness.checks.causes import dropped_at
 from harness.checks.records import ENDING, CallRecord
 from harness.checks.registry import HELD, UNTOUCHED, Finding, per_call
 from harness.verdict import Failure
@@ -92,7 +93,7 @@ def answer_order(call: CallRecord) -> Finding:
         position = next(
             (n for n in range(first, len(call.words)) if call.words[n] in ENDING), len(call.words)
         )
-        if all(word in ENDING or word == "ringing" for word in call.words[position:]):
+        if not _live(call.words[position:]):
             return HELD
         return _answer_failure(call, first)
     if live == _ANSWERED[: len(live)]:
@@ -109,13 +110,13 @@ def _live(words: Sequence[str]) -> list[str]:
     """Keep the words of a call that is getting somewhere, repeats and recoveries folded."""
     live: list[str] = []
     for word in words:
-        if word not in _ASIDE and live[-1:] != [word]:
+        if word in _ON_THE_WAY and live[-1:] != [word]:
             live.append(word)
     return live
 
 
-_ASIDE: Final = ENDING | {"ringing", "recovering"}
-"""Words that other clauses judge, or that the guide says nothing about."""
+_ON_THE_WAY: Final = DOCUMENTED - ENDING - {"ringing", "recovering"}
+"""All words but those that other clauses judge, or that the guide says nothing about."""
 
 
 def _answer_failure(call: CallRecord, first: int) -> Failure:
@@ -137,7 +138,8 @@ def _gave_up_itself(call: CallRecord) -> bool:
         return False
     if (call.hangup, call.reject_again, call.again) != (None, None, None):
         return False
-    return not 0 <= call.bye_out_at < call.status_at[call.words.index(over.status)]
+    over_at = call.status_at[call.words.index(over.status)]
+    return not any(0 <= end < over_at for end in (call.bye_out_at, dropped_at(call)))
 
 
 def _connection_overdue(call: CallRecord) -> bool:
@@ -147,6 +149,8 @@ def _connection_overdue(call: CallRecord) -> bool:
     ends = [at for at in (call.bye_out_at, call.bye_in_at, session.gone_at) if at >= 0]
     if call.hangup is not None:
         ends.append(call.hangup.received_at)
+    if call.over is not None:
+        ends.append(call.status_at[call.words.index(call.over.status)])
     end = min(ends, default=-1)
     if call.media_at >= 0 and (end < 0 or call.media_at < end):
         allowed_ms = MEDIA_SHOWN_MS if call.real else EVENT_MODEL_SHOWN_MS
@@ -301,8 +305,7 @@ def late_subscriber(call: CallRecord) -> Finding:
             if call.session.settled_after(command.received_at):
                 return call.fail(f"a late subscriber was told nothing; expected {current}")
             continue
-        since = [s.status for s in call.statuses[command.words_before :] if s.n < first.n]
-        if first.status not in (current, *since):
+        if first.status != current:
             return call.fail(
                 f"a late subscriber was first told {first.status}; the status was {current}", first
             )

@@ -20,6 +20,9 @@ from harness.trace import (
     Stream,
 )
 
+_PRELUDE = frozenset({"new", "trying"})
+"""Documented words that stand before ringing: a call that shows one first has not left it yet."""
+
 
 class SutWitness:
     """Fills the SUT's half of the records. Events of a session come in the order of their ``n``."""
@@ -98,7 +101,7 @@ class SutWitness:
         if call.late_answer is not None and (call.revived or word not in ENDING):
             call.revived.append(event)
             return
-        if word != "ringing" and call.left < 0:
+        if word != "ringing" and call.left < 0 and (call.words or word not in _PRELUDE):
             call.left = len(call.words)
         call.words.append(word)
         call.statuses.append(event)
@@ -172,15 +175,16 @@ def _take(call: CallRecord, command: Command) -> None:
             call.late_answer = command
     elif op == "call.answer":
         if call.decline is None and call.hangup is None:
-            if call.accept is None:
+            if call.accept is None and call.left < 0:
                 call.accept = command
-            elif call.again is None:
+            elif call.accept is not None and call.again is None:
                 call.again = command
     elif op == "call.reject":
         if call.accept is not None:
             if call.reject_again is None and call.hangup is None:
                 call.reject_again = command
-        elif call.decline is None and call.hangup is None:
+        elif call.decline is None and call.hangup is None and call.left < 0:
+            # A client that has answered by itself has nothing left to decline.
             call.decline = command
     elif op == "call.hangup" and call.decline is None and call.hangup is None:
         call.hangup = command

@@ -294,11 +294,7 @@ CASES = {
     "status/late-subscriber": Cases(
         holds={
             "told the present": _late("connected"),
-            "told what came meanwhile": start()
-            .ringing()
-            .command("observe", what="status", id="late")
-            .status("connecting")
-            .status("connecting", observer="late"),
+            "told the present, and then the rest": _late("connected", "disconnected"),
         },
         breaks={
             "told the past": (
@@ -306,6 +302,14 @@ CASES = {
                 "first told ringing; the status was connected",
             ),
             "told nothing": (_late(), "told nothing; expected connected"),
+            "told the next change only": (
+                start()
+                .ringing()
+                .command("observe", what="status", id="late")
+                .status("connecting")
+                .status("connecting", observer="late"),
+                "first told connecting; the status was ringing",
+            ),
         },
         untouched={
             "nobody is late": start().ringing().answered().settled(),

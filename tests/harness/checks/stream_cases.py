@@ -236,15 +236,18 @@ CASES = {
             "local": _observed("local_stream").stream(
                 "local", "audio", stream="mine", observer="late"
             ),
-            "one that came meanwhile": _observed()
-            .stream("remote", "audio", stream="newer")
-            .stream("remote", "audio", stream="newer", observer="late"),
         },
         breaks={
             "nothing": (_observed().settled(), "late to the remote stream got nothing"),
             "another": (
                 _observed().stream("remote", "audio", stream="odd", observer="late"),
                 "first got remote stream odd; the current one was now",
+            ),
+            "the next one only": (
+                _observed()
+                .stream("remote", "audio", stream="newer")
+                .stream("remote", "audio", stream="newer", observer="late"),
+                "first got remote stream newer; the current one was now",
             ),
         },
         untouched={
