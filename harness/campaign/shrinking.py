@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from harness import checks
 from harness.campaign.clients import Player
 from harness.trace import Trace
-from harness.verdict import Failure, Owner
+from harness.verdict import Failure, Outcome, Owner
 from scenarios.model import Scenario
 from scenarios.reduction import reduce
 
@@ -30,24 +30,39 @@ class Shrunk(msgspec.Struct, frozen=True, kw_only=True):
     trace: Trace
 
 
-def failing(scenario: Scenario, clause: str, player: Player) -> Shrunk | None:
-    """Play a scenario; return what it shows when the clause fails in it, else None.
+def played(scenario: Scenario, player: Player) -> tuple[Trace, dict[str, Outcome]] | None:
+    """Play and judge a scenario; None when that cannot be done.
 
-    A scenario that cannot be played shows nothing.
+    Reductions look for failures of the client: a fault of ours in a candidate is not their concern.
     """
     try:
         trace = player.play(scenario)
-    except Exception:  # a reduction looks for failures of the client, not for faults of ours
+        return trace, checks.judge(trace)
+    except Exception:  # whatever it is, the scenario shows nothing
         return None
-    outcome = checks.judge(trace).get(clause)
+
+
+def failing(scenario: Scenario, clause: str, player: Player) -> Shrunk | None:
+    """Play a scenario; return what it shows when the clause fails in it, else None."""
+    shown = played(scenario, player)
+    outcome = shown[1].get(clause) if shown is not None else None
     found = [one for one in outcome.failures if one.owner is Owner.SUT] if outcome else []
-    return Shrunk(scenario=scenario, failure=found[0], trace=trace) if found else None
+    if shown is None or not found:
+        return None
+    return Shrunk(scenario=scenario, failure=found[0], trace=shown[0])
 
 
-def shrink(scenario: Scenario, clause: str, player: Player, *, tries: int = TRIES) -> Shrunk | None:
+def shrink(
+    scenario: Scenario,
+    clause: str,
+    player: Player,
+    *,
+    tries: int = TRIES,
+    notice: Callable[[Scenario], None] = lambda _: None,
+) -> Shrunk | None:
     """Return the smallest scenario found in which the clause fails; None if it does not fail.
 
-    A function of its arguments alone.
+    A function of its arguments alone. ``notice`` is told the smallest so far after every try.
     """
     best = failing(scenario, clause, player)
     if best is None:
@@ -57,6 +72,8 @@ def shrink(scenario: Scenario, clause: str, player: Player, *, tries: int = TRIE
         nonlocal best
         shown = _in_any_weather(candidate, clause, player, (scenario.seed, *WEATHERS))
         best = shown or best
+        assert best is not None, "it was found to fail to begin with"
+        notice(best.scenario)
         return shown is not None
 
     _settle(reduce(scenario, fails, tries))

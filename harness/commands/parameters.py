@@ -8,3 +8,6 @@ from cyclopts import Parameter
 
 Flag = Annotated[bool, Parameter(negative="", show_default=False)]
 """A switch that is off unless given, with no ``--no-…`` beside it."""
+
+Simulate = Annotated[bool | None, Parameter(negative="--simulate", show_default=False)]
+"""``--network`` (True), ``--simulate`` (False), or neither (None)."""

@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from cyclopts.types import PositiveInt
 
-from harness.commands import running
-from harness.commands.parameters import Flag
+from harness.commands import own_scenarios, running
+from harness.commands.parameters import Flag, Simulate
 from harness.commands.stops import UsageStop
 from scenarios import model
 
@@ -22,25 +23,35 @@ def replay(
     scenario: str,
     *,
     sut: str = "reference",
+    network: Simulate = None,
     real_media: Flag = False,
     times: PositiveInt = 1,
     trace: Path | None = None,
+    add: str | None = None,
     json: Flag = False,
 ) -> int:
     """Play one scenario again, and show it as a ladder.
 
+    Exit status 1 when any clause fails in it, a SHOULD as well.
+
     Parameters
     ----------
     scenario
-        A replay string (`rp1:…`), a JSON file, or a name from the catalogue.
+        A replay string (`rp1:…`), a JSON file, a file with the printed program
+        (`Scenario(…)`), or a name from the catalogue, built in or the project's own.
     sut
         Who plays it: `reference`, `chromium[:VERSION|:DIR]` or `mutant:NAME`.
+    network
+        Over real sockets, as by default, or in virtual time.
     real_media
         Let media cross sockets where the SUT would do without.
     times
-        Play it so often, one after the other.
+        Play it so often, one after the other; in virtual time with other delays each time.
     trace
         Write the trace of the last time to this file.
+    add
+        Keep the scenario under this name in the project's own catalogue, `ringproof-scenarios/`:
+        every later run plays it.
     json
         Print the result as JSON.
     """
@@ -48,8 +59,11 @@ def replay(
     from harness.report import atomic, json_report
 
     thing = running.find_sut(sut)
+    (mode,) = running.modes(sut, True if network is None else network)
+    if add is not None:
+        print(f"kept as {own_scenarios.add(found, add)}", file=sys.stderr)
     shown = _Shown()
-    finished = _play([found] * times, thing, shown, real_media=real_media)
+    finished = _play(_repeated(found, times, mode), thing, shown, mode, real_media=real_media)
     last = shown.finished[-1] if shown.finished else None
     if trace is not None and last is not None:
         atomic.write(trace, last.trace.dumps())
@@ -59,6 +73,13 @@ def replay(
     else:
         _print(found, finished, last)
     return finished.exit_code
+
+
+def _repeated(scenario: model.Scenario, times: int, mode: running.Mode) -> list[model.Scenario]:
+    if mode == "network":
+        return [scenario] * times
+    seeds = range(scenario.seed, min(scenario.seed + times, model.SEED_MAX))
+    return [msgspec.structs.replace(scenario, seed=seed) for seed in seeds]
 
 
 class _Shown:
@@ -75,18 +96,25 @@ class _Shown:
 
 
 def _play(
-    scenarios: list[model.Scenario], thing: Sut, shown: _Shown, *, real_media: bool
+    scenarios: list[model.Scenario],
+    thing: Sut,
+    shown: _Shown,
+    mode: running.Mode,
+    *,
+    real_media: bool,
 ) -> RunFinished:
     from harness.runner.run import Plan
     from harness.runner.selection import Selection, given
     from scenarios import ledger
 
+    planned = given(scenarios, thing, real_media=real_media, mode=mode)
     selection = Selection(
-        planned=given(scenarios, thing, real_media=real_media),
+        planned=planned if mode == "network" else (),
+        simulated=planned if mode == "simulated" else (),
         clauses=frozenset(row.id for row in ledger.load()),
         complete=False,
     )
-    plan = Plan(sut=thing, selection=selection, seed=0, jobs=1, reduce=False)
+    plan = Plan(sut=thing, selection=selection, seed=0, jobs=1, reduce=False, strict=True)
     return running.play(plan, [shown])
 
 
@@ -112,19 +140,23 @@ def _print(scenario: model.Scenario, finished: RunFinished, last: ScenarioFinish
 
 def _find(text: str) -> model.Scenario:
     """Return the scenario that ``text`` names. Raises ``UsageStop``."""
-    from scenarios import catalogue
+    from scenarios.program import from_program
 
     try:
         if text.startswith(model.REPLAY_PREFIX):
             return model.from_replay(text)
-        named = {scenario.name: scenario for scenario in catalogue.all()}
+        named = {scenario.name: scenario for scenario in own_scenarios.everything()}
         if text in named:
             return named[text]
-        return model.from_json(Path(text).read_bytes())
+        content = Path(text).read_text(encoding="utf-8")
+        if content.lstrip().startswith(model.REPLAY_PREFIX):
+            return model.from_replay(content)
+        return (model.from_json if content.lstrip().startswith("{") else from_program)(content)
     except model.ScenarioError as error:
         raise UsageStop(str(error)) from error
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise UsageStop(
             f"{text!r} is no replay string, no scenario of the catalogue and no readable file: "
-            f"{error.strerror}"
+            f"{reason}"
         ) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from harness.adapters.protocol import AdapterError
 from harness.commands.stops import AdapterStop, UsageStop
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from harness.runner.events import AnyRunEvent, RunFinished
     from harness.runner.run import Plan
     from harness.runner.sut import Sut
+
+Mode = Literal["simulated", "network"]
 
 
 class Report(Protocol):
@@ -33,6 +35,23 @@ def find_sut(name: str) -> Sut:
         raise UsageStop(str(error)) from error
     except AdapterError as error:
         raise AdapterStop(str(error)) from error
+
+
+def modes(sut: str, network: bool | None) -> tuple[Mode, ...]:
+    """Return how a SUT is played: None for ``network`` is every way there is, simulation first.
+
+    Raises ``UsageStop`` when it cannot be simulated and is asked to be.
+    """
+    from harness.campaign.clients import simulable
+
+    if network is False and not simulable(sut):
+        raise UsageStop(
+            f"{sut} plays in no simulation: only reference and mutant:NAME are made of parts that "
+            "need neither sockets nor a clock"
+        )
+    if network is None and simulable(sut):
+        return ("simulated", "network")
+    return ("simulated",) if network is False else ("network",)
 
 
 def play(plan: Plan, reports: Sequence[Report]) -> RunFinished:

@@ -53,6 +53,7 @@ def render(finished: RunFinished, sut: str) -> dict[str, Any]:
         "exit": finished.exit_code,
         "sut": _sut(finished.sut) if finished.sut else {"name": sut},
         "scenarios": msgspec.to_builtins(finished.counts),
+        "parts": msgspec.to_builtins(finished.parts),
         "clauses": [_clause(verdict, sut) for verdict in finished.verdicts],
         "faults": msgspec.to_builtins(finished.faults),
     }
@@ -72,6 +73,14 @@ def _clause(verdict: ClauseVerdict, sut: str) -> dict[str, Any]:
         "verdict": verdict.verdict.value,
         "exercised": verdict.exercised,
         "failed": verdict.failed,
+        "simulated": {
+            "exercised": verdict.simulated_exercised,
+            "failed": verdict.simulated_failed,
+        },
+        "network": {
+            "exercised": verdict.exercised - verdict.simulated_exercised,
+            "failed": verdict.failed - verdict.simulated_failed,
+        },
         "reason": verdict.reason,
         "variants": list(verdict.variants),
         "first_failure": None if first is None else _failure(verdict.id, first, sut),
@@ -89,4 +98,5 @@ def _failure(clause: str, first: FirstFailure, sut: str) -> dict[str, Any]:
         "owner": first.failure.owner.value,
         "reduced_from": first.label,
         "real_media": first.real_media,
+        "mode": first.mode,
     }

@@ -12,7 +12,8 @@ from scenarios.model import Scenario
 def replay_command(first: FirstFailure, sut: str) -> str:
     """Return a line for the shell; ``sut`` is what ``--sut`` was given."""
     real_media = first.real_media and not sut.startswith("chromium")
-    return replay_line(first.scenario, sut, real_media=real_media)
+    simulated = first.mode == "simulated"
+    return replay_line(first.scenario, sut, simulated=simulated, real_media=real_media)
 
 
 def replay_line(

@@ -28,10 +28,12 @@ from harness.runner.events import (
     AnyRunEvent,
     ClauseVerdict,
     Fault,
+    PartStarted,
     Reducing,
     RunFinished,
     RunStarted,
     ScenarioFinished,
+    Swept,
 )
 from harness.verdict import Verdict
 
@@ -47,8 +49,8 @@ STYLES = {
 FAULTS_SHOWN = 10
 REASON_MAX = 100
 """Characters of a reason in the table; the whole of it stands below."""
-BORDERS = 14
-"""Columns of the table's own lines and padding."""
+BORDERS = 8
+"""Columns of the table's own lines and padding, beside those of the counts."""
 PLAIN_WIDTH = 150
 """Of output that goes to a file or a pipe, where there is no terminal to ask."""
 
@@ -72,23 +74,27 @@ class TerminalReport:
         self._report_dir = report_dir
         self._progress = progress_bar(console)
         self._task: TaskID | None = None
-        self._who = ""
+        self._who = self._part = ""
 
     def record(self, event: AnyRunEvent) -> None:
         """Take in a run event."""
         match event:
             case RunStarted():
                 self._who = printable(f"{event.sut.name} {event.sut.version}")
-                self._task = self._progress.add_task(self._who, total=event.scenarios)
                 self._progress.start()
+            case PartStarted():
+                self._part = f"{self._who} {event.mode}"
+                self._task = self._progress.add_task(self._part, total=event.scenarios)
             case ScenarioFinished() if self._task is not None:
                 self._progress.advance(self._task)
+            case Swept() if self._task is not None:
+                self._progress.advance(self._task, event.scenarios)
             case Reducing() if self._task is not None:
                 text = f"reducing {event.clause}: {event.steps} steps"
                 self._progress.update(self._task, description=printable(text))
             case RunFinished():
                 if self._task is not None:
-                    self._progress.update(self._task, description=self._who)
+                    self._progress.update(self._task, description=self._part)
                 self._progress.stop()
                 self._show(event)
             case _:
@@ -134,6 +140,7 @@ def verdict_table(verdicts: tuple[ClauseVerdict, ...], width: int) -> Table:
     """Return the table of all clauses that apply, grouped by family; the caption counts the rest.
 
     ``width`` is the console's, in columns: the reason gets what the others leave of it.
+    A run of two parts shows how often each of them exercised a clause.
     The rest is not hidden: ``ringproof clauses`` lists every row with its reason.
     """
     shown = [verdict for verdict in verdicts if verdict.verdict is not Verdict.NOT_APPLICABLE]
@@ -143,10 +150,12 @@ def verdict_table(verdicts: tuple[ClauseVerdict, ...], width: int) -> Table:
         table.caption = f"{left_out} more clauses do not apply: ringproof clauses --untested"
         table.caption_justify = "left"
     widest = max((len(_title(verdict)) for verdict in shown), default=0)
-    taken = widest + len(Verdict.NOT_EXERCISED) + len("exercised") + len("failed") + BORDERS
+    folded = any(0 < verdict.simulated_exercised < verdict.exercised for verdict in shown)
+    counts = ("simulated", "network", "failed") if folded else ("exercised", "failed")
+    taken = widest + len(Verdict.NOT_EXERCISED) + sum(len(word) + 3 for word in counts) + BORDERS
     for heading in ("clause", "verdict"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("exercised", "failed"):
+    for heading in counts:
         table.add_column(heading, no_wrap=True, justify="right")
     table.add_column("reason", no_wrap=True, max_width=max(len("reason"), width - taken))
     for _, family in groupby(shown, key=lambda verdict: verdict.family):
@@ -154,12 +163,19 @@ def verdict_table(verdicts: tuple[ClauseVerdict, ...], width: int) -> Table:
             table.add_row(
                 Text(_title(verdict)),
                 Text(verdict.verdict.value, style=STYLES[verdict.verdict]),
-                str(verdict.exercised),
-                str(verdict.failed),
+                *_counts(verdict, folded=folded),
                 Text(_one_line(verdict)),
             )
         table.add_section()
     return table
+
+
+def _counts(verdict: ClauseVerdict, *, folded: bool) -> list[str]:
+    exercised = [verdict.exercised]
+    if folded:
+        simulated = verdict.simulated_exercised
+        exercised = [simulated, verdict.exercised - simulated]
+    return [str(count) for count in (*exercised, verdict.failed)]
 
 
 def _title(verdict: ClauseVerdict) -> str:
@@ -176,14 +192,22 @@ def summary(finished: RunFinished) -> str:
     counted: dict[str, int] = {}
     for verdict in finished.verdicts:
         counted[verdict.verdict.value] = counted.get(verdict.verdict.value, 0) + 1
-    counts = finished.counts
     words = ", ".join(f"{number} {word}" for word, number in sorted(counted.items()))
     interrupted = "INCOMPLETE: " if finished.status == "incomplete" else ""
     return (
-        f"{interrupted}{words}; {counts.run} scenarios ({counts.catalogue} catalogue, "
-        f"{counts.generated} generated, {counts.real_media} with real media) "
+        f"{interrupted}{words}; {_played(finished)} "
         f"in {finished.duration_s:.1f} s, seed {finished.seed}, exit {finished.exit_code}"
     )
+
+
+def _played(finished: RunFinished) -> str:
+    """Say what was played, part by part."""
+    told = []
+    for mode, counts in finished.parts.items():
+        sorts = [f"{counts.catalogue} catalogue", f"{counts.generated} generated"]
+        sorts += [f"{counts.real_media} with real media"] if mode == "network" else []
+        told.append(f"{mode}: {counts.run} scenarios ({', '.join(sorts)}), {counts.calls} calls")
+    return "; ".join(told) or "no scenarios"
 
 
 class _Rate(ProgressColumn):

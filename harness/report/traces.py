@@ -11,11 +11,13 @@ from harness.report import atomic
 from harness.report.replaying import slug, trace_path
 from harness.runner.events import (
     AnyRunEvent,
+    PartStarted,
     Reducing,
     RunFinished,
     RunStarted,
     ScenarioFinished,
     ScenarioStarted,
+    Swept,
 )
 
 FAULTS_KEPT = 10
@@ -40,8 +42,9 @@ class TraceFiles:
             case ScenarioFinished(fault=fault) if fault is not None and self._faults < FAULTS_KEPT:
                 self._write(f"traces/fault-{self._faults}-{slug(event.planned.label)}.jsonl", event)
                 self._faults += 1
-            case ScenarioFinished() if self._keep_all:
-                self._write(f"traces/all-{slug(event.planned.label)}.jsonl", event)
+            case ScenarioFinished(planned=planned) if self._keep_all:
+                kind = "simulated" if planned.mode == "simulated" else "all"
+                self._write(f"traces/{kind}-{slug(planned.label)}.jsonl", event)
             case RunFinished():
                 for verdict in event.verdicts:
                     if verdict.first_failure is not None:
@@ -84,6 +87,10 @@ def line(event: AnyRunEvent) -> dict[str, Any]:
                 "seed": event.seed,
                 "scenarios": event.scenarios,
             }
+        case PartStarted():
+            return {"event": "part_started", "mode": event.mode, "scenarios": event.scenarios}
+        case Swept():
+            return {"event": "swept", **msgspec.structs.asdict(event)}
         case ScenarioStarted():
             return {"event": "scenario_started", **_planned(event)}
         case ScenarioFinished():
@@ -112,6 +119,7 @@ def _planned(event: ScenarioStarted | ScenarioFinished) -> dict[str, Any]:
     planned = event.planned
     return {
         "scenario": planned.label,
+        "mode": planned.mode,
         "real_media": planned.real_media,
         "replay": planned.scenario.replay(),
     }

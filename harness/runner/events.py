@@ -15,6 +15,11 @@ from harness.verdict import Failure, Outcome, Owner, Verdict
 from scenarios.model import Scenario
 
 Status = Literal["complete", "incomplete"]
+Mode = Literal["simulated", "network"]
+"""In virtual time, with both cores in one queue of events; or over real sockets."""
+
+Modes = Literal["simulated", "network", "simulated+network"]
+"""What a run consisted of; the simulation comes first."""
 
 
 class RunEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +43,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     source: Literal["catalogue", "generated", "given"]
     real_media: bool
     number: int = 0
+    mode: Mode = "network"
 
     @property
     def label(self) -> str:
@@ -61,6 +67,12 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     generated: int = 0
     catalogue: int = 0
     real_media: int = 0
+    calls: int = 0
+    """Calls that were placed in them."""
+
+    def __add__(self, other: Counts) -> Counts:
+        pairs = zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)
+        return Counts(**dict(zip(self.__struct_fields__, map(sum, pairs), strict=True)))
 
 
 class FirstFailure(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +84,8 @@ class FirstFailure(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     """Which scenario of the plan it was reduced from."""
     real_media: bool = False
+    mode: Mode = "network"
+    """How it was played: it fails again when it is played in the same way."""
 
 
 class ClauseVerdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +97,9 @@ class ClauseVerdict(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     exercised: int = 0
     failed: int = 0
+    simulated_exercised: int = 0
+    """How much of ``exercised`` was in virtual time."""
+    simulated_failed: int = 0
     reason: str = ""
     """One line: why it failed, was not exercised, or does not apply."""
     variants: tuple[str, ...] = ()
@@ -99,9 +116,27 @@ class RunStarted(RunEvent, frozen=True, kw_only=True):
     """The SUT said hello; nothing was played yet."""
 
     sut: SutInfo
-    mode: Literal["simulated", "network"]
+    mode: Modes
     seed: int
     scenarios: int
+    """Of the whole run."""
+
+
+class PartStarted(RunEvent, frozen=True, kw_only=True):
+    """The simulated part begins, or the one over the network."""
+
+    mode: Mode
+    scenarios: int
+
+
+class Swept(RunEvent, frozen=True, kw_only=True):
+    """A block of seeds was played in virtual time and judged."""
+
+    start: int
+    scenarios: int
+    calls: int
+    broken: int
+    """Scenarios in which a clause failed."""
 
 
 class ScenarioStarted(RunEvent, frozen=True, kw_only=True):
@@ -134,14 +169,18 @@ class RunFinished(RunEvent, frozen=True, kw_only=True):
     status: Status
     sut: SutInfo | None
     """None when the SUT never said hello."""
-    mode: Literal["simulated", "network"]
+    mode: Modes
     seed: int
     counts: Counts
+    """Of all parts together."""
+    parts: dict[Mode, Counts] = {}
     verdicts: tuple[ClauseVerdict, ...]
     faults: tuple[Fault, ...]
     duration_s: float
     exit_code: int
 
 
-AnyRunEvent = RunStarted | ScenarioStarted | ScenarioFinished | Reducing | RunFinished
+AnyRunEvent = (
+    RunStarted | PartStarted | ScenarioStarted | ScenarioFinished | Swept | Reducing | RunFinished
+)
 Emit = Callable[[AnyRunEvent], None]

@@ -1,4 +1,4 @@
-"""One run from the first dial to the verdicts: lanes side by side, then failures made smaller."""
+"""One run from the first dial to the verdicts: virtual time first, then lanes side by side."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from harness.adapters.protocol import AdapterError, Hello
 from harness.runner.events import (
     Emit,
     Fault,
+    PartStarted,
     Planned,
     RunFinished,
     RunStarted,
@@ -31,6 +32,7 @@ from harness.runner.rig import Rig
 from harness.runner.selection import Selection
 from harness.runner.sut import Sut
 from harness.runner.tally import Tally, exit_code
+from harness.runner.virtual import VirtualPart
 from harness.verdict import Outcome, Owner
 from scenarios import ledger
 
@@ -90,6 +92,18 @@ class _Run:
         return finished
 
     async def _play(self) -> None:
+        plan = self._plan
+        if plan.selection.simulated or plan.selection.sweep:
+            part = VirtualPart(
+                plan.sut.name, plan.selection, self._tally, self._emit, jobs=plan.jobs
+            )
+            self._introduce(part.info)
+            await part.play()
+            await part.reduce(**({} if plan.reduce else {"tries": 0}))
+        if plan.selection.planned:
+            await self._play_on_network()
+
+    async def _play_on_network(self) -> None:
         sut = self._plan.sut
         async with (
             Server(Config(mounts=sut.mounts)) as server,
@@ -116,21 +130,28 @@ class _Run:
             self._tally.blame(Fault(owner=Owner.HARNESS, text=text))
 
     def _greeted(self, hello: Hello) -> None:
-        self._sut = SutInfo(
+        info = SutInfo(
             name=hello.name,
             version=hello.version,
             carrier=hello.carrier,
             language=hello.language,
             features=features_of(hello),
         )
-        self._emit(
-            RunStarted(
-                sut=self._sut,
-                mode="network",
-                seed=self._plan.seed,
-                scenarios=len(self._plan.selection.planned),
+        self._introduce(info)
+        planned = self._plan.selection.planned
+        self._emit(PartStarted(mode="network", scenarios=len(planned)))
+
+    def _introduce(self, info: SutInfo) -> None:
+        """Say who plays; what the network part knows of it is the last word."""
+        first = self._sut is None
+        self._sut = info
+        if first:
+            selection = self._plan.selection
+            scenarios = sum(map(len, (selection.simulated, selection.sweep, selection.planned)))
+            started = RunStarted(
+                sut=info, mode=selection.mode, seed=self._plan.seed, scenarios=scenarios
             )
-        )
+            self._emit(started)
 
     async def _play_all(self, server: Server, rest: Rest, rig: Rig, hello: Hello) -> None:
         planned = sorted(self._plan.selection.planned, key=lambda one: one.scenario.devices)
@@ -200,9 +221,10 @@ class _Run:
         return RunFinished(
             status=status,
             sut=self._sut,
-            mode="network",
+            mode=self._plan.selection.mode,
             seed=self._plan.seed,
             counts=self._tally.counts,
+            parts=self._tally.parts,
             verdicts=verdicts,
             faults=tuple(self._tally.faults),
             duration_s=round(time.monotonic() - self._started_s, 3),

@@ -6,17 +6,20 @@ failed clause; nothing else is ever downgraded.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
 
 from fakeserver.protocol.platform import Platform
 from harness import exit_codes
+from harness.campaign.block import Failing, Harvest
 from harness.runner.events import (
     ClauseVerdict,
     Counts,
     Fault,
     FirstFailure,
+    Mode,
     Planned,
     ScenarioFinished,
 )
@@ -25,6 +28,7 @@ from harness.trace import Trace
 from harness.verdict import Failure, Outcome, Owner, Verdict, decide
 from scenarios.ledger import Ledger, Row
 from scenarios.model import Scenario
+from scenarios.reduction import size
 
 FAULTS_KEPT = 100
 """Faults told in full; a run that has more has one cause."""
@@ -49,8 +53,10 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Clause(msgspec.Struct, kw_only=True):
-    exercised: int = 0
-    failed: int = 0
+    exercised: Counter[Mode] = msgspec.field(default_factory=Counter)
+    failed: Counter[Mode] = msgspec.field(default_factory=Counter)
+    swept: list[Failing] = []
+    """Failing scenarios of a sweep; their traces are not kept, for virtual time repeats itself."""
     candidates: list[Candidate] = []
     first: FirstFailure | None = None
     by_variant: dict[tuple[str, object], list[int]] = {}
@@ -67,7 +73,12 @@ class Tally:
         self._selection = selection
         self._clauses = {row.id: _Clause() for row in ledger}
         self.faults: list[Fault] = []
-        self.counts = Counts()
+        self.parts: dict[Mode, Counts] = {}
+
+    @property
+    def counts(self) -> Counts:
+        """What was played, all parts together."""
+        return sum(self.parts.values(), Counts())
 
     def add(self, finished: ScenarioFinished) -> None:
         """Take in one scenario."""
@@ -75,29 +86,62 @@ class Tally:
             self.blame(finished.fault)
             return
         planned = finished.planned
-        self.counts = Counts(
-            run=self.counts.run + 1,
-            generated=self.counts.generated + (planned.source == "generated"),
-            catalogue=self.counts.catalogue + (planned.source == "catalogue"),
-            real_media=self.counts.real_media + planned.real_media,
+        counts = Counts(
+            run=1,
+            generated=int(planned.source == "generated"),
+            catalogue=int(planned.source == "catalogue"),
+            real_media=int(planned.real_media),
+            calls=len(planned.scenario.callers),
         )
+        self._count(planned.mode, counts)
         for clause, outcome in finished.outcomes.items():
             self._add(clause, outcome, finished)
+
+    def sweep(self, harvest: Harvest) -> None:
+        """Take in a block of seeds that was played in virtual time."""
+        played = harvest.scenarios
+        self._count("simulated", Counts(run=played, generated=played, calls=harvest.calls))
+        for fault in harvest.faults:
+            self.blame(Fault(owner=fault.owner, text=fault.text, scenario=f"seed/{fault.seed}"))
+        for clause, exercised in harvest.exercised.items():
+            self._clauses[clause].exercised["simulated"] += exercised
+        for clause, failed in harvest.failed.items():
+            self._clauses[clause].failed["simulated"] += failed
+        for failing in harvest.failing:
+            known = self._clauses[failing.clause].swept
+            known.append(failing)
+            known.sort(key=lambda one: (size(one.scenario), one.seed))
+            del known[CANDIDATES_KEPT:]
+
+    def _count(self, mode: Mode, counts: Counts) -> None:
+        self.parts[mode] = self.parts.get(mode, Counts()) + counts
 
     def blame(self, fault: Fault) -> None:
         """Write down a fault."""
         if len(self.faults) < FAULTS_KEPT:
             self.faults.append(fault)
 
-    def failing(self) -> list[str]:
-        """Return the clauses that failed, in ledger order."""
+    def failing(self, mode: Mode = "network") -> list[str]:
+        """Return the clauses that failed in one part of the run, in ledger order.
+
+        Those are left out of which a reduced failure is known already.
+        """
         return [
-            row.id for row in self._ledger if self._clauses[row.id].failed and self._spoken(row)
+            row.id
+            for row in self._ledger
+            if self._clauses[row.id].failed[mode]
+            and self._clauses[row.id].first is None
+            and self._spoken(row)
         ]
 
-    def candidates(self, clause: str) -> list[Candidate]:
-        """Return known failing scenarios of a clause, smallest first."""
-        return self._clauses[clause].candidates
+    def candidates(self, clause: str, mode: Mode = "network") -> list[Candidate]:
+        """Return known failing scenarios of a clause, smallest first; not those of a sweep."""
+        known = self._clauses[clause].candidates
+        return [candidate for candidate in known if candidate.planned.mode == mode]
+
+    def swept(self, clause: str) -> list[Failing]:
+        """Return failing scenarios of a clause that a sweep found, smallest first."""
+        return self._clauses[clause].swept
 
     def reduced(self, clause: str, first: FirstFailure, variants: Iterable[str]) -> None:
         """Take in what the reduction of a clause's failure found."""
@@ -119,8 +163,8 @@ class Tally:
             if failure.owner is not Owner.SUT:
                 text = f"{clause}: {failure.message}"
                 self.blame(Fault(owner=failure.owner, text=text, scenario=label))
-        known.exercised += outcome.exercised
-        known.failed += len(ours)
+        known.exercised[finished.planned.mode] += outcome.exercised
+        known.failed[finished.planned.mode] += len(ours)
         if outcome.exercised or ours:
             self._count_variants(known, finished.planned.scenario.platform, failed=bool(ours))
         if ours:
@@ -147,7 +191,8 @@ class Tally:
                 verdict=Verdict.NOT_APPLICABLE,
                 reason=reason,
             )
-        outcome = Outcome(known.exercised, tuple(Failure(message="") for _ in range(known.failed)))
+        failures = (Failure(message=""),) * known.failed.total()
+        outcome = Outcome(known.exercised.total(), failures)
         verdict, exercised, failed = decide(row.level, [outcome])
         first = known.first or _first_of(known.candidates)
         return ClauseVerdict(
@@ -157,6 +202,8 @@ class Tally:
             verdict=verdict,
             exercised=exercised,
             failed=failed,
+            simulated_exercised=known.exercised["simulated"],
+            simulated_failed=known.failed["simulated"],
             reason=_reason(verdict, first),
             variants=tuple(known.variants or _told_apart(known.by_variant)) if failed else (),
             first_failure=first,
@@ -201,6 +248,7 @@ def _first_of(candidates: list[Candidate]) -> FirstFailure | None:
         trace=best.trace,
         label=best.planned.label,
         real_media=best.planned.real_media,
+        mode=best.planned.mode,
     )
 
 

@@ -33,7 +33,7 @@ class TestUsage:
             ["run", "--no-such-option"],
             ["run", "--examples", "-1"],
             ["run", "--examples", "many"],
-            ["run", "--simulate"],
+            ["run", "--simulate", "--sut", "chromium"],
             ["run", "--sut", "firefox"],
             ["run", "--only", "nothing/at-all", "--examples", "0"],
             ["no-such-command"],

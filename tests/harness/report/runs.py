@@ -137,12 +137,14 @@ SCENARIO_FINISHED = ScenarioFinished(
 SCENARIO_DIED = ScenarioFinished(
     planned=PLANNED, trace=trace(), outcomes={}, duration_ms=5, fault=FAULT
 )
+COUNTS = Counts(run=2, generated=1, catalogue=1, real_media=1, calls=3)
 FINISHED = RunFinished(
     status="complete",
     sut=SUT,
     mode="network",
     seed=7,
-    counts=Counts(run=2, generated=1, catalogue=1, real_media=1),
+    counts=COUNTS,
+    parts={"network": COUNTS},
     verdicts=(PASSED, WARNED, FAILED, UNHEARD, EXCLUDED),
     faults=(FAULT,),
     duration_s=3.2,

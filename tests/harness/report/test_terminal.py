@@ -76,8 +76,8 @@ def test_faults_are_told_and_counted():
 def test_summary_says_everything_in_one_line():
     line = summary(runs.FINISHED)
     assert line == (
-        "1 FAIL, 1 NOT_APPLICABLE, 1 NOT_EXERCISED, 1 PASS, 1 WARN; 2 scenarios (1 catalogue, "
-        "1 generated, 1 with real media) in 3.2 s, seed 7, exit 3"
+        "1 FAIL, 1 NOT_APPLICABLE, 1 NOT_EXERCISED, 1 PASS, 1 WARN; network: 2 scenarios "
+        "(1 catalogue, 1 generated, 1 with real media), 3 calls in 3.2 s, seed 7, exit 3"
     )
     interrupted = msgspec.structs.replace(runs.FINISHED, status="incomplete")
     assert summary(interrupted).startswith("INCOMPLETE")
