@@ -61,8 +61,11 @@ class Server:
     """Where to connect by IP address; send ``host_header`` along."""
     exchange: Exchange
 
-    def __init__(self, config: Config | None = None) -> None:
+    def __init__(
+        self, config: Config | None = None, *, exchange: type[Exchange] = Exchange
+    ) -> None:
         self.config = config or Config()
+        self._make_exchange = exchange
         self.project = self.config.project or str(uuid.uuid4())
         self.api_token = self.config.api_token or "PT" + secrets.token_hex(24)
         self.clock_offset_ms = 0
@@ -172,7 +175,7 @@ class Server:
             space_id=str(uuid.uuid4()),
             ice_servers=backends.ice_servers,
         )
-        self.exchange = Exchange(Directory(), settings, _fresh_id)
+        self.exchange = self._make_exchange(Directory(), settings, _fresh_id)
         outbox = Outbox(self.config, self._spawn)
         stack.push_async_callback(outbox.close)
         self._board = Switchboard(self.exchange, outbox, self._spawn, self._now_ms)

@@ -9,6 +9,7 @@ import functools
 
 import msgspec
 
+from fakeserver.protocol.exchange import Exchange
 from harness.adapters.protocol import Hello
 from harness.client.parts import REFERENCE, ClientParts
 from harness.simulation.run import HELLO, simulate
@@ -28,10 +29,12 @@ class Player(msgspec.Struct, frozen=True, kw_only=True):
     sut: str
     parts: ClientParts
     hello: Hello
+    exchange: type[Exchange] = Exchange
+    """The platform it plays against."""
 
     def play(self, scenario: Scenario) -> Trace:
         """Play a scenario. Raises what ``simulate`` raises."""
-        return simulate(scenario, self.parts, hello=self.hello).trace
+        return simulate(scenario, self.parts, hello=self.hello, exchange=self.exchange).trace
 
 
 def simulable(sut: str) -> bool:
@@ -50,4 +53,4 @@ def player(sut: str) -> Player:
     mutant = mutants.find(sut.removeprefix(MUTANT)) if sut.startswith(MUTANT) else None
     if mutant is None:
         raise NoSuchClient(f"{sut!r} plays in no simulation: there is reference and mutant:NAME")
-    return Player(sut=sut, parts=mutant.parts, hello=hello)
+    return Player(sut=sut, parts=mutant.parts, hello=hello, exchange=mutant.exchange)

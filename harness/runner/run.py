@@ -106,7 +106,7 @@ class _Run:
     async def _play_on_network(self) -> None:
         sut = self._plan.sut
         async with (
-            Server(Config(mounts=sut.mounts)) as server,
+            Server(Config(mounts=sut.mounts), exchange=sut.exchange) as server,
             Rest(server.space_url, server.project, server.api_token, server.ca_file) as rest,
         ):
             rig = Rig(lambda: sut.make(server))

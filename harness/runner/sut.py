@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from fakeserver.protocol.exchange import Exchange
 from harness.adapters.protocol import Adapter
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Sut(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     make: Callable[[Server], Adapter]
     """Builds an adapter for a server that runs; called again when an adapter has died."""
+    exchange: type[Exchange] = Exchange
+    """The platform to play it against; a mutant may bring one of its own."""
     mounts: Mapping[str, Path] = {}
     """What the server must serve for it: URL prefix to folder."""
     always_real: bool = False
@@ -69,7 +72,9 @@ def _mutant(choice: str) -> Sut:
         raise SutError(f"there is no mutant {choice!r}: there is {known}")
     factory = found.factory
     return Sut(
-        name=f"mutant:{choice}", make=lambda _: InProcessAdapter(factory, name=f"mutant:{choice}")
+        name=f"mutant:{choice}",
+        make=lambda _: InProcessAdapter(factory, name=f"mutant:{choice}"),
+        exchange=found.exchange,
     )
 
 

@@ -6,6 +6,7 @@ import functools
 from typing import NamedTuple
 
 from fakeserver.protocol import sat
+from fakeserver.protocol.exchange import Exchange
 from harness import trace as traces
 from harness.adapters.protocol import PROTOCOL, Hello
 from harness.client.parts import REFERENCE, ClientParts
@@ -46,25 +47,37 @@ class Simulated(NamedTuple):
 
 
 def simulate(
-    scenario: Scenario, parts: ClientParts = REFERENCE, *, seed: int = 0, hello: Hello = HELLO
+    scenario: Scenario,
+    parts: ClientParts = REFERENCE,
+    *,
+    seed: int = 0,
+    hello: Hello = HELLO,
+    exchange: type[Exchange] = Exchange,
 ) -> Simulated:
     """Play a scenario with simulated clients and return its record.
 
-    The same arguments give the same bytes. Raises ``Stuck`` when the run does not end: a bug of
-    ours, never a verdict.
+    ``exchange`` is the platform to play against. The same arguments give the same bytes. Raises
+    ``Stuck`` when the run does not end: a bug of ours, never a verdict.
     """
-    return _Run(scenario, parts, seed, hello).play()
+    return _Run(scenario, parts, seed, hello, exchange).play()
 
 
 class _Run:
-    def __init__(self, scenario: Scenario, parts: ClientParts, seed: int, hello: Hello) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        parts: ClientParts,
+        seed: int,
+        hello: Hello,
+        exchange: type[Exchange],
+    ) -> None:
         self._scenario = scenario
         self._parts = parts
         self._hello = hello
         self._clock = Scheduler()
         self._sessions = tuple([f"session-{number}" for number in range(scenario.devices)])
         self._recorder = Recorder(self._header(), self._clock)
-        self._world = World(self._clock, self._recorder, seed)
+        self._world = World(self._clock, self._recorder, seed, exchange)
         self._adapter = SimulatedAdapter(hello, self._recorder.event, self._now_us)
 
     def play(self) -> Simulated:

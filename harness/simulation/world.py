@@ -42,7 +42,9 @@ class Weather(msgspec.Struct, frozen=True):
 class World:
     """The exchange, its shell in virtual time, and the phones."""
 
-    def __init__(self, clock: Scheduler, recorder: Recorder, seed: int) -> None:
+    def __init__(
+        self, clock: Scheduler, recorder: Recorder, seed: int, exchange: type[Exchange] = Exchange
+    ) -> None:
         self.clock = clock
         self.recorder = recorder
         self.weather = Weather()
@@ -50,7 +52,7 @@ class World:
         """Id of the one account that is called."""
         self.draws = Draws(seed + recorder.trace.header.scenario.seed)
         self._numbers: dict[str, int] = {}
-        self.exchange = Exchange(
+        self.exchange = exchange(
             Directory(), Settings(key=KEY, ch="fabric.simulated.invalid:443"), self.fresh_id
         )
         self._phones: dict[str, Phone] = {}
