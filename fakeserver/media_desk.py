@@ -30,6 +30,7 @@ from fakeserver.protocol.events import (
     PlaybackFinished,
 )
 from fakeserver.protocol.journal import AnyFact, MediaFact
+from fakeserver.protocol.sdp import unreachable
 
 MediaCommand = CreateOffer | ApplyAnswer | CloseLeg | StartPlayback | StopPlayback
 
@@ -60,6 +61,7 @@ class Backends(Protocol):
 class _Leg(msgspec.Struct, eq=False):
     subscriber: str
     legs: Legs
+    reachable: bool
     playback: str = ""
 
 
@@ -133,11 +135,12 @@ class MediaDesk:
     def _create(self, command: CreateOffer) -> None:
         dialog = command.dialog
         legs = self._legs(command.subscriber not in self._modelled)
-        leg = self._by_dialog[dialog] = _Leg(command.subscriber, legs)
+        leg = self._by_dialog[dialog] = _Leg(command.subscriber, legs, command.reachable)
 
         async def create() -> None:
-            sdp = await legs.create_offer(dialog, command.media, command.msid)
-            self._report_for(leg, dialog, OfferReady(dialog, sdp))
+            offer = await legs.create_offer(dialog, command.media, command.msid)
+            offer = offer if leg.reachable else unreachable(offer)
+            self._report_for(leg, dialog, OfferReady(dialog, offer))
 
         self._spawn(self._guarded(leg, dialog, create()))
 
@@ -158,7 +161,9 @@ class MediaDesk:
             self._spawn(self._guarded(leg, dialog, work(leg)))
 
     async def _apply(self, leg: _Leg, dialog: str, sdp: str) -> None:
-        await leg.legs.apply_answer(dialog, sdp)
+        # A leg that is not to connect never hears of the other end.
+        if leg.reachable:
+            await leg.legs.apply_answer(dialog, sdp)
         self._report_for(leg, dialog, AnswerApplied(dialog))
 
     async def _play(self, leg: _Leg, dialog: str, playback: str, urls: Sequence[str]) -> None:

@@ -103,6 +103,11 @@ class Socket(asyncio.Protocol):
             self._cut_later(CLOSE_WAIT_S)
             self._gone()
 
+    def cut(self) -> None:
+        """Break the connection off: no close frame, as when a network goes away."""
+        assert self._transport is not None
+        self._transport.abort()
+
     # What asyncio and uvicorn call.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -125,12 +125,15 @@ class Switchboard:
 
     # For REST.
 
-    async def look_up(self, subscriber: str, name: str) -> Reply:
-        """Ask the exchange for an address; the reply may be delayed on purpose."""
+    async def look_up(self, subscriber: str, name: str, session: str = "") -> Reply:
+        """Ask the exchange for an address; the reply may be delayed, or an error, on purpose.
+
+        ``session`` is the ``jti`` of the token that asks.
+        """
         lookup = f"lookup-{next(self._numbers)}"
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._lookups[lookup] = future
-        self.dispatch(LookupAsked(lookup, subscriber, name))
+        self.dispatch(LookupAsked(lookup, subscriber, name, session))
         try:
             async with asyncio.timeout(LOOKUP_LIMIT_S):
                 return await future
@@ -179,6 +182,9 @@ class Switchboard:
             case commands.CloseSocket(name, code, reason):
                 if name in self._sockets:
                     self._sockets[name].close(code, reason)
+            case commands.CutSocket(name):
+                if name in self._sockets:
+                    self._sockets[name].cut()
             case commands.StartTimer(name, delay_ms):
                 self._start_timer(name, delay_ms)
             case commands.CancelTimer(name):

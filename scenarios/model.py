@@ -7,19 +7,16 @@ Structs are frozen, round-trip through JSON, and their ``repr`` is short valid P
 from __future__ import annotations
 
 import base64
-import operator
 import zlib
-from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 from fakeserver.protocol.platform import Platform
-
-Anchor = Literal["listed", "connected", "gone", "start"]
-"""The moment an action counts from, as its own device sees it: the call's first listing, its status
-``connected``, its leaving the list (or the far party's end, whichever the harness sees first), or
-the start of the scenario."""
+from scenarios import faults as faulty
+from scenarios.data import Anchor as Anchor
+from scenarios.data import Data
+from scenarios.faults import AnyFault, LookUp, Refuse
 
 What = Literal["status", "local_stream", "remote_stream"]
 """An observable of a call."""
@@ -31,48 +28,17 @@ REPLAY_LIMIT_BYTES = 256 * 1024
 CALLERS_MAX = 64
 ACTIONS_MAX = 256
 DEVICES_MAX = 8
+FAULTS_MAX = 64
 WAIT_MAX_MS = 600_000
 """Every duration of a scenario: the longest ring time that a dial accepts."""
 SEED_MAX = 2**63 - 1
-
-
-class _Data(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    omit_defaults=True,
-    repr_omit_defaults=True,
-    forbid_unknown_fields=True,
-):
-    """Base of all scenario data."""
-
-    def __post_init__(self) -> None:
-        # Defaults are left out of repr and JSON, but msgspec knows them by identity only: without
-        # this, equal scenarios would differ in their replay strings.
-        read, fields, defaults = _READERS.get(type(self)) or _reader(type(self))
-        for value, field, default in zip(read(self), fields, defaults, strict=True):
-            if value is not default and value == default:
-                msgspec.structs.force_setattr(self, field, default)
-
-
-_Reader = tuple[Callable[[Any], tuple[object, ...]], tuple[str, ...], tuple[object, ...]]
-
-_READERS: dict[type, _Reader] = {}
-"""How to read all fields with a default at once: a campaign makes a million of these structs."""
-
-
-def _reader(struct: type[_Data]) -> _Reader:
-    defaults = struct.__struct_defaults__
-    fields = struct.__struct_fields__[-len(defaults) :]
-    _READERS[struct] = found = operator.attrgetter(*fields), fields, defaults
-    return found
 
 
 AUDIO = ("audio",)
 AUDIO_VIDEO = ("audio", "video")
 
 
-class Caller(_Data, frozen=True):
+class Caller(Data, frozen=True):
     """Somebody who calls the subscriber."""
 
     address: str = "/private/alice"
@@ -91,7 +57,7 @@ class Caller(_Data, frozen=True):
     """Hangs up this long after the call was answered (by its script); None stays on the line."""
 
 
-class Action(_Data, frozen=True, tag_field="do"):
+class Action(Data, frozen=True, tag_field="do"):
     """Base of what the subscriber does on one device."""
 
     call: int = 0
@@ -130,7 +96,7 @@ class Vanish(Action, frozen=True, tag="vanish"):
 AnyAction = Answer | Reject | HangUp | Observe | Vanish
 
 
-class Scenario(_Data, frozen=True):
+class Scenario(Data, frozen=True):
     """One run of some calls to one subscriber."""
 
     callers: tuple[Caller, ...]
@@ -139,6 +105,7 @@ class Scenario(_Data, frozen=True):
     platform: Platform = Platform()
     name: str = ""
     """Catalogue id (``accept/audio``); empty for generated scenarios."""
+    faults: tuple[AnyFault, ...] = ()
     seed: int = 0
     """Seed of what a simulation draws: latencies, and times that media takes."""
 
@@ -195,6 +162,7 @@ def validate(scenario: Scenario) -> Scenario:
     _within("callers", len(scenario.callers), 1, CALLERS_MAX)
     _within("actions", len(scenario.actions), 0, ACTIONS_MAX)
     _within("devices", scenario.devices, 1, DEVICES_MAX)
+    _within("faults", len(scenario.faults), 0, FAULTS_MAX)
     _within("seed", scenario.seed, 0, SEED_MAX)
     for number, caller in enumerate(scenario.callers):
         where = f"callers[{number}]"
@@ -209,9 +177,25 @@ def validate(scenario: Scenario) -> Scenario:
         if not 0 <= action.device < scenario.devices:
             raise ScenarioError(f"actions[{number}].device: there is no device {action.device}")
         _within(f"actions[{number}].after_ms", action.after_ms, 0, WAIT_MAX_MS)
+    for number, fault in enumerate(scenario.faults):
+        _fault(f"faults[{number}]", fault, scenario)
     _within("platform.ring_ms", scenario.platform.ring_ms, 1, WAIT_MAX_MS)
     _within("platform.lookup_delay_ms", scenario.platform.lookup_delay_ms, 0, WAIT_MAX_MS)
     return scenario
+
+
+def _fault(where: str, fault: AnyFault, scenario: Scenario) -> None:
+    if not 0 <= fault.call < len(scenario.callers):
+        raise ScenarioError(f"{where}.call: there is no caller {fault.call}")
+    if not 0 <= fault.device < scenario.devices:
+        raise ScenarioError(f"{where}.device: there is no device {fault.device}")
+    for field in ("after_ms", "back_ms", "delay_ms"):
+        _within(f"{where}.{field}", getattr(fault, field, 0), 0, WAIT_MAX_MS)
+    _within(f"{where}.nth", getattr(fault, "nth", 0), 0, ACTIONS_MAX)
+    if isinstance(fault, LookUp):
+        _within(f"{where}.status", fault.status, 200, 599)
+    if isinstance(fault, Refuse):
+        _within(f"{where}.code", fault.code, -32_999, -1)
 
 
 def _within(where: str, value: int, least: int, most: int) -> None:
@@ -222,10 +206,12 @@ def _within(where: str, value: int, least: int, most: int) -> None:
 def waiting_ms(scenario: Scenario) -> int:
     """Estimate from above how long the scenario itself takes on a client that works, in ms.
 
-    Counted are its own delays: dials, patience, ring time, look-ups, talk, actions. Not counted is
-    what signalling and media need. A call that nobody ends is ended by the harness, at no cost.
+    Counted are its own delays: dials, patience, ring time, look-ups, talk, actions, faults. Not
+    counted is what signalling and media need. A call that nobody ends is ended by the harness, at
+    no cost.
     """
-    return max(call_waiting_ms(scenario, number) for number in range(len(scenario.callers)))
+    longest_ms = max(call_waiting_ms(scenario, number) for number in range(len(scenario.callers)))
+    return longest_ms + sum([faulty.holds_up_ms(fault) for fault in scenario.faults])
 
 
 def call_waiting_ms(scenario: Scenario, number: int) -> int:
@@ -268,9 +254,10 @@ def _forestalls(vanish: AnyAction, action: AnyAction) -> bool:
 
 
 def describe(scenario: Scenario) -> tuple[str, ...]:
-    """Return the scenario as sentences: callers first, then the subscriber's actions."""
+    """Return the scenario as sentences: callers first, then actions, then faults."""
     lines = [_describe_caller(number, caller) for number, caller in enumerate(scenario.callers)]
     lines += [_describe_action(action, scenario.devices) for action in scenario.actions]
+    lines += [faulty.describe(fault, scenario.devices) for fault in scenario.faults]
     return tuple(lines)
 
 

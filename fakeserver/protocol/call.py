@@ -52,6 +52,8 @@ class Call(msgspec.Struct, eq=False, kw_only=True):
     status_events: tuple[str, ...] = ()
     state: CallState = CallState.CREATED
     reason: str = ""
+    label: str = ""
+    """What faults know the call by."""
     created_ms: int
     answered_ms: int | None = None
     ended_ms: int | None = None

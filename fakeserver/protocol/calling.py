@@ -139,6 +139,7 @@ def _dial(params: object, exchange: Exchange, ids: Callable[[], str]) -> Parsed:
         status_url=params.get("status_url"),
         status_events=_status_events(params),
         media=_media(to, params.get("codecs")),
+        label=params.get("label") or "",
     )
 
 
@@ -252,8 +253,9 @@ def _options(params: Mapping[str, Any]) -> list[Problem]:
     if params.get("codecs") is not None and _codecs(params["codecs"]) is None:
         message = "codecs must be an array or a comma separated list of known codecs"
         problems.append(Problem("invalid_codecs_format", message, "codecs"))
-    if not isinstance(params.get("from_name"), str | None):
-        problems.append(Problem("not_a_string", "from_name must be a string", "from_name"))
+    for name in ("from_name", "label"):
+        if not isinstance(params.get(name), str | None):
+            problems.append(Problem("not_a_string", f"{name} must be a string", name))
     return problems
 
 

@@ -34,6 +34,12 @@ class CloseSocket(Command, frozen=True):
     reason: str
 
 
+class CutSocket(Command, frozen=True):
+    """Break a socket off without a word, as a network does: both ends see 1006."""
+
+    socket: str
+
+
 class StartTimer(Command, frozen=True):
     """Deliver ``TimerFired(name)`` after ``delay_ms``; a running timer of that name restarts."""
 
@@ -54,6 +60,8 @@ class CreateOffer(Command, frozen=True):
     subscriber: str
     media: tuple[str, ...]
     msid: bool
+    reachable: bool = True
+    """False for a fault: the offer names addresses where nobody is, and the leg never connects."""
 
 
 class ApplyAnswer(Command, frozen=True):
@@ -112,6 +120,7 @@ class AnswerLookup(Command, frozen=True):
 AnyCommand = (
     SendFrame
     | CloseSocket
+    | CutSocket
     | StartTimer
     | CancelTimer
     | CreateOffer

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from fakeserver.protocol.faults import Rule
 from fakeserver.protocol.swml import Script
 
 
@@ -71,6 +72,8 @@ class DialPlaced(Event, frozen=True):
     status_events: tuple[str, ...] = ("ended",)
     media: tuple[str, ...] = ("audio", "video")
     """Kinds the caller's leg offers, in m-line order."""
+    label: str = ""
+    """Names the call for ``faults.Rule``; nobody outside sees it."""
 
 
 class EndRequested(Event, frozen=True):
@@ -138,6 +141,8 @@ class LookupAsked(Event, frozen=True):
     lookup: str
     subscriber: str
     name: str
+    session: str = ""
+    """``jti`` of the token that asks."""
 
 
 class PingRequested(Event, frozen=True):
@@ -148,6 +153,29 @@ class PingRequested(Event, frozen=True):
 
     session: str
     ping: str
+
+
+class FaultsPlanned(Event, frozen=True):
+    """Arm faults for a session, by the ``jti`` of its token; an empty tuple disarms it."""
+
+    session: str
+    rules: tuple[Rule, ...]
+
+
+class CutRequested(Event, frozen=True):
+    """Break a session's socket off, and every one that comes within ``back_ms``."""
+
+    session: str
+    back_ms: int
+    resume: bool
+    """Whether the session may be taken up again; else it is forgotten on the spot."""
+
+
+class ByeRequested(Event, frozen=True):
+    """Push a bye for a dialog that the session has never heard of."""
+
+    session: str
+    dialog: str
 
 
 class ServerStopping(Event, frozen=True):
@@ -171,5 +199,8 @@ AnyEvent = (
     | PlaybackFinished
     | LookupAsked
     | PingRequested
+    | FaultsPlanned
+    | CutRequested
+    | ByeRequested
     | ServerStopping
 )

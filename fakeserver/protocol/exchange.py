@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from fakeserver.protocol import call as calls
-from fakeserver.protocol import player, registrar, switch
+from fakeserver.protocol import faults, player, registrar, switch
 from fakeserver.protocol.call import Call, CallState
+from fakeserver.protocol.causes import NORMAL
 from fakeserver.protocol.commands import AnswerLookup, AnyCommand, CloseSocket, StartTimer
 from fakeserver.protocol.directory import Directory
 from fakeserver.protocol.errors import LocalError
@@ -19,8 +20,11 @@ from fakeserver.protocol.events import (
     AnswerApplied,
     AnyEvent,
     BinaryReceived,
+    ByeRequested,
+    CutRequested,
     DialPlaced,
     EndRequested,
+    FaultsPlanned,
     FrameReceived,
     LookupAsked,
     MediaConnected,
@@ -35,8 +39,9 @@ from fakeserver.protocol.events import (
     SocketOpened,
     TimerFired,
 )
+from fakeserver.protocol.faults import Faults
 from fakeserver.protocol.frames import FrameDesk
-from fakeserver.protocol.journal import LookupFact
+from fakeserver.protocol.journal import FaultFact, LookupFact
 from fakeserver.protocol.platform import Platform
 from fakeserver.protocol.registrar import GOING_AWAY, Registrar
 from fakeserver.protocol.session import Sessions
@@ -48,6 +53,7 @@ from fakeserver.protocol.wire import Wire
 UNSUPPORTED_DATA = 1003
 LOOKUP_TIMER = "lookup"
 LIMIT_LOOKUPS = 10_000
+FOUND = 200
 
 
 class Exchange:
@@ -63,9 +69,11 @@ class Exchange:
         self._sessions = Sessions()
         self._switch = Switch(self._wire, directory, self._sessions, ids)
         self._registrar = Registrar(self._wire, directory, self._sessions, self._switch, ids)
-        desk = VertoDesk(self._wire, self._switch)
+        self._faults = Faults(self._switch.target, self._wire.add)
+        desk = VertoDesk(self._wire, self._switch, self._faults)
         self._frames = FrameDesk(self._wire, self._registrar, desk)
-        self._lookups: dict[str, LookupAsked] = {}
+        self._lookups: dict[str, tuple[LookupAsked, int]] = {}
+        """Look-ups that are to be answered later, and with which HTTP status."""
         self._handlers: dict[type, Callable[[Any], None]] = {
             SocketOpened: self._socket_opened,
             FrameReceived: self._frame_received,
@@ -83,6 +91,9 @@ class Exchange:
             PlaybackFinished: self._playback_finished,
             LookupAsked: self._lookup_asked,
             PingRequested: self._ping_requested,
+            FaultsPlanned: self._faults_planned,
+            CutRequested: self._registrar.cut,
+            ByeRequested: self._bye_requested,
             ServerStopping: self._server_stopping,
         }
 
@@ -94,7 +105,7 @@ class Exchange:
         """
         commands = self._wire.begin(now_ms)
         self._handlers[type(event)](event)
-        return commands
+        return self._faults.bend(commands) if self._faults.active else commands
 
     def set_platform(self, subscriber: str, platform: Platform) -> None:
         """Choose the platform variant that a subscriber (by id) meets from now on."""
@@ -152,7 +163,10 @@ class Exchange:
         if kind == LOOKUP_TIMER:
             asked = self._lookups.pop(name, None)
             if asked is not None:
-                self._answer_lookup(asked)
+                self._answer_lookup(*asked)
+            return
+        if kind == faults.TIMER:
+            self._faults.release(event.name)
             return
         call = self._switch.live_call(name)
         if call is None:
@@ -207,18 +221,23 @@ class Exchange:
 
     def _lookup_asked(self, event: LookupAsked) -> None:
         self._lookup_fact(event, "asked", 0)
-        delay_ms = self._switch.platform(event.subscriber).lookup_delay_ms
+        delay_ms, status = self._switch.platform(event.subscriber).lookup_delay_ms, FOUND
+        fault = self._faults.look_up(event.subscriber, event.session)
+        if fault is not None:
+            delay_ms, status = fault.delay_ms, fault.code or FOUND
         if delay_ms <= 0 or len(self._lookups) >= LIMIT_LOOKUPS:
-            self._answer_lookup(event)
+            self._answer_lookup(event, status)
             return
-        self._lookups[event.lookup] = event
+        self._lookups[event.lookup] = (event, status)
         self._wire.add(StartTimer(f"{LOOKUP_TIMER}:{event.lookup}", delay_ms))
 
-    def _answer_lookup(self, event: LookupAsked) -> None:
-        found = self.directory.by_name(event.name)
-        data = [] if found is None else [found.as_json()]
-        self._wire.add(AnswerLookup(event.lookup, 200, {"data": data, "links": {}}))
-        self._lookup_fact(event, "answered", 200)
+    def _answer_lookup(self, event: LookupAsked, status: int) -> None:
+        body: dict[str, Any] = {"error": "on purpose"}
+        if status == FOUND:
+            found = self.directory.by_name(event.name)
+            body = {"data": [] if found is None else [found.as_json()], "links": {}}
+        self._wire.add(AnswerLookup(event.lookup, status, body))
+        self._lookup_fact(event, "answered", status)
 
     def _lookup_fact(self, event: LookupAsked, state: str, status: int) -> None:
         self._wire.add(
@@ -230,11 +249,28 @@ class Exchange:
             if session.socket is not None:
                 self._wire.ping(session, event.ping)
 
+    def _faults_planned(self, event: FaultsPlanned) -> None:
+        self._faults.plan(event.session, event.rules)
+
+    def _bye_requested(self, event: ByeRequested) -> None:
+        for session in self._sessions.by_jti(event.session):
+            if session.socket is not None:
+                self._wire.add(
+                    FaultFact(
+                        subscriber=session.subscriber,
+                        session=session.jti,
+                        what="stray",
+                        point="bye",
+                        dialog=event.dialog,
+                    )
+                )
+                self._wire.bye(session, event.dialog, NORMAL)
+
     def _server_stopping(self, _event: ServerStopping) -> None:
         for call in self._switch.live_calls():
             self._switch.end_by_platform(call)
-        for asked in self._lookups.values():
-            self._answer_lookup(asked)
+        for asked, status in self._lookups.values():
+            self._answer_lookup(asked, status)
         self._lookups.clear()
         for connection in self._sessions.connections():
             self._wire.add(CloseSocket(connection.socket, GOING_AWAY, "the server stops"))

@@ -108,4 +108,31 @@ class ScriptFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="scrip
     note: str
 
 
-AnyFact = FrameFact | SessionFact | CallFact | DialogFact | LookupFact | MediaFact | ScriptFact
+class FaultFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="fault"):
+    """A fault on purpose has struck (``faults.py``): what it hit is no doing of the client's.
+
+    Frames have facts of their own for what really left: a frame that was dropped has none, one that
+    was held back has its fact where it was let go (``released``).
+    """
+
+    session: str
+    what: str
+    """``drop``, ``delay``, ``duplicate``, ``reorder``, ``refuse``, ``ignore``, ``fail``, ``cut``,
+    ``expire``, ``stray``; later ``released`` or ``withdrawn`` for what was held back."""
+    point: str = ""
+    """``invite``, ``bye``, ``answer-reply``, ``bye-reply`` (frames to the client), ``answer``,
+    ``bye-request`` (its requests), ``look-up``, ``media``, ``devices``; empty for a session."""
+    dialog: str = ""
+    delay_ms: int = 0
+
+
+AnyFact = (
+    FrameFact
+    | SessionFact
+    | CallFact
+    | DialogFact
+    | LookupFact
+    | MediaFact
+    | ScriptFact
+    | FaultFact
+)

@@ -7,10 +7,11 @@ from collections.abc import Callable
 import msgspec
 
 from fakeserver.protocol import jsonrpc, sat
-from fakeserver.protocol.commands import CancelTimer, CloseSocket, StartTimer
+from fakeserver.protocol.commands import CancelTimer, CloseSocket, CutSocket, StartTimer
 from fakeserver.protocol.directory import Directory
 from fakeserver.protocol.errors import FrameError, TokenError
-from fakeserver.protocol.journal import SessionFact
+from fakeserver.protocol.events import CutRequested
+from fakeserver.protocol.journal import FaultFact, SessionFact
 from fakeserver.protocol.jsonrpc import Message
 from fakeserver.protocol.messages import OK, ConnectParams
 from fakeserver.protocol.sat import Claims
@@ -26,6 +27,7 @@ NOT_VALIDATED_TEXT = "Requester validation failed"
 """Version 3 of the SDK forgets its stored session and connects afresh on these very words."""
 
 GOING_AWAY = 1001
+ABNORMAL = 1006
 REPLACED = 4000
 """Close code for a socket whose session was taken up on another one."""
 
@@ -52,6 +54,8 @@ class Registrar:
         self._sessions = sessions
         self._switch = switch
         self._ids = ids
+        self._barred: dict[str, int] = {}
+        """Token id → until when its client does not get through, Unix ms."""
 
     def connect(self, connection: Connection, message: Message, text: str) -> bool:
         """Answer ``signalwire.connect``; say whether the connection has a session now."""
@@ -61,6 +65,8 @@ class Registrar:
                 raise FrameError(jsonrpc.INVALID_REQUEST, "this socket is connected already")
             params = jsonrpc.read(message.params, ConnectParams)
             claims = self._claims(params)
+            if self._barred and self._is_barred(connection, claims.jti):
+                return False  # the frame never arrived, so nobody has seen it
             session = self._session(params, claims)
         except FrameError as error:
             self._wire.received(connection, text, "request", CONNECT)
@@ -137,6 +143,33 @@ class Registrar:
         if code == GOING_AWAY:
             grace_ms = min(grace_ms, self._settings.page_gone_ms)
         self._wire.add(StartTimer(f"{TIMER}:{session.protocol}", grace_ms))
+
+    def cut(self, event: CutRequested) -> None:
+        """Break off the sockets of a session, and keep its client out for a while."""
+        self._barred[event.session] = self._wire.now_ms + event.back_ms
+        for session in self._sessions.by_jti(event.session):
+            what = "cut" if event.resume else "expire"
+            if session.socket is not None:
+                self._wire.add(
+                    FaultFact(subscriber=session.subscriber, session=session.jti, what=what)
+                )
+                self._wire.add(CutSocket(session.socket))
+                self.socket_closed(session.socket, ABNORMAL)
+            if not event.resume:
+                self._wire.add(CancelTimer(f"{TIMER}:{session.protocol}"))
+                self._drop(session)
+
+    def _is_barred(self, connection: Connection, jti: str) -> bool:
+        """Cut a socket that comes too early after the session's last one was cut."""
+        until_ms = self._barred.get(jti)
+        if until_ms is None:
+            return False
+        if self._wire.now_ms >= until_ms:
+            del self._barred[jti]
+            return False
+        self._sessions.forget_socket(connection.socket)
+        self._wire.add(CutSocket(connection.socket))
+        return True
 
     def grace_over(self, protocol: str) -> None:
         """The time to come back is over."""

@@ -7,6 +7,8 @@ import functools
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 _DIRECTION_LINES = {f"a={direction}": direction for direction in DIRECTIONS}
 
+_NOWHERE = "192.0.2.1"
+
 _EVENT_MODEL_HEAD = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=event model\r\nt=0 0\r\n"
 _EVENT_MODEL_MEDIA = {
     "audio": "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\n",
@@ -52,6 +54,18 @@ def without_msid(sdp: str) -> str:
         and not (line.startswith("a=ssrc:") and " msid:" in line)
     ]
     return "\r\n".join(kept)
+
+
+def unreachable(sdp: str) -> str:
+    """Put an address where nobody is (RFC 5737) in place of all candidates of an offer."""
+    head, *sections = _without(sdp, "a=candidate:").split("\r\nm=")
+    nowhere = f"a=candidate:1 1 udp 2130706431 {_NOWHERE} 9 typ host"
+    return "\r\nm=".join([head, *(f"{part.rstrip()}\r\n{nowhere}" for part in sections)]) + "\r\n"
+
+
+def is_reachable(sdp: str) -> bool:
+    """Say whether media can connect to whoever wrote this description in the event model."""
+    return _NOWHERE not in sdp
 
 
 def _without(sdp: str, prefix: str) -> str:

@@ -30,6 +30,7 @@ from fakeserver.protocol.dialog import Dialog, State, Trigger
 from fakeserver.protocol.directory import Directory, without_query
 from fakeserver.protocol.errors import LocalError
 from fakeserver.protocol.events import DialPlaced
+from fakeserver.protocol.faults import Target
 from fakeserver.protocol.messages import UNDEFINED_NAME, Invite
 from fakeserver.protocol.notices import Notices
 from fakeserver.protocol.platform import Platform
@@ -94,6 +95,14 @@ class Switch:
         """Return a dialog that has not ended, or None."""
         return self._dialogs.get(dialog_id)
 
+    def target(self, dialog_id: str) -> Target | None:
+        """Return what faults know a live dialog by, or None."""
+        dialog = self._dialogs.get(dialog_id)
+        if dialog is None:
+            return None
+        session = dialog.session
+        return Target(session.subscriber, session.jti, self._calls[dialog.call].label)
+
     def platform(self, subscriber: str) -> Platform:
         """Return the platform variant that a subscriber's calls meet."""
         return self.platforms.get(subscriber) or _DEFAULT_PLATFORM
@@ -118,6 +127,7 @@ class Switch:
             fallback_url=event.fallback_url,
             status_url=event.status_url,
             status_events=event.status_events,
+            label=event.label,
             created_ms=self._wire.now_ms,
         )
         self._calls[call.id] = call

@@ -10,6 +10,7 @@ import msgspec
 from fakeserver.protocol import jsonrpc
 from fakeserver.protocol.causes import NORMAL, Cause
 from fakeserver.protocol.dialog import Dialog, State, Trigger
+from fakeserver.protocol.faults import Faults, Target
 from fakeserver.protocol.messages import ClientVerto, VertoMessage, VertoParams
 from fakeserver.protocol.sdp import directions
 from fakeserver.protocol.session import Connection, Session
@@ -29,9 +30,10 @@ HOLD_STATES = {"hold": True, "unhold": False}
 class VertoDesk:
     """Answers ``webrtc.verto`` requests of connected sessions."""
 
-    def __init__(self, wire: Wire, switch: Switch) -> None:
+    def __init__(self, wire: Wire, switch: Switch, faults: Faults) -> None:
         self._wire = wire
         self._switch = switch
+        self._faults = faults
         self._methods: dict[str, Callable[[Session, VertoRequest, ClientVerto], None]] = {
             "verto.answer": self._answer,
             "verto.bye": self._bye,
@@ -61,6 +63,12 @@ class VertoDesk:
         dialog_id = params.dialog or envelope.call_id
         method = inner.method or METHOD
         detail = _detail(method, params)
+        fault = None
+        if self._faults.active:
+            target = Target(session.subscriber, session.jti, "")
+            fault = self._faults.request(target, dialog_id, method)
+        if fault is not None and fault.what == "ignore":
+            return  # it never arrived, so nobody has seen it
         self._wire.received(connection, text, "request", method, dialog_id, detail)
         if not inner.method:
             # Clients of version 3 acknowledge our messages this way: a result, no method.
@@ -68,6 +76,9 @@ class VertoDesk:
             self._wire.answer(connection, request_id, METHOD, value)
             return
         request = VertoRequest(request_id, inner.id, method, dialog_id)
+        if fault is not None:
+            self._wire.refuse_verto(session, request, fault.code, "REFUSED ON PURPOSE")
+            return
         self._methods.get(method, self._unknown)(session, request, params)
 
     def _dialog(self, session: Session, request: VertoRequest) -> Dialog | None:

@@ -55,7 +55,7 @@ async def find(desk: Desk, request: Request) -> Response:
     claims = require_either(desk, request)
     name = request.query_params.get("name")
     if name is not None and claims is not None:
-        reply = await desk.board.look_up(claims.subscriber, name)
+        reply = await desk.board.look_up(claims.subscriber, name, claims.jti)
         return JSONResponse(reply.body, reply.status)
     addresses = _sort(request.query_params, _filter(desk, request.query_params))
     return JSONResponse(_paged(request, addresses))

@@ -26,8 +26,11 @@ class Board(Protocol):
         """Handle an event."""
         ...
 
-    def look_up(self, subscriber: str, name: str) -> Coroutine[Any, Any, Reply]:
-        """Ask the exchange for an address; the reply may be delayed on purpose."""
+    def look_up(self, subscriber: str, name: str, session: str = "") -> Coroutine[Any, Any, Reply]:
+        """Ask the exchange for an address; the reply may be delayed, or an error, on purpose.
+
+        ``session`` is the ``jti`` of the token that asks.
+        """
         ...
 
     def hold_callbacks(self, call: str) -> None:

@@ -83,10 +83,14 @@ class EventModelMedia:
         self._deliver = deliver
         self._offered: dict[str, dict[str, str]] = {}
         self._sending: dict[str, frozenset[str]] = {}
+        self._unreachable: set[str] = set()
+        """Calls whose far side is nowhere: their transport never comes up."""
 
     def apply_offer(self, call: str, offer: str) -> None:
         """Report a track for each kind that the far side sends."""
         self._offered[call] = offered = sdp.directions(offer)
+        if not sdp.is_reachable(offer):
+            self._unreachable.add(call)
         for kind, direction in offered.items():
             if direction in ("sendrecv", "sendonly"):
                 track = events.Track(f"remote-{kind}", kind)
@@ -107,10 +111,12 @@ class EventModelMedia:
             return
         directions = answer_directions(offered, self._sending.get(call, frozenset()))
         self._deliver(events.AnswerReady(call, sdp.event_model(directions)))
-        self._deliver(events.MediaConnected(call))
+        if call not in self._unreachable:
+            self._deliver(events.MediaConnected(call))
 
     def close(self, call: str) -> None:
         """Forget the call."""
+        self._unreachable.discard(call)
         self._offered.pop(call, None)
         self._sending.pop(call, None)
 

@@ -58,8 +58,13 @@ class Platform(Protocol):
 class Telephone(Protocol):
     """What callers do, through REST or past it."""
 
-    async def dial(self, caller: Caller, address: str, *, talk_ms: int | None) -> str:
-        """Place a call and return its id; None for ``talk_ms`` stays on the line for ever."""
+    async def dial(
+        self, caller: Caller, address: str, *, talk_ms: int | None, label: str = ""
+    ) -> str:
+        """Place a call and return its id; None for ``talk_ms`` stays on the line for ever.
+
+        ``label`` is what planned faults know the call by.
+        """
 
     async def end(self, call: str, reason: str) -> None:
         """End a call; one that has ended meanwhile is left as it is."""

@@ -51,16 +51,20 @@ class Rest:
         body = await self._post("/api/fabric/subscribers/tokens", {"reference": reference})
         return str(body["subscriber_id"]), str(body["token"])
 
-    async def dial(self, caller: Caller, address: str, *, talk_ms: int | None) -> str:
+    async def dial(
+        self, caller: Caller, address: str, *, talk_ms: int | None, label: str = ""
+    ) -> str:
         """Place a call to ``address`` (no query) and return its id.
 
         ``talk_ms`` is how long the script sleeps after the answer; None sleeps for ever.
+        ``label`` is what planned faults know the call by.
         """
         channel = "video" if "video" in caller.media else "audio"
         params: dict[str, Any] = {
             "from": caller.address,
             "to": f"{address}?channel={channel}",
             "swml": talk_script(talk_ms),
+            "label": label,
         }
         if caller.name is not None:
             params["from_name"] = caller.name

@@ -118,6 +118,9 @@ class Phone:
         self._media("offer-applied", events.OfferApplied(command.call))
 
     def _acquire(self, command: commands.AcquireMedia) -> None:
+        if not self._world.has_devices(command.call):
+            self._media("no-media", events.MediaFailed(command.call, "no microphone was found"))
+            return
         wanted = (("audio", command.audio), ("video", command.video))
         kinds = [kind for kind, on in wanted if on]
         self._sending[command.call] = frozenset(kinds)

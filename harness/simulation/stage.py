@@ -88,7 +88,9 @@ class SimulatedTelephone:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    async def dial(self, caller: Caller, address: str, *, talk_ms: int | None) -> str:
+    async def dial(
+        self, caller: Caller, address: str, *, talk_ms: int | None, label: str = ""
+    ) -> str:
         """Place a call and return its id."""
         call = self._world.name("call")
         self._world.dispatch(
@@ -99,6 +101,7 @@ class SimulatedTelephone:
                 to=address,
                 script=talk_script(talk_ms),
                 media=caller.media,
+                label=label,
             )
         )
         return call

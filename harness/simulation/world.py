@@ -15,7 +15,7 @@ from fakeserver.protocol import commands as platform
 from fakeserver.protocol import events as incoming
 from fakeserver.protocol import journal, sdp
 from fakeserver.protocol.directory import Directory
-from fakeserver.protocol.exchange import Exchange
+from fakeserver.protocol.exchange import LOOKUP_TIMER, Exchange
 from fakeserver.protocol.settings import Settings
 from harness.client import events
 from harness.play.record import Recorder
@@ -25,6 +25,12 @@ from harness.simulation.scheduler import Scheduler
 
 EPOCH_MS = 1_800_000_000_000
 """Unix time at which every simulation starts: a constant, so that runs are equal bytes."""
+
+ABNORMAL = 1006
+"""Close code of a socket that went without a close frame."""
+
+LOOKUP_GIVEN_UP_MS = 4_500
+"""As the reference client's own shell (``harness/client/network.py``)."""
 
 KEY = b"simulated platforms sign their tokens with this"
 
@@ -62,11 +68,17 @@ class World:
         self._timers: dict[str, int] = {}
         """By name, what the scheduler cancels them by."""
         self._lookups: dict[str, tuple[Phone, str]] = {}
+        self._devices: dict[str, Phone] = {}
+        """By session, also while it has no socket."""
         self._legs: dict[str, str] = {}
-        """Dialog → what its leg has reached: offered, answered, closed by the client."""
+        """Dialog → what its leg has reached: offered, answered, closed by the client; or nowhere,
+        where it is never connected."""
+        self._muted: set[str] = set()
+        """Dialogs whose client is to find neither microphone nor camera."""
         self._performers: dict[type, Callable[[Any], None]] = {
             platform.SendFrame: self._send,
             platform.CloseSocket: self._close_socket,
+            platform.CutSocket: self._cut_socket,
             platform.StartTimer: self._start_timer,
             platform.CancelTimer: self._cancel_timer,
             platform.CreateOffer: self._create_offer,
@@ -80,6 +92,7 @@ class World:
         }
         for fact in _FACTS:
             self._performers[fact] = recorder.fact
+        self._performers[journal.FaultFact] = self._note_fault
 
     def fresh_id(self) -> str:
         """Return an id that no other has: a counter in the shape of a UUID."""
@@ -140,6 +153,14 @@ class World:
         self._link(command.socket + ">", self._closed, phone, command.socket, code)
         self.soon(self.dispatch, incoming.SocketClosed(command.socket, code))
 
+    def _cut_socket(self, command: platform.CutSocket) -> None:
+        """Break a socket off: what is under way may still arrive, in either direction or none."""
+        phone = self._phones.pop(command.socket, None)
+        if phone is not None:
+            bounds = self.weather.frame_us
+            self.later("cut", bounds, self._closed, phone, command.socket, ABNORMAL)
+            self.soon(self.dispatch, incoming.SocketClosed(command.socket, ABNORMAL))
+
     def _closed(self, phone: Phone, socket: str, code: int) -> None:
         if phone.socket == socket:
             phone.socket = ""
@@ -151,6 +172,9 @@ class World:
         if running is not None:
             self.clock.cancel(running)
         self._timers[name] = self.clock.after(command.delay_ms * 1000, self._fire, name)
+        kind, _, lookup = name.partition(":")
+        if kind == LOOKUP_TIMER and command.delay_ms >= LOOKUP_GIVEN_UP_MS:
+            self.clock.after(LOOKUP_GIVEN_UP_MS * 1000, self._look_up_given_up, lookup)
 
     def _cancel_timer(self, command: platform.CancelTimer) -> None:
         running = self._timers.pop(command.name, None)
@@ -162,9 +186,27 @@ class World:
         self.dispatch(incoming.TimerFired(name))
 
     def _answer_lookup(self, command: platform.AnswerLookup) -> None:
-        phone, call = self._lookups.pop(command.lookup)
-        answered = events.LookupAnswered(call)
-        self.later("lookup-answer", self.weather.lookup_us, phone.dispatch, answered)
+        asked = self._lookups.pop(command.lookup, None)
+        if asked is not None:
+            phone, call = asked
+            answered = events.LookupAnswered(call)
+            self.later("lookup-answer", self.weather.lookup_us, phone.dispatch, answered)
+
+    def _look_up_given_up(self, lookup: str) -> None:
+        """The client waits no longer for the directory."""
+        asked = self._lookups.pop(lookup, None)
+        if asked is not None:
+            phone, call = asked
+            phone.dispatch(events.LookupAnswered(call))
+
+    def _note_fault(self, fact: journal.FaultFact) -> None:
+        self.recorder.fact(fact)
+        if fact.point == "devices":
+            self._muted.add(fact.dialog)
+
+    def has_devices(self, dialog: str) -> bool:
+        """Say whether the client finds a microphone and a camera for this call."""
+        return dialog not in self._muted
 
     def _fetch_script(self, command: platform.FetchScript) -> None:
         nothing = incoming.ScriptFetched(command.call, None, "a simulation fetches nothing")
@@ -175,12 +217,16 @@ class World:
     def _create_offer(self, command: platform.CreateOffer) -> None:
         offer = sdp.event_model(dict.fromkeys(command.media, "sendrecv"), msid=command.msid)
         self._legs[command.dialog] = "offered"
+        if not command.reachable:
+            self._legs[command.dialog] = "nowhere"
+            offer = sdp.unreachable(offer)
         ready = incoming.OfferReady(command.dialog, offer)
         self.later("offer", self.weather.media_us, self.dispatch, ready)
 
     def _apply_answer(self, command: platform.ApplyAnswer) -> None:
         dialog = command.dialog
-        self._legs[dialog] = "answered"
+        if self._legs.get(dialog) == "offered":
+            self._legs[dialog] = "answered"
         self.soon(self.dispatch, incoming.AnswerApplied(dialog))
         self.later("connect", self.weather.connect_us, self._connect, dialog)
 
@@ -189,7 +235,7 @@ class World:
         if self._legs.get(dialog) != "answered":
             return
         self.dispatch(incoming.MediaConnected(dialog, real=False))
-        for phone in tuple(self._phones.values()):
+        for phone in tuple(self._devices.values()):
             phone.dispatch(events.MediaConnected(dialog))
 
     def _close_leg(self, command: platform.CloseLeg) -> None:
@@ -216,6 +262,7 @@ class World:
             return
         phone.socket = socket = self.name("socket")
         self._phones[socket] = phone
+        self._devices[phone.jti] = phone
         self.dispatch(incoming.SocketOpened(socket))
         phone.dispatch(events.SocketOpened())
 
@@ -239,7 +286,7 @@ class World:
         """Ask the directory for a phone."""
         lookup = self.name("lookup")
         self._lookups[lookup] = (phone, call)
-        asked = incoming.LookupAsked(lookup, self.subscriber, name)
+        asked = incoming.LookupAsked(lookup, self.subscriber, name, phone.jti)
         self.later("lookup", self.weather.lookup_us, self.dispatch, asked)
 
 
