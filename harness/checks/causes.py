@@ -77,6 +77,8 @@ def missed(call: CallRecord) -> str:
         return ""
     others = [other for other in session.calls if other is not call and other.listed]
     beside = [other for other in others if lives_at(other, call.invite_at)]
+    if own_bye:  # on account of what was listed by then, also if it was offered later
+        beside += [other for other in others if other.listed_at < end and lives_at(other, end)]
     if any(caller_of(other) == caller_of(call) for other in beside):
         return "list/no-dedupe"
     if beside:

@@ -239,6 +239,8 @@ def simultaneous_together(session: SessionRecord) -> Finding:
             continue
         if any(removal.arrival for call in (first, second) for removal in call.removals):
             continue  # list/whole-list says so
+        if _in_turn(first, second) or _in_turn(second, first):
+            continue  # list/no-queue says so
         if had_time(session, start, end):
             return second.fail(
                 "two calls rang side by side, and no emission holds both",
@@ -252,6 +254,11 @@ def _rings_until(call: CallRecord) -> int:
     left_at = call.status_at[call.left] if call.left >= 0 else -1
     ends = [at for at in (end_at(call), call.answer_at, left_at) if at >= 0]
     return min(ends, default=-1)
+
+
+def _in_turn(first: CallRecord, second: CallRecord) -> bool:
+    """Say whether a call was listed only when another had ended."""
+    return 0 <= end_at(first) < second.listed_at
 
 
 def _shown_together(first: CallRecord, second: CallRecord, end: int) -> bool:

@@ -221,6 +221,10 @@ LIST = {
                 _never_listed().invite(B, from_="/private/carol").settled(),
                 "a call beside another never reached the list",
             ),
+            "turned away by the client": (
+                _never_listed().invite(B, from_="/private/carol").client_bye(B),
+                "a call beside another never reached the list",
+            ),
         },
         untouched={
             "one after the other": start().ringing(A).gave_up(A).ringing(B).gave_up(B).settled(),
@@ -300,14 +304,22 @@ LIST = {
                 .ringing(A)
                 .invite(B)
                 .settled()
-                .gave_up(A)
-                .calls(B)
+                .answered(A)
+                .calls(A, B)
                 .status("ringing", c=B)
                 .settled(),
                 "rang side by side, and no emission holds both",
             ),
         },
         untouched={
+            "the second when the first is over": start()
+            .ringing(A)
+            .invite(B)
+            .settled()
+            .gave_up(A)
+            .calls(B)
+            .status("ringing", c=B)
+            .settled(),
             "one after the other": start().ringing(A).gave_up(A).ringing(B).settled(),
             "alone": start().ringing(A).settled(),
             "the newest only": start().ringing(A).ringing(B).settled(),
