@@ -17,8 +17,8 @@ class Notices:
 
     def call(self, call: Call, by: str = "") -> None:
         """The call is in a new state; ``by`` says who ended it."""
-        state = call.state.value
-        self._wire.add(
+        state = call.state._value_  # ``value`` is a descriptor of two Python calls
+        self._wire.commands.append(
             CallFact(
                 subscriber=call.subscriber,
                 call=call.id,
@@ -34,7 +34,7 @@ class Notices:
 
     def dialog(self, dialog: Dialog, state: str, reason: str = "") -> None:
         """A device's dialog changed; ``lost`` is followed by ``ended`` like any other end."""
-        self._wire.add(
+        self._wire.commands.append(
             DialogFact(
                 subscriber=dialog.session.subscriber,
                 call=dialog.call,
@@ -47,7 +47,7 @@ class Notices:
 
     def media(self, dialog: Dialog, state: str) -> None:
         """A dialog's media leg changed."""
-        self._wire.add(
+        self._wire.commands.append(
             MediaFact(
                 subscriber=dialog.session.subscriber,
                 dialog=dialog.id,

@@ -6,6 +6,7 @@ No I/O and no asyncio: the clock comes in, events go to a listener.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from harness.adapters.protocol import Listener
 from harness.client.commands import MediaStream, Side
@@ -44,7 +45,7 @@ class Recorder:
         self._session = session
         self._listener = listener
         self._clock_us = clock_us
-        self._n = 0
+        self._n = -1
         self._calls: dict[str, Call] = {}
         self._untold: dict[str, Call] = {}
         """Calls whose last getter is still to be reported."""
@@ -68,7 +69,7 @@ class Recorder:
 
     def received(self, command: str) -> None:
         """Log a command just before the client's method is called."""
-        n = self._next()
+        self._n = n = self._n + 1
         self._listener(Received(s=self._session, n=n, t_us=self._clock_us(), id=command))
 
     def follow(self, command: str, promise: Promise) -> None:
@@ -143,47 +144,42 @@ class Recorder:
             del self._ended[oldest], self._calls[oldest]
 
     def _next(self) -> int:
-        n = self._n
-        self._n += 1
+        self._n = n = self._n + 1
         return n
 
     def _on_calls(self, calls: tuple[Call, ...]) -> None:
-        n = self._next()
+        self._n = n = self._n + 1
         if len(self._emissions) >= REREAD_LIMIT:
             del self._emissions[next(iter(self._emissions))]
         self._emissions[n] = calls
         listed = tuple([_listed(call) for call in calls])
         self._listener(Calls(s=self._session, n=n, t_us=self._clock_us(), list=listed))
-        for call in calls:
-            if call.id not in self._calls:
-                self._calls[call.id] = self._untold[call.id] = call
+        for call, entry in zip(calls, listed, strict=True):
+            if entry.c not in self._calls:
+                self._calls[entry.c] = self._untold[entry.c] = call
                 self._watch_status(call, "")
                 self._watch_stream(call, "local", "")
                 self._watch_stream(call, "remote", "")
 
     def _watch_status(self, call: Call, observer: str) -> None:
-        def on_status(status: Word) -> None:
-            self._listener(
-                Status(
-                    s=self._session,
-                    n=self._next(),
-                    t_us=self._clock_us(),
-                    c=call.id,
-                    status=status,
-                    observer=observer,
-                )
-            )
+        s, c, clock_us = self._session, call.id, self._clock_us
 
-        call.statuses.subscribe(on_status, lambda: self._on_complete("status", call.id, observer))
+        def on_status(status: Word) -> None:
+            self._n = n = self._n + 1
+            self._listener(Status(s=s, n=n, t_us=clock_us(), c=c, status=status, observer=observer))
+
+        call.statuses.subscribe(on_status, partial(self._on_complete, "status", c, observer))
 
     def _watch_stream(self, call: Call, side: Side, observer: str) -> None:
+        s, c = self._session, call.id
+
         def on_stream(stream: MediaStream) -> None:
             self._listener(
                 Stream(
-                    s=self._session,
+                    s=s,
                     n=self._next(),
                     t_us=self._clock_us(),
-                    c=call.id,
+                    c=c,
                     side=side,
                     stream=stream.id,
                     tracks=stream.kinds,
@@ -192,11 +188,11 @@ class Recorder:
             )
 
         streams = call.local_stream if side == "local" else call.remote_stream
-        what = f"{side}_stream"
-        streams.subscribe(on_stream, lambda: self._on_complete(what, call.id, observer))
+        streams.subscribe(on_stream, partial(self._on_complete, f"{side}_stream", c, observer))
 
     def _on_complete(self, what: str, call: str, observer: str) -> None:
-        n, t_us = self._next(), self._clock_us()
+        self._n = n = self._n + 1
+        t_us = self._clock_us()
         self._listener(
             Complete(s=self._session, n=n, t_us=t_us, what=what, c=call, observer=observer)
         )

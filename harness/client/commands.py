@@ -22,7 +22,7 @@ class MediaStream(msgspec.Struct, frozen=True, gc=False):
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of its tracks, sorted."""
-        return tuple(sorted(track.kind for track in self.tracks))
+        return tuple(sorted([track.kind for track in self.tracks]))
 
 
 class CallInfo(msgspec.Struct, frozen=True, gc=False):

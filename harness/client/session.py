@@ -240,14 +240,16 @@ class Session:
 
     def dispatch(self, event: events.AnyEvent) -> None:
         """Handle an event and all that follows from it before returning."""
-        self._queue.append(event)
+        queue = self._queue
+        queue.append(event)
         if self._busy:
             return
         self._busy = True
+        shows = self._show.get
         try:
-            while self._queue:
-                for command in self._core.handle(self._queue.popleft()):
-                    show = self._show.get(type(command))
+            while queue:
+                for command in self._core.handle(queue.popleft()):
+                    show = shows(type(command))
                     if show is not None:
                         show(command)
                     else:

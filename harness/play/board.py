@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fakeserver.protocol import journal
-from fakeserver.protocol.journal import AnyFact
 from harness import trace as traces
 from harness.play.clock import NO_CALL
-from harness.trace import AnySutEvent
 from scenarios.model import Anchor
 
 LISTENING = frozenset({"sendrecv", "recvonly"})
@@ -107,19 +105,21 @@ class Board:
         """By dialog."""
         self._listed: dict[str, dict[str, Leg]] = {session: {} for session in sessions}
         """Session → the legs of its last list, by dialog."""
-        self._facts: dict[type, Callable[[Any], None]] = {
+        self.facts: dict[type, Callable[[Any], None]] = {
             journal.FrameFact: self._note_frame,
             journal.CallFact: self._note_call,
             journal.DialogFact: self._note_dialog,
             journal.LookupFact: self._note_lookup,
             journal.MediaFact: self._note_media,
         }
-        self._events: dict[type, Callable[[Any], None]] = {
+        """What takes in a fact, by its type; facts of other types change nothing here."""
+        self.events: dict[type, Callable[[Any], None]] = {
             traces.Calls: self._note_calls,
             traces.Status: self._note_status,
             traces.Registered: self._note_registered,
             traces.Packets: self._note_packets,
         }
+        """The same for what the client's adapter reported."""
 
     def bind(self, caller: int, call: str) -> OriginCall:
         """Take note of which call a caller's dial became."""
@@ -132,47 +132,40 @@ class Board:
         """Return the caller's call, or None before its dial was answered."""
         return self._bound.get(caller)
 
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        """Every call on every device so far."""
+        return tuple(self._legs.values())
+
     def leg(self, caller: int, device: int) -> Leg | None:
         """Return the call on a device, or None when it was never offered there."""
         call = self._bound.get(caller)
         return call.legs.get(self.sessions[device]) if call else None
 
-    def reached(self, anchor: Anchor, caller: int, device: int) -> bool:
-        """Say whether the anchor has happened, as its own device sees it."""
-        leg = self.leg(caller, device)
-        if anchor == "listed":
-            return leg is not None and leg.listed
-        if anchor == "connected":
-            return leg is not None and leg.connected
-        if anchor == "start":
-            return leg is not None
-        call = self._bound.get(caller)
-        return (call is not None and call.state == "ended") or (leg is not None and leg.gone)
+    def reached(self, anchor: Anchor, caller: int, device: int) -> bool | None:
+        """Say whether the anchor has happened, as its own device sees it.
 
-    def hopeless(self, anchor: Anchor, caller: int, device: int) -> bool:
-        """Say whether the platform can do nothing more to make the anchor happen.
-
-        The client may still be behind: only a barrier turns hopeless into never.
+        None says more than False: the platform can do nothing more to make it happen. The client
+        may still be behind, so only a barrier turns that into never.
         """
         call = self._bound.get(caller)
-        if call is None or anchor == "gone":
+        if call is None:
             return False
-        if call.state == "ended":
-            return True
         leg = call.legs.get(self.sessions[device])
-        return leg is not None and leg.ended
-
-    def note_fact(self, fact: AnyFact) -> None:
-        """Take in what the platform witnessed."""
-        note = self._facts.get(type(fact))
-        if note is not None:
-            note(fact)
-
-    def note_event(self, event: AnySutEvent) -> None:
-        """Take in what the SUT's adapter reported."""
-        note = self._events.get(type(event))
-        if note is not None:
-            note(event)
+        if anchor == "gone":
+            return call.state == "ended" or (leg is not None and leg.gone)
+        if leg is not None:
+            if anchor == "listed":
+                happened = leg.listed
+            elif anchor == "connected":
+                happened = leg.connected
+            else:
+                happened = True
+            if happened:
+                return True
+            if leg.ended:
+                return None
+        return None if call.state == "ended" else False
 
     def _call(self, id: str) -> OriginCall:
         call = self.calls.get(id)
@@ -189,10 +182,11 @@ class Board:
 
     def _note_dialog(self, fact: journal.DialogFact) -> None:
         call = self._call(fact.call)
-        leg = call.legs.get(fact.session)
+        leg = self._legs.get(fact.dialog)
         if leg is None:
-            leg = call.legs[fact.session] = Leg(fact.session, fact.dialog, call)
-            self._legs[fact.dialog] = leg
+            # A device that lost its socket is rung anew when it is back: the last dialog counts.
+            leg = self._legs[fact.dialog] = Leg(fact.session, fact.dialog, call)
+            call.legs[fact.session] = leg
         if fact.state == "winner":
             call.winner = fact.session
         elif fact.state in ("lost", "ended"):

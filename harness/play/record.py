@@ -36,6 +36,10 @@ class Recorder:
         """Start the clock and the record anew, now that the sessions are known."""
         self.trace = Trace(header)
         self.board = Board(header.sessions, self.clock.notify)
+        self._append: Callable[[AnyEntry], None] = self.trace.entries.append
+        # Half of all entries say nothing to the board: they are told apart here, without a call.
+        self._note_fact = self.board.facts.get
+        self._note_event = self.board.events.get
         self._started_us = self.clock.now_us
 
     @property
@@ -50,17 +54,19 @@ class Recorder:
 
     def fact(self, fact: AnyFact) -> None:
         """Write down what the platform witnessed."""
-        at_us = self.clock.now_us - self._started_us
-        self.trace.entries.append(Platformed(at_us=at_us, fact=fact))
-        self.board.note_fact(fact)
+        self._append(Platformed(at_us=self.clock.now_us - self._started_us, fact=fact))
+        note = self._note_fact(type(fact))
+        if note is not None:
+            note(fact)
 
     def event(self, event: AnySutEvent) -> None:
         """Write down what the adapter reported."""
         self.events += 1
         if self.events <= EVENTS_MAX:
-            at_us = self.clock.now_us - self._started_us
-            self.trace.entries.append(Emitted(at_us=at_us, event=event))
-            self.board.note_event(event)
+            self._append(Emitted(at_us=self.clock.now_us - self._started_us, event=event))
+            note = self._note_event(type(event))
+            if note is not None:
+                note(event)
 
     def command(self, command: Command) -> None:
         """Write down a command about to be sent, without its secrets."""
@@ -109,5 +115,5 @@ class Recorder:
         return self.clock.wait(condition, within_ms, about)
 
     def _add(self, entry: AnyEntry) -> None:
-        self.trace.entries.append(entry)
+        self._append(entry)
         self.clock.notify(NO_CALL)

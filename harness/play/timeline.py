@@ -227,12 +227,12 @@ class Timeline:
         within_ms = 2 * self._waiting_ms + LISTED_WITHIN_MS + CONNECTED_WITHIN_MS
         if action.on == "gone":
             within_ms += RING_WAITED_MS + MEDIA_WITHIN_MS + ENDED_WITHIN_MS
-        await wait(lambda: board.reached(*where) or board.hopeless(*where), within_ms, action.call)
-        if not board.reached(*where) and board.hopeless(*where):
+        await wait(lambda: board.reached(*where) is not False, within_ms, action.call)
+        if board.reached(*where) is None:
             await wait(lambda: board.lookups_open <= 0, self._lookup_ms + LISTED_WITHIN_MS)
             if action.device in self.stage.present:
                 await self.stage.barrier(action.device)
-        return board.reached(*where)
+        return bool(board.reached(*where))
 
     async def _started(self, action: AnyAction) -> bool:
         if isinstance(action, Vanish):
