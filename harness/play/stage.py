@@ -114,6 +114,10 @@ class Stage:
         self.present = tuple(range(len(devices)))
         """The devices that have not vanished."""
 
+    def fresh_id(self) -> str:
+        """Return an id that nothing else has."""
+        return self._ids()
+
     def vanish(self, device: int) -> None:
         """Take note that a device is about to disappear: whoever waits for it looks again."""
         self.vanished.add(device)

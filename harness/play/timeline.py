@@ -14,6 +14,8 @@ from harness.play.board import Leg, OriginCall
 from harness.play.clock import Group
 from harness.play.media_probe import MEDIA_WITHIN_MS, probe
 from harness.play.stage import Stage
+from harness.play.troubles import Troubles
+from scenarios.faults import Timed
 from scenarios.model import Answer, AnyAction, HangUp, Observe, Reject, Vanish, waiting_ms
 
 LISTED_WITHIN_MS = 3_000
@@ -60,13 +62,16 @@ class Timeline:
         """Calls whose media is still to be watched."""
         self._hung_up: set[int] = set()
         """Calls on which the subscriber's own hang-up was sent."""
-        self._lookup_ms = self.scenario.platform.lookup_delay_ms
+        self._troubles = Troubles(stage)
+        self._lookup_ms = self.scenario.platform.lookup_delay_ms + self._troubles.extra_ms
         self._waiting_ms = waiting_ms(self.scenario)
 
     async def play(self) -> None:
         """Play opening and closing. Raises what went wrong, possibly as an ``ExceptionGroup``."""
         late = [action for action in self.scenario.actions if action.on == "gone"]
         early = [action for action in self.scenario.actions if action.on != "gone"]
+        troubles = self._troubles
+        troubles.arm()
         async with self._clock.group() as background:
             for action in late:
                 background.spawn(self._act(action))
@@ -75,19 +80,23 @@ class Timeline:
                     opening.spawn(self._call(number, background))
                 for action in early:
                     opening.spawn(self._act(action))
+                for fault in troubles.timed():
+                    group = background if fault.on == "gone" else opening
+                    group.spawn(troubles.strike(fault, self._anchored))
             async with self._clock.group() as closing:
                 for number in range(len(self.scenario.callers)):
                     closing.spawn(self._conclude(number))
 
     async def settle(self) -> None:
         """Hear both witnesses out, and prove with a barrier that there is nothing more."""
+        await self._troubles.over()
         stuck: set[str] = set()
         for _ in range(2):  # a call may surface only behind the first barrier
             legs = [leg for leg in self._legs_present() if leg.dialog not in stuck]
             await self._heard_out(legs)
             stuck.update(leg.dialog for leg in legs if not leg.over)
             for device in self.stage.present:
-                await self.stage.barrier(device)
+                await self._barrier(device)
             if all(leg.over or leg.dialog in stuck for leg in legs):
                 break
         self.stage.recorder.note("settled")
@@ -100,8 +109,10 @@ class Timeline:
             recorder.note("waited", f"a directory look-up is open after {looked_up_ms} ms")
         hidden = [leg for leg in legs if not leg.listed]
         await recorder.wait(lambda: all(leg.listed for leg in hidden), SURFACES_WITHIN_MS)
-        if not await recorder.wait(lambda: all(leg.over for leg in legs), ENDED_WITHIN_MS):
-            text = f"not every call is destroyed and off the list within {ENDED_WITHIN_MS} ms"
+        told = [leg for leg in legs if not self._troubles.untold(leg)]
+        ended_ms = ENDED_WITHIN_MS + self._troubles.extra_ms
+        if not await recorder.wait(lambda: all(leg.over for leg in told), ended_ms):
+            text = f"not every call is destroyed and off the list within {ended_ms} ms"
             recorder.note("waited", text)
 
     @property
@@ -123,7 +134,9 @@ class Timeline:
         real = stage.real_media
         talk_ms = None if real else caller.talk_ms
         call = stage.recorder.bind(
-            number, await stage.rest.dial(caller, address, talk_ms=talk_ms), request
+            number,
+            await stage.rest.dial(caller, address, talk_ms=talk_ms, label=str(number)),
+            request,
         )
         if caller.patience_ms is not None:
             background.spawn(self._give_up(number, caller.patience_ms))
@@ -200,23 +213,36 @@ class Timeline:
             await self._effect(action, leg)
 
     async def _effect(self, action: AnyAction, leg: Leg) -> None:
-        call = self._known(action.call)
+        call, troubles = self._known(action.call), self._troubles
         if isinstance(action, Answer):
             await self.stage.hear(
                 f"call {action.call} is answered or over",
-                lambda: call.state in ("answered", "ended") or leg.ended,
+                lambda: (
+                    call.state in ("answered", "ended")
+                    or leg.ended
+                    or troubles.struck(leg, "answer")
+                ),
                 EFFECT_WITHIN_MS,
                 action.call,
             )
         elif isinstance(action, Reject | HangUp) and not call.winner:
             await self.stage.hear(
                 f"call {action.call} is over on device {action.device}",
-                lambda: call.state in ("answered", "ended") or leg.ended,
+                lambda: (
+                    call.state in ("answered", "ended")
+                    or leg.ended
+                    or troubles.struck(leg, "bye-request")
+                ),
                 EFFECT_WITHIN_MS,
                 action.call,
             )
 
-    async def _anchored(self, action: AnyAction) -> bool:
+    async def _barrier(self, device: int) -> None:
+        await self._troubles.back(device)
+        if device in self.stage.present:
+            await self.stage.barrier(device)
+
+    async def _anchored(self, action: AnyAction | Timed) -> bool:
         """Wait for the action's anchor; False when it cannot happen any more."""
         if action.on == "start":
             return await self._started(action)
@@ -227,14 +253,21 @@ class Timeline:
         within_ms = 2 * self._waiting_ms + LISTED_WITHIN_MS + CONNECTED_WITHIN_MS
         if action.on == "gone":
             within_ms += RING_WAITED_MS + MEDIA_WITHIN_MS + ENDED_WITHIN_MS
-        await wait(lambda: board.reached(*where) is not False, within_ms, action.call)
+        await wait(
+            lambda: board.reached(*where) is not False or self._never(action),
+            within_ms,
+            action.call,
+        )
         if board.reached(*where) is None:
             await wait(lambda: board.lookups_open <= 0, self._lookup_ms + LISTED_WITHIN_MS)
-            if action.device in self.stage.present:
-                await self.stage.barrier(action.device)
+            await self._barrier(action.device)
         return bool(board.reached(*where))
 
-    async def _started(self, action: AnyAction) -> bool:
+    def _never(self, action: AnyAction | Timed) -> bool:
+        leg = self.board.leg(action.call, action.device)
+        return leg is not None and self._troubles.never(leg, action.on)
+
+    async def _started(self, action: AnyAction | Timed) -> bool:
         if isinstance(action, Vanish):
             return True
         board, where = self.board, ("start", action.call, action.device)
@@ -244,7 +277,7 @@ class Timeline:
             action.call,
         )
 
-    def _possible(self, action: AnyAction) -> bool:
+    def _possible(self, action: AnyAction | Timed) -> bool:
         if action.on != "connected":
             return True
         return any(
@@ -285,6 +318,9 @@ class Timeline:
         if call.state == "answered":
             if call.winner and self.board.sessions.index(call.winner) in self.stage.vanished:
                 return VANISHED_WITHIN_MS
+            leg = call.legs.get(call.winner)
+            if leg is not None and self._troubles.struck(leg, "media"):
+                return None  # the caller's script waits for media, and waits for ever
             if caller.talk_ms is not None:
                 media_ms = CONNECTED_WITHIN_MS + MEDIA_WITHIN_MS
                 return caller.talk_ms + (media_ms if self.stage.real_media else 0)
@@ -299,10 +335,12 @@ class Timeline:
     async def _connected(self, call: OriginCall, leg: Leg) -> None:
         if self.board.sessions.index(leg.session) in self.stage.vanished:
             return
+        if self._troubles.struck(leg, "media"):
+            return
         await self.stage.hear(
             "the answered call is connected or over",
             lambda: leg.connected or leg.ended or call.state == "ended",
-            CONNECTED_WITHIN_MS,
+            CONNECTED_WITHIN_MS + self._troubles.extra_ms,
             call.caller,
         )
 
@@ -316,10 +354,10 @@ class Timeline:
         await self.stage.rest.end(call.id, reason)
 
     def _listed(self, call: OriginCall) -> bool:
-        sessions = self.board.sessions
+        sessions, troubles = self.board.sessions, self._troubles
         for device in self.stage.present:
             leg = call.legs.get(sessions[device])
-            if leg is None or not (leg.listed or leg.ended):
+            if leg is None or not (leg.listed or leg.ended or troubles.never(leg, "listed")):
                 return False
         return True
 
@@ -331,5 +369,4 @@ class Timeline:
 
     def _legs_present(self) -> Iterator[Leg]:
         present = {self.board.sessions[device] for device in self.stage.present}
-        for call in self.board.calls.values():
-            yield from (leg for s, leg in call.legs.items() if s in present)
+        return (leg for leg in self.board.legs if leg.session in present)
