@@ -213,7 +213,7 @@ class InboundCalls:
         record = self._negotiating(event.call)
         if record is not None:
             self.send_answer(record, event.sdp)
-            self._start_timer(record, "answer")
+            self.start_timer(record, "answer")
 
     def media_connected(self, event: events.MediaConnected) -> None:
         """Take note that media can flow."""
@@ -244,7 +244,7 @@ class InboundCalls:
     def confirmed(self, record: Record) -> None:
         """Take note that the platform has our answer."""
         record.answered = True
-        self._stop_timer(record)
+        self.stop_timer(record)
         self.settle(record)
         self.maybe_connected(record)
 
@@ -282,7 +282,7 @@ class InboundCalls:
         ``destroyed`` comes before the list without the call: nothing is listed short of it, and
         no status follows the removal (list/stays-through-status, list/leaves-only-when-destroyed).
         """
-        self._stop_timer(record)
+        self.stop_timer(record)
         self.close_media(record)
         self.step(record, "end")
         self.show_complete(record, "local_stream")
@@ -317,19 +317,21 @@ class InboundCalls:
         call = record.info.id
         if record.request:
             self.connection.forget(record.request)
-        self._stop_timer(record)
+        self.stop_timer(record)
         params = messages.ClientVerto(
             dialog_params=wire.dialog(record.info), cause=cause, cause_code=cause_code
         )
         done = partial(self.bye_replied, call)
         record.request = self.connection.request("verto.bye", record.node, params, done)
-        self._start_timer(record, "bye")
+        self.start_timer(record, "bye")
 
-    def _start_timer(self, record: Record, purpose: str) -> None:
+    def start_timer(self, record: Record, purpose: str) -> None:
+        """Bound the wait for the reply to the request in flight."""
         record.timer = f"{purpose}:{record.info.id}"
         self.emit(StartTimer(record.timer, RPC_MS))
 
-    def _stop_timer(self, record: Record) -> None:
+    def stop_timer(self, record: Record) -> None:
+        """Wait without a bound, or no longer."""
         if record.timer:
             self.emit(CancelTimer(record.timer))
             record.timer = ""

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from harness.mutants import list as list_family
-from harness.mutants import outcome, status, stream
+from harness.mutants import (
+    caller,
+    end,
+    list_emissions,
+    list_members,
+    outcome,
+    platform,
+    register,
+    status_endings,
+    status_words,
+    stream_media,
+    stream_times,
+)
 from harness.mutants.mutant import Mutant
 
-_MUTANTS = (
-    *stream.MUTANTS,
-    *list_family.MUTANTS,
-    *status.MUTANTS,
-    *outcome.MUTANTS,
+FAMILIES = (
+    register,
+    list_members,
+    list_emissions,
+    caller,
+    status_words,
+    status_endings,
+    outcome,
+    stream_times,
+    stream_media,
+    end,
+    platform,
 )
+"""The modules of the catalogue, in the order of the ledger."""
+
+_MUTANTS = tuple([mutant for family in FAMILIES for mutant in family.faults.mutants])
 
 
 def all() -> tuple[Mutant, ...]:

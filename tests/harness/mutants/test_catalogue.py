@@ -1,0 +1,81 @@
+"""The catalogue of mutants as data: complete, readable, each with a clause that has a check."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from harness import mutants
+from harness.checks import registered
+from harness.client import events as e
+from harness.client.calls import InboundCalls
+from harness.client.client import Client
+from harness.mutants.family import Family
+from harness.mutants.mutant import Mutant
+
+ONE_FAULT_IS_ALL_THERE_IS = {
+    "list/current-on-subscribe": "a list that is not emitted at once can only be silent",
+    "list/simultaneous-together": "any other way to keep two calls apart hides or queues one",
+    "stream/media-flows": "needs packets, and so a network run",
+    "end/page-unload": "a page that is gone cannot do anything; the platform can",
+    "platform/fork-losers-bye": "a bye is sent or not",
+}
+"""Clauses that one mutant breaks."""
+
+
+def test_every_clause_with_a_check_is_broken_by_a_mutant_and_most_by_several():
+    faults = Counter(mutant.clause for mutant in mutants.all())
+    assert set(faults) == set(registered())
+    single = {clause for clause, count in faults.items() if count == 1}
+    assert single <= set(ONE_FAULT_IS_ALL_THERE_IS)
+    assert len(mutants.all()) >= 85
+
+
+def test_names_are_unique_and_found_again():
+    names = [mutant.name for mutant in mutants.all()]
+    assert len(set(names)) == len(names)
+    assert [mutants.find(name) for name in names] == list(mutants.all())
+    assert mutants.find("nobody") is None
+
+
+@pytest.mark.parametrize("mutant", mutants.all(), ids=lambda mutant: mutant.name)
+def test_mutant_says_its_fault_in_one_sentence_and_swaps_one_part(mutant: Mutant):
+    assert mutant.fault[0].isupper()
+    assert not mutant.fault.endswith(".")
+    assert mutant.clause not in mutant.entails
+    assert set(mutant.entails) <= set(registered())
+    reference = Mutant(name="", clause="", fault="")
+    swapped = [
+        field
+        for field in reference.parts.__struct_fields__
+        if getattr(mutant.parts, field) is not getattr(reference.parts, field)
+    ]
+    assert len(swapped) + (mutant.exchange is not reference.exchange) == 1
+
+
+@pytest.mark.parametrize("mutant", mutants.all(), ids=lambda mutant: mutant.name)
+def test_mutant_is_made_into_cores_and_clients(mutant: Mutant):
+    assert mutant.factory.func is Client
+    assert mutant.factory.keywords == {"parts": mutant.parts}
+    assert mutant.core("token", lambda: "id").handle(e.Started())
+
+
+def test_a_family_takes_its_words_from_the_class():
+    family = Family()
+
+    @family.breaks("list/snapshot", name="a-fault", entails=("list/no-pick",))
+    class Fault(InboundCalls):
+        """Does it wrong.
+
+        And why is told here.
+        """
+
+    (mutant,) = family.mutants
+    assert (mutant.name, mutant.clause, mutant.fault) == (
+        "a-fault",
+        "list/snapshot",
+        "Does it wrong",
+    )
+    assert mutant.entails == ("list/no-pick",)
+    assert mutant.parts.calls is Fault

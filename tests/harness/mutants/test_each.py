@@ -1,0 +1,56 @@
+"""Each mutant is found out under its own clause, and under no other that it does not name."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness import mutants
+from harness.mutants.mutant import Mutant
+from harness.runner import sut
+from harness.runner.run import Plan, run
+from harness.runner.selection import Selection, given
+from scenarios import catalogue, ledger
+
+from .plays import red
+
+REAL = frozenset(row.id for row in ledger.load() if "rtp" in row.requires)
+"""Clauses about packets, which no simulation has."""
+
+PLAYED_WITH_MEDIA = ("accept/audio", "accept/audio-video")
+SIMULATED = [mutant for mutant in mutants.all() if mutant.clause not in REAL]
+SCENARIOS = catalogue.all()
+
+
+def named(several: list[Mutant]) -> list[object]:
+    return [pytest.param(mutant, id=mutant.name) for mutant in several]
+
+
+def test_the_reference_client_is_red_nowhere():
+    reference = Mutant(name="none", clause="", fault="")
+    assert red(reference, SCENARIOS) == {}
+
+
+@pytest.mark.parametrize("mutant", named(SIMULATED))
+def test_mutant_is_red_under_its_clause_and_no_other(mutant: Mutant):
+    found = red(mutant, SCENARIOS)
+    assert mutant.clause in found
+    allowed = {mutant.clause, *mutant.entails}
+    assert {clause: why for clause, why in found.items() if clause not in allowed} == {}
+
+
+@pytest.mark.parametrize(
+    "mutant", named([mutant for mutant in mutants.all() if mutant.clause in REAL])
+)
+async def test_mutant_without_packets_is_red_under_its_clause_and_no_other(mutant: Mutant):
+    thing = sut.find(f"mutant:{mutant.name}")
+    scenarios = [one for one in catalogue.all() if one.name in PLAYED_WITH_MEDIA]
+    selection = Selection(
+        planned=given(scenarios, thing, real_media=True),
+        clauses=frozenset(row.id for row in ledger.load()),
+        complete=False,
+    )
+    plan = Plan(sut=thing, selection=selection, seed=0, reduce=False)
+    finished = await run(plan, lambda _: None)
+    assert finished.faults == ()
+    failed = {verdict.id for verdict in finished.verdicts if verdict.failed}
+    assert mutant.clause in failed <= {mutant.clause, *mutant.entails}
