@@ -36,8 +36,13 @@ SCENARIOS = (
         ),
     ),
     Scenario(
+        name="busy/hang-up-while-the-second-rings",
+        callers=(ALICE, but(BOB, at_ms=80, patience_ms=250)),
+        actions=(Answer(after_ms=10), HangUp(on="connected", after_ms=150)),
+    ),
+    Scenario(
         name="busy/same-caller-calls-again",
-        callers=(but(ALICE, talk_ms=200), but(ALICE, at_ms=80, patience_ms=60)),
+        callers=(but(ALICE, talk_ms=250), but(ALICE, at_ms=80, patience_ms=120)),
         actions=(Answer(after_ms=10),),
     ),
 )

@@ -16,6 +16,11 @@ SCENARIOS = (
         actions=(Answer(call=0, after_ms=40),),
     ),
     Scenario(
+        name="simultaneous/two-ring-for-a-while",
+        callers=(but(ALICE, talk_ms=60), but(BOB, at_ms=15, patience_ms=350)),
+        actions=(Answer(call=0, after_ms=200),),
+    ),
+    Scenario(
         name="simultaneous/two-second-answered",
         callers=(but(ALICE, patience_ms=120), but(BOB, at_ms=15, talk_ms=60)),
         actions=(Answer(call=1, after_ms=40),),

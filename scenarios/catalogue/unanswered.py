@@ -21,7 +21,7 @@ SCENARIOS = (
     ),
     Scenario(
         name="unanswered/caller-tries-again",
-        callers=(Caller(patience_ms=50), Caller(at_ms=120, patience_ms=50)),
+        callers=(Caller(patience_ms=50), Caller(at_ms=120, patience_ms=150)),
     ),
     Scenario(
         name="unanswered/ring-time-out",
