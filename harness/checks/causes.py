@@ -134,7 +134,7 @@ def uncaused(call: CallRecord) -> Change | None:
     if call.answers and (call.accept, call.decline, call.hangup, call.late_answer) == (None,) * 4:
         return Change("the platform received an answer", None, ringing=True)
     # An accept that fails on the way ends the call, which is the business of status/answer-order.
-    failed = call.accept is not None and not call.answers
+    failed = call.accept is not None and (not call.answers or call.kept_from_connecting)
     excused = failed or call.platform_first or 0 <= call.session.gone_at < call.bye_in_at
     excuses = (call.hangup, call.decline, call.reject_again, call.again)
     if call.bye_in is not None and not excused and excuses == (None,) * 4:
@@ -160,4 +160,4 @@ def _caused(call: CallRecord, position: int) -> bool:
     ends = (call.bye_out_at, dropped_at(call), call.session.gone_at)
     if any(0 <= end < at for end in ends):
         return True
-    return call.accept is not None and not call.answers
+    return call.accept is not None and (not call.answers or call.kept_from_connecting)

@@ -192,11 +192,11 @@ def no_dedupe(call: CallRecord) -> Finding:
 @per_session("list/no-pick")
 def no_pick(session: SessionRecord) -> Finding:
     """A client that answers, declines or drops one call because of another."""
-    if len(session.calls) < 2 or session.detached:
+    if len(session.calls) < 2:
         return UNTOUCHED
     finding: Finding = UNTOUCHED
     for call in session.calls:
-        if call.invite is None or not call.listed or not _beside_events(call):
+        if call.invite is None or not call.listed or not _beside_events(call) or call.disturbed:
             continue
         finding = HELD
         change = uncaused(call)

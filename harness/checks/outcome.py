@@ -21,7 +21,7 @@ TOLD_MS: Final = 3_000
 def three_ways(call: CallRecord) -> Finding:
     """A client that stops ringing although nobody accepted, declined or gave up."""
     session = call.session
-    if call.invite is None or call.left < 0 or session.detached:
+    if call.invite is None or call.left < 0 or call.disturbed:
         return UNTOUCHED
     if len(session.calls) > 1:
         return HELD  # list/no-pick says so
@@ -51,7 +51,9 @@ def decline_no_media(call: CallRecord) -> Finding:
         if untold(call, decline):
             return call.fail("reject() was called, and the platform heard no bye")
         return UNTOUCHED
-    if call.platform_first:
+    if call.platform_first or 0 <= call.ended_at < call.bye_in_at:
+        return UNTOUCHED
+    if "bye-request" in call.faults:
         return UNTOUCHED
     origin = call.origin
     if origin is None or origin.ended is None or len(origin.dialogs) > 1:
@@ -65,6 +67,8 @@ def decline_no_media(call: CallRecord) -> Finding:
 
 def untold(call: CallRecord, command: Command) -> bool:
     """Say whether the client let the time pass in which a command has to reach the platform."""
+    if call.kept_from_ending:
+        return False
     session = call.session
     at, end = command.received_at, call.bye_out_at
     if session.gone_at >= 0 and (end < 0 or session.gone_at < end):
@@ -138,7 +142,7 @@ def glare(call: CallRecord) -> Finding:
             )
     if call.destroyed is not None:
         return HELD
-    if not session.settled_after(max(call.bye_out_at, call.answer_at)):
+    if call.disturbed or not session.settled_after(max(call.bye_out_at, call.answer_at)):
         return UNTOUCHED
     last = call.words[-1] if call.words else "nothing"
     return call.fail(f"the caller gave up before the answer; the client still shows {last}")
@@ -167,7 +171,8 @@ def _without_effect(call: CallRecord, command: Command | None, what: str) -> Fin
     if command is None:
         return UNTOUCHED
     others = (call.hangup, call.again, call.reject_again)
-    if not any(other is not None and other.n > command.n for other in others):
+    alone = not call.kept_from_connecting
+    if alone and not any(other is not None and other.n > command.n for other in others):
         if call.bye_in is not None and not call.platform_first:
             return call.fail(f"{what} ended the call on the wire", at=call.bye_in_at)
         if call.over is not None and not _ended_elsewhere(call, call.over):
@@ -180,7 +185,7 @@ def _without_effect(call: CallRecord, command: Command | None, what: str) -> Fin
 def _ended_elsewhere(call: CallRecord, over: Status) -> bool:
     """Say whether a call that is over has a reason for it that no command of its user is."""
     session = call.session
-    if session.gone_at >= 0 or session.detached:
+    if session.gone_at >= 0:
         return True
     over_at = call.status_at[call.words.index(over.status)]
     return any(0 <= end < over_at for end in (call.bye_out_at, dropped_at(call)))

@@ -9,12 +9,17 @@ from fakeserver.protocol.journal import (
     CallFact,
     DialogFact,
     Direction,
+    FaultFact,
     FrameFact,
     LookupFact,
     MediaFact,
     SessionFact,
 )
 from harness.checks.index import Index
+from harness.checks.records import NEVER
+
+_HARMLESS = frozenset({"duplicate", "released", "withdrawn", "stray"})
+"""What takes nothing from a client: it had what it needs, or gets it now."""
 
 
 class PlatformWitness:
@@ -29,6 +34,7 @@ class PlatformWitness:
             MediaFact: self._media_fact,
             SessionFact: self._session_fact,
             LookupFact: self._lookup_fact,
+            FaultFact: self._fault_fact,
         }
         """By the type of the fact; each takes its trace index and the fact."""
 
@@ -46,6 +52,8 @@ class PlatformWitness:
                     call.outbound = True
                 elif call.invite is None:
                     call.invite, call.invite_at = fact, index
+                    # A bye that overtook its invite told the client nothing about this call.
+                    call.bye_out, call.bye_out_at = None, NEVER
             elif method == "verto.bye":
                 if outward and call.bye_out is None:
                     call.bye_out, call.bye_out_at = fact, index
@@ -101,9 +109,14 @@ class PlatformWitness:
     def _session_fact(self, index: int, fact: SessionFact) -> None:
         session = self._index.session(fact.session)
         if fact.state in ("detached", "closed"):
-            session.detached = True
+            session.lost_at.append(index)
         elif fact.state == "online" and session.online_at < 0:
             session.online_at = index
+
+    def _fault_fact(self, index: int, fact: FaultFact) -> None:
+        if fact.dialog and fact.what not in _HARMLESS:
+            call = self._index.call(fact.session, fact.dialog)
+            call.faults |= {fact.point}
 
     def _lookup_fact(self, index: int, fact: LookupFact) -> None:
         if fact.state == "asked":

@@ -30,6 +30,14 @@ from harness.verdict import Failure, Owner
 ENDING: Final = frozenset({"disconnecting", "disconnected", "failed", "destroyed"})
 """Status words of a call that is over or on its way there."""
 
+NO_FAULTS: Final[frozenset[str]] = frozenset()
+
+CONNECTING: Final = frozenset({"answer", "answer-reply", "media", "devices"})
+"""Points of faults without which an accepted call connects."""
+
+HEARING: Final = frozenset({"bye", "bye-reply", "bye-request"})
+"""Points of faults without which each side hears that the other has ended a call."""
+
 NEVER: Final = -1
 """Trace index of what did not happen."""
 
@@ -104,6 +112,7 @@ class CallRecord:
         "ended_at",
         "ended_reason",
         "entries",
+        "faults",
         "getters",
         "hangup",
         "id",
@@ -163,6 +172,9 @@ class CallRecord:
         self.ended_at = NEVER
         """When the platform's dialog ended or was lost to another device."""
         self.ended_reason = ""
+        self.faults: frozenset[str] = NO_FAULTS
+        """Where faults on purpose have struck: a frame that was lost or late, a request that was
+        refused or unheard, dead media. Nothing that depends on it can be blamed on the client."""
         self.media_at = NEVER
         self.real = False
         """The media crossed a socket."""
@@ -216,6 +228,25 @@ class CallRecord:
         """Entries whose event is a ``Packets``."""
 
     @property
+    def disturbed(self) -> bool:
+        """The socket was lost while the client had the call: whatever was under way is in doubt."""
+        lost_at = self.session.lost_at
+        if not lost_at:
+            return False
+        end = self.status_at[self.words.index("destroyed")] if self.destroyed is not None else NEVER
+        return any(self.invite_at < at and (end < 0 or at < end) for at in lost_at)
+
+    @property
+    def kept_from_connecting(self) -> bool:
+        """A fault stands between an accepted call and its connection."""
+        return not self.faults.isdisjoint(CONNECTING) or self.disturbed
+
+    @property
+    def kept_from_ending(self) -> bool:
+        """A fault stands between a call's end on one side and the other side's hearing of it."""
+        return not self.faults.isdisjoint(HEARING) or self.disturbed
+
+    @property
     def platform_first(self) -> bool:
         """The platform said bye, and not in reply to the client's."""
         out = self.bye_out_at
@@ -249,7 +280,6 @@ class SessionRecord:
         "barriers",
         "calls",
         "current",
-        "detached",
         "duplicates",
         "emission_at",
         "emissions",
@@ -257,6 +287,7 @@ class SessionRecord:
         "history",
         "id",
         "last_n",
+        "lost_at",
         "most",
         "online_at",
         "ping_covers",
@@ -305,8 +336,8 @@ class SessionRecord:
         self.vanished: Command | None = None
         self.gone_at = NEVER
         """When the harness closed or killed it; nothing is expected of it afterwards."""
-        self.detached = False
-        """Its socket was lost at some time."""
+        self.lost_at: list[int] = []
+        """When its socket was lost."""
 
     def settled_after(self, at: int) -> bool:
         """Say whether what happened at trace index ``at`` is known to be handled."""

@@ -32,7 +32,11 @@ def reference_is_stable(origin: OriginRecord) -> Finding:
     """A platform that offers a call to one of a user's devices only."""
     if origin.created_at < 0 or not origin.dialogs:
         return UNTOUCHED
-    offered = {call.session.id for call in origin.dialogs if call.invite is not None}
+    offered = {
+        call.session.id
+        for call in origin.dialogs
+        if call.invite is not None or "invite" in call.faults
+    }
     if not offered:
         return UNTOUCHED
     online = [s for s in origin.history.sessions.values() if _online(s, origin.created_at)]
@@ -43,7 +47,7 @@ def reference_is_stable(origin: OriginRecord) -> Finding:
             continue
         decided = [at for at in (origin.winner_at, origin.ended_at, session.gone_at) if at >= 0]
         end = min(decided, default=-1)
-        if session.detached or session.elapsed_ms(origin.created_at, end) < OFFERED_MS:
+        if session.lost_at or session.elapsed_ms(origin.created_at, end) < OFFERED_MS:
             return UNTOUCHED
         return origin.fail(
             f"{len(online)} devices of one user were online; the call was offered to "

@@ -134,7 +134,7 @@ def _answer_failure(call: CallRecord, first: int) -> Failure:
 def _gave_up_itself(call: CallRecord) -> bool:
     """Say whether the client ended the call that it was told to accept, with no other reason."""
     over = call.over
-    if over is None or call.session.gone_at >= 0 or call.session.detached:
+    if over is None or call.session.gone_at >= 0 or call.kept_from_connecting:
         return False
     if (call.hangup, call.reject_again, call.again) != (None, None, None):
         return False
@@ -146,6 +146,8 @@ def _connection_overdue(call: CallRecord) -> bool:
     """Say whether the call had every chance to connect, and nobody ended it meanwhile."""
     session, accept = call.session, call.accept
     assert accept is not None, "asked for accepted calls only"
+    if call.kept_from_connecting:
+        return False
     ends = [at for at in (call.bye_out_at, call.bye_in_at, session.gone_at) if at >= 0]
     if call.hangup is not None:
         ends.append(call.hangup.received_at)
@@ -210,7 +212,7 @@ def ending(
     if seen == expected:
         return HELD
     complete = "destroyed" in seen
-    if not complete and not call.session.settled_after(since):
+    if not complete and (call.kept_from_ending or not call.session.settled_after(since)):
         return UNTOUCHED
     wrong = next(
         (n for n, word in enumerate(seen) if n >= len(expected) or word != expected[n]), None
