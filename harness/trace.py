@@ -190,7 +190,8 @@ class Replied(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="reply")
 
 
 class Note(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="note"):
-    """The harness's own word: ``settled``, ``waited`` (a deadline passed), ``blame`` …"""
+    """The harness's own word: ``settled``, ``waited`` (a deadline passed), ``lost`` (the session in
+    ``text`` never came back from a lost socket), ``blame`` …"""
 
     what: str
     text: str = ""

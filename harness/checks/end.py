@@ -70,6 +70,8 @@ def script_finishes(call: CallRecord) -> Finding:
         return HELD
     if call.bye_out is None or not call.session.settled_after(call.bye_out_at):
         return UNTOUCHED
+    if call.kept_from_ending:
+        return UNTOUCHED
     last = call.words[-1] if call.words else "nothing"
     return call.fail(f"the caller's script is over; expected destroyed, the call shows {last}")
 

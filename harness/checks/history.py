@@ -85,6 +85,10 @@ class _Builder:
             self.history.settled_at = index
             if self._index.lookups_open > 0:
                 return  # a client that still waits for the directory has nothing to show yet
+        elif entry.what == "lost":
+            session = self._index.session(entry.text)
+            session.gone_at = index if session.gone_at < 0 else session.gone_at
+            return
         elif entry.what != "waited":
             return
         for session in self._index.sessions.values():

@@ -138,8 +138,14 @@ def _gave_up_itself(call: CallRecord) -> bool:
         return False
     if (call.hangup, call.reject_again, call.again) != (None, None, None):
         return False
-    over_at = call.status_at[call.words.index(over.status)]
+    over_at = _over_at(call)
     return not any(0 <= end < over_at for end in (call.bye_out_at, dropped_at(call)))
+
+
+def _over_at(call: CallRecord) -> int:
+    """Return when a call that is over showed so first."""
+    assert call.over is not None, "asked for calls that are over only"
+    return call.status_at[call.words.index(call.over.status)]
 
 
 def _connection_overdue(call: CallRecord) -> bool:
@@ -152,7 +158,7 @@ def _connection_overdue(call: CallRecord) -> bool:
     if call.hangup is not None:
         ends.append(call.hangup.received_at)
     if call.over is not None:
-        ends.append(call.status_at[call.words.index(call.over.status)])
+        ends.append(_over_at(call))
     end = min(ends, default=-1)
     if call.media_at >= 0 and (end < 0 or call.media_at < end):
         allowed_ms = MEDIA_SHOWN_MS if call.real else EVENT_MODEL_SHOWN_MS
@@ -188,6 +194,8 @@ def gave_up_order(call: CallRecord) -> Finding:
         return UNTOUCHED
     if call.accept is not None or call.decline is not None or call.hangup is not None:
         return UNTOUCHED  # the two sides crossed
+    if call.over is not None and _over_at(call) < call.bye_out_at:
+        return UNTOUCHED  # it was over already: outcome/three-ways says so
     return ending(call, "the caller gave up", ENDED, 0, call.bye_out_at)
 
 

@@ -174,7 +174,7 @@ def _current(call: CallRecord, command: Command) -> Stream | None:
 def remote_new_per_track(call: CallRecord) -> Finding:
     """A client that adds a remote track to a stream it has handed out, or loses one in a new."""
     streams = call.remote
-    if len(streams) < 2:
+    if len(streams) < 2 or call.answer is None:
         return UNTOUCHED
     finding: Finding = UNTOUCHED
     seen = {streams[0].stream}

@@ -171,7 +171,7 @@ def _take(call: CallRecord, command: Command) -> None:
     if op == "observe":
         call.observed.append(command)
     elif call.over is not None:
-        if op == "call.answer" and call.late_answer is None and call.platform_first:
+        if op == "call.answer" and call.late_answer is None and _told(call):
             call.late_answer = command
     elif op == "call.answer":
         if call.decline is None and call.hangup is None:
@@ -188,3 +188,10 @@ def _take(call: CallRecord, command: Command) -> None:
             call.decline = command
     elif op == "call.hangup" and call.decline is None and call.hangup is None:
         call.hangup = command
+
+
+def _told(call: CallRecord) -> bool:
+    """Say whether the call was over for the SUT because the platform had said so."""
+    assert call.over is not None, "asked for calls that are over only"
+    over_at = call.status_at[call.words.index(call.over.status)]
+    return call.platform_first and call.bye_out_at < over_at

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from harness.play.board import Leg, OriginCall
 from harness.play.clock import Group
 from harness.play.media_probe import MEDIA_WITHIN_MS, probe
-from harness.play.stage import Stage
+from harness.play.stage import SceneFault, Stage
 from harness.play.troubles import Troubles
 from scenarios.faults import Timed
 from scenarios.model import Answer, AnyAction, HangUp, Observe, Reject, Vanish, waiting_ms
@@ -238,9 +238,17 @@ class Timeline:
             )
 
     async def _barrier(self, device: int) -> None:
-        await self._troubles.back(device)
-        if device in self.stage.present:
-            await self.stage.barrier(device)
+        troubles = self._troubles
+        await troubles.back(device)
+        while device in self.stage.present:
+            losses = troubles.losses
+            try:
+                return await self.stage.barrier(device)
+            except SceneFault:
+                if troubles.losses == losses:
+                    raise
+            await troubles.back(device)  # the ping went down with its socket
+        return None
 
     async def _anchored(self, action: AnyAction | Timed) -> bool:
         """Wait for the action's anchor; False when it cannot happen any more."""

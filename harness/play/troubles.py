@@ -29,8 +29,12 @@ class Troubles:
         """(dialog, point) of what was hit."""
         self._never_rings: set[str] = set()
         """Dialogs whose invite was lost."""
+        self.losses = 0
+        """How often a socket was lost."""
         self._held = 0
         """Frames that are still held back."""
+        cuts = [fault.back_ms for fault in self._planned if isinstance(fault, Cut)]
+        self._back_ms = max(cuts, default=0) + BACK_WITHIN_MS
         self.extra_ms = sum([faults.holds_up_ms(fault) for fault in self._planned])
         """How much longer than usual a client may have to wait for something."""
         if self._planned:
@@ -72,16 +76,15 @@ class Troubles:
             case Cut():
                 self._away.add(session)
                 stage.server.dispatch(CutRequested(session, fault.back_ms, fault.resume))
-                await self.back(fault.device, fault.back_ms)
+                await self.back(fault.device)
 
-    async def back(self, device: int, more_ms: int = 0) -> None:
+    async def back(self, device: int) -> None:
         """Wait until a device has its socket again; one that never comes back counts as gone."""
         session = self._stage.board.sessions[device]
-        within_ms = more_ms + BACK_WITHIN_MS
         if session in self._away and device not in self._stage.vanished:
-            await self._recorder.wait(lambda: session not in self._away, within_ms)
+            await self._recorder.wait(lambda: session not in self._away, self._back_ms)
             if session in self._away:
-                self._recorder.note("lost", f"device {device} is not back after {within_ms} ms")
+                self._recorder.note("lost", session)
                 self._stage.vanish(device)
 
     def struck(self, leg: Leg, *points: str) -> bool:
@@ -117,6 +120,7 @@ class Troubles:
 
     def _note_session(self, fact: journal.SessionFact) -> None:
         if fact.state in ("detached", "closed"):
+            self.losses += 1
             self._away.add(fact.session)
         elif fact.state in ("resumed", "online"):
             self._away.discard(fact.session)
