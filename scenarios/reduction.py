@@ -6,11 +6,13 @@ fails is for the caller to find out, by running it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from fakeserver.protocol.platform import Platform
+from scenarios.faults import AnyFault
 from scenarios.model import (
     AUDIO,
     Answer,
@@ -37,24 +39,32 @@ _DEFAULT_CALLER = Caller()
 _DEFAULT_PLATFORM = Platform()
 _ANCHOR_RANK = {"listed": 0, "connected": 1, "gone": 2, "start": 3}
 
+_FAULT_TIMES = ("delay_ms", "after_ms", "back_ms")
+
 Size = tuple[int, ...]
+
+Bound = TypeVar("Bound", bound=AnyAction | AnyFault)
+"""What is bound to a call and a device."""
 
 
 def size(scenario: Scenario) -> Size:
-    """Return what orders scenarios: callers, then actions, devices, oddities and times.
+    """Return what orders scenarios: callers, then actions, faults, devices, oddities and times.
 
     Every candidate of a scenario is smaller than it, so that a reduction comes to an end.
     """
     return (
         len(scenario.callers),
         len(scenario.actions),
+        len(scenario.faults),
         scenario.devices,
         len(scenario.platform.variants()),
         sum(_caller_oddities(caller) for caller in scenario.callers),
         sum(_action_oddities(action) for action in scenario.actions),
+        sum(_fault_oddities(fault) for fault in scenario.faults),
         sum(len(caller.name or "") for caller in scenario.callers),
         sum(_untidiness(time_ms) for time_ms in _times(scenario)),
         sum(_times(scenario)),
+        scenario.seed,
         len(scenario.name),
     )
 
@@ -100,11 +110,14 @@ def _all_candidates(scenario: Scenario) -> Iterator[Scenario]:
     yield from _without_caller(scenario)
     yield from _merged_callers(scenario)
     yield from _or_impatient(_without_actions(scenario))
+    yield from _or_impatient(_without_faults(scenario))
     yield from _fewer_devices(scenario)
     yield from _or_impatient(_plainer_platforms(scenario))
     yield from _plainer_callers(scenario)
     yield from _plainer_actions(scenario)
+    yield from _plainer_faults(scenario)
     yield from _tidier_times(scenario)
+    yield msgspec.structs.replace(scenario, seed=0)
 
 
 def _only_one_caller(scenario: Scenario) -> Iterator[Scenario]:
@@ -123,12 +136,17 @@ def _without_caller(scenario: Scenario) -> Iterator[Scenario]:
 def _merged_callers(scenario: Scenario) -> Iterator[Scenario]:
     """One caller fewer, but what the subscriber did to that call is done to the first one."""
     for dropped in reversed(range(1, len(scenario.callers))):
-        moved = tuple(
-            msgspec.structs.replace(action, call=0) if action.call == dropped else action
-            for action in scenario.actions
+        moved = msgspec.structs.replace(
+            scenario,
+            actions=tuple(_moved(action, dropped) for action in scenario.actions),
+            faults=tuple(_moved(fault, dropped) for fault in scenario.faults),
         )
         kept = [number for number in range(len(scenario.callers)) if number != dropped]
-        yield _keep(msgspec.structs.replace(scenario, actions=moved), kept)
+        yield _keep(moved, kept)
+
+
+def _moved(bound: Bound, dropped: int) -> Bound:
+    return msgspec.structs.replace(bound, call=0) if bound.call == dropped else bound
 
 
 def _keep(scenario: Scenario, numbers: list[int]) -> Scenario:
@@ -137,11 +155,14 @@ def _keep(scenario: Scenario, numbers: list[int]) -> Scenario:
     return msgspec.structs.replace(
         scenario,
         callers=tuple(scenario.callers[number] for number in numbers),
-        actions=tuple(
-            msgspec.structs.replace(action, call=place[action.call])
-            for action in scenario.actions
-            if action.call in place
-        ),
+        actions=_placed(scenario.actions, place),
+        faults=_placed(scenario.faults, place),
+    )
+
+
+def _placed(bound: Sequence[Bound], place: dict[int, int]) -> tuple[Bound, ...]:
+    return tuple(
+        msgspec.structs.replace(each, call=place[each.call]) for each in bound if each.call in place
     )
 
 
@@ -166,18 +187,33 @@ def _without_actions(scenario: Scenario) -> Iterator[Scenario]:
         yield msgspec.structs.replace(scenario, actions=rest)
 
 
+def _without_faults(scenario: Scenario) -> Iterator[Scenario]:
+    if len(scenario.faults) > 1:
+        yield msgspec.structs.replace(scenario, faults=())
+    for dropped in reversed(range(len(scenario.faults))):
+        rest = scenario.faults[:dropped] + scenario.faults[dropped + 1 :]
+        yield msgspec.structs.replace(scenario, faults=rest)
+
+
 def _fewer_devices(scenario: Scenario) -> Iterator[Scenario]:
     for gone in range(scenario.devices if scenario.devices > 1 else 0):
-        moved = tuple(
-            msgspec.structs.replace(action, device=max(0, action.device - (action.device >= gone)))
-            for action in scenario.actions
+        fewer = msgspec.structs.replace(scenario, devices=scenario.devices - 1)
+        actions, faults = scenario.actions, scenario.faults
+        yield msgspec.structs.replace(
+            fewer,
+            actions=_redeviced([each for each in actions if each.device != gone], gone),
+            faults=_redeviced([each for each in faults if each.device != gone], gone),
         )
-        kept = tuple(
-            moved[index] for index, action in enumerate(scenario.actions) if action.device != gone
+        yield msgspec.structs.replace(
+            fewer, actions=_redeviced(actions, gone), faults=_redeviced(faults, gone)
         )
-        fewer = scenario.devices - 1
-        yield msgspec.structs.replace(scenario, devices=fewer, actions=kept)
-        yield msgspec.structs.replace(scenario, devices=fewer, actions=moved)
+
+
+def _redeviced(bound: Sequence[Bound], gone: int) -> tuple[Bound, ...]:
+    return tuple(
+        msgspec.structs.replace(each, device=max(0, each.device - (each.device >= gone)))
+        for each in bound
+    )
 
 
 def _plainer_platforms(scenario: Scenario) -> Iterator[Scenario]:
@@ -235,6 +271,26 @@ def _with_action(scenario: Scenario, number: int, action: AnyAction) -> Scenario
     return msgspec.structs.replace(scenario, actions=actions)
 
 
+def _plainer_faults(scenario: Scenario) -> Iterator[Scenario]:
+    for number, fault in enumerate(scenario.faults):
+        for field in _differing(fault):
+            if field not in _FAULT_TIMES and field != "call":
+                plain = {field: getattr(type(fault)(), field)}
+                yield _with_fault(scenario, number, msgspec.structs.replace(fault, **plain))
+
+
+def _differing(fault: AnyFault) -> Iterator[str]:
+    """Yield the fields of a fault that are not as they would be if nothing was said."""
+    plain = type(fault)()
+    fields = (field for field in fault.__struct_fields__)
+    return (field for field in fields if getattr(fault, field) != getattr(plain, field))
+
+
+def _with_fault(scenario: Scenario, number: int, fault: AnyFault) -> Scenario:
+    faults = (*scenario.faults[:number], fault, *scenario.faults[number + 1 :])
+    return msgspec.structs.replace(scenario, faults=faults)
+
+
 def _tidier_times(scenario: Scenario) -> Iterator[Scenario]:
     for number, caller in enumerate(scenario.callers):
         for field in ("at_ms", "patience_ms", "talk_ms"):
@@ -245,6 +301,11 @@ def _tidier_times(scenario: Scenario) -> Iterator[Scenario]:
         for time_ms in _tidier(action.after_ms):
             tidier = msgspec.structs.replace(action, after_ms=time_ms)
             yield _with_action(scenario, number, tidier)
+    for number, fault in enumerate(scenario.faults):
+        for field in _FAULT_TIMES:
+            for time_ms in _tidier(getattr(fault, field, 0)):
+                later = msgspec.structs.replace(fault, **{field: time_ms})
+                yield _with_fault(scenario, number, later)
     for field in ("lookup_delay_ms", "ring_ms"):
         value_ms = getattr(scenario.platform, field)
         if value_ms != getattr(_DEFAULT_PLATFORM, field):
@@ -265,6 +326,7 @@ def _times(scenario: Scenario) -> list[int]:
     times = [action.after_ms for action in scenario.actions]
     for caller in scenario.callers:
         times += [caller.at_ms, caller.patience_ms or 0, caller.talk_ms or 0]
+    times += [getattr(fault, field, 0) for fault in scenario.faults for field in _FAULT_TIMES]
     times.append(scenario.platform.lookup_delay_ms)
     if scenario.platform.ring_ms != _DEFAULT_PLATFORM.ring_ms:
         times.append(scenario.platform.ring_ms)
@@ -279,6 +341,10 @@ def _caller_oddities(caller: Caller) -> int:
     fields = ("address", "name", "alias", "media", "patience_ms", "talk_ms")
     odd: int = sum(getattr(caller, field) != getattr(_DEFAULT_CALLER, field) for field in fields)
     return odd + (caller.media != AUDIO)
+
+
+def _fault_oddities(fault: AnyFault) -> int:
+    return sum(field not in _FAULT_TIMES and field != "call" for field in _differing(fault))
 
 
 def _action_oddities(action: AnyAction) -> int:

@@ -52,8 +52,10 @@ class PlatformWitness:
                     call.outbound = True
                 elif call.invite is None:
                     call.invite, call.invite_at = fact, index
-                    # A bye that overtook its invite told the client nothing about this call.
-                    call.bye_out, call.bye_out_at = None, NEVER
+                    if call.bye_out is not None:
+                        # It overtook its invite, and told the client nothing about this call.
+                        call.bye_out, call.bye_out_at = None, NEVER
+                        call.faults |= {"bye"}
             elif method == "verto.bye":
                 if outward and call.bye_out is None:
                     call.bye_out, call.bye_out_at = fact, index
