@@ -15,7 +15,10 @@ from harness.mutants import (
     stream_media,
     stream_times,
 )
+from harness.mutants.cheats import CHEATS, Cheat
 from harness.mutants.mutant import Mutant
+
+__all__ = ["CHEATS", "FAMILIES", "Cheat", "Mutant", "all", "find"]
 
 FAMILIES = (
     register,
@@ -41,5 +44,5 @@ def all() -> tuple[Mutant, ...]:
 
 
 def find(name: str) -> Mutant | None:
-    """Return the mutant of that name; None when there is none."""
-    return next((mutant for mutant in _MUTANTS if mutant.name == name), None)
+    """Return the mutant, or the cheat, of that name; None when there is none."""
+    return next((mutant for mutant in (*_MUTANTS, *CHEATS) if mutant.name == name), None)

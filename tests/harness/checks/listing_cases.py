@@ -1,4 +1,4 @@
-"""Cases of the register and list families."""
+"""Cases of the list family."""
 
 from __future__ import annotations
 
@@ -16,73 +16,7 @@ def _never_listed():
     return start().ringing(A)
 
 
-REGISTER = {
-    "register/sync-point": Cases(
-        holds={"a call comes": start().ringing().gave_up().settled()},
-        breaks={
-            "the first call is lost": (
-                start().invite().settled(),
-                "after register() had resolved never reached the list",
-            ),
-            "lost for long, then given up": (
-                start().invite().later(200).platform_bye().settled(),
-                "never reached the list",
-            ),
-        },
-        untouched={
-            "rang before register() resolved": TraceBuilder().invite().online().settled(),
-            "given up at once": start().invite().platform_bye().settled(),
-            "the directory is slow": start()
-            .invite()
-            .lookup("asked")
-            .later(300)
-            .platform_bye()
-            .lookup("answered")
-            .settled(),
-            "the directory never answers": start().invite().lookup("asked").settled(),
-            "the device vanished": start().invite().command("session.vanish", "").settled(),
-        },
-    ),
-    "register/reference-is-stable": Cases(
-        holds={
-            "two devices ring": TraceBuilder(devices=2)
-            .online("s0", "s1")
-            .ringing(A, origin="origin-a")
-            .ringing(B, s="s1", origin="origin-a"),
-        },
-        breaks={
-            "one of them only": (
-                TraceBuilder(devices=2)
-                .online("s0", "s1")
-                .ringing(A, origin="origin-a")
-                .later(1_500)
-                .settled(),
-                "2 devices of one user were online; the call was offered to 1",
-            ),
-        },
-        untouched={
-            "one device": start().ringing().settled(),
-            "offered to nobody": TraceBuilder(devices=2).online("s0", "s1").call("x", "created"),
-            "ended before the offer": TraceBuilder(devices=2)
-            .online("s0", "s1")
-            .call("x", "created")
-            .dialog(A, "ended", origin="x"),
-            "decided before it rang everywhere": TraceBuilder(devices=2)
-            .online("s0", "s1")
-            .ringing(A, origin="origin-a")
-            .gave_up()
-            .later(1_500)
-            .settled(),
-            "the other came online later": TraceBuilder(devices=2)
-            .online("s0")
-            .ringing(A, origin="origin-a")
-            .online("s1")
-            .settled(),
-        },
-    ),
-}
-
-LIST = {
+CASES = {
     "list/current-on-subscribe": Cases(
         holds={
             "empty": start().settled(),
@@ -403,8 +337,7 @@ LIST = {
         untouched={
             "not looked at": start().ringing().settled(),
             "of another trace": start().reread(99, A),
+            "nothing came after it": start().reread(1),
         },
     ),
 }
-
-CASES = {**REGISTER, **LIST}

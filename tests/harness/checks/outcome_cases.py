@@ -175,6 +175,12 @@ CASES = {
             "not answered": start().ringing().gave_up().settled(),
             "answered while it rang": start().ringing().answered().settled(),
             "its own end": start().ringing().declined().command("call.answer").settled(),
+            "over before the caller had gone": start()
+            .ringing()
+            .over("disconnected")
+            .platform_bye()
+            .command("call.answer")
+            .settled(),
             "no barrier": _gone(),
         },
     ),

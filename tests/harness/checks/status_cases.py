@@ -236,6 +236,7 @@ CASES = {
             .command("call.answer")
             .platform_bye()
             .over(),
+            "over before that": start().ringing().over("disconnected").platform_bye().settled(),
             "no barrier": start().ringing().platform_bye(),
         },
     ),

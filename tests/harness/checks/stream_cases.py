@@ -290,6 +290,11 @@ CASES = {
             **NOT_ANSWERED,
             "one track": _remote(("one", "audio"), offer=AUDIO),
             "one track, emitted again": _remote(("one", "audio"), ("one", "audio"), offer=AUDIO),
+            "made up": start()
+            .ringing()
+            .stream("remote", "audio", stream="one")
+            .stream("remote", "audio", "video", stream="two")
+            .settled(),
         },
     ),
     "stream/media-flows": Cases(

@@ -11,13 +11,22 @@ from tests.harness.checks import (
     end_cases,
     listing_cases,
     outcome_cases,
+    register_cases,
     status_cases,
     stream_cases,
 )
 from tests.harness.checks.cases import Cases
 from tests.harness.checks.trace_builder import TraceBuilder
 
-TABLES = (listing_cases, caller_cases, status_cases, outcome_cases, stream_cases, end_cases)
+TABLES = (
+    register_cases,
+    listing_cases,
+    caller_cases,
+    status_cases,
+    outcome_cases,
+    stream_cases,
+    end_cases,
+)
 CASES: dict[str, Cases] = {
     clause: cases for table in TABLES for clause, cases in table.CASES.items()
 }

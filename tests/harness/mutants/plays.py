@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from harness.checks import judge
 from harness.mutants.mutant import Mutant
 from harness.simulation.run import simulate
+from harness.verdict import Outcome
 from scenarios.model import Scenario
+
+
+def _judged(
+    mutant: Mutant, scenarios: Iterable[Scenario]
+) -> Iterator[tuple[Scenario, str, Outcome]]:
+    for scenario in scenarios:
+        trace = simulate(scenario, mutant.parts, exchange=mutant.exchange).trace
+        for clause, outcome in judge(trace).items():
+            yield scenario, clause, outcome
 
 
 def red(mutant: Mutant, scenarios: Iterable[Scenario]) -> dict[str, str]:
     """Play the scenarios; return clause → where it failed first, and why."""
     found: dict[str, str] = {}
-    for scenario in scenarios:
-        trace = simulate(scenario, mutant.parts, exchange=mutant.exchange).trace
-        for clause, outcome in judge(trace).items():
-            if outcome.failures and clause not in found:
-                where = scenario.name or "; ".join(scenario.steps)
-                found[clause] = f"{where}: {outcome.failures[0].message}"
+    for scenario, clause, outcome in _judged(mutant, scenarios):
+        if outcome.failures and clause not in found:
+            where = scenario.name or "; ".join(scenario.steps)
+            found[clause] = f"{where}: {outcome.failures[0].message}"
     return found
+
+
+def tallied(mutant: Mutant, scenarios: Iterable[Scenario]) -> tuple[Counter[str], Counter[str]]:
+    """Play the scenarios; return how often each clause was exercised, and how often it failed."""
+    exercised: Counter[str] = Counter()
+    failed: Counter[str] = Counter()
+    for _, clause, outcome in _judged(mutant, scenarios):
+        exercised[clause] += outcome.exercised
+        failed[clause] += len(outcome.failures)
+    return exercised, failed
