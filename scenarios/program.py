@@ -66,7 +66,7 @@ def _expression(tree: ast.Module) -> ast.expr:
 
 def _build(node: ast.expr) -> Any:  # noqa: ANN401 - any value of the model
     match node:
-        case ast.Constant(value=value):
+        case ast.Constant(value=None | bool() | int() | str() as value):
             return value
         case ast.Tuple(elts=items) | ast.List(elts=items):
             return tuple([_build(item) for item in items])

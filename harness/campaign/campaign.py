@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import msgspec
@@ -101,16 +102,17 @@ def run(plan: Plan, report: Callable[[Progress], None]) -> Result:
     report(total.progress())
     complete, workers = True, plan.workers
     try:
-        for line, workers in _played(plan, missing):  # noqa: B007 - the last number counts
-            total.add(folder.add(line))
-            report(total.progress())
+        with contextlib.closing(_played(plan, missing)) as lines:
+            for line, workers in lines:  # noqa: B007 - the last number counts
+                total.add(folder.add(line))
+                report(total.progress())
     except KeyboardInterrupt:
         complete = False
     duration_s = round(time.monotonic() - started_s, 3)
     return total.result(duration_s, workers, complete=complete)
 
 
-def _played(plan: Plan, missing: list[Block]) -> Iterator[tuple[bytes, int]]:
+def _played(plan: Plan, missing: list[Block]) -> Generator[tuple[bytes, int], None, None]:
     """Yield each block's result with the number of workers there are."""
     if not missing:
         return

@@ -21,6 +21,7 @@ from harness.campaign.block import Block
 from harness.campaign.errors import ClusterError
 from harness.campaign.findings import work
 from harness.campaign.folder import fingerprint
+from harness.campaign.processes import interrupts_held_back
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -60,15 +61,16 @@ def connected(workers: int, scheduler: str | None) -> Iterator[Client]:
     with dask.config.set(_SETTINGS), contextlib.ExitStack() as stack:
         if scheduler is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ringproof-"))
-            cluster = distributed.LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                host="127.0.0.1",
-                dashboard_address=None,
-                worker_dashboard_address=None,
-                local_directory=folder,
-                silence_logs=logging.CRITICAL,
-            )
+            with interrupts_held_back():
+                cluster = distributed.LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    host="127.0.0.1",
+                    dashboard_address=None,
+                    worker_dashboard_address=None,
+                    local_directory=folder,
+                    silence_logs=logging.CRITICAL,
+                )
             yield stack.enter_context(distributed.Client(stack.enter_context(cluster)))
         else:
             client = stack.enter_context(_attached(scheduler))
@@ -95,11 +97,15 @@ def _check_sources(client: Client) -> None:
             f"{client.scheduler.address} --nthreads 1`"
         ) from error
     for address, theirs in client.run(fingerprint, on_error="return").items():
-        if theirs != fingerprint():
+        if theirs != _own_sources():
             raise ClusterError(
                 f"the worker at {address} has another ringproof than this machine, or none: "
                 f"install the same version there ({theirs!s:.80})"
             )
+
+
+def _own_sources() -> str:
+    return fingerprint()
 
 
 def threads(client: Client) -> int:

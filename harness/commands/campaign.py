@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -89,6 +90,8 @@ def _run(plan: Plan, *, to_stderr: bool) -> Result:
     from harness.report.terminal import console, progress_bar
 
     screen = console(to_stderr=to_stderr)
+    # Ending it from outside is as good as Ctrl-C: workers are stopped, and what there is is told.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with progress_bar(screen) as bar:
         task = bar.add_task(plan.sut, total=plan.seeds)
 

@@ -6,10 +6,8 @@ Blocks are played by processes of this machine, for a run is over before a clust
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import multiprocessing
 import os
-import signal
 import time
 import traceback
 from collections.abc import AsyncIterator, Iterator
@@ -18,6 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from harness import checks
 from harness.campaign.block import Block, Harvest, blocks, harvest
 from harness.campaign.clients import Player, player
+from harness.campaign.processes import interrupts_held_back
 from harness.campaign.shrinking import Shrunk, played, shrink
 from harness.runner.events import (
     Emit,
@@ -175,25 +174,15 @@ async def _harvests(cut: list[Block], processes: int) -> AsyncIterator[Harvest]:
             await asyncio.sleep(0)
         return
     loop = asyncio.get_running_loop()
-    with _processes(processes) as pool:
-        for done in asyncio.as_completed([loop.run_in_executor(pool, harvest, b) for b in cut]):
-            yield await done
-
-
-@contextlib.contextmanager
-def _processes(number: int) -> Iterator[ProcessPoolExecutor]:
-    # Not forked: this process may have threads, and a copy of its open files.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(number, mp_context=context, initializer=_leave_interrupts_alone)
+    # Not forked: this process may have threads, and its open files are nobody else's business.
+    pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
     try:
-        yield pool
+        with interrupts_held_back():
+            played = [loop.run_in_executor(pool, harvest, block) for block in cut]
+        for done in asyncio.as_completed(played):
+            yield await done
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _leave_interrupts_alone() -> None:
-    """Ctrl-C reaches the whole process group; what to do about it is for the parent to say."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _nothing(scenario: Scenario) -> Trace:

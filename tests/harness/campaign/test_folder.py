@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.campaign import folder as folder_module
+from harness.campaign.block import Block, Harvest
+from harness.campaign.findings import Worked
+from harness.campaign.folder import NAME, CampaignFolder, fingerprint
+
+
+def block(start: int, stop: int = 0, **more) -> Block:
+    return Block(sut="reference", start=start, stop=stop or start + 500, **more)
+
+
+def line(start: int, **more) -> bytes:
+    import msgspec
+
+    harvest = Harvest(start=start, stop=start + 500, scenarios=500, **more)
+    return msgspec.json.encode(Worked(harvest=harvest))
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    folder = CampaignFolder(tmp_path / "campaign", "reference")
+    for start in (0, 500, 1000):
+        folder.add(line(start))
+    return folder.path
+
+
+def test_finished_blocks_are_there_again(kept: Path):
+    folder = CampaignFolder(kept, "reference")
+    done = folder.done(block(500))
+    assert done is not None
+    assert done.harvest.start == 500
+    assert folder.done(block(1500)) is None
+    assert folder.done(block(0, 250)) is None
+    assert not folder.stale
+
+
+def test_torn_last_line_is_dropped_and_the_file_whole_again(kept: Path):
+    file = kept / NAME
+    file.write_bytes(file.read_bytes()[:-20])
+    folder = CampaignFolder(kept, "reference")
+    assert folder.done(block(500)) is not None
+    assert folder.done(block(1000)) is None
+    folder.add(line(1000))
+    again = CampaignFolder(kept, "reference")
+    assert all(again.done(block(start)) is not None for start in (0, 500, 1000))
+    assert len(file.read_bytes().splitlines()) == 4
+
+
+@pytest.mark.parametrize("content", [b"", b"not json\n", b'{"ringproof":"x"}\n', b"\xff\xfe"])
+def test_file_that_is_no_campaign_is_begun_anew(tmp_path: Path, content: bytes):
+    (tmp_path / NAME).write_bytes(content)
+    folder = CampaignFolder(tmp_path, "reference")
+    assert folder.stale
+    folder.add(line(0))
+    assert CampaignFolder(tmp_path, "reference").done(block(0)) is not None
+
+
+def test_blocks_of_another_client_or_of_other_sources_are_not_taken_over(
+    kept: Path, monkeypatch: pytest.MonkeyPatch
+):
+    assert CampaignFolder(kept, "mutant:some").done(block(0)) is None
+    folder = CampaignFolder(kept, "reference")
+    assert folder.stale
+    folder.add(line(0))
+    monkeypatch.setattr(folder_module, "fingerprint", lambda: "changed")
+    assert CampaignFolder(kept, "reference").done(block(0)) is None
+
+
+def test_block_without_a_digest_does_not_stand_for_one_with(kept: Path):
+    folder = CampaignFolder(kept, "reference")
+    assert folder.done(block(0, digest=True)) is None
+    folder.add(line(0, sha256="ab"))
+    assert folder.done(block(0, digest=True)) is not None
+    assert folder.done(block(0)) is not None
+
+
+def test_cleared_folder_is_empty(kept: Path):
+    CampaignFolder(kept, "reference").clear()
+    assert CampaignFolder(kept, "reference").done(block(0)) is None
+
+
+def test_fingerprint_is_of_the_sources():
+    assert len(fingerprint()) == 64
+    assert fingerprint() == fingerprint()
