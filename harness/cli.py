@@ -45,6 +45,10 @@ COMMANDS = {
         "Sweep over seeds in virtual time, on all cores or on a cluster.",
         "ringproof campaign --seeds 200000",
     ),
+    "bench": (
+        "Measure what it costs, beside peers that did the same in the same run.",
+        "ringproof bench --quick",
+    ),
     "serve": (
         "Run the stand-in platform for a person or another program.",
         "ringproof serve --media https://example.com/clip.mp4=clip.mp4",
