@@ -35,6 +35,8 @@ from harness.trace import SutError
 JAVASCRIPT = Path(__file__).parent / "javascript"
 ADAPTER_PREFIX = "/ringproof-adapter"
 
+CLOSED_WITHIN_S = 10.0
+"""A page closes within 0.1 s; past this Chromium has lost it, and its own end will follow."""
 NAVIGATION_TIMEOUT_MS = 20_000
 SESSIONS = 16
 """Pages that are open at once at most; each is a process of some 60 MB."""
@@ -99,9 +101,11 @@ class _Tab:
     async def discard(self, reason: str) -> None:
         """Close the page without a word to the SDK, as a user who closes the tab does."""
         try:
-            await self.page.close()
-            await self.context.close()
-        except Error:
+            async with asyncio.timeout(CLOSED_WITHIN_S):
+                # With the context goes its page; closing the page first never returned for one
+                # that was closed right after its navigation had been answered with an error.
+                await self.context.close()
+        except (Error, TimeoutError):
             self.crashed = True  # Chromium is gone, and the page with it.
         if self.invitation is not None:
             await self.invitation.dismiss(AdapterError(reason))
