@@ -69,7 +69,9 @@ class _Builder:
             session = self._index.session(entry.s)
             if session.gone_at < 0:
                 session.gone_at = index
-            if entry.op == "session.vanish" and session.vanished is None:
+            # A page that has lost its socket already can vanish without anybody seeing it.
+            seen = entry.op == "session.vanish" and not session.away
+            if seen and session.vanished is None:
                 session.vanished = command
 
     def _replied(self, entry: Replied) -> None:

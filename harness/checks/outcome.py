@@ -159,7 +159,7 @@ def answer_twice(call: CallRecord) -> Finding:
     """A client that answers twice on the wire, starts over, or drops the call."""
     again = call.again
     if again is not None:
-        if call.answers > 1:
+        if call.answers > 1 and not call.disturbed:
             return call.fail(f"answer() was called twice; {call.answers} answers were sent")
         before, after = call.words[: again.words_before], call.words[again.words_before :]
         if after[:1] == ["connecting"] and "connecting" in before:

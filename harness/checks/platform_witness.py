@@ -112,8 +112,12 @@ class PlatformWitness:
         session = self._index.session(fact.session)
         if fact.state in ("detached", "closed"):
             session.lost_at.append(index)
-        elif fact.state == "online" and session.online_at < 0:
-            session.online_at = index
+            session.away = True
+        elif fact.state == "resumed":
+            session.away = False
+        elif fact.state == "online":
+            session.away = False
+            session.online_at = index if session.online_at < 0 else session.online_at
 
     def _fault_fact(self, index: int, fact: FaultFact) -> None:
         if fact.dialog and fact.what not in _HARMLESS:

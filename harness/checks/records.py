@@ -277,6 +277,7 @@ class SessionRecord:
     """One device: its emissions, its calls, and the barriers that bound what it can still do."""
 
     __slots__ = (
+        "away",
         "barriers",
         "calls",
         "current",
@@ -336,6 +337,8 @@ class SessionRecord:
         self.vanished: Command | None = None
         self.gone_at = NEVER
         """When the harness closed or killed it; nothing is expected of it afterwards."""
+        self.away = False
+        """It has no socket."""
         self.lost_at: list[int] = []
         """When its socket was lost."""
 

@@ -46,6 +46,10 @@ SESSION_ERROR = -32002
 """Code of ``CALL DOES NOT EXIST``: there is nothing left to say goodbye to."""
 
 
+FORESTALLED_MAX = 64
+"""Byes for unknown calls that are kept in mind: frames that swap places are close together."""
+
+
 class InboundCalls:
     """Every live inbound call, oldest first.
 
@@ -59,6 +63,8 @@ class InboundCalls:
         self._calls: dict[str, Record] = {}
         self._unlisted: dict[str, Record] = {}
         """Invited, but still waiting for the directory."""
+        self._forestalled: dict[str, None] = {}
+        """Calls whose bye came before any invite, oldest first."""
 
     def find(self, call: str) -> Record | None:
         """Return a listed call."""
@@ -76,6 +82,8 @@ class InboundCalls:
         call = invite.call_id
         if call in self._calls or call in self._unlisted:
             return  # a live call is never invited twice
+        if call in self._forestalled:
+            return
         if not invite.sdp:
             self.emit(EmitError("an invite without an offer", call))
             return
@@ -98,12 +106,17 @@ class InboundCalls:
         self.add(record)
 
     def ended(self, call: str) -> None:
-        """Take the far side's bye; one for an unknown call is ignored."""
+        """Take the far side's bye; one for an unknown call is kept in mind."""
         if self._unlisted.pop(call, None) is not None:
             return
         record = self._calls.get(call)
         if record is not None:
             self.end(record)
+        else:
+            # It may have overtaken its invite: a call that nobody can end must not ring.
+            self._forestalled[call] = None
+            if len(self._forestalled) > FORESTALLED_MAX:
+                del self._forestalled[next(iter(self._forestalled))]
 
     def pinged(self, call: str, node: str) -> None:
         """Answer ``verto.ping`` for a live call."""
@@ -234,6 +247,10 @@ class InboundCalls:
         if record is None or record.status != "connecting":
             return
         if error is None:
+            self.confirmed(record)
+        elif error.code == SESSION_ERROR and error.repeated:
+            # Had the call ended meanwhile, its bye would have come first: so it was our answer
+            # that arrived, the time before, and its reply that was lost with the socket.
             self.confirmed(record)
         elif error.code == SESSION_ERROR:
             self.emit(EmitError(f"answer refused: {error}", call))

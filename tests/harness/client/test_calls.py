@@ -4,6 +4,7 @@ import pytest
 
 from harness.client import commands as c
 from harness.client import events as e
+from harness.client.calls import FORESTALLED_MAX
 
 from .playbook import AUDIO_VIDEO, Play
 
@@ -206,3 +207,18 @@ def test_five_callers_all_end(play):
     for call in calls:
         play.bye(call)
     assert play.lists()[-1] == ()
+
+
+def test_bye_that_overtook_its_invite_keeps_the_call_from_ringing():
+    play = Play.online()
+    assert play.bye("d1") == []
+    assert play.invite("d1") == []
+    assert play.ring("d2")[-1] == "list d2"
+
+
+def test_byes_kept_in_mind_are_bounded():
+    play = Play.online()
+    for number in range(FORESTALLED_MAX + 1):
+        play.bye(f"d{number}")
+    assert play.ring("d0")[-1] == "list d0"
+    assert play.invite("d1") == []

@@ -163,6 +163,29 @@ def test_requests_in_flight_are_repeated_with_their_old_ids(play):
     assert len(set(answers)) == 1
 
 
+def test_repeated_answer_that_was_heard_the_first_time_is_confirmed(play):
+    """The reply went down with the socket; the platform refuses the answer's second coming."""
+    play.ring()
+    play.answer()
+    play.negotiate()
+    play.give(e.SocketClosed(1006))
+    play.connect()
+    refused = play.refuse("verto.answer", -32002, "CALL ALREADY ANSWERED")
+    assert refused == ["CancelTimer answer:d1", "settle p1"]
+    play.give(e.MediaConnected("d1"))
+    assert play.statuses() == ["ringing", "connecting", "connected"]
+
+
+def test_answer_that_waited_for_a_socket_is_not_a_repeated_one(play):
+    play.ring()
+    play.answer()
+    play.give(e.SocketClosed(1006))
+    play.negotiate()
+    play.connect()
+    play.refuse("verto.answer", -32002, "CALL DOES NOT EXIST")
+    assert play.statuses() == ["ringing", "connecting", "disconnected", "destroyed"]
+
+
 def test_new_protocol_after_a_resume_is_taken_over(play):
     play.ring()
     play.give(e.SocketClosed(1006))
