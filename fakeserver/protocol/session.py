@@ -32,8 +32,8 @@ class Session(msgspec.Struct, eq=False, kw_only=True):
     """None while detached."""
     online: bool = False
     """The device wants calls."""
-    dialogs: set[str] = set()
-    """Ids of its dialogs that have not ended."""
+    dialogs: dict[str, None] = {}
+    """Ids of its dialogs that have not ended, oldest first: a set would have no order to keep."""
     ended: dict[str, Cause] = {}
     """Its latest ended dialogs, bounded; a late answer is told the cause."""
     missed: dict[str, Cause] = {}

@@ -317,7 +317,7 @@ class Switch:
         dialog = Dialog(id=self._ids(), call=call.id, session=session)
         self._dialogs[dialog.id] = dialog
         call.dialogs[session.protocol] = dialog
-        session.dialogs.add(dialog.id)
+        session.dialogs[dialog.id] = None
         msid = self.platform(call.subscriber).msid
         self._wire.add(CreateOffer(dialog.id, call.subscriber, call.media, msid))
 
@@ -360,7 +360,7 @@ class Switch:
         dialog.fire(trigger)
         del self._dialogs[dialog.id]
         session = dialog.session
-        session.dialogs.discard(dialog.id)
+        session.dialogs.pop(dialog.id, None)
         remember(session.ended, dialog.id, cause, self._settings.recent_ids)
         pending = self._pending.pop(dialog.id, None)
         if pending is not None:
