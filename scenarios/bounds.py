@@ -18,6 +18,12 @@ class Bounds:
     lookup_ms: int = 80
     ring_ms: tuple[int, int] = (150, 350)
     """Range of ring times other than the platform's default."""
+    fault_ms: int = 60
+    """Longest delay of a frame, and longest absence of a socket."""
+    silence: bool = False
+    """Whether a client may be left without a reply until it gives up, after 4.5 to 5 s."""
+    simulated: bool = False
+    """Whether faults that only a simulation can bring about are drawn."""
     waiting_ms: int = 600
     """Limit of ``model.waiting_ms`` for the whole scenario."""
 
@@ -32,6 +38,9 @@ SIMULATED = Bounds(
     talk_ms=60_000,
     lookup_ms=5_000,
     ring_ms=(1_000, 60_000),
+    fault_ms=8_000,
+    silence=True,
+    simulated=True,
     waiting_ms=180_000,
 )
 """For virtual time, where a minute costs nothing."""

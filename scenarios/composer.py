@@ -5,7 +5,8 @@ actions are thrown in. Every scenario ends by itself within ``Bounds.waiting_ms`
 holds the dice decides what is drawn, Hypothesis (``strategies``) or a plain PRNG (``lottery``).
 
 How often: half of the scenarios have one caller, a quarter two, the rest three to five; a quarter
-have two devices; half meet another platform than the default; two in five have stray actions.
+have two devices; half meet another platform than the default; two in five have stray actions, and
+about as many have one or two faults.
 """
 
 from __future__ import annotations
@@ -18,6 +19,23 @@ from fakeserver.protocol.platform import Platform
 from scenarios.bounds import Bounds
 from scenarios.dice import Dice, delay_ms
 from scenarios.fates import ANSWERS, FATES, OBSERVATIONS, Call
+from scenarios.faults import (
+    AnyFault,
+    Cut,
+    DeadMedia,
+    Delay,
+    Drop,
+    Duplicate,
+    Frame,
+    Ignore,
+    LookUp,
+    NoDevices,
+    Refuse,
+    Reorder,
+    Request,
+    StrayBye,
+    holds_up_ms,
+)
 from scenarios.model import (
     Anchor,
     AnyAction,
@@ -32,6 +50,7 @@ from scenarios.people import caller
 
 CALLER_COUNTS: Final = (1, 1, 1, 2, 2, 3, 4, 5)
 DEVICE_COUNTS: Final = (1, 1, 1, 2)
+FAULT_COUNTS: Final = (0, 0, 0, 0, 1, 1, 2)
 
 _ANCHORS: Final[tuple[Anchor, ...]] = ("listed", "connected", "gone")
 _STRAYS: Final = (0, 0, 0, 1, 2)
@@ -45,9 +64,10 @@ def compose(
     bounds: Bounds,
     callers: tuple[int, ...] = CALLER_COUNTS,
     devices: tuple[int, ...] = DEVICE_COUNTS,
+    faults: tuple[int, ...] = FAULT_COUNTS,
     seed: int = 0,
 ) -> Scenario:
-    """Draw a scenario. ``callers`` and ``devices`` are the counts to pick from."""
+    """Draw a scenario. ``callers``, ``devices`` and ``faults`` are the counts to pick from."""
     device_count = dice.pick(devices)
     people: list[Caller] = []
     deeds: list[AnyAction] = []
@@ -59,11 +79,13 @@ def compose(
         deeds += laid
     offers = tuple([person.media for person in people])
     deeds += [action(dice, offers, device_count, bounds) for _ in range(dice.pick(_STRAYS))]
+    wrong = [fault(dice, len(people), device_count, bounds) for _ in range(dice.pick(faults))]
     scenario = Scenario(
         callers=tuple(people),
         actions=_once_gone(deeds),
         devices=device_count,
         platform=platform(dice, bounds),
+        faults=tuple(wrong),
         seed=seed,
     )
     return _bounded(scenario, bounds)
@@ -98,6 +120,60 @@ def action(
     )
 
 
+def fault(dice: Dice, callers: int, devices: int, bounds: Bounds) -> AnyFault:
+    """Draw anything that may go wrong with one of the calls, or on one of the devices."""
+    where = {"call": dice.between(0, callers - 1), "device": dice.between(0, devices - 1)}
+    late_ms = delay_ms(dice, bounds.fault_ms)
+    match dice.pick(_SORTS[bounds.silence, bounds.simulated]):
+        case "drop":
+            return Drop(frame=dice.pick(FRAMES if bounds.silence else EVENTS), **where)
+        case "delay":
+            return Delay(frame=dice.pick(FRAMES), delay_ms=late_ms, **where)
+        case "duplicate":
+            return Duplicate(frame=dice.pick(FRAMES), delay_ms=late_ms, **where)
+        case "reorder":
+            return Reorder(frame=dice.pick(FRAMES), **where)
+        case "refuse":
+            return Refuse(request=dice.pick(REQUESTS), code=dice.pick(_CODES), **where)
+        case "ignore":
+            return Ignore(request=dice.pick(REQUESTS), **where)
+        case "dead-media":
+            return DeadMedia(**where)
+        case "no-devices":
+            return NoDevices(**where)
+        case "stray-bye":
+            return StrayBye(on=dice.pick(_ANCHORS), after_ms=late_ms, **where)
+        case "look-up":
+            held_ms = dice.pick((0, 0, late_ms, bounds.lookup_ms))
+            return LookUp(nth=dice.pick((0, 0, 1)), delay_ms=held_ms, status=dice.pick(_STATUSES))
+        case _:
+            return Cut(
+                on=dice.pick(_ANCHORS),
+                after_ms=late_ms,
+                back_ms=delay_ms(dice, bounds.fault_ms),
+                resume=dice.pick(_RESUMES),
+                **where,
+            )
+
+
+EVENTS: Final[tuple[Frame, ...]] = ("invite", "bye")
+FRAMES: Final[tuple[Frame, ...]] = ("invite", "bye", "answer-reply", "bye-reply")
+REQUESTS: Final[tuple[Request, ...]] = ("answer", "bye")
+_CODES: Final = (-32_000, -32_002)
+_STATUSES: Final = (200, 404, 500)
+_RESUMES: Final = (True, True, False)
+_ANYWHERE: Final = (
+    *("drop", "delay", "duplicate", "reorder") * 2,
+    *("cut", "cut", "cut", "refuse", "dead-media", "stray-bye", "look-up"),
+)
+_SORTS: Final = {
+    (False, False): _ANYWHERE,
+    (True, False): (*_ANYWHERE, "ignore"),
+    (True, True): (*_ANYWHERE, "ignore", "no-devices"),
+}
+"""By (silence, simulated) of the bounds."""
+
+
 def _once_gone(deeds: list[AnyAction]) -> tuple[AnyAction, ...]:
     """Keep a single disappearance: what several would add is only silence."""
     vanishes = [deed for deed in deeds if isinstance(deed, Vanish)]
@@ -108,11 +184,11 @@ def _once_gone(deeds: list[AnyAction]) -> tuple[AnyAction, ...]:
 
 def _bounded(scenario: Scenario, bounds: Bounds) -> Scenario:
     """Give patience to the callers whom nothing else is certain to stop in time."""
+    most_ms = bounds.waiting_ms - sum([holds_up_ms(fault) for fault in scenario.faults])
     late = [
         number
         for number in range(len(scenario.callers))
-        if _latest_ms(scenario, number) > bounds.waiting_ms
-        and call_waiting_ms(scenario, number) > bounds.waiting_ms
+        if _latest_ms(scenario, number) > most_ms and call_waiting_ms(scenario, number) > most_ms
     ]
     if not late:
         return scenario

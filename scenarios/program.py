@@ -13,7 +13,9 @@ from typing import Any
 import msgspec
 
 from fakeserver.protocol import platform
-from scenarios import model
+from fakeserver.protocol.platform import Platform
+from scenarios import faults, model
+from scenarios.data import Data
 from scenarios.model import Scenario, ScenarioError
 
 PROGRAM_LIMIT_BYTES = 256 * 1024
@@ -21,9 +23,11 @@ PROGRAM_LIMIT_BYTES = 256 * 1024
 
 _WORDS: dict[str, type[msgspec.Struct]] = {
     name: word
-    for room in (platform, model)
+    for room in (platform, model, faults)
     for name, word in vars(room).items()
-    if isinstance(word, type) and issubclass(word, msgspec.Struct) and not name.startswith("_")
+    if isinstance(word, type)
+    and issubclass(word, Platform | Data)
+    and word not in (Data, model.Action, faults.Fault)
 }
 
 

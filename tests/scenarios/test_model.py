@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakeserver.protocol.platform import Platform
-from scenarios import catalogue, model, strategies
+from scenarios import catalogue, faults, model, strategies
 from scenarios.model import (
     Answer,
     Caller,
@@ -32,7 +32,7 @@ ANY = st.one_of(
     strategies.scenarios(bounds=strategies.SIMULATED),
     st.sampled_from(catalogue.all()),
 )
-VOCABULARY = {name: getattr(model, name) for name in dir(model)}
+VOCABULARY = {name: getattr(room, name) for room in (faults, model) for name in dir(room)}
 
 
 def packed(text: bytes) -> str:
@@ -63,8 +63,9 @@ class TestRoundTrip:
         assert (repr(again), again.replay()) == (repr(scenario), scenario.replay())
 
     @given(ANY)
-    def test_every_caller_and_action_is_a_step(self, scenario):
-        assert len(scenario.steps) == len(scenario.callers) + len(scenario.actions)
+    def test_every_caller_action_and_fault_is_a_step(self, scenario):
+        told = (*scenario.callers, *scenario.actions, *scenario.faults)
+        assert len(scenario.steps) == len(told)
         assert all(step.strip() for step in scenario.steps)
 
     def test_defaults_are_left_out(self):
