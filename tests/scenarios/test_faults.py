@@ -44,7 +44,7 @@ def test_sentences():
         "the second invite of call 0 is lost",
         "the bye of call 0 is 70 ms late",
         "the answer-reply of call 0 comes twice, 5 ms apart",
-        "the bye-reply of call 0 lets the next frame pass",
+        "the bye-reply of call 0 comes after the next frame",
         "the platform refuses the answer of call 0 with -32002",
         "the platform never hears the bye of call 0",
         "the media of call 0 never connects",
