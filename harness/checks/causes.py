@@ -83,11 +83,17 @@ def missed(call: CallRecord) -> str:
         return "list/no-dedupe"
     if beside:
         return "list/no-queue"
-    if 0 <= session.registered_at < call.invite_at and not any(
-        other.invite_at < call.invite_at for other in others
-    ):
-        return "register/sync-point"
-    return "list/every-change"
+    first = all(other.invite_at > call.invite_at for other in others)
+    if not first or not 0 <= session.registered_at < call.invite_at:
+        return "list/every-change"
+    # Where the directory may have changed the order, it was lost or queued: there is no telling.
+    return "" if any(_overtook(other, call) for other in others) else "register/sync-point"
+
+
+def _overtook(other: CallRecord, call: CallRecord) -> bool:
+    """Say whether another call was offered while this one may have waited for the directory."""
+    answers = call.session.history.looked_up_at
+    return not any(call.invite_at < at < other.invite_at for at in answers)
 
 
 def caller_of(call: CallRecord) -> object:

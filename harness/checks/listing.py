@@ -237,8 +237,8 @@ def simultaneous_together(session: SessionRecord) -> Finding:
         end = min((at for at in ends if at >= 0), default=-1)
         if 0 <= end < start or _shown_together(first, second, end):
             continue
-        if any(removal.arrival for call in (first, second) for removal in call.removals):
-            continue  # list/whole-list says so
+        if any(_went_missing(call) for call in (first, second)):
+            continue  # list/whole-list, or another that sorts what is missing, says so
         if _in_turn(first, second) or _in_turn(second, first):
             continue  # list/no-queue says so
         if had_time(session, start, end):
@@ -247,6 +247,10 @@ def simultaneous_together(session: SessionRecord) -> Finding:
                 at=max(first.listed_at, second.listed_at),
             )
     return HELD if session.together else UNTOUCHED
+
+
+def _went_missing(call: CallRecord) -> bool:
+    return any(removal.arrival or alive(call, removal) for removal in call.removals)
 
 
 def _rings_until(call: CallRecord) -> int:
