@@ -239,15 +239,17 @@ def call_waiting_ms(scenario: Scenario, number: int) -> int:
 
 def _decides(scenario: Scenario, action: AnyAction) -> bool:
     """Say whether the action ends the ringing for certain, wherever else the call rings."""
-    if action.on != "listed" or any(_forestalls(other, action) for other in scenario.actions):
+    if action.on != "listed":
+        return False
+    if any(_forestalls(one, action) for one in scenario.actions if isinstance(one, Vanish)):
         return False
     alone = scenario.devices == 1
     return isinstance(action, Answer) or (alone and isinstance(action, Reject | HangUp))
 
 
-def _forestalls(vanish: AnyAction, action: AnyAction) -> bool:
+def _forestalls(vanish: Vanish, action: AnyAction) -> bool:
     """Say whether the device may have vanished before the action is due."""
-    if not isinstance(vanish, Vanish) or vanish.device != action.device:
+    if vanish.device != action.device:
         return False
     later = vanish.on == "connected" or vanish.after_ms > action.after_ms
     return not (vanish.call == action.call and vanish.on in ("connected", "listed") and later)

@@ -111,21 +111,17 @@ def judge_history(history: History) -> dict[str, Outcome]:
 def _ask(
     checks: dict[str, Check[Subject]], subjects: Sequence[Subject], outcomes: dict[str, Outcome]
 ) -> None:
+    few = len(subjects) < len(_COUNTED)
     for clause, check in checks.items():
-        find = check.find
-        exercised = 0
-        failures: list[Failure] | None = None
-        for subject in subjects:
-            finding = find(subject)
-            if finding is None:
-                continue
-            exercised += 1
-            if finding is not True:
-                failures = [*(failures or ()), finding]
-        if failures is None and exercised < len(_COUNTED):
-            outcomes[clause] = _COUNTED[exercised]
+        # One comprehension for all subjects: most checks have nothing to say of most of them.
+        findings = [found for found in map(check.find, subjects) if found is not None]
+        if not findings:
+            outcomes[clause] = _COUNTED[0]
+        elif few and findings.count(True) == len(findings):
+            outcomes[clause] = _COUNTED[len(findings)]
         else:
-            outcomes[clause] = Outcome(exercised, tuple(failures or ()))
+            failures = [found for found in findings if found is not True]
+            outcomes[clause] = Outcome(len(findings), tuple(failures))
 
 
 def _unused(clause: str) -> str:

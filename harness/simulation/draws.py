@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import random
 
-KEPT_MAX = 100_000
-
 
 class Draws:
     """Random numbers with names. Two runs of one seed agree up to their first differing entry."""
 
-    __slots__ = ("_random", "made")
+    __slots__ = ("_note", "_random", "made")
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)
+        self._random = random.Random(seed).random
         self.made: list[tuple[str, int]] = []
-        """(name of the choice point, what was drawn), in order."""
+        """(name of the choice point, what was drawn), in order; as many as a run has steps."""
+        self._note = self.made.append
 
     def between(self, name: str, low: int, high: int) -> int:
         """Draw an integer from ``low`` to ``high``, both included."""
         # One multiplication: randint takes six times as long, and each frame needs a draw.
-        value = low + int(self._random.random() * (high - low + 1))
-        if len(self.made) < KEPT_MAX:
-            self.made.append((name, value))
+        value = low + int(self._random() * (high - low + 1))
+        self._note((name, value))
         return value
 
 

@@ -216,8 +216,6 @@ class Scheduler:
         self.after(0, root.run)
         queue, pop, cancelled = self._queue, heapq.heappop, self._cancelled
         for _ in range(STEPS_MAX):
-            if over:
-                break
             if not queue:
                 raise Stuck("nothing is left to happen, and the scenario is not over")
             at_us, number, callback, args = pop(queue)
@@ -228,6 +226,8 @@ class Scheduler:
             callback(*args)
             if self._changed:
                 self._look()
+            if over:
+                break
         else:
             raise Stuck(f"more than {STEPS_MAX} steps in one scenario")
         if over[0] is not None:
