@@ -1,11 +1,17 @@
-"""How worker processes are started: out of reach of Ctrl-C, which is for their parent."""
+"""Worker processes on this machine: out of reach of Ctrl-C, which is for their parent."""
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
+import multiprocessing
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import resource_tracker
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @contextlib.contextmanager
@@ -21,3 +27,22 @@ def interrupts_held_back() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def side_by_side(
+    work: Callable[[Item], Result], items: Sequence[Item], processes: int
+) -> Iterator[Result]:
+    """Yield what ``work`` makes of each item as soon as it is there, in no particular order.
+
+    Raises what ``work`` raised; the rest is then left undone.
+    """
+    # Not forked: this process may have threads, and its open files are nobody else's business.
+    context = multiprocessing.get_context("spawn")
+    pool = concurrent.futures.ProcessPoolExecutor(processes, mp_context=context)
+    try:
+        with interrupts_held_back():
+            futures = [pool.submit(work, item) for item in items]
+        for future in concurrent.futures.as_completed(futures):
+            yield future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -17,9 +17,11 @@ from scenarios.reduction import reduce
 TRIES = 400
 """Candidates played for one failure."""
 
-WEATHERS = (0, 1, 2)
+WEATHERS = (0, 1)
 """Seeds of other delays with which a candidate is played before it counts as passing: what is left
 of a race rarely meets under the very delays that it was found with. 0 needs no word in a replay."""
+
+OF_THE_SUT = (Owner.SUT,)
 
 
 class Shrunk(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,11 +44,16 @@ def played(scenario: Scenario, player: Player) -> tuple[Trace, dict[str, Outcome
         return None
 
 
-def failing(scenario: Scenario, clause: str, player: Player) -> Shrunk | None:
-    """Play a scenario; return what it shows when the clause fails in it, else None."""
+def failing(
+    scenario: Scenario, clause: str, player: Player, *, owners: Collection[Owner] = OF_THE_SUT
+) -> Shrunk | None:
+    """Play a scenario; return what it shows when the clause fails in it, else None.
+
+    ``owners`` says whose failures count: the client's, unless a broken platform is looked for.
+    """
     shown = played(scenario, player)
     outcome = shown[1].get(clause) if shown is not None else None
-    found = [one for one in outcome.failures if one.owner is Owner.SUT] if outcome else []
+    found = [one for one in outcome.failures if one.owner in owners] if outcome else []
     if shown is None or not found:
         return None
     return Shrunk(scenario=scenario, failure=found[0], trace=shown[0])
@@ -58,33 +65,38 @@ def shrink(
     player: Player,
     *,
     tries: int = TRIES,
+    owners: Collection[Owner] = OF_THE_SUT,
     notice: Callable[[Scenario], None] = lambda _: None,
 ) -> Shrunk | None:
     """Return the smallest scenario found in which the clause fails; None if it does not fail.
 
     A function of its arguments alone. ``notice`` is told the smallest so far after every try.
     """
-    best = failing(scenario, clause, player)
+    best = failing(scenario, clause, player, owners=owners)
     if best is None:
         return None
 
     async def fails(candidate: Scenario) -> bool:
         nonlocal best
-        shown = _in_any_weather(candidate, clause, player, (scenario.seed, *WEATHERS))
+        weathers = _weathers(candidate, (scenario.seed, *WEATHERS))
+        shown = _first(failing(one, clause, player, owners=owners) for one in weathers)
         best = shown or best
         assert best is not None, "it was found to fail to begin with"
         notice(best.scenario)
         return shown is not None
 
     _settle(reduce(scenario, fails, tries))
-    return _in_any_weather(best.scenario, clause, player, WEATHERS) or best
+    plain = _weathers(best.scenario, WEATHERS)
+    return _first(failing(one, clause, player, owners=owners) for one in plain) or best
 
 
-def _in_any_weather(
-    scenario: Scenario, clause: str, player: Player, seeds: Iterable[int]
-) -> Shrunk | None:
-    weathers = (msgspec.structs.replace(scenario, seed=seed) for seed in dict.fromkeys(seeds))
-    shown = (failing(one, clause, player) for one in weathers)
+def _weathers(scenario: Scenario, seeds: Iterable[int]) -> Iterator[Scenario]:
+    """Yield the scenario with the delays of each seed."""
+    for seed in dict.fromkeys(seeds):
+        yield msgspec.structs.replace(scenario, seed=seed)
+
+
+def _first(shown: Iterable[Shrunk | None]) -> Shrunk | None:
     return next((one for one in shown if one is not None), None)
 
 

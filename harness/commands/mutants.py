@@ -2,113 +2,254 @@
 
 from __future__ import annotations
 
+import fnmatch
+import os
 import sys
-from itertools import groupby, islice
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts.types import PositiveInt
+from cyclopts import Parameter
+from cyclopts.types import NonNegativeInt, PositiveInt
 
 from harness import exit_codes
 from harness.commands import running
-from harness.commands.parameters import Flag
+from harness.commands.parameters import Flag, Simulate
+from harness.commands.stops import UsageStop
 
 if TYPE_CHECKING:
-    from harness.mutants.mutant import Mutant
-    from harness.runner.events import ClauseVerdict, RunFinished
-    from scenarios.model import Scenario
+    from harness.campaign.proving import Proof, Trial
+    from harness.mutants import Cheat, Mutant
+
+DEFAULT_EXAMPLES = 200
 
 OF_EACH_FAMILY = 4
-"""Scenarios of each catalogue family that a mutant has to get through unnoticed."""
+"""Scenarios of each catalogue family that are played over the network, where time is real."""
+
+ALONE_MAX = 4
+"""Clients that are not worth starting processes for."""
+
+REFERENCE = "reference"
 
 
-def mutants(*, jobs: PositiveInt | None = None, json: Flag = False) -> int:
+def mutants(
+    *,
+    only: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
+    network: Simulate = None,
+    examples: NonNegativeInt = DEFAULT_EXAMPLES,
+    jobs: PositiveInt | None = None,
+    json: Flag = False,
+) -> int:
     """Show that clients with exactly one fault are found out, each under its own clause.
 
-    Exit status 4 when one is not: then a green run proves nothing.
+    Then, that clients which do not do the work pass nothing that takes any, and that the reference
+    client passes all of the same scenarios. Exit status 4 when one of this is not so: then a green
+    run proves nothing.
 
     Parameters
     ----------
+    only
+        Glob over the names of mutants or the clauses they break; may be given several times.
+    network
+        All over real sockets (which takes minutes), or all in virtual time. Unless given: in
+        virtual time what can be seen there, and over sockets what needs packets.
+    examples
+        How many scenarios to draw beside the catalogue, in virtual time.
     jobs
-        How many scenarios to play side by side.
+        How many clients, or scenarios over the network, to play side by side.
     json
-        Print the result as JSON.
+        Print the result as JSON, and the progress to standard error.
     """
     from harness import mutants as known
-    from scenarios import catalogue
 
-    scenarios = tuple(
-        scenario
-        for _, family in groupby(catalogue.all(), key=lambda one: one.name.partition("/")[0])
-        for scenario in islice(family, OF_EACH_FAMILY)
-    )
-    rows = []
-    for mutant in known.all():
-        rows.append(_row(mutant, _play(mutant, scenarios, jobs)))
-        if not json:
-            print(_told(rows[-1]), flush=True)
+    chosen = [one for one in known.all() if not only or _fits(one, only)]
+    cheats = [one for one in known.CHEATS if not only or _fits(one, only)]
+    if not chosen and not cheats:
+        raise UsageStop(f"--only {' '.join(only)}: there is no such mutant, and none breaks it")
+    proofs = _proofs([*chosen, *cheats], network, examples, jobs, to_stderr=json)
+    rows = [_row(mutant, proofs[mutant.name], network) for mutant in chosen]
+    cheating = [_cheat_row(cheat, proofs[cheat.name]) for cheat in cheats]
+    reference = proofs[REFERENCE]
     caught = sum(row["caught"] for row in rows)
+    document = {
+        "mutants": rows,
+        "caught": caught,
+        "total": len(rows),
+        "cheats": cheating,
+        "reference": {"scenarios": reference.scenarios, "failed": list(reference.failed)},
+    }
     if json:
         from harness.report.json_report import encode
 
-        document = {"mutants": rows, "caught": caught, "total": len(rows)}
         sys.stdout.write(encode(document).decode())
     else:
-        print(f"{caught} of {len(rows)} mutants caught")
-    well = all(row["under_expected_clause"] and not row["beside"] for row in rows)
-    return exit_codes.AS_EXPECTED if well else exit_codes.HARNESS_FAULT
+        _print(document)
+    well = all(row["under_expected_clause"] for row in rows)
+    honest = all(row["caught"] and not row["unearned"] for row in cheating)
+    green = not reference.failed and not reference.faults
+    return exit_codes.AS_EXPECTED if well and honest and green else exit_codes.HARNESS_FAULT
 
 
-def _play(mutant: Mutant, scenarios: tuple[Scenario, ...], jobs: int | None) -> RunFinished:
+def _fits(mutant: Mutant, globs: tuple[str, ...]) -> bool:
+    return any(fnmatch.fnmatch(word, g) for g in globs for word in (mutant.name, mutant.clause))
+
+
+# -- trying ----------------------------------------------------------------------------------
+
+
+def _proofs(
+    chosen: list[Mutant], network: bool | None, examples: int, jobs: int | None, *, to_stderr: bool
+) -> dict[str, Proof]:
+    """Try every client; returns the proofs by name, that of the reference client among them."""
+    from harness.campaign.proving import Trial
+    from harness.report.terminal import console, progress_bar
+
+    over_network = [one for one in chosen if _needs_network(one, network)]
+    trials = [
+        Trial(sut=f"mutant:{one.name}", clause=one.clause, examples=examples)
+        for one in chosen
+        if one not in over_network
+    ]
+    trials.append(Trial(sut=REFERENCE, examples=examples))
+    found: dict[str, Proof] = {}
+    with progress_bar(console(to_stderr=to_stderr)) as bar:
+        task = bar.add_task("mutants", total=len(trials) + len(over_network))
+        for proof in _tried(trials, jobs or os.cpu_count() or 1):
+            found[proof.sut.removeprefix("mutant:")] = proof
+            bar.advance(task)
+        for mutant in over_network:
+            found[mutant.name] = _played(mutant, jobs, all_of_it=bool(network))
+            bar.advance(task)
+    return found
+
+
+def _needs_network(mutant: Mutant, network: bool | None) -> bool:
+    from scenarios import ledger
+
+    return "rtp" in ledger.load().row(mutant.clause).requires if network is None else network
+
+
+def _tried(trials: list[Trial], processes: int) -> Iterator[Proof]:
+    from harness.campaign.proving import prove
+
+    if processes < 2 or len(trials) <= ALONE_MAX:
+        yield from map(prove, trials)
+        return
+    from harness.campaign.processes import side_by_side
+
+    yield from side_by_side(prove, trials, processes)
+
+
+def _played(mutant: Mutant, jobs: int | None, *, all_of_it: bool) -> Proof:
+    """Try a client over real sockets: of every family some scenarios, or two with media."""
+    from harness.campaign.proving import Proof
     from harness.runner.run import Plan
     from harness.runner.selection import Selection, given
     from scenarios import ledger
 
     thing = running.find_sut(f"mutant:{mutant.name}")
     selection = Selection(
-        planned=given(scenarios, thing, real_media=False),
+        planned=given(_some(all_of_it), thing, real_media=not all_of_it),
         clauses=frozenset(row.id for row in ledger.load()),
         complete=False,
     )
-    return running.play(Plan(sut=thing, selection=selection, seed=0, jobs=jobs), [])
-
-
-def _row(mutant: Mutant, finished: RunFinished) -> dict[str, Any]:
+    # What is played for its media is small already, and playing media takes long.
+    plan = Plan(sut=thing, selection=selection, seed=0, jobs=jobs, reduce=all_of_it)
+    finished = running.play(plan, [])
     red = [verdict for verdict in finished.verdicts if verdict.failed]
-    expected = next((verdict for verdict in red if verdict.id == mutant.clause), None)
-    shown = expected or (red[0] if red else None)
+    shown = next((one for one in red if one.id == mutant.clause), red[0] if red else None)
+    first = shown.first_failure if shown else None
+    return Proof(
+        sut=thing.name,
+        scenarios=finished.counts.run,
+        exercised=frozenset(one.id for one in finished.verdicts if one.exercised),
+        failed=tuple([verdict.id for verdict in red]),
+        smallest=first.scenario if first else None,
+        faults=tuple([fault.text for fault in finished.faults]),
+    )
+
+
+def _some(all_of_it: bool) -> Iterator[Any]:
+    from itertools import groupby, islice
+
+    from scenarios import catalogue
+
+    if not all_of_it:
+        yield from (one for one in catalogue.all() if one.name in WITH_MEDIA)
+        return
+    for _, family in groupby(catalogue.all(), key=lambda one: one.name.partition("/")[0]):
+        yield from islice(family, OF_EACH_FAMILY)
+
+
+WITH_MEDIA = ("accept/audio", "accept/audio-video")
+"""Scenarios that are enough to see packets flow, or not."""
+
+
+# -- telling ---------------------------------------------------------------------------------
+
+
+def _row(mutant: Mutant, proof: Proof, network: bool | None) -> dict[str, Any]:
+    from harness.report.replaying import replay_line
+
+    over_network = _needs_network(mutant, network)
     return {
         "name": mutant.name,
         "clause": mutant.clause,
         "fault": mutant.fault,
-        "caught": bool(red),
-        "caught_by": [verdict.id for verdict in red],
-        "under_expected_clause": expected is not None,
-        "beside": [v.id for v in red if v.id not in (mutant.clause, *mutant.entails)],
-        "steps": _steps(shown),
-        "replay": _replay(shown, mutant),
-        "faults": [fault.text for fault in finished.faults],
+        "caught": bool(proof.failed),
+        "caught_by": list(proof.failed),
+        "under_expected_clause": mutant.clause in proof.failed,
+        "beside": [id for id in proof.failed if id not in (mutant.clause, *mutant.entails)],
+        "steps": len(proof.smallest.steps) if proof.smallest else 0,
+        "replay": ""
+        if proof.smallest is None
+        else replay_line(
+            proof.smallest,
+            f"mutant:{mutant.name}",
+            simulated=not over_network,
+            real_media=over_network and not network,
+        ),
+        "mode": "network" if over_network else "simulated",
+        "faults": list(proof.faults),
     }
 
 
-def _steps(verdict: ClauseVerdict | None) -> int:
-    first = verdict.first_failure if verdict else None
-    return len(first.scenario.steps) if first else 0
+def _cheat_row(cheat: Cheat, proof: Proof) -> dict[str, Any]:
+    passed = sorted(proof.exercised - set(proof.failed))
+    return {
+        "name": cheat.name,
+        "fault": cheat.fault,
+        "caught": cheat.clause in proof.failed,
+        "failed": len(proof.failed),
+        "passed": passed,
+        "unearned": [clause for clause in passed if clause not in cheat.passes],
+    }
 
 
-def _replay(verdict: ClauseVerdict | None, mutant: Mutant) -> str:
-    from harness.report.replaying import replay_command
+def _print(document: dict[str, Any]) -> None:
+    rows, cheats = document["mutants"], document["cheats"]
+    if rows:
+        widest = {key: max(len(row[key]) for row in rows) for key in ("name", "clause")}
+        head = f"{'':7}  {'mutant':{widest['name']}}  {'clause':{widest['clause']}}  steps  "
+        print(f"{head}also caught by; replay")
+        for row in rows:
+            print(_told(row, widest))
+    for cheat in cheats:
+        earned = (
+            "nothing that takes work" if not cheat["unearned"] else ", ".join(cheat["unearned"])
+        )
+        print(
+            f"{cheat['name']}: {cheat['fault']}; fails {cheat['failed']} clauses, passes {earned}"
+        )
+    reference = document["reference"]
+    failed = ", ".join(reference["failed"]) or "nothing"
+    print(f"reference client: fails {failed} in {reference['scenarios']} scenarios")
+    print(f"{document['caught']} of {document['total']} mutants caught")
 
-    first = verdict.first_failure if verdict else None
-    return replay_command(first, f"mutant:{mutant.name}") if first else ""
 
-
-def _told(row: dict[str, Any]) -> str:
+def _told(row: dict[str, Any], widest: dict[str, int]) -> str:
+    start = f"{row['name']:{widest['name']}}  {row['clause']:{widest['clause']}}"
     if not row["caught"]:
-        return f"MISSED  {row['name']}: {row['fault']}; expected {row['clause']} to fail"
-    beside = f", and beside it {', '.join(row['beside'])}" if row["beside"] else ""
-    place = "" if row["under_expected_clause"] else f", not by {row['clause']}"
-    return (
-        f"caught  {row['name']}: {row['fault']}\n"
-        f"        by {', '.join(row['caught_by'])}{place}{beside}\n"
-        f"        {row['steps']} steps: {row['replay']}"
-    )
+        return f"MISSED   {start}         {row['fault']}"
+    word = "caught" if row["under_expected_clause"] else "ASTRAY"
+    others = ", ".join(id for id in row["caught_by"] if id != row["clause"])
+    return f"{word:7}  {start}  {row['steps']:5}  {f'{others}; ' if others else ''}{row['replay']}"

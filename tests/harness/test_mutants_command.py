@@ -1,0 +1,182 @@
+"""``ringproof mutants``: red as soon as any one check is gone, or any one client gets through."""
+
+from __future__ import annotations
+
+import functools
+import json
+import shlex
+
+import pytest
+
+from harness import checks, cli, exit_codes, mutants
+from harness.campaign import proving
+from harness.campaign.clients import player
+from harness.campaign.proving import Proof, Trial, prove
+from harness.checks import registry
+from scenarios import catalogue, ledger
+from scenarios.model import from_replay
+
+PACKETS = frozenset(row.id for row in ledger.load() if "rtp" in row.requires)
+"""Clauses that only a run with real media shows."""
+
+SIMULATED = [clause for clause in checks.registered() if clause not in PACKETS]
+
+
+def ringproof(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, dict]:
+    status = cli.main(["mutants", *argv, "--json", "--jobs", "1"])
+    return status, json.loads(capsys.readouterr().out)
+
+
+def without(monkeypatch: pytest.MonkeyPatch, clause: str) -> None:
+    """Delete a check from the suite."""
+    for checks_of_a_scope in (registry._calls, registry._sessions, registry._origins):
+        if clause in checks_of_a_scope:
+            monkeypatch.delitem(checks_of_a_scope, clause)
+    assert clause not in checks.registered()
+
+
+@functools.cache
+def witness(clause: str) -> tuple[mutants.Mutant, str]:
+    """Return a mutant and a named scenario in which this check alone finds it out."""
+    for mutant in mutants.all():
+        if mutant.clause != clause:
+            continue
+        client = player(f"mutant:{mutant.name}")
+        for scenario in catalogue.all():
+            outcomes = checks.judge(client.play(scenario))
+            if [id for id, outcome in outcomes.items() if outcome.failures] == [clause]:
+                return mutant, scenario.name
+    pytest.fail(f"every client that breaks {clause} is found out by another check as well")
+
+
+@pytest.mark.parametrize("clause", SIMULATED)
+def test_without_its_check_a_broken_client_goes_through_and_the_command_is_red(
+    clause: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    mutant, name = witness(clause)
+    scenario = next(one for one in catalogue.all() if one.name == name)
+    monkeypatch.setattr(catalogue, "all", lambda: (scenario,))
+    proving._scenarios.cache_clear()
+    argv = ("--only", mutant.name, "--examples", "0")
+    status, found = ringproof(capsys, *argv)
+    assert status == exit_codes.AS_EXPECTED
+    assert found["mutants"][0]["caught_by"] == [clause]
+    without(monkeypatch, clause)
+    status, found = ringproof(capsys, *argv)
+    assert status == exit_codes.HARNESS_FAULT
+    assert found["mutants"][0]["caught"] is False
+    assert found["caught"] == 0
+    proving._scenarios.cache_clear()
+
+
+@pytest.mark.parametrize("clause", sorted(PACKETS))
+def test_without_the_check_of_packets_a_dead_microphone_goes_through(
+    clause: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    status, found = ringproof(capsys, "--only", clause, "--examples", "0")
+    assert status == exit_codes.AS_EXPECTED
+    assert found["mutants"][0]["mode"] == "network"
+    assert found["mutants"][0]["caught_by"] == [clause]
+    assert "--real-media" in found["mutants"][0]["replay"]
+    without(monkeypatch, clause)
+    status, found = ringproof(capsys, "--only", clause, "--examples", "0")
+    assert status == exit_codes.HARNESS_FAULT
+    assert found["caught"] == 0
+
+
+def test_table_tells_mutant_clause_and_a_replay_that_fails_again(
+    capsys: pytest.CaptureFixture[str],
+):
+    status, found = ringproof(capsys, "--only", "status/answer-order", "--examples", "20")
+    assert status == exit_codes.AS_EXPECTED
+    assert found["caught"] == found["total"] == len(found["mutants"]) > 1
+    for row in found["mutants"]:
+        assert row["caught"]
+        assert row["under_expected_clause"]
+        assert row["clause"] == "status/answer-order"
+        assert 1 <= row["steps"] <= 3
+        replay = shlex.split(row["replay"])
+        assert len(from_replay(replay[2]).steps) == row["steps"]
+        assert cli.main(replay[1:]) == exit_codes.SUT_FAILS
+    assert found["reference"] == {"scenarios": len(catalogue.all()) + 20, "failed": []}
+    capsys.readouterr()
+    assert cli.main(["mutants", "--only", "status/answer-order", "--examples", "0"]) == 0
+    told = capsys.readouterr().out
+    assert f"{found['caught']} of {found['total']} mutants caught" in told
+    assert f"reference client: fails nothing in {len(catalogue.all())} scenarios" in told
+
+
+def test_cheats_pass_nothing_that_takes_work(capsys: pytest.CaptureFixture[str]):
+    status, found = ringproof(capsys, "--only", "cheat-*", "--examples", "50")
+    assert status == exit_codes.AS_EXPECTED
+    assert [row["name"] for row in found["cheats"]] == [one.name for one in mutants.CHEATS]
+    for row in found["cheats"]:
+        assert row["caught"]
+        assert row["unearned"] == []
+        assert "outcome/three-ways" not in row["passed"]
+
+
+def of(sut: str, *failed: str, exercised: tuple[str, ...] = (), **more) -> Proof:
+    return Proof(sut=sut, failed=failed, exercised=frozenset((*failed, *exercised)), **more)
+
+
+@pytest.mark.parametrize(
+    ("name", "proof"),
+    [
+        ("list-newest-only", of("mutant:list-newest-only")),
+        ("list-newest-only", of("mutant:list-newest-only", "list/every-change")),
+        ("cheat-silent", of("mutant:cheat-silent")),
+        (
+            "cheat-silent",
+            of("mutant:cheat-silent", "register/sync-point", exercised=("status/no-repeat",)),
+        ),
+        ("reference", of("reference", "list/snapshot")),
+        ("reference", of("reference", faults=("stuck",))),
+    ],
+)
+def test_whoever_gets_through_makes_it_red(
+    name: str,
+    proof: Proof,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    """A mutant missed or caught elsewhere, a cheat that passes, a reference client that fails."""
+
+    def proved(trial: Trial) -> Proof:
+        return proof if trial.sut == proof.sut else of("reference", exercised=("list/snapshot",))
+
+    monkeypatch.setattr(proving, "prove", proved)
+    only = "list-newest-only" if name == "reference" else name
+    if name == "reference":
+        good = of("mutant:list-newest-only", "list/whole-list")
+        monkeypatch.setattr(proving, "prove", lambda t: proof if t.sut == name else good)
+    assert ringproof(capsys, "--only", only)[0] == exit_codes.HARNESS_FAULT
+    cli.main(["mutants", "--only", only, "--jobs", "1"])
+    assert "mutants caught" in capsys.readouterr().out
+
+
+def test_nothing_of_that_name_is_wrong_usage():
+    assert cli.main(["mutants", "--only", "nobody"]) == exit_codes.USAGE
+
+
+def test_processes_prove_the_same_as_this_one():
+    trials = [
+        Trial(sut=f"mutant:{one.name}", clause=one.clause, examples=3)
+        for one in mutants.all()
+        if one.clause == "status/no-repeat"
+    ]
+    from harness.campaign.processes import side_by_side
+
+    alone = {proof.sut: proof for proof in map(prove, trials)}
+    assert {proof.sut: proof for proof in side_by_side(prove, trials, 2)} == alone
+
+
+def test_scenario_that_cannot_be_played_is_told(monkeypatch: pytest.MonkeyPatch):
+    def stuck(*_: object, **__: object) -> None:
+        raise RuntimeError("the queue ran dry")
+
+    monkeypatch.setattr("harness.campaign.clients.simulate", stuck)
+    found = prove(Trial(sut="reference", examples=0))
+    assert found.faults[0].endswith("RuntimeError: the queue ran dry")
+    assert len(found.faults) == proving.FAULTS_KEPT
+    assert (found.failed, found.smallest) == ((), None)
