@@ -74,13 +74,16 @@ def test_shape_is_a_function_of_the_scenario_and_one_line(scenario: Scenario):
 @given(scenarios(max_callers=3))
 def test_reversing_the_callers_keeps_the_shape(scenario: Scenario):
     last = len(scenario.callers) - 1
+
+    def moved(steps):
+        return tuple(msgspec.structs.replace(step, call=last - step.call) for step in steps)
+
     reversed_ = msgspec.structs.replace(
         scenario,
         callers=scenario.callers[::-1],
-        actions=tuple(
-            msgspec.structs.replace(action, call=last - action.call) for action in scenario.actions
-        ),
+        actions=moved(scenario.actions),
+        faults=moved(scenario.faults),
     )
     told = [shape(scenario), shape(reversed_)]
-    # Callers with equal parts are told apart by nothing, so their actions may swap places only.
+    # Callers with equal parts are told apart by nothing, so what happens to them may swap places.
     assert sorted(told[0]) == sorted(told[1])
