@@ -68,7 +68,9 @@ def _ought_to_know(call: CallRecord, at: int) -> bool:
     session = call.session
     if call.invite is None or call.bye_in is not None or call.bye_out is not None:
         return False
-    if call.disturbed or not call.faults.isdisjoint(("bye", "bye-request")):
+    if any(call.invite_at < lost_at for lost_at in session.lost_at):
+        return False  # the platform gave the dialog up together with the socket
+    if not call.faults.isdisjoint(("bye", "bye-request")):
         return False
     return session.gone_at < 0 and session.settled_after(at)
 
