@@ -13,6 +13,7 @@ from harness.client.parts import REFERENCE, ClientParts
 from harness.play.record import Recorder
 from harness.play.stage import Device, Stage
 from harness.play.timeline import Timeline
+from harness.simulation.memory import take_apart
 from harness.simulation.phone import Phone
 from harness.simulation.scheduler import Scheduler, Stuck
 from harness.simulation.stage import SimulatedAdapter, SimulatedTelephone
@@ -82,7 +83,9 @@ class _Run:
 
     def play(self) -> Simulated:
         self._clock.run(self._play())
-        return Simulated(self._recorder.trace, tuple(self._world.draws.made))
+        played = Simulated(self._recorder.trace, tuple(self._world.draws.made))
+        take_apart(self)
+        return played
 
     def _now_us(self) -> int:
         return self._clock.now_us
