@@ -17,7 +17,7 @@ from harness.simulation.memory import take_apart
 from harness.simulation.phone import Phone
 from harness.simulation.scheduler import Scheduler, Stuck
 from harness.simulation.stage import SimulatedAdapter, SimulatedTelephone
-from harness.simulation.world import EPOCH_MS, KEY, World
+from harness.simulation.world import EPOCH_MS, FAIR, KEY, Weather, World
 from harness.trace import Header, Trace
 from harness.version import VERSION
 from scenarios.model import Scenario
@@ -54,13 +54,14 @@ def simulate(
     seed: int = 0,
     hello: Hello = HELLO,
     exchange: type[Exchange] = Exchange,
+    weather: Weather = FAIR,
 ) -> Simulated:
     """Play a scenario with simulated clients and return its record.
 
-    ``exchange`` is the platform to play against. The same arguments give the same bytes. Raises
+    ``exchange`` is the platform to play against, ``weather`` how slow everything is. The same arguments give the same bytes. Raises
     ``Stuck`` when the run does not end: a bug of ours, never a verdict.
     """
-    return _Run(scenario, parts, seed, hello, exchange).play()
+    return _Run(scenario, parts, seed, hello, exchange, weather).play()
 
 
 class _Run:
@@ -71,6 +72,7 @@ class _Run:
         seed: int,
         hello: Hello,
         exchange: type[Exchange],
+        weather: Weather,
     ) -> None:
         self._scenario = scenario
         self._parts = parts
@@ -78,7 +80,7 @@ class _Run:
         self._clock = Scheduler()
         self._sessions = tuple([f"session-{number}" for number in range(scenario.devices)])
         self._recorder = Recorder(self._header(), self._clock)
-        self._world = World(self._clock, self._recorder, seed, exchange)
+        self._world = World(self._clock, self._recorder, seed, exchange, weather)
         self._adapter = SimulatedAdapter(hello, self._recorder.event, self._now_us)
 
     def play(self) -> Simulated:

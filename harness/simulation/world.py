@@ -45,15 +45,24 @@ class Weather(msgspec.Struct, frozen=True):
     """From the applied answer to media that can flow."""
 
 
+FAIR = Weather()
+"""Loopback on a machine that has nothing else to do."""
+
+
 class World:
     """The exchange, its shell in virtual time, and the phones."""
 
     def __init__(
-        self, clock: Scheduler, recorder: Recorder, seed: int, exchange: type[Exchange] = Exchange
+        self,
+        clock: Scheduler,
+        recorder: Recorder,
+        seed: int,
+        exchange: type[Exchange] = Exchange,
+        weather: Weather = FAIR,
     ) -> None:
         self.clock = clock
         self.recorder = recorder
-        self.weather = Weather()
+        self.weather = weather
         self.subscriber = ""
         """Id of the one account that is called."""
         self.draws = Draws(seed + recorder.trace.header.scenario.seed)
