@@ -58,8 +58,9 @@ def simulate(
 ) -> Simulated:
     """Play a scenario with simulated clients and return its record.
 
-    ``exchange`` is the platform to play against, ``weather`` how slow everything is. The same arguments give the same bytes. Raises
-    ``Stuck`` when the run does not end: a bug of ours, never a verdict.
+    ``exchange`` is the platform to play against, ``weather`` how slow everything is. The same
+    arguments give the same bytes. Raises ``Stuck`` when the run does not end: a bug of ours, never
+    a verdict.
     """
     return _Run(scenario, parts, seed, hello, exchange, weather).play()
 
