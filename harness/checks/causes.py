@@ -47,6 +47,11 @@ def end_at(call: CallRecord) -> int:
     return min(ends, default=NEVER)
 
 
+def destroyed_at(call: CallRecord) -> int:
+    """Return when a call was over for the client, or ``NEVER``."""
+    return NEVER if call.destroyed is None else call.status_at[call.words.index("destroyed")]
+
+
 def dropped_at(call: CallRecord) -> int:
     """Return when the platform ended a call without the client's bye, or ``NEVER``."""
     by_client = 0 <= call.bye_in_at < call.ended_at
@@ -76,9 +81,8 @@ def missed(call: CallRecord) -> str:
     if not own_bye and not had_time(session, call.invite_at, end):
         return ""
     others = [other for other in session.calls if other is not call and other.listed]
-    beside = [other for other in others if lives_at(other, call.invite_at)]
-    if own_bye:  # on account of what was listed by then, also if it was offered later
-        beside += [other for other in others if other.listed_at < end and lives_at(other, end)]
+    moments = (call.invite_at, end) if own_bye else (call.invite_at,)
+    beside = [other for other in others if any(_lives_for_either(other, at) for at in moments)]
     if any(caller_of(other) == caller_of(call) for other in beside):
         return "list/no-dedupe"
     if beside:
@@ -88,6 +92,12 @@ def missed(call: CallRecord) -> str:
         return "list/every-change"
     # Where the directory may have changed the order, it was lost or queued: there is no telling.
     return "" if any(_overtook(other, call) for other in others) else "register/sync-point"
+
+
+def _lives_for_either(call: CallRecord, at: int) -> bool:
+    """Say whether a listed call had not ended by then, for the platform or for the client."""
+    shown = call.listed_at < at and not 0 <= destroyed_at(call) < at
+    return shown or lives_at(call, at)
 
 
 def _overtook(other: CallRecord, call: CallRecord) -> bool:

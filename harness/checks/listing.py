@@ -13,6 +13,7 @@ import itertools
 from harness.checks.causes import (
     alive,
     caller_of,
+    destroyed_at,
     end_at,
     had_time,
     lived_on,
@@ -262,7 +263,7 @@ def _rings_until(call: CallRecord) -> int:
 
 def _in_turn(first: CallRecord, second: CallRecord) -> bool:
     """Say whether a call was listed only when another had ended."""
-    return 0 <= end_at(first) < second.listed_at
+    return any(0 <= at < second.listed_at for at in (end_at(first), destroyed_at(first)))
 
 
 def _shown_together(first: CallRecord, second: CallRecord, end: int) -> bool:

@@ -7,6 +7,7 @@ they are left to ``outcome/glare``.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Final
 
@@ -214,7 +215,8 @@ def ending(
     words = call.words[first:] if first else call.words
     if "destroyed" in words:
         words = words[: words.index("destroyed") + 1]
-    seen = tuple(word for word in words if word in ENDING)
+    # What is shown twice in a row is the business of status/no-repeat.
+    seen = tuple(word for word, _ in itertools.groupby(words) if word in ENDING)
     if len(expected) == 2 and seen[:1] == ("disconnecting",):
         seen = seen[1:]  # the guide promises no more than disconnected before destroyed
     if seen == expected:
