@@ -34,20 +34,20 @@ class ClientCore:
     ) -> None:
         self._out: list[AnyCommand] = []
         self._emit = self._out.append
-        self._connection = connection(token, ids, self._emit, self._lost)
-        self._calls = calls(self._emit, self._connection)
+        self.connection = connection(token, ids, self._emit, self._lost)
+        self.calls = calls(self._emit, self.connection)
         self._dispatch: dict[type, Callable[[Any], None]] = {
             events.FrameReceived: self._on_frame,
-            events.LookupAnswered: self._calls.looked_up,
-            events.AnswerRequested: self._calls.answer,
-            events.RejectRequested: self._calls.reject,
-            events.HangupRequested: self._calls.hang_up,
-            events.OfferApplied: self._calls.offer_applied,
-            events.RemoteTrack: self._calls.remote_track,
-            events.LocalMediaReady: self._calls.local_media_ready,
-            events.AnswerReady: self._calls.answer_ready,
-            events.MediaConnected: self._calls.media_connected,
-            events.MediaFailed: self._calls.media_failed,
+            events.LookupAnswered: self.calls.looked_up,
+            events.AnswerRequested: self.calls.answer,
+            events.RejectRequested: self.calls.reject,
+            events.HangupRequested: self.calls.hang_up,
+            events.OfferApplied: self.calls.offer_applied,
+            events.RemoteTrack: self.calls.remote_track,
+            events.LocalMediaReady: self.calls.local_media_ready,
+            events.AnswerReady: self.calls.answer_ready,
+            events.MediaConnected: self.calls.media_connected,
+            events.MediaFailed: self.calls.media_failed,
             events.TimerFired: self._on_timer,
             events.Started: self._on_started,
             events.SocketOpened: self._on_socket_opened,
@@ -69,31 +69,31 @@ class ClientCore:
         return commands
 
     def _lost(self) -> None:
-        self._calls.lost()
+        self.calls.lost()
 
     def _on_started(self, _: events.Started) -> None:
         self._emit(OpenSocket(0))
 
     def _on_socket_opened(self, _: events.SocketOpened) -> None:
-        self._connection.opened()
+        self.connection.opened()
 
     def _on_socket_closed(self, event: events.SocketClosed) -> None:
-        self._connection.closed(event.code, event.reason)
+        self.connection.closed(event.code, event.reason)
 
     def _on_register(self, event: events.RegisterRequested) -> None:
-        self._connection.register(event.promise)
+        self.connection.register(event.promise)
 
     def _on_close(self, event: events.CloseRequested) -> None:
-        self._calls.close()
-        self._connection.close()
+        self.calls.close()
+        self.connection.close()
         self._emit(Settle(event.promise))
 
     def _on_timer(self, event: events.TimerFired) -> None:
         purpose, _, call = event.name.partition(":")
         if call:
-            self._calls.timer(purpose, call)
+            self.calls.timer(purpose, call)
         else:
-            self._connection.timer(purpose)
+            self.connection.timer(purpose)
 
     # -- frames ------------------------------------------------------------------------------
 
@@ -104,7 +104,7 @@ class ClientCore:
             self._emit(EmitError(f"unreadable frame: {error.message}"))
             return
         if message.method is None:
-            self._connection.response(message)
+            self.connection.response(message)
         elif message.method == "signalwire.event":
             # Every event is acknowledged before anything is made of it.
             self._emit(SendFrame(wire.acknowledgement(message.id or "")))
@@ -118,7 +118,7 @@ class ClientCore:
     def _on_event(self, params: msgspec.Raw) -> None:
         try:
             event = wire.read(params, messages.EventParams)
-            if event.event_channel and self._connection.protocol not in event.event_channel:
+            if event.event_channel and self.connection.protocol not in event.event_channel:
                 return  # of a session that is no longer ours
             if event.event_type == "webrtc.message":
                 message = wire.read(event.params, messages.VertoMessage)
@@ -126,16 +126,16 @@ class ClientCore:
                 if take is not None:
                     take(message.params, event.node_id)
             elif event.event_type == "signalwire.authorization.state":
-                self._connection.remember(wire.authorization_state(event.params))
+                self.connection.remember(wire.authorization_state(event.params))
         except msgspec.DecodeError as error:
             self._emit(EmitError(f"unreadable event: {error}"))
 
     def _on_invite(self, params: msgspec.Raw, node: str) -> None:
-        self._calls.invited(wire.read(params, messages.Invite), node)
+        self.calls.invited(wire.read(params, messages.Invite), node)
 
     def _on_bye(self, params: msgspec.Raw, _: str) -> None:
-        self._calls.ended(wire.read(params, messages.Bye).call_id)
+        self.calls.ended(wire.read(params, messages.Bye).call_id)
 
     def _on_verto_ping(self, params: msgspec.Raw, node: str) -> None:
         # A ping carries the callID of a bye and nothing else.
-        self._calls.pinged(wire.read(params, messages.Bye).call_id, node)
+        self.calls.pinged(wire.read(params, messages.Bye).call_id, node)

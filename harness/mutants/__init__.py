@@ -9,6 +9,7 @@ from harness.mutants import (
     list_members,
     outcome,
     platform,
+    recovery,
     register,
     status_endings,
     status_words,
@@ -32,6 +33,7 @@ FAMILIES = (
     stream_media,
     end,
     platform,
+    recovery,
 )
 """The modules of the catalogue, in the order of the ledger."""
 

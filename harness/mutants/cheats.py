@@ -97,6 +97,7 @@ _TOLD_BY_THE_INVITE = frozenset(
 
 _WELL_FORMED = frozenset(
     {
+        "caller/identity-stable",
         "list/leaves-only-when-destroyed",
         "list/no-duplicate-emission",
         "list/snapshot",

@@ -66,8 +66,9 @@ class _NeverResolves(InboundCalls):
 @faults.breaks(
     "end/hangup-tells-server",
     name="end-hangup-on-the-wrong-call",
-    # The call that was meant goes on, and one that nobody touched ends.
-    entails=("list/no-pick",),
+    # The call that was meant goes on, to be answered or to end some other way; one that nobody
+    # touched ends.
+    entails=("list/no-pick", "stream/never-without-accept", "status/hangup-order"),
 )
 class _WrongCall(InboundCalls):
     """Hangs up on a call that rings, if there is one, whichever was meant."""

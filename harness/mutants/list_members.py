@@ -130,12 +130,13 @@ class _Queues(InboundCalls):
             self.add(self._held.pop(next(iter(self._held))))
 
 
-@faults.breaks("list/no-queue", name="list-deaf-while-talking", entails=("list/no-dedupe",))
+@faults.breaks("list/no-queue", name="list-deaf-while-talking")
 class _DeafWhileTalking(InboundCalls):
-    """Ignores whoever calls while another call is answered."""
+    """Ignores whoever else calls while it talks to somebody."""
 
     def invited(self, invite: messages.Invite, node: str) -> None:
-        if all(record.status == "ringing" for record in self.listed):
+        talking = [record for record in self.listed if record.status != "ringing"]
+        if all(record.info.from_ == invite.caller_id_number for record in talking):
             super().invited(invite, node)
 
 

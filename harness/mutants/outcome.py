@@ -7,6 +7,7 @@ from harness.client.calls import Emit, InboundCalls
 from harness.client.commands import Settle, StartTimer
 from harness.client.connection import Connection
 from harness.client.events import AnswerRequested, HangupRequested, RejectRequested, Track
+from harness.client.lifecycle import Status
 from harness.client.media import answer_directions
 from harness.client.record import Record
 from harness.client.wire import RpcError
@@ -75,7 +76,12 @@ class _ScreensCallers(InboundCalls):
 # -- declining ------------------------------------------------------------------------------------
 
 
-@faults.breaks("outcome/decline-no-media", name="outcome-answers-after-decline")
+@faults.breaks(
+    "outcome/decline-no-media",
+    name="outcome-answers-after-decline",
+    # Where the platform has refused the bye, the answer picks up.
+    entails=("outcome/decline-never-picks-up",),
+)
 class _AnswersAfterDecline(InboundCalls):
     """Sends an answer right after the bye that declines the call."""
 
@@ -150,6 +156,24 @@ class _DeclinesThroughConnecting(InboundCalls):
         super().reject(event)
 
 
+@faults.breaks("outcome/decline-never-picks-up", name="outcome-declined-call-connects")
+class _DeclinedConnects(InboundCalls):
+    """Shows connecting for a declined call before it is destroyed."""
+
+    _declined = ""
+
+    def reject(self, event: RejectRequested) -> None:
+        record = self.find(event.call)
+        if record is not None and record.status == "ringing":
+            self._declined = event.call
+        super().reject(event)
+
+    def show_status(self, record: Record, status: Status) -> None:
+        if status == "destroyed" and record.info.id == self._declined:
+            super().show_status(record, "connecting")
+        super().show_status(record, status)
+
+
 # -- the caller has gone --------------------------------------------------------------------------
 
 
@@ -208,7 +232,12 @@ class _ConnectsTheGone(InboundCalls):
         super().ended(call)
 
 
-@faults.breaks("outcome/glare", name="outcome-deaf-while-answering")
+@faults.breaks(
+    "outcome/glare",
+    name="outcome-deaf-while-answering",
+    # Where the platform has the answer and cannot say so, the far side hangs up just like this.
+    entails=("end/remote-hangup", "end/script-finishes"),
+)
 class _DeafWhileAnswering(InboundCalls):
     """Waits for ever when the caller gives up before the answer is through."""
 

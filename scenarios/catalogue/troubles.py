@@ -20,8 +20,8 @@ SCENARIOS = (
     ),
     Scenario(
         name="troubles/session-forgotten-between-two-calls",
-        callers=(but(ALICE, patience_ms=40), but(BOB, at_ms=250, patience_ms=120)),
-        faults=(Cut(after_ms=70, resume=False),),
+        callers=(but(ALICE, patience_ms=40), but(BOB, at_ms=220, patience_ms=120)),
+        faults=(Cut(after_ms=50, resume=False),),
     ),
     Scenario(
         name="troubles/invite-twice",
