@@ -327,9 +327,9 @@ class Timeline:
             if call.winner and self.board.sessions.index(call.winner) in self.stage.vanished:
                 return VANISHED_WITHIN_MS
             leg = call.legs.get(call.winner)
-            if leg is not None and self._troubles.struck(leg, "media"):
-                return None  # the caller's script waits for media, and waits for ever
-            if caller.talk_ms is not None:
+            # Without media the caller's script waits for ever; nothing but a hang-up ends the call.
+            media_dead = leg is not None and self._troubles.struck(leg, "media")
+            if caller.talk_ms is not None and not media_dead:
                 media_ms = CONNECTED_WITHIN_MS + MEDIA_WITHIN_MS
                 return caller.talk_ms + (media_ms if self.stage.real_media else 0)
             return 0 if number in self._hung_up else None
