@@ -87,6 +87,8 @@ class Dialog(msgspec.Struct, eq=False, kw_only=True):
     """The device was told of the call, so it must be told of its end."""
     media: bool = False
     """The media leg is connected."""
+    answer_id: str = ""
+    """Id of the request that answered it: its repetition after a lost socket is confirmed again."""
     held: bool = False
     real: bool = False
 

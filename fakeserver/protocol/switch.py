@@ -232,6 +232,7 @@ class Switch:
         """The device accepts; it is the first, or its dialog would not ring any more."""
         call = self._calls[dialog.call]
         dialog.fire(Trigger.ANSWER)
+        dialog.answer_id = request.id
         self._pending[dialog.id] = Pending(request, dialog.session)
         call.winner = dialog
         self._stop_ringing(call)

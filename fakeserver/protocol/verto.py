@@ -95,6 +95,11 @@ class VertoDesk:
             self._wire.refuse_verto(session, request, SESSION_ERROR, NO_SUCH_CALL)
             cause = session.ended.get(request.dialog, NORMAL)
             self._wire.bye(session, request.dialog, cause)
+        elif request.id == dialog.answer_id:
+            # The same request once more, after a resume: a client whose reply went down with its
+            # socket may ask again. While the answer is being applied, that reply is still to come.
+            if dialog.state is State.ACTIVE:
+                self._wire.answer_verto(session, request, {"method": "verto.answer"})
         elif not dialog.accepts(Trigger.ANSWER):
             self._wire.refuse_verto(session, request, SESSION_ERROR, "CALL ALREADY ANSWERED")
         elif not params.sdp:

@@ -248,10 +248,6 @@ class InboundCalls:
             return
         if error is None:
             self.confirmed(record)
-        elif error.code == SESSION_ERROR and error.repeated:
-            # Had the call ended meanwhile, its bye would have come first: so it was our answer
-            # that arrived, the time before, and its reply that was lost with the socket.
-            self.confirmed(record)
         elif error.code == SESSION_ERROR:
             self.emit(EmitError(f"answer refused: {error}", call))
             self.end(record)
@@ -299,6 +295,9 @@ class InboundCalls:
         ``destroyed`` comes before the list without the call: nothing is listed short of it, and
         no status follows the removal (list/stays-through-status, list/leaves-only-when-destroyed).
         """
+        if record.timer.startswith("answer:"):
+            # Nothing is left to answer: a later resume must not ask again.
+            self.connection.forget(record.request)
         self.stop_timer(record)
         self.close_media(record)
         self.step(record, "end")

@@ -40,9 +40,6 @@ Done = Callable[[wire.RpcError | None], None]
 class _Request(msgspec.Struct):
     text: str
     done: Done
-    written: bool = False
-    repeated: bool = False
-    """Written more than once: on a socket that was lost, and again on a new one."""
 
 
 class Connection:
@@ -123,7 +120,7 @@ class Connection:
         text = wire.verto(request_id, self._ids(), method, node, params)
         if len(self._in_flight) >= IN_FLIGHT_LIMIT:
             del self._in_flight[next(iter(self._in_flight))]
-        self._in_flight[request_id] = _Request(text, done, written=self._connected)
+        self._in_flight[request_id] = _Request(text, done)
         if self._connected:
             self._emit(SendFrame(text))
         return request_id
@@ -179,10 +176,7 @@ class Connection:
         else:
             request = self._in_flight.pop(request_id, None)
             if request is not None:
-                error = wire.failure(message)
-                if error is not None and request.repeated:
-                    error = wire.RpcError(error.code, error.message, repeated=True)
-                request.done(error)
+                request.done(wire.failure(message))
 
     def _on_connect(self, message: jsonrpc.Message) -> None:
         self._connect_id = ""
@@ -202,7 +196,6 @@ class Connection:
         self._attempts = 0
         self._go_online()
         for request in list(self._in_flight.values()):
-            request.repeated, request.written = request.written, True
             self._emit(SendFrame(request.text))
 
     def _refused(self, code: int, text: str) -> None:

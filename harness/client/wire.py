@@ -19,8 +19,6 @@ class RpcError(msgspec.Struct, frozen=True):
 
     code: int
     message: str
-    repeated: bool = False
-    """The request was written once more after a lost socket: the first one may have been heard."""
 
     def __str__(self) -> str:
         return f"{self.message} ({self.code})"

@@ -163,27 +163,24 @@ def test_requests_in_flight_are_repeated_with_their_old_ids(play):
     assert len(set(answers)) == 1
 
 
-def test_repeated_answer_that_was_heard_the_first_time_is_confirmed(play):
-    """The reply went down with the socket; the platform refuses the answer's second coming."""
+def test_repeated_answer_that_is_refused_ends_the_call(play):
+    """The platform confirms an answer it has heard; an error says that the call is gone."""
     play.ring()
     play.answer()
     play.negotiate()
     play.give(e.SocketClosed(1006))
-    play.connect()
-    refused = play.refuse("verto.answer", -32002, "CALL ALREADY ANSWERED")
-    assert refused == ["CancelTimer answer:d1", "settle p1"]
-    play.give(e.MediaConnected("d1"))
-    assert play.statuses() == ["ringing", "connecting", "connected"]
-
-
-def test_answer_that_waited_for_a_socket_is_not_a_repeated_one(play):
-    play.ring()
-    play.answer()
-    play.give(e.SocketClosed(1006))
-    play.negotiate()
     play.connect()
     play.refuse("verto.answer", -32002, "CALL DOES NOT EXIST")
     assert play.statuses() == ["ringing", "connecting", "disconnected", "destroyed"]
+
+
+def test_answer_of_a_call_that_ended_meanwhile_is_not_sent_again(play):
+    play.ring()
+    play.answer()
+    play.negotiate()
+    play.bye()
+    play.give(e.SocketClosed(1006))
+    assert not any("verto.answer" in line for line in play.connect())
 
 
 def test_new_protocol_after_a_resume_is_taken_over(play):
