@@ -31,6 +31,8 @@ def hangup_tells_server(call: CallRecord) -> Finding:
     settled, session = hangup.settled, call.session
     if settled is None:
         done = session.settled_after(max(hangup.received_at, call.bye_result_at))
+        if call.kept_from_ending:
+            return UNTOUCHED
         if session.settles and done:
             return call.fail("the promise of hangup() did not settle")
         return HELD

@@ -98,8 +98,11 @@ class Troubles:
         return anchor in ("listed", "connected") and leg.dialog in self._never_rings
 
     def untold(self, leg: Leg) -> bool:
-        """Say whether nobody has told, or will tell, the client that a call is over."""
-        return (leg.dialog, "bye") in self._struck
+        """Say whether nobody has told, or will tell, the client that a call is over.
+
+        One that says bye itself gives up waiting for the reply, and that is to be seen.
+        """
+        return self.struck(leg, "bye") and not self.struck(leg, "bye-reply", "bye-request")
 
     # -- what the record says ----------------------------------------------------------------
 
