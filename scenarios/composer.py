@@ -52,7 +52,7 @@ CALLER_COUNTS: Final = (1, 1, 1, 2, 2, 3, 4, 5)
 DEVICE_COUNTS: Final = (1, 1, 1, 2)
 FAULT_COUNTS: Final = (0, 0, 0, 0, 1, 1, 2)
 
-_ANCHORS: Final[tuple[Anchor, ...]] = ("listed", "connected", "gone")
+ANCHORS: Final[tuple[Anchor, ...]] = ("listed", "connected", "gone")
 _STRAYS: Final = (0, 0, 0, 1, 2)
 _ENDS: Final[tuple[AnyAction, ...]] = (Reject(), HangUp())
 _DEFAULT_PLATFORM: Final = Platform()
@@ -82,13 +82,13 @@ def compose(
     wrong = [fault(dice, len(people), device_count, bounds) for _ in range(dice.pick(faults))]
     scenario = Scenario(
         callers=tuple(people),
-        actions=_once_gone(deeds),
+        actions=once_gone(deeds),
         devices=device_count,
         platform=platform(dice, bounds),
         faults=tuple(wrong),
         seed=seed,
     )
-    return _bounded(scenario, bounds)
+    return bounded(scenario, bounds)
 
 
 def platform(dice: Dice, bounds: Bounds) -> Platform:
@@ -115,7 +115,7 @@ def action(
         deed,
         call=call,
         device=dice.between(0, devices - 1),
-        on=dice.pick(_ANCHORS),
+        on=dice.pick(ANCHORS),
         after_ms=delay_ms(dice, bounds.after_ms),
     )
 
@@ -134,7 +134,7 @@ def fault(dice: Dice, callers: int, devices: int, bounds: Bounds) -> AnyFault:
         case "reorder":
             return Reorder(frame=dice.pick(FRAMES), **where)
         case "refuse":
-            return Refuse(request=dice.pick(REQUESTS), code=dice.pick(_CODES), **where)
+            return Refuse(request=dice.pick(REQUESTS), code=dice.pick(CODES), **where)
         case "ignore":
             return Ignore(request=dice.pick(REQUESTS), **where)
         case "dead-media":
@@ -142,13 +142,13 @@ def fault(dice: Dice, callers: int, devices: int, bounds: Bounds) -> AnyFault:
         case "no-devices":
             return NoDevices(**where)
         case "stray-bye":
-            return StrayBye(on=dice.pick(_ANCHORS), after_ms=late_ms, **where)
+            return StrayBye(on=dice.pick(ANCHORS), after_ms=late_ms, **where)
         case "look-up":
             held_ms = dice.pick((0, 0, late_ms, bounds.lookup_ms))
-            return LookUp(nth=dice.pick((0, 0, 1)), delay_ms=held_ms, status=dice.pick(_STATUSES))
+            return LookUp(nth=dice.pick((0, 0, 1)), delay_ms=held_ms, status=dice.pick(STATUSES))
         case _:
             return Cut(
-                on=dice.pick(_ANCHORS),
+                on=dice.pick(ANCHORS),
                 after_ms=late_ms,
                 back_ms=delay_ms(dice, bounds.fault_ms),
                 resume=dice.pick(_RESUMES),
@@ -157,10 +157,10 @@ def fault(dice: Dice, callers: int, devices: int, bounds: Bounds) -> AnyFault:
 
 
 EVENTS: Final[tuple[Frame, ...]] = ("invite", "bye")
-FRAMES: Final[tuple[Frame, ...]] = ("invite", "bye", "answer-reply", "bye-reply")
+FRAMES: Final[tuple[Frame, ...]] = (*EVENTS * 2, "answer-reply", "bye-reply")
 REQUESTS: Final[tuple[Request, ...]] = ("answer", "bye")
-_CODES: Final = (-32_000, -32_002)
-_STATUSES: Final = (200, 404, 500)
+CODES: Final = (-32_000, -32_002)
+STATUSES: Final = (200, 404, 500)
 _RESUMES: Final = (True, True, False)
 _ANYWHERE: Final = (
     *("drop", "delay", "duplicate", "reorder") * 2,
@@ -174,15 +174,15 @@ _SORTS: Final = {
 """By (silence, simulated) of the bounds."""
 
 
-def _once_gone(deeds: list[AnyAction]) -> tuple[AnyAction, ...]:
-    """Keep a single disappearance: what several would add is only silence."""
+def once_gone(deeds: list[AnyAction]) -> tuple[AnyAction, ...]:
+    """Keep a single disappearance of those there are: more would only add silence."""
     vanishes = [deed for deed in deeds if isinstance(deed, Vanish)]
     if len(vanishes) < 2:
         return tuple(deeds)
     return tuple([deed for deed in deeds if deed not in vanishes[1:]])
 
 
-def _bounded(scenario: Scenario, bounds: Bounds) -> Scenario:
+def bounded(scenario: Scenario, bounds: Bounds) -> Scenario:
     """Give patience to the callers whom nothing else is certain to stop in time."""
     most_ms = bounds.waiting_ms - sum([holds_up_ms(fault) for fault in scenario.faults])
     late = [

@@ -118,6 +118,12 @@ class _SeedOnly(HypothesisProvider):
 _BACKEND = "ringproof-seed-only"
 
 
+def seed_only() -> str:
+    """Return the name of a Hypothesis backend that draws from the seed alone."""
+    AVAILABLE_PROVIDERS[_BACKEND] = f"{__name__}.{_SeedOnly.__name__}"
+    return _BACKEND
+
+
 def draw_examples(
     count: int, seed: int, *, max_callers: int = 5, max_devices: int = 2, bounds: Bounds = NETWORK
 ) -> tuple[Scenario, ...]:
@@ -143,7 +149,6 @@ _BATCHES_MAX = 1_000_000
 
 def _batch(strategy: st.SearchStrategy[Scenario], seed: int) -> list[Scenario]:
     drawn: list[Scenario] = []
-    AVAILABLE_PROVIDERS[_BACKEND] = f"{__name__}.{_SeedOnly.__name__}"
 
     @hypothesis.seed(seed)
     @hypothesis.settings(
@@ -151,7 +156,7 @@ def _batch(strategy: st.SearchStrategy[Scenario], seed: int) -> list[Scenario]:
         database=None,
         deadline=None,
         derandomize=False,
-        backend=_BACKEND,
+        backend=seed_only(),
         phases=[hypothesis.Phase.generate],
         suppress_health_check=list(hypothesis.HealthCheck),
         verbosity=hypothesis.Verbosity.quiet,

@@ -9,6 +9,9 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile("fast", max_examples=50, deadline=None, derandomize=True, database=None)
 settings.register_profile(
+    "ci", max_examples=300, deadline=None, derandomize=True, database=None, print_blob=True
+)
+settings.register_profile(
     "deep",
     max_examples=5_000,
     deadline=None,
