@@ -141,6 +141,7 @@ class InboundCalls:
             self.end(record)
         elif record.media_connected:
             # Only the confirmation is missing: media that flows proves that we were heard.
+            self.connection.forget(record.request)
             self.confirmed(record)
         else:
             self.fail(record, f"no reply to the answer after {RPC_MS} ms")
