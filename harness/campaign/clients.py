@@ -13,6 +13,7 @@ from fakeserver.protocol.exchange import Exchange
 from harness.adapters.protocol import Hello
 from harness.client.parts import REFERENCE, ClientParts
 from harness.simulation.run import HELLO, simulate
+from harness.simulation.world import FAIR, Weather
 from harness.trace import Trace
 from scenarios.model import Scenario
 
@@ -32,9 +33,16 @@ class Player(msgspec.Struct, frozen=True, kw_only=True):
     exchange: type[Exchange] = Exchange
     """The platform it plays against."""
 
-    def play(self, scenario: Scenario) -> Trace:
+    def play(self, scenario: Scenario, *, seed: int = 0, weather: Weather = FAIR) -> Trace:
         """Play a scenario. Raises what ``simulate`` raises."""
-        return simulate(scenario, self.parts, hello=self.hello, exchange=self.exchange).trace
+        return simulate(
+            scenario,
+            self.parts,
+            seed=seed,
+            hello=self.hello,
+            exchange=self.exchange,
+            weather=weather,
+        ).trace
 
 
 def simulable(sut: str) -> bool:

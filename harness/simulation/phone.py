@@ -25,6 +25,8 @@ class Phone:
         """Name of the open socket, as the exchange knows it; empty while there is none."""
         self.gone = False
         """Vanished or closed: nothing reaches it any more, and nothing leaves it."""
+        self.reading_until_us = 0
+        """When the last look-up reply that is under way will have been read."""
         self._world = world
         self._timers: dict[str, int] = {}
         """By name, what the scheduler cancels them by."""
@@ -48,6 +50,15 @@ class Phone:
         """Give the core an event, unless the device is gone."""
         if not self.gone:
             self.session.dispatch(event)
+
+    async def caught_up(self) -> None:
+        """Return once it has read what the platform has said so far.
+
+        Frames keep their order; replies to look-ups take a way of their own.
+        """
+        left_us = self.reading_until_us - self._world.clock.now_us
+        if left_us > 0:
+            await self._world.clock.sleep(-(-left_us // 1000))
 
     def start(self) -> Promise:
         """Come online; the promise settles when that is done."""

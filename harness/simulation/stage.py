@@ -45,12 +45,13 @@ class SimulatedAdapter:
         witness.watch(phone.session.incoming_calls, phone.session.errors)
 
     async def send(self, command: Command) -> Reply:
-        """Carry one command out at once; virtual time does not pass meanwhile."""
+        """Carry one command out at once; virtual time passes for a ``sync`` alone."""
         found = self._phones.get(command.s)
         if found is None:
             return Reply(re=command.id, error="bad_request", text=f"no session {command.s}")
         phone, witness = found
         if command.op == "sync":
+            await phone.caught_up()
             witness.look_again()
         elif command.op == "session.vanish":
             witness.received(command.id)

@@ -199,7 +199,9 @@ class World:
         if asked is not None:
             phone, call = asked
             answered = events.LookupAnswered(call)
-            self.later("lookup-answer", self.weather.lookup_us, phone.dispatch, answered)
+            delay_us = self.draws.between("lookup-answer", *self.weather.lookup_us)
+            phone.reading_until_us = max(phone.reading_until_us, self.clock.now_us + delay_us)
+            self.clock.after(delay_us, phone.dispatch, answered)
 
     def _look_up_given_up(self, lookup: str) -> None:
         """The client waits no longer for the directory."""

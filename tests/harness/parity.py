@@ -1,0 +1,183 @@
+"""Plays one scenario in virtual time and over real sockets, so that verdicts can be compared.
+
+What the two can differ in is timing, and nothing else. So
+
+* a scenario's own delays are stretched before either plays it: then a busy machine, which is some
+  tens of milliseconds late, does not make another scenario of it;
+* virtual time plays it again and again, on machines from idle to busy, each of the scenario's
+  moments late by as much as a busy machine might be. What a clause says in any of these runs is its
+  *envelope*. Where timing does not matter the envelope is one verdict, and the network has to give
+  that verdict; where calls cross it may hold two, and the network has to give one of them;
+* a machine may stall for longer than any envelope foresees. A scenario outside its envelope is
+  played again when nothing else runs, and a difference counts when it shows every time.
+
+Checks give a client more time over the network, where machines stall, than in virtual time, where
+none does; here both records are judged by the rule for the network.
+
+A failure is never forgiven: one that virtual time does not know counts in the first play.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterable, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fakeserver.app import Server
+from fakeserver.config import Config
+from harness import checks
+from harness.campaign.clients import Player
+from harness.runner.events import Planned
+from harness.runner.lane import Lane
+from harness.runner.rest import Rest
+from harness.runner.rig import Rig
+from harness.runner.selection import given
+from harness.runner.sut import Sut
+from harness.simulation.world import FAIR, Weather
+from scenarios.model import Scenario, validate
+
+Verdicts = dict[str, str]
+"""Clause → ``PASS``, ``FAIL`` or ``NOT_EXERCISED``."""
+
+Envelope = dict[str, frozenset[str]]
+"""Clause → what it may say."""
+
+STRETCH = 3
+SHORT_MS = 400
+"""Delays up to this are stretched: longer ones outlast a busy machine as they are."""
+
+PLAYS = 4
+"""Of a scenario that was outside its envelope, one after the other, on a machine left alone."""
+
+LATE_MS = 40
+"""How late a busy machine is with what it was asked to do at a certain moment."""
+
+RUNS_OF_EACH = 6
+BUSY = Weather(
+    frame_us=(1_000, 30_000),
+    lookup_us=(1_000, 30_000),
+    media_us=(500, 30_000),
+    connect_us=(1_000, 60_000),
+)
+PROMPT = Weather(
+    frame_us=(200, 3_000), lookup_us=(500, 5_000), media_us=(1, 20), connect_us=(1, 20)
+)
+"""A client in one process with the harness, whose media are no more than events, has no delay."""
+LANES = 6
+
+
+def stretched(scenario: Scenario) -> Scenario:
+    """Return the scenario with its short delays longer, each in proportion."""
+    return _timed(scenario, lambda ms: ms * STRETCH if ms <= SHORT_MS else ms)
+
+
+def said(outcomes: dict[str, checks.Outcome]) -> Verdicts:
+    """Return the verdict of each clause on one scenario."""
+    return {
+        clause: "FAIL" if outcome.failures else "PASS" if outcome.exercised else "NOT_EXERCISED"
+        for clause, outcome in outcomes.items()
+    }
+
+
+def envelope(scenario: Scenario, client: Player) -> Envelope:
+    """Return everything that virtual time has to say about a scenario, however busy it is."""
+    found: dict[str, set[str]] = {}
+    for weather in (PROMPT, FAIR, BUSY):
+        for number in range(RUNS_OF_EACH):
+            played = _late(scenario, number) if number else scenario
+            trace = client.play(played, seed=number, weather=weather)
+            trace.header = msgspec.structs.replace(trace.header, mode="network")
+            for clause, verdict in said(checks.judge(trace)).items():
+                found.setdefault(clause, set()).add(verdict)
+    return {clause: frozenset(verdicts) for clause, verdicts in found.items()}
+
+
+def outside(verdicts: Verdicts, envelope: Envelope) -> dict[str, str]:
+    """Return the clauses whose verdict virtual time does not know, with both in words."""
+    return {
+        clause: f"network {verdict}, simulated {' or '.join(sorted(envelope[clause]))}"
+        for clause, verdict in verdicts.items()
+        if verdict not in envelope[clause]
+    }
+
+
+async def differences(
+    scenarios: Sequence[Scenario], envelopes: Sequence[Envelope], thing: Sut, state: Path
+) -> dict[str, dict[str, str]]:
+    """Play scenarios over the network, side by side; return scenario → clauses that differ."""
+    waiting = list(zip(given(scenarios, thing, real_media=False), envelopes, strict=True))[::-1]
+    again: list[tuple[Planned, Envelope]] = []
+    found: dict[str, dict[str, str]] = {}
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(
+            Server(Config(state_dir=state), exchange=thing.exchange)
+        )
+        rest = await stack.enter_async_context(
+            Rest(server.space_url, server.project, server.api_token, server.ca_file)
+        )
+        rig = Rig(lambda: thing.make(server))
+        stack.push_async_callback(rig.close)
+        hello = await rig.start()
+
+        async def compare(lane: Lane, planned: Planned, known: Envelope) -> dict[str, str]:
+            played = await lane.play(planned)
+            # Registration is judged too, so every scenario has sessions of its own.
+            await lane.leave()
+            assert played.fault is None, played.fault
+            return outside(said(checks.judge(played.trace)), known)
+
+        async def work() -> None:
+            lane = Lane(server, rest, rig, hello)
+            while waiting:
+                planned, known = waiting.pop()
+                odd = await compare(lane, planned, known)
+                if any(text.startswith("network FAIL") for text in odd.values()):
+                    found[told(planned)] = odd
+                elif odd:
+                    again.append((planned, known))
+
+        async with asyncio.TaskGroup() as lanes:
+            for _ in range(LANES):
+                lanes.create_task(work())
+        alone = Lane(server, rest, rig, hello)
+        for planned, known in again:
+            plays = [odd for _ in range(PLAYS) if (odd := await compare(alone, planned, known))]
+            if len(plays) == PLAYS:
+                found[told(planned)] = plays[-1]
+    return found
+
+
+def told(planned: Planned) -> str:
+    """Return the name of a scenario, or what replays it."""
+    return planned.scenario.name or planned.scenario.replay()
+
+
+def _late(scenario: Scenario, number: int) -> Scenario:
+    draw = random.Random(number)
+    return _timed(scenario, lambda ms: ms + draw.randint(0, LATE_MS))
+
+
+def _timed(scenario: Scenario, change: Any) -> Scenario:
+    """Return the scenario with every duration passed through ``change``; None and 0 stay."""
+
+    def walk(value: Any, key: str = "") -> Any:
+        if isinstance(value, dict):
+            return {name: walk(inner, name) for name, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [walk(inner) for inner in value]
+        return change(value) if key.endswith("_ms") and value else value
+
+    return validate(msgspec.convert(walk(msgspec.to_builtins(scenario)), Scenario))
+
+
+def share_decided(envelopes: Iterable[Envelope]) -> float:
+    """Return how many of the verdicts that are ever given do not depend on timing, of 1."""
+    given_ever = [
+        verdicts for one in envelopes for verdicts in one.values() if verdicts != {"NOT_EXERCISED"}
+    ]
+    return sum(len(verdicts) == 1 for verdicts in given_ever) / len(given_ever)

@@ -1,0 +1,111 @@
+"""A scenario played in virtual time and over real sockets gives the same verdicts.
+
+The rule by which timing is taken out of the comparison is told in ``tests/harness/parity.py``.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import pytest
+
+from harness.campaign.clients import player
+from harness.runner import sut
+from scenarios import catalogue, lottery
+from scenarios.bounds import NETWORK
+from scenarios.model import Answer, Caller, HangUp, Platform, Reject, Scenario
+from tests.harness import parity
+from tests.harness.campaign.clients import broken
+
+pytestmark = pytest.mark.timeout(240)
+
+DRAWN = 100
+FAMILIES_PLAYED_BY_MUTANTS = ("accept", "decline", "unanswered", "hang-up", "busy", "names")
+BROKEN = (
+    "status/answer-order",
+    "list/stays-through-status",
+    "caller/undef-name",
+    "status/hangup-order",
+)
+
+
+@functools.cache
+def scenarios() -> tuple[Scenario, ...]:
+    """The whole catalogue and what the lottery draws for real time, each stretched.
+
+    Left out is what no server can do to a client from its side of a socket.
+    """
+    whole = (*catalogue.all(), *(lottery.draw(seed, bounds=NETWORK) for seed in range(DRAWN)))
+    return tuple(
+        parity.stretched(one)
+        for one in whole
+        if not any(fault.simulated_only for fault in one.faults)
+    )
+
+
+async def test_reference_client_gets_the_same_verdicts_simulated_and_over_the_network(
+    tmp_path: Path,
+):
+    client = player("reference")
+    envelopes = [parity.envelope(one, client) for one in scenarios()]
+    assert not any("FAIL" in said for one in envelopes for said in one.values())
+    # The comparison is worth something only where virtual time has one thing to say.
+    assert parity.share_decided(envelopes) > 0.9
+    found = await parity.differences(scenarios(), envelopes, sut.find("reference"), tmp_path)
+    assert found == {}
+
+
+@pytest.mark.parametrize("clause", BROKEN)
+async def test_broken_client_fails_in_the_same_scenarios(clause: str, tmp_path: Path):
+    name = broken(clause)
+    client = player(name)
+    chosen = [
+        one for one in scenarios() if one.name.partition("/")[0] in FAMILIES_PLAYED_BY_MUTANTS
+    ]
+    envelopes = [parity.envelope(one, client) for one in chosen]
+    assert any(one[clause] == {"FAIL"} for one in envelopes)
+    assert any(one[clause] != {"FAIL"} for one in envelopes)
+    assert await parity.differences(chosen, envelopes, sut.find(name), tmp_path) == {}
+
+
+async def test_a_client_that_behaves_otherwise_over_the_network_is_found_out(tmp_path: Path):
+    """Envelopes of one client, network of another: the comparison can say no."""
+    clause = "status/answer-order"
+    chosen = [one for one in scenarios() if one.name == "accept/audio"]
+    envelopes = [parity.envelope(one, player("reference")) for one in chosen]
+    found = await parity.differences(chosen, envelopes, sut.find(broken(clause)), tmp_path)
+    assert found["accept/audio"][clause] == "network FAIL, simulated PASS"
+
+
+def test_short_delays_are_stretched_and_long_ones_are_long_enough():
+    scenario = Scenario(
+        callers=(Caller(at_ms=10, patience_ms=50), Caller(talk_ms=5_000)),
+        actions=(Answer(after_ms=7), HangUp(on="connected")),
+        platform=Platform(lookup_delay_ms=20),
+    )
+    assert parity.stretched(scenario) == Scenario(
+        callers=(Caller(at_ms=30, patience_ms=150), Caller(talk_ms=5_000)),
+        actions=(Answer(after_ms=21), HangUp(on="connected")),
+        platform=Platform(lookup_delay_ms=60),
+    )
+
+
+def test_envelope_of_calls_that_cross_holds_both_ends_and_of_others_one():
+    client = player("reference")
+    crossing = Scenario(callers=(Caller(patience_ms=60),), actions=(Answer(after_ms=60),))
+    assert parity.envelope(crossing, client)["outcome/gave-up-no-resurrection"] == {
+        "PASS",
+        "NOT_EXERCISED",
+    }
+    plain = Scenario(callers=(Caller(),), actions=(Reject(after_ms=30),))
+    assert all(len(said) == 1 for said in parity.envelope(plain, client).values())
+
+
+def test_verdict_outside_the_envelope_is_told_with_both_words():
+    known = {"a": frozenset({"PASS"}), "b": frozenset({"PASS", "NOT_EXERCISED"})}
+    assert parity.outside({"a": "PASS", "b": "NOT_EXERCISED"}, known) == {}
+    assert parity.outside({"a": "FAIL", "b": "FAIL"}, known) == {
+        "a": "network FAIL, simulated PASS",
+        "b": "network FAIL, simulated NOT_EXERCISED or PASS",
+    }
