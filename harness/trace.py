@@ -49,10 +49,12 @@ class Registered(SutEvent, frozen=True, kw_only=True, tag="registered"):
     """The client is online and its list is subscribed to."""
 
 
-class Calls(SutEvent, frozen=True, kw_only=True, tag="calls"):
+class Calls(SutEvent, frozen=True, kw_only=True, omit_defaults=True, tag="calls"):
     """One emission of the list of inbound calls, whole and in the SDK's order."""
 
     list: tuple[ListedCall, ...] = ()
+    observer: str = ""
+    """Empty for the adapter's first subscription; else the id of the ``observe`` command."""
 
 
 class Reread(SutEvent, frozen=True, kw_only=True, tag="reread"):

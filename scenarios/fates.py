@@ -49,6 +49,7 @@ OBSERVATIONS: Final = (
     Observe(what="status"),
     Observe(what="local_stream"),
     Observe(what="remote_stream"),
+    Observe(what="list"),
 )
 _DECISIONS: Final[dict[tuple[str, ...], tuple[AnyAction, ...]]] = {
     media: (*ways, *ways, *(Reject(),) * len(ways)) for media, ways in ANSWERS.items()

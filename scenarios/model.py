@@ -18,8 +18,8 @@ from scenarios.data import Anchor as Anchor
 from scenarios.data import Data
 from scenarios.faults import AnyFault, LookUp, Refuse
 
-What = Literal["status", "local_stream", "remote_stream"]
-"""An observable of a call."""
+What = Literal["status", "local_stream", "remote_stream", "list"]
+"""An observable: three of a call, and the list of calls."""
 
 REPLAY_PREFIX = "rp1:"
 REPLAY_LIMIT_BYTES = 256 * 1024
@@ -84,7 +84,7 @@ class HangUp(Action, frozen=True, tag="hangup"):
 
 
 class Observe(Action, frozen=True, tag="observe"):
-    """Subscribe late to an observable of the call."""
+    """Subscribe late to an observable of the call, or to the list; ``call`` is then its anchor."""
 
     what: What = "status"
 

@@ -222,7 +222,7 @@ class InProcessAdapter:
 
     async def _observe(self, command: Command) -> None:
         session, call = self._call(command)
-        if command.what not in ("status", "local_stream", "remote_stream"):
+        if command.what not in ("status", "local_stream", "remote_stream", "list"):
             raise _Refusal("bad_request", f"nothing to observe: {command.what!r}")
         session.recorder.received(command.id)
         session.recorder.observe(command.id, call, command.what)

@@ -36,7 +36,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     real_media: bool = False
     """Of ``session.open``: whether media crosses sockets or is the event model."""
     what: str = ""
-    """Of ``observe``: ``status``, ``local_stream`` or ``remote_stream``."""
+    """Of ``observe``: ``status``, ``local_stream`` or ``remote_stream`` of a call, or ``list``."""
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -46,6 +46,7 @@ class Recorder:
         self._listener = listener
         self._clock_us = clock_us
         self._n = -1
+        self._list: Observable[tuple[Call, ...]] | None = None
         self._calls: dict[str, Call] = {}
         self._untold: dict[str, Call] = {}
         """Calls whose last getter is still to be reported."""
@@ -59,6 +60,7 @@ class Recorder:
 
     def watch(self, calls: Observable[tuple[Call, ...]], errors: Observable[Trouble]) -> None:
         """Subscribe to a client that is online."""
+        self._list = calls
         errors.subscribe(self._on_trouble)
         calls.subscribe(self._on_calls, self._on_list_complete)
         self._listener(Registered(s=self._session, n=self._next(), t_us=self._clock_us()))
@@ -84,6 +86,9 @@ class Recorder:
             self._watch_stream(call, "local", command)
         elif what == "remote_stream":
             self._watch_stream(call, "remote", command)
+        elif what == "list" and self._list is not None:
+            done = partial(self._on_complete, "list", "", command)
+            self._list.subscribe(partial(self._listed_for, command), done)
         else:
             return False
         return True
@@ -160,6 +165,11 @@ class Recorder:
                 self._watch_status(call, "")
                 self._watch_stream(call, "local", "")
                 self._watch_stream(call, "remote", "")
+
+    def _listed_for(self, observer: str, calls: tuple[Call, ...]) -> None:
+        listed = tuple([_listed(call) for call in calls])
+        n, t_us = self._next(), self._clock_us()
+        self._listener(Calls(s=self._session, n=n, t_us=t_us, list=listed, observer=observer))
 
     def _watch_status(self, call: Call, observer: str) -> None:
         s, c, clock_us = self._session, call.id, self._clock_us

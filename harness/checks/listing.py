@@ -29,9 +29,10 @@ from harness.trace import Calls
 
 @per_session("list/current-on-subscribe")
 def current_on_subscribe(session: SessionRecord) -> Finding:
-    """A client whose list says nothing until the first call comes."""
-    if session.registered is None:
-        return UNTOUCHED
+    """A client whose list says nothing until the first call comes, or nothing to the late."""
+    late = _late_lists(session)
+    if session.registered is None or (late is not UNTOUCHED and late is not HELD):
+        return late
     if not session.emissions:
         if not session.settled_after(session.registered_at):
             return UNTOUCHED
@@ -46,6 +47,28 @@ def current_on_subscribe(session: SessionRecord) -> Finding:
             first,
         )
     return HELD
+
+
+def _late_lists(session: SessionRecord) -> Finding:
+    """Judge what later subscribers to the list were told first."""
+    finding: Finding = UNTOUCHED
+    for command, before in session.lists_asked.values():
+        told = session.late_lists.get(command.id)
+        if told is None:
+            if not command.error and session.settled_after(command.received_at):
+                return session.fail("a late subscriber to the list was told nothing")
+            continue
+        first, by_then = told
+        # What was current at any moment from the subscription to its first emission will do.
+        current = session.emissions[max(0, before - 1) : by_then + 1]
+        ids = {entry.c for entry in first.list}
+        if current and all(ids != {entry.c for entry in emission.list} for emission in current):
+            held = _count(current[0])
+            return session.fail(
+                f"a late subscriber was first told of {_count(first)}; the list held {held}", first
+            )
+        finding = HELD
+    return finding
 
 
 @per_session("list/whole-list")

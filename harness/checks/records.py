@@ -288,6 +288,8 @@ class SessionRecord:
         "history",
         "id",
         "last_n",
+        "late_lists",
+        "lists_asked",
         "lost_at",
         "most",
         "online_at",
@@ -327,6 +329,10 @@ class SessionRecord:
         """The first emission that holds one call more than once."""
         self.zombie: tuple[int, CallRecord] | None = None
         """The first emission that holds a call after it was destroyed."""
+        self.lists_asked: dict[str, tuple[Command, int]] = {}
+        """Late subscriptions to the list, by command, with how many emissions came before."""
+        self.late_lists: dict[str, tuple[Calls, int]] = {}
+        """The first emission that each of them got, with how many others came before."""
         self.rereads: list[Reread] = []
         self.settles = False
         """The adapter reports how promises settle."""

@@ -45,6 +45,9 @@ class SutWitness:
     def _emission(self, index: int, event: Calls) -> None:
         session = self._index.sessions[event.s]
         number = len(session.emissions)
+        if event.observer:
+            session.late_lists.setdefault(event.observer, (event, number))
+            return
         session.emissions.append(event)
         session.emission_at.append(index)
         before = session.current
@@ -156,6 +159,9 @@ class SutWitness:
         command.words_before = len(call.words)
         command.local_before, command.remote_before = len(call.local), len(call.remote)
         _take(call, command)
+        if command.args.get("what") == "list":
+            session = call.session
+            session.lists_asked[command.id] = command, len(session.emissions)
 
     def _settled(self, index: int, event: Settled) -> None:
         session = self._index.sessions[event.s]

@@ -227,6 +227,8 @@ class Board:
         self._changed(NO_CALL)
 
     def _note_calls(self, event: traces.Calls) -> None:
+        if event.observer:
+            return  # a late subscriber is told what the first one knows
         before = self._listed.get(event.s, {})
         now: dict[str, Leg] = {}
         for entry in event.list:

@@ -182,6 +182,13 @@ class Session {
 
   observe(id, c, what) {
     const entry = this.#call(c);
+    if (what === "list") {
+      this.emit("command", { id });
+      this.#subscribe(this.#client.session.incomingCalls$, "list", { observer: id }, (list) =>
+        this.emit("calls", { list: list.map(describe), observer: id }),
+      );
+      return;
+    }
     if (!(what in OBSERVABLES)) throw new Refusal("bad_request", `nothing to observe: ${what}`);
     this.emit("command", { id });
     this.#watch(entry, c, what, { observer: id });

@@ -195,15 +195,18 @@ async def test_late_observer_is_named_and_gets_the_current_value(driver):
     _, c = await driver.ring()
     await driver.do("call.answer", c=c, media={"audio": True})
     await driver.status("connected")
-    for what in ("status", "local_stream", "remote_stream"):
+    for what in ("status", "local_stream", "remote_stream", "list"):
         assert not (await driver.do("observe", c=c, what=what)).error
     assert (await driver.do("observe", c=c, what="weather")).error == "bad_request"
     late = [event for event in driver.events if getattr(event, "observer", "")]
     assert [(type(event), event.observer) for event in late] == [
         (kind, event.id)
-        for kind, event in zip((Status, Stream, Stream), driver.of(Received)[1:], strict=True)
+        for kind, event in zip(
+            (Status, Stream, Stream, Calls), driver.of(Received)[1:], strict=True
+        )
     ]
     assert late[0].status == "connected"
+    assert [call.c for call in late[3].list] == [c]
 
 
 async def test_answer_after_the_caller_is_gone_reaches_the_client(driver):

@@ -11,6 +11,11 @@ def _two(**second: str):
     return start().ringing(A).ringing(B, beside=(A,), **second)
 
 
+def _late():
+    """Two calls ring, and somebody subscribes to the list once more."""
+    return _two().command("observe", A, id="late", what="list")
+
+
 def _never_listed():
     """One call rings, and a second one is invited and never shown."""
     return start().ringing(A)
@@ -21,6 +26,9 @@ CASES = {
         holds={
             "empty": start().settled(),
             "not empty": TraceBuilder().invite().calls(A).emit_registered().settled(),
+            "once more, late": _late().late_list(A, B).settled(),
+            "late, while it changes": _late().calls(B).late_list(A, B),
+            "late, just before it changes": _late().late_list(B).calls(B),
         },
         breaks={
             "nothing until a call comes": (
@@ -28,10 +36,19 @@ CASES = {
                 "expected the empty list on subscribing; the first emission holds 1 call",
             ),
             "nothing at all": (TraceBuilder().emit_registered().settled(), "no list was emitted"),
+            "nothing to the late": (_late().settled(), "late subscriber to the list was told noth"),
+            "the newest to the late": (
+                _late().late_list(B).settled(),
+                "a late subscriber was first told of 1 call; the list held 2 calls",
+            ),
         },
         untouched={
             "subscribed long ago": TraceBuilder().ringing().settled(),
             "no barrier": TraceBuilder().emit_registered(),
+            "late on a session older than the trace": TraceBuilder()
+            .ringing()
+            .command("observe", what="list")
+            .reply(error="sut_error"),
         },
     ),
     "list/whole-list": Cases(

@@ -12,6 +12,7 @@ from fakeserver.protocol.journal import (
     CallFact,
     DialogFact,
     Direction,
+    FaultFact,
     FrameFact,
     LookupFact,
     MediaFact,
@@ -214,6 +215,11 @@ class TraceBuilder:
         """The client asks the directory."""
         return self.fact(LookupFact(subscriber="u", name="/private/bob", state=state))
 
+    def fault(self, what: str, point: str, c: str = A, *, s: str = "s0") -> Self:
+        """A fault on purpose strikes."""
+        fact = FaultFact(subscriber="u", session=s, what=what, point=point, dialog=c)
+        return self.fact(fact)
+
     def ping(self, s: str = "s0") -> Self:
         """The platform pings and is answered."""
         self.frame("signalwire.ping", s=s)
@@ -230,6 +236,11 @@ class TraceBuilder:
     def calls(self, *ids: str, s: str = "s0", **changed: Any) -> Self:
         """The list is emitted; ``changed`` overrides fields of every entry."""
         return self.emit(Calls, s=s, list=tuple(self.entry(c, **changed) for c in ids))
+
+    def late_list(self, *ids: str, s: str = "s0", observer: str = "late") -> Self:
+        """A late subscriber to the list is told."""
+        entries = tuple(self.entry(c) for c in ids)
+        return self.emit(Calls, s=s, list=entries, observer=observer)
 
     def entry(self, c: str, **changed: Any) -> ListedCall:
         """What a good client shows of a call."""
@@ -329,6 +340,10 @@ class TraceBuilder:
     def waited(self, text: str = "") -> Self:
         """A deadline passed."""
         return self._add(Note(at_us=self._tick(), what="waited", text=text))
+
+    def lost(self, s: str = "s0") -> Self:
+        """The client never comes back from a lost socket."""
+        return self._add(Note(at_us=self._tick(), what="lost", text=s))
 
     # Whole stretches of a good client's life.
 
