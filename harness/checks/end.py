@@ -55,7 +55,10 @@ def remote_hangup(call: CallRecord) -> Finding:
         return UNTOUCHED
     if call.destroyed is None and _by_script(call):
         return UNTOUCHED  # end/script-finishes says so
-    return ending(call, "the far side hung up", ENDED, accept.words_before, call.bye_out_at)
+    finding = ending(call, "the far side hung up", ENDED, accept.words_before, call.bye_out_at)
+    if finding is not HELD and call.kept_from_connecting:
+        return UNTOUCHED  # it may have failed by itself, a moment before
+    return finding
 
 
 def _by_script(call: CallRecord) -> bool:

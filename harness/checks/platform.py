@@ -38,8 +38,8 @@ def undef_name(origin: OriginRecord) -> Finding:
 @per_origin_call("platform/ring-timeout")
 def ring_timeout(origin: OriginRecord) -> Finding:
     """A platform that rings on after the ring time, or keeps its end from a device."""
-    if origin.created_at < 0 or origin.winner is not None:
-        return UNTOUCHED
+    if origin.created_at < 0 or origin.winner is not None or origin.ended is None:
+        return UNTOUCHED  # without an end, platform/one-ended says so
     ended, history = origin.ended, origin.history
     entries = history.trace.entries
     ring_ms = history.trace.header.scenario.platform.ring_ms
@@ -49,7 +49,7 @@ def ring_timeout(origin: OriginRecord) -> Finding:
             f"expected ringing to end after {ring_ms} ms; it went on for {rang_ms} ms",
             at=origin.ended_at,
         )
-    if ended is None or ended.by != "timer":
+    if ended.by != "timer":
         return UNTOUCHED
     if ended.reason != "noAnswer":
         return origin.fail(
