@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fakeserver.protocol import messages
+from harness.client import wire
 from harness.client.calls import Emit, InboundCalls
 from harness.client.commands import AddCall, CallInfo, EmitList, Outward
 from harness.client.connection import Connection
@@ -344,6 +345,20 @@ class _ShowsOutbound(_Stranger):
         if not self._strangers:
             to = "/private/voice-mail"
             self._enter(CallInfo("outbound-1", record.info.to, "", to, "Voice mail"))
+        super().add(record)
+
+
+@faults.breaks("list/inbound-only", name="list-shows-what-it-dials")
+class _ShowsWhatItDials(_Stranger):
+    """Calls back at once, and lists that call of its own."""
+
+    def add(self, record: Record) -> None:
+        if not self._strangers:
+            info = record.info
+            back = CallInfo(f"back-to-{info.id}", info.to, "", info.from_, info.from_name)
+            self._enter(back)
+            params = messages.ClientVerto(dialog_params=wire.dialog(back), sdp=record.offer)
+            self.connection.request("verto.invite", record.node, params, lambda _: None)
         super().add(record)
 
 

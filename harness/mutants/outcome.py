@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from fakeserver.protocol import sdp
 from harness.client.calls import Emit, InboundCalls
-from harness.client.commands import Settle, StartTimer
+from harness.client.commands import Observable, Settle, StartTimer
 from harness.client.connection import Connection
 from harness.client.events import AnswerRequested, HangupRequested, RejectRequested, Track
 from harness.client.lifecycle import Status
 from harness.client.media import answer_directions
+from harness.client.observable import OnValue
+from harness.client.promise import Promise
 from harness.client.record import Record
+from harness.client.session import Call
 from harness.client.wire import RpcError
 from harness.mutants.family import Family
 
@@ -221,6 +224,34 @@ class _Relists(_RemembersLost):
         self.add(record)
 
 
+@faults.breaks("outcome/gave-up-no-resurrection", name="outcome-connects-with-nobody")
+class _ConnectsWithNobody(Call):
+    """Shows connecting when it is answered after its caller has given up."""
+
+    _decided = False
+    _watchers: tuple[OnValue[Status], ...] = ()
+
+    def complete(self, what: Observable) -> None:
+        if what == "status":
+            watching = self._statuses._subscribers.values()
+            self._watchers = tuple([on_value for on_value, _ in watching])
+        super().complete(what)
+
+    def answer(self, audio: bool | None = None, video: bool | None = None) -> Promise:
+        for watcher in self._watchers if not self._decided else ():
+            watcher("connecting")
+        self._decided = True
+        return super().answer(audio, video)
+
+    def reject(self) -> Promise:
+        self._decided = True
+        return super().reject()
+
+    def hangup(self) -> Promise:
+        self._decided = True
+        return super().hangup()
+
+
 @faults.breaks("outcome/glare", name="outcome-connects-the-gone")
 class _ConnectsTheGone(InboundCalls):
     """Shows connected, and then the end, when the caller gives up before the answer is through."""
@@ -286,6 +317,23 @@ class _AnswersTwice(InboundCalls):
         super().answer(event)
         if record is not None and record.status == "connected":
             self.send_answer(record, audio_answer(record))
+
+
+@faults.breaks(
+    "outcome/answer-twice",
+    name="outcome-answer-starts-over",
+    # Whoever starts over walks backwards first.
+    entails=("status/answer-order",),
+)
+class _AnswerStartsOver(InboundCalls):
+    """Connects a second time when it is told to answer a connected call."""
+
+    def answer(self, event: AnswerRequested) -> None:
+        super().answer(event)
+        record = self.find(event.call)
+        if record is not None and record.status == "connected":
+            self.show_status(record, "connecting")
+            self.show_status(record, "connected")
 
 
 @faults.breaks("outcome/answer-twice", name="outcome-answer-toggles")

@@ -66,6 +66,16 @@ class _WaitsForClosedPage(Exchange):
         return super().handle(event, now_ms)
 
 
+@faults.breaks("outcome/decline-no-media", name="platform-takes-a-decline-for-busy")
+class _DeclineIsBusy(_Filtered):
+    """Tells the caller busy where the user has declined."""
+
+    def instead(self, command: AnyCommand) -> tuple[AnyCommand, ...]:
+        if isinstance(command, CallFact) and command.reason == "decline":
+            return (msgspec.structs.replace(command, reason="busy"),)
+        return (command,)
+
+
 # -- platform/undef-name --------------------------------------------------------------------------
 
 
@@ -158,6 +168,15 @@ class _RingsAfterEnd(_Filtered):
         if isinstance(command, CallFact) and command.state == "ended":
             return (command, msgspec.structs.replace(command, state="ringing", reason="", by=""))
         return (command,)
+
+
+@faults.breaks("platform/one-ended", name="platform-forgets-the-end")
+class _ForgetsEnd(_Filtered):
+    """Never says that a call has ended."""
+
+    def instead(self, command: AnyCommand) -> tuple[AnyCommand, ...]:
+        ended = isinstance(command, CallFact) and command.state == "ended"
+        return () if ended else (command,)
 
 
 # -- platform/fork-losers-bye ---------------------------------------------------------------------

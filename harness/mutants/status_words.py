@@ -66,6 +66,29 @@ class _RingsAgain(InboundCalls):
             self.show_status(record, "connecting")
 
 
+@faults.breaks(
+    "status/single-exit",
+    name="status-completes-while-ringing",
+    # What stopped in ringing has not shown its end when it leaves the list, nor when it is
+    # answered too late.
+    entails=("status/gave-up-order", "list/stays-through-status", "outcome/glare"),
+)
+class _CompletesWhileRinging(InboundCalls):
+    """Completes a call whose caller gave up, and shows no status for that."""
+
+    _gone = ""
+
+    def ended(self, call: str) -> None:
+        record = self.find(call)
+        if record is not None and record.status == "ringing":
+            self._gone = call
+        super().ended(call)
+
+    def show_status(self, record: Record, status: Status) -> None:
+        if record.info.id != self._gone:
+            super().show_status(record, status)
+
+
 @faults.breaks("status/single-exit", name="status-reset-at-teardown")
 class _ResetAtTeardown(InboundCalls):
     """Goes back to its first status before it is destroyed."""
@@ -211,6 +234,21 @@ class _LateSilence(Statuses):
     ) -> Unsubscribe:
         if self._begun:
             self._latest = ()
+        self._begun = True
+        return super().subscribe(on_value, on_complete)
+
+
+@faults.breaks("status/late-subscriber", name="status-late-deafness", part="statuses")
+class _LateDeafness(Statuses):
+    """Never tells late subscribers anything."""
+
+    _begun = False
+
+    def subscribe(
+        self, on_value: OnValue[Status], on_complete: OnComplete | None = None
+    ) -> Unsubscribe:
+        if self._begun:
+            return lambda: None
         self._begun = True
         return super().subscribe(on_value, on_complete)
 

@@ -102,6 +102,16 @@ class _NoVideoWithoutAudio(_Asking):
         return msgspec.structs.replace(event, video=False) if event.audio is False else event
 
 
+@faults.breaks("stream/answer-video-only", name="stream-microphone-without-audio")
+class _MicrophoneWithoutAudio(InboundCalls):
+    """Opens the microphone though told not to, and sends nothing of it."""
+
+    def show_stream(self, record: Record, side: Side, tracks: tuple[Track, ...]) -> None:
+        if side == "local" and not record.audio:
+            tracks = (Track("microphone", "audio"), *tracks)
+        super().show_stream(record, side, tracks)
+
+
 # -- the streams of a connected call --------------------------------------------------------------
 
 
