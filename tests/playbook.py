@@ -22,6 +22,7 @@ from fakeserver.protocol.commands import (
     CloseLeg,
     CloseSocket,
     CreateOffer,
+    CutSocket,
     FetchScript,
     PostCallback,
     SendFrame,
@@ -45,6 +46,7 @@ from fakeserver.protocol.exchange import Exchange
 from fakeserver.protocol.journal import (
     CallFact,
     DialogFact,
+    FaultFact,
     FrameFact,
     LookupFact,
     MediaFact,
@@ -236,8 +238,12 @@ def line_of(command: AnyCommand) -> str:
             return f"timer {name} {delay_ms}"
         case CancelTimer(name):
             return f"no timer {name}"
-        case CreateOffer(dialog, _, media, msid):
-            return f"leg {dialog} offers {'+'.join(media)}" + ("" if msid else " without msid")
+        case CutSocket(socket):
+            return f"{socket} cut"
+        case CreateOffer(dialog, _, media, msid, reachable):
+            words = "" if msid else " without msid"
+            words += "" if reachable else " from nowhere"
+            return f"leg {dialog} offers {'+'.join(media)}{words}"
         case ApplyAnswer(dialog, _):
             return f"leg {dialog} takes the answer"
         case CloseLeg(dialog):
@@ -257,7 +263,8 @@ def _line_of_fact(command: AnyCommand) -> str:
         case PostCallback(call, url, body):
             return f"post {body['params']['call_state']} of {call} to {url}"
         case AnswerLookup(lookup, status, body):
-            return f"lookup {lookup} {status} {[found['name'] for found in body['data']]}"
+            found = [found["name"] for found in body["data"]] if status == 200 else body["error"]
+            return f"lookup {lookup} {status} {found}"
         case SessionFact(session=session, state=state, code=code):
             return f"session {session} {state}" + (f" {code}" if code else "")
         case CallFact(call=call, state=state, reason=reason, by=by):
@@ -268,6 +275,8 @@ def _line_of_fact(command: AnyCommand) -> str:
             return f"lookup of {name} {state}"
         case MediaFact(dialog=dialog, state=state):
             return f"media {dialog} {state}"
+        case FaultFact(session=session, what=what, point=point, dialog=dialog):
+            return " ".join(["fault", *filter(None, (what, point, dialog or session))])
         case ScriptFact(call=call, verb=verb, note=note):
             return f"script {call} {verb or '-'} {note}"
         case _:

@@ -122,6 +122,15 @@ def world() -> World:
     return World()
 
 
+async def test_leg_that_is_not_to_connect_never_hears_the_answer(world):
+    world.desk.perform(CreateOffer("d", "bob", ("audio",), True, reachable=False))
+    await world.settle()
+    world.desk.perform(ApplyAnswer("d", "answer"))
+    await world.settle()
+    assert world.events == [OfferReady("d", "offer d\r\n"), AnswerApplied("d")]
+    assert [call[0] for call in world.legs.calls] == ["create_offer"]
+
+
 async def test_an_offer_and_an_answer(world):
     await world.offered()
     world.desk.perform(ApplyAnswer("d", "answer"))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from fakeserver.protocol.platform import Platform
 from scenarios import catalogue, strategies
+from scenarios.faults import Cut, Delay, Drop
 from scenarios.model import Answer, Caller, HangUp, Observe, Reject, Scenario, validate, waiting_ms
 from scenarios.reduction import PATIENT_MS, candidates, reduce, size
 from scenarios.strategies import draw_examples
@@ -178,3 +179,47 @@ class TestReduce:
             callers=(Caller(),),
             actions=(Answer(), Observe(what="remote_stream", on="connected")),
         )
+
+
+class TestFaults:
+    """A scenario with faults shrinks to the fault that matters, plain and soon."""
+
+    SCENARIO = Scenario(
+        callers=(Caller(patience_ms=50), Caller(patience_ms=60)),
+        actions=(Answer(call=1, device=1), Reject()),
+        devices=2,
+        faults=(
+            Drop(call=0, frame="invite", nth=2),
+            Cut(call=1, device=1, on="connected", after_ms=37, back_ms=21, resume=False),
+            Delay(call=1, device=1, delay_ms=70),
+        ),
+        seed=11,
+    )
+
+    def test_to_the_one_that_matters(self):
+        smallest = reduced(
+            self.SCENARIO, lambda scenario: any(isinstance(f, Cut) for f in scenario.faults)
+        )
+        assert smallest == Scenario(callers=(Caller(patience_ms=0),), faults=(Cut(),))
+
+    def test_what_matters_of_it_stays(self):
+        def fails(scenario):
+            cuts = [fault for fault in scenario.faults if isinstance(fault, Cut)]
+            return any(cut.back_ms >= 15 and not cut.resume for cut in cuts)
+
+        smallest = reduced(self.SCENARIO, fails)
+        assert smallest.faults == (Cut(back_ms=20, resume=False),)
+
+    def test_all_of_them_may_go_at_once(self):
+        assert any(candidate.faults == () for candidate in candidates(self.SCENARIO))
+
+    def test_faults_follow_their_call_and_device(self):
+        found = list(candidates(self.SCENARIO))
+        alone = [candidate for candidate in found if len(candidate.callers) == 1]
+        assert all(fault.call == 0 for candidate in alone for fault in candidate.faults)
+        single = [candidate for candidate in found if candidate.devices == 1]
+        assert all(fault.device == 0 for candidate in single for fault in candidate.faults)
+        assert {len(candidate.faults) for candidate in single} == {1, 2, 3}
+
+    def test_seed_goes_when_it_does_not_matter(self):
+        assert reduced(self.SCENARIO, lambda scenario: bool(scenario.faults)).seed == 0

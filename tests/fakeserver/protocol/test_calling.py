@@ -204,6 +204,7 @@ class TestDial:
             ({"codecs": []}, ("invalid_codecs_format", "codecs")),
             ({"codecs": "MP3"}, ("invalid_codecs_format", "codecs")),
             ({"from_name": 7}, ("not_a_string", "from_name")),
+            ({"label": 7}, ("not_a_string", "label")),
         ],
     )
     def test_wrong_parameter_is_refused(

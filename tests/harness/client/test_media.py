@@ -57,3 +57,16 @@ async def test_event_model_forgets_closed_calls():
     media.make_answer("d1")
     await media.aclose()
     assert seen == []
+
+
+async def test_event_model_never_connects_to_nowhere():
+    seen = []
+    media = EventModelMedia(seen.append)
+    media.apply_offer("d1", sdp.unreachable(sdp.event_model({"audio": "sendrecv"})))
+    media.acquire("d1", True, False)
+    media.make_answer("d1")
+    assert isinstance(seen[-1], e.AnswerReady)
+    media.close("d1")
+    media.apply_offer("d1", sdp.event_model({"audio": "sendrecv"}))
+    media.make_answer("d1")
+    assert isinstance(seen[-1], e.MediaConnected)
