@@ -46,8 +46,9 @@ SESSION_ERROR = -32002
 """Code of ``CALL DOES NOT EXIST``: there is nothing left to say goodbye to."""
 
 
-FORESTALLED_MAX = 64
-"""Byes for unknown calls that are kept in mind: frames that swap places are close together."""
+OVER_MAX = 64
+"""Calls that are over and kept in mind: frames that swap places or come twice are close together.
+"""
 
 
 class InboundCalls:
@@ -63,8 +64,8 @@ class InboundCalls:
         self._calls: dict[str, Record] = {}
         self._unlisted: dict[str, Record] = {}
         """Invited, but still waiting for the directory."""
-        self._forestalled: dict[str, None] = {}
-        """Calls whose bye came before any invite, oldest first."""
+        self._over: dict[str, None] = {}
+        """Calls that ended here, or whose bye came before any invite; oldest first."""
 
     def find(self, call: str) -> Record | None:
         """Return a listed call."""
@@ -82,8 +83,8 @@ class InboundCalls:
         call = invite.call_id
         if call in self._calls or call in self._unlisted:
             return  # a live call is never invited twice
-        if call in self._forestalled:
-            return
+        if call in self._over:
+            return  # an invite that comes late, or once more: nobody could end what it lists
         if not invite.sdp:
             self.emit(EmitError("an invite without an offer", call))
             return
@@ -113,10 +114,14 @@ class InboundCalls:
         if record is not None:
             self.end(record)
         else:
-            # It may have overtaken its invite: a call that nobody can end must not ring.
-            self._forestalled[call] = None
-            if len(self._forestalled) > FORESTALLED_MAX:
-                del self._forestalled[next(iter(self._forestalled))]
+            # It may have overtaken its invite.
+            self._keep_in_mind(call)
+
+    def _keep_in_mind(self, call: str) -> None:
+        """List a call that is over no more, whatever invite still comes for it."""
+        self._over[call] = None
+        if len(self._over) > OVER_MAX:
+            del self._over[next(iter(self._over))]
 
     def pinged(self, call: str, node: str) -> None:
         """Answer ``verto.ping`` for a live call."""
@@ -307,6 +312,7 @@ class InboundCalls:
         self.step(record, "destroy")
         self.show_complete(record, "status")
         self.remove(record)
+        self._keep_in_mind(record.info.id)
         self.settle(record, error)
 
     def close_media(self, record: Record) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.catalogue.people import BOB, but
-from scenarios.faults import Duplicate
+from scenarios.faults import Duplicate, Refuse
 from scenarios.model import Answer, Caller, HangUp, Scenario
 
 SCENARIOS = (
@@ -29,5 +29,11 @@ SCENARIOS = (
         callers=(Caller(),),
         actions=(Answer(after_ms=10), HangUp(on="connected", after_ms=60)),
         faults=(Duplicate(frame="answer-reply"), Duplicate(frame="bye-reply", delay_ms=10)),
+    ),
+    Scenario(
+        name="doubled-frames/invite-after-a-refused-answer",
+        callers=(Caller(patience_ms=400),),
+        actions=(Answer(after_ms=10),),
+        faults=(Refuse(code=-32002), Duplicate(frame="invite", delay_ms=150)),
     ),
 )

@@ -10,6 +10,7 @@ import pytest
 from fakeserver.protocol import jsonrpc
 from fakeserver.protocol.errors import LocalError
 from fakeserver.protocol.events import (
+    AnswerApplied,
     FrameReceived,
     LookupAsked,
     PingRequested,
@@ -211,6 +212,25 @@ class TestResume:
         assert lines[-1] == "s2 < signalwire.event"
         stage.bye("s2", "d1")
         assert stage.ended() == ("hangup", "callee")
+
+    def test_answer_is_confirmed_once_more_when_its_request_is_repeated(self, stage: Stage) -> None:
+        stage.device(1)
+        remembered = resume_params(stage, "s1")
+        stage.dial()
+        stage.ring("d1")
+        answer = stage.verto("s1", "d1", "verto.answer", sdp=AUDIO)
+        stage.give(answer)
+        stage.close("s1")
+        stage.connect("s2", stage.token("j1"), **remembered)
+        # Its own reply is still to come while the answer is being applied.
+        assert stage.tell(FrameReceived("s2", answer.text)) == ["j1 > verto.answer d1"]
+        confirmed = stage.tell(AnswerApplied(stage.dialog("d1")))[0]
+        stage.close("s2")
+        stage.connect("s3", stage.token("j1"), **remembered)
+        again = stage.tell(FrameReceived("s3", answer.text))
+        assert again == ["j1 > verto.answer d1", confirmed.replace("s2", "s3")]
+        other = stage.tell(stage.verto("s3", "d1", "verto.answer", sdp=AUDIO))
+        assert other[1].endswith("-32002")
 
     def test_events_carry_the_protocol_of_the_resumed_session(self, stage: Stage) -> None:
         stage.device(1)

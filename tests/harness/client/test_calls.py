@@ -4,7 +4,7 @@ import pytest
 
 from harness.client import commands as c
 from harness.client import events as e
-from harness.client.calls import FORESTALLED_MAX
+from harness.client.calls import OVER_MAX
 
 from .playbook import AUDIO_VIDEO, Play
 
@@ -218,7 +218,21 @@ def test_bye_that_overtook_its_invite_keeps_the_call_from_ringing():
 
 def test_byes_kept_in_mind_are_bounded():
     play = Play.online()
-    for number in range(FORESTALLED_MAX + 1):
+    for number in range(OVER_MAX + 1):
         play.bye(f"d{number}")
     assert play.ring("d0")[-1] == "list d0"
+    assert play.invite("d1") == []
+
+
+def test_invite_that_comes_once_more_lists_no_call_that_is_over(play):
+    play.ring()
+    play.bye()
+    assert play.invite() == []
+
+
+def test_calls_kept_in_mind_are_bounded(play):
+    for number in range(OVER_MAX + 1):
+        play.ring(f"d{number}")
+        play.bye(f"d{number}")
+    assert play.invite("d0") == ["Lookup d0 /private/bob"]
     assert play.invite("d1") == []
