@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from harness.adapters import wire
 from harness.adapters.protocol import (
     PROTOCOL,
     AdapterError,
@@ -22,18 +23,8 @@ from harness.adapters.protocol import (
 )
 from harness.trace import AnySutEvent
 
-LINE_LIMIT_BYTES = 1024 * 1024
-"""Of one message, either way. Source: docs/adapter-protocol.md."""
-
 Send = Callable[[str], Awaitable[None]]
 """Puts one message on the carrier; raises ``AdapterError`` when the carrier is gone."""
-
-
-class _Envelope(msgspec.Struct):
-    """What tells a reply from an event."""
-
-    re: str | None = None
-    ev: str | None = None
 
 
 class Conversation:
@@ -47,9 +38,6 @@ class Conversation:
         self._late: set[str] = set()
         self._next: dict[str, int] = {}
         self._failure: AdapterError | None = None
-        self._envelopes = msgspec.json.Decoder(_Envelope)
-        self._replies = msgspec.json.Decoder(Reply)
-        self._events = msgspec.json.Decoder(AnySutEvent)
 
     @property
     def failure(self) -> AdapterError | None:
@@ -64,15 +52,16 @@ class Conversation:
         """Send a command and wait for its reply, at most ``deadline_ms``.
 
         A deadline that passes is a reply (``timeout``, not definite). Raises ``AdapterError`` when
-        the adapter broke the protocol or its carrier is gone.
+        the adapter broke the protocol or its carrier is gone, ``WrongCommand`` when we broke it.
         """
+        line = wire.encode(command)
         if self._failure is not None:
             raise self._failure
         waiting: asyncio.Future[Reply | AdapterError] = asyncio.get_running_loop().create_future()
         self._pending[command.id] = waiting
         try:
             async with asyncio.timeout(command.deadline_ms / 1000):
-                await self._send(msgspec.json.encode(command).decode())
+                await self._send(line)
                 answer = await waiting
         except TimeoutError:
             self._late.add(command.id)
@@ -94,7 +83,7 @@ class Conversation:
         if reply.error:
             raise AdapterError(f"{self._who} refused hello: {reply.error} {reply.text}".rstrip())
         try:
-            hello = msgspec.convert(reply.ok, Hello)
+            hello = wire.greeting(reply)
         except msgspec.ValidationError as error:
             raise AdapterError(f"{self._who} greets wrongly: {error}") from error
         if hello.protocol != PROTOCOL:
@@ -102,7 +91,7 @@ class Conversation:
                 f"{self._who} speaks adapter protocol {hello.protocol}, this ringproof {PROTOCOL}: "
                 "use versions that agree"
             )
-        probe = await self.ask(Command(id=_fresh(), op=f"probe.{_fresh()}"))
+        probe = await self.ask(Command(id=_fresh(), op=wire.PROBE + _fresh()))
         if probe.error != "unsupported":
             raise AdapterError(
                 f"{self._who} must answer an unknown op with the error `unsupported`, "
@@ -118,13 +107,13 @@ class Conversation:
         if self._failure is not None:
             return
         try:
-            envelope = self._envelopes.decode(line)
-            if envelope.re is not None:
-                self._take_reply(self._replies.decode(line))
-            else:
-                self._take_event(self._events.decode(line))
+            message = wire.decode(line)
         except msgspec.DecodeError as error:
             raise AdapterError(f"{self._who} said {line[:200]!r}: {error}") from error
+        if isinstance(message, Reply):
+            self._take_reply(message)
+        else:
+            self._take_event(message)
 
     def fail(self, failure: AdapterError) -> None:
         """End the conversation: everything that waits, and everything asked later, raises this."""
@@ -136,8 +125,6 @@ class Conversation:
                 waiting.set_result(failure)
 
     def _take_reply(self, reply: Reply) -> None:
-        if (reply.ok is None) == (not reply.error):
-            raise AdapterError(f"{self._who}: reply to {reply.re} must have either ok or error")
         waiting = self._pending.get(reply.re)
         if waiting is None and reply.re not in self._late:
             raise AdapterError(f"{self._who} replied to {reply.re!r}, which was never asked")

@@ -29,6 +29,10 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of ``call.answer``: an absent kind is the SDK's default."""
     token: str = ""
     """Of ``session.open``: the access token. Never written to a trace or a log."""
+    relay_host: str = ""
+    """Of ``session.open``: ``HOST:PORT`` of the WebSocket, the token's ``ch``."""
+    rest_host: str = ""
+    """Of ``session.open``: ``HOST:PORT`` of the REST API."""
     url: str = ""
     """Of ``session.open``: the WebSocket URL, for clients that do not read the token's ``ch``."""
     rest_url: str = ""
@@ -37,6 +41,14 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of ``session.open``: whether media crosses sockets or is the event model."""
     what: str = ""
     """Of ``observe``: ``status``, ``local_stream`` or ``remote_stream`` of a call, or ``list``."""
+    destination: str = ""
+    """Of ``call.transfer``."""
+    to: str = ""
+    """Of ``call.dial``."""
+    ms: int = 0
+    """Of ``clock.advance``."""
+    protocols: tuple[int, ...] = (PROTOCOL,)
+    """Of ``hello``: the versions offered."""
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -47,6 +59,8 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: str
     language: str
     carrier: str
+    clock: str = "real"
+    """``real`` or ``virtual``."""
     media: str = "none"
     """``none``, ``sdp`` or ``rtp``."""
     sessions: int = 1

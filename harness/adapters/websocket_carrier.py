@@ -18,8 +18,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
-from harness.adapters.conversation import LINE_LIMIT_BYTES, Conversation
+from harness.adapters.conversation import Conversation
 from harness.adapters.protocol import AdapterError, Command, Hello, Listener, Reply
+from harness.adapters.wire import LINE_LIMIT_BYTES
 
 Launch = Callable[[str], Awaitable[None]]
 """Brings the SUT up with the URL that it must dial."""

@@ -30,6 +30,8 @@ class Fields(TypedDict, total=False):
     media: dict[str, bool]
     what: str
     token: str
+    relay_host: str
+    rest_host: str
     url: str
     rest_url: str
     ca_file: str

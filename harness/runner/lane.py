@@ -155,6 +155,8 @@ class Lane:
             "session.open",
             number,
             token=device.token,
+            relay_host=self._server.host_header,
+            rest_host=self._server.host_header,
             url=self._server.websocket_url,
             rest_url=self._server.space_url,
             ca_file=str(self._server.ca_file),

@@ -160,8 +160,6 @@ async def test_late_observer_is_told_apart(bench: Bench) -> None:
     assert isinstance(late[0], Received)
     assert isinstance(late[1], Status)
     assert late[1].observer == late[0].id
-    reply = await bench.send("observe", "ring", c="call-1", what="mood")
-    assert reply.error == "bad_request"
 
 
 async def test_errors_of_the_sdk_are_reported_caught_or_not(bench: Bench) -> None:
@@ -194,11 +192,10 @@ async def test_wrong_commands_are_refused_and_nothing_happens(bench: Bench) -> N
     replies = [
         await bench.send("call.answer", "ring", c="nobody"),
         await bench.send("media", "ring", c="call-1"),
-        await bench.send("dance", "ring"),
-        await bench.send("dance", ""),
+        await bench.send("probe.dance", "ring"),
+        await bench.send("probe.dance", ""),
         await bench.send("sync", "elsewhere"),
         await bench.send("session.open", "ring", token="ring"),
-        await bench.send("session.open", "empty"),
     ]
     assert [reply.error for reply in replies] == [
         "no_such_call",
@@ -206,7 +203,6 @@ async def test_wrong_commands_are_refused_and_nothing_happens(bench: Bench) -> N
         "unsupported",
         "unsupported",
         "not_ready",
-        "bad_request",
         "bad_request",
     ]
     assert len(bench.of("ring")) == before

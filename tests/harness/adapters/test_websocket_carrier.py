@@ -12,12 +12,13 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from harness.adapters.conversation import LINE_LIMIT_BYTES
 from harness.adapters.protocol import AdapterError, Command, Hello, Reply
 from harness.adapters.websocket_carrier import WebSocketAdapter, WebSocketCarrier
+from harness.adapters.wire import LINE_LIMIT_BYTES
 from harness.trace import AnySutEvent, Log
 
-HELLO = {"protocol": 1, "name": "sut", "version": "1", "language": "python", "carrier": "ws"}
+SUT = {"name": "sut", "version": "1", "language": "python"}
+HELLO = {"protocol": 1, "sut": SUT, "caps": {"carrier": "ws", "ops": ["sync"]}}
 
 Answer = Callable[[dict[str, Any]], list[str | bytes]]
 
@@ -33,7 +34,7 @@ def polite(command: dict[str, Any]) -> list[str | bytes]:
             return [reply(command, ok=HELLO)]
         case "sync" | "bye":
             return [reply(command, ok={})]
-    return [reply(command, error="unsupported")]
+    return [reply(command, error={"code": "unsupported", "definite": True, "text": "no such op"})]
 
 
 class Sut:
@@ -91,7 +92,10 @@ async def test_adapter_greets_probes_commands_and_says_bye(
     sut: Sut, adapter: WebSocketAdapter, events: list[AnySutEvent]
 ) -> None:
     hello = await adapter.start(events.append)
-    assert hello == Hello(protocol=1, name="sut", version="1", language="python", carrier="ws")
+    who = Hello(
+        protocol=1, name="sut", version="1", language="python", carrier="ws", ops=("sync",)
+    )
+    assert hello == who
     assert await adapter.send(sync()) == Reply(re="c1", ok={})
     await adapter.close()
     assert [op.split(".")[0] for op in sut.heard] == ["hello", "probe", "sync", "bye"]
@@ -118,7 +122,7 @@ async def test_replies_may_come_in_any_order(
         return held if len(held) == 2 else []
 
     sut.answer = answer
-    commands = [Command(id=name, op="sync") for name in ("first", "second")]
+    commands = [Command(id=name, op="sync", s="s") for name in ("first", "second")]
     replies = await asyncio.gather(*map(adapter.send, commands))
     assert [reply.ok for reply in replies] == [{"for": "first"}, {"for": "second"}]
 
@@ -131,7 +135,7 @@ async def test_missed_deadline_is_an_indefinite_reply_and_the_late_one_is_droppe
     late = await adapter.send(sync(deadline_ms=20))
     assert (late.error, late.definite) == ("timeout", False)
     sut.answer = lambda command: [json.dumps({"re": "c1", "ok": {}}), reply(command, ok={})]
-    assert (await adapter.send(Command(id="c2", op="sync"))).ok == {}
+    assert (await adapter.send(Command(id="c2", op="sync", s="s"))).ok == {}
 
 
 @pytest.mark.parametrize(
@@ -144,8 +148,10 @@ async def test_missed_deadline_is_an_indefinite_reply_and_the_late_one_is_droppe
         ('{"ev": "log", "s": "s", "n": "0", "level": "", "text": ""}', "Expected `int`"),
         ('{"ev": "log", "s": "s", "n": 1, "level": "", "text": ""}', "session s 1, not 0"),
         ('{"re": "never", "ok": {}}', "never asked"),
-        ('{"re": "c1", "ok": {}, "error": "x-both"}', "either ok or error"),
-        ('{"re": "c1"}', "either ok or error"),
+        ('{"re": "c1", "ok": {}, "error": {"code": "x-both"}}', "either `ok` or `error`"),
+        ('{"re": "c1"}', "either `ok` or `error`"),
+        ('{"re": "c1", "error": "unsupported"}', "Expected `object`"),
+        ('{"re": "c1", "error": {"code": "whatever"}}', "matching regex"),
         (b"\x00", "binary"),
         ("x" * (LINE_LIMIT_BYTES + 1), f"more than {LINE_LIMIT_BYTES} bytes"),
     ],
@@ -172,7 +178,7 @@ async def test_violation_is_blamed_on_the_adapter_and_ends_the_conversation(
     [
         ({"ok": {"protocol": 1}}, "greets wrongly"),
         ({"ok": HELLO | {"protocol": 2}}, "speaks adapter protocol 2, this ringproof 1"),
-        ({"error": "version", "text": "too old"}, "refused hello: version too old"),
+        ({"error": {"code": "version", "text": "too old"}}, "refused hello: version too old"),
     ],
 )
 async def test_wrong_greeting_is_refused(
