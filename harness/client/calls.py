@@ -64,7 +64,7 @@ class InboundCalls:
         self._calls: dict[str, Record] = {}
         self._unlisted: dict[str, Record] = {}
         """Invited, but still waiting for the directory."""
-        self._over: dict[str, None] = {}
+        self._past: dict[str, None] = {}
         """Calls that ended here, or whose bye came before any invite; oldest first."""
 
     def find(self, call: str) -> Record | None:
@@ -83,7 +83,7 @@ class InboundCalls:
         call = invite.call_id
         if call in self._calls or call in self._unlisted:
             return  # a live call is never invited twice
-        if call in self._over:
+        if call in self._past:
             return  # an invite that comes late, or once more: nobody could end what it lists
         if not invite.sdp:
             self.emit(EmitError("an invite without an offer", call))
@@ -119,9 +119,9 @@ class InboundCalls:
 
     def _keep_in_mind(self, call: str) -> None:
         """List a call that is over no more, whatever invite still comes for it."""
-        self._over[call] = None
-        if len(self._over) > OVER_MAX:
-            del self._over[next(iter(self._over))]
+        self._past[call] = None
+        if len(self._past) > OVER_MAX:
+            del self._past[next(iter(self._past))]
 
     def pinged(self, call: str, node: str) -> None:
         """Answer ``verto.ping`` for a live call."""
