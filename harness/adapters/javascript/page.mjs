@@ -2,6 +2,8 @@
 // The harness's URL comes in the fragment, so that it reaches no server's log.
 
 import { Adapter } from "./adapter.mjs";
+import { bindingOf } from "./bindings.mjs";
+import { spoken } from "./text.mjs";
 
 const SDK = "/ringproof-sdk";
 const FAULT = 4001;
@@ -24,9 +26,11 @@ async function serve() {
   socket.addEventListener("message", keep);
   const sdk = await loadSdk();
   const { name, version } = await (await fetch(`${SDK}/package.json`)).json();
+  const Binding = await bindingOf(version);
   const adapter = new Adapter({
-    sdk,
-    hello: { name, version, carrier: "browser", media: "rtp", features: ["rtp"] },
+    sut: { name, version },
+    caps: { carrier: "ws", media: "rtp", sessions: 1, features: Binding.features },
+    bind: () => new Binding(sdk, {}),
     send: (message) => socket.send(JSON.stringify(message)),
   });
   listen(adapter);
@@ -57,18 +61,9 @@ function listen(adapter) {
   for (const [method, level] of [["error", "error"], ["warn", "warning"]]) {
     const original = console[method];
     console[method] = (...parts) => {
-      adapter.log(level, parts.map(readable).join(" "));
+      adapter.log(level, spoken(parts));
       original.apply(console, parts);
     };
-  }
-}
-
-function readable(part) {
-  if (typeof part !== "object" || part === null || part instanceof Error) return `${part}`;
-  try {
-    return JSON.stringify(part);
-  } catch {
-    return `${part}`;
   }
 }
 

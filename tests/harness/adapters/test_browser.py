@@ -92,7 +92,7 @@ async def bench(origin: str) -> AsyncIterator[Bench]:
     adapter = BrowserAdapter(origin, PACKAGE, sessions=6)
     bench = Bench(adapter)
     hello = await adapter.start(lambda event: bench.events.append(event))
-    assert (hello.name, hello.version, hello.carrier) == ("fake-sdk", "1.2.3", "browser")
+    assert (hello.name, hello.version, hello.carrier) == ("fake-sdk", "1.2.3", "ws")
     assert (hello.media, hello.sessions) == ("rtp", 6)
     assert "session.vanish" in hello.ops
     yield bench

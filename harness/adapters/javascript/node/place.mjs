@@ -1,0 +1,64 @@
+// What stands in for a page, one a session: its own storage, and its own hold on the network.
+
+const NOWHERE = "wss://vanished.invalid"; // Does not resolve; a session that is gone dials in vain.
+
+export class Place {
+  #sockets = new Set();
+  #storage = new Storage();
+  #gone = false;
+
+  // Options of an SDK client that lives here. media: what makes connections and opens devices.
+  options({ WebSocket, RTCPeerConnection, mediaDevices }) {
+    const place = this;
+    class OwnWebSocket extends WebSocket {
+      constructor(url, ...rest) {
+        super(place.#gone ? NOWHERE : url, ...rest);
+        place.#sockets.add(this);
+        this.on("close", () => place.#sockets.delete(this));
+      }
+    }
+    return {
+      webSocketConstructor: OwnWebSocket,
+      webRTCApiProvider: { RTCPeerConnection, mediaDevices },
+      storageImplementation: this.#storage,
+      // Its polling serves pages whose user plugs a camera in.
+      skipDeviceMonitoring: true,
+    };
+  }
+
+  // End as a page ends that is closed: without a word.
+  vanish() {
+    this.#gone = true;
+    this.drop();
+  }
+
+  // Cut the network; the client is free to come back.
+  drop() {
+    for (const socket of this.#sockets) socket.terminate();
+  }
+
+  leave() {
+    this.#gone = true;
+  }
+}
+
+// The SDK's storage interface over two maps.
+class Storage {
+  #scopes = { local: new Map(), session: new Map() };
+
+  async setItem(key, value, scope = "session") {
+    this.#scopes[scope].set(key, value);
+  }
+
+  async getItem(key, scope = "session") {
+    return this.#scopes[scope].get(key) ?? null;
+  }
+
+  async removeItem(key, scope = "session") {
+    this.#scopes[scope].delete(key);
+  }
+
+  async clear(scope = "session") {
+    this.#scopes[scope].clear();
+  }
+}

@@ -1,0 +1,228 @@
+// One session of the client under test: watches everything its binding offers, and reports it.
+//
+// One counter numbers the SDK's emissions and the receipt of commands, so that their order is
+// decided here and not by comparing clocks. What a binding is: see v4.mjs.
+
+import { cut, raw, Refusal, textOf } from "./text.mjs";
+
+const ENDED_LIMIT = 256;
+const OF_A_CALL = ["status", "local_stream", "remote_stream"];
+const SIDES = { local_stream: "local", remote_stream: "remote" };
+const RTP = { "outbound-rtp": "sent", "inbound-rtp": "received" };
+
+export class Session {
+  #id;
+  #binding;
+  #send;
+  #nameOf;
+  #n = 0;
+  #subscriptions = [];
+  #calls = new Map(); // call id → { call, connection, over, told }, oldest first
+  #emissions = []; // lists since the last sync: { n, list }
+
+  // send: takes one message. nameOf: gives a stream object its name.
+  constructor(id, binding, send, nameOf) {
+    this.#id = id;
+    this.#binding = binding;
+    this.#send = send;
+    this.#nameOf = nameOf;
+  }
+
+  emit(ev, fields) {
+    const n = this.#n++;
+    const t_us = Math.round(performance.now() * 1000);
+    this.#send({ ev, s: this.#id, n, t_us, ...fields });
+    return n;
+  }
+
+  async open(command) {
+    const binding = this.#binding;
+    await binding.open(command, () => this.#watchErrors(binding.errors, {}));
+    this.#subscribe(binding.list, "list", {}, (list) => this.#listed(list));
+    this.emit("registered", {});
+  }
+
+  // Log the receipt of a command, call the SDK's method at once, and log how its promise settles.
+  act(id, c, method, ...args) {
+    const entry = this.#call(c);
+    entry.told = false;
+    this.emit("command", { id });
+    let outcome;
+    try {
+      outcome = this.#binding[method](entry.call, ...args);
+    } catch (error) {
+      this.emit("settled", { id, error: textOf(error) });
+      throw error;
+    }
+    Promise.resolve(outcome).then(
+      () => this.emit("settled", { id }),
+      (error) => this.emit("settled", { id, error: textOf(error) }),
+    );
+  }
+
+  observe(id, c, what) {
+    const entry = this.#call(c);
+    if (what !== "list" && !OF_A_CALL.includes(what)) {
+      throw new Refusal("bad_request", `nothing to observe: ${what}`);
+    }
+    this.emit("command", { id });
+    if (what !== "list") {
+      this.#watch(entry, c, what, { observer: id });
+      return;
+    }
+    this.#subscribe(this.#binding.list, "list", { observer: id }, (list) =>
+      this.emit("calls", { list: list.map((call) => this.#describe(call)), observer: id }),
+    );
+  }
+
+  // RTP counted by the SDK's own connection, as events. A connection that is gone counts no more.
+  async count(c) {
+    const entry = this.#call(c);
+    this.#keepConnection(entry);
+    if (!entry.connection) throw new Refusal("not_ready", `call ${c} has no connection`);
+    const packets = new Map();
+    for (const stat of (await entry.connection.getStats()).values()) {
+      const side = RTP[stat.type];
+      if (!side) continue;
+      const key = `${side} ${stat.kind}`;
+      const counted = side === "sent" ? stat.packetsSent : stat.packetsReceived;
+      packets.set(key, (packets.get(key) ?? 0) + (counted ?? 0));
+    }
+    for (const [key, count] of packets) {
+      const [side, kind] = key.split(" ");
+      this.emit("media", { c, side, kind, packets: count });
+    }
+  }
+
+  // Let what has arrived be handled: the SDK delivers on microtasks, and so it takes no more than
+  // the end of two tasks.
+  async sync() {
+    await task();
+    await task();
+    for (const { n, list } of this.#emissions.splice(0)) {
+      this.emit("reread", { of: n, list: list.map((call) => this.#binding.idOf(call)) });
+    }
+    for (const [c, entry] of this.#calls) {
+      // An ended call is told of once; it stays addressable, for a user may still hold it.
+      if (!entry.told) this.emit("getter", { c, status: this.#statusOf(entry.call) });
+      entry.told = entry.over;
+    }
+    this.#forget();
+  }
+
+  // Leave. The SDK's own trouble with leaving is kept as log, for it is no part of a call.
+  close() {
+    for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
+    try {
+      this.#binding.close();
+    } catch (error) {
+      this.emit("log", { level: "warning", text: cut(`close: ${textOf(error)}`) });
+    }
+  }
+
+  #forget() {
+    this.#subscriptions = this.#subscriptions.filter((subscription) => !subscription.closed);
+    const ended = [...this.#calls].filter(([, entry]) => entry.told);
+    for (const [c] of ended.slice(0, -ENDED_LIMIT)) this.#calls.delete(c);
+  }
+
+  #listed(list) {
+    const n = this.emit("calls", { list: list.map((call) => this.#describe(call)) });
+    this.#emissions.push({ n, list });
+    for (const call of list) {
+      const c = this.#binding.idOf(call);
+      if (this.#calls.get(c)?.call === call) continue;
+      const entry = { call, connection: null, over: false, told: false };
+      this.#calls.set(c, entry);
+      try {
+        for (const what of OF_A_CALL) this.#watch(entry, c, what, {});
+        this.#watchErrors(this.#binding.errorsOf(call), { c });
+      } catch (error) {
+        this.emit("error", { c, text: textOf(error) });
+      }
+    }
+  }
+
+  #watch(entry, c, what, extra) {
+    const side = SIDES[what];
+    this.#subscribe(this.#binding.observable(entry.call, what), what, { c, ...extra }, (value) => {
+      this.#keepConnection(entry);
+      if (side) this.#streamed(value, { c, side, ...extra });
+      else this.emit("status", { c, status: String(value), ...extra });
+    }, () => {
+      if (what === "status") entry.over = true;
+    });
+  }
+
+  #streamed(stream, fields) {
+    if (!stream) {
+      this.emit("log", { level: "info", text: `${fields.side} stream of ${fields.c}: ${stream}` });
+      return;
+    }
+    const tracks = stream.getTracks().map((track) => track.kind).sort();
+    this.emit("stream", { ...fields, stream: this.#nameOf(stream), tracks });
+  }
+
+  #watchErrors(source, fields) {
+    const subscription = source?.subscribe((error) => {
+      const fatal = error?.fatal === true;
+      const text = error?.kind ? `${error.kind}: ${textOf(error.error)}` : textOf(error);
+      this.emit("error", { text: cut(text), fatal, ...fields });
+    });
+    if (subscription) this.#subscriptions.push(subscription);
+  }
+
+  #subscribe(observable, what, fields, next, complete = () => {}) {
+    const subscription = observable.subscribe({
+      next,
+      error: (error) => this.emit("error", { text: cut(`${what}: ${textOf(error)}`), ...fields }),
+      complete: () => {
+        complete();
+        this.emit("complete", { what, ...fields });
+      },
+    });
+    this.#subscriptions.push(subscription);
+  }
+
+  #call(c) {
+    const entry = this.#calls.get(c);
+    if (!entry) throw new Refusal("no_such_call", `session ${this.#id} has not seen call ${c}`);
+    return entry;
+  }
+
+  #describe(call) {
+    const described = { c: this.#binding.idOf(call), status: this.#statusOf(call) };
+    for (const [name, value] of Object.entries(this.#binding.describe(call))) {
+      described[name] = raw(value);
+    }
+    return described;
+  }
+
+  #statusOf(call) {
+    try {
+      return raw(this.#binding.statusOf(call)) ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  // The SDK lets go of its connection when the call ends; its counts are wanted afterwards too.
+  #keepConnection(entry) {
+    try {
+      entry.connection = this.#binding.connectionOf(entry.call) ?? entry.connection;
+    } catch {
+      // The getter of an ended call throws; what was kept stays.
+    }
+  }
+}
+
+function task() {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}

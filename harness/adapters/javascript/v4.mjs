@@ -1,0 +1,89 @@
+// The binding of @signalwire/js 4: how one session of that generation of the SDK is driven.
+//
+// A binding is all that the core (session.mjs) knows of an SDK. It presents what the SDK offers as
+// observables, that is objects with subscribe({ next, error, complete }), and decides nothing:
+//
+//   open({ token, … })      construct the client and bring it online; errors are the SDK's own
+//   list, errors            of the client: emitted lists of call objects; reported errors, or undefined
+//   idOf(call)              the id that the wire calls callID
+//   describe(call)          what the SDK tells of a call, raw, in the protocol's words
+//   statusOf(call)          the synchronous status; may throw
+//   observable(call, what)  "status", "local_stream" or "remote_stream"; may throw
+//   errorsOf(call)          errors of the call, or undefined
+//   connectionOf(call)      its RTCPeerConnection, or undefined; may throw
+//   answer(call, media), reject(call), hangup(call)
+//   close()                 leave; may throw
+
+const OBSERVABLES = { status: "status$", local_stream: "localStream$", remote_stream: "remoteStream$" };
+
+export class V4 {
+  // What this generation can do beyond the protocol's minimum, in the clauses' words.
+  static features = [];
+
+  #sdk;
+  #options;
+  #client = null;
+
+  // options: what the shell has to add to the client's options, where there is no browser.
+  constructor(sdk, options) {
+    this.#sdk = sdk;
+    this.#options = options;
+  }
+
+  // Construct the client and let the core watch its errors before it goes online.
+  async open({ token }, constructed) {
+    const { SignalWire, StaticCredentialProvider } = this.#sdk;
+    this.#client = new SignalWire(new StaticCredentialProvider({ token }), this.#options);
+    constructed();
+    await this.#client.register();
+  }
+
+  get list() {
+    return this.#client.session.incomingCalls$;
+  }
+
+  get errors() {
+    return this.#client.errors$;
+  }
+
+  idOf(call) {
+    return String(call.id);
+  }
+
+  describe(call) {
+    const { direction, from, fromName, to, toName } = call;
+    return { direction, from, from_name: fromName, to, to_name: toName };
+  }
+
+  statusOf(call) {
+    return call.status;
+  }
+
+  observable(call, what) {
+    return call[OBSERVABLES[what]];
+  }
+
+  errorsOf(call) {
+    return call.errors$;
+  }
+
+  connectionOf(call) {
+    return call.rtcPeerConnection;
+  }
+
+  answer(call, media) {
+    return media === undefined ? call.answer() : call.answer(media);
+  }
+
+  reject(call) {
+    return call.reject();
+  }
+
+  hangup(call) {
+    return call.hangup();
+  }
+
+  close() {
+    this.#client?.destroy();
+  }
+}
