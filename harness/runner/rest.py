@@ -46,9 +46,10 @@ class Rest:
     ) -> None:
         await self._client.aclose()
 
-    async def token(self, reference: str) -> tuple[str, str]:
-        """Return (subscriber id, fresh access token) for a reference."""
-        body = await self._post("/api/fabric/subscribers/tokens", {"reference": reference})
+    async def token(self, reference: str, **profile: str) -> tuple[str, str]:
+        """Return (subscriber id, fresh access token) for a reference; ``profile`` is kept."""
+        asked = {"reference": reference, **profile}
+        body = await self._post("/api/fabric/subscribers/tokens", asked)
         return str(body["subscriber_id"]), str(body["token"])
 
     async def dial(
@@ -68,6 +69,10 @@ class Rest:
         }
         if caller.name is not None:
             params["from_name"] = caller.name
+        return await self.place(params)
+
+    async def place(self, params: dict[str, Any]) -> str:
+        """Place a call with the parameters of the REST command ``dial``, and return its id."""
         return str((await self._call({"command": "dial", "params": params}))["id"])
 
     async def end(self, call: str, reason: str) -> None:

@@ -1,0 +1,193 @@
+"""The plugin in suites of its own, as its users have them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# Imported here, because pytester forgets what an inner suite imports, and not everything can be
+# imported twice.
+from tests.harness.fixtures import conftest
+
+pytest_plugins = ["pytester"]
+
+PHONE = Path(conftest.__file__)
+
+ALONE = (
+    *("-p", "no:playwright", "-p", "no:cacheprovider"),
+    *("-o", "asyncio_default_fixture_loop_scope=function"),
+)
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester) -> pytest.Pytester:
+    """An inner suite with a phone; it is started like any other, plugins by their entry points."""
+    pytester.makeconftest(PHONE.read_text(encoding="utf-8"))
+    return pytester
+
+
+def test_failed_wait_shows_the_ladder_once(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        """
+        def test_answer(phone, place_call):
+            place_call("Alice").answered(within_s=0.05)
+        """
+    )
+    result = suite.runpytest(*ALONE)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E*CallFailure: expected that call #0 from Alice is answered within 0.05 s, but *",
+            "E*ms caller*server*SDK*app",
+            "E*verto.invite #0 audio:sendrecv*",
+            "E*=> missing: expected that call #0 from Alice is answered*",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*ringproof: what was said to and by*")
+    # The traceback ends where the test waits: no frames of threads or event loops.
+    result.stdout.no_fnmatch_line("*concurrent/futures*")
+
+
+def test_any_failure_of_a_test_with_calls_shows_the_ladder(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        """
+        def test_ui(phone, place_call, subscriber):
+            place_call("Alice").rings()
+            assert "Alice" == "Unknown caller"
+        """
+    )
+    result = suite.runpytest(*ALONE, "--ringproof-traces", "traces")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*ringproof: what was said to and by test-*@example.com*", "*verto.invite #0*"]
+    )
+    assert "eyJ" not in result.stdout.str()
+    [trace] = (suite.path / "traces").iterdir()
+    assert trace.name.startswith(
+        "test_any_failure_of_a_test_with_calls_shows_the_ladder.py-test_ui-"
+    )
+    assert "eyJ" not in trace.read_text(encoding="utf-8")
+    judged = subprocess.run(
+        [Path(sys.executable).parent / "ringproof", "judge", trace, "--ladder"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "verto.invite #0" in judged.stdout, judged.stderr
+
+
+def test_workers_of_xdist_have_a_stand_in_each_and_tests_an_account_each(
+    suite: pytest.Pytester,
+) -> None:
+    suite.makepyfile(
+        """
+        import os
+        import pathlib
+        import pytest
+
+        @pytest.mark.parametrize("number", range(6))
+        def test_alone(phone, place_call, subscriber, signalwire, number):
+            call = place_call(f"Caller {number}").rings()
+            assert phone.listed() == [f"Caller {number}"]
+            assert [known.id for known in subscriber.calls] == [call.id]
+            worker = os.environ["PYTEST_XDIST_WORKER"]
+            seen = pathlib.Path("seen") / str(number)
+            seen.write_text(f"{worker} {signalwire.origin} {subscriber.id}")
+            call.gives_up()
+        """
+    )
+    suite.mkdir("seen")
+    result = suite.runpytest_subprocess(*ALONE, "-n", "2")
+    result.assert_outcomes(passed=6)
+    seen = [path.read_text(encoding="utf-8").split() for path in (suite.path / "seen").iterdir()]
+    workers, origins, subscribers = (set(column) for column in zip(*seen, strict=True))
+    assert (len(workers), len(origins), len(subscribers)) == (2, 2, 6)
+    assert len({(worker, origin) for worker, origin, _ in seen}) == 2
+
+
+def test_async_tests_and_sync_tests_in_one_suite(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        """
+        import asyncio
+        import pytest
+
+        @pytest.mark.asyncio
+        async def test_loop_runs_while_the_test_waits(phone, place_call):
+            call = await place_call.aio("Alice")
+            ticks = 0
+
+            async def tick():
+                nonlocal ticks
+                while True:
+                    await asyncio.sleep(0)
+                    ticks += 1
+
+            ticking = asyncio.create_task(tick())
+            await call.rings.aio()
+            await call.gives_up.aio()
+            ticking.cancel()
+            assert ticks > 0
+
+        def test_sync(phone, place_call, gives_up):
+            gives_up(place_call("Bob").rings())
+        """
+    )
+    suite.runpytest(*ALONE).assert_outcomes(passed=2)
+
+
+def test_deadline_comes_from_the_ini_file_or_the_command_line(suite: pytest.Pytester) -> None:
+    suite.makeini("[pytest]\nringproof_deadline_s = 0.07\n")
+    suite.makepyfile("def test_never(place_call):\n    place_call()\n")
+    suite.runpytest(*ALONE).stdout.fnmatch_lines("*no client came online * within 0.07 s*")
+    result = suite.runpytest(*ALONE, "--ringproof-deadline-s", "0.03")
+    result.stdout.fnmatch_lines("*no client came online * within 0.03 s*")
+
+
+def test_stand_in_serves_what_the_suite_mounts(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        """
+        import pathlib
+        import urllib.request
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def signalwire_config(tmp_path_factory):
+            folder = tmp_path_factory.mktemp("app")
+            (folder / "index.html").write_text("hello")
+            return {"mounts": {"/app": folder}}
+
+        def test_page(signalwire):
+            with urllib.request.urlopen(f"{signalwire.http_url}/app/") as page:
+                assert page.read() == b"hello"
+        """
+    )
+    suite.runpytest(*ALONE).assert_outcomes(passed=1)
+
+
+def test_suites_without_calls_are_left_alone(suite: pytest.Pytester) -> None:
+    """No import beyond the plugin itself, no option without the prefix, no thread, no section."""
+    suite.makeconftest("")
+    suite.makepyfile(
+        """
+        import sys
+        import threading
+
+        def test_nothing_is_loaded(pytestconfig):
+            assert pytestconfig.pluginmanager.has_plugin("ringproof")
+            loaded = {name.partition(".")[0] for name in sys.modules}
+            assert not loaded & {"fakeserver", "scenarios", "httpx", "playwright", "msgspec"}
+            assert {n for n in sys.modules if n.startswith("harness.")} == {"harness.pytest_plugin"}
+            assert [thread.name for thread in threading.enumerate()] == ["MainThread"]
+
+        def test_fails():
+            assert False
+        """
+    )
+    result = suite.runpytest_subprocess(*ALONE, "-p", "no:anyio", "-p", "no:hypothesispytest")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.no_fnmatch_line("*ringproof: *")
+    options = suite.runpytest_subprocess(*ALONE, "--help").stdout
+    options.fnmatch_lines(["*--ringproof-deadline-s*S*", "*--ringproof-traces*DIR*"])
