@@ -111,7 +111,7 @@ def _all_candidates(scenario: Scenario) -> Iterator[Scenario]:
     yield from _merged_callers(scenario)
     yield from _or_impatient(_without_actions(scenario))
     yield from _or_impatient(_without_faults(scenario))
-    yield from _fewer_devices(scenario)
+    yield from fewer_devices(scenario)
     yield from _or_impatient(_plainer_platforms(scenario))
     yield from _plainer_callers(scenario)
     yield from _plainer_actions(scenario)
@@ -123,14 +123,14 @@ def _all_candidates(scenario: Scenario) -> Iterator[Scenario]:
 def _only_one_caller(scenario: Scenario) -> Iterator[Scenario]:
     if len(scenario.callers) > 2:
         for number in range(len(scenario.callers)):
-            yield _keep(scenario, [number])
+            yield keep(scenario, [number])
 
 
 def _without_caller(scenario: Scenario) -> Iterator[Scenario]:
     numbers = range(len(scenario.callers))
     if len(numbers) > 1:
         for dropped in reversed(numbers):
-            yield _keep(scenario, [number for number in numbers if number != dropped])
+            yield keep(scenario, [number for number in numbers if number != dropped])
 
 
 def _merged_callers(scenario: Scenario) -> Iterator[Scenario]:
@@ -142,15 +142,15 @@ def _merged_callers(scenario: Scenario) -> Iterator[Scenario]:
             faults=tuple(_moved(fault, dropped) for fault in scenario.faults),
         )
         kept = [number for number in range(len(scenario.callers)) if number != dropped]
-        yield _keep(moved, kept)
+        yield keep(moved, kept)
 
 
 def _moved(bound: Bound, dropped: int) -> Bound:
     return msgspec.structs.replace(bound, call=0) if bound.call == dropped else bound
 
 
-def _keep(scenario: Scenario, numbers: list[int]) -> Scenario:
-    """Return the scenario with these callers only, their actions renumbered."""
+def keep(scenario: Scenario, numbers: list[int]) -> Scenario:
+    """Return the scenario with these callers only, what happens to their calls renumbered."""
     place = {number: index for index, number in enumerate(numbers)}
     return msgspec.structs.replace(
         scenario,
@@ -195,7 +195,8 @@ def _without_faults(scenario: Scenario) -> Iterator[Scenario]:
         yield msgspec.structs.replace(scenario, faults=rest)
 
 
-def _fewer_devices(scenario: Scenario) -> Iterator[Scenario]:
+def fewer_devices(scenario: Scenario) -> Iterator[Scenario]:
+    """Yield it with one device fewer: what that device did is left out, or done by another."""
     for gone in range(scenario.devices if scenario.devices > 1 else 0):
         fewer = msgspec.structs.replace(scenario, devices=scenario.devices - 1)
         actions, faults = scenario.actions, scenario.faults

@@ -40,7 +40,7 @@ def shape(scenario: Scenario) -> str:
         if shared[caller.address] > 1:
             said["same_caller"] = True
         if "name" in said:
-            said["name"] = _kind(caller.name)
+            said["name"] = name_kind(caller.name)
     order = sorted(range(len(callers)), key=lambda number: _text(_told(document, number)))
     place = {number: index for index, number in enumerate(order)}
     document["callers"] = [callers[number] for number in order]
@@ -85,7 +85,8 @@ def _moved(step: Json, place: Mapping[int, int]) -> Json:
     return {**rest, "call": call} if call else rest
 
 
-def _kind(name: str | None) -> str:
+def name_kind(name: str | None) -> str:
+    """Return what sort of display name it is; None is no name at all."""
     if name is None:
         return "none"
     if name.lower() == "_undef_":
