@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from harness.commands import own_scenarios, running
-from harness.commands.parameters import Flag, Simulate
+from harness.commands import known, own_scenarios, running
+from harness.commands.parameters import Baselines, Flag, Simulate
 from harness.commands.stops import UsageStop
 
 if TYPE_CHECKING:
+    from harness.report.files import ReportFiles
     from harness.runner.events import RunFinished
     from harness.runner.run import Plan
     from harness.runner.selection import Selection
@@ -36,8 +37,10 @@ def run(
     examples: NonNegativeInt | None = None,
     seed: int = 0,
     only: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
+    shard: str | None = None,
     report_dir: Path = Path("build/report"),
     jobs: PositiveInt | None = None,
+    baseline: Baselines = (),
     strict: Flag = False,
     json: Flag = False,
     keep_traces: Flag = False,
@@ -61,12 +64,19 @@ def run(
         Of the generated scenarios: the same seed gives the same scenarios.
     only
         Glob over clause ids or scenario names; may be given several times.
+    shard
+        Play only this share of the scenarios, `K/N`: the first of three is `1/3`. Every machine
+        that is told the same N cuts alike; `ringproof merge` puts the reports together.
     report_dir
-        Where report.json, junit.xml, events.jsonl and traces/ are written.
+        Where report.json, junit.xml, events.jsonl, baseline.toml and traces/ are written.
     jobs
         How many scenarios to play side by side; the default suits the SUT.
+    baseline
+        A file of known failures (docs/baselines.md), or the name of one that ringproof brings:
+        failures that it describes leave the exit status alone. May be given several times.
     strict
-        Let a SHOULD that fails make the exit status 1 too.
+        Let a SHOULD that fails make the exit status 1 too, and a baseline with an entry that is
+        fixed, stale or expired 5.
     json
         Print report.json to standard output, and the progress to standard error.
     keep_traces
@@ -76,11 +86,21 @@ def run(
     """
     from harness.runner.run import Plan
 
-    thing = running.find_sut(sut)
-    modes = running.modes(sut, network)
-    selection = _selection(thing, modes, examples, seed, only)
-    plan = Plan(sut=thing, selection=selection, seed=seed, jobs=jobs, strict=strict, reduce=reduce)
-    return _run(plan, sut, report_dir, json=json, keep_traces=keep_traces).exit_code
+    with running.report_files(report_dir, sut, seed=seed, keep_traces=keep_traces) as files:
+        held = known.load(baseline)
+        thing = running.find_sut(sut)
+        modes = running.modes(sut, network)
+        selection = _share(_selection(thing, modes, examples, seed, only), shard)
+        plan = Plan(
+            sut=thing,
+            selection=selection,
+            seed=seed,
+            jobs=jobs,
+            strict=strict,
+            reduce=reduce,
+            baseline=held,
+        )
+        return _run(plan, sut, report_dir, files, json=json).exit_code
 
 
 def _selection(
@@ -112,17 +132,28 @@ def _selection(
         raise UsageStop(str(error)) from error
 
 
-def _run(plan: Plan, sut: str, report_dir: Path, *, json: bool, keep_traces: bool) -> RunFinished:
+def _share(selection: Selection, shard: str | None) -> Selection:
+    import msgspec
+
+    from harness.runner import sharding
+
+    whole = msgspec.structs.replace(selection, fingerprint=sharding.fingerprint(selection))
+    if shard is None:
+        return whole
+    try:
+        return sharding.cut(whole, *sharding.parse(shard))
+    except sharding.ShardError as error:
+        raise UsageStop(str(error)) from error
+
+
+def _run(
+    plan: Plan, sut: str, report_dir: Path, files: ReportFiles, *, json: bool
+) -> RunFinished:
     from harness.report import json_report
-    from harness.report.junit import JUnitReport
     from harness.report.terminal import TerminalReport, console
-    from harness.report.traces import EventFile, TraceFiles
 
     reports: list[running.Report] = [
-        json_report.JsonReport(report_dir, sut),
-        JUnitReport(report_dir, sut),
-        TraceFiles(report_dir, keep_all=keep_traces),
-        EventFile(report_dir),
+        files,
         TerminalReport(console(to_stderr=json), sut, str(report_dir)),
     ]
     finished = running.play(plan, reports)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from harness.adapters.protocol import AdapterError
-from harness.commands.stops import AdapterStop, UsageStop
+from harness.commands.stops import AdapterStop, Stop, UsageStop
 
 if TYPE_CHECKING:
+    from harness.report.files import ReportFiles
     from harness.runner.events import AnyRunEvent, RunFinished
     from harness.runner.run import Plan
     from harness.runner.sut import Sut
@@ -23,6 +26,28 @@ class Report(Protocol):
 
     def record(self, event: AnyRunEvent) -> None:
         """Take in a run event."""
+
+
+@contextmanager
+def report_files(
+    folder: Path, sut: str, *, seed: int = 0, keep_traces: bool = False
+) -> Iterator[ReportFiles]:
+    """Open a report folder before anything that can fail or take long.
+
+    Reports of an earlier run are replaced by ones that say ``incomplete``; what stops the command
+    is told in them too.
+    """
+    from harness.report.files import ReportFiles
+
+    try:
+        files = ReportFiles(folder, sut, seed=seed, keep_traces=keep_traces)
+    except OSError as error:
+        raise UsageStop(f"--report-dir {folder}: {error.strerror}: {error.filename}") from error
+    try:
+        yield files
+    except Stop as stop:
+        files.stopped(str(stop), stop.exit_code)
+        raise
 
 
 def find_sut(name: str) -> Sut:

@@ -1,39 +1,18 @@
-"""``report.json``, format 1: what other tools read. Written at the start as ``incomplete``."""
+"""``report.json``, format 1: what other tools read."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from harness.report import atomic
+from harness.baseline import Kind, Result, Standing
 from harness.report.replaying import replay_command, sentences, trace_path
-from harness.runner.events import AnyRunEvent, ClauseVerdict, FirstFailure, RunFinished, RunStarted
+from harness.runner.events import ClauseVerdict, FirstFailure, RunFinished
 from harness.version import VERSION
 
 FORMAT = 1
 NAME = "report.json"
-
-
-class JsonReport:
-    """Keeps ``report.json`` of one run true at every moment: killed runs stay ``incomplete``."""
-
-    def __init__(self, folder: Path, sut: str) -> None:
-        self._path = folder / NAME
-        self._sut = sut
-        self._write({"ringproof": VERSION, "format": FORMAT, "status": "incomplete"})
-
-    def record(self, event: AnyRunEvent) -> None:
-        """Take in a run event."""
-        if isinstance(event, RunStarted):
-            head = {"ringproof": VERSION, "format": FORMAT, "status": "incomplete"}
-            self._write({**head, "mode": event.mode, "seed": event.seed, "sut": _sut(event.sut)})
-        elif isinstance(event, RunFinished):
-            self._write(render(event, self._sut))
-
-    def _write(self, document: dict[str, Any]) -> None:
-        atomic.write(self._path, encode(document))
 
 
 def encode(document: dict[str, Any]) -> bytes:
@@ -42,7 +21,7 @@ def encode(document: dict[str, Any]) -> bytes:
 
 
 def render(finished: RunFinished, sut: str) -> dict[str, Any]:
-    """Return the document of a finished run; ``sut`` is what ``--sut`` was given."""
+    """Return the document of a run, finished or not; ``sut`` is what ``--sut`` was given."""
     return {
         "ringproof": VERSION,
         "format": FORMAT,
@@ -51,12 +30,38 @@ def render(finished: RunFinished, sut: str) -> dict[str, Any]:
         "seed": finished.seed,
         "duration_s": finished.duration_s,
         "exit": finished.exit_code,
-        "sut": _sut(finished.sut) if finished.sut else {"name": sut},
+        "strict": finished.strict,
+        "sut": {**(_sut(finished.sut) if finished.sut else {"name": sut}), "option": sut},
+        "fingerprint": finished.fingerprint,
+        "shard": msgspec.to_builtins(finished.shard),
         "scenarios": msgspec.to_builtins(finished.counts),
         "parts": msgspec.to_builtins(finished.parts),
         "clauses": [_clause(verdict, sut) for verdict in finished.verdicts],
         "faults": msgspec.to_builtins(finished.faults),
+        "baseline": None if finished.baseline is None else _baseline(finished.baseline),
     }
+
+
+def _baseline(result: Result) -> dict[str, Any]:
+    return {
+        "files": list(result.files),
+        "entries": [_standing(standing) for standing in result.standings],
+        "other_suts": result.other_suts,
+        "other_clauses": result.other_clauses,
+    }
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    return {
+        **msgspec.to_builtins(standing.entry),
+        "state": standing.state.value,
+        "exercised": standing.exercised,
+        "matched": standing.matched,
+    }
+
+
+def _kind(kind: Kind) -> dict[str, Any]:
+    return {"failure": kind.pattern, **msgspec.to_builtins(kind)}
 
 
 def _sut(info: msgspec.Struct) -> dict[str, Any]:
@@ -66,6 +71,7 @@ def _sut(info: msgspec.Struct) -> dict[str, Any]:
 
 def _clause(verdict: ClauseVerdict, sut: str) -> dict[str, Any]:
     first = verdict.first_failure
+    under = {"played_under": verdict.played_under} if verdict.played_under else {}
     return {
         "id": verdict.id,
         "level": verdict.level,
@@ -83,6 +89,10 @@ def _clause(verdict: ClauseVerdict, sut: str) -> dict[str, Any]:
         },
         "reason": verdict.reason,
         "variants": list(verdict.variants),
+        "excused": verdict.excused,
+        "kinds": [_kind(kind) for kind in verdict.kinds],
+        "kinds_left_out": verdict.kinds_left_out,
+        **under,
         "first_failure": None if first is None else _failure(verdict.id, first, sut),
     }
 
@@ -96,6 +106,8 @@ def _failure(clause: str, first: FirstFailure, sut: str) -> dict[str, Any]:
         "replay": replay_command(first, sut),
         "trace": trace_path(clause),
         "owner": first.failure.owner.value,
+        "entry": first.failure.entry,
+        "dialog": first.failure.dialog,
         "reduced_from": first.label,
         "real_media": first.real_media,
         "mode": first.mode,

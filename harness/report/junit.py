@@ -1,39 +1,30 @@
 """``junit.xml``: one test case a clause, so that every CI shows the verdicts.
 
 A clause that was not exercised is an error where the run had to exercise it, never a green or a
-skipped case: a skip reads as green in most viewers. Only what does not apply is skipped.
+skipped case: a skip reads as green in most viewers. Only what does not apply is skipped, and in
+one shard of a run what another shard may exercise: the merged report speaks of it.
+A known failure is skipped too, with its reason: this format has no other word for what failed and
+is not red. Outdated entries of a baseline are cases of their own, and failures of a strict run.
 """
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from pathlib import Path
 
-from harness.report import atomic
+from harness.report.held import describe
 from harness.report.ladder import ladder
 from harness.report.replaying import replay_command, sentences, trace_path
-from harness.runner.events import AnyRunEvent, ClauseVerdict, Fault, RunFinished
+from harness.runner.events import ClauseVerdict, Fault, RunFinished
 from harness.verdict import Verdict
 
 NAME = "junit.xml"
 
 
-class JUnitReport:
-    """Writes ``junit.xml`` once the run is over."""
-
-    def __init__(self, folder: Path, sut: str) -> None:
-        self._path = folder / NAME
-        self._sut = sut
-
-    def record(self, event: AnyRunEvent) -> None:
-        """Take in a run event."""
-        if isinstance(event, RunFinished):
-            atomic.write(self._path, render(event, self._sut))
-
-
-def render(finished: RunFinished, sut: str) -> bytes:
-    """Return the XML document of a finished run."""
-    cases = [_case(verdict, sut) for verdict in finished.verdicts]
+def render(finished: RunFinished, sut: str, *, drawn: bool = True) -> bytes:
+    """Return the XML document of a run; ``drawn`` is False while failures are not reduced yet."""
+    sharded = finished.shard is not None
+    cases = [_case(verdict, sut, sharded=sharded, drawn=drawn) for verdict in finished.verdicts]
+    cases += _outdated_cases(finished)
     cases += [_fault_case(number, fault) for number, fault in enumerate(finished.faults)]
     if finished.status == "incomplete":
         cases.append(_incomplete())
@@ -54,33 +45,57 @@ def render(finished: RunFinished, sut: str) -> bytes:
     return document + b"\n"
 
 
-def _case(verdict: ClauseVerdict, sut: str) -> ET.Element:
+def _case(verdict: ClauseVerdict, sut: str, *, sharded: bool, drawn: bool) -> ET.Element:
     case = ET.Element("testcase", classname=f"ringproof.{verdict.family}", name=verdict.id)
     match verdict.verdict:
         case Verdict.FAIL:
             failure = ET.SubElement(case, "failure", message=_xml(verdict.reason), type="FAIL")
-            failure.text = _xml(_story(verdict, sut))
-        case Verdict.NOT_EXERCISED if verdict.level == "M":
+            failure.text = _xml(_story(verdict, sut, drawn=drawn))
+        case Verdict.NOT_EXERCISED if verdict.level == "M" and not sharded:
             ET.SubElement(case, "error", message=_xml(verdict.reason), type="NOT_EXERCISED")
         case Verdict.NOT_EXERCISED | Verdict.NOT_APPLICABLE:
             ET.SubElement(case, "skipped", message=_xml(f"{verdict.verdict}: {verdict.reason}"))
+        case Verdict.KNOWN:
+            message = _xml(f"KNOWN: {verdict.reason}")
+            ET.SubElement(case, "skipped", message=message, type="KNOWN")
+            ET.SubElement(case, "system-out").text = _xml(_known(verdict, sut, drawn=drawn))
         case Verdict.WARN:
             ET.SubElement(case, "system-out").text = _xml(
-                "WARN (a SHOULD): " + _story(verdict, sut)
+                "WARN (a SHOULD): " + _story(verdict, sut, drawn=drawn)
             )
         case _:
-            out = f"{verdict.verdict}, exercised {verdict.exercised} times"
-            ET.SubElement(case, "system-out").text = out
+            out = f"{verdict.verdict}, exercised {verdict.exercised} times\n{verdict.reason}"
+            ET.SubElement(case, "system-out").text = _xml(out.strip())
     return case
 
 
-def _story(verdict: ClauseVerdict, sut: str) -> str:
+def _story(verdict: ClauseVerdict, sut: str, *, drawn: bool) -> str:
     first = verdict.first_failure
     lines = [verdict.statement, "", verdict.reason, *verdict.variants]
     if first is not None:
         lines += ["", *sentences(first.scenario), "", replay_command(first, sut)]
-        lines += [trace_path(verdict.id), "", ladder(first.trace, first.failure)]
+        lines += [trace_path(verdict.id)]
+        lines += ["", ladder(first.trace, first.failure)] if drawn else []
     return "\n".join(lines)
+
+
+def _known(verdict: ClauseVerdict, sut: str, *, drawn: bool) -> str:
+    lines = [f"KNOWN, failed {verdict.failed} of {verdict.exercised} times"]
+    lines += [f"{one.entry.where}: {describe(one)}" for one in verdict.standings]
+    return "\n".join([*lines, "", _story(verdict, sut, drawn=drawn)])
+
+
+def _outdated_cases(finished: RunFinished) -> list[ET.Element]:
+    """Return a red case for each entry that makes the exit status of a strict run red."""
+    if finished.baseline is None or not finished.strict:
+        return []
+    cases = []
+    for one in finished.baseline.outdated:
+        name = _xml(f"{one.entry.where} ({one.entry.clause})")
+        case = ET.Element("testcase", classname="ringproof.baseline", name=name)
+        ET.SubElement(case, "failure", message=_xml(describe(one)), type=one.state.name)
+        cases.append(case)
+    return cases
 
 
 def _fault_case(number: int, fault: Fault) -> ET.Element:

@@ -10,7 +10,7 @@ import base64
 import functools
 import hashlib
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.report.printable import visible
 
@@ -88,6 +88,6 @@ SYMBOLS = {
 """Beside each verdict's word: colour alone tells nobody anything."""
 
 
-def _shown(value: Any) -> Any:
+def _shown(value: object) -> object:
     """Spell out what is no text; leave what a template has made markup on purpose."""
     return visible(value) if type(value) is str else value

@@ -11,14 +11,17 @@ from harness.report import atomic
 from harness.report.replaying import slug, trace_path
 from harness.runner.events import (
     AnyRunEvent,
+    ClauseVerdict,
     PartStarted,
     Reducing,
     RunFinished,
     RunStarted,
     ScenarioFinished,
     ScenarioStarted,
+    SoFar,
     Swept,
 )
+from harness.trace import Trace
 
 FAULTS_KEPT = 10
 """Traces of scenarios that could not be judged; more of them have the same cause."""
@@ -33,6 +36,7 @@ class TraceFiles:
         self._folder = folder
         self._keep_all = keep_all
         self._faults = 0
+        self._written: dict[str, Trace] = {}
         for stale in (folder / "traces").glob("*.jsonl"):
             stale.unlink()
 
@@ -45,13 +49,17 @@ class TraceFiles:
             case ScenarioFinished(planned=planned) if self._keep_all:
                 kind = "simulated" if planned.mode == "simulated" else "all"
                 self._write(f"traces/{kind}-{slug(planned.label)}.jsonl", event)
-            case RunFinished():
-                for verdict in event.verdicts:
-                    if verdict.first_failure is not None:
-                        path = self._folder / trace_path(verdict.id)
-                        atomic.write(path, verdict.first_failure.trace.dumps())
+            case RunFinished(verdicts=verdicts) | SoFar(so_far=RunFinished(verdicts=verdicts)):
+                self._write_first(verdicts)
             case _:
                 pass
+
+    def _write_first(self, verdicts: tuple[ClauseVerdict, ...]) -> None:
+        for verdict in verdicts:
+            first = verdict.first_failure
+            if first is not None and self._written.get(verdict.id) is not first.trace:
+                atomic.write(self._folder / trace_path(verdict.id), first.trace.dumps())
+                self._written[verdict.id] = first.trace
 
     def _write(self, name: str, event: ScenarioFinished) -> None:
         atomic.write(self._folder / name, event.trace.dumps())
@@ -66,7 +74,7 @@ class EventFile:
 
     def record(self, event: AnyRunEvent) -> None:
         """Take in a run event; the last one closes the file."""
-        if self._file is None:
+        if self._file is None or isinstance(event, SoFar):
             return
         self._file.write(msgspec.json.encode(line(event)) + b"\n")
         if isinstance(event, RunFinished):
@@ -77,7 +85,7 @@ class EventFile:
 
 
 def line(event: AnyRunEvent) -> dict[str, Any]:
-    """Return what ``events.jsonl`` says of an event."""
+    """Return what ``events.jsonl`` says of an event; ``SoFar`` is no event of the run's own."""
     match event:
         case RunStarted():
             return {
@@ -105,6 +113,8 @@ def line(event: AnyRunEvent) -> dict[str, Any]:
         case Reducing():
             found = {"clause": event.clause, "steps": event.steps, "tried": event.tried}
             return {"event": "reducing", **found}
+        case SoFar(so_far=so_far):
+            return {**line(so_far), "event": "so_far"}
         case RunFinished():
             return {
                 "event": "run_finished",

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from harness.baseline import Kind, Result, Standing
 from harness.trace import Trace
 from harness.verdict import Failure, Outcome, Owner, Verdict
 from scenarios.model import Scenario
@@ -75,6 +76,15 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
         return Counts(**dict(zip(self.__struct_fields__, map(sum, pairs), strict=True)))
 
 
+class Shard(msgspec.Struct, frozen=True, kw_only=True):
+    """Which share of a plan was played: the first of three is ``number`` 1 ``of`` 3."""
+
+    number: int
+    of: int
+    complete: bool
+    """What ``Selection.complete`` is for the whole plan; one share makes no such claim."""
+
+
 class FirstFailure(msgspec.Struct, frozen=True, kw_only=True):
     """The smallest known scenario that breaks a clause, with the trace that shows it."""
 
@@ -104,7 +114,18 @@ class ClauseVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """One line: why it failed, was not exercised, or does not apply."""
     variants: tuple[str, ...] = ()
     """Sentences such as ``fails with bye_echo=False, passes with bye_echo=True``."""
+    played_under: dict[str, tuple[int, int]] = {}
+    """Of a shard: ``bye_echo=False`` → scenarios that exercised the clause, and that broke it."""
     first_failure: FirstFailure | None = None
+    """One that no baseline describes, if there is any."""
+    excused: int = 0
+    """Those of ``failed`` that the baseline describes."""
+    kinds: tuple[Kind, ...] = ()
+    """The others, kind by kind: what ``harness.baseline.entry`` writes entries from."""
+    kinds_left_out: int = 0
+    """Failures of still other kinds."""
+    standings: tuple[Standing, ...] = ()
+    """How the baseline's entries for this clause stand."""
 
     @property
     def family(self) -> str:
@@ -178,9 +199,31 @@ class RunFinished(RunEvent, frozen=True, kw_only=True):
     faults: tuple[Fault, ...]
     duration_s: float
     exit_code: int
+    strict: bool = False
+    """A SHOULD that fails counts in ``exit_code``."""
+    fingerprint: str = ""
+    """Of the whole plan, also in a shard: the same one means the same scenarios and clauses."""
+    shard: Shard | None = None
+    """None when the whole plan was played."""
+    baseline: Result | None = None
+    """None when there was none."""
+
+
+class SoFar(RunEvent, frozen=True, kw_only=True):
+    """What is to be said of the run should it be killed now; never its last word."""
+
+    so_far: RunFinished
+    """``incomplete``, with failures as they were found: not reduced yet."""
 
 
 AnyRunEvent = (
-    RunStarted | PartStarted | ScenarioStarted | ScenarioFinished | Swept | Reducing | RunFinished
+    RunStarted
+    | PartStarted
+    | ScenarioStarted
+    | ScenarioFinished
+    | Swept
+    | Reducing
+    | SoFar
+    | RunFinished
 )
 Emit = Callable[[AnyRunEvent], None]

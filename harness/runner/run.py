@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import time
 import traceback
 from collections import deque
@@ -13,6 +14,7 @@ from fakeserver.app import Server
 from fakeserver.config import Config
 from harness import checks, exit_codes
 from harness.adapters.protocol import AdapterError, Hello
+from harness.baseline import Baseline, names
 from harness.runner.events import (
     Emit,
     Fault,
@@ -25,6 +27,7 @@ from harness.runner.events import (
     Status,
     SutInfo,
 )
+from harness.runner.interim import Interim
 from harness.runner.lane import Lane, Played, features_of, leaves
 from harness.runner.reducing import Reduction
 from harness.runner.rest import Rest
@@ -51,7 +54,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     strict: bool = False
     """A SHOULD that fails makes the exit status red too."""
     reduce: bool = True
-    """Make failing scenarios smaller after the run."""
+    """Make failing scenarios smaller after the run; known failures stay as they are."""
+    baseline: Baseline | None = None
+    """Known failures."""
+    today: datetime.date | None = None
+    """The day on which entries of the baseline expire or do not; None is the machine's own."""
 
 
 async def run(plan: Plan, emit: Emit) -> RunFinished:
@@ -67,7 +74,7 @@ class _Run:
 
     def __init__(self, plan: Plan, emit: Emit) -> None:
         self._plan = plan
-        self._emit = emit
+        self._emit = Interim(emit, lambda: self._finished("incomplete"))
         self._tally = Tally(ledger.load(), plan.selection)
         self._sut: SutInfo | None = None
         self._dead_in_a_row = 0
@@ -146,6 +153,9 @@ class _Run:
         first = self._sut is None
         self._sut = info
         if first:
+            if self._plan.baseline is not None:
+                today = self._plan.today or datetime.date.today()
+                self._tally.expect(self._plan.baseline, names(self._plan.sut.name, info), today)
             selection = self._plan.selection
             scenarios = sum(map(len, (selection.simulated, selection.sweep, selection.planned)))
             started = RunStarted(
@@ -210,13 +220,17 @@ class _Run:
 
     def _finished(self, status: Status) -> RunFinished:
         declared = frozenset(self._sut.features if self._sut else ())
-        verdicts = self._tally.verdicts(declared)
+        whole = self._plan.selection.complete and status == "complete" and not self._tally.faults
+        verdicts = self._tally.verdicts(declared, complete=whole)
+        baseline = self._tally.baseline(verdicts)
         code = exit_code(
             verdicts,
             self._tally.faults,
             judged=self._tally.counts.run,
             complete=self._plan.selection.complete and status == "complete",
             strict=self._plan.strict,
+            sharded=self._plan.selection.shard is not None,
+            outdated=baseline is not None and bool(baseline.outdated),
         )
         return RunFinished(
             status=status,
@@ -229,6 +243,10 @@ class _Run:
             faults=tuple(self._tally.faults),
             duration_s=round(time.monotonic() - self._started_s, 3),
             exit_code=exit_codes.INTERRUPTED if status == "incomplete" else code,
+            strict=self._plan.strict,
+            fingerprint=self._plan.selection.fingerprint,
+            shard=self._plan.selection.shard,
+            baseline=baseline,
         )
 
 

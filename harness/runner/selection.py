@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
-from harness.runner.events import Mode, Modes, Planned
+from harness.runner.events import Mode, Modes, Planned, Shard
 from harness.runner.sut import Sut
 from scenarios.ledger import Ledger
 from scenarios.model import Answer, Scenario
@@ -39,6 +39,10 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """The clauses the run speaks of."""
     complete: bool
     """True for a run over the whole catalogue: then every clause with a check has to occur."""
+    shard: Shard | None = None
+    """None for the whole plan."""
+    fingerprint: str = ""
+    """Of the whole plan (``sharding.fingerprint``); empty when nobody asked for it."""
 
     @property
     def mode(self) -> Modes:

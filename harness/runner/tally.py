@@ -6,13 +6,17 @@ failed clause; nothing else is ever downgraded.
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from fakeserver.protocol.platform import Platform
+from harness import baseline as baselines
 from harness import exit_codes
+from harness.baseline import Baseline, Excuses, Kinds, Watch
 from harness.campaign.block import Failing, Harvest
 from harness.runner.events import (
     ClauseVerdict,
@@ -23,6 +27,7 @@ from harness.runner.events import (
     Planned,
     ScenarioFinished,
 )
+from harness.runner.holding import held, result
 from harness.runner.selection import Selection
 from harness.trace import Trace
 from harness.verdict import Failure, Outcome, Owner, Verdict, decide
@@ -43,13 +48,18 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     planned: Planned
     trace: Trace
     failure: Failure
+    known: bool = False
+    """The baseline describes all of its failures."""
 
     @property
-    def size(self) -> tuple[int, int, int]:
-        """Sort key: few steps first, hand-written before generated, then short waiting."""
+    def size(self) -> tuple[bool, int, int, int]:
+        """Sort key: unknown, few steps, hand-written before generated, then short waiting."""
         scenario = self.planned.scenario
         generated = self.planned.source == "generated"
-        return len(scenario.steps), int(generated), len(scenario.replay())
+        return self.known, len(scenario.steps), int(generated), len(scenario.replay())
+
+
+_Found = TypeVar("_Found", Candidate, Failing)
 
 
 class _Clause(msgspec.Struct, kw_only=True):
@@ -59,6 +69,12 @@ class _Clause(msgspec.Struct, kw_only=True):
     """Failing scenarios of a sweep; their traces are not kept, for virtual time repeats itself."""
     candidates: list[Candidate] = []
     first: FirstFailure | None = None
+    shown: FirstFailure | None = None
+    """A known failure, where there is no other."""
+    excused: Counter[Mode] = msgspec.field(default_factory=Counter)
+    """Those of ``failed`` that the baseline describes."""
+    kinds: Kinds = msgspec.field(default_factory=Kinds)
+    """Of the others."""
     by_variant: dict[tuple[str, object], list[int]] = {}
     """(platform field, value) → [scenarios that exercised it, scenarios in which it failed]."""
     variants: list[str] = []
@@ -74,6 +90,23 @@ class Tally:
         self._clauses = {row.id: _Clause() for row in ledger}
         self.faults: list[Fault] = []
         self.parts: dict[Mode, Counts] = {}
+        self._watch = Watch(Excuses())
+        self._baseline: Baseline | None = None
+        self._names: tuple[str, ...] = ()
+
+    def expect(self, baseline: Baseline, names: Sequence[str], today: datetime.date) -> None:
+        """Hold all that follows against a baseline; ``names`` are those that the SUT goes by.
+
+        To be called once, before the first scenario is taken in.
+        """
+        self._baseline, self._names = baseline, tuple(names)
+        chosen = baselines.select(baseline, self._names, self._selection.clauses, today)
+        self._watch = Watch(chosen)
+
+    @property
+    def excuses(self) -> Excuses:
+        """The known failures of this SUT."""
+        return self._watch.excuses
 
     @property
     def counts(self) -> Counts:
@@ -107,10 +140,15 @@ class Tally:
             self._clauses[clause].exercised["simulated"] += exercised
         for clause, failed in harvest.failed.items():
             self._clauses[clause].failed["simulated"] += failed
+        for clause, excused in harvest.excused.items():
+            self._clauses[clause].excused["simulated"] += excused
+        for clause, kinds in harvest.kinds.items():
+            self._clauses[clause].kinds.merge(kinds, harvest.kinds_left_out.get(clause, 0))
+        self._watch.merge(harvest.met)
         for failing in harvest.failing:
             known = self._clauses[failing.clause].swept
             known.append(failing)
-            known.sort(key=lambda one: (size(one.scenario), one.seed))
+            known.sort(key=lambda one: (one.known, size(one.scenario), one.seed))
             del known[CANDIDATES_KEPT:]
 
     def _count(self, mode: Mode, counts: Counts) -> None:
@@ -134,23 +172,53 @@ class Tally:
             and self._spoken(row)
         ]
 
+    def unknown(self, clause: str, mode: Mode) -> bool:
+        """Say whether a clause failed, in one part of the run, as no baseline describes it."""
+        known = self._clauses[clause]
+        return known.failed[mode] > known.excused[mode]
+
     def candidates(self, clause: str, mode: Mode = "network") -> list[Candidate]:
-        """Return known failing scenarios of a clause, smallest first; not those of a sweep."""
-        known = self._clauses[clause].candidates
-        return [candidate for candidate in known if candidate.planned.mode == mode]
+        """Return failing scenarios of a clause, smallest first; not those of a sweep.
+
+        Where some failure is unknown, those are left out that show known ones.
+        """
+        found = self._clauses[clause].candidates
+        found = [candidate for candidate in found if candidate.planned.mode == mode]
+        return self._telling(clause, mode, found)
 
     def swept(self, clause: str) -> list[Failing]:
-        """Return failing scenarios of a clause that a sweep found, smallest first."""
-        return self._clauses[clause].swept
+        """Return failing scenarios of a clause that a sweep found, smallest first, likewise."""
+        return self._telling(clause, "simulated", self._clauses[clause].swept)
+
+    def _telling(self, clause: str, mode: Mode, found: list[_Found]) -> list[_Found]:
+        return [one for one in found if not (one.known and self.unknown(clause, mode))]
 
     def reduced(self, clause: str, first: FirstFailure, variants: Iterable[str]) -> None:
         """Take in what the reduction of a clause's failure found."""
-        self._clauses[clause].first = first
-        self._clauses[clause].variants = list(variants)
+        known = self._clauses[clause]
+        if self.excuses.cover(clause, first.failure.message, first.scenario):
+            known.shown = first
+        else:
+            known.first = first
+        known.variants = list(variants)
 
-    def verdicts(self, features: frozenset[str]) -> tuple[ClauseVerdict, ...]:
-        """Speak the verdicts of all selected clauses; ``features`` is what the SUT declared."""
-        return tuple(self._verdict(row, features) for row in self._ledger if self._spoken(row))
+    def verdicts(
+        self, features: frozenset[str], *, complete: bool = True
+    ) -> tuple[ClauseVerdict, ...]:
+        """Speak the verdicts of all selected clauses; ``features`` is what the SUT declared.
+
+        ``complete`` says that everything was played, so that known failures that did not occur
+        are fixed.
+        """
+        spoken = (self._verdict(row, features) for row in self._ledger if self._spoken(row))
+        excuses, met = self._watch.excuses, self._watch.met
+        return tuple(held(verdict, excuses, met, complete=complete) for verdict in spoken)
+
+    def baseline(self, verdicts: Iterable[ClauseVerdict]) -> baselines.Result | None:
+        """Return what became of the baseline; None without one."""
+        if self._baseline is None:
+            return None
+        return result(self._baseline, self._names, self.excuses, verdicts)
 
     def _spoken(self, row: Row) -> bool:
         return row.id in self._selection.clauses
@@ -167,8 +235,19 @@ class Tally:
         known.failed[finished.planned.mode] += len(ours)
         if outcome.exercised or ours:
             self._count_variants(known, finished.planned.scenario.platform, failed=bool(ours))
+        scenario, messages = finished.planned.scenario, [failure.message for failure in ours]
+        excused = self._watch.note(clause, scenario, outcome.exercised, messages)
+        known.excused[finished.planned.mode] += sum(excused)
+        unknown = [failure for failure, known in zip(ours, excused, strict=True) if not known]
+        for failure in unknown:
+            known.kinds.note(failure.message)
         if ours:
-            candidate = Candidate(planned=finished.planned, trace=finished.trace, failure=ours[0])
+            candidate = Candidate(
+                planned=finished.planned,
+                trace=finished.trace,
+                failure=(unknown or ours)[0],
+                known=not unknown,
+            )
             known.candidates.append(candidate)
             known.candidates.sort(key=lambda one: one.size)
             del known.candidates[CANDIDATES_KEPT:]
@@ -194,7 +273,7 @@ class Tally:
         failures = (Failure(message=""),) * known.failed.total()
         outcome = Outcome(known.exercised.total(), failures)
         verdict, exercised, failed = decide(row.level, [outcome])
-        first = known.first or _first_of(known.candidates)
+        first = known.first or _first_of(known.candidates, known.shown)
         return ClauseVerdict(
             id=row.id,
             level=row.level,
@@ -204,10 +283,18 @@ class Tally:
             failed=failed,
             simulated_exercised=known.exercised["simulated"],
             simulated_failed=known.failed["simulated"],
-            reason=_reason(verdict, first),
-            variants=tuple(known.variants or _told_apart(known.by_variant)) if failed else (),
+            reason=reason_of(verdict, first, sharded=self._selection.shard is not None),
+            variants=tuple(known.variants or self._counted(known)) if failed else (),
+            played_under=_under(known.by_variant) if self._selection.shard else {},
             first_failure=first,
+            excused=known.excused.total(),
+            kinds=tuple(known.kinds),
+            kinds_left_out=known.kinds.more,
         )
+
+    def _counted(self, known: _Clause) -> list[str]:
+        """Say what the counts tell of the variants; a shard has not seen enough to say it."""
+        return [] if self._selection.shard else told_apart(_under(known.by_variant))
 
 
 def exit_code(
@@ -217,10 +304,14 @@ def exit_code(
     judged: int,
     complete: bool,
     strict: bool = False,
+    sharded: bool = False,
+    outdated: bool = False,
 ) -> int:
     """Fold a run into its exit status; what makes the run unusable outranks what it found.
 
-    A clause that was not exercised counts when the whole catalogue was played (``complete``).
+    A clause that was not exercised counts when the whole catalogue was played (``complete``); in
+    one shard of a run (``sharded``) it never does, for another shard may have exercised it. A
+    baseline with ``outdated`` entries counts when the run is ``strict``.
     """
     owners = {fault.owner for fault in faults}
     found = list(verdicts)
@@ -232,15 +323,19 @@ def exit_code(
     if any(verdict.verdict in red for verdict in found):
         return exit_codes.SUT_FAILS
     unheard = [v for v in found if v.verdict is Verdict.NOT_EXERCISED and v.level == "M"]
-    nothing = not judged or all(v.verdict is Verdict.NOT_EXERCISED for v in found)
+    unheard_of = all(v.verdict is Verdict.NOT_EXERCISED for v in found)
+    nothing = not judged or (unheard_of and not sharded)
     if nothing or (complete and unheard):
         return exit_codes.NOTHING_JUDGED
-    return exit_codes.AS_EXPECTED
+    return exit_codes.STALE_BASELINE if strict and outdated else exit_codes.AS_EXPECTED
 
 
-def _first_of(candidates: list[Candidate]) -> FirstFailure | None:
-    if not candidates:
-        return None
+def _first_of(
+    candidates: list[Candidate], shown: FirstFailure | None = None
+) -> FirstFailure | None:
+    """Return the smallest unknown failure, else what is ``shown`` of a known one, else any."""
+    if not candidates or (candidates[0].known and shown is not None):
+        return shown
     best = candidates[0]
     return FirstFailure(
         scenario=best.planned.scenario,
@@ -252,28 +347,34 @@ def _first_of(candidates: list[Candidate]) -> FirstFailure | None:
     )
 
 
-def _reason(verdict: Verdict, first: FirstFailure | None) -> str:
+def reason_of(verdict: Verdict, first: FirstFailure | None, *, sharded: bool = False) -> str:
+    """Say in one sentence why a clause failed or was not exercised; nothing of one that passed."""
     if first is not None:
         return first.failure.message
     if verdict is Verdict.NOT_EXERCISED:
-        return "no scenario of this run brought it about"
+        return f"no scenario of this {'shard' if sharded else 'run'} brought it about"
     return ""
 
 
-def _told_apart(by_variant: dict[tuple[str, object], list[int]]) -> list[str]:
-    """Say which platform variants tell failing from passing scenarios, over the whole run."""
-    fields: dict[str, dict[object, list[int]]] = {}
-    for (field, value), counts in by_variant.items():
-        fields.setdefault(field, {})[value] = counts
+def _under(by_variant: dict[tuple[str, object], list[int]]) -> dict[str, tuple[int, int]]:
+    return {f"{field}={value!r}": (seen, bad) for (field, value), (seen, bad) in by_variant.items()}
+
+
+def told_apart(played_under: Mapping[str, tuple[int, int]]) -> list[str]:
+    """Say which platform variants tell failing from passing scenarios, over the whole run.
+
+    ``played_under`` is that of ``ClauseVerdict``.
+    """
+    fields: dict[str, dict[str, tuple[int, int]]] = {}
+    for word, counts in played_under.items():
+        fields.setdefault(word.partition("=")[0], {})[word] = counts
     sentences = []
-    for field, values in fields.items():
-        failing = [value for value, (_, failed) in values.items() if failed]
-        passing = [value for value, (_, failed) in values.items() if not failed]
-        always = all(values[value][0] == values[value][1] for value in failing)
-        if failing and passing and always and len(values) == 2:
-            sentences.append(
-                f"fails with {field}={failing[0]!r}, passes with {field}={passing[0]!r}"
-            )
+    for words in fields.values():
+        failing = [word for word, (_, failed) in words.items() if failed]
+        passing = [word for word, (_, failed) in words.items() if not failed]
+        always = all(words[word][0] == words[word][1] for word in failing)
+        if failing and passing and always and len(words) == 2:
+            sentences.append(f"fails with {failing[0]}, passes with {passing[0]}")
     return sentences
 
 
