@@ -11,15 +11,16 @@ import hashlib
 import json
 import os
 import re
-import shutil
-import subprocess
 import tarfile
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import msgspec
 
-from harness.adapters.protocol import AdapterError
+from harness.adapters import npm_program
+from harness.adapters.npm_program import Errand, PackageError
 
 DEFAULT_NAME = "@signalwire/js"
 DEFAULT_VERSION = "4.0.0-beta.12"
@@ -30,16 +31,11 @@ PREFIX = "/ringproof-sdk"
 """Where pages of the stand-in look for the package."""
 
 RECORD = "record.json"
-NPM_TIMEOUT_S = 180
 LIMIT_BYTES = 256 * 1024 * 1024
 """What one package may expand to; the SDK needs 8 MB."""
 
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]*")
 _TAG = re.compile(r"[A-Za-z][0-9A-Za-z._-]*")
-
-
-class PackageError(AdapterError):
-    """The SDK cannot be had; the message ends with what to do."""
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,9 +44,34 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     version: str
     folder: Path
-    """Holds ``package.json`` and ``dist/browser.mjs``."""
+    """Holds ``package.json``."""
+    entry: str = BUNDLE.as_posix()
+    """The file that is loaded, relative to ``folder``."""
+    needs: dict[str, str] = {}
+    """Packages it does not bring along, with the range of versions that it accepts of each."""
     integrity: str = ""
     """``sha512-…`` of the published archive, as npm states it; empty for a local folder."""
+
+
+Entry = Callable[[Mapping[str, Any]], str]
+"""From a package's manifest the file to load, relative to the package."""
+
+
+def for_pages(manifest: Mapping[str, Any]) -> str:
+    """Return the file that holds the package and all it needs, for a page."""
+    return BUNDLE.as_posix()
+
+
+def for_node(manifest: Mapping[str, Any]) -> str:
+    """Return the file that ``import "<the package>"`` loads in Node."""
+    exports = manifest.get("exports")
+    target = exports.get(".", exports) if isinstance(exports, dict) else exports
+    while isinstance(target, dict):
+        target = next((target[key] for key in target if key in _NODE_CONDITIONS), None)
+    return str(target or manifest.get("module") or manifest.get("main") or "index.js")
+
+
+_NODE_CONDITIONS = ("node", "import", "module", "default")
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,18 +84,19 @@ class _Record(msgspec.Struct, frozen=True, kw_only=True):
     """Digest of the unpacked files, so that a patched copy is noticed."""
 
 
-def find(choice: str = "", *, cache: Path | None = None) -> Package:
+def find(choice: str = "", *, cache: Path | None = None, entry: Entry = for_pages) -> Package:
     """Return the package that ``choice`` names.
 
-    ``choice`` is a version (``4.0.0-beta.12``), a tag of the registry (``latest``), a folder, or
-    empty for the default version. Whatever has a slash, or is a folder here, is a folder. Raises
-    ``PackageError``.
+    ``choice`` is a version (``4.0.0-beta.12``), a tag of the registry (``latest``), a folder, an
+    archive as ``npm pack`` makes it, or empty for the default version. Whatever has a slash, or is
+    a folder here, is a folder. ``entry`` says which file will be loaded. Raises ``PackageError``.
     """
-    if not choice:
-        return published(DEFAULT_VERSION, cache=cache)
+    choice = choice or DEFAULT_VERSION
+    if choice.endswith((".tgz", ".tar.gz")):
+        return archived(Path(choice), cache=cache, entry=entry)
     if "/" in choice or os.sep in choice or choice.startswith(".") or Path(choice).is_dir():
-        return local(Path(choice))
-    return published(choice, cache=cache)
+        return local(Path(choice), entry=entry)
+    return published(choice, cache=cache, entry=entry)
 
 
 def mounts(package: Package) -> dict[str, Path]:
@@ -82,10 +104,10 @@ def mounts(package: Package) -> dict[str, Path]:
     return {PREFIX: package.folder}
 
 
-def local(folder: Path) -> Package:
+def local(folder: Path, *, entry: Entry = for_pages) -> Package:
     """Return the package in ``folder``: unpacked from an archive, or built there.
 
-    Raises ``PackageError`` when it has no ``package.json`` or no browser bundle.
+    Raises ``PackageError`` when it has no ``package.json``, or not the file to be loaded.
     """
     folder = folder.expanduser().resolve()
     try:
@@ -96,16 +118,34 @@ def local(folder: Path) -> Package:
         ) from error
     except ValueError as error:
         raise PackageError(f"{folder / 'package.json'} is not JSON: {error}") from error
-    if not (folder / BUNDLE).is_file():
-        raise PackageError(f"{folder} has no {BUNDLE.as_posix()}: build the package first")
+    if not isinstance(manifest, dict):
+        raise PackageError(f"{folder / 'package.json'} describes no package")
+    file = entry(manifest).removeprefix("./")
+    if not (folder / file).is_file():
+        raise PackageError(f"{folder} has no {file}: build the package first")
     return Package(
         name=str(manifest.get("name", folder.name)),
         version=str(manifest.get("version", "0.0.0")),
         folder=folder,
+        entry=file,
+        needs=_needs(manifest),
     )
 
 
-def published(version: str, *, name: str = DEFAULT_NAME, cache: Path | None = None) -> Package:
+def _needs(manifest: Mapping[str, Any]) -> dict[str, str]:
+    optional = manifest.get("peerDependenciesMeta") or {}
+    peers = manifest.get("peerDependencies") or {}
+    must = {name: range for name, range in peers.items() if not optional.get(name)}
+    return {**must, **(manifest.get("dependencies") or {})}
+
+
+def published(
+    version: str,
+    *,
+    name: str = DEFAULT_NAME,
+    cache: Path | None = None,
+    entry: Entry = for_pages,
+) -> Package:
     """Return the published package, from the cache or else through npm.
 
     Safe when several processes ask at once: each unpacks aside, one rename wins. Raises
@@ -116,10 +156,27 @@ def published(version: str, *, name: str = DEFAULT_NAME, cache: Path | None = No
         raise PackageError(f"{version!r} is no version of {name}: give one like {DEFAULT_VERSION}")
     shelf = (cache_folder() if cache is None else cache) / "npm" / name
     if exact and (shelf / version).is_dir():
-        return _cached(shelf / version)
+        return _cached(shelf / version, entry)
     shelf.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=shelf, prefix=".new-") as scratch:
-        return _fetch(name, version, shelf, Path(scratch))
+        archive, told = _pack(name, version, Path(scratch))
+        if _integrity(archive) != told["integrity"]:
+            raise PackageError(f"{archive.name} is damaged (integrity differs): run again")
+        return _shelve(archive, shelf / told["version"], Path(scratch), entry)
+
+
+def archived(archive: Path, *, cache: Path | None = None, entry: Entry = for_pages) -> Package:
+    """Return the package in ``archive``, unpacked into the cache. Raises ``PackageError``."""
+    shelf = (cache_folder() if cache is None else cache) / "npm" / "archives"
+    try:
+        digest = hashlib.sha512(archive.expanduser().read_bytes()).hexdigest()
+    except OSError as error:
+        raise PackageError(f"{archive} cannot be read: {error.strerror}") from error
+    if (shelf / digest[:32]).is_dir():
+        return _cached(shelf / digest[:32], entry)
+    shelf.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=shelf, prefix=".new-") as scratch:
+        return _shelve(archive.expanduser(), shelf / digest[:32], Path(scratch), entry)
 
 
 def cache_folder() -> Path:
@@ -130,71 +187,49 @@ def cache_folder() -> Path:
     return root / "ringproof"
 
 
-def _cached(entry: Path) -> Package:
-    record = msgspec.json.decode((entry / RECORD).read_bytes(), type=_Record)
-    folder = entry / "package"
+def _cached(shelved: Path, entry: Entry) -> Package:
+    record = msgspec.json.decode((shelved / RECORD).read_bytes(), type=_Record)
+    folder = shelved / "package"
     if _digest(folder) != record.tree:
         raise PackageError(
-            f"{folder} is not what npm delivered: somebody edited it. Delete {entry} and run again"
+            f"{folder} is not as it was delivered: somebody edited it. "
+            f"Delete {shelved} and run again"
         )
-    return Package(
-        name=record.name, version=record.version, folder=folder, integrity=record.integrity
-    )
+    return msgspec.structs.replace(local(folder, entry=entry), integrity=record.integrity)
 
 
-def _fetch(name: str, version: str, shelf: Path, scratch: Path) -> Package:
-    archive, told = _pack(name, version, scratch)
-    integrity = told["integrity"]
-    if _integrity(archive) != integrity:
-        raise PackageError(f"{archive.name} is damaged (integrity differs): run again")
-    entry = scratch / "entry"
-    _unpack(archive, entry / "package")
-    local(entry / "package")
+def _shelve(archive: Path, final: Path, scratch: Path, entry: Entry) -> Package:
+    """Unpack ``archive`` aside and move it to ``final`` as a whole."""
+    fresh = scratch / "entry"
+    _unpack(archive, fresh / "package")
+    package = local(fresh / "package", entry=entry)
     record = _Record(
-        name=told["name"],
-        version=told["version"],
-        integrity=integrity,
-        tree=_digest(entry / "package"),
+        name=package.name,
+        version=package.version,
+        integrity=_integrity(archive),
+        tree=_digest(fresh / "package"),
     )
-    (entry / RECORD).write_bytes(msgspec.json.encode(record))
-    final = shelf / record.version
+    (fresh / RECORD).write_bytes(msgspec.json.encode(record))
     try:
-        entry.rename(final)
+        fresh.rename(final)
     except OSError:
         # Another process was faster; what it put there is the same package or _cached says so.
         if not final.is_dir():
             raise
-    return _cached(final)
+    return _cached(final, entry)
 
 
 def _pack(name: str, version: str, scratch: Path) -> tuple[Path, dict[str, str]]:
     """Let npm fetch the archive; returns it and npm's own word about it."""
-    npm = shutil.which("npm")
-    if npm is None:
-        raise PackageError(
-            f"npm is not on PATH, and {name} {version} is not in {cache_folder()}: "
-            "install Node.js with npm, or name a folder that holds the package"
-        )
-    argv = [npm, "pack", f"{name}@{version}", "--json", "--ignore-scripts", "--prefer-offline"]
+    errand = Errand(
+        wanted=f"{name} {version}",
+        instead="name a folder that holds the package",
+        unknown=f"ask `npm view {name} versions`",
+    )
+    words = ["pack", f"{name}@{version}", "--json", "--pack-destination", str(scratch)]
+    printed = npm_program.run(words, scratch, errand)
     try:
-        done = subprocess.run(
-            [*argv, "--pack-destination", str(scratch)],
-            cwd=scratch,
-            capture_output=True,
-            text=True,
-            timeout=NPM_TIMEOUT_S,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise PackageError(
-            f"npm had not delivered {name} {version} after {NPM_TIMEOUT_S} s: try again on line, "
-            "or name a folder that holds the package"
-        ) from error
-    if done.returncode:
-        raise _refusal(name, version, done.stdout, done.stderr)
-    try:
-        told = json.loads(done.stdout)[0]
+        told = json.loads(printed)[0]
         return scratch / told["filename"], {key: str(told[key]) for key in _TOLD}
     except (ValueError, LookupError, TypeError) as error:
         raise PackageError(
@@ -203,26 +238,17 @@ def _pack(name: str, version: str, scratch: Path) -> tuple[Path, dict[str, str]]
 
 
 _TOLD = ("name", "version", "integrity")
-_UNKNOWN = {"ETARGET", "E404"}
-_UNREACHABLE = {"ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENOTCACHED"}
-
-
-def _refusal(name: str, version: str, stdout: str, stderr: str) -> PackageError:
-    found = re.search(r"\bcode\"?:? \"?(\w+)", stdout + stderr)
-    code = found[1] if found else ""
-    if code in _UNKNOWN:
-        return PackageError(f"npm knows no {name} {version}: ask `npm view {name} versions`")
-    if code in _UNREACHABLE:
-        return PackageError(
-            f"npm cannot reach its registry ({code}) and {name} {version} is not cached: "
-            "go on line once, or name a folder that holds the package"
-        )
-    last = next((line for line in reversed(stderr.splitlines()) if line.strip()), "no message")
-    return PackageError(f"npm pack {name}@{version} failed: {last.strip()}")
 
 
 def _unpack(archive: Path, folder: Path) -> None:
     """Write the regular files below ``package/``; links and paths that lead outside are refused."""
+    try:
+        _write(archive, folder)
+    except tarfile.TarError as error:
+        raise PackageError(f"{archive} is no archive as npm pack makes it: {error}") from error
+
+
+def _write(archive: Path, folder: Path) -> None:
     total = 0
     with tarfile.open(archive, "r:gz") as tar:
         for member in tar:

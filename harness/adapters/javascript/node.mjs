@@ -1,10 +1,11 @@
 // The Node shell around the adapter core: commands on stdin, replies and events on stdout, one JSON
 // object a line. Whatever else is printed goes to stderr.
 //
-//   node node.mjs SDK_FOLDER RUNTIME_FOLDER
+//   node node.mjs SDK_FOLDER ENTRY RUNTIME_FOLDER
 //
-// The SDK is loaded as an app in Node loads it. RUNTIME_FOLDER/node_modules holds ws, @roamhq/wrtc
-// and what the SDK depends on; the SDK gets from there only what its own folders lack.
+// ENTRY is the file of the SDK that an app in Node loads. RUNTIME_FOLDER/node_modules holds ws,
+// @roamhq/wrtc and what the SDK depends on; the SDK gets from there what its own folders lack.
+// NODE_EXTRA_CA_CERTS names the stand-in's authority, as for any program in Node.
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Console } from "node:console";
@@ -20,14 +21,14 @@ import { bindingOf } from "./bindings.mjs";
 import { lookLikeAPage, stayOnLoopback } from "./node/host.mjs";
 import { makeMedia } from "./node/media.mjs";
 import { Place } from "./node/place.mjs";
-import { alsoLookIn, entryOf } from "./node/resolution.mjs";
+import { alsoLookIn } from "./node/resolution.mjs";
 import { cut, spoken } from "./text.mjs";
 
 const SESSIONS = 32;
 const FAULT = 70; // Exit status of a fault of our own.
 const OWN = path.dirname(fileURLToPath(import.meta.url));
 
-const [sdkFolder, runtimeFolder] = process.argv.slice(2);
+const [sdkFolder, entry, runtimeFolder] = process.argv.slice(2);
 const whose = new AsyncLocalStorage(); // The session on whose behalf code runs, where it is known.
 const write = process.stdout.write.bind(process.stdout);
 const stderr = new Writable({
@@ -53,7 +54,7 @@ async function load() {
   lookLikeAPage(media);
   alsoLookIn(runtimeFolder);
   const manifest = JSON.parse(readFileSync(path.join(sdkFolder, "package.json"), "utf8"));
-  const sdk = await import(pathToFileURL(path.join(sdkFolder, entryOf(manifest))));
+  const sdk = await import(pathToFileURL(path.join(sdkFolder, entry)));
   const Binding = await bindingOf(manifest.version);
   return new Adapter({
     sut: { name: manifest.name, version: manifest.version },

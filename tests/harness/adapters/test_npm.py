@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import npm
+from harness.adapters import npm, npm_program
 from harness.adapters.npm import PackageError
 
 # Plays npm: packs the archive it finds beside itself, or fails as told.
@@ -190,7 +190,7 @@ def test_missing_npm_is_named(registry: Registry, monkeypatch: pytest.MonkeyPatc
 
 def test_npm_that_hangs_is_given_up(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     (registry.folder / "npm").write_text("#!/bin/sh\nexec sleep 60\n")
-    monkeypatch.setattr(npm, "NPM_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(npm_program, "TIMEOUT_S", 0.2)
     with pytest.raises(PackageError, match=r"not delivered .* after 0.2 s"):
         npm.find()
 
@@ -230,9 +230,42 @@ def test_local_folder_that_is_no_package_is_refused(tmp_path: Path) -> None:
     (tmp_path / "package.json").write_text("{")
     with pytest.raises(PackageError, match="is not JSON"):
         npm.local(tmp_path)
+    (tmp_path / "package.json").write_text("[]")
+    with pytest.raises(PackageError, match="describes no package"):
+        npm.local(tmp_path)
     (tmp_path / "package.json").write_text("{}")
     with pytest.raises(PackageError, match="build the package first"):
         npm.local(tmp_path)
+
+
+def test_archive_on_disk_is_unpacked_once(registry: Registry, tmp_path: Path) -> None:
+    registry.publish(version="4.1.0-dev")
+    archive = registry.folder / "sdk.tgz"
+    package = npm.find(str(archive))
+    assert (package.version, package) == ("4.1.0-dev", npm.find(str(archive)))
+    assert package.folder.is_relative_to(tmp_path / "cache")
+    assert registry.asked == []
+
+
+def test_archive_that_is_none_is_refused(registry: Registry, tmp_path: Path) -> None:
+    with pytest.raises(PackageError, match="cannot be read"):
+        npm.find(f"{tmp_path}/nowhere.tgz")
+    (tmp_path / "odd.tgz").write_bytes(b"not gzip")
+    with pytest.raises(PackageError, match="is no archive as npm pack makes it"):
+        npm.find(f"{tmp_path}/odd.tgz")
+
+
+def test_needs_are_dependencies_and_peers_that_are_not_optional(tmp_path: Path) -> None:
+    manifest = {
+        "dependencies": {"uuid": "^13.0.0"},
+        "peerDependencies": {"rxjs": "^7.8.2", "extra": "*"},
+        "peerDependenciesMeta": {"extra": {"optional": True}},
+    }
+    (tmp_path / "package.json").write_text(json.dumps(manifest))
+    (tmp_path / "index.js").write_text("export {};")
+    package = npm.local(tmp_path, entry=npm.for_node)
+    assert package.needs == {"uuid": "^13.0.0", "rxjs": "^7.8.2"}
+    assert package.entry == "index.js"
 
 
 def test_cache_folder_ignores_a_relative_setting(monkeypatch: pytest.MonkeyPatch) -> None:

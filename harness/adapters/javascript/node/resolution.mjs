@@ -1,24 +1,13 @@
-// How the SDK under test is found, and how it finds its dependencies without a file in its folder.
+// How the SDK under test finds its dependencies, without a file in its folder.
 // This module is loaded twice: by the shell, and by Node as the hooks that resolve imports.
 
 import { register } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
-const CONDITIONS = ["node", "import", "module", "default"];
 const BARE = /^(?![./]|[a-z]+:)/; // Names a package: neither a path nor a URL.
 
 let fallback; // Of the hooks' own copy: the URL from which a package is looked for at last.
-
-// The file that `import "<the package>"` loads, relative to its folder.
-export function entryOf({ exports, module, main }) {
-  let target = exports?.["."] ?? exports;
-  while (target && typeof target === "object") {
-    const conditions = target;
-    target = conditions[Object.keys(conditions).find((name) => CONDITIONS.includes(name))];
-  }
-  return target ?? module ?? main ?? "index.js";
-}
 
 // Let a package that is nowhere above the importing file be found in folder/node_modules.
 export function alsoLookIn(folder) {
