@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from fakeserver.protocol.redaction import redacted
 from harness.adapters import wire
 from harness.adapters.protocol import (
     PROTOCOL,
@@ -21,10 +22,39 @@ from harness.adapters.protocol import (
     Listener,
     Reply,
 )
-from harness.trace import AnySutEvent
+from harness.trace import AnySutEvent, Calls, Complete, Received, Settled, Status, Stream
+
+EVENTS_MAX = 10_000
+"""Events of one session from one ``sync`` to the next: no more than a scenario may have."""
+
+GREETED_WITHIN_MS = 30_000
+"""To load an SDK and say who it is: Node on two busy cores takes up to 4 s."""
+
+ALIVE_WITHIN_MS = 5_000
+"""To turn down an unknown op, once a deadline has passed."""
+
+SHOWN = 200
+"""Characters of a wrong message that are told."""
+
+REQUIRED = ("session.open", "sync", "session.close")
+"""Ops without which no scenario can be played."""
 
 Send = Callable[[str], Awaitable[None]]
 """Puts one message on the carrier; raises ``AdapterError`` when the carrier is gone."""
+
+
+class _Session:
+    """What the adapter may say of one session that was opened."""
+
+    __slots__ = ("commands", "left", "next")
+
+    def __init__(self) -> None:
+        self.next = 0
+        """``n`` of its next event."""
+        self.left = EVENTS_MAX
+        """How many events it may still send before it is synced."""
+        self.commands: set[str] = set()
+        """Ids of what it was told to do."""
 
 
 class Conversation:
@@ -36,7 +66,7 @@ class Conversation:
         self._who = who
         self._pending: dict[str, asyncio.Future[Reply | AdapterError]] = {}
         self._late: set[str] = set()
-        self._next: dict[str, int] = {}
+        self._sessions: dict[str, _Session] = {}
         self._failure: AdapterError | None = None
 
     @property
@@ -46,7 +76,8 @@ class Conversation:
 
     def heard(self, session: str) -> int:
         """Return how many events the session has sent: the ``n`` that its next one must carry."""
-        return self._next.get(session, 0)
+        known = self._sessions.get(session)
+        return known.next if known is not None else 0
 
     async def ask(self, command: Command) -> Reply:
         """Send a command and wait for its reply, at most ``deadline_ms``.
@@ -57,6 +88,7 @@ class Conversation:
         line = wire.encode(command)
         if self._failure is not None:
             raise self._failure
+        self._expect(command)
         waiting: asyncio.Future[Reply | AdapterError] = asyncio.get_running_loop().create_future()
         self._pending[command.id] = waiting
         try:
@@ -77,9 +109,21 @@ class Conversation:
             raise answer
         return answer
 
-    async def greet(self) -> Hello:
+    async def insist(self, command: Command) -> Reply:
+        """Ask; when the deadline passes, find out whether anybody is there at all.
+
+        An adapter that does not even turn down an unknown op hangs: ``AdapterError``.
+        """
+        reply = await self.ask(command)
+        if reply.error == "timeout" and not reply.definite and command.id in self._late:
+            probe = await self.ask(_probe(ALIVE_WITHIN_MS))
+            if probe.error == "timeout":
+                raise AdapterError(f"{self._who} hangs: {reply.text}, nor to anything after it")
+        return reply
+
+    async def greet(self, within_ms: int = GREETED_WITHIN_MS) -> Hello:
         """Say hello, then probe with a word nobody knows. Raises ``AdapterError``."""
-        reply = await self.ask(Command(id=_fresh(), op="hello"))
+        reply = await self.ask(Command(id=_fresh(), op="hello", deadline_ms=within_ms))
         if reply.error:
             raise AdapterError(f"{self._who} refused hello: {reply.error} {reply.text}".rstrip())
         try:
@@ -91,7 +135,16 @@ class Conversation:
                 f"{self._who} speaks adapter protocol {hello.protocol}, this ringproof {PROTOCOL}: "
                 "use versions that agree"
             )
-        probe = await self.ask(Command(id=_fresh(), op=wire.PROBE + _fresh()))
+        if missing := [op for op in REQUIRED if op not in hello.ops]:
+            raise AdapterError(
+                f"{self._who} declares no {', '.join(missing)} in caps.ops: every adapter has them"
+            )
+        if hello.clock != "real":
+            raise AdapterError(
+                f"{self._who} declares a {hello.clock} clock, which is driven in ringproof's own "
+                "process only: declare clock real"
+            )
+        probe = await self.ask(_probe())
         if probe.error != "unsupported":
             raise AdapterError(
                 f"{self._who} must answer an unknown op with the error `unsupported`, "
@@ -99,7 +152,7 @@ class Conversation:
             )
         return hello
 
-    def feed(self, line: str) -> None:
+    def feed(self, line: str | bytes) -> None:
         """Take one message from the carrier. Raises ``AdapterError`` on a violation.
 
         The owner of the carrier then calls ``fail`` with it and closes the carrier.
@@ -109,7 +162,7 @@ class Conversation:
         try:
             message = wire.decode(line)
         except msgspec.DecodeError as error:
-            raise AdapterError(f"{self._who} said {line[:200]!r}: {error}") from error
+            raise AdapterError(f"{self._who} said {shown(line)}: {error}") from error
         if isinstance(message, Reply):
             self._take_reply(message)
         else:
@@ -132,14 +185,54 @@ class Conversation:
         if waiting is not None and not waiting.done():
             waiting.set_result(reply)
 
+    def _expect(self, command: Command) -> None:
+        """Take note of what the adapter may say from now on."""
+        if command.op == "session.open":
+            self._sessions.setdefault(command.s, _Session())
+        session = self._sessions.get(command.s)
+        if session is None:
+            return
+        session.commands.add(command.id)
+        if command.op == "sync":
+            session.left = EVENTS_MAX
+
     def _take_event(self, event: AnySutEvent) -> None:
-        expected = self.heard(event.s)
-        if event.n != expected:
+        session = self._sessions.get(event.s)
+        if session is None:
+            raise AdapterError(f"{self._who} told of session {event.s!r}, which was never opened")
+        if event.n != session.next:
             raise AdapterError(
-                f"{self._who} numbered an event of session {event.s} {event.n}, not {expected}"
+                f"{self._who} numbered an event of session {event.s} {event.n}, not {session.next}"
             )
-        self._next[event.s] = expected + 1
+        id = _command_of(event)
+        if id and id not in session.commands:
+            raise AdapterError(
+                f"{self._who} told of command {id!r}, which session {event.s} was never given"
+            )
+        session.left -= 1
+        if session.left < 0:
+            raise AdapterError(
+                f"{self._who} floods: more than {EVENTS_MAX} events of session {event.s}"
+            )
+        session.next += 1
         self._listener(event)
+
+
+def _command_of(event: AnySutEvent) -> str:
+    """Return the command that an event claims to belong to; empty if none."""
+    if isinstance(event, Received | Settled):
+        return event.id
+    return event.observer if isinstance(event, Calls | Status | Stream | Complete) else ""
+
+
+def _probe(within_ms: int = 5_000) -> Command:
+    return Command(id=_fresh(), op=wire.PROBE + _fresh(), deadline_ms=within_ms)
+
+
+def shown(line: str | bytes) -> str:
+    """Return the beginning of a message that was wrong, quoted and without secrets."""
+    text = line if isinstance(line, str) else line[:SHOWN].decode(errors="replace")
+    return repr(redacted(text[:SHOWN]))
 
 
 def _fresh() -> str:

@@ -7,7 +7,6 @@ knock; only the one that was invited gets in.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -75,10 +74,14 @@ class Invitation:
             self.conversation.fail(_closed(self.who, connection))
             self.ended.set()
 
-    async def dismiss(self, reason: AdapterError) -> None:
-        """End the conversation with ``reason`` and close the connection, if there is one."""
+    def fail(self, reason: AdapterError) -> None:
+        """End the conversation, or the waiting for it, with ``reason``."""
         self.conversation.fail(reason)
         self._dialled.set()
+
+    async def dismiss(self, reason: AdapterError) -> None:
+        """End the conversation with ``reason`` and close the connection, if there is one."""
+        self.fail(reason)
         if self._connection is not None:
             await self._connection.close()
         else:
@@ -163,18 +166,30 @@ class WebSocketCarrier:
 
 
 class WebSocketAdapter:
-    """An adapter for any SUT that dials one WebSocket: a process, a device, a debugger."""
+    """An adapter for any SUT that dials one WebSocket: a process, a device, a debugger.
 
-    def __init__(self, launch: Launch, *, dial_timeout_s: float = DIAL_TIMEOUT_S) -> None:
+    ``who`` is what faults call it. One that ``insists`` gives up on a SUT that hangs.
+    """
+
+    def __init__(
+        self,
+        launch: Launch,
+        *,
+        dial_timeout_s: float = DIAL_TIMEOUT_S,
+        who: str = "the adapter",
+        insists: bool = False,
+    ) -> None:
         self._launch = launch
         self._dial_timeout_s = dial_timeout_s
+        self._who = who
+        self._insists = insists
         self._carrier = WebSocketCarrier()
         self._invitation: Invitation | None = None
 
     async def start(self, listener: Listener) -> Hello:
         """Listen, launch the SUT with the URL, and greet it. Raises ``AdapterError``."""
         await self._carrier.__aenter__()
-        self._invitation = self._carrier.invite(listener)
+        self._invitation = self._carrier.invite(listener, self._who)
         await self._launch(self._invitation.url)
         conversation = await self._invitation.dialled(self._dial_timeout_s)
         return await conversation.greet()
@@ -182,14 +197,34 @@ class WebSocketAdapter:
     async def send(self, command: Command) -> Reply:
         """Deliver one command and wait for its reply; see ``Adapter``."""
         assert self._invitation is not None, "start the adapter first"
-        return await self._invitation.conversation.ask(command)
+        conversation = self._invitation.conversation
+        if not self._insists:
+            return await conversation.ask(command)
+        try:
+            return await conversation.insist(command)
+        except AdapterError as error:
+            conversation.fail(error)
+            raise
+
+    def fail(self, failure: AdapterError) -> None:
+        """End the conversation, or the waiting for it: everything asked from now on raises this."""
+        if self._invitation is not None:
+            self._invitation.fail(failure)
 
     async def close(self) -> None:
         """Say bye and hang up. Never raises; may be called twice."""
-        if self._invitation is not None:
-            # One that is gone already needs no bye.
-            with contextlib.suppress(AdapterError):
-                await self.send(Command(id=secrets.token_hex(8), op="bye", deadline_ms=1_000))
-            await self._invitation.dismiss(AdapterError("the adapter was closed"))
-            self._invitation = None
-            await self._carrier.__aexit__(None, None, None)
+        await self.leave()
+
+    async def leave(self) -> bool:
+        """Close, and say whether the SUT agreed to it."""
+        invitation, self._invitation = self._invitation, None
+        if invitation is None:
+            return False
+        bye = Command(id=secrets.token_hex(8), op="bye", deadline_ms=1_000)
+        try:
+            said = not (await invitation.conversation.ask(bye)).error
+        except AdapterError:
+            said = False  # it is gone already
+        await invitation.dismiss(AdapterError("the adapter was closed"))
+        await self._carrier.__aexit__(None, None, None)
+        return said

@@ -17,8 +17,9 @@ from harness.adapters.websocket_carrier import WebSocketAdapter, WebSocketCarrie
 from harness.adapters.wire import LINE_LIMIT_BYTES
 from harness.trace import AnySutEvent, Log
 
+OPS = ["session.open", "sync", "session.close"]
 SUT = {"name": "sut", "version": "1", "language": "python"}
-HELLO = {"protocol": 1, "sut": SUT, "caps": {"carrier": "ws", "ops": ["sync"]}}
+HELLO: dict[str, Any] = {"protocol": 1, "sut": SUT, "caps": {"carrier": "ws", "ops": OPS}}
 
 Answer = Callable[[dict[str, Any]], list[str | bytes]]
 
@@ -32,7 +33,7 @@ def polite(command: dict[str, Any]) -> list[str | bytes]:
     match command["op"]:
         case "hello":
             return [reply(command, ok=HELLO)]
-        case "sync" | "bye":
+        case "session.open" | "sync" | "bye":
             return [reply(command, ok={})]
     return [reply(command, error={"code": "unsupported", "definite": True, "text": "no such op"})]
 
@@ -84,6 +85,10 @@ async def adapter(sut: Sut) -> AsyncIterator[WebSocketAdapter]:
     await adapter.close()
 
 
+def opening() -> Command:
+    return Command(id="c0", op="session.open", s="s", token="t")
+
+
 def sync(deadline_ms: int = 2_000) -> Command:
     return Command(id="c1", op="sync", s="s", deadline_ms=deadline_ms)
 
@@ -93,7 +98,7 @@ async def test_adapter_greets_probes_commands_and_says_bye(
 ) -> None:
     hello = await adapter.start(events.append)
     who = Hello(
-        protocol=1, name="sut", version="1", language="python", carrier="ws", ops=("sync",)
+        protocol=1, name="sut", version="1", language="python", carrier="ws", ops=tuple(OPS)
     )
     assert hello == who
     assert await adapter.send(sync()) == Reply(re="c1", ok={})
@@ -105,6 +110,7 @@ async def test_events_arrive_in_order_before_the_reply_that_follows_them(
     sut: Sut, adapter: WebSocketAdapter, events: list[AnySutEvent]
 ) -> None:
     await adapter.start(events.append)
+    await adapter.send(opening())
     lines = [{"ev": "log", "s": "s", "n": n, "level": "info", "text": str(n)} for n in range(3)]
     sut.answer = lambda command: [*map(json.dumps, lines), reply(command, ok={})]
     await adapter.send(sync())
@@ -147,6 +153,12 @@ async def test_missed_deadline_is_an_indefinite_reply_and_the_late_one_is_droppe
         ('{"ev": "dance", "s": "s", "n": 0}', "Invalid value 'dance'"),
         ('{"ev": "log", "s": "s", "n": "0", "level": "", "text": ""}', "Expected `int`"),
         ('{"ev": "log", "s": "s", "n": 1, "level": "", "text": ""}', "session s 1, not 0"),
+        ('{"ev": "log", "s": "x", "n": 0, "level": "", "text": ""}', "'x', which was never opened"),
+        ('{"ev": "command", "s": "s", "n": 0, "id": "guessed"}', "'guessed', which session s was"),
+        (
+            '{"ev": "status", "s": "s", "n": 0, "c": "", "status": "", "observer": "x"}',
+            "'x', which",
+        ),
         ('{"re": "never", "ok": {}}', "never asked"),
         ('{"re": "c1", "ok": {}, "error": {"code": "x-both"}}', "either `ok` or `error`"),
         ('{"re": "c1"}', "either `ok` or `error`"),
@@ -164,6 +176,7 @@ async def test_violation_is_blamed_on_the_adapter_and_ends_the_conversation(
     blame: str,
 ) -> None:
     await adapter.start(events.append)
+    await adapter.send(opening())
     sut.answer = lambda command: [line]
     with pytest.raises(AdapterError, match="the adapter") as raised:
         await adapter.send(sync())
@@ -198,6 +211,25 @@ async def test_adapter_that_says_ok_to_anything_is_refused(
 ) -> None:
     sut.answer = lambda command: [reply(command, ok=HELLO)]
     with pytest.raises(AdapterError, match="must answer an unknown op with the error"):
+        await adapter.start(events.append)
+
+
+@pytest.mark.parametrize(
+    ("hello", "blame"),
+    [
+        ({"caps": HELLO["caps"] | {"ops": ["sync"]}}, r"declares no session\.open, session\.close"),
+        ({"caps": HELLO["caps"] | {"clock": "virtual"}}, "declares a virtual clock"),
+    ],
+)
+async def test_sut_that_cannot_be_driven_is_refused(
+    sut: Sut,
+    adapter: WebSocketAdapter,
+    events: list[AnySutEvent],
+    hello: dict[str, Any],
+    blame: str,
+) -> None:
+    sut.answer = lambda command: [reply(command, ok=HELLO | hello)]
+    with pytest.raises(AdapterError, match=blame):
         await adapter.start(events.append)
 
 

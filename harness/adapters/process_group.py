@@ -1,0 +1,242 @@
+"""A child process in a process group of its own: started, heard, and ended with all it has forked.
+
+Whatever the child does, what is kept of it is bounded. Knows nothing of the protocol.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from harness.adapters.evidence import LOG_LIMIT_BYTES, LogFile, Tail
+from harness.adapters.protocol import AdapterError
+
+CHUNK_BYTES = 64 * 1024
+"""Read at once; twice as much may lie ready, then the pipe is left to fill up."""
+
+EXIT_GRACE_S = 2.0
+"""From the end of standard input to the exit, before anything stronger is tried."""
+TERMINATE_S = 5.0
+"""From SIGTERM to SIGKILL. Source: docs/adapter-protocol.md."""
+DEAD_WITHIN_S = 1.0
+"""From the end of standard output to the exit of a process that is dying."""
+
+
+class ProcessGroup:
+    """One running child. Make it with ``spawn``; then ``stop`` must be called, whatever happens."""
+
+    def __init__(self, process: subprocess.Popen[bytes], who: str) -> None:
+        self.who = who
+        self.exited = asyncio.Event()
+        self._process = process
+        self._said = Tail()
+        self._log = LogFile()
+        self._stdout: asyncio.StreamReader
+        self._stdin: asyncio.StreamWriter | None = None
+        self._transports: list[asyncio.BaseTransport] = []
+        self._drain: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def spawn(
+        cls,
+        argv: Sequence[str],
+        *,
+        cwd: Path | None,
+        env: Mapping[str, str],
+        who: str,
+        on_fault: Callable[[AdapterError], None],
+    ) -> ProcessGroup:
+        """Start a process. Raises ``AdapterError`` when there is no such program.
+
+        ``env`` is added to our own environment. ``on_fault`` is told when standard error overflows.
+        """
+        child = cls(_popen(argv, cwd, env), who)
+        _living.add(child._process.pid)
+        try:
+            await child._connect(on_fault)
+        except BaseException:
+            await child.stop(polite=False)
+            raise
+        return child
+
+    async def write(self, line: str) -> None:
+        """Put a line on standard input. Raises ``ConnectionError`` when nobody reads any more."""
+        assert self._stdin is not None, "spawn connects it"
+        self._stdin.write(line.encode() + b"\n")
+        await self._stdin.drain()
+
+    async def lines(self, limit_bytes: int) -> AsyncGenerator[bytes, None]:
+        """Yield the lines of standard output until its end, without their line ends.
+
+        Raises ``AdapterError`` for a line beyond the limit; no more than that is ever kept of one.
+        """
+        rest = b""
+        while chunk := await self._stdout.read(CHUNK_BYTES):
+            *whole, rest = (rest + chunk).split(b"\n")
+            for line in whole:
+                yield self._heard(line, limit_bytes)
+            if len(rest) > limit_bytes:
+                self._heard(rest, limit_bytes)
+        if rest:
+            yield self._heard(rest, limit_bytes)
+
+    async def death(self) -> AdapterError:
+        """Say how the process ended, now that its standard output is at its end."""
+        if not await self.exits_soon():
+            return AdapterError(self.told(f"{self.who} closed its standard output"))
+        # What it wrote last is worth more than the moment that it takes to arrive.
+        if self._drain is not None:
+            await asyncio.wait({self._drain}, timeout=DEAD_WITHIN_S)
+        return AdapterError(self.told(f"SUT crashed: {self.exit_text} ({self.who})"))
+
+    async def exits_soon(self) -> bool:
+        """Say whether it is gone, or about to be."""
+        return await self._exits_within(DEAD_WITHIN_S)
+
+    @property
+    def exit_text(self) -> str:
+        """How it ended: ``exit status 3``, ``killed by SIGSEGV``."""
+        status = self._process.returncode
+        if status is None:
+            return "it still runs"
+        return f"exit status {status}" if status >= 0 else f"killed by {_signal_name(-status)}"
+
+    def told(self, what: str) -> str:
+        """Return ``what``, followed by the last lines of both streams."""
+        told = [what]
+        for name, tail in (("standard error", self._log.tail), ("standard output", self._said)):
+            if lines := tail.lines():
+                told += [f"last lines of {name}:", *(f"  {line}" for line in lines)]
+        if path := self._log.mention():
+            told.append(f"all of standard error: {path}")
+        return "\n".join(told)
+
+    async def stop(self, *, polite: bool, terminate_s: float = TERMINATE_S) -> None:
+        """End the process and everything in its group. Never raises; may be called twice.
+
+        Standard input ends first. One that was asked to leave (``polite``) is given time to.
+        """
+        try:
+            if self._stdin is not None:
+                self._stdin.close()
+            if not (polite and await self._exits_within(EXIT_GRACE_S)):
+                self._signal(signal.SIGTERM)
+                await self._exits_within(terminate_s)
+        finally:
+            # The group outlives its leader when that has forked.
+            self._signal(signal.SIGKILL)
+            _living.discard(self._process.pid)
+        await self.exited.wait()
+        if self._drain is not None:
+            self._drain.cancel()
+            await asyncio.gather(self._drain, return_exceptions=True)
+        for transport in self._transports:
+            transport.close()
+        self._log.close()
+
+    async def _connect(self, on_fault: Callable[[AdapterError], None]) -> None:
+        loop = asyncio.get_running_loop()
+        threading.Thread(target=_wait, args=(self._process, loop, self.exited), daemon=True).start()
+        self._stdout = await self._reader(self._process.stdout)
+        stderr = await self._reader(self._process.stderr)
+        transport, protocol = await loop.connect_write_pipe(
+            asyncio.streams.FlowControlMixin, self._process.stdin
+        )
+        self._transports.append(transport)
+        self._stdin = asyncio.StreamWriter(transport, protocol, None, loop)
+        self._drain = loop.create_task(self._keep(stderr, on_fault))
+
+    async def _reader(self, pipe: IO[bytes] | None) -> asyncio.StreamReader:
+        reader = asyncio.StreamReader(limit=CHUNK_BYTES)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), pipe
+        )
+        self._transports.append(transport)
+        return reader
+
+    async def _keep(
+        self, stderr: asyncio.StreamReader, on_fault: Callable[[AdapterError], None]
+    ) -> None:
+        """Read standard error to its end, overflowed or not: the process must not block on it."""
+        while chunk := await stderr.read(CHUNK_BYTES):
+            before = self._log.overflowed
+            self._log.write(chunk)
+            if self._log.overflowed and not before:
+                what = f"{self.who} wrote more than {LOG_LIMIT_BYTES} bytes to standard error"
+                on_fault(AdapterError(self.told(what)))
+        self._log.end()
+
+    def _heard(self, line: bytes, limit_bytes: int) -> bytes:
+        self._said.add(line)
+        if len(line) > limit_bytes:
+            raise AdapterError(f"{self.who} sent a line of more than {limit_bytes} bytes")
+        return line
+
+    async def _exits_within(self, seconds: float) -> bool:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.exited.wait()
+        return self.exited.is_set()
+
+    def _signal(self, number: signal.Signals) -> None:
+        _signal_group(self._process.pid, number)
+
+
+_living: set[int] = set()
+"""Groups that nobody has stopped yet."""
+
+
+@atexit.register
+def _leave_nobody_behind() -> None:
+    """The last resort, for an end that left no time to stop them: a second Ctrl-C."""
+    for group in _living:
+        _signal_group(group, signal.SIGKILL)
+
+
+def _signal_group(group: int, number: signal.Signals) -> None:
+    # PermissionError is what some systems say of a group of which only a zombie is left.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+def _popen(
+    argv: Sequence[str], cwd: Path | None, env: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env={**os.environ, **env},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+        )
+    except OSError as error:
+        where = f" in {cwd}" if cwd is not None else ""
+        raise AdapterError(f"cannot start {argv[0]!r}{where}: {error.strerror}") from error
+
+
+def _wait(
+    process: subprocess.Popen[bytes], loop: asyncio.AbstractEventLoop, exited: asyncio.Event
+) -> None:
+    """Wait in a thread: asyncio's own watcher also waits for pipes that a grandchild may hold."""
+    process.wait()
+    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        loop.call_soon_threadsafe(exited.set)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
