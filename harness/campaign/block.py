@@ -12,8 +12,9 @@ from collections.abc import Iterator
 import msgspec
 
 from harness import checks
+from harness.baseline import Excuses, Kind, Kinds, Met, Watch
 from harness.campaign.clients import player
-from harness.verdict import Owner
+from harness.verdict import Outcome, Owner
 from scenarios.lottery import draw
 from scenarios.model import Scenario
 from scenarios.reduction import size
@@ -26,6 +27,8 @@ KINDS_KEPT = 4
 
 FAULTS_KEPT = 10
 
+NO_EXCUSES = Excuses()
+
 
 class Block(msgspec.Struct, frozen=True, kw_only=True):
     """Seeds from ``start`` up to ``stop``, not included, for one client."""
@@ -35,6 +38,8 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     stop: int
     digest: bool = False
     """Hash the bytes of every trace; for tests of determinism."""
+    excuses: Excuses = Excuses()
+    """Known failures, to be told from the others."""
 
 
 class Failing(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +49,8 @@ class Failing(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     scenario: Scenario
     message: str
+    known: bool = False
+    """A baseline describes it."""
 
 
 class SweepFault(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,18 +75,29 @@ class Harvest(msgspec.Struct, frozen=True, kw_only=True):
     failed: dict[str, int] = {}
     """Clause → how often it failed."""
     failing: tuple[Failing, ...] = ()
-    """Of every clause and kind of message the smallest scenario, up to ``KINDS_KEPT`` a clause."""
+    """Of every clause and kind of message the smallest scenario, up to ``KINDS_KEPT`` a clause;
+    as many again of what is known."""
+    excused: dict[str, int] = {}
+    """Clause → how many of its failures are known."""
+    met: tuple[Met, ...] = ()
+    """Of every known failure, in the order of the block's excuses."""
+    kinds: dict[str, tuple[Kind, ...]] = {}
+    """Clause → the kinds of its failures that are not known."""
+    kinds_left_out: dict[str, int] = {}
+    """Clause → failures of further kinds."""
     faults: tuple[SweepFault, ...] = ()
     sha256: str = ""
     """Of all traces, in order of their seeds; empty unless asked for."""
 
 
-def blocks(sut: str, start: int, seeds: int, *, digest: bool = False) -> Iterator[Block]:
+def blocks(
+    sut: str, start: int, seeds: int, *, digest: bool = False, excuses: Excuses = NO_EXCUSES
+) -> Iterator[Block]:
     """Cut seeds into blocks whose borders are multiples of ``SEEDS_MAX`` wherever they can be."""
     stop = start + seeds
     while start < stop:
         border = min(stop, start - start % SEEDS_MAX + SEEDS_MAX)
-        yield Block(sut=sut, start=start, stop=border, digest=digest)
+        yield Block(sut=sut, start=start, stop=border, digest=digest, excuses=excuses)
         start = border
 
 
@@ -100,7 +118,10 @@ class _Gathering:
         self._scenarios = self._calls = self._broken = 0
         self._exercised: dict[str, int] = {}
         self._failed: dict[str, int] = {}
-        self._smallest: dict[tuple[str, str], Failing] = {}
+        self._watch = Watch(block.excuses)
+        self._excused: dict[str, int] = {}
+        self._kinds: dict[str, Kinds] = {}
+        self._smallest: dict[tuple[str, str, bool], Failing] = {}
         self._faults: list[SweepFault] = []
         self._hash = hashlib.sha256()
 
@@ -122,21 +143,36 @@ class _Gathering:
         for clause, outcome in outcomes.items():
             if outcome.exercised:
                 exercised[clause] = exercised.get(clause, 0) + outcome.exercised
-            for failure in outcome.failures:
-                if failure.owner is Owner.SUT:
-                    red = True
-                    self._note(clause, seed, scenario, failure.message)
-                else:
-                    self._blame(seed, failure.owner, f"{clause}: {failure.message}")
+            if outcome.failures or self._watch.excuses:
+                red |= self._judged(clause, seed, scenario, outcome)
         self._broken += red
 
-    def _note(self, clause: str, seed: int, scenario: Scenario, message: str) -> None:
+    def _judged(self, clause: str, seed: int, scenario: Scenario, outcome: Outcome) -> bool:
+        """Take in one clause's outcome; returns whether the client failed it."""
+        messages = []
+        for failure in outcome.failures:
+            if failure.owner is Owner.SUT:
+                messages.append(failure.message)
+            else:
+                self._blame(seed, failure.owner, f"{clause}: {failure.message}")
+        excused = self._watch.note(clause, scenario, outcome.exercised, messages)
+        for message, known in zip(messages, excused, strict=True):
+            self._note(clause, seed, scenario, message, known=known)
+        return bool(messages)
+
+    def _note(
+        self, clause: str, seed: int, scenario: Scenario, message: str, *, known: bool
+    ) -> None:
         self._failed[clause] = self._failed.get(clause, 0) + 1
-        key = clause, kind(message)
-        known = self._smallest.get(key)
-        if known is None or size(scenario) < size(known.scenario):
+        if known:
+            self._excused[clause] = self._excused.get(clause, 0) + 1
+        else:
+            self._kinds.setdefault(clause, Kinds()).note(message)
+        key = clause, kind(message), known
+        smallest = self._smallest.get(key)
+        if smallest is None or size(scenario) < size(smallest.scenario):
             self._smallest[key] = Failing(
-                clause=clause, seed=seed, scenario=scenario, message=message
+                clause=clause, seed=seed, scenario=scenario, message=message, known=known
             )
 
     def _blame(self, seed: int, owner: Owner, text: str) -> None:
@@ -146,9 +182,9 @@ class _Gathering:
     def done(self) -> Harvest:
         """Return the sum."""
         by_size = sorted(self._smallest.values(), key=lambda one: (*size(one.scenario), one.seed))
-        kept: dict[str, list[Failing]] = {}
+        kept: dict[tuple[str, bool], list[Failing]] = {}
         for failing in by_size:
-            of_clause = kept.setdefault(failing.clause, [])
+            of_clause = kept.setdefault((failing.clause, failing.known), [])
             if len(of_clause) < KINDS_KEPT:
                 of_clause.append(failing)
         return Harvest(
@@ -160,6 +196,10 @@ class _Gathering:
             exercised=self._exercised,
             failed=self._failed,
             failing=tuple(one for clause in sorted(kept) for one in kept[clause]),
+            excused=self._excused,
+            met=tuple(self._watch.met),
+            kinds={clause: tuple(kinds) for clause, kinds in self._kinds.items()},
+            kinds_left_out={c: kinds.more for c, kinds in self._kinds.items() if kinds.more},
             faults=tuple(self._faults),
             sha256=self._hash.hexdigest() if self._block.digest else "",
         )

@@ -44,8 +44,17 @@ def played(scenario: Scenario, player: Player) -> tuple[Trace, dict[str, Outcome
         return None
 
 
+Excused = Callable[[str, Scenario], bool]
+"""Says of a failure's message and its scenario whether it is none of those that are looked for."""
+
+
 def failing(
-    scenario: Scenario, clause: str, player: Player, *, owners: Collection[Owner] = OF_THE_SUT
+    scenario: Scenario,
+    clause: str,
+    player: Player,
+    *,
+    owners: Collection[Owner] = OF_THE_SUT,
+    excused: Excused = lambda *_: False,
 ) -> Shrunk | None:
     """Play a scenario; return what it shows when the clause fails in it, else None.
 
@@ -53,7 +62,11 @@ def failing(
     """
     shown = played(scenario, player)
     outcome = shown[1].get(clause) if shown is not None else None
-    found = [one for one in outcome.failures if one.owner in owners] if outcome else []
+    found = [
+        one
+        for one in (outcome.failures if outcome else ())
+        if one.owner in owners and not excused(one.message, scenario)
+    ]
     if shown is None or not found:
         return None
     return Shrunk(scenario=scenario, failure=found[0], trace=shown[0])
@@ -66,20 +79,26 @@ def shrink(
     *,
     tries: int = TRIES,
     owners: Collection[Owner] = OF_THE_SUT,
+    excused: Excused = lambda *_: False,
     notice: Callable[[Scenario], None] = lambda _: None,
 ) -> Shrunk | None:
     """Return the smallest scenario found in which the clause fails; None if it does not fail.
 
-    A function of its arguments alone. ``notice`` is told the smallest so far after every try.
+    A function of its arguments alone. ``notice`` is told the smallest so far after every try. What
+    is ``excused`` does not count: a reduction must not end at a failure that is known.
     """
-    best = failing(scenario, clause, player, owners=owners)
+
+    def once(candidate: Scenario) -> Shrunk | None:
+        return failing(candidate, clause, player, owners=owners, excused=excused)
+
+    best = once(scenario)
     if best is None:
         return None
 
     async def fails(candidate: Scenario) -> bool:
         nonlocal best
         weathers = _weathers(candidate, (scenario.seed, *WEATHERS))
-        shown = _first(failing(one, clause, player, owners=owners) for one in weathers)
+        shown = _first(once(one) for one in weathers)
         best = shown or best
         assert best is not None, "it was found to fail to begin with"
         notice(best.scenario)
@@ -87,7 +106,7 @@ def shrink(
 
     _settle(reduce(scenario, fails, tries))
     plain = _weathers(best.scenario, WEATHERS)
-    return _first(failing(one, clause, player, owners=owners) for one in plain) or best
+    return _first(once(one) for one in plain) or best
 
 
 def _weathers(scenario: Scenario, seeds: Iterable[int]) -> Iterator[Scenario]:

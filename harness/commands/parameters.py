@@ -11,3 +11,6 @@ Flag = Annotated[bool, Parameter(negative="", show_default=False)]
 
 Simulate = Annotated[bool | None, Parameter(negative="--simulate", show_default=False)]
 """``--network`` (True), ``--simulate`` (False), or neither (None)."""
+
+Baselines = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
+"""``--baseline``: files of known failures, or names of those that ship (``known.load``)."""

@@ -73,7 +73,8 @@ class VirtualPart:
         for one in planned:
             self._play(one)
             await asyncio.sleep(0)
-        cut = list(blocks(self._player.sut, sweep.start, len(sweep)))
+        excuses = self._tally.excuses
+        cut = list(blocks(self._player.sut, sweep.start, len(sweep), excuses=excuses))
         async for gathered in _harvests(cut, min(self._jobs, len(cut))):
             self._tally.sweep(gathered)
             self._emit(
@@ -86,11 +87,15 @@ class VirtualPart:
             )
 
     async def reduce(self, *, tries: int = TRIES_PER_CLAUSE) -> None:
-        """Show every clause that failed here by a scenario as small as ``tries`` can make it."""
+        """Show every clause that failed here by a scenario as small as ``tries`` can make it.
+
+        Where all failures are known, the smallest of them is shown as it is.
+        """
         deadline_s = time.monotonic() + REDUCING_WITHIN_S
         for clause in self._tally.failing("simulated"):
             in_time = time.monotonic() < deadline_s
-            self._show(clause, tries if in_time else 0)
+            worth_it = in_time and self._tally.unknown(clause, "simulated")
+            self._show(clause, tries if worth_it else 0)
             await asyncio.sleep(0)
 
     def _play(self, planned: Planned) -> None:
@@ -124,7 +129,12 @@ class VirtualPart:
             tried += 1
             self._emit(Reducing(clause=clause, steps=len(smallest.steps), tried=tried))
 
-        shrunk = shrink(scenario, clause, self._player, tries=tries, notice=count)
+        unknown = self._tally.unknown(clause, "simulated")
+
+        def excused(message: str, scenario: Scenario) -> bool:
+            return unknown and self._tally.excuses.cover(clause, message, scenario)
+
+        shrunk = shrink(scenario, clause, self._player, tries=tries, excused=excused, notice=count)
         assert shrunk is not None, "virtual time repeats itself"
         first = FirstFailure(
             scenario=shrunk.scenario,
