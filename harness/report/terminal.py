@@ -22,6 +22,8 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from harness import baseline
+from harness.report import held
 from harness.report.ladder import ladder, printable
 from harness.report.replaying import replay_command, sentences, trace_path
 from harness.runner.events import (
@@ -33,6 +35,7 @@ from harness.runner.events import (
     RunFinished,
     RunStarted,
     ScenarioFinished,
+    SutInfo,
     Swept,
 )
 from harness.verdict import Verdict
@@ -104,14 +107,16 @@ class TerminalReport:
         console = self._console
         console.print(verdict_table(finished.verdicts, console.width))
         for verdict in finished.verdicts:
-            if verdict.first_failure is not None:
-                self._show_failure(verdict)
+            if verdict.first_failure is not None and verdict.verdict is not Verdict.KNOWN:
+                self._show_failure(verdict, finished.sut)
+        if finished.baseline is not None:
+            show_baseline(console, finished.baseline)
         show_faults(console, finished.faults)
         console.print(Text(summary(finished)))
         if self._report_dir:
             console.print(Text(f"reports: {printable(self._report_dir)}"))
 
-    def _show_failure(self, verdict: ClauseVerdict) -> None:
+    def _show_failure(self, verdict: ClauseVerdict, info: SutInfo | None) -> None:
         console, first = self._console, verdict.first_failure
         assert first is not None, "only called for failures"
         console.print()
@@ -123,6 +128,19 @@ class TerminalReport:
         _print_raw(console, f"\n  {replay_command(first, self._sut)}")
         _print_raw(console, f"  {trace_path(verdict.id)}\n")
         _print_raw(console, ladder(first.trace, first.failure))
+        entry = baseline.entry(verdict, self._sut, info)
+        if entry:
+            _print_raw(console, f"To hold this as known, for `--baseline FILE`:\n\n{entry}")
+
+
+def show_baseline(console: Console, result: baseline.Result) -> None:
+    """Print how every entry stands that speaks of this client, and what became of the files."""
+    console.print()
+    for one in result.standings:
+        style = "bold cyan" if one.outdated else "cyan" if one.matched else "dim"
+        text = f"{one.entry.where} ({one.entry.clause}): {held.describe(one)}"
+        console.print(Text(printable(text), style=style), soft_wrap=True)
+    console.print(Text(printable(held.summary(result))), soft_wrap=True)
 
 
 def show_faults(console: Console, faults: tuple[Fault, ...]) -> None:
@@ -193,9 +211,11 @@ def summary(finished: RunFinished) -> str:
     for verdict in finished.verdicts:
         counted[verdict.verdict.value] = counted.get(verdict.verdict.value, 0) + 1
     words = ", ".join(f"{number} {word}" for word, number in sorted(counted.items()))
-    interrupted = "INCOMPLETE: " if finished.status == "incomplete" else ""
+    told = "INCOMPLETE: " if finished.status == "incomplete" else ""
+    if finished.shard is not None:
+        told += f"shard {finished.shard.number}/{finished.shard.of}: "
     return (
-        f"{interrupted}{words}; {_played(finished)} "
+        f"{told}{words}; {_played(finished)} "
         f"in {finished.duration_s:.1f} s, seed {finished.seed}, exit {finished.exit_code}"
     )
 
