@@ -169,7 +169,10 @@ class BrowserAdapter:
         self._idle.append(tab)
         hello = await tab.conversation.greet()
         return msgspec.structs.replace(
-            hello, sessions=self._limit, ops=(*hello.ops, "session.vanish")
+            hello,
+            sessions=self._limit,
+            ops=(*hello.ops, "session.vanish"),
+            runtime=f"Chromium {self._browser.version}",
         )
 
     async def send(self, command: Command) -> Reply:

@@ -59,6 +59,8 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: str
     language: str
     carrier: str
+    runtime: str = ""
+    """What the SUT runs in, with its version: ``Chromium 140.0.1``, ``Node 22.1.0``; "" unknown."""
     clock: str = "real"
     """``real`` or ``virtual``."""
     media: str = "none"

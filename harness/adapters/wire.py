@@ -184,6 +184,7 @@ class SutName(Struct, frozen=True, kw_only=True):
     name: Name
     version: str
     language: str
+    runtime: Annotated[str, Meta(description="What it runs in: `Node 22.1.0`. For reports.")] = ""
 
 
 class Caps(Struct, frozen=True, kw_only=True):
@@ -279,6 +280,7 @@ def greeting(reply: Reply) -> Hello:
         name=sut.name,
         version=sut.version,
         language=sut.language,
+        runtime=sut.runtime,
         carrier=caps.carrier,
         clock=caps.clock,
         media=caps.media,

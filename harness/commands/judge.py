@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from harness import exit_codes
+from harness.commands import running
 from harness.commands.parameters import Flag
 from harness.commands.stops import UsageStop
 
 if TYPE_CHECKING:
+    from harness.report.files import ReportFiles
+    from harness.runner.events import RunFinished, ScenarioFinished
     from harness.trace import Trace
-    from harness.verdict import Outcome
-    from scenarios.ledger import Ledger
 
 
 def judge(
@@ -23,6 +25,7 @@ def judge(
     /,
     *,
     ladder: Flag = False,
+    report_dir: Path | None = None,
     json: Flag = False,
 ) -> int:
     """Judge recorded traces, each by itself.
@@ -33,36 +36,118 @@ def judge(
         Files that a run wrote.
     ladder
         Draw each trace: caller, server, SDK and app side by side, failures marked.
+    report_dir
+        Write the reports of a run here, report.html and report.json among them: one verdict per
+        clause over all traces.
     json
         Print the outcomes as JSON.
     """
-    from harness import checks
-    from scenarios import ledger
-
     if not trace:
         raise UsageStop("name at least one trace file: `ringproof judge build/report/traces/*`")
-    known = ledger.load()
-    results = []
-    exit_code = exit_codes.AS_EXPECTED
-    judged = 0
-    for path in trace:
-        read = _read(path)
-        outcomes = checks.judge(read)
-        judged += sum(outcome.exercised for outcome in outcomes.values())
-        results.append(_as_json(path, outcomes))
-        if _breaks_a_must(known, outcomes):
-            exit_code = exit_codes.SUT_FAILS
-        if not json:
-            _print(path, read, outcomes, drawn=ladder)
+    if report_dir is not None and any(_within(path, report_dir) for path in trace):
+        raise UsageStop(
+            f"--report-dir {report_dir} holds a trace that is to be judged, and would lose it: "
+            "choose another folder"
+        )
+    read = [(path, _read(path)) for path in trace]
+    with _opened(report_dir, read) as files:
+        judged = [_judged(number, found) for number, (_, found) in enumerate(read)]
+        finished = _finished(judged)
+        for report in files:
+            _tell(report, judged, finished)
+    results = [(path, one) for (path, _), one in zip(read, judged, strict=True)]
     if json:
         from harness.report.json_report import encode
 
-        sys.stdout.write(encode({"traces": results}).decode())
-    return exit_code if judged else exit_codes.NOTHING_JUDGED
+        sys.stdout.write(encode({"traces": [_as_json(*one) for one in results]}).decode())
+    else:
+        for path, one in results:
+            _print(path, one, drawn=ladder)
+        if report_dir is not None:
+            print(f"reports: {report_dir}")
+    return finished.exit_code
 
 
-def _breaks_a_must(known: Ledger, outcomes: dict[str, Outcome]) -> bool:
-    return any(outcome.failures and known.row(id).level == "M" for id, outcome in outcomes.items())
+@contextmanager
+def _opened(
+    report_dir: Path | None, read: list[tuple[Path, Trace]]
+) -> Iterator[tuple[ReportFiles, ...]]:
+    if report_dir is None:
+        yield ()
+        return
+    with running.report_files(report_dir, _sut(found for _, found in read)[0]) as files:
+        yield (files,)
+
+
+def _tell(report: ReportFiles, judged: list[ScenarioFinished], finished: RunFinished) -> None:
+    from harness.runner.events import RunStarted
+
+    assert finished.sut is not None, "traces say whose they are"
+    mode, seed = finished.mode, finished.seed
+    report.record(RunStarted(sut=finished.sut, mode=mode, seed=seed, scenarios=len(judged)))
+    for one in judged:
+        report.record(one)
+    report.record(finished)
+
+
+def _within(path: Path, folder: Path) -> bool:
+    return path.resolve().parent == (folder / "traces").resolve()
+
+
+def _sut(traces: Iterable[Trace]) -> tuple[str, str]:
+    """Return name and version of whom the traces are of: one word for all where they differ."""
+    names = {found.header.sut for found in traces}
+    if len(names) > 1:
+        return "several clients", ""
+    name, _, version = names.pop().rpartition(" ")
+    return (name, version) if name else (version or "unknown SUT", "")
+
+
+def _judged(number: int, trace: Trace) -> ScenarioFinished:
+    from harness import checks
+    from harness.runner.events import Planned, ScenarioFinished
+
+    header = trace.header
+    planned = Planned(
+        scenario=header.scenario,
+        source="given",
+        real_media=False,
+        number=number,
+        mode=header.mode,
+    )
+    outcomes = checks.judge(trace)
+    return ScenarioFinished(planned=planned, trace=trace, outcomes=outcomes, duration_ms=0)
+
+
+def _finished(judged: list[ScenarioFinished]) -> RunFinished:
+    """Fold all traces into verdicts, as a run does; nothing is asked of a trace that lacks it."""
+    from harness.runner.events import RunFinished, SutInfo
+    from harness.runner.selection import Selection
+    from harness.runner.tally import Tally, exit_code
+    from scenarios import ledger
+
+    clauses = frozenset(row.id for row in ledger.load())
+    tally = Tally(ledger.load(), Selection(planned=(), clauses=clauses, complete=False))
+    for one in judged:
+        tally.add(one)
+    headers = [one.trace.header for one in judged]
+    features = frozenset.union(*(frozenset(header.features) for header in headers))
+    verdicts = tally.verdicts(features)
+    exercised = sum(o.exercised for one in judged for o in one.outcomes.values())
+    modes = sorted({header.mode for header in headers}, reverse=True)
+    name, version = _sut(one.trace for one in judged)
+    return RunFinished(
+        status="complete",
+        sut=SutInfo(name=name, version=version, carrier="trace", features=tuple(sorted(features))),
+        mode="simulated+network" if len(modes) > 1 else modes[0],
+        seed=0,
+        counts=tally.counts,
+        parts=tally.parts,
+        verdicts=verdicts,
+        faults=tuple(tally.faults),
+        duration_s=0.0,
+        exit_code=exit_code(verdicts, tally.faults, judged=exercised, complete=False),
+    )
 
 
 def _read(path: Path) -> Trace:
@@ -76,16 +161,17 @@ def _read(path: Path) -> Trace:
         raise UsageStop(f"{path}: {error}") from error
 
 
-def _as_json(path: Path, outcomes: dict[str, Outcome]) -> dict[str, Any]:
+def _as_json(path: Path, one: ScenarioFinished) -> dict[str, Any]:
     import msgspec
 
-    found = {id: outcome for id, outcome in outcomes.items() if outcome.exercised}
+    found = {id: outcome for id, outcome in one.outcomes.items() if outcome.exercised}
     return {"trace": str(path), "clauses": msgspec.to_builtins(found)}
 
 
-def _print(path: Path, trace: Trace, outcomes: dict[str, Outcome], *, drawn: bool) -> None:
+def _print(path: Path, one: ScenarioFinished, *, drawn: bool) -> None:
     from harness.report.ladder import ladder, printable
 
+    trace, outcomes = one.trace, one.outcomes
     print(f"{path}: {trace.header.sut or 'unknown SUT'}, {trace.header.mode}")
     failing = [(id, failure) for id, outcome in outcomes.items() for failure in outcome.failures]
     if drawn:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,7 @@ def replay(
     times: PositiveInt = 1,
     trace: Path | None = None,
     add: str | None = None,
+    report_dir: Path | None = None,
     json: Flag = False,
 ) -> int:
     """Play one scenario again, and show it as a ladder.
@@ -52,18 +55,22 @@ def replay(
     add
         Keep the scenario under this name in the project's own catalogue, `ringproof-scenarios/`:
         every later run plays it.
+    report_dir
+        Write the reports of a run here, report.html and report.json among them.
     json
         Print the result as JSON.
     """
     found = _find(scenario)
     from harness.report import atomic, json_report
 
-    thing = running.find_sut(sut)
-    (mode,) = running.modes(sut, True if network is None else network)
-    if add is not None:
-        print(f"kept as {own_scenarios.add(found, add)}", file=sys.stderr)
     shown = _Shown()
-    finished = _play(_repeated(found, times, mode), thing, shown, mode, real_media=real_media)
+    with _reports(report_dir, sut) as files:
+        thing = running.find_sut(sut)
+        (mode,) = running.modes(sut, True if network is None else network)
+        if add is not None:
+            print(f"kept as {own_scenarios.add(found, add)}", file=sys.stderr)
+        played = _repeated(found, times, mode)
+        finished = _play(played, thing, [shown, *files], mode, real_media=real_media)
     last = shown.finished[-1] if shown.finished else None
     if trace is not None and last is not None:
         atomic.write(trace, last.trace.dumps())
@@ -73,6 +80,15 @@ def replay(
     else:
         _print(found, finished, last)
     return finished.exit_code
+
+
+@contextmanager
+def _reports(report_dir: Path | None, sut: str) -> Iterator[list[running.Report]]:
+    if report_dir is None:
+        yield []
+        return
+    with running.report_files(report_dir, sut) as files:
+        yield [files]
 
 
 def _repeated(scenario: model.Scenario, times: int, mode: running.Mode) -> list[model.Scenario]:
@@ -98,7 +114,7 @@ class _Shown:
 def _play(
     scenarios: list[model.Scenario],
     thing: Sut,
-    shown: _Shown,
+    reports: list[running.Report],
     mode: running.Mode,
     *,
     real_media: bool,
@@ -115,7 +131,7 @@ def _play(
         complete=False,
     )
     plan = Plan(sut=thing, selection=selection, seed=0, jobs=1, reduce=False, strict=True)
-    return running.play(plan, [shown])
+    return running.play(plan, reports)
 
 
 def _print(scenario: model.Scenario, finished: RunFinished, last: ScenarioFinished | None) -> None:

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from harness.report import page
+from harness import baseline
+from harness.report import held, page
 from harness.report.drawing import Drawing, draw
 from harness.report.printable import clipped
 from harness.report.replaying import replay_command, sentences, slug, trace_path
@@ -55,13 +56,14 @@ class Card(NamedTuple):
     verdict: ClauseVerdict
     source: Source | None
     message: str
-    point: str
-    """The first wrong event, in words; empty when something is missing."""
     raw: str
     sentences: list[str]
     how: str
     replay: str
     trace: str
+    entry: str
+    """For a baseline, ready to paste; empty when every failure is known already."""
+    standings: list[str]
     drawing: Drawing | None
 
 
@@ -71,7 +73,7 @@ def render(finished: RunFinished, sut: str, *, drawn: bool = True) -> bytes:
     ``drawn`` is False for a run that still goes on: its failures are not reduced yet, and drawing
     them again and again would take time away from what is being measured.
     """
-    cards = [_card(verdict, sut, drawn=drawn) for verdict in _failing(finished.verdicts)]
+    cards = [_card(one, finished, sut, drawn=drawn) for one in _failing(finished.verdicts)]
     stands = standing(finished)
     return page.render(
         "report.html.j2",
@@ -113,6 +115,7 @@ def _facts(finished: RunFinished, sut: str) -> list[tuple[str, str]]:
         ("client", _subject(finished, sut)),
         ("asked for as", f"--sut {sut}"),
         ("driven by", " ".join(filter(None, (info.carrier, info.language))) if info else ""),
+        ("runs in", info.runtime if info else ""),
         ("mode", finished.mode.replace("+", " + ")),
         ("seed", str(finished.seed)),
         ("scenarios", f"{counts.run} ({kinds}{media})"),
@@ -121,6 +124,8 @@ def _facts(finished: RunFinished, sut: str) -> list[tuple[str, str]]:
         ("status", finished.status),
         ("exit code", f"{code}: {EXIT_WORDS.get(code, 'unknown')}"),
         ("ringproof", VERSION),
+        *finished.environment.items(),
+        ("baseline", "" if finished.baseline is None else held.summary(finished.baseline)),
     ]
     return [pair for pair in pairs if pair[1]]
 
@@ -142,7 +147,7 @@ def _failing(verdicts: tuple[ClauseVerdict, ...]) -> list[ClauseVerdict]:
     return sorted(found, key=lambda one: order.get(one.verdict, 4))
 
 
-def _card(verdict: ClauseVerdict, sut: str, *, drawn: bool) -> Card:
+def _card(verdict: ClauseVerdict, finished: RunFinished, sut: str, *, drawn: bool) -> Card:
     first = verdict.first_failure
     told = verdict.reason if first is None else first.failure.message
     return Card(
@@ -150,12 +155,13 @@ def _card(verdict: ClauseVerdict, sut: str, *, drawn: bool) -> Card:
         verdict=verdict,
         source=source_of(verdict.id),
         message=clipped(told, TEXT_MAX),
-        point="",
         raw="" if first is None else _raw(first),
         sentences=[] if first is None else sentences(first.scenario),
         how="" if first is None else _how(first),
         replay="" if first is None else replay_command(first, sut),
         trace="" if first is None else trace_path(verdict.id),
+        entry=baseline.entry(verdict, sut, finished.sut),
+        standings=[f"{held.describe(one)}. {one.entry.reason}" for one in verdict.standings],
         drawing=draw(first.trace, first.failure) if first is not None and drawn else None,
     )
 

@@ -26,9 +26,15 @@ NAMED_MAX = 60
 TEXT_MAX = 600
 """Characters of a message."""
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~^$])")
-ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", ":": "&#58;"})
-"""Beside tags: what GitHub and GitLab make mentions and links of, with no markup around it."""
+SPECIAL = re.compile(r"([\\`*_{}\[\]#|~^$])")
+"""What is markup anywhere in a line."""
+
+LEADING = re.compile(r"^(\d*)([-+=.)])")
+"""What begins a list, a rule or a heading where a line begins with it."""
+
+TAGS = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+LINKED = re.compile(r"(@|\\#|:(?=//)|:(?=\w+:)|\bwww(?=\.))", re.IGNORECASE)
+"""What job pages make mentions, links and pictures of, with no markup around it."""
 
 
 def render(finished: RunFinished, sut: str) -> bytes:
@@ -53,8 +59,10 @@ def render(finished: RunFinished, sut: str) -> bytes:
 
 def escaped(text: str) -> str:
     """Return ``text`` as one line of Markdown that shows exactly it."""
-    line = printable(clipped(text, TEXT_MAX).replace("\n", " "))
-    return SPECIAL.sub(r"\\\1", line).translate(ENTITIES)
+    line = printable(clipped(text, TEXT_MAX).replace("\n", " ")).strip()
+    safe = SPECIAL.sub(r"\\\1", line).translate(TAGS)
+    # An empty comment shows nothing, and keeps apart what would be read as one word.
+    return LEADING.sub(r"\1\\\2", LINKED.sub(r"\1<!-- -->", safe))
 
 
 def fenced(text: str) -> list[str]:

@@ -34,6 +34,8 @@ class SutInfo(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     carrier: str
     language: str = ""
+    runtime: str = ""
+    """What it runs in, with its version; empty when it does not say."""
     features: tuple[str, ...] = ()
 
 
@@ -199,6 +201,8 @@ class RunFinished(RunEvent, frozen=True, kw_only=True):
     faults: tuple[Fault, ...]
     duration_s: float
     exit_code: int
+    environment: dict[str, str] = {}
+    """Where it ran (``harness/runner/environment.py``); empty of recorded traces."""
     strict: bool = False
     """A SHOULD that fails counts in ``exit_code``."""
     fingerprint: str = ""

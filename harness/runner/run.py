@@ -15,6 +15,7 @@ from fakeserver.config import Config
 from harness import checks, exit_codes
 from harness.adapters.protocol import AdapterError, Hello
 from harness.baseline import Baseline, names
+from harness.runner.environment import environment
 from harness.runner.events import (
     Emit,
     Fault,
@@ -81,6 +82,7 @@ class _Run:
         self._dead_generation = -1
         self._stopped = False
         self._started_s = time.monotonic()
+        self._environment = environment()
 
     async def play(self) -> RunFinished:
         status: Status = "complete"
@@ -142,6 +144,7 @@ class _Run:
             version=hello.version,
             carrier=hello.carrier,
             language=hello.language,
+            runtime=hello.runtime,
             features=features_of(hello),
         )
         self._introduce(info)
@@ -243,6 +246,7 @@ class _Run:
             faults=tuple(self._tally.faults),
             duration_s=round(time.monotonic() - self._started_s, 3),
             exit_code=exit_codes.INTERRUPTED if status == "incomplete" else code,
+            environment=self._environment,
             strict=self._plan.strict,
             fingerprint=self._plan.selection.fingerprint,
             shard=self._plan.selection.shard,

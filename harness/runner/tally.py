@@ -323,7 +323,8 @@ def exit_code(
     if any(verdict.verdict in red for verdict in found):
         return exit_codes.SUT_FAILS
     unheard = [v for v in found if v.verdict is Verdict.NOT_EXERCISED and v.level == "M"]
-    unheard_of = all(v.verdict is Verdict.NOT_EXERCISED for v in found)
+    silent = (Verdict.NOT_EXERCISED, Verdict.NOT_APPLICABLE)
+    unheard_of = all(v.verdict in silent for v in found)
     nothing = not judged or (unheard_of and not sharded)
     if nothing or (complete and unheard):
         return exit_codes.NOTHING_JUDGED

@@ -172,6 +172,7 @@ def info_of(client: Player) -> SutInfo:
         version=hello.version,
         carrier=hello.carrier,
         language=hello.language,
+        runtime=hello.runtime,
         features=hello.features,
     )
 

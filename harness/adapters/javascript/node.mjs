@@ -57,7 +57,11 @@ async function load() {
   const sdk = await import(pathToFileURL(path.join(sdkFolder, entry)));
   const Binding = await bindingOf(manifest.version);
   return new Adapter({
-    sut: { name: manifest.name, version: manifest.version },
+    sut: {
+      name: manifest.name,
+      version: manifest.version,
+      runtime: `Node ${process.versions.node}`,
+    },
     caps: { carrier: "stdio", media: "rtp", sessions: SESSIONS, features: Binding.features },
     place: () => new Place(),
     bind: (place) => new Binding(sdk, place.options(media)),
