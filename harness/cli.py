@@ -25,6 +25,10 @@ COMMANDS = {
         "Play scenarios against a client and give one verdict per clause.",
         "ringproof run --sut chromium --examples 30 --only 'status/*'",
     ),
+    "merge": (
+        "Put the reports of all shards of a run together.",
+        "ringproof merge shards/1 shards/2 shards/3 --report-dir build/report",
+    ),
     "replay": (
         "Play one scenario again, and show it as a ladder.",
         "ringproof replay accept/audio --sut chromium",

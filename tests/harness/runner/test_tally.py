@@ -203,6 +203,24 @@ class TestExitCode:
         found = exit_code([PASS, UNHEARD], [], judged=1, complete=False)
         assert found == exit_codes.AS_EXPECTED
 
+    @pytest.mark.parametrize("verdicts", [[PASS, UNHEARD], [UNHEARD]])
+    def test_one_shard_need_not_exercise_anything(self, verdicts: list):
+        found = exit_code(verdicts, [], judged=1, complete=False, sharded=True)
+        assert found == exit_codes.AS_EXPECTED
+
+    def test_one_shard_is_red_for_everything_else(self):
+        fault = [Fault(owner=Owner.ADAPTER, text="")]
+        found = [
+            exit_code([FAIL, UNHEARD], [], judged=1, complete=False, sharded=True),
+            exit_code([PASS], [], judged=0, complete=False, sharded=True),
+            exit_code([PASS], fault, judged=1, complete=False, sharded=True),
+        ]
+        assert found == [
+            exit_codes.SUT_FAILS,
+            exit_codes.NOTHING_JUDGED,
+            exit_codes.ADAPTER_FAULT,
+        ]
+
     def test_strict_takes_a_should_for_a_must(self):
         found = exit_code([PASS, WARN], [], judged=1, complete=True, strict=True)
         assert found == exit_codes.SUT_FAILS

@@ -1,0 +1,83 @@
+"""``ringproof merge``: the reports of all shards of a run, as the report of the whole run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from harness.commands import running
+from harness.commands.parameters import Flag
+from harness.commands.stops import UsageStop
+
+if TYPE_CHECKING:
+    from harness.runner.events import RunFinished
+    from harness.runner.merging import Part
+
+
+def merge(
+    report: Annotated[tuple[Path, ...], Parameter(negative="", consume_multiple=True)],
+    /,
+    *,
+    report_dir: Path = Path("build/report"),
+    json: Flag = False,
+) -> int:
+    """Put the reports of all shards together as the report of the run that they share.
+
+    Verdicts and the exit status are spoken anew over all shards: a clause that was exercised in
+    one of them counts, and one that was exercised in none makes the exit status 2, which no shard
+    says by itself. A missing shard, one named twice, or one of another run is refused.
+
+    Parameters
+    ----------
+    report
+        The report folder of every shard (`--report-dir` of `ringproof run --shard K/N`).
+    report_dir
+        Where the report of the whole is written: the same files as those of a run.
+    json
+        Print report.json to standard output, and the table to standard error.
+    """
+    from harness.report.reading import ReportError
+    from harness.runner import merging
+
+    if report_dir.resolve() in {folder.resolve() for folder in report}:
+        raise UsageStop(f"--report-dir {report_dir} is the folder of a shard: choose another one")
+    try:
+        parts = merging.in_order([_part(folder) for folder in report])
+    except (ReportError, merging.MergeError) as error:
+        raise UsageStop(str(error)) from error
+    finished = merging.merge(parts)
+    _write(parts, finished, report_dir, json=json)
+    return finished.exit_code
+
+
+def _part(folder: Path) -> Part:
+    from harness.report import reading
+    from harness.runner.merging import Part
+
+    if folder.is_file():
+        raise reading.ReportError(f"{folder} is a file: name the folder, for its traces are needed")
+    report = reading.read(folder)
+    return Part(
+        where=str(folder),
+        ringproof=report.ringproof,
+        option=report.sut.option or report.sut.name,
+        finished=reading.finished(report, folder),
+    )
+
+
+def _write(parts: list[Part], finished: RunFinished, report_dir: Path, *, json: bool) -> None:
+    from harness.report import gathering, json_report
+    from harness.report.terminal import TerminalReport, console
+
+    sut = parts[0].option
+    folders = [Path(part.where) for part in parts]
+    with running.report_files(report_dir, sut, seed=finished.seed) as files:
+        gathering.gather_traces(folders, finished, report_dir)
+        files.record(finished)
+        gathering.gather_events(folders, finished, report_dir)
+    TerminalReport(console(to_stderr=json), sut, str(report_dir)).record(finished)
+    if json:
+        sys.stdout.write(json_report.encode(json_report.render(finished, sut)).decode())

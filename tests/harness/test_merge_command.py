@@ -1,0 +1,285 @@
+"""Runs that were cut into shards and merged, beside the same run in one piece."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import cli, exit_codes
+
+BROKEN = "mutant:list-newest-only"
+"""Fails one clause, and leaves another one without a single occurrence."""
+
+EXAMPLES = 40
+
+
+def play(folder: Path, sut: str, shard: str = "", seed: int = 3, *more: str) -> int:
+    argv = ["run", "--sut", sut, "--simulate", "--examples", str(EXAMPLES), "--seed", str(seed)]
+    argv += ["--shard", shard] if shard else []
+    return cli.main([*argv, "--jobs", "1", "--report-dir", str(folder), *more])
+
+
+def read(folder: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((folder / "report.json").read_text())
+    return document
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of whole runs and of their shards in two and three."""
+    folder = tmp_path_factory.mktemp("runs")
+    for sut in ("reference", BROKEN):
+        play(folder / sut / "whole", sut)
+        for of in (1, 2, 3):
+            for number in range(1, of + 1):
+                play(folder / sut / f"{number}-{of}", sut, f"{number}/{of}")
+    return folder
+
+
+def shards(played: Path, sut: str, of: int) -> list[str]:
+    return [str(played / sut / f"{number}-{of}") for number in range(1, of + 1)]
+
+
+@pytest.mark.parametrize("of", [1, 2, 3])
+class TestMerged:
+    def test_equals_the_whole_run_but_for_the_time_it_took(
+        self, of: int, played: Path, tmp_path: Path
+    ):
+        whole = read(played / "reference" / "whole")
+        code = cli.main(["merge", *shards(played, "reference", of), "--report-dir", str(tmp_path)])
+        found = read(tmp_path)
+        assert code == whole["exit"] == found["exit"]
+        for document in (whole, found):
+            assert document.pop("duration_s") > 0
+            assert document.pop("environment")["begun"]
+        assert found == whole
+
+    def test_shows_a_failure_as_small_as_that_of_the_whole_run(
+        self, of: int, played: Path, tmp_path: Path
+    ):
+        whole = read(played / BROKEN / "whole")
+        code = cli.main(["merge", *shards(played, BROKEN, of), "--report-dir", str(tmp_path)])
+        found = read(tmp_path)
+        assert code == whole["exit"] == found["exit"] == exit_codes.SUT_FAILS
+        firsts = [
+            [clause.pop("first_failure") for clause in document["clauses"]]
+            for document in (whole, found)
+        ]
+        for document in (whole, found):
+            del document["duration_s"], document["environment"]
+        assert found == whole
+        for of_whole, of_merged in zip(*firsts, strict=True):
+            assert (of_whole is None) is (of_merged is None)
+            if of_whole is not None:
+                assert of_merged["steps"] <= of_whole["steps"]
+                assert (tmp_path / of_merged["trace"]).is_file()
+                assert cli.main(["judge", str(tmp_path / of_merged["trace"])]) == 1
+
+
+class TestFiles:
+    @pytest.fixture
+    def merged(self, played: Path, tmp_path: Path) -> Path:
+        # In any order: the shards know which they are.
+        named = reversed(shards(played, BROKEN, 3))
+        cli.main(["merge", *named, "--report-dir", str(tmp_path / "merged")])
+        return tmp_path / "merged"
+
+    def test_junit_is_that_of_the_whole_run(self, played: Path, merged: Path):
+        texts = [
+            re.sub(r'time="[^"]*"', "", (folder / "junit.xml").read_text())
+            for folder in (played / BROKEN / "whole", merged)
+        ]
+        assert texts[0] == texts[1]
+
+    def test_events_are_those_of_every_shard_and_one_end(self, played: Path, merged: Path):
+        events = [json.loads(line) for line in (merged / "events.jsonl").read_text().splitlines()]
+        ends = [event for event in events if event["event"] == "run_finished"]
+        assert ends == events[-1:]
+        starts = [event["shard"] for event in events if event["event"] == "run_started"]
+        assert starts == [1, 2, 3]
+        named = [event["scenario"] for event in events if event["event"] == "scenario_finished"]
+        whole = (played / BROKEN / "whole" / "events.jsonl").read_text().splitlines()
+        assert sorted(named) == sorted(
+            event["scenario"]
+            for event in map(json.loads, whole)
+            if event["event"] == "scenario_finished"
+        )
+
+    def test_traces_of_all_scenarios_come_along_when_they_were_kept(self, tmp_path: Path):
+        for number in (1, 2):
+            play(tmp_path / str(number), "reference", f"{number}/2", 3, "--keep-traces")
+        named = [str(tmp_path / "1"), str(tmp_path / "2")]
+        cli.main(["merge", *named, "--report-dir", str(tmp_path / "out")])
+        kept = [
+            {path.name for path in (tmp_path / folder / "traces").glob("simulated-*")}
+            for folder in ("1", "2", "out")
+        ]
+        assert kept[2] == kept[0] | kept[1]
+        assert kept[0]
+        assert kept[1]
+
+
+def test_a_shard_claims_nothing_about_what_it_did_not_exercise(played: Path):
+    """Every third of the catalogue leaves clauses alone; only the whole may complain of it."""
+    alone = [read(played / "reference" / f"{number}-3") for number in (1, 2, 3)]
+    unheard = [
+        clause
+        for document in alone
+        for clause in document["clauses"]
+        if clause["verdict"] == "NOT_EXERCISED"
+    ]
+    assert unheard
+    assert {document["exit"] for document in alone} == {exit_codes.AS_EXPECTED}
+    assert [document["shard"]["number"] for document in alone] == [1, 2, 3]
+    junit = (played / "reference" / "1-3" / "junit.xml").read_text()
+    assert "<error" not in junit
+
+
+def test_the_merged_run_complains_of_what_no_shard_exercised(tmp_path: Path):
+    """A clause asked for that scenarios without a second device cannot bring about."""
+    code = []
+    for number in (1, 2):
+        folder = tmp_path / str(number)
+        shard = ["--shard", f"{number}/2", "--report-dir", str(folder)]
+        asked = ["--only", "accept/audio", "--only", "accept/audio-video"]
+        asked += ["--only", "platform/ring-timeout"]
+        code.append(cli.main(["run", "--simulate", *asked, *shard]))
+    assert code == [exit_codes.AS_EXPECTED, exit_codes.AS_EXPECTED]
+    named = [str(tmp_path / "1"), str(tmp_path / "2")]
+    out = ["--report-dir", str(tmp_path / "out")]
+    assert cli.main(["merge", *named, *out]) == exit_codes.NOTHING_JUDGED
+
+
+BASELINE = f"""
+[[known]]
+sut = "{BROKEN}"
+clause = "list/whole-list"
+reason = "only the newest call is listed"
+failure = "expected every live call; the emission that shows the new call holds * call, and not **"
+
+[[known]]
+sut = "{BROKEN}"
+clause = "status/hangup-order"
+reason = "mended long ago"
+failure = "after hangup(): expected disconnecting, **"
+"""
+
+
+class TestBaseline:
+    @pytest.fixture
+    def strict(self, tmp_path: Path) -> list[str]:
+        (tmp_path / "known.toml").write_text(BASELINE)
+        only = ["--only", "list/whole-list", "--only", "status/hangup-order"]
+        return ["--baseline", str(tmp_path / "known.toml"), "--strict", *only]
+
+    def test_is_held_against_the_whole(self, strict: list[str], tmp_path: Path):
+        """That a known failure is gone is for the whole to say, and for no shard."""
+        whole = play(tmp_path / "whole", BROKEN, "", 3, *strict)
+        alone = [play(tmp_path / f"{k}", BROKEN, f"{k}/2", 3, *strict) for k in (1, 2)]
+        named = [str(tmp_path / "2"), str(tmp_path / "1")]
+        code = cli.main(["merge", *named, "--report-dir", str(tmp_path / "out")])
+        assert (whole, alone, code) == (
+            exit_codes.STALE_BASELINE,
+            [exit_codes.AS_EXPECTED] * 2,
+            exit_codes.STALE_BASELINE,
+        )
+        documents = [read(tmp_path / "whole"), read(tmp_path / "out")]
+        for document in documents:
+            del document["duration_s"], document["environment"]
+            for clause in document["clauses"]:
+                clause.pop("first_failure")
+        assert documents[0] == documents[1]
+        verdicts = {clause["id"]: clause["verdict"] for clause in documents[1]["clauses"]}
+        assert verdicts["list/whole-list"] == "KNOWN"
+        assert verdicts["status/hangup-order"] == "FIXED"
+
+    def test_of_one_shard_and_not_of_the_other_is_refused(
+        self, strict: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        play(tmp_path / "1", BROKEN, "1/2", 3, *strict)
+        play(tmp_path / "2", BROKEN, "2/2", 3, *strict[2:])
+        named = [str(tmp_path / "1"), str(tmp_path / "2")]
+        out = str(tmp_path / "out")
+        assert cli.main(["merge", *named, "--report-dir", out]) == exit_codes.USAGE
+        assert "the --baseline differs" in capsys.readouterr().err
+
+
+class TestRefused:
+    @pytest.fixture
+    def refused(self, played: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+        def refuse(*folders: str) -> str:
+            out = tmp_path / "out"
+            assert cli.main(["merge", *folders, "--report-dir", str(out)]) == exit_codes.USAGE
+            assert not out.exists()
+            return capsys.readouterr().err
+
+        return refuse
+
+    def test_a_missing_shard(self, refused, played: Path):
+        told = refused(*shards(played, "reference", 3)[:2])
+        assert "of 3 shards these are missing: 3" in told
+        assert "--shard 3/3" in told
+
+    def test_a_shard_named_twice(self, refused, played: Path):
+        named = shards(played, "reference", 2)
+        assert "both shard 1/2" in refused(*named, named[0])
+
+    def test_shards_of_different_seeds(self, refused, played: Path, tmp_path: Path):
+        play(tmp_path / "other", "reference", "2/2", 4)
+        told = refused(shards(played, "reference", 2)[0], str(tmp_path / "other"))
+        assert "the --seed differs: 3 and 4" in told
+
+    def test_shards_of_different_clients(self, refused, played: Path):
+        named = [shards(played, "reference", 2)[0], shards(played, BROKEN, 2)[1]]
+        assert f"the --sut differs: reference and {BROKEN}" in refused(*named)
+
+    def test_shards_of_different_versions(self, refused, played: Path, tmp_path: Path):
+        named = shards(played, "reference", 2)
+        shutil.copytree(named[1], tmp_path / "older")
+        report = tmp_path / "older" / "report.json"
+        report.write_text(report.read_text().replace('"ringproof": "', '"ringproof": "0.0.'))
+        assert "the ringproof version differs" in refused(named[0], str(tmp_path / "older"))
+
+    def test_a_whole_run(self, refused, played: Path):
+        assert "the report of a whole run" in refused(str(played / "reference" / "whole"))
+
+    def test_a_killed_shard(self, refused, played: Path, tmp_path: Path):
+        killed = tmp_path / "killed"
+        killed.mkdir()
+        (killed / "report.json").write_text('{"format": 1, "status": "incomplete"}')
+        assert "ended before it judged anything" in refused(str(killed))
+
+    def test_nothing(self, refused):
+        assert '"merge"' in refused()
+
+    def test_a_file_in_place_of_its_folder(self, refused, played: Path):
+        report = Path(shards(played, "reference", 1)[0]) / "report.json"
+        assert "name the folder" in refused(str(report))
+
+    def test_writing_into_the_folder_of_a_shard(
+        self, played: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        named = shards(played, "reference", 1)
+        before = read(Path(named[0]))
+        assert cli.main(["merge", *named, "--report-dir", named[0]]) == exit_codes.USAGE
+        assert "choose another one" in capsys.readouterr().err
+        assert read(Path(named[0])) == before
+
+
+@pytest.mark.parametrize("shard", ["0/2", "3/2", "x"])
+def test_a_run_refuses_what_is_no_shard(shard: str, tmp_path: Path):
+    assert play(tmp_path, "reference", shard) == exit_codes.USAGE
+
+
+def test_json_is_the_merged_report(
+    played: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    capsys.readouterr()
+    named = shards(played, "reference", 2)
+    cli.main(["merge", *named, "--report-dir", str(tmp_path), "--json"])
+    assert json.loads(capsys.readouterr().out) == read(tmp_path)
