@@ -33,7 +33,11 @@ def check(pattern: str) -> None:
     """Raise ``PatternError`` for a pattern that cannot be read, or that would fit everything."""
     if len(pattern) > PATTERN_MAX:
         raise PatternError(f"longer than {PATTERN_MAX} characters")
-    if fits(pattern, "") or all(fits(pattern, text) for text in _ANYTHING):
+    if (
+        not pattern.strip("* ")
+        or fits(pattern, "")
+        or all(fits(pattern, text) for text in _ANYTHING)
+    ):
         raise PatternError("fits every failure, so it says nothing about this one")
 
 
@@ -89,6 +93,9 @@ PARTICULARS = re.compile(
 SPELLED_MAX = 400
 """Characters of a message that a pattern repeats; the rest is anything."""
 
+WORDLESS = r"/\A[^,;:]+\Z/"
+"""Stands for a message that is nothing but particulars, so that marks alone would be left of it."""
+
 
 def split(message: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the fixed parts of a message, and between them its particulars; ``*`` for a number.
@@ -117,6 +124,8 @@ def join(fixed: tuple[str, ...], particulars: tuple[str, ...]) -> str:
     text = re.sub(r"\*{2,}", "**", text)
     if len(text) > SPELLED_MAX:
         text = f"{text[:SPELLED_MAX].rstrip('*')}**"
+    if not text.strip("* "):
+        return WORDLESS
     # What looks like a regular expression has to begin with something else.
     return f"**{text[1:]}" if text.startswith("/") else text
 

@@ -80,7 +80,7 @@ def _table(verdict: _Failed, kind: Kind, name: str) -> str:
         "[[known]]",
         f"sut = {string(_literally(name))}",
         f"clause = {string(verdict.id)}",
-        f"reason = {string(pattern[:REASON_MAX])}",
+        f"reason = {string(pattern[:REASON_MAX].strip() or 'seen to fail')}",
         f"failure = {string(pattern)}",
         *(f"# {_comment(sentence)}" for sentence in verdict.variants),
         '# issue = "https://…"',
