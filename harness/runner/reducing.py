@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
+from harness.baseline import Excuses
 from harness.runner.events import Emit, Fault, FirstFailure, Planned, Reducing
 from harness.runner.lane import Lane, Played
 from harness.runner.tally import Candidate, Tally, variants_to_try
@@ -47,7 +48,10 @@ Judge = Callable[[Planned, Played], tuple[dict[str, Outcome], Fault | None]]
 
 
 class _Shown(msgspec.Struct, frozen=True):
-    """What one attempt showed: its trace, and the first failure of each clause that failed."""
+    """What one attempt showed: its trace, and the first failure of each clause that failed.
+
+    A clause that failed in known ways only shows nothing: it counts as not exercised.
+    """
 
     trace: Trace
     failures: dict[str, Failure]
@@ -81,7 +85,8 @@ class Reduction:
         try:
             async with asyncio.TaskGroup() as clauses:
                 for clause in self._tally.failing():
-                    clauses.create_task(self._reduce(clause))
+                    if self._tally.unknown(clause, "network"):
+                        clauses.create_task(self._reduce(clause))
         finally:
             for lane in self._lanes:
                 await lane.leave()
@@ -183,7 +188,9 @@ class Reduction:
         finally:
             self._free.put_nowait(lane)
         outcomes, fault = self._judge(attempt, played)
-        return None if fault is not None else _shown(played.trace, outcomes)
+        if fault is not None:
+            return None
+        return _shown(scenario, played.trace, outcomes, self._tally.excuses)
 
 
 def _latest_first(ancestors: list[Scenario]) -> Iterator[Scenario]:
@@ -202,12 +209,16 @@ def _first(planned: Planned, scenario: Scenario, failure: Failure, trace: Trace)
     )
 
 
-def _shown(trace: Trace, outcomes: dict[str, Outcome]) -> _Shown:
-    failures = {
-        clause: failure
-        for clause, outcome in outcomes.items()
-        for failure in outcome.failures[:1]
-        if failure.owner is Owner.SUT
-    }
-    exercised = frozenset(clause for clause, outcome in outcomes.items() if outcome.exercised)
-    return _Shown(trace, failures, exercised)
+def _shown(
+    scenario: Scenario, trace: Trace, outcomes: dict[str, Outcome], excuses: Excuses
+) -> _Shown:
+    failures: dict[str, Failure] = {}
+    exercised = set()
+    for clause, outcome in outcomes.items():
+        found = [failure for failure in outcome.failures if failure.owner is Owner.SUT]
+        unknown = [one for one in found if not excuses.cover(clause, one.message, scenario)]
+        if unknown:
+            failures[clause] = unknown[0]
+        if outcome.exercised and (unknown or not found):
+            exercised.add(clause)
+    return _Shown(trace, failures, frozenset(exercised))
