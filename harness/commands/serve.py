@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from harness import exit_codes
+from harness.commands.parameters import Flag
 from harness.commands.stops import Stop, UsageStop
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ def serve(
     token: str | None = None,
     media: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
     sdk: str = "",
+    json: Flag = False,
 ) -> int:
     """Run the stand-in platform until Ctrl-C; prints what to paste.
 
@@ -46,6 +49,8 @@ def serve(
     sdk
         What the demo page loads: a version of @signalwire/js, fetched through npm once, or a folder
         that holds the package. Empty is the version that the adapter in Chromium takes too.
+    json
+        Print one line of JSON, once everything is ready, and nothing else: for other programs.
     """
     from fakeserver.config import Config
 
@@ -58,20 +63,21 @@ def serve(
         media_files=dict(_media_file(pair) for pair in media),
         mounts=_sdk(sdk),
     )
-    asyncio.run(_serve(config))
+    asyncio.run(_serve(config, json=json))
     return exit_codes.AS_EXPECTED
 
 
 def _sdk(choice: str) -> dict[str, Path]:
     """Find the SDK for the demo page; everything else is served without it, unless it was named."""
     from harness.adapters import npm
+    from harness.adapters.npm_program import PackageError
 
     try:
         return npm.mounts(npm.find(choice))
-    except npm.PackageError as error:
+    except PackageError as error:
         if choice:
             raise UsageStop(f"--sdk {choice}: {error}") from error
-        print(f"the demo page will have no SDK: {error}", flush=True)
+        print(f"the demo page will have no SDK: {error}", file=sys.stderr, flush=True)
         return {}
 
 
@@ -87,7 +93,7 @@ def _media_file(pair: str) -> tuple[str, Path]:
     return url, path
 
 
-async def _serve(config: Config) -> None:
+async def _serve(config: Config, *, json: bool) -> None:
     from fakeserver.app import Server
     from fakeserver.tls import CertificateError
 
@@ -96,9 +102,10 @@ async def _serve(config: Config) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     try:
         async with Server(config) as server:
-            print(paste(server), flush=True)
+            print(as_json(server) if json else paste(server), flush=True)
             await stopping.wait()
-            print("stopping", flush=True)
+            if not json:
+                print("stopping", flush=True)
     except CertificateError as error:
         raise Stop(str(error)) from error
     except OSError as error:
@@ -134,3 +141,36 @@ def paste(server: Server) -> str:
         "Ctrl-C stops.",
     ]
     return "\n".join(lines)
+
+
+def as_json(server: Server) -> str:
+    """Return the same for a program, and how to start a Chromium that reaches the stand-in.
+
+    ``sdk`` is the folder of the browser SDK, null without one; ``chromium.executable`` is null
+    where only a browser of Playwright's own may be there.
+    """
+    import msgspec
+
+    from harness.adapters import chromium, npm
+    from harness.adapters.protocol import AdapterError
+
+    try:
+        executable = chromium.executable()
+    except AdapterError:
+        executable = None
+    sdk = server.config.mounts.get(npm.PREFIX)
+    told = {
+        "origin": server.origin,
+        "space_url": server.space_url,
+        "http_url": server.http_url,
+        "project": server.project,
+        "api_token": server.api_token,
+        "ca_file": str(server.ca_file),
+        "demo": f"{server.origin}/demo",
+        "sdk": None if sdk is None else str(sdk),
+        "chromium": {
+            "executable": executable,
+            "args": chromium.arguments(int(server.origin.rpartition(":")[2])),
+        },
+    }
+    return msgspec.json.encode(told).decode()

@@ -10,6 +10,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
@@ -79,3 +80,25 @@ async def test_sdk_that_cannot_be_had_is_refused_when_named() -> None:
     _, said = await process.communicate()
     assert process.returncode == 64
     assert "holds no package.json" in said.decode()
+
+
+async def test_json_tells_a_program_where_everything_is(
+    package: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    process = await asyncio.create_subprocess_exec(
+        COMMAND, "serve", "--json", "--port", "0", "--http-port", "0", stdout=PIPE
+    )
+    assert process.stdout is not None
+    told = json.loads(await process.stdout.readline())
+    auth = (told["project"], told["api_token"])
+    async with httpx.AsyncClient(base_url=told["http_url"], auth=auth, trust_env=False) as rest:
+        issued = await rest.post("/api/fabric/subscribers/tokens", json={"reference": "bob"})
+    assert issued.is_success
+    assert told["demo"] == f"{told['origin']}/demo"
+    assert (Path(told["sdk"]) / "dist" / "browser.mjs").is_file()
+    assert Path(told["ca_file"]).is_relative_to(tmp_path)
+    assert any(told["origin"].rpartition(":")[2] in arg for arg in told["chromium"]["args"])
+    process.terminate()
+    rest_of_it, _ = await process.communicate()
+    assert (process.returncode, rest_of_it) == (0, b"")

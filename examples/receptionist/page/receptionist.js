@@ -1,0 +1,95 @@
+// A receptionist's desk: everybody who rings is listed, one call at a time is on the line.
+
+import { SignalWire, StaticCredentialProvider } from "@signalwire/js";
+
+const at = (id) => document.getElementById(id);
+const desk = new Map(); // the SDK's call → { name, status, row, local, remote }
+let onTheLine = null;
+
+at("sign-in").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  at("presence").textContent = "Going online …";
+  try {
+    await goOnline(new FormData(event.target).get("email"));
+    at("presence").textContent = "Online";
+    at("sign-in").hidden = true;
+  } catch (error) {
+    at("presence").textContent = `Not online: ${error.message}`;
+  }
+});
+
+at("hang-up").addEventListener("click", () => onTheLine.hangup());
+
+async function goOnline(email) {
+  const reply = await fetch("/token", { method: "POST", body: JSON.stringify({ email }) });
+  if (!reply.ok) throw new Error(`the server refused: ${reply.status}`);
+  const { token } = await reply.json();
+  const client = new SignalWire(new StaticCredentialProvider({ token }));
+  await client.register();
+  client.session.incomingCalls$.subscribe((calls) => calls.forEach(meet));
+}
+
+// The list holds each call from its first ring to its end: meet everybody once, follow the status.
+function meet(call) {
+  if (desk.has(call)) return;
+  const named = call.fromName && call.fromName !== "_undef_";
+  const entry = { name: named ? call.fromName : "Unknown caller" };
+  desk.set(call, entry);
+  call.status$.subscribe({ next: (status) => moved(call, status), complete: () => over(call) });
+  call.localStream$.subscribe((stream) => show(call, "local", stream));
+  call.remoteStream$.subscribe((stream) => show(call, "remote", stream));
+}
+
+function moved(call, status) {
+  const entry = desk.get(call);
+  if (!entry) return;
+  if (status === "ringing") {
+    entry.row = row(call, entry.name);
+    at("ringing").append(entry.row);
+  } else {
+    entry.row?.remove();
+  }
+  if (status === "failed" || status === "destroyed") over(call);
+}
+
+function row(call, name) {
+  const item = document.createElement("li");
+  const caller = document.createElement("span");
+  caller.className = "caller";
+  caller.textContent = name; // as text: a caller may be called anything
+  item.append(caller, button("Accept", () => accept(call)), button("Decline", () => call.reject()));
+  return item;
+}
+
+function button(label, press) {
+  const made = document.createElement("button");
+  made.textContent = label;
+  made.addEventListener("click", press);
+  return made;
+}
+
+async function accept(call) {
+  if (onTheLine) await onTheLine.hangup();
+  onTheLine = call;
+  const entry = desk.get(call);
+  at("caller").textContent = entry.name;
+  at("call").hidden = false;
+  for (const tile of ["local", "remote"]) at(tile).srcObject = entry[tile] ?? null;
+  await call.answer({ audio: true, video: true });
+}
+
+// Streams may be there before the call is accepted: nobody is shown who was not let in.
+function show(call, tile, stream) {
+  const entry = desk.get(call);
+  if (entry) entry[tile] = stream;
+  if (call === onTheLine) at(tile).srcObject = stream;
+}
+
+function over(call) {
+  desk.get(call)?.row?.remove();
+  desk.delete(call);
+  if (call !== onTheLine) return;
+  onTheLine = null;
+  at("call").hidden = true;
+  for (const tile of ["local", "remote"]) at(tile).srcObject = null;
+}
