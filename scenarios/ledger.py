@@ -21,8 +21,9 @@ from fakeserver.protocol.platform import Platform
 FORMAT = 1
 ID_PATTERN = re.compile(r"[a-z]+/[a-z]+(-[a-z]+)*")
 
-CAPABILITIES = ("display_name", "rtp")
-"""What a row may require of the SUT; an adapter declares these as features in its hello."""
+CAPABILITIES = ("display_name", "rtp", "sdp", "devices", "observe", "session.vanish")
+"""What a row may require of the SUT: features, kinds of media and ops of its adapter's hello, and
+``devices`` for more than one session at once."""
 
 EVIDENCE = tuple(
     [f"sut:{tag}" for tag in ("registered", "calls", "reread", "status", "getter", "stream")]

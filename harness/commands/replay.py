@@ -32,6 +32,7 @@ def replay(
     add: str | None = None,
     report_dir: Path | None = None,
     json: Flag = False,
+    attach: Flag = False,
 ) -> int:
     """Play one scenario again, and show it as a ladder.
 
@@ -43,7 +44,8 @@ def replay(
         A replay string (`rp1:…`), a JSON file, a file with the printed program
         (`Scenario(…)`), or a name from the catalogue, built in or the project's own.
     sut
-        Who plays it: `reference`, `chromium[:VERSION|:DIR]` or `mutant:NAME`.
+        Who plays it: `reference`, `node[:VERSION|:DIR]`, `chromium[:VERSION|:DIR]`, `mutant:NAME`,
+        an `adapter.toml`, or a command line that speaks the adapter protocol.
     network
         Over real sockets, as by default, or in virtual time.
     real_media
@@ -59,7 +61,11 @@ def replay(
         Write the reports of a run here, report.html and report.json among them.
     json
         Print the result as JSON.
+    attach
+        Start no client: print the URL of a WebSocket, and wait for one that runs under your
+        debugger to dial it. Goes with an `adapter.toml` as `--sut`, or with none.
     """
+    sut = running.named(sut, attach=attach)
     found = _find(scenario)
     from harness.report import atomic, json_report
 

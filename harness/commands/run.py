@@ -45,6 +45,7 @@ def run(
     json: Flag = False,
     keep_traces: Flag = False,
     reduce: bool = True,
+    attach: Flag = False,
 ) -> int:
     """Play scenarios against a client and give one verdict per clause.
 
@@ -54,7 +55,8 @@ def run(
     Parameters
     ----------
     sut
-        Who is judged: `reference`, `chromium[:VERSION|:DIR]` or `mutant:NAME`.
+        Who is judged: `reference`, `node[:VERSION|:DIR]`, `chromium[:VERSION|:DIR]`, `mutant:NAME`,
+        an `adapter.toml`, or a command line that speaks the adapter protocol.
     network
         Only over real sockets, or only in virtual time.
     examples
@@ -83,7 +85,17 @@ def run(
         Write the trace of every scenario, not only of first failures.
     reduce
         Make failing scenarios smaller after the run.
+        Play walks over races and faults instead of the catalogue and the generated scenarios, and
+        report every distinct failure: one finding for each clause and shape, made small and
+        replayable. `--examples` is the number of walks in each part, 150 unless given. No clause
+        has to occur. The example below takes a quarter of an hour:
+    minutes
+        what lies behind the failures the rest.
+    attach
+        Start no client: print the URL of a WebSocket, and wait for one that runs under your
+        debugger to dial it. Goes with an `adapter.toml` as `--sut`, or with none.
     """
+    sut = running.named(sut, attach=attach)
     from harness.runner.run import Plan
 
     with running.report_files(report_dir, sut, seed=seed, keep_traces=keep_traces) as files:

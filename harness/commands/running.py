@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from harness.adapters.protocol import AdapterError
-from harness.commands.stops import AdapterStop, Stop, UsageStop
+from harness.commands.stops import AdapterStop, StaleStop, Stop, UsageStop
 
 if TYPE_CHECKING:
     from harness.report.files import ReportFiles
@@ -56,10 +56,28 @@ def find_sut(name: str) -> Sut:
 
     try:
         return sut.find(name)
+    except sut.StaleSkip as error:
+        raise StaleStop(str(error)) from error
     except sut.SutError as error:
         raise UsageStop(str(error)) from error
     except AdapterError as error:
         raise AdapterStop(str(error)) from error
+
+
+def named(sut: str, *, attach: bool) -> str:
+    """Return the full name of the SUT: with ``attach``, of one that dials in by itself.
+
+    Raises ``UsageStop`` for one that cannot.
+    """
+    if not attach:
+        return sut
+    from harness.runner import external
+    from harness.runner.sut import SutError
+
+    try:
+        return external.attached(sut)
+    except SutError as error:
+        raise UsageStop(str(error)) from error
 
 
 def modes(sut: str, network: bool | None) -> tuple[Mode, ...]:

@@ -21,3 +21,9 @@ class AdapterStop(Stop):
     """The thing under test cannot be driven."""
 
     exit_code = exit_codes.ADAPTER_FAULT
+
+
+class StaleStop(Stop):
+    """What was to be left alone for a while is left alone for too long."""
+
+    exit_code = exit_codes.STALE_BASELINE

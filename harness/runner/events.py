@@ -150,6 +150,8 @@ class PartStarted(RunEvent, frozen=True, kw_only=True):
 
     mode: Mode
     scenarios: int
+    left_out: str = ""
+    """One sentence about scenarios that the SUT cannot play; empty when it can play all."""
 
 
 class Swept(RunEvent, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from harness.play.record import EVENTS_MAX, Recorder
 from harness.play.stage import COMMAND_WITHIN_MS, Device, SceneFault, Stage
 from harness.play.timeline import Timeline
 from harness.runner.events import Fault, Planned
+from harness.runner.fitting import counts_packets
 from harness.runner.rest import Rest, RestFault
 from harness.runner.rig import Rig
 from harness.runner.wall_clock import WallClock
@@ -141,7 +142,7 @@ class Lane:
         self._server.set_media(subscriber.id, planned.real_media)
         for number in range(len(subscriber.devices) - fresh, len(subscriber.devices)):
             await self._open(stage, number)
-        counts = planned.real_media and self._hello.media == "rtp"
+        counts = planned.real_media and counts_packets(self._hello)
         timeline = Timeline(stage, sut_counts=counts)
         await timeline.play()
         await timeline.settle()
@@ -164,10 +165,16 @@ class Lane:
         )
 
     async def _prepare(self, planned: Planned) -> _Subscriber:
-        """Return the lane's subscriber, a new one where the old cannot serve this scenario."""
+        """Return the lane's subscriber, a new one where the old cannot serve this scenario.
+
+        A user's devices come online together, in the trace of one scenario: that every device is
+        offered the call can only be judged where all of them are seen to come.
+        """
         known = self._subscriber
         if known is not None and (
-            known.real_media != planned.real_media or known.generation != self._rig.generation
+            known.real_media != planned.real_media
+            or known.generation != self._rig.generation
+            or 0 < len(known.devices) < planned.scenario.devices
         ):
             await self.leave()
         if self._subscriber is None:

@@ -28,6 +28,7 @@ from harness.runner.events import (
     Status,
     SutInfo,
 )
+from harness.runner.fitting import Fitted, fit
 from harness.runner.interim import Interim
 from harness.runner.lane import Lane, Played, features_of, leaves
 from harness.runner.reducing import Reduction
@@ -81,6 +82,7 @@ class _Run:
         self._dead_in_a_row = 0
         self._dead_generation = -1
         self._stopped = False
+        self._fitted = Fitted(planned=plan.selection.planned)
         self._started_s = time.monotonic()
         self._environment = environment()
 
@@ -121,6 +123,7 @@ class _Run:
             rig = Rig(lambda: sut.make(server))
             try:
                 hello = await rig.start()
+                self._fit(hello)
                 self._greeted(hello)
                 await self._play_all(server, rest, rig, hello)
                 if self._plan.reduce and not self._stopped:
@@ -138,6 +141,14 @@ class _Run:
             text = f"the stand-in: {type(error).__name__}: {error}{place}"
             self._tally.blame(Fault(owner=Owner.HARNESS, text=text))
 
+    def _fit(self, hello: Hello) -> None:
+        """Leave out what the SUT does not declare."""
+        sut = self._plan.sut
+        self._fitted = fit(
+            self._plan.selection.planned, hello, media_by_caps=sut.media_by_caps, skips=sut.skips
+        )
+        self._tally.scope = self._fitted.scope
+
     def _greeted(self, hello: Hello) -> None:
         info = SutInfo(
             name=hello.name,
@@ -148,8 +159,9 @@ class _Run:
             features=features_of(hello),
         )
         self._introduce(info)
-        planned = self._plan.selection.planned
-        self._emit(PartStarted(mode="network", scenarios=len(planned)))
+        left_out = self._fitted.scope.told
+        scenarios = len(self._fitted.planned)
+        self._emit(PartStarted(mode="network", scenarios=scenarios, left_out=left_out))
 
     def _introduce(self, info: SutInfo) -> None:
         """Say who plays; what the network part knows of it is the last word."""
@@ -160,23 +172,28 @@ class _Run:
                 today = self._plan.today or datetime.date.today()
                 self._tally.expect(self._plan.baseline, names(self._plan.sut.name, info), today)
             selection = self._plan.selection
-            scenarios = sum(map(len, (selection.simulated, selection.sweep, selection.planned)))
+            parts = (selection.simulated, selection.sweep, self._fitted.planned)
+            scenarios = sum(map(len, parts))
             started = RunStarted(
                 sut=info, mode=selection.mode, seed=self._plan.seed, scenarios=scenarios
             )
             self._emit(started)
 
     async def _play_all(self, server: Server, rest: Rest, rig: Rig, hello: Hello) -> None:
-        planned = sorted(self._plan.selection.planned, key=lambda one: one.scenario.devices)
+        planned = sorted(self._fitted.planned, key=lambda one: one.scenario.devices)
         waiting = {
             real: deque(one for one in planned if one.real_media is real) for real in (True, False)
         }
         event_lanes, real_lanes = self._lanes()
-        async with asyncio.TaskGroup() as lanes:
-            for real, number in ((True, real_lanes), (False, event_lanes)):
-                for _ in range(min(number, len(waiting[real]))):
-                    lane = Lane(server, rest, rig, hello)
-                    lanes.create_task(self._work(lane, waiting[real], rig))
+        wanted = [(True, real_lanes), (False, event_lanes)]
+        # A SUT with few sessions plays one part after the other.
+        together = event_lanes + real_lanes <= self._fitted.capacity
+        for parts in [wanted] if together else [[part] for part in wanted]:
+            async with asyncio.TaskGroup() as lanes:
+                for real, number in parts:
+                    for _ in range(min(number, len(waiting[real]), self._fitted.capacity)):
+                        lane = Lane(server, rest, rig, hello)
+                        lanes.create_task(self._work(lane, waiting[real], rig))
 
     async def _work(self, lane: Lane, waiting: deque[Planned], rig: Rig) -> None:
         while waiting and not self._stopped:
@@ -216,10 +233,12 @@ class _Run:
         sut, jobs = self._plan.sut, self._plan.jobs
         if jobs is None:
             return sut.event_lanes, sut.real_lanes
+        if sut.media_by_caps:
+            return jobs, jobs
         return (0 if sut.always_real else jobs), (jobs if sut.always_real else min(jobs, 2))
 
     def _reducing_lanes(self) -> int:
-        return max(1, min(4, sum(self._lanes())))
+        return max(1, min(4, sum(self._lanes()), self._fitted.capacity))
 
     def _finished(self, status: Status) -> RunFinished:
         declared = frozenset(self._sut.features if self._sut else ())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from fakeserver.protocol.exchange import Exchange
+from harness.adapters.manifest import Skip
 from harness.adapters.protocol import Adapter
 
 if TYPE_CHECKING:
@@ -20,12 +21,25 @@ REAL_LANES = 2
 """Media is the scarce resource: two peers in one process keep a core busy while they connect."""
 BROWSER_LANES = 3
 """Each lane is one or two pages with real media on two cores."""
+NODE_LANES = 4
+"""Each lane is one or two connections of real media in one process."""
 
-KINDS = ("reference", "chromium[:VERSION|:DIR]", "mutant:NAME")
+KINDS = (
+    "reference",
+    "node[:VERSION|:DIR]",
+    "chromium[:VERSION|:DIR]",
+    "mutant:NAME",
+    "adapter.toml",
+    "'COMMAND LINE'",
+)
 
 
 class SutError(ValueError):
     """There is no such thing to test; the message says what there is."""
+
+
+class StaleSkip(SutError):
+    """A manifest asks not to judge a clause, and the day on which that ended has passed."""
 
 
 class Sut(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +56,10 @@ class Sut(msgspec.Struct, frozen=True, kw_only=True):
     """Its media always crosses sockets; otherwise the plan chooses per scenario."""
     event_lanes: int = REFERENCE_LANES
     real_lanes: int = REAL_LANES
+    media_by_caps: bool = False
+    """Whether its media is real is for its hello to say, and not for the plan."""
+    skips: tuple[Skip, ...] = ()
+    """Clauses that are not judged, by its manifest."""
 
 
 def find(name: str) -> Sut:
@@ -53,6 +71,12 @@ def find(name: str) -> Sut:
         return _mutant(choice)
     if kind == "chromium":
         return _chromium(name, choice)
+    if kind == "node":
+        return _node(name, choice)
+    from harness.runner import external
+
+    if (found := external.find(name)) is not None:
+        return found
     raise SutError(f"unknown SUT {name!r}: there is {', '.join(KINDS)}")
 
 
@@ -89,4 +113,23 @@ def _chromium(name: str, choice: str) -> Sut:
         always_real=True,
         event_lanes=0,
         real_lanes=BROWSER_LANES,
+    )
+
+
+def _node(name: str, choice: str) -> Sut:
+    from harness.adapters import node_runtime, npm
+    from harness.adapters.child_process import ChildProcessAdapter
+
+    argv = node_runtime.command(npm.find(choice, entry=npm.for_node))
+
+    def make(server: Server) -> Adapter:
+        trusted = {"NODE_EXTRA_CA_CERTS": str(server.ca_file)}
+        return ChildProcessAdapter(argv, env=trusted, name=name)
+
+    return Sut(
+        name=name,
+        make=make,
+        always_real=True,
+        event_lanes=0,
+        real_lanes=NODE_LANES,
     )

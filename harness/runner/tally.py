@@ -27,6 +27,7 @@ from harness.runner.events import (
     Planned,
     ScenarioFinished,
 )
+from harness.runner.fitting import Scope
 from harness.runner.holding import held, result
 from harness.runner.selection import Selection
 from harness.trace import Trace
@@ -93,6 +94,8 @@ class Tally:
         self._watch = Watch(Excuses())
         self._baseline: Baseline | None = None
         self._names: tuple[str, ...] = ()
+        self.scope = Scope()
+        """What is not judged of this SUT; to be set before the verdicts are spoken."""
 
     def expect(self, baseline: Baseline, names: Sequence[str], today: datetime.date) -> None:
         """Hold all that follows against a baseline; ``names`` are those that the SUT goes by.
@@ -260,9 +263,7 @@ class Tally:
 
     def _verdict(self, row: Row, features: frozenset[str]) -> ClauseVerdict:
         known = self._clauses[row.id]
-        missing = [word for word in row.requires if word not in features]
-        if row.excluded or missing:
-            reason = row.excluded or f"the SUT does not declare {', '.join(missing)}"
+        if reason := self.scope.excludes(row, features):
             return ClauseVerdict(
                 id=row.id,
                 level=row.level,
@@ -283,7 +284,7 @@ class Tally:
             failed=failed,
             simulated_exercised=known.exercised["simulated"],
             simulated_failed=known.failed["simulated"],
-            reason=reason_of(verdict, first, sharded=self._selection.shard is not None),
+            reason=self._reason(verdict, first),
             variants=tuple(known.variants or self._counted(known)) if failed else (),
             played_under=_under(known.by_variant) if self._selection.shard else {},
             first_failure=first,
@@ -291,6 +292,11 @@ class Tally:
             kinds=tuple(known.kinds),
             kinds_left_out=known.kinds.more,
         )
+
+    def _reason(self, verdict: Verdict, first: FirstFailure | None) -> str:
+        reason = reason_of(verdict, first, sharded=self._selection.shard is not None)
+        told = self.scope.told if verdict is Verdict.NOT_EXERCISED else ""
+        return f"{reason}; {told}" if told else reason
 
     def _counted(self, known: _Clause) -> list[str]:
         """Say what the counts tell of the variants; a shard has not seen enough to say it."""
