@@ -1,5 +1,6 @@
 // What stands in for a page, one a session: its own storage, and its own hold on the network.
 
+const GOING_AWAY = 1001;
 const NOWHERE = "wss://vanished.invalid"; // Does not resolve; a session that is gone dials in vain.
 
 export class Place {
@@ -26,10 +27,10 @@ export class Place {
     };
   }
 
-  // End as a page ends that is closed: without a word.
+  // End as a page that is closed: the browser closes its sockets, and the SDK says no word.
   vanish() {
     this.#gone = true;
-    this.drop();
+    for (const socket of this.#sockets) socket.close(GOING_AWAY);
   }
 
   // Cut the network; the client is free to come back.
