@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from fakeserver.protocol.journal import CallFact, DialogFact, Direction, FrameFact
 from fakeserver.protocol.platform import Platform
+from harness.baseline import Known, Result, Standing, State
 from harness.runner.events import (
     ClauseVerdict,
     Counts,
@@ -120,6 +123,42 @@ WARNED = ClauseVerdict(
     reason=NASTY,
     first_failure=FIRST,
 )
+ENTRY = Known(
+    sut="reference",
+    clause="status/answer-order",
+    reason=f"skips connecting {NASTY}",
+    failure="connecting was skipped **",
+    issue="https://example.com/issues/7",
+    file="known.toml",
+    number=3,
+)
+KNOWN = ClauseVerdict(
+    id="status/answer-order",
+    level="M",
+    statement="in order",
+    verdict=Verdict.KNOWN,
+    exercised=4,
+    failed=1,
+    excused=1,
+    reason=f"{ENTRY.reason} ({ENTRY.issue})",
+    first_failure=FIRST,
+    standings=(Standing(entry=ENTRY, state=State.KNOWN, exercised=4, matched=1),),
+)
+FIXED = ClauseVerdict(
+    id="status/hangup-order",
+    level="M",
+    statement="in order",
+    verdict=Verdict.FIXED,
+    exercised=4,
+    reason="in the baseline, and held all 4 times: remove known.toml: entry 4",
+    standings=(
+        Standing(
+            entry=msgspec.structs.replace(ENTRY, clause="status/hangup-order", number=4),
+            state=State.FIXED,
+            exercised=4,
+        ),
+    ),
+)
 FAULT = Fault(owner=Owner.ADAPTER, text=f"it crashed {NASTY}", scenario="accept/audio")
 
 PLANNED = Planned(scenario=SCENARIO, source="catalogue", real_media=False)
@@ -150,3 +189,13 @@ FINISHED = RunFinished(
     duration_s=3.2,
     exit_code=3,
 )
+HELD = msgspec.structs.replace(
+    FINISHED,
+    verdicts=(PASSED, KNOWN, FIXED),
+    faults=(),
+    exit_code=0,
+    baseline=Result(
+        files=("known.toml",), standings=(*KNOWN.standings, *FIXED.standings), other_suts=2
+    ),
+)
+"""A run with a known failure and one that is fixed."""
