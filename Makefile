@@ -14,7 +14,7 @@ EXAMPLES ?= 200
 EXAMPLES_JS ?= 30
 SEED ?= 7
 
-.PHONY: help conformance conformance-js test deep serve bench lint types format chromium clean
+.PHONY: help conformance conformance-js test deep serve bench lint types format chromium node clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -22,13 +22,13 @@ help: ## List the targets
 conformance: $(INSTALLED) ## Judge the reference client: in virtual time, then over real sockets
 	$(BIN)/ringproof run --sut reference --examples $(EXAMPLES) --seed $(SEED) --report-dir $(REPORT_DIR)
 
-conformance-js: $(INSTALLED) chromium ## Judge the published browser SDK in Chromium (it fails some clauses: error 1)
+conformance-js: $(INSTALLED) chromium node ## Judge the published browser SDK in Chromium (it fails some clauses: error 1)
 	$(BIN)/ringproof run --sut chromium --network --examples $(EXAMPLES_JS) --seed $(SEED) --report-dir $(REPORT_DIR)
 
-test: $(INSTALLED) chromium ## Run the whole test suite, Chromium included
+test: $(INSTALLED) chromium node ## Run the whole test suite, Chromium included
 	$(BIN)/pytest
 
-deep: $(INSTALLED) chromium ## Run the test suite with a hundred times the generated examples
+deep: $(INSTALLED) chromium node ## Run the test suite with a hundred times the generated examples
 	HYPOTHESIS_PROFILE=deep $(BIN)/pytest --timeout 3600
 
 bench: $(INSTALLED) ## Measure, and print ratios to a peer in the same run
@@ -71,6 +71,14 @@ chromium: $(INSTALLED)
 	$(BIN)/playwright install chromium || { \
 	  echo "No Chromium: install your system's chromium package, or set RINGPROOF_CHROMIUM=/path/to/it" >&2; \
 	  exit 1; }
+
+# npm packages come through npm when they are first asked for; here only the programs are seen to.
+node:
+	@if command -v node >/dev/null && command -v npm >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing Debian's nodejs and npm"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs npm >/dev/null && exit 0; fi; \
+	echo "No Node.js: install Node.js 18.20 or newer, with npm" >&2; exit 1
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
