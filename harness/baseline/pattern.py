@@ -86,7 +86,7 @@ def _words(part: str) -> str:
 PARTICULARS = re.compile(
     r"(?P<quoted>(?<!\w)(?:'[^']*'|\"[^\"]*\")(?!\w))"
     r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-    r"|[A-Za-z]+-\d+\b|\b(?=[a-f]*\d)[0-9a-f]{8,}\b|\d+(?:\.\d+)?"
+    r"|(?<![A-Za-z])[A-Za-z]+-\d+\b|\b(?=[a-f]*\d)[0-9a-f]{8,}\b|\d+(?:\.\d+)?"
 )
 """What may differ between two failures of one kind: quoted texts, ids and numbers."""
 

@@ -43,11 +43,12 @@ def report_files(
         files = ReportFiles(folder, sut, seed=seed, keep_traces=keep_traces)
     except OSError as error:
         raise UsageStop(f"--report-dir {folder}: {error.strerror}: {error.filename}") from error
-    try:
-        yield files
-    except Stop as stop:
-        files.stopped(str(stop), stop.exit_code)
-        raise
+    with files:
+        try:
+            yield files
+        except Stop as stop:
+            files.stopped(str(stop), stop.exit_code)
+            raise
 
 
 def find_sut(name: str) -> Sut:

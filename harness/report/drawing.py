@@ -6,6 +6,7 @@ pixels. Labels are kept short enough for a phone; the whole text stands in the t
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -25,10 +26,14 @@ LABEL_COLUMNS = 50
 TOLD_MAX = 400
 """Characters of a rung in the table."""
 
-TOP_PX = 40
+TOP_PX = 28
 ROW_PX = 28
 NOTE_PX = 20
 """Between rungs; remarks have no line below them."""
+
+LINE_PX = 15
+LINES_MAX = 4
+"""Of what was expected, told below the first wrong event."""
 
 
 class Label(NamedTuple):
@@ -51,7 +56,8 @@ class Row(NamedTuple):
     start: int = 0
     end: int = 0
     """Of the arrow, in per cent; equal where there is none."""
-    wrong: bool = False
+    notes: tuple[tuple[int, str], ...] = ()
+    """Of the first wrong event: what was expected, line by line, each with its place."""
 
     @property
     def headed(self) -> bool:
@@ -63,6 +69,16 @@ class Row(NamedTuple):
         """Whether the arrow points to the right."""
         return self.end > self.start
 
+    @property
+    def wrong(self) -> bool:
+        """Whether it is the first wrong event, or what never came."""
+        return bool(self.notes)
+
+    @property
+    def depth(self) -> int:
+        """Height of the band behind a wrong one, in pixels."""
+        return self.notes[-1][0] - self.y + 24 if self.notes else 0
+
 
 class Drawing(NamedTuple):
     """A whole ladder."""
@@ -72,27 +88,26 @@ class Drawing(NamedTuple):
     lifelines: tuple[tuple[str, int, str], ...]
     """Name, place in per cent, anchor of its heading."""
     description: str
-    missing: str
-    """What was expected and never came; empty when an event is wrong."""
 
 
 def draw(trace: Trace, failure: Failure) -> Drawing:
-    """Place every rung of a failure's ladder, the first wrong one marked."""
+    """Place every rung of a failure's ladder; the first wrong one says what was expected.
+
+    Where nothing is wrong but something is missing, a last row says so.
+    """
     ladder = rungs(trace, failure)
-    rows = list(_rows(ladder))
-    missing = printable(clipped(failure.message, TOLD_MAX)) if failure.entry < 0 else ""
-    bottom = (rows[-1].y if rows else TOP_PX) + (64 if missing else 34)
+    rows = list(_rows(ladder, failure))
+    last = rows[-1] if rows else None
     anchors = ("start", "middle", "middle", "end")
     return Drawing(
         rows=rows,
-        height=bottom,
+        height=TOP_PX if last is None else last.y + max(last.depth, 18),
         lifelines=tuple(zip(LIFELINES, LIFELINE_X, anchors, strict=True)),
-        description=_described(ladder, missing),
-        missing=missing,
+        description=_described(ladder, failure),
     )
 
 
-def _rows(ladder: list[Rung]) -> Iterator[Row]:
+def _rows(ladder: list[Rung], failure: Failure) -> Iterator[Row]:
     y = TOP_PX
     shown = 0
     for skipped, run in excerpt(ladder, RUNGS_MAX):
@@ -102,19 +117,36 @@ def _rows(ladder: list[Rung]) -> Iterator[Row]:
             yield _gap(y, skipped)
         for rung in run:
             y += ROW_PX if rung.way != "-" else NOTE_PX
-            yield _row(y, rung)
-            y += ROW_PX - 10 if rung.wrong else 0
+            row = _row(y, rung, failure.message)
+            yield row
+            y += max(0, row.depth - ROW_PX + 4)
     if shown < len(ladder):
-        yield _gap(y + ROW_PX, len(ladder) - shown)
+        y += ROW_PX
+        yield _gap(y, len(ladder) - shown)
+    if failure.entry < 0:
+        yield _missing(y + ROW_PX + 6, failure.message)
 
 
-def _row(y: int, rung: Rung) -> Row:
+def _row(y: int, rung: Rung, message: str) -> Row:
     left, right = LIFELINE_X[rung.gap : rung.gap + 2]
     ends = {">": (left, right), "<": (right, left), "-": (0, 0)}[rung.way]
     told = printable(clipped(rung.text, TOLD_MAX))
     label = elided(rung.text, LABEL_COLUMNS)
     where = _label(rung.gap)
-    return Row(y, rung.kind, rung.at_ms, label, told, rung.parties, where, *ends, rung.wrong)
+    notes = _notes(y + 20, f"first wrong event: {message}") if rung.wrong else ()
+    return Row(y, rung.kind, rung.at_ms, label, told, rung.parties, where, *ends, notes)
+
+
+def _missing(y: int, message: str) -> Row:
+    told = printable(clipped(message, TOLD_MAX))
+    notes = _notes(y + LINE_PX + 3, message)
+    return Row(y, "missing", "", "missing at the end", told, "", Label(50, "middle"), notes=notes)
+
+
+def _notes(y: int, message: str) -> tuple[tuple[int, str], ...]:
+    text = printable(clipped(message, TOLD_MAX).replace("\n", " "))
+    lines = textwrap.wrap(text, LABEL_COLUMNS, max_lines=LINES_MAX, placeholder=" …")
+    return tuple((y + number * LINE_PX, line) for number, line in enumerate(lines))
 
 
 def _label(gap: int) -> Label:
@@ -131,11 +163,12 @@ def _gap(y: int, number: int) -> Row:
     return Row(y, "gap", "", text, text, "", Label(50, "middle"))
 
 
-def _described(ladder: list[Rung], missing: str) -> str:
+def _described(ladder: list[Rung], failure: Failure) -> str:
     """Say what the drawing shows to whoever cannot see it; the table below has every row."""
-    wrong = next((rung for rung in ladder if rung.wrong), None)
     told = f"{len(ladder)} events between caller, server, SDK and app, in order of time."
-    if wrong is not None:
-        what = printable(clipped(wrong.text, TOLD_MAX))
-        return f"{told} First wrong event, at {wrong.at_ms} ms, {wrong.parties}: {what}."
-    return f"{told} Missing at the end: {missing}" if missing else told
+    message = printable(clipped(failure.message, TOLD_MAX))
+    wrong = next((rung for rung in ladder if rung.wrong), None)
+    if wrong is None:
+        return f"{told} Missing at the end: {message}"
+    what = printable(clipped(wrong.text, TOLD_MAX))
+    return f"{told} First wrong event, at {wrong.at_ms} ms, {wrong.parties}: {what}. {message}"

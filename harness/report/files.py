@@ -6,6 +6,8 @@ They are there, and no file of an earlier run beside them, before the first scen
 from __future__ import annotations
 
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from harness import exit_codes
 from harness.report import atomic, badge, baseline_file, html, json_report, junit, markdown, sarif
@@ -66,16 +68,26 @@ class ReportFiles:
     def __init__(self, folder: Path, sut: str, *, seed: int = 0, keep_traces: bool = False) -> None:
         """Replace what an earlier run has left, at once. Raises ``OSError``."""
         self._seed = seed
-        self._all = (
-            Documents(folder, sut, seed=seed),
-            TraceFiles(folder, keep_all=keep_traces),
-            EventFile(folder),
-        )
+        self._documents = Documents(folder, sut, seed=seed)
+        self._traces = TraceFiles(folder, keep_all=keep_traces)
+        self._events = EventFile(folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self._events.close()
 
     def record(self, event: AnyRunEvent) -> None:
         """Take in a run event."""
-        for one in self._all:
-            one.record(event)
+        self._documents.record(event)
+        self._traces.record(event)
+        self._events.record(event)
 
     def stopped(self, reason: str, exit_code: int) -> None:
         """Say why the run did not begin at all."""

@@ -8,16 +8,19 @@ from typing import IO, Any
 import msgspec
 
 from harness.report import atomic
+from harness.report.findings import finding_path
 from harness.report.replaying import slug, trace_path
 from harness.runner.events import (
     AnyRunEvent,
     ClauseVerdict,
+    Finding,
     PartStarted,
     Reducing,
     RunFinished,
     RunStarted,
     ScenarioFinished,
     ScenarioStarted,
+    Searching,
     SoFar,
     Swept,
 )
@@ -49,8 +52,9 @@ class TraceFiles:
             case ScenarioFinished(planned=planned) if self._keep_all:
                 kind = "simulated" if planned.mode == "simulated" else "all"
                 self._write(f"traces/{kind}-{slug(planned.label)}.jsonl", event)
-            case RunFinished(verdicts=verdicts) | SoFar(so_far=RunFinished(verdicts=verdicts)):
-                self._write_first(verdicts)
+            case (RunFinished() as run) | SoFar(so_far=run):
+                self._write_first(run.verdicts)
+                self._write_found(run.explored.findings if run.explored is not None else ())
             case _:
                 pass
 
@@ -60,6 +64,13 @@ class TraceFiles:
             if first is not None and self._written.get(verdict.id) is not first.trace:
                 atomic.write(self._folder / trace_path(verdict.id), first.trace.dumps())
                 self._written[verdict.id] = first.trace
+
+    def _write_found(self, found: tuple[Finding, ...]) -> None:
+        for finding in found:
+            path, trace = finding_path(finding), finding.first.trace
+            if self._written.get(path) is not trace:
+                atomic.write(self._folder / path, trace.dumps())
+                self._written[path] = trace
 
     def _write(self, name: str, event: ScenarioFinished) -> None:
         atomic.write(self._folder / name, event.trace.dumps())
@@ -78,10 +89,15 @@ class EventFile:
             return
         self._file.write(msgspec.json.encode(line(event)) + b"\n")
         if isinstance(event, RunFinished):
-            self._file.close()
-            self._file = None
+            self.close()
         else:
             self._file.flush()
+
+    def close(self) -> None:
+        """Close the file of a run that has no end; may be called twice."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
 def line(event: AnyRunEvent) -> dict[str, Any]:
@@ -113,6 +129,8 @@ def line(event: AnyRunEvent) -> dict[str, Any]:
         case Reducing():
             found = {"clause": event.clause, "steps": event.steps, "tried": event.tried}
             return {"event": "reducing", **found}
+        case Searching():
+            return {"event": "searching", **msgspec.structs.asdict(event)}
         case SoFar(so_far=so_far):
             return {**line(so_far), "event": "so_far"}
         case RunFinished():

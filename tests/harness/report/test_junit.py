@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from pathlib import Path
 
 import msgspec
 
-from harness.report.junit import JUnitReport, render
+from harness.report.junit import render
 from harness.runner.events import RunFinished
 from tests.harness.report import runs
 
@@ -62,9 +61,7 @@ def test_interrupted_run_is_red():
     assert found.find("testcase[@name='complete']/error") is not None
 
 
-def test_file_is_written_at_the_end(tmp_path: Path):
-    report = JUnitReport(tmp_path, "reference")
-    report.record(runs.STARTED)
-    assert not (tmp_path / "junit.xml").exists()
-    report.record(runs.FINISHED)
-    ET.parse(tmp_path / "junit.xml")
+def test_run_that_goes_on_is_told_without_ladders():
+    text = render(runs.FINISHED, "reference", drawn=False).decode()
+    assert "=&gt;" not in text
+    assert "ringproof replay rp1:" in text

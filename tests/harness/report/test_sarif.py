@@ -1,0 +1,105 @@
+"""Required structure as SARIF 2.1.0 has it (sections 3.13, 3.14, 3.18, 3.27, 3.49)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from harness.report import sarif
+from harness.runner.events import RunFinished
+from harness.verdict import Failure, Verdict
+from tests.harness.report import runs
+
+LEVELS = {"none", "note", "warning", "error"}
+KINDS = {"notApplicable", "pass", "fail", "review", "open", "informational"}
+
+
+def run(finished: RunFinished = runs.FINISHED) -> dict[str, Any]:
+    log = json.loads(sarif.render(finished, "reference"))
+    assert log["version"] == "2.1.0"
+    assert log["$schema"].endswith("sarif-schema-2.1.0.json")
+    (found,) = log["runs"]
+    check(found)
+    return found
+
+
+def check(found: dict[str, Any]) -> None:
+    """Assert what the format requires of any run."""
+    driver = found["tool"]["driver"]
+    assert driver["name"]
+    ids = [rule["id"] for rule in driver["rules"]]
+    assert len(ids) == len(set(ids))
+    for rule in driver["rules"]:
+        assert rule["shortDescription"]["text"]
+        assert rule["defaultConfiguration"]["level"] in LEVELS
+        assert rule.get("helpUri", "https://").startswith("https://")
+    for result in found["results"]:
+        assert ids[result["ruleIndex"]] == result["ruleId"]
+        assert result["kind"] in KINDS
+        assert result["level"] in LEVELS
+        assert result["message"]["text"]
+        flows = [flow for code in result.get("codeFlows", ()) for flow in code["threadFlows"]]
+        steps = [step["location"] for flow in flows for step in flow["locations"]]
+        for location in [*result.get("locations", ()), *steps]:
+            physical = location["physicalLocation"]
+            assert not physical["artifactLocation"]["uri"].startswith("/")
+            assert physical["region"]["startLine"] >= 1
+    for invocation in found["invocations"]:
+        assert isinstance(invocation["executionSuccessful"], bool)
+        for told in invocation["toolExecutionNotifications"]:
+            assert told["level"] in LEVELS
+            assert told["message"]["text"]
+
+
+def test_rules_are_clauses_and_results_are_failures():
+    found = run()
+    rules = found["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == [verdict.id for verdict in runs.FINISHED.verdicts]
+    levels = {result["ruleId"]: result["level"] for result in found["results"]}
+    assert levels == {"status/answer-order": "error", "list/snapshot": "warning"}
+
+
+def test_result_points_at_the_first_wrong_line_of_the_trace():
+    (result,) = [one for one in run()["results"] if one["ruleId"] == "status/answer-order"]
+    physical = result["locations"][0]["physicalLocation"]
+    assert physical["artifactLocation"]["uri"] == "traces/status-answer-order.jsonl"
+    line = runs.trace().dumps().splitlines()[physical["region"]["startLine"] - 1]
+    assert b'"status":"connected"' in line
+    assert result["properties"]["replay"].startswith("ringproof replay rp1:")
+    last = result["codeFlows"][0]["threadFlows"][0]["locations"][-1]
+    assert last["importance"] == "essential"
+    assert "status connected" in last["location"]["message"]["text"]
+
+
+def test_missing_event_points_at_the_head_of_the_trace():
+    first = msgspec.structs.replace(runs.FIRST, failure=Failure(message="no bye"))
+    failed = msgspec.structs.replace(runs.FAILED, first_failure=first)
+    found = run(msgspec.structs.replace(runs.FINISHED, verdicts=(failed,)))
+    region = found["results"][0]["locations"][0]["physicalLocation"]["region"]
+    assert region == {"startLine": 1}
+
+
+def test_known_failure_is_a_suppressed_note():
+    known = msgspec.structs.replace(runs.FAILED, verdict=Verdict.KNOWN)
+    (result,) = run(msgspec.structs.replace(runs.FINISHED, verdicts=(known,)))["results"]
+    assert result["level"] == "note"
+    assert result["suppressions"][0]["kind"] == "external"
+
+
+def test_interrupted_run_was_not_successful():
+    finished = msgspec.structs.replace(
+        runs.FINISHED, status="incomplete", exit_code=130, verdicts=(), faults=()
+    )
+    (invocation,) = run(finished)["invocations"]
+    assert invocation["executionSuccessful"] is False
+    assert invocation["exitCode"] == 130
+    assert "incomplete" in invocation["toolExecutionNotifications"][0]["message"]["text"]
+
+
+def test_controls_are_spelled_out():
+    text = sarif.render(runs.FINISHED, "reference").decode()
+    assert "\x1b" not in text
+    assert "\\u001b" not in text
+    assert "\u202e" not in text
