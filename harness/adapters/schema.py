@@ -1,6 +1,6 @@
 """The published JSON Schema of the adapter protocol, made from the structs that decode it.
 
-``python -m harness.adapters.schema`` writes it anew beside this file; a test holds the two together.
+``python -m harness.adapters.schema`` writes it anew beside this file. A test holds them together.
 """
 
 from __future__ import annotations

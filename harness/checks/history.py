@@ -79,6 +79,8 @@ class _Builder:
         if command is None:
             return
         command.error = entry.error
+        if not entry.definite:
+            self.history.doubtful.append(entry.id)
         if command.op == "rest.dial" and entry.text:
             self._index.origin(entry.text).dial = command
 

@@ -414,7 +414,16 @@ class OriginRecord:
 class History:
     """A whole trace, indexed. Build it with ``history.build``."""
 
-    __slots__ = ("asked_at", "calls", "looked_up_at", "origins", "sessions", "settled_at", "trace")
+    __slots__ = (
+        "asked_at",
+        "calls",
+        "doubtful",
+        "looked_up_at",
+        "origins",
+        "sessions",
+        "settled_at",
+        "trace",
+    )
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
@@ -427,3 +436,5 @@ class History:
         self.looked_up_at: list[int] = []
         self.settled_at = NEVER
         """Index of the last note that says settled."""
+        self.doubtful: list[str] = []
+        """Ids of commands of which nobody knows whether they were carried out."""

@@ -10,11 +10,12 @@ their docstrings say so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
+from harness.checks import doubt
 from harness.checks.history import build
 from harness.checks.records import CallRecord, History, OriginRecord, SessionRecord
 from harness.trace import Trace
@@ -101,11 +102,24 @@ def judge(trace: Trace) -> dict[str, Outcome]:
 
 def judge_history(history: History) -> dict[str, Outcome]:
     """Judge a trace that is indexed already."""
+    if history.doubtful:
+        return dict.fromkeys(registered(), _COUNTED[0]) | doubt.judge(history, _each)
     outcomes: dict[str, Outcome] = {}
     _ask(_calls, history.calls, outcomes)
     _ask(_sessions, tuple(history.sessions.values()), outcomes)
     _ask(_origins, tuple(history.origins.values()), outcomes)
     return outcomes
+
+
+def _each(history: History) -> Iterator[tuple[str, doubt.Subject, Finding]]:
+    """Yield what every check finds, subject by subject."""
+    for clause, of_call in _calls.items():
+        yield from ((clause, call, of_call.find(call)) for call in history.calls)
+    for clause, of_session in _sessions.items():
+        found = history.sessions.values()
+        yield from ((clause, session, of_session.find(session)) for session in found)
+    for clause, of_origin in _origins.items():
+        yield from ((clause, one, of_origin.find(one)) for one in history.origins.values())
 
 
 def _ask(

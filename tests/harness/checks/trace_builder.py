@@ -322,10 +322,12 @@ class TraceBuilder:
         """The promise of a command, the last one unless named, settles."""
         return self.emit(Settled, s=s, id=id or self.command_id, error=error)
 
-    def reply(self, id: str = "", error: str = "", text: str = "") -> Self:
+    def reply(
+        self, id: str = "", error: str = "", text: str = "", *, definite: bool = True
+    ) -> Self:
         """A command, the last one unless named, is replied to."""
-        id = id or self.command_id
-        return self._add(Replied(at_us=self._tick(), id=id, error=error, text=text))
+        at_us, id = self._tick(), id or self.command_id
+        return self._add(Replied(at_us=at_us, id=id, error=error, text=text, definite=definite))
 
     def dial(self, caller: int = 0, origin: str = "origin-a") -> Self:
         """A caller's REST request, and the call it became."""
