@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
-from cyclopts.types import NonNegativeInt, PositiveInt
+from cyclopts.types import NonNegativeInt, PositiveFloat, PositiveInt
 
-from harness.commands import known, own_scenarios, running
+from harness.commands import exploration, known, own_scenarios, running
 from harness.commands.parameters import Baselines, Flag, Simulate
 from harness.commands.stops import UsageStop
 
@@ -45,6 +45,8 @@ def run(
     json: Flag = False,
     keep_traces: Flag = False,
     reduce: bool = True,
+    explore: Flag = False,
+    minutes: PositiveFloat = exploration.DEFAULT_MINUTES,
     attach: Flag = False,
 ) -> int:
     """Play scenarios against a client and give one verdict per clause.
@@ -85,11 +87,14 @@ def run(
         Write the trace of every scenario, not only of first failures.
     reduce
         Make failing scenarios smaller after the run.
+    explore
         Play walks over races and faults instead of the catalogue and the generated scenarios, and
         report every distinct failure: one finding for each clause and shape, made small and
         replayable. `--examples` is the number of walks in each part, 150 unless given. No clause
         has to occur. The example below takes a quarter of an hour:
+        `ringproof run --sut chromium --explore --examples 150`.
     minutes
+        How long `--explore` may take in all. Walks get three fifths of it at most, the search for
         what lies behind the failures the rest.
     attach
         Start no client: print the URL of a WebSocket, and wait for one that runs under your
@@ -102,7 +107,8 @@ def run(
         held = known.load(baseline)
         thing = running.find_sut(sut)
         modes = running.modes(sut, network)
-        selection = _share(_selection(thing, modes, examples, seed, only), shard)
+        choose = exploration.select_walks if explore else _selection
+        selection = _share(choose(thing, modes, examples, seed, only), shard)
         plan = Plan(
             sut=thing,
             selection=selection,
@@ -111,6 +117,7 @@ def run(
             strict=strict,
             reduce=reduce,
             baseline=held,
+            explore_within_s=minutes * 60 if explore else None,
         )
         return _run(plan, sut, report_dir, files, json=json).exit_code
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from harness.baseline import Kind, Result, Standing
+from harness.report import findings
 from harness.report.replaying import replay_command, sentences, trace_path
 from harness.runner.events import ClauseVerdict, FirstFailure, RunFinished
 from harness.version import VERSION
@@ -40,6 +41,7 @@ def render(finished: RunFinished, sut: str) -> dict[str, Any]:
         "clauses": [_clause(verdict, sut) for verdict in finished.verdicts],
         "faults": msgspec.to_builtins(finished.faults),
         "baseline": None if finished.baseline is None else _baseline(finished.baseline),
+        **({} if finished.explored is None else findings.document(finished.explored, sut)),
     }
 
 

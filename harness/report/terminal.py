@@ -23,7 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness import baseline
-from harness.report import held
+from harness.report import findings, held
 from harness.report.ladder import ladder, printable
 from harness.report.replaying import replay_command, sentences, trace_path
 from harness.runner.events import (
@@ -35,6 +35,7 @@ from harness.runner.events import (
     RunFinished,
     RunStarted,
     ScenarioFinished,
+    Searching,
     SutInfo,
     Swept,
 )
@@ -95,6 +96,8 @@ class TerminalReport:
             case Reducing() if self._task is not None:
                 text = f"reducing {event.clause}: {event.steps} steps"
                 self._progress.update(self._task, description=printable(text))
+            case Searching() if self._task is not None:
+                self._progress.update(self._task, description=findings.progress(event))
             case RunFinished():
                 if self._task is not None:
                     self._progress.update(self._task, description=self._part)
@@ -106,9 +109,14 @@ class TerminalReport:
     def _show(self, finished: RunFinished) -> None:
         console = self._console
         console.print(verdict_table(finished.verdicts, console.width))
+        explored = finished.explored
+        shown = {one.clause for one in explored.findings} if explored is not None else set()
         for verdict in finished.verdicts:
-            if verdict.first_failure is not None and verdict.verdict is not Verdict.KNOWN:
+            told = verdict.id in shown or verdict.verdict is Verdict.KNOWN
+            if verdict.first_failure is not None and not told:
                 self._show_failure(verdict, finished.sut)
+        if explored is not None:
+            findings.show(console, explored, self._sut)
         if finished.baseline is not None:
             show_baseline(console, finished.baseline)
         show_faults(console, finished.faults)

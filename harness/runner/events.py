@@ -135,6 +135,52 @@ class ClauseVerdict(msgspec.Struct, frozen=True, kw_only=True):
         return self.id.partition("/")[0]
 
 
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One distinct failure of an exploring run: a clause, and the shape of what breaks it."""
+
+    clause: str
+    level: str
+    statement: str
+    shape: str
+    """``harness/campaign/shape.py``: the reduced scenario without names and times."""
+    first: FirstFailure
+    """The reduced scenario; as it was played where it could not be reduced."""
+    failed: int
+    """Of ``replays`` on fresh sessions."""
+    replays: int
+    """0 when the time was over."""
+    scenarios: int
+    """Of those that were played, how many it explains."""
+    variants: tuple[str, ...] = ()
+
+    @property
+    def confirmed(self) -> bool:
+        """It failed whenever it was played again."""
+        return self.failed == self.replays > 0
+
+    @property
+    def certainty(self) -> str:
+        """How sure it is, in words."""
+        if not self.replays:
+            return "not played again: the time was over"
+        if self.confirmed:
+            return f"failed in all of {self.replays} replays"
+        return f"now and then: failed in {self.failed} of {self.replays} replays"
+
+
+class Explored(msgspec.Struct, frozen=True, kw_only=True):
+    """What an exploring run found."""
+
+    walks: int
+    """How many were played and judged."""
+    within_s: float
+    """How long the run was given."""
+    findings: tuple[Finding, ...]
+    """In the order of the ledger, of each clause the confirmed ones first, simple ones first."""
+    unexamined: int
+    """Failures there was no time to look into; none of them is of a kind without a finding."""
+
+
 class RunStarted(RunEvent, frozen=True, kw_only=True):
     """The SUT said hello; nothing was played yet."""
 
@@ -188,6 +234,16 @@ class Reducing(RunEvent, frozen=True, kw_only=True):
     tried: int
 
 
+class Searching(RunEvent, frozen=True, kw_only=True):
+    """An exploring run looks into what failed."""
+
+    findings: int
+    waiting: int
+    """Failures that nobody has looked into yet."""
+    left_s: int
+    """How long it may still take."""
+
+
 class RunFinished(RunEvent, frozen=True, kw_only=True):
     """The end, always the last event, also of a run that was interrupted."""
 
@@ -213,6 +269,8 @@ class RunFinished(RunEvent, frozen=True, kw_only=True):
     """None when the whole plan was played."""
     baseline: Result | None = None
     """None when there was none."""
+    explored: Explored | None = None
+    """None when the run did not explore."""
 
 
 class SoFar(RunEvent, frozen=True, kw_only=True):
@@ -229,6 +287,7 @@ AnyRunEvent = (
     | ScenarioFinished
     | Swept
     | Reducing
+    | Searching
     | SoFar
     | RunFinished
 )

@@ -10,6 +10,7 @@ from harness.runner.events import (
     Emit,
     RunFinished,
     ScenarioFinished,
+    Searching,
     SoFar,
     Swept,
 )
@@ -40,7 +41,7 @@ class Interim:
         """Hand an event on."""
         self._emit(event)
         started_s = self._now()
-        if isinstance(event, (ScenarioFinished, Swept)) and started_s >= self._due_s:
+        if isinstance(event, (ScenarioFinished, Swept, Searching)) and started_s >= self._due_s:
             self._emit(SoFar(so_far=self._so_far()))
             ended_s = self._now()
             self._due_s = ended_s + max(EVERY_S, (ended_s - started_s) / SHARE)

@@ -28,6 +28,7 @@ from harness.runner.events import (
     Status,
     SutInfo,
 )
+from harness.runner.exploring import Exploration
 from harness.runner.fitting import Fitted, fit
 from harness.runner.interim import Interim
 from harness.runner.lane import Lane, Played, features_of, leaves
@@ -61,6 +62,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Known failures."""
     today: datetime.date | None = None
     """The day on which entries of the baseline expire or do not; None is the machine's own."""
+    explore_within_s: float | None = None
+    """Look for every distinct failure and end within this time; None shows one of each clause."""
 
 
 async def run(plan: Plan, emit: Emit) -> RunFinished:
@@ -76,8 +79,12 @@ class _Run:
 
     def __init__(self, plan: Plan, emit: Emit) -> None:
         self._plan = plan
-        self._emit = Interim(emit, lambda: self._finished("incomplete"))
+        self._emit: Emit = Interim(emit, lambda: self._finished("incomplete"))
         self._tally = Tally(ledger.load(), plan.selection)
+        self._exploration: Exploration | None = None
+        if plan.explore_within_s is not None:
+            self._exploration = Exploration(self._tally, self._emit, plan.explore_within_s)
+            self._emit = self._exploration
         self._sut: SutInfo | None = None
         self._dead_in_a_row = 0
         self._dead_generation = -1
@@ -110,7 +117,10 @@ class _Run:
             )
             self._introduce(part.info)
             await part.play()
-            await part.reduce(**({} if plan.reduce else {"tries": 0}))
+            if self._exploration is not None:
+                await self._exploration.look_into_simulated(plan.sut.name)
+            else:
+                await part.reduce(**({} if plan.reduce else {"tries": 0}))
         if plan.selection.planned:
             await self._play_on_network()
 
@@ -126,8 +136,10 @@ class _Run:
                 self._fit(hello)
                 self._greeted(hello)
                 await self._play_all(server, rest, rig, hello)
-                if self._plan.reduce and not self._stopped:
-                    lanes = [Lane(server, rest, rig, hello) for _ in range(self._reducing_lanes())]
+                lanes = [Lane(server, rest, rig, hello) for _ in range(self._reducing_lanes())]
+                if self._exploration is not None and not self._stopped:
+                    await self._exploration.look_into_network(lanes, rig, judged)
+                elif self._plan.reduce and not self._stopped:
                     await Reduction(lanes, self._tally, self._emit, judged).run()
             finally:
                 await rig.close()
@@ -196,7 +208,8 @@ class _Run:
                         lanes.create_task(self._work(lane, waiting[real], rig))
 
     async def _work(self, lane: Lane, waiting: deque[Planned], rig: Rig) -> None:
-        while waiting and not self._stopped:
+        walk = self._exploration
+        while waiting and not self._stopped and not (walk and walk.walking_is_over):
             planned = waiting.popleft()
             generation = rig.generation
             self._emit(ScenarioStarted(planned=planned))
@@ -270,6 +283,7 @@ class _Run:
             fingerprint=self._plan.selection.fingerprint,
             shard=self._plan.selection.shard,
             baseline=baseline,
+            explored=self._exploration.explored if self._exploration is not None else None,
         )
 
 

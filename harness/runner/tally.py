@@ -196,6 +196,10 @@ class Tally:
     def _telling(self, clause: str, mode: Mode, found: list[_Found]) -> list[_Found]:
         return [one for one in found if not (one.known and self.unknown(clause, mode))]
 
+    def speaks_of(self, clause: str) -> bool:
+        """Say whether the run gives a verdict on the clause."""
+        return clause in self._selection.clauses
+
     def reduced(self, clause: str, first: FirstFailure, variants: Iterable[str]) -> None:
         """Take in what the reduction of a clause's failure found."""
         known = self._clauses[clause]
