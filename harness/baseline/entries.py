@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from harness.baseline import pattern
+from harness.baseline import pattern, shipped
 from scenarios import ledger
 
 SIZE_MAX_BYTES = 1024 * 1024
@@ -82,8 +82,9 @@ def load(paths: Iterable[Path]) -> Baseline:
     """Read baseline files, of which no two may hold the same entry. Raises ``BaselineError``."""
     files, entries = [], []
     for path in paths:
-        files.append(str(path))
-        entries += parse(_text(path), str(path))
+        name = shipped.label(path)
+        files.append(name)
+        entries += parse(_text(path), name)
     _no_duplicates(entries)
     return Baseline(tuple(files), tuple(entries))
 

@@ -18,6 +18,11 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder().glob(f"*{SUFFIX}")))
 
 
+def label(path: Path) -> str:
+    """Return what a file is called in messages: the name of a shipped one, else its path."""
+    return path.stem if path.parent == folder() else str(path)
+
+
 def find(choice: str) -> Path:
     """Return the file that ``--baseline`` means: a path, or else the name of a shipped one.
 

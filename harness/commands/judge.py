@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from harness.commands import running
-from harness.commands.parameters import Flag
+from harness.commands import known, running
+from harness.commands.parameters import Baselines, Flag
 from harness.commands.stops import UsageStop
 
 if TYPE_CHECKING:
+    from harness.baseline import Baseline, Excuses
     from harness.report.files import ReportFiles
     from harness.runner.events import RunFinished, ScenarioFinished
     from harness.trace import Trace
@@ -25,6 +27,8 @@ def judge(
     /,
     *,
     ladder: Flag = False,
+    baseline: Baselines = (),
+    sut: str | None = None,
     report_dir: Path | None = None,
     json: Flag = False,
 ) -> int:
@@ -36,12 +40,19 @@ def judge(
         Files that a run wrote.
     ladder
         Draw each trace: caller, server, SDK and app side by side, failures marked.
+    baseline
+        A file of known failures, or the name of one that ringproof brings, as for `ringproof run`:
+        what it describes is not red. Nothing counts as fixed, for these traces may not be all.
+    sut
+        Which client the traces are of, in the baseline's word: `chromium:4.0.0-beta.12`. Unless
+        given, entries for `NAME@VERSION` apply, as the traces have it.
     report_dir
         Write the reports of a run here, report.html and report.json among them: one verdict per
         clause over all traces.
     json
         Print the outcomes as JSON.
     """
+    held = known.load(baseline)
     if not trace:
         raise UsageStop("name at least one trace file: `ringproof judge build/report/traces/*`")
     if report_dir is not None and any(_within(path, report_dir) for path in trace):
@@ -52,7 +63,7 @@ def judge(
     read = [(path, _read(path)) for path in trace]
     with _opened(report_dir, read) as files:
         judged = [_judged(number, found) for number, (_, found) in enumerate(read)]
-        finished = _finished(judged)
+        finished, excuses = _finished(judged, held, sut)
         for report in files:
             _tell(report, judged, finished)
     results = [(path, one) for (path, _), one in zip(read, judged, strict=True)]
@@ -61,8 +72,13 @@ def judge(
 
         sys.stdout.write(encode({"traces": [_as_json(*one) for one in results]}).decode())
     else:
+        from harness.report.held import summary
+        from harness.report.printable import printable
+
         for path, one in results:
-            _print(path, one, drawn=ladder)
+            _print(path, one, excuses, drawn=ladder)
+        if finished.baseline is not None:
+            print(printable(summary(finished.baseline)))
         if report_dir is not None:
             print(f"reports: {report_dir}")
     return finished.exit_code
@@ -119,8 +135,14 @@ def _judged(number: int, trace: Trace) -> ScenarioFinished:
     return ScenarioFinished(planned=planned, trace=trace, outcomes=outcomes, duration_ms=0)
 
 
-def _finished(judged: list[ScenarioFinished]) -> RunFinished:
-    """Fold all traces into verdicts, as a run does; nothing is asked of a trace that lacks it."""
+def _finished(
+    judged: list[ScenarioFinished], baseline: Baseline | None, sut: str | None
+) -> tuple[RunFinished, Excuses]:
+    """Fold all traces into verdicts, as a run does; nothing is asked of a trace that lacks it.
+
+    Returned beside them are the known failures of whom the traces are of.
+    """
+    from harness.baseline import names
     from harness.runner.events import RunFinished, SutInfo
     from harness.runner.selection import Selection
     from harness.runner.tally import Tally, exit_code
@@ -128,17 +150,20 @@ def _finished(judged: list[ScenarioFinished]) -> RunFinished:
 
     clauses = frozenset(row.id for row in ledger.load())
     tally = Tally(ledger.load(), Selection(planned=(), clauses=clauses, complete=False))
-    for one in judged:
-        tally.add(one)
+    name, version = _sut(one.trace for one in judged)
     headers = [one.trace.header for one in judged]
     features = frozenset.union(*(frozenset(header.features) for header in headers))
-    verdicts = tally.verdicts(features)
+    info = SutInfo(name=name, version=version, carrier="trace", features=tuple(sorted(features)))
+    if baseline is not None:
+        tally.expect(baseline, names(sut or name, info), datetime.date.today())
+    for one in judged:
+        tally.add(one)
+    verdicts = tally.verdicts(features, complete=False)
     exercised = sum(o.exercised for one in judged for o in one.outcomes.values())
     modes = sorted({header.mode for header in headers}, reverse=True)
-    name, version = _sut(one.trace for one in judged)
-    return RunFinished(
+    finished = RunFinished(
         status="complete",
-        sut=SutInfo(name=name, version=version, carrier="trace", features=tuple(sorted(features))),
+        sut=info,
         mode="simulated+network" if len(modes) > 1 else modes[0],
         seed=0,
         counts=tally.counts,
@@ -147,7 +172,9 @@ def _finished(judged: list[ScenarioFinished]) -> RunFinished:
         faults=tuple(tally.faults),
         duration_s=0.0,
         exit_code=exit_code(verdicts, tally.faults, judged=exercised, complete=False),
+        baseline=tally.baseline(verdicts),
     )
+    return finished, tally.excuses
 
 
 def _read(path: Path) -> Trace:
@@ -168,7 +195,7 @@ def _as_json(path: Path, one: ScenarioFinished) -> dict[str, Any]:
     return {"trace": str(path), "clauses": msgspec.to_builtins(found)}
 
 
-def _print(path: Path, one: ScenarioFinished, *, drawn: bool) -> None:
+def _print(path: Path, one: ScenarioFinished, excuses: Excuses, *, drawn: bool) -> None:
     from harness.report.ladder import ladder, printable
 
     trace, outcomes = one.trace, one.outcomes
@@ -180,6 +207,7 @@ def _print(path: Path, one: ScenarioFinished, *, drawn: bool) -> None:
         if not failing:
             print(ladder(trace))
     for id, failure in failing:
-        print(f"  FAIL {id}: {printable(failure.message)}")
+        excused = excuses.cover(id, failure.message, trace.header.scenario)
+        print(f"  {'KNOWN' if excused else 'FAIL'} {id}: {printable(failure.message)}")
     held = sum(bool(outcome.exercised and not outcome.failures) for outcome in outcomes.values())
     print(f"  {held} clauses held, {len({id for id, _ in failing})} failed")

@@ -111,3 +111,35 @@ def test_name_that_is_neither_a_file_nor_shipped_is_refused_with_those_there_are
     assert cli.main(argv) == exit_codes.USAGE
     told = capsys.readouterr().err
     assert all(name in told for name in shipped.names())
+
+
+class TestJudge:
+    @pytest.fixture
+    def trace(self, tmp_path: Path) -> str:
+        status, report = run(tmp_path, MUTANT)
+        assert status == exit_codes.SUT_FAILS
+        first = next(one["first_failure"] for one in report["clauses"] if one["id"] == CLAUSE)
+        return str(tmp_path / "report" / first["trace"])
+
+    def test_recorded_failure_may_be_known(
+        self, tmp_path: Path, trace: str, capsys: pytest.CaptureFixture[str]
+    ):
+        known = written(tmp_path, ENTRY)
+        assert cli.main(["judge", trace]) == exit_codes.SUT_FAILS
+        assert cli.main(["judge", trace, "--baseline", known]) == exit_codes.AS_EXPECTED
+        told = capsys.readouterr().out
+        assert f"KNOWN {CLAUSE}: after answer()" in told
+        assert f"baseline: 1 known ({known})" in told
+
+    def test_traces_can_be_said_to_be_of_somebody(self, tmp_path: Path, trace: str):
+        known = written(tmp_path, ENTRY.replace(MUTANT, "mine"))
+        argv = ["judge", trace, "--baseline", known]
+        assert cli.main(argv) == exit_codes.SUT_FAILS
+        assert cli.main([*argv, "--sut", "mine"]) == exit_codes.AS_EXPECTED
+
+    def test_nothing_is_fixed_by_a_trace_that_does_not_show_it(
+        self, tmp_path: Path, trace: str, capsys: pytest.CaptureFixture[str]
+    ):
+        known = written(tmp_path, ENTRY + ENTRY.replace("saw connected**", "saw ringing"))
+        assert cli.main(["judge", trace, "--baseline", known]) == exit_codes.AS_EXPECTED
+        assert "1 known, 1 not seen" in capsys.readouterr().out

@@ -1,0 +1,37 @@
+"""The baselines that ship load, and speak of the clients that they are named after."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from harness.baseline import load, shipped
+
+
+@pytest.mark.parametrize("name", shipped.names())
+def test_every_entry_is_for_the_client_that_the_file_is_named_after(name: str):
+    found = load([shipped.find(name)])
+    kind, _, version = name.partition("-")
+    assert found.files == (name,)
+    assert found.entries
+    for entry in found.entries:
+        assert entry.sut == f"{kind}:{version}"
+        assert entry.where.startswith(f"{name}: entry ")
+        assert entry.expires is None or entry.expires >= datetime.date(2027, 12, 31)
+
+
+def test_there_is_one_for_the_default_sdk():
+    assert "chromium-4.0.0-beta.12" in shipped.names()
+
+
+def test_file_of_ones_own_goes_before_a_shipped_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    name = shipped.names()[0]
+    assert shipped.find(name) == shipped.folder() / f"{name}.toml"
+    (tmp_path / name).touch()
+    assert shipped.find(name) == Path(name)
+    assert shipped.find("mine.toml") == Path("mine.toml")
