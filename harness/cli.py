@@ -29,6 +29,10 @@ COMMANDS = {
         "Put the reports of all shards of a run together.",
         "ringproof merge shards/1 shards/2 shards/3 --report-dir build/report",
     ),
+    "compare": (
+        "Say what got worse, better, or is no longer checked since an older report.",
+        "ringproof compare main/report.json build/report/report.json",
+    ),
     "replay": (
         "Play one scenario again, and show it as a ladder.",
         "ringproof replay accept/audio --sut chromium",

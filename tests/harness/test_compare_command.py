@@ -1,0 +1,134 @@
+"""``ringproof compare`` from the outside: files in, text, JSON, Markdown and exit status out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import cli, exit_codes
+from tests.harness.comparison.reports import clause, document
+from tests.harness.report.runs import NASTY
+
+FIRST = {
+    "scenario": {"callers": [{}]},
+    "message": "late",
+    "replay": "ringproof replay rp1:abc --sut chromium",
+}
+
+
+def written(folder: Path, name: str, *clauses: dict[str, Any], **other: Any) -> str:
+    path = folder / name
+    path.write_text(json.dumps(document(*clauses, **other)))
+    return str(path)
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> str:
+    rows = [clause("a/fails", "FAIL"), clause("a/holds"), clause("a/gone"), clause("a/rare")]
+    return written(tmp_path, "old.json", *rows)
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> str:
+    rows = [
+        clause("a/fails"),
+        clause("a/holds", "FAIL", reason=f"late {NASTY}", first_failure=FIRST),
+        clause("a/rare", simulated=999),
+    ]
+    return written(tmp_path, "new.json", *rows)
+
+
+def test_silence_is_as_red_as_a_failure(
+    old: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """A run in which nothing fails, and one check less is made."""
+    rows = [clause("a/fails"), clause("a/holds"), clause("a/rare")]
+    assert cli.main(["compare", old, written(tmp_path, "quiet.json", *rows)]) == 1
+    told = capsys.readouterr().out
+    assert "NO LONGER CHECKED, OR LESS (1)\n  a/gone: was PASS" in told
+    assert told.endswith("0 worse, 1 no longer checked or less, 1 better, exit 1\n")
+
+
+def test_what_differs_is_told_by_what_it_means(
+    old: str, new: str, capsys: pytest.CaptureFixture[str]
+):
+    assert cli.main(["compare", old, new]) == exit_codes.SUT_FAILS
+    told = capsys.readouterr().out
+    assert told.index("WORSE (1)") < told.index("NO LONGER CHECKED, OR LESS (2)")
+    assert told.index("NO LONGER CHECKED") < told.index("BETTER (1)")
+    assert "    ringproof replay rp1:abc --sut chromium\n" in told
+    assert "\x1b" not in told
+
+
+def test_json_names_every_finding_and_its_rule(
+    old: str, new: str, capsys: pytest.CaptureFixture[str]
+):
+    assert cli.main(["compare", old, new, "--json"]) == exit_codes.SUT_FAILS
+    found = json.loads(capsys.readouterr().out)
+    assert found["exit"] == 1
+    assert found["same_plan"] is True
+    named = {
+        kind: [(one["rule"], one["clause"]) for one in found[kind]]
+        for kind in ("worse", "stopped", "better", "note")
+    }
+    assert named == {
+        "worse": [("verdict", "a/holds")],
+        "stopped": [("clause-vanished", "a/gone"), ("fewer-exercised", "a/rare")],
+        "better": [("verdict", "a/fails")],
+        "note": [],
+    }
+    assert found["new"]["seed"] == 7
+
+
+def test_markdown_is_written_and_shows_texts_as_they_are(
+    old: str, new: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    page = tmp_path / "folder" / "page.md"
+    assert cli.main(["compare", old, new, "--markdown", str(page)]) == exit_codes.SUT_FAILS
+    told = page.read_text()
+    assert told.startswith("## RED: ")
+    assert "### Worse\n\n* a/holds: was PASS" in told
+    assert "<b>" not in told
+    assert "```text\nringproof replay rp1:abc --sut chromium\n```" in told
+    assert "WORSE (1)" in capsys.readouterr().out
+
+
+def test_equal_reports_are_green(old: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    page = tmp_path / "page.md"
+    assert cli.main(["compare", old, old, "--markdown", str(page)]) == exit_codes.AS_EXPECTED
+    assert page.read_text().startswith("## GREEN: ")
+    told = "0 worse, 0 no longer checked or less, 0 better, exit 0\n"
+    assert capsys.readouterr().out.endswith(told)
+
+
+def test_folders_stand_for_their_report(tmp_path: Path):
+    written(tmp_path, "report.json")
+    assert cli.main(["compare", str(tmp_path), str(tmp_path)]) == exit_codes.AS_EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ({"status": "incomplete"}, "nothing to go by"),
+        ({"shard": {"number": 1, "of": 3, "complete": True}}, "`ringproof merge` first"),
+        ({"format": 2}, "report format 2"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(
+    other: dict[str, Any],
+    told: str,
+    new: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+):
+    odd = written(tmp_path, "odd.json", **other)
+    assert cli.main(["compare", odd, new]) == exit_codes.USAGE
+    assert told in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_named(new: str, capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["compare", "/no/such/report.json", new]) == exit_codes.USAGE
+    assert "/no/such/report.json" in capsys.readouterr().err
