@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import re
 from pathlib import Path
 
 import pytest
 
-from harness.baseline import load, shipped
+from harness.baseline import State, load, shipped
+from harness.baseline.entries import KEYS, parse
 
 
 @pytest.mark.parametrize("name", shipped.names())
@@ -35,3 +37,12 @@ def test_file_of_ones_own_goes_before_a_shipped_one(
     (tmp_path / name).touch()
     assert shipped.find(name) == Path(name)
     assert shipped.find("mine.toml") == Path("mine.toml")
+
+
+def test_example_of_the_documentation_is_a_baseline():
+    text = (Path(__file__).parents[3] / "docs" / "baselines.md").read_text()
+    (example,) = re.findall(r"```toml\n(\[\[known.*?)```", text, re.DOTALL)
+    (entry,) = parse(example, "docs/baselines.md")
+    assert all(f"| `{key}` |" in text for key in KEYS)
+    assert all(f"| `{state}` |" in text for state in State)
+    assert entry.shape == ("bye_echo=False",)
