@@ -66,7 +66,8 @@ COMMANDS = {
 
 EXIT_STATUS = (
     "Exit status: 0 as expected, 1 the client fails a MUST, 2 nothing judged or a clause not "
-    "exercised, 3 the adapter is at fault, 4 ringproof is at fault, 64 wrong usage."
+    "exercised, 3 the adapter is at fault, 4 ringproof is at fault, 5 a baseline is out of date "
+    "(with `--strict`), 64 wrong usage."
 )
 
 for _name, (_help, _example) in COMMANDS.items():
@@ -76,6 +77,28 @@ for _name, (_help, _example) in COMMANDS.items():
         help=_help,
         help_epilogue=f"Example: `{_example}`\n\n{EXIT_STATUS}",
     )
+
+ADAPTER_COMMANDS = {
+    "check": (
+        "Hold an adapter to the protocol, with no scenario: one line a check.",
+        "ringproof adapter check adapter.toml",
+    ),
+    "new": (
+        "Begin an adapter: 30 lines with three blanks, and its adapter.toml.",
+        "ringproof adapter new my-adapter --lang javascript",
+    ),
+}
+"""Of ``ringproof adapter``: name → what it does, and an example."""
+
+_adapter = App(name="adapter", help="Write an adapter for your own SDK, and check it.")
+for _name, (_help, _example) in ADAPTER_COMMANDS.items():
+    _adapter.command(
+        f"harness.commands.adapter:{_name}",
+        name=_name,
+        help=_help,
+        help_epilogue=f"Example: `{_example}`",
+    )
+app.command(_adapter)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -67,11 +67,44 @@ class ProcessGroup:
             raise
         return child
 
+    @property
+    def pid(self) -> int:
+        """Of the child, and of its group."""
+        return self._process.pid
+
+    @property
+    def status(self) -> int | None:
+        """How it ended, negative for a signal; None while it runs."""
+        return self._process.returncode if self.exited.is_set() else None
+
+    @property
+    def complaints(self) -> list[str]:
+        """The last lines of standard error, fit to be printed."""
+        return self._log.tail.lines()
+
     async def write(self, line: str) -> None:
         """Put a line on standard input. Raises ``ConnectionError`` when nobody reads any more."""
+        await self.write_raw(line.encode() + b"\n")
+
+    async def write_raw(self, data: bytes) -> None:
+        """Put bytes on standard input. Raises ``ConnectionError`` when nobody reads any more."""
         assert self._stdin is not None, "spawn connects it"
-        self._stdin.write(line.encode() + b"\n")
+        self._stdin.write(data)
         await self._stdin.drain()
+
+    def end_input(self) -> None:
+        """Close standard input, once all that was written is read."""
+        assert self._stdin is not None, "spawn connects it"
+        self._stdin.close()
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal to the whole group."""
+        _signal_group(self._process.pid, number)
+
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
+        """Yield standard output as it comes, until its end; instead of ``lines``."""
+        while chunk := await self._stdout.read(CHUNK_BYTES):
+            yield chunk
 
     async def lines(self, limit_bytes: int) -> AsyncGenerator[bytes, None]:
         """Yield the lines of standard output until its end, without their line ends.
@@ -128,11 +161,11 @@ class ProcessGroup:
             if self._stdin is not None:
                 self._stdin.close()
             if not (polite and await self._exits_within(EXIT_GRACE_S)):
-                self._signal(signal.SIGTERM)
+                self.send_signal(signal.SIGTERM)
                 await self._exits_within(terminate_s)
         finally:
             # The group outlives its leader when that has forked.
-            self._signal(signal.SIGKILL)
+            self.send_signal(signal.SIGKILL)
             _living.discard(self._process.pid)
         await self.exited.wait()
         if self._drain is not None:
@@ -185,9 +218,6 @@ class ProcessGroup:
             async with asyncio.timeout(seconds):
                 await self.exited.wait()
         return self.exited.is_set()
-
-    def _signal(self, number: signal.Signals) -> None:
-        _signal_group(self._process.pid, number)
 
 
 _living: set[int] = set()

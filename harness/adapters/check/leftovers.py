@@ -1,0 +1,71 @@
+"""Which processes an adapter has left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+SETTLES_WITHIN_S = 2.0
+"""A child that was told to go with its parent may take a moment more."""
+
+LOOKS_EVERY_S = 0.02
+_PROC = Path("/proc")
+_DEAD = frozenset("ZX")
+
+
+def find(group: int, variable: str, value: str) -> list[int]:
+    """Return the ids of all running processes of a group, or with that environment variable.
+
+    A process may leave its group, but hardly forgets its environment. Where there is no ``/proc``,
+    only the group can be asked, and answers with one number for all of it.
+    """
+    if _PROC.is_dir():
+        mark = f"{variable}={value}".encode()
+        found = [int(each.name) for each in _PROC.iterdir() if each.name.isdigit()]
+        return [pid for pid in found if _belongs(pid, group, mark)]
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):
+        return []
+    return [group]
+
+
+async def settled(look: Callable[[], list[int]]) -> list[str]:
+    """Wait until nobody is found any more; return the command lines of who stays."""
+    try:
+        async with asyncio.timeout(SETTLES_WITHIN_S):
+            # Nobody tells when the child of a child ends: it can only be looked for.
+            while look():  # noqa: ASYNC110
+                await asyncio.sleep(LOOKS_EVERY_S)
+    except TimeoutError:
+        return [_command_line(pid) for pid in look()]
+    return []
+
+
+def kill(pid: int) -> None:
+    """Kill a process that may have gone already."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _belongs(pid: int, group: int, mark: bytes) -> bool:
+    try:
+        # The name in parentheses may hold anything; what follows it does not.
+        fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+        if fields[0] in _DEAD:
+            return False
+        return int(fields[2]) == group or mark in (_PROC / str(pid) / "environ").read_bytes()
+    except (OSError, IndexError, ValueError):
+        return False  # gone meanwhile, or somebody else's
+
+
+def _command_line(pid: int) -> str:
+    try:
+        words = (_PROC / str(pid) / "cmdline").read_bytes().split(b"\0")
+    except OSError:
+        words = []
+    return f"{pid} {b' '.join(words).decode('utf-8', 'replace').strip()[:120]}".strip()
