@@ -12,7 +12,6 @@ nothing but pytest; what it needs is imported by the fixtures. See ``docs/pytest
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
@@ -132,6 +131,8 @@ def pytest_runtest_makereport(
 
 
 def _keep(folder: Path, test: str, made: list[Subscriber]) -> None:
+    import hashlib
+
     folder.mkdir(parents=True, exist_ok=True)
     name = re.sub(r"[^\w.-]+", "-", test).strip("-")
     digest = hashlib.sha256(test.encode()).hexdigest()[:8]  # tests whose names are cut alike

@@ -1,0 +1,258 @@
+"""The action and the CI examples: what they run, and that ringproof understands it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from harness.cli import app
+from tests.examples.workflow import ROOT, Action, Programs, load
+
+WRITES_A_REPORT = """
+folder = pathlib.Path(sys.argv[sys.argv.index("--report-dir") + 1])
+folder.mkdir(parents=True, exist_ok=True)
+(folder / "summary.md").write_text("all of it")
+sys.exit(int(pathlib.Path("code").read_text()))
+"""
+COMPARES = """
+if sys.argv[1] == "compare":
+    pathlib.Path(sys.argv[-1]).write_text("beside main")
+    sys.exit(int(pathlib.Path("compare-code").read_text()))
+"""
+HAS_RUNS = """
+if sys.argv[1:3] == ["run", "list"]:
+    print("12")
+    print("11")
+elif "11" in sys.argv:
+    folder = pathlib.Path(sys.argv[-1])
+    folder.mkdir(parents=True)
+    (folder / "report.json").write_text('{"status": "complete"}')
+else:
+    sys.exit("no artifact found")
+"""
+READS_JSON = """
+print(json.loads(pathlib.Path(sys.argv[-1]).read_text())[sys.argv[2].removeprefix(".")])
+"""
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Programs:
+    programs = Programs(tmp_path)
+    programs.put("ringproof", COMPARES + WRITES_A_REPORT)
+    programs.put("python")
+    programs.put("gh", HAS_RUNS)
+    programs.put("jq", READS_JSON)
+    expect(programs, played=0)
+    return programs
+
+
+def expect(programs: Programs, *, played: int, compared: int = 0) -> None:
+    """Choose the exit status of the next runs."""
+    (programs.folder / "code").write_text(str(played))
+    (programs.folder / "compare-code").write_text(str(compared))
+
+
+def understood(calls: Iterable[list[str]]) -> None:
+    """Have ringproof's own parser read the arguments."""
+    for arguments in calls:
+        app.parse_args(arguments, exit_on_error=False, print_error=True)
+
+
+class TestAction:
+    def test_every_input_is_explained_and_used(self, programs: Programs) -> None:
+        action = Action(programs).document
+        text = (ROOT / "action.yml").read_text(encoding="utf-8")
+        for name, described in action["inputs"].items():
+            assert described["description"], name
+            assert f"inputs.{name}" in text, name
+        assert all(output["description"] for output in action["outputs"].values())
+
+    def test_no_input_becomes_part_of_a_script(self, programs: Programs) -> None:
+        """They travel as variables, so that nothing in them is run."""
+        for step in Action(programs).document["runs"]["steps"]:
+            assert "${{" not in step.get("run", "")
+            assert step.get("shell", "bash") == "bash"
+
+    def test_defaults_play_the_reference_client(self, programs: Programs) -> None:
+        code, uploaded = Action(programs).perform()
+        assert code == 0
+        assert programs.called("python")[0][-1] == "ringproof"
+        assert programs.called("ringproof") == [
+            ["run", "--sut", "reference", "--seed", "0", "--report-dir", "build/report"]
+        ]
+        understood(programs.called("ringproof"))
+        assert (uploaded["name"], uploaded["path"]) == ("ringproof-report", "build/report")
+        assert (programs.folder / "job.md").read_text() == "all of it"
+        assert programs.called("gh") == []
+
+    def test_everything_that_can_be_chosen_reaches_the_command(self, programs: Programs) -> None:
+        code, uploaded = Action(programs).perform(
+            sut="chromium:./my package; touch stolen",
+            examples="90",
+            seed="7",
+            only="status/*\ncaller/*\n",
+            baseline="ci/known.toml",
+            strict="true",
+            shard="2/3",
+            report_dir="out/report",
+            install="",
+        )
+        [arguments] = programs.called("ringproof")
+        assert code == 0
+        assert arguments == [
+            *("run", "--sut", "chromium:./my package; touch stolen", "--seed", "7"),
+            *("--report-dir", "out/report", "--examples", "90"),
+            *("--only", "status/*", "--only", "caller/*", "--baseline", "ci/known.toml"),
+            *("--strict", "--shard", "2/3"),
+        ]
+        understood([arguments])
+        assert uploaded["name"] == "ringproof-report-2-of-3"
+        assert programs.called("python") == []
+        assert not (programs.folder / "stolen").exists()
+
+    def test_shards_are_merged_and_compared_with_the_newest_whole_report(
+        self, programs: Programs
+    ) -> None:
+        for number in (1, 2):
+            (programs.folder / "shards" / f"ringproof-report-{number}-of-2").mkdir(parents=True)
+        code, _ = Action(programs).perform(merge="shards", compare_with="main")
+        merge, compare = programs.called("ringproof")
+        assert code == 0
+        assert merge == [
+            *("merge", "shards/ringproof-report-1-of-2/", "shards/ringproof-report-2-of-2/"),
+            *("--report-dir", "build/report"),
+        ]
+        old = str(programs.folder / "temp" / "ringproof-old")
+        markdown = "build/report/comparison.md"
+        assert compare == ["compare", old, "build/report", "--markdown", markdown]
+        understood([merge, compare])
+        assert (programs.folder / "job.md").read_text() == "all of itbeside main"
+        downloads = [call[2] for call in programs.called("gh") if call[1] == "download"]
+        assert downloads == ["12", "11"]  # the newest has none
+
+    def test_first_run_has_nothing_to_compare_with(
+        self, programs: Programs, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        programs.put("gh", "sys.exit(0 if sys.argv[2] == 'list' else 1)")
+        code, _ = Action(programs).perform(compare_with="main", fail_on="regressions")
+        assert code == 0
+        assert "nothing is compared" in capfd.readouterr().out
+        expect(programs, played=1)
+        # There was no comparison that could speak for it.
+        assert Action(programs).perform(compare_with="main", fail_on="regressions")[0] == 1
+
+    @pytest.mark.parametrize(
+        ("played", "compared", "inputs", "expected"),
+        [
+            (1, 0, {}, 1),
+            (2, 0, {}, 2),
+            (5, 0, {}, 5),
+            (1, 0, {"shard": "1/2"}, 0),
+            (2, 0, {"shard": "1/2"}, 0),
+            (3, 0, {"shard": "1/2"}, 3),
+            (64, 0, {"shard": "1/2"}, 64),
+            (0, 1, {"compare-with": "main"}, 1),
+            (1, 0, {"compare-with": "main"}, 1),
+            (1, 0, {"compare-with": "main", "fail-on": "regressions"}, 0),
+            (1, 1, {"compare-with": "main", "fail-on": "regressions"}, 1),
+            (4, 0, {"compare-with": "main", "fail-on": "regressions"}, 4),
+            (0, 64, {"compare-with": "main", "fail-on": "regressions"}, 64),
+        ],
+    )
+    def test_verdict_comes_last_and_keeps_its_number(
+        self,
+        programs: Programs,
+        played: int,
+        compared: int,
+        inputs: dict[str, str],
+        expected: int,
+    ) -> None:
+        expect(programs, played=played, compared=compared)
+        code, uploaded = Action(programs).perform(**inputs)
+        assert code == expected
+        assert uploaded  # a red run is shown and uploaded like a green one
+        assert (programs.folder / "job.md").read_text().startswith("all of it")
+
+
+def test_github_example_gives_the_action_what_it_takes(programs: Programs) -> None:
+    known = Action(programs).document["inputs"]
+    uses = [
+        step
+        for job in load("examples/ci/github.yml")["jobs"].values()
+        for step in job["steps"]
+        if "/ringproof@" in step.get("uses", "")
+    ]
+    assert len(uses) == 2
+    for step in uses:
+        assert step["with"].keys() <= known.keys()
+    given = {key.replace("-", "_"): str(value) for key, value in uses[0]["with"].items()}
+    Action(programs).perform(**given | {"shard": "1/3"})
+    understood(programs.called("ringproof"))
+
+
+class TestGitlab:
+    JOBS = load("examples/ci/gitlab-ci.yml")
+
+    def run(self, programs: Programs, job: str) -> int:
+        for name in ("apt-get", "pip", "pytest"):
+            programs.put(name)
+        environment = {str(key): str(value) for key, value in self.JOBS["variables"].items()}
+        environment |= {
+            "CI_NODE_INDEX": "2",
+            "CI_NODE_TOTAL": "3",
+            "CI_JOB_TOKEN": "secret",
+            "CI_API_V4_URL": "http://localhost/api",
+            "CI_PROJECT_ID": "1",
+            "CI_DEFAULT_BRANCH": "main",
+        }
+        lines = [*self.JOBS["default"]["before_script"], *self.JOBS[job]["script"]]
+        return programs.bash("\n".join(lines), environment)
+
+    def test_shard_is_told_which_it_is(self, programs: Programs) -> None:
+        expect(programs, played=1)
+        assert self.run(programs, "ring") in self.JOBS["ring"]["allow_failure"]["exit_codes"]
+        [arguments] = programs.called("ringproof")
+        assert arguments[-4:] == ["--shard", "2/3", "--report-dir", "shards/2"]
+        understood([arguments])
+
+    @pytest.mark.parametrize(
+        ("played", "compared", "reachable", "expected"),
+        [(0, 0, True, 0), (1, 0, True, 1), (0, 1, True, 1), (1, 0, False, 1), (0, 1, False, 0)],
+    )
+    def test_shards_are_merged_and_compared(
+        self, programs: Programs, played: int, compared: int, reachable: bool, expected: int
+    ) -> None:
+        fetch = "pathlib.Path(sys.argv[sys.argv.index('--output') + 1]).write_text('{}')"
+        programs.put("curl", fetch if reachable else "sys.exit(22)")
+        expect(programs, played=played, compared=compared)
+        (programs.folder / "shards" / "1").mkdir(parents=True)
+        assert self.run(programs, "verdict") == expected
+        merge, *compare = programs.called("ringproof")
+        assert merge == ["merge", "shards/1", "--report-dir", "build/report"]
+        assert bool(compare) == reachable
+        understood([merge, *compare])
+
+    def test_app_is_tested_with_the_plugin(self, programs: Programs) -> None:
+        assert self.run(programs, "app") == 0
+        [arguments] = programs.called("pytest")
+        assert "--ringproof-traces" in arguments
+
+
+@pytest.mark.parametrize(
+    "path", ["action.yml", "examples/ci/github.yml", "examples/ci/gitlab-ci.yml"]
+)
+def test_no_file_names_a_host(path: str) -> None:
+    text = (ROOT / path).read_text(encoding="utf-8")
+    assert not re.search(r"https?://", text)
+
+
+@pytest.mark.parametrize("lock", ["examples/node-app/package-lock.json"])
+def test_lock_files_say_nothing_of_where_packages_come_from(lock: str) -> None:
+    packages = json.loads((ROOT / lock).read_text(encoding="utf-8"))["packages"]
+    for name, package in packages.items():
+        assert "resolved" not in package
+        assert name == "" or package["integrity"].startswith("sha512-")
