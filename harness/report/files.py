@@ -52,7 +52,12 @@ class Documents:
         """Replace what an earlier run has left, at once. Raises ``OSError``."""
         self._folder = folder
         self._sut = sut
-        write(folder, unfinished(seed), sut)
+        begun = documents(unfinished(seed), sut)
+        for name, data in begun.items():
+            atomic.write(folder / name, data)
+        for name in begun:
+            for half in folder.glob(f".{name}.*"):  # of a run that was killed while it wrote
+                half.unlink(missing_ok=True)
 
     def record(self, event: AnyRunEvent) -> None:
         """Take in a run event."""

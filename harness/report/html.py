@@ -30,6 +30,9 @@ TEXT_MAX = 4_000
 OPEN_MAX = 3
 """Failures shown unfolded; of more, only the first."""
 
+UNHEARD_MAX = 12
+"""Clauses not exercised whose families are unfolded; more of them are a run of a few scenarios."""
+
 GUESSED_LINK = re.compile(r"https://[^\s]+")
 
 
@@ -131,12 +134,14 @@ def _facts(finished: RunFinished, sut: str) -> list[tuple[str, str]]:
 
 
 def _parts(verdicts: tuple[ClauseVerdict, ...]) -> list[Part]:
+    told = {Verdict.FAIL, Verdict.WARN, Verdict.FIXED}
+    if sum(one.verdict is Verdict.NOT_EXERCISED for one in verdicts) <= UNHEARD_MAX:
+        told.add(Verdict.NOT_EXERCISED)
     parts = []
     for family, found in groupby(verdicts, key=lambda one: one.family):
         clauses = list(found)
         counts = tally(tuple(clauses))
-        calm = {Verdict.PASS, Verdict.NOT_APPLICABLE}
-        parts.append(Part(family, counts, clauses, any(word not in calm for word, _ in counts)))
+        parts.append(Part(family, counts, clauses, any(word in told for word, _ in counts)))
     return parts
 
 

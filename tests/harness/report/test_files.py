@@ -50,12 +50,15 @@ def write_green(folder: Path) -> None:
 def test_green_reports_of_an_earlier_run_are_gone_before_anything_is_played(tmp_path: Path):
     write_green(tmp_path)
     stale = tmp_path / "traces" / "old.jsonl"
+    half = tmp_path / ".report.html.a1b2c3d4"
     stale.parent.mkdir(exist_ok=True)
-    stale.write_text("")
+    for path in (stale, half):
+        path.write_text("")
     with ReportFiles(tmp_path, "reference"):
         pass
     assert all(standing(tmp_path).values()), standing(tmp_path)
     assert not stale.exists()
+    assert not half.exists()
     assert not (tmp_path / "events.jsonl").read_bytes()
 
 
