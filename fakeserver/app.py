@@ -20,7 +20,7 @@ from fakeserver.listener import Listener, bind
 from fakeserver.media_backends import open_backends
 from fakeserver.media_desk import Backends, MediaDesk
 from fakeserver.protocol.directory import Directory
-from fakeserver.protocol.events import AnyEvent, ServerStopping
+from fakeserver.protocol.events import AnyEvent, PingRequested, ServerStopping
 from fakeserver.protocol.exchange import Exchange
 from fakeserver.protocol.journal import AnyFact
 from fakeserver.protocol.settings import Settings
@@ -28,6 +28,9 @@ from fakeserver.rest import application
 from fakeserver.rest.desk import Desk
 from fakeserver.signalling import socket_class
 from fakeserver.switchboard import Switchboard
+
+KEEP_ALIVE = "keep-alive"
+"""Name of the pings that nobody asked for."""
 
 WIND_DOWN_S = 0.3
 """How long callbacks and media under way may take once the server stops."""
@@ -153,8 +156,10 @@ class Server:
                     self._tasks.create_task(listener.serve([listening]))
                 for listener in listeners.values():
                     await listener.ready.wait()
+                alive = self._tasks.create_task(self._keep_alive())
                 ready.set_result(None)
                 await self._stopping.wait()
+                alive.cancel()
                 await self._wind_down()
                 for listener in listeners.values():
                     listener.stop()
@@ -199,6 +204,12 @@ class Server:
         task = self._tasks.create_task(self._contained(work))
         self._work.add(task)
         task.add_done_callback(self._work.discard)
+
+    async def _keep_alive(self) -> None:
+        while True:
+            await asyncio.sleep(self.config.ping_every_s)
+            for session in self.exchange.attached():
+                self._board.dispatch(PingRequested(session, KEEP_ALIVE))
 
     async def _contained(self, work: Coroutine[Any, Any, None]) -> None:
         """Keep a fault of one piece of work from ending the server."""

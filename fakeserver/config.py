@@ -39,6 +39,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """URL prefix (``/sdk``) → folder whose files are served below it."""
     media_files: Mapping[str, Path] = MappingProxyType({})
     """URL of a ``play`` verb → local file that is played for it."""
+    ping_every_s: float = 10.0
+    """Seconds between two pings of every connected session; clients of version 3 take a platform
+    for dead that has pinged once and is then silent for 15 s."""
     callback_verify: bool = True
     """Whether callbacks and script fetches over https check the receiver's certificate."""
     callback_ca: Path | None = None

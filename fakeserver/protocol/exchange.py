@@ -129,6 +129,11 @@ class Exchange:
         """Return how many calls have not ended."""
         return self._switch.count()
 
+    def attached(self) -> tuple[str, ...]:
+        """Return the sessions, by the ``jti`` of their tokens, that have a socket now."""
+        connections = self._sessions.connections()
+        return tuple([c.session.jti for c in connections if c.session is not None])
+
     def is_online(self, subscriber: str) -> bool:
         """Say whether a device of the subscriber is connected and wants calls, right now."""
         return any(session.socket is not None for session in self._sessions.online(subscriber))

@@ -303,3 +303,15 @@ def test_a_start_is_quick_and_small(tmp_path: Path):
     assert seconds < 1.0
     assert kilobytes < 90 * 1024
     assert modules == "False False False"
+
+
+async def test_connected_sessions_are_pinged_again_and_again(state_dir: Path):
+    async with (
+        Server(Config(state_dir=state_dir, ping_every_s=0.02)) as server,
+        registered(server, "bob") as client,
+    ):
+        pings = 0
+        while pings < 3:
+            pings += (await client.receive()).get("method") == "signalwire.ping"
+        assert len(server.exchange.attached()) == 1
+    assert server.exchange.attached() == ()
