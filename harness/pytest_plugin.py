@@ -74,13 +74,11 @@ def make_subscriber(
     request: pytest.FixtureRequest, signalwire: SignalWire
 ) -> Iterator[Callable[..., Subscriber]]:
     """A function that makes another subscriber; ``display_name`` and the like are its profile."""
-    from harness.fixtures import Subscriber
-
     made: list[Subscriber] = []
     request.node.stash[_subscribers] = made
 
     def make(**profile: str) -> Subscriber:
-        made.append(Subscriber(signalwire, request.node.nodeid, profile))
+        made.append(signalwire.make_subscriber(request.node.nodeid, **profile))
         return made[-1]
 
     yield make
@@ -119,7 +117,7 @@ def pytest_runtest_makereport(
     """Show with a failed test what was said on the wire, however the test failed."""
     report = yield
     made = item.stash.get(_subscribers, None)
-    if made and report.failed and report.when == "call":
+    if made and report.failed and report.when != "teardown":
         shown = getattr(call.excinfo.value, "ladder", "") if call.excinfo else ""
         for subscriber in made:
             if subscriber.ladder() != shown.partition("=> missing")[0]:

@@ -54,18 +54,28 @@ def test_failed_wait_shows_the_ladder_once(suite: pytest.Pytester) -> None:
 def test_any_failure_of_a_test_with_calls_shows_the_ladder(suite: pytest.Pytester) -> None:
     suite.makepyfile(
         """
-        def test_ui(phone, place_call, subscriber):
+        import pytest
+
+        def test_ui(phone, place_call):
             place_call("Alice").rings()
             assert "Alice" == "Unknown caller"
+
+        @pytest.fixture
+        def signed_in(phone, place_call):
+            place_call("Bob").rings()
+            raise ValueError("wrong password")
+
+        def test_setup(signed_in):
+            pass
         """
     )
     result = suite.runpytest(*ALONE, "--ringproof-traces", "traces")
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(
-        ["*ringproof: what was said to and by test-*@example.com*", "*verto.invite #0*"]
-    )
+    result.assert_outcomes(failed=1, errors=1)
+    section = "*ringproof: what was said to and by test-*@example.com*"
+    result.stdout.fnmatch_lines([section, "*verto.invite #0*Bo*"])
+    result.stdout.fnmatch_lines([section, "*verto.invite #0*Al*"])
     assert "eyJ" not in result.stdout.str()
-    [trace] = (suite.path / "traces").iterdir()
+    _, trace = sorted((suite.path / "traces").iterdir())
     assert trace.name.startswith(
         "test_any_failure_of_a_test_with_calls_shows_the_ladder.py-test_ui-"
     )
