@@ -36,6 +36,11 @@ def command(package: Package, *, cache: Path | None = None) -> list[str]:
     ``NODE_EXTRA_CA_CERTS`` must name the stand-in's authority when it is started. Installs what is
     missing. Raises ``PackageError``.
     """
+    if package.version.startswith("3."):
+        raise PackageError(
+            f"{package.name} {package.version} runs in a page only: "
+            f"use `--sut v3:{package.version}`, or a 4.x version here"
+        )
     node = program()
     runtime = find(package, cache=cache)
     shell = JAVASCRIPT / "node.mjs"

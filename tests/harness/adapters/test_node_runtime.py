@@ -153,6 +153,22 @@ def test_missing_or_broken_node_is_named(
         node_runtime.program()
 
 
+def test_sdk_of_the_third_generation_is_sent_to_a_page(tmp_path: Path) -> None:
+    third = Package(name="@signalwire/js", version="3.30.0", folder=tmp_path)
+    with pytest.raises(PackageError, match=r"runs in a page only: use `--sut v3:3\.30\.0`"):
+        node_runtime.command(third)
+
+
+def test_command_line_names_the_sdk_its_entry_and_what_it_needs(
+    programs: Programs, tmp_path: Path
+) -> None:
+    sdk = Package(name="sdk", version="4.1.0", folder=tmp_path, entry="dist/index.mjs", needs=NEEDS)
+    node, shell, *rest = node_runtime.command(sdk)
+    assert Path(node).name == "node"
+    assert Path(shell).is_file()
+    assert rest == [str(tmp_path), "dist/index.mjs", str(node_runtime.find(sdk))]
+
+
 @pytest.mark.parametrize(
     ("manifest", "entry"),
     [
