@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from harness.report.html import source_of
+from harness.report import held, html
+from harness.report.cards import source_of
 from harness.report.printable import clipped, printable
 from harness.report.replaying import replay_command, sentences
 from harness.report.standing import EXIT_WORDS, standing, tally
@@ -45,11 +46,13 @@ def render(finished: RunFinished, sut: str) -> bytes:
     lines = [f"## {stands.state.upper()}: {escaped(who)}", "", f"{escaped(stands.sentence)}", ""]
     lines += _counts(finished)
     lines += [_run(finished), ""]
+    lines += [escaped(finished.left_out), ""] if finished.left_out else []
+    lines += [escaped(held.summary(finished.baseline)), ""] if finished.baseline else []
     failing = [one for one in finished.verdicts if one.verdict in (Verdict.FAIL, Verdict.WARN)]
     for verdict in failing[:FAILURES_MAX]:
-        lines += _failure(verdict, sut)
+        lines += _failure(verdict, finished, sut)
     left = len(failing) - FAILURES_MAX
-    lines += [f"… and {left} more: see `report.html`.", ""] if left > 0 else []
+    lines += [f"… and {left} more: see `{html.NAME}`.", ""] if left > 0 else []
     lines += _named("Known failures", Verdict.KNOWN, finished)
     lines += _named("Fixed, yet in the baseline", Verdict.FIXED, finished)
     lines += _named("Not exercised", Verdict.NOT_EXERCISED, finished)
@@ -96,7 +99,7 @@ def _run(finished: RunFinished) -> str:
     )
 
 
-def _failure(verdict: ClauseVerdict, sut: str) -> list[str]:
+def _failure(verdict: ClauseVerdict, finished: RunFinished, sut: str) -> list[str]:
     source, first = source_of(verdict.id), verdict.first_failure
     link = f" ([documentation {escaped(source.text)}]({source.href}))" if source else ""
     lines = [f"### {verdict.verdict} {escaped(verdict.id)}", ""]
@@ -108,7 +111,9 @@ def _failure(verdict: ClauseVerdict, sut: str) -> list[str]:
         told = enumerate(sentences(first.scenario), start=1)
         lines += [f"{number}. {escaped(sentence)}" for number, sentence in told]
         lines += ["", *fenced(replay_command(first, sut)), ""]
-    return lines
+    found = finished.explored.findings if finished.explored is not None else ()
+    ways = sum(one.clause == verdict.id for one in found)
+    return [*lines, f"{ways} distinct ways: see `{html.NAME}`.", ""] if ways > 1 else lines
 
 
 def _named(heading: str, verdict: Verdict, finished: RunFinished) -> list[str]:

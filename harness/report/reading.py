@@ -131,6 +131,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[Fault, ...] = ()
     baseline: ReportedBaseline | None = None
     environment: dict[str, str] = {}
+    left_out: str = ""
 
 
 def read(path: Path) -> Report:
@@ -178,6 +179,7 @@ def finished(report: Report, folder: Path) -> RunFinished:
         shard=report.shard,
         baseline=baseline,
         environment=report.environment,
+        left_out=report.left_out,
     )
 
 

@@ -6,11 +6,14 @@ behaviour and has never seen the client's source.
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from harness.report.html import source_of
+from harness.report.cards import source_of
+from harness.report.findings import finding_path
 from harness.report.printable import clipped, visible
 from harness.report.replaying import replay_command, sentences, trace_path
 from harness.report.rungs import rungs
@@ -38,9 +41,10 @@ def render(finished: RunFinished, sut: str) -> bytes:
     """Return the log of a run; ``sut`` is what ``--sut`` was given."""
     rules = [_rule(verdict) for verdict in finished.verdicts]
     results = [
-        _result(verdict, index, sut)
+        result
         for index, verdict in enumerate(finished.verdicts)
         if verdict.verdict in LEVELS
+        for result in _results(verdict, index, finished, sut)
     ]
     run = {
         "tool": {"driver": {"name": "ringproof", "version": VERSION, "rules": rules}},
@@ -78,48 +82,64 @@ def _rule(verdict: ClauseVerdict) -> dict[str, Any]:
     }
 
 
-def _result(verdict: ClauseVerdict, index: int, sut: str) -> dict[str, Any]:
-    first = verdict.first_failure
-    found: dict[str, Any] = {
+def _results(
+    verdict: ClauseVerdict, index: int, finished: RunFinished, sut: str
+) -> Iterator[dict[str, Any]]:
+    """Yield one result, or one for each distinct failure where a run has told them apart."""
+    found = finished.explored.findings if finished.explored is not None else ()
+    ways = [one for one in found if one.clause == verdict.id]
+    if not ways:
+        told = verdict.reason or verdict.statement
+        shown = verdict.first_failure
+        evidence = {} if shown is None else _evidence(shown, trace_path(verdict.id), sut)
+        yield _result(verdict, index, told, verdict.id) | evidence
+    for one in ways:
+        told = f"{one.first.failure.message} ({one.certainty})"
+        evidence = _evidence(one.first, finding_path(one), sut)
+        yield _result(verdict, index, told, f"{verdict.id} {one.shape}") | evidence
+
+
+def _result(verdict: ClauseVerdict, index: int, told: str, identity: str) -> dict[str, Any]:
+    known = verdict.verdict is Verdict.KNOWN
+    reason = "; ".join(one.entry.reason for one in verdict.standings) or verdict.reason
+    excuse = {"suppressions": [{"kind": "external", "justification": _line(reason)}]}
+    return {
         "ruleId": verdict.id,
         "ruleIndex": index,
         "kind": "fail",
         "level": LEVELS[verdict.verdict],
-        "message": {"text": _line(verdict.reason or verdict.statement)},
-        "partialFingerprints": {"clause/v1": verdict.id},
+        "message": {"text": _line(told)},
+        "partialFingerprints": {"clause/v1": hashlib.sha256(identity.encode()).hexdigest()},
+        **(excuse if known else {}),
     }
-    if verdict.verdict is Verdict.KNOWN:
-        found["suppressions"] = [{"kind": "external", "justification": _line(verdict.reason)}]
-    if first is None:
-        return found
+
+
+def _evidence(first: FirstFailure, trace: str, sut: str) -> dict[str, Any]:
     return {
-        **found,
-        "locations": [_location(verdict.id, max(first.failure.entry, -1))],
-        "codeFlows": [{"threadFlows": [{"locations": _steps(verdict.id, first)}]}],
+        "locations": [_location(trace, max(first.failure.entry, -1))],
+        "codeFlows": [{"threadFlows": [{"locations": _steps(trace, first)}]}],
         "properties": {
             "scenario": [visible(sentence) for sentence in sentences(first.scenario)],
             "replay": replay_command(first, sut),
-            "variants": list(verdict.variants),
             "owner": first.failure.owner.value,
         },
     }
 
 
-def _location(clause: str, entry: int, text: str = "") -> dict[str, Any]:
+def _location(trace: str, entry: int, text: str = "") -> dict[str, Any]:
     """Point at a trace entry; line 1 of the file is its header, for what is missing."""
     message = {"message": {"text": text}} if text else {}
     region = {"startLine": entry + 2}
-    uri = {"uri": trace_path(clause)}
-    return {"physicalLocation": {"artifactLocation": uri, "region": region}, **message}
+    return {"physicalLocation": {"artifactLocation": {"uri": trace}, "region": region}, **message}
 
 
-def _steps(clause: str, first: FirstFailure) -> list[dict[str, Any]]:
+def _steps(trace: str, first: FirstFailure) -> list[dict[str, Any]]:
     ladder = rungs(first.trace, first.failure)
     until = next((at + 1 for at, rung in enumerate(ladder) if rung.wrong), len(ladder))
     return [
         {
             "location": _location(
-                clause, rung.entry, _line(f"{rung.at_ms} ms, {rung.parties}: {rung.text}")
+                trace, rung.entry, _line(f"{rung.at_ms} ms, {rung.parties}: {rung.text}")
             ),
             "importance": "essential" if rung.wrong else "important",
         }

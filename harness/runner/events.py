@@ -271,6 +271,8 @@ class RunFinished(RunEvent, frozen=True, kw_only=True):
     """None when there was none."""
     explored: Explored | None = None
     """None when the run did not explore."""
+    left_out: str = ""
+    """One sentence about scenarios that the SUT cannot play; empty when it can play all."""
 
 
 class SoFar(RunEvent, frozen=True, kw_only=True):

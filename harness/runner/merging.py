@@ -83,6 +83,7 @@ def merge(ordered: Sequence[Part]) -> RunFinished:
         fingerprint=first.fingerprint,
         baseline=baseline,
         environment=_environment(ends),
+        left_out="; ".join(dict.fromkeys(end.left_out for end in ends if end.left_out)),
     )
 
 

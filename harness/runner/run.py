@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import shlex
 import time
 import traceback
 from collections import deque
@@ -32,7 +33,7 @@ from harness.runner.exploring import Exploration
 from harness.runner.fitting import Fitted, fit
 from harness.runner.interim import Interim
 from harness.runner.lane import Lane, Played, features_of, leaves
-from harness.runner.reducing import Reduction
+from harness.runner.reducing import SEARCHING_WITHIN_S, Hints, Reduction
 from harness.runner.rest import Rest
 from harness.runner.rig import Rig
 from harness.runner.selection import Selection
@@ -62,6 +63,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Known failures."""
     today: datetime.date | None = None
     """The day on which entries of the baseline expire or do not; None is the machine's own."""
+    reduce_within_s: float = SEARCHING_WITHIN_S
+    """Time for the search for smaller failing scenarios over the network."""
+    hints: Hints = {}
+    """Small scenarios that broke clauses of other clients, to be tried before that search."""
     explore_within_s: float | None = None
     """Look for every distinct failure and end within this time; None shows one of each clause."""
 
@@ -140,7 +145,14 @@ class _Run:
                 if self._exploration is not None and not self._stopped:
                     await self._exploration.look_into_network(lanes, rig, judged)
                 elif self._plan.reduce and not self._stopped:
-                    await Reduction(lanes, self._tally, self._emit, judged).run()
+                    await Reduction(
+                        lanes,
+                        self._tally,
+                        self._emit,
+                        judged,
+                        within_s=self._plan.reduce_within_s,
+                        hints=self._plan.hints,
+                    ).run()
             finally:
                 await rig.close()
                 self._blame_server(server)
@@ -222,6 +234,8 @@ class _Run:
 
     def _finish(self, planned: Planned, played: Played, took_ms: int, generation: int) -> None:
         outcomes, fault = judged(planned, played)
+        if fault is not None and played.adapter_died:
+            fault = _repeatable(fault, planned, self._plan.sut.name)
         finished = ScenarioFinished(
             planned=planned,
             trace=played.trace,
@@ -284,7 +298,14 @@ class _Run:
             shard=self._plan.selection.shard,
             baseline=baseline,
             explored=self._exploration.explored if self._exploration is not None else None,
+            left_out=self._fitted.scope.told,
         )
+
+
+def _repeatable(fault: Fault, planned: Planned, sut: str) -> Fault:
+    """Add to what is said of a crash how to bring it about again."""
+    line = shlex.join(["ringproof", "replay", planned.scenario.replay(), "--sut", sut])
+    return msgspec.structs.replace(fault, text=f"{fault.text}\nplay it again: {line}")
 
 
 def judged(planned: Planned, played: Played) -> tuple[dict[str, Outcome], Fault | None]:

@@ -10,7 +10,9 @@ from harness.baseline import Known, Result, Standing, State
 from harness.runner.events import (
     ClauseVerdict,
     Counts,
+    Explored,
     Fault,
+    Finding,
     FirstFailure,
     Planned,
     RunFinished,
@@ -177,6 +179,20 @@ SCENARIO_DIED = ScenarioFinished(
     planned=PLANNED, trace=trace(), outcomes={}, duration_ms=5, fault=FAULT
 )
 COUNTS = Counts(run=2, generated=1, catalogue=1, real_media=1, calls=3)
+FINDINGS = tuple(
+    Finding(
+        clause=FAILED.id,
+        level="M",
+        statement=FAILED.statement,
+        shape=shape,
+        first=FIRST,
+        failed=failed,
+        replays=3,
+        scenarios=12,
+    )
+    for shape, failed in (("answer", 3), (f"give up {NASTY}", 1))
+)
+EXPLORED = Explored(walks=40, within_s=60.0, findings=FINDINGS, unexamined=2)
 FINISHED = RunFinished(
     status="complete",
     sut=SUT,

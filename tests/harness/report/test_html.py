@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from harness.report import html, page
+from harness.report.cards import source_of
 from harness.runner.events import FirstFailure, RunFinished
 from harness.trace import Emitted, SutError, Trace
 from harness.verdict import Failure, Verdict
@@ -85,9 +86,24 @@ class TestContent:
             assert words in text
         assert "3: the adapter is at fault" in text
 
+    def test_exploring_run_tells_every_distinct_way_with_a_ladder_of_its_own(self):
+        explored = msgspec.structs.replace(
+            runs.FINISHED, verdicts=(runs.FAILED,), explored=runs.EXPLORED
+        )
+        text = rendered(explored)
+        assert len([one for one in elements(text, "svg") if one.get("role") == "img"]) == 2
+        assert "failed in all of 3 replays; explains 12 scenarios" in text
+        assert "now and then: failed in 1 of 3 replays" in text
+        assert "40 walks, 2 findings, 2 not looked into" in text
+
+    def test_what_was_left_out_is_told(self):
+        told = "left out, for the SUT does not declare it: devices (12 scenarios)"
+        text = rendered(msgspec.structs.replace(runs.FINISHED, left_out=told))
+        assert "devices (12 scenarios)" in text
+
     def test_clause_that_the_ledger_does_not_know_has_no_link(self):
-        assert html.source_of("list/snapshot") is not None
-        assert html.source_of("no/such") is None
+        assert source_of("list/snapshot") is not None
+        assert source_of("no/such") is None
 
     def test_run_that_goes_on_is_told_without_ladders(self):
         text = rendered(drawn=False)

@@ -68,6 +68,13 @@ def test_many_failures_do_not_flood_the_page():
     assert len(text) < 200_000
 
 
+def test_distinct_failures_are_counted_and_what_was_left_out_is_told():
+    told = "left out, for the SUT does not declare it: devices (12 scenarios)"
+    text = rendered(msgspec.structs.replace(runs.FINISHED, explored=runs.EXPLORED, left_out=told))
+    assert "2 distinct ways: see `report.html`." in text
+    assert told in text
+
+
 def test_known_failures_are_named():
     known = msgspec.structs.replace(runs.FAILED, verdict=Verdict.KNOWN)
     text = rendered(msgspec.structs.replace(runs.FINISHED, verdicts=(known,)))

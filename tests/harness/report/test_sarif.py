@@ -73,6 +73,16 @@ def test_result_points_at_the_first_wrong_line_of_the_trace():
     assert "status connected" in last["location"]["message"]["text"]
 
 
+def test_distinct_failures_are_results_of_their_own():
+    explored = msgspec.structs.replace(
+        runs.FINISHED, verdicts=(runs.FAILED,), explored=runs.EXPLORED
+    )
+    results = run(explored)["results"]
+    assert [result["ruleId"] for result in results] == [runs.FAILED.id] * 2
+    assert len({json.dumps(result["partialFingerprints"]) for result in results}) == 2
+    assert "now and then" in results[1]["message"]["text"]
+
+
 def test_missing_event_points_at_the_head_of_the_trace():
     first = msgspec.structs.replace(runs.FIRST, failure=Failure(message="no bye"))
     failed = msgspec.structs.replace(runs.FAILED, first_failure=first)
