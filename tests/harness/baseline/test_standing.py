@@ -199,6 +199,17 @@ class TestSelection:
         assert Standing(entry=known(), state=state).outdated is expected
 
 
+class TestCover:
+    def test_text_shape_clause_and_date_count(self):
+        entries = known(shape=("1 callers",)), known(failure="rang on")
+        excuses = Excuses(entries, expired=frozenset({1}))
+        assert excuses.cover(CLAUSE, "skipped 1", ONE_CALLER)
+        assert not excuses.cover(CLAUSE, "skipped 1", TWO_CALLERS)
+        assert not excuses.cover(CLAUSE, "slipped 1", ONE_CALLER)
+        assert not excuses.cover("status/gave-up-order", "skipped 1", ONE_CALLER)
+        assert not excuses.cover(CLAUSE, "rang on", ONE_CALLER)
+
+
 class TestWatch:
     def test_counts_of_several_machines_add_up(self):
         excuses = Excuses((known(), known(failure="rang on")))

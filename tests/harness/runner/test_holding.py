@@ -6,22 +6,27 @@ import datetime
 
 import pytest
 
-from harness import baseline, exit_codes
+from harness import baseline, checks, exit_codes
 from harness.baseline import Baseline, Known, Result, State
 from harness.baseline.entries import parse
+from harness.campaign import block
 from harness.campaign.block import Block, harvest
 from harness.runner import sut
 from harness.runner.events import (
+    AnyRunEvent,
     ClauseVerdict,
     FirstFailure,
     Planned,
+    Reducing,
     RunFinished,
     ScenarioFinished,
 )
 from harness.runner.holding import together
+from harness.runner.reducing import _shown
 from harness.runner.run import Plan, run
 from harness.runner.selection import Selection, select
 from harness.runner.tally import Tally, exit_code
+from harness.trace import Trace
 from harness.verdict import Failure, Outcome, Verdict
 from scenarios import ledger
 from scenarios.model import Answer, Caller, HangUp, Reject, Scenario
@@ -55,6 +60,7 @@ async def play(
     sweep: range = range(0),
     modes: tuple[str, ...] = ("simulated",),
     only: tuple[str, ...] = (CLAUSE,),
+    events: list[AnyRunEvent] | None = None,
     **more: object,
 ) -> RunFinished:
     thing = sut.find(name)
@@ -75,7 +81,7 @@ async def play(
         today=TODAY,
         **more,
     )
-    return await run(plan, lambda _: None)
+    return await run(plan, [].append if events is None else events.append)
 
 
 def the(finished: RunFinished) -> ClauseVerdict:
@@ -193,6 +199,13 @@ class TestSweep:
         assert set(states(again)) == {State.KNOWN}
         assert again.exit_code == exit_codes.AS_EXPECTED
 
+    def test_known_kinds_do_not_crowd_out_the_others(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(block, "KINDS_KEPT", 1)
+        excuses = baseline.Excuses((known(TALKED),))
+        harvested = harvest(Block(sut=MUTANT, start=0, stop=40, excuses=excuses))
+        kept = [one.known for one in harvested.failing if one.clause == CLAUSE]
+        assert sorted(kept) == [False, True]
+
     def test_block_counts_alike_whoever_plays_it(self):
         excuses = baseline.Excuses((known(TALKED), known(HUNG_UP, shape=("1 callers",))))
         whole = harvest(Block(sut=MUTANT, start=0, stop=60, excuses=excuses))
@@ -208,15 +221,40 @@ class TestSweep:
 
 
 class TestNetwork:
-    async def test_known_failure_is_not_reduced_and_an_unknown_one_is(self):
+    async def test_failure_that_is_not_known_is_reduced(self):
         finished = await play(MUTANT, known(TALKED), modes=("network",), jobs=2)
         first = the(finished).first_failure
         assert first is not None
         assert not first.failure.message.endswith("saw connected, disconnected, destroyed")
-        all_known = await play(MUTANT, known("/answer/"), modes=("network",), jobs=2)
-        assert the(all_known).verdict is Verdict.KNOWN
-        assert the(all_known).first_failure is not None
-        assert all_known.exit_code == exit_codes.AS_EXPECTED
+
+    async def test_known_failures_are_not_reduced(self):
+        events: list[AnyRunEvent] = []
+        finished = await play(MUTANT, known("/answer/"), modes=("network",), events=events, jobs=2)
+        assert the(finished).verdict is Verdict.KNOWN
+        assert the(finished).first_failure is not None
+        assert finished.exit_code == exit_codes.AS_EXPECTED
+        assert not any(isinstance(one, Reducing) for one in events)
+
+    def test_attempt_that_fails_in_a_known_way_shows_nothing(self):
+        excuses = baseline.Excuses((known("known"),))
+        for messages, shows in ((["known"], False), (["known", "new"], True), ([], True)):
+            finished = broken(*messages)
+            shown = _shown(ANSWERED, finished.trace, finished.outcomes, excuses)
+            assert (CLAUSE in shown.exercised) is shows
+            assert shown.failures == ({CLAUSE: Failure(message="new")} if messages[1:] else {})
+
+    async def test_run_with_a_fault_shows_nothing_fixed(self, monkeypatch: pytest.MonkeyPatch):
+        judge = checks.judge
+
+        def failing_once(trace: Trace) -> dict[str, Outcome]:
+            monkeypatch.setattr(checks, "judge", judge)
+            raise RuntimeError("ours")
+
+        monkeypatch.setattr(checks, "judge", failing_once)
+        finished = await play("reference", known(TALKED, sut="reference"), strict=True)
+        assert the(finished).verdict is Verdict.PASS
+        assert states(finished) == [State.NOT_SEEN]
+        assert finished.exit_code == exit_codes.HARNESS_FAULT
 
 
 def tally(*entries: Known) -> Tally:
