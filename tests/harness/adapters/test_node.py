@@ -1,0 +1,276 @@
+"""The Node shell: several sessions in one process that share nothing, and nothing stray on stdout.
+
+The SDK here is a fake of which everything is known; what it does depends on the token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from websockets.asyncio.server import Server, ServerConnection, serve
+
+from harness.adapters import node_runtime, npm
+from harness.adapters.child_process import ChildProcessAdapter
+from harness.adapters.protocol import AdapterError, Command, Reply
+from harness.trace import AnySutEvent, Log, Stream, SutError
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SDK = """
+import { value } from "dependency";
+import { of } from "rxjs";
+
+const never = { subscribe: () => ({ unsubscribe() {}, closed: false }) };
+const now = (...values) => ({
+  subscribe(observer) {
+    for (const one of values) observer.next(one);
+    return { unsubscribe() {}, closed: false };
+  },
+});
+
+const plays = {
+  async noisy() {
+    console.log("a line");
+    process.stdout.write("another line\\n");
+    console.warn("secret", "eyJhbGci.eyJqdGki.c2ln");
+  },
+  async late() {
+    setTimeout(() => Promise.reject(new Error("nobody waits for this")), 5);
+  },
+  async remember({ storageImplementation: storage }) {
+    console.warn(`remembered ${await storage.getItem("who")}`);
+    const both = async () => [await storage.getItem("who"), await storage.getItem("who", "local")];
+    await storage.setItem("who", "somebody", "session");
+    await storage.setItem("who", "somebody", "local");
+    console.warn("and now", await both());
+    await storage.removeItem("who");
+    await storage.clear("local");
+    console.warn("at last", await both());
+  },
+  async abroad() {
+    await fetch("http://example.com/").catch(({ cause }) => console.warn(cause.code));
+  },
+  async dial({ webSocketConstructor }, port) {
+    const dial = () => new webSocketConstructor(`ws://any.name.localhost:${port}/`);
+    const socket = dial();
+    socket.onerror = () => undefined;
+    socket.onclose = () => { dial().onerror = () => undefined; };
+    await new Promise((resolve) => { socket.onopen = resolve; });
+  },
+  async film({ webRTCApiProvider: { mediaDevices, RTCPeerConnection } }) {
+    const stream = await mediaDevices.getUserMedia({ audio: true, video: true });
+    for (const track of stream.getTracks()) track.getConstraints();
+    const kinds = (await mediaDevices.enumerateDevices()).map(({ kind }) => kind);
+    const refused = await mediaDevices.getUserMedia({}).catch((error) => error.name);
+    console.warn(kinds.join(), refused, navigator.onLine);
+    const connection = new RTCPeerConnection({ iceCandidatePoolSize: 10 });
+    connection.setConfiguration({ iceCandidatePoolSize: 10 });
+    const states = [];
+    const note = () => states.push(connection.signalingState);
+    connection.addEventListener("signalingstatechange", note);
+    for (const track of stream.getTracks()) connection.addTrack(track, stream);
+    await connection.setLocalDescription(await connection.createOffer());
+    for (const track of stream.getTracks()) track.stop();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    console.warn(states.join(), connection.getConfiguration().iceCandidatePoolSize);
+    connection.close();
+    this.streams = [stream];
+  },
+};
+
+export class StaticCredentialProvider {
+  constructor(given) { Object.assign(this, given); }
+}
+
+export class SignalWire {
+  session = { incomingCalls$: now([]) };
+  errors$ = never;
+
+  constructor({ token }, options) {
+    [this.play, this.argument] = token.split("/");
+    this.options = options;
+  }
+
+  async register() {
+    if (!value || !of) throw new Error("no dependency");
+    await plays[this.play].call(this, this.options, this.argument);
+    if (!this.streams) return;
+    const call = {
+      id: "call-1", status: "ringing", status$: never,
+      localStream$: now(...this.streams), remoteStream$: never,
+    };
+    this.session.incomingCalls$ = now([call]);
+  }
+
+  destroy() {}
+}
+"""
+
+
+def sdk(folder: Path, text: str = SDK) -> npm.Package:
+    """Write an SDK with one dependency of its own; another comes from the cache."""
+    own = folder / "node_modules" / "dependency"
+    own.mkdir(parents=True)
+    (own / "package.json").write_text('{"name": "dependency", "exports": "./index.mjs"}')
+    (own / "index.mjs").write_text("export const value = 1;\n")
+    manifest = {
+        "name": "fake-sdk",
+        "version": "4.9.0",
+        "exports": "./index.mjs",
+        "dependencies": {"dependency": "workspace:*"},
+        "peerDependencies": {"rxjs": "^7.8.2"},
+    }
+    (folder / "package.json").write_text(json.dumps(manifest))
+    (folder / "index.mjs").write_text(text)
+    return npm.local(folder, entry=npm.for_node)
+
+
+class Bench:
+    """A started adapter, its events, and a way to wait for one."""
+
+    def __init__(self, adapter: ChildProcessAdapter) -> None:
+        self.adapter = adapter
+        self.events: list[AnySutEvent] = []
+        self._more = asyncio.Event()
+        self._count = 0
+
+    def listen(self, event: AnySutEvent) -> None:
+        self.events.append(event)
+        self._more.set()
+
+    async def send(self, op: str, s: str, **fields: str) -> Reply:
+        self._count += 1
+        command = Command(id=f"id-{self._count}", op=op, s=s, **fields)  # type: ignore[arg-type]
+        return await self.adapter.send(command)
+
+    async def open(self, s: str, token: str) -> Reply:
+        return await self.send("session.open", s, token=token)
+
+    def logs(self, s: str) -> list[str]:
+        return [event.text for event in self.events if isinstance(event, Log) and event.s == s]
+
+    async def error(self) -> SutError:
+        """Return the first error, waiting for it."""
+        async with asyncio.timeout(10):
+            while True:
+                for event in self.events:
+                    if isinstance(event, SutError):
+                        return event
+                self._more.clear()
+                await self._more.wait()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
+    argv = node_runtime.command(sdk(tmp_path_factory.mktemp("sdk")))
+    bench = Bench(ChildProcessAdapter(argv, name="node"))
+    hello = await bench.adapter.start(bench.listen)
+    assert (hello.name, hello.version, hello.carrier) == ("fake-sdk", "4.9.0", "stdio")
+    assert hello.media == "rtp"
+    assert hello.sessions > 8
+    assert {"session.vanish", "session.drop"} <= set(hello.ops)
+    yield bench
+    await bench.adapter.close()
+
+
+async def test_what_the_sdk_prints_is_no_message_and_holds_no_token(bench: Bench) -> None:
+    assert (await bench.open("noisy", "noisy")).ok == {}
+    assert bench.logs("noisy") == ["secret …"]
+
+
+async def test_uncaught_error_is_told_of_the_session_it_came_from(bench: Bench) -> None:
+    await bench.open("quiet", "remember")
+    await bench.open("guilty", "late")
+    error = await bench.error()
+    assert (error.s, error.text) == ("guilty", "uncaught: Error: nobody waits for this")
+    assert not any(isinstance(event, SutError) and event.s == "quiet" for event in bench.events)
+
+
+async def test_sessions_share_no_storage(bench: Bench) -> None:
+    for s in ("first", "second"):
+        await bench.open(s, "remember")
+        assert bench.logs(s) == [
+            "remembered null",
+            'and now ["somebody","somebody"]',
+            "at last [null,null]",
+        ]
+
+
+async def test_no_name_leads_out_of_this_machine(bench: Bench) -> None:
+    await bench.open("abroad", "abroad")
+    assert bench.logs("abroad") == ["ENOTFOUND"]
+
+
+async def test_devices_and_connections_do_what_a_browsers_do(bench: Bench) -> None:
+    assert (await bench.open("film", "film")).ok == {}
+    assert bench.logs("film")[0] == "audioinput,videoinput TypeError true"
+    assert bench.logs("film")[1] == "have-local-offer 0"
+    [stream] = [event for event in bench.events if isinstance(event, Stream)]
+    assert (stream.s, stream.side, stream.tracks) == ("film", "local", ("audio", "video"))
+
+
+class Visitors:
+    """A WebSocket server, and how each of its connections ended."""
+
+    def __init__(self) -> None:
+        self.codes: list[int | None] = []
+        self._left = asyncio.Event()
+
+    async def serve(self, connection: ServerConnection) -> None:
+        await connection.wait_closed()
+        self.codes.append(connection.close_code)
+        self._left.set()
+
+    async def left(self) -> list[int | None]:
+        async with asyncio.timeout(10):
+            await self._left.wait()
+        return self.codes
+
+
+def port_of(server: Server) -> int:
+    return int(next(iter(server.sockets)).getsockname()[1])
+
+
+async def test_vanished_session_leaves_as_a_closed_page_and_never_comes_back(bench: Bench) -> None:
+    visitors = Visitors()
+    async with serve(visitors.serve, "127.0.0.1", 0) as server:
+        await bench.open("ghost", f"dial/{port_of(server)}")
+        assert (await bench.send("session.vanish", "ghost")).ok == {}
+        assert await visitors.left() == [1001]
+        assert (await bench.send("sync", "ghost")).error == "not_ready"
+        assert (await bench.open("next", "noisy")).ok == {}
+        assert visitors.codes == [1001]
+
+
+async def test_dropped_session_loses_its_socket_and_may_dial_again(bench: Bench) -> None:
+    visitors = Visitors()
+    async with serve(visitors.serve, "127.0.0.1", 0) as server:
+        await bench.open("dropped", f"dial/{port_of(server)}")
+        assert (await bench.send("session.drop", "dropped")).ok == {}
+        assert await visitors.left() == [1006]
+        assert (await bench.send("sync", "dropped")).ok == {}
+
+
+async def test_sdk_that_cannot_be_loaded_is_the_end_of_the_adapter(tmp_path: Path) -> None:
+    broken = sdk(tmp_path, 'import "./not-there.mjs";\n')
+    adapter = ChildProcessAdapter(node_runtime.command(broken), name="node")
+    with pytest.raises(AdapterError, match=r"(?s)exit status 1.*not-there\.mjs"):
+        await adapter.start(lambda event: None)
+    await adapter.close()
+
+
+@pytest.mark.parametrize("last", ['{"id": "1", "op": "bye", "deadline_ms": 1000}\n', ""])
+async def test_process_ends_with_status_0(tmp_path: Path, last: str) -> None:
+    """On bye, and when its standard input ends."""
+    argv = node_runtime.command(sdk(tmp_path))
+    done = await asyncio.to_thread(
+        subprocess.run, argv, input=last, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == 0
+    assert done.stdout == ('{"re":"1","ok":{}}\n' if last else "")
