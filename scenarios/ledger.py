@@ -21,9 +21,12 @@ from fakeserver.protocol.platform import Platform
 FORMAT = 1
 ID_PATTERN = re.compile(r"[a-z]+/[a-z]+(-[a-z]+)*")
 
-CAPABILITIES = ("display_name", "rtp", "sdp", "devices", "observe", "session.vanish")
-"""What a row may require of the SUT: features, kinds of media and ops of its adapter's hello, and
-``devices`` for more than one session at once."""
+CAPABILITIES = (
+    *("display_name", "rtp", "sdp", "devices", "observe", "session.vanish"),
+    *("list", "status", "streams", "default_media"),
+)
+"""What a row may require of the SUT: features, kinds of media and ops of its adapter's hello,
+``devices`` for more than one session at once, and what its generation offers its users."""
 
 EVIDENCE = tuple(
     [f"sut:{tag}" for tag in ("registered", "calls", "reread", "status", "getter", "stream")]

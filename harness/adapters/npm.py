@@ -26,6 +26,7 @@ DEFAULT_NAME = "@signalwire/js"
 DEFAULT_VERSION = "4.0.0-beta.12"
 BUNDLE = Path("dist") / "browser.mjs"
 """What a page loads; every 4.x package carries it."""
+BUNDLE_OF_3 = Path("dist") / "index.umd.js"
 
 PREFIX = "/ringproof-sdk"
 """Where pages of the stand-in look for the package."""
@@ -59,7 +60,7 @@ Entry = Callable[[Mapping[str, Any]], str]
 
 def for_pages(manifest: Mapping[str, Any]) -> str:
     """Return the file that holds the package and all it needs, for a page."""
-    return BUNDLE.as_posix()
+    return (BUNDLE_OF_3 if str(manifest.get("version", "")).startswith("3.") else BUNDLE).as_posix()
 
 
 def for_node(manifest: Mapping[str, Any]) -> str:

@@ -69,6 +69,9 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How many sessions may be open at once."""
     ops: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    """What this generation of the client does not offer its users at all: ``list`` (of live calls),
+    ``status`` (of a call), ``streams`` (to subscribe to), ``default_media`` (the guide's)."""
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -196,6 +196,10 @@ class Caps(Struct, frozen=True, kw_only=True):
     media: Literal["none", "sdp", "rtp"] = "none"
     sessions: Annotated[int, Meta(ge=1, description="Open at once.")] = 1
     features: tuple[str, ...] = ()
+    lacks: Annotated[
+        tuple[Literal["list", "status", "streams", "default_media"], ...],
+        Meta(description="What the client does not offer its users at all, see the document."),
+    ] = ()
 
 
 class HelloOk(Struct, frozen=True, kw_only=True):
@@ -287,4 +291,5 @@ def greeting(reply: Reply) -> Hello:
         sessions=caps.sessions,
         ops=caps.ops,
         features=caps.features,
+        lacks=caps.lacks,
     )

@@ -68,7 +68,10 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
         return word in self.lacks if word in ABILITIES else word not in features
 
 
-ABILITIES = frozenset({*OPS.values(), ANSWERING, DEVICES})
+OFFERS = ("list", "status", "streams", "default_media")
+"""What a client may say that its generation does not offer its users."""
+
+ABILITIES = frozenset({*OPS.values(), ANSWERING, DEVICES, *OFFERS})
 """What a SUT has unless its hello shows that it has not."""
 
 
@@ -126,7 +129,7 @@ def _lacks(hello: Hello) -> tuple[str, ...]:
     lacks = [op for op in OPS.values() if op not in hello.ops]
     lacks += [ANSWERING] if hello.media == "none" else []
     lacks += [DEVICES] if hello.sessions < 2 else []
-    return tuple(lacks)
+    return (*lacks, *hello.lacks)
 
 
 def _with_media(one: Planned, hello: Hello, *, media_by_caps: bool) -> Planned:

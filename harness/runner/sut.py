@@ -21,6 +21,8 @@ REAL_LANES = 2
 """Media is the scarce resource: two peers in one process keep a core busy while they connect."""
 BROWSER_LANES = 3
 """Each lane is one or two pages with real media on two cores."""
+DEFAULT_OF_3 = "3.30.0"
+"""The last version of the generation before 4, in Chromium."""
 NODE_LANES = 4
 """Each lane is one or two connections of real media in one process."""
 
@@ -28,6 +30,7 @@ KINDS = (
     "reference",
     "node[:VERSION|:DIR]",
     "chromium[:VERSION|:DIR]",
+    "v3[:VERSION|:DIR]",
     "mutant:NAME",
     "adapter.toml",
     "'COMMAND LINE'",
@@ -71,6 +74,8 @@ def find(name: str) -> Sut:
         return _mutant(choice)
     if kind == "chromium":
         return _chromium(name, choice)
+    if kind == "v3":
+        return _chromium(name, choice or DEFAULT_OF_3)
     if kind == "node":
         return _node(name, choice)
     from harness.runner import external

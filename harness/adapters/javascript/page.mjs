@@ -2,7 +2,7 @@
 // The harness's URL comes in the fragment, so that it reaches no server's log.
 
 import { Adapter } from "./adapter.mjs";
-import { bindingOf } from "./bindings.mjs";
+import { bindingOf, bundleOf } from "./bindings.mjs";
 import { spoken } from "./text.mjs";
 
 const SDK = "/ringproof-sdk";
@@ -24,12 +24,12 @@ async function serve() {
   const early = [];
   const keep = (event) => early.push(event.data);
   socket.addEventListener("message", keep);
-  const sdk = await loadSdk();
   const { name, version } = await (await fetch(`${SDK}/package.json`)).json();
+  const sdk = await loadSdk(bundleOf(version));
   const Binding = await bindingOf(version);
   const adapter = new Adapter({
     sut: { name, version },
-    caps: { carrier: "ws", media: "rtp", sessions: 1, features: Binding.features },
+    caps: { carrier: "ws", media: "rtp", sessions: 1, features: Binding.features, lacks: Binding.lacks },
     bind: () => new Binding(sdk, {}),
     send: (message) => socket.send(JSON.stringify(message)),
   });
@@ -39,8 +39,8 @@ async function serve() {
   for (const data of early) adapter.handle(JSON.parse(data));
 }
 
-async function loadSdk() {
-  const bundle = `${SDK}/dist/browser.mjs`;
+async function loadSdk(file) {
+  const bundle = `${SDK}/${file}`;
   try {
     return await import(bundle);
   } catch (error) {

@@ -19,6 +19,8 @@ const OBSERVABLES = { status: "status$", local_stream: "localStream$", remote_st
 export class V4 {
   // What this generation can do beyond the protocol's minimum, in the clauses' words.
   static features = [];
+  // What it does not offer, in the same words: nothing that a clause speaks of.
+  static lacks = [];
 
   #sdk;
   #options;
