@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from harness import pytest_plugin
+from harness.fixtures import Call, Subscriber
+from harness.fixtures.bridge import twofold
 
 # Imported here, because pytester forgets what an inner suite imports, and not everything can be
 # imported twice.
@@ -15,6 +21,7 @@ from tests.harness.fixtures import conftest
 pytest_plugins = ["pytester"]
 
 PHONE = Path(conftest.__file__)
+PLUGIN = Path(pytest_plugin.__file__).read_text(encoding="utf-8")
 
 ALONE = (
     *("-p", "no:playwright", "-p", "no:cacheprovider"),
@@ -201,3 +208,15 @@ def test_suites_without_calls_are_left_alone(suite: pytest.Pytester) -> None:
     result.stdout.no_fnmatch_line("*ringproof: *")
     options = suite.runpytest_subprocess(*ALONE, "--help").stdout
     options.fnmatch_lines(["*--ringproof-deadline-s*S*", "*--ringproof-traces*DIR*"])
+
+
+def test_everything_a_test_can_use_is_documented() -> None:
+    """And nothing else is: each name in the tables of the page exists."""
+    page = (Path(__file__).parents[2] / "docs" / "pytest.md").read_text(encoding="utf-8")
+    fixtures = set(re.findall(r"@pytest\.fixture.*?\ndef (\w+)", PLUGIN, re.S))
+    methods = {name for name, kind in vars(Call).items() if isinstance(kind, twofold)}
+    arguments = set(inspect.signature(Subscriber.place_call.work).parameters) - {"self"}
+    rows = set(re.findall(r"^\| `(\w+)", page, re.M))
+    assert rows == fixtures | methods | arguments
+    options = set(re.findall(r"--ringproof-[\w-]+", page))
+    assert options == set(re.findall(r"--ringproof-[\w-]+", PLUGIN.partition("\n\n\n")[2]))
