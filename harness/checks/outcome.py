@@ -127,13 +127,11 @@ def gave_up_no_resurrection(call: CallRecord) -> Finding:
 def glare(call: CallRecord) -> Finding:
     """A client that connects, or hangs for ever, when its answer crosses the caller's give-up."""
     accept, bye = call.accept, call.bye_out
-    if accept is None or bye is None or not call.platform_first or call.answered_first:
+    if accept is None or bye is None or call.answered_first or not crossed(call):
         return UNTOUCHED
     if call.hangup is not None or bye.detail.get("cause") == "LOSE_RACE":
         return UNTOUCHED
     session = call.session
-    if session.elapsed_ms(accept.received_at, call.bye_out_at) > CROSSING_MS:
-        return UNTOUCHED  # the client was not about to answer
     for position in range(accept.words_before, len(call.words)):
         if call.words[position] == "connected":
             return call.fail(
@@ -146,6 +144,14 @@ def glare(call: CallRecord) -> Finding:
         return UNTOUCHED
     last = call.words[-1] if call.words else "nothing"
     return call.fail(f"the caller gave up before the answer; the client still shows {last}")
+
+
+def crossed(call: CallRecord) -> bool:
+    """Say whether the platform said bye while the client may still have been about to answer."""
+    if call.accept is None or not call.platform_first:
+        return False
+    elapsed_ms = call.session.elapsed_ms(call.accept.received_at, call.bye_out_at)
+    return elapsed_ms <= CROSSING_MS
 
 
 @per_call("outcome/reject-after-answer")

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from harness.checks.causes import dropped_at
+from harness.checks.outcome import crossed
 from harness.checks.records import ENDING, CallRecord
 from harness.checks.registry import HELD, UNTOUCHED, Finding, per_call
 from harness.verdict import Failure
@@ -84,7 +85,10 @@ def single_exit(call: CallRecord) -> Finding:
 
 @per_call("status/answer-order")
 def answer_order(call: CallRecord) -> Finding:
-    """A client that skips connecting or connected, walks backwards, or never gets anywhere."""
+    """A client that skips connecting or connected, walks backwards, or never gets anywhere.
+
+    One that claims to be connected although the platform never got its answer does not, either.
+    """
     accept = call.accept
     if accept is None:
         return UNTOUCHED
@@ -95,7 +99,7 @@ def answer_order(call: CallRecord) -> Finding:
             (n for n in range(first, len(call.words)) if call.words[n] in ENDING), len(call.words)
         )
         if not _live(call.words[position:]):
-            return HELD
+            return _answered(call, first)
         return _answer_failure(call, first)
     if live == _ANSWERED[: len(live)]:
         if _gave_up_itself(call) or _connection_overdue(call):
@@ -129,6 +133,22 @@ def _answer_failure(call: CallRecord, first: int) -> Failure:
     return call.fail(
         f"after answer(): expected connecting, connected and then the end; saw {_list(rest)}",
         call.statuses[first + wrong] if rest else None,
+    )
+
+
+def _answered(call: CallRecord, first: int) -> Finding:
+    """Ask the platform's own log whether a call that shows connected was ever answered.
+
+    Where the caller was gone a moment after the accept, ``outcome/glare`` says so.
+    """
+    if call.answer_at >= 0 or call.outbound or call.kept_from_connecting:
+        return HELD
+    connected = call.words.index("connected", first)
+    if crossed(call) or not call.session.settled_after(call.status_at[connected]):
+        return UNTOUCHED
+    return call.fail(
+        "the call shows connected, and the platform never received an answer",
+        call.statuses[connected],
     )
 
 

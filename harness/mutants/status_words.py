@@ -130,6 +130,19 @@ class _ConnectsBackwards(InboundCalls):
             super().show_status(record, "connecting")
 
 
+@faults.breaks("status/answer-order", name="status-connects-by-itself", entails=("outcome/glare",))
+class _ConnectsByItself(InboundCalls):
+    """Shows connected without sending the platform its answer."""
+
+    def send_answer(self, record: Record, sdp: str) -> None:
+        record.media_connected = True
+        self.confirmed(record)
+
+    def start_timer(self, record: Record, purpose: str) -> None:
+        if purpose != "answer":
+            super().start_timer(record, purpose)
+
+
 @faults.breaks("status/answer-order", name="status-never-connects")
 class _NeverConnects(InboundCalls):
     """Waits in connecting for a second sign of media that never comes."""

@@ -70,6 +70,17 @@ CASES = {
             "recovers": start().ringing().answered().status("recovering", "connected").hung_up(),
         },
         breaks={
+            "never sends its answer": (
+                start()
+                .ringing()
+                .command("call.answer")
+                .status("connecting", "connected")
+                .later(3_000)
+                .platform_bye()
+                .over("disconnected")
+                .settled(),
+                "shows connected, and the platform never received an answer",
+            ),
             "skips connecting": (
                 start().ringing().command("call.answer").answer_frame().status("connected"),
                 "expected connecting, connected and then the end; saw connected",
