@@ -179,11 +179,18 @@ class Conversation:
 
     def _take_reply(self, reply: Reply) -> None:
         waiting = self._pending.get(reply.re)
-        if waiting is None and reply.re not in self._late:
-            raise AdapterError(f"{self._who} replied to {reply.re!r}, which was never asked")
-        self._late.discard(reply.re)
-        if waiting is not None and not waiting.done():
+        if waiting is not None and waiting.cancelled():
+            return  # its deadline passes in this very turn
+        if waiting is not None and waiting.done():
+            raise AdapterError(f"{self._who} replied to {reply.re!r} twice")
+        if waiting is not None:
             waiting.set_result(reply)
+        elif reply.re in self._late:
+            self._late.discard(reply.re)
+        else:
+            raise AdapterError(
+                f"{self._who} replied to {reply.re!r}, which was never asked, or answered already"
+            )
 
     def _expect(self, command: Command) -> None:
         """Take note of what the adapter may say from now on."""

@@ -27,7 +27,7 @@ EXIT_GRACE_S = 2.0
 TERMINATE_S = 5.0
 """From SIGTERM to SIGKILL. Source: docs/adapter-protocol.md."""
 DEAD_WITHIN_S = 1.0
-"""From the end of standard output to the exit of a process that is dying."""
+"""Between the exit of a process and the end of its standard output, whichever comes first."""
 
 
 class ProcessGroup:
@@ -177,7 +177,8 @@ class ProcessGroup:
 
     async def _connect(self, on_fault: Callable[[AdapterError], None]) -> None:
         loop = asyncio.get_running_loop()
-        threading.Thread(target=_wait, args=(self._process, loop, self.exited), daemon=True).start()
+        waiting = (self._process, loop, self._ended)
+        threading.Thread(target=_wait, args=waiting, daemon=True).start()
         self._stdout = await self._reader(self._process.stdout)
         stderr = await self._reader(self._process.stderr)
         transport, protocol = await loop.connect_write_pipe(
@@ -186,6 +187,13 @@ class ProcessGroup:
         self._transports.append(transport)
         self._stdin = asyncio.StreamWriter(transport, protocol, None, loop)
         self._drain = loop.create_task(self._keep(stderr, on_fault))
+
+    def _ended(self) -> None:
+        """The child is gone; a child of its own may hold the pipes, and is not waited for."""
+        self.exited.set()
+        loop = asyncio.get_running_loop()
+        for transport in self._transports:
+            loop.call_later(DEAD_WITHIN_S, transport.close)
 
     async def _reader(self, pipe: IO[bytes] | None) -> asyncio.StreamReader:
         reader = asyncio.StreamReader(limit=CHUNK_BYTES)
@@ -257,12 +265,12 @@ def _popen(
 
 
 def _wait(
-    process: subprocess.Popen[bytes], loop: asyncio.AbstractEventLoop, exited: asyncio.Event
+    process: subprocess.Popen[bytes], loop: asyncio.AbstractEventLoop, ended: Callable[[], None]
 ) -> None:
     """Wait in a thread: asyncio's own watcher also waits for pipes that a grandchild may hold."""
     process.wait()
     with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-        loop.call_soon_threadsafe(exited.set)
+        loop.call_soon_threadsafe(ended)
 
 
 def _signal_name(number: int) -> str:

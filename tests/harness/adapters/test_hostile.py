@@ -1,0 +1,248 @@
+"""Adapters that mean harm can neither hang a run, nor exhaust its memory, nor obtain a PASS."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness import exit_codes
+from harness.adapters import conversation, evidence, process_group
+from harness.adapters.child_process import ChildProcessAdapter
+from harness.adapters.protocol import AdapterError, Command
+from harness.play import stage, timeline
+from harness.runner.events import RunFinished
+from harness.runner.run import Plan, run
+from harness.runner.sut import Sut
+from harness.verdict import Owner, Verdict
+from scenarios.model import Answer, Caller, Reject, Scenario
+from tests.harness.runner.conftest import selection_of
+
+HOSTILE = Path(__file__).parent / "hostile"
+
+SCENARIOS = (
+    Scenario(name="a/declined", callers=(Caller(),), actions=(Reject(),)),
+    Scenario(name="a/answered", callers=(Caller(talk_ms=10),), actions=(Answer(),)),
+)
+
+MEMORY_BYTES = 16 * 1024 * 1024
+"""What a run may take while an adapter pours out a gibibyte: a line, a tail and two pipes full."""
+
+LOG_BYTES = 24 * 1024 * 1024
+"""Stands for the 64 MiB of standard error that are kept, to save the test some seconds."""
+
+
+def make(script: str, *arguments: str) -> ChildProcessAdapter:
+    argv = [sys.executable, str(HOSTILE / f"{script}.py"), *arguments]
+    environment = {"PYTHONPATH": str(Path(__file__).parents[3])}
+    return ChildProcessAdapter(argv, env=environment, name=script, terminate_s=0.2)
+
+
+async def play(
+    script: str, *arguments: str, scenarios: tuple[Scenario, ...] = SCENARIOS
+) -> RunFinished:
+    """Run the scenarios, one after the other, against an adapter of this folder."""
+    sut = Sut(
+        name=script,
+        make=lambda _: make(script, *arguments),
+        event_lanes=1,
+        real_lanes=1,
+        media_by_caps=True,
+    )
+    plan = Plan(sut=sut, selection=selection_of(*scenarios, sut=sut), seed=0, reduce=False)
+    return await run(plan, lambda event: None)
+
+
+def passes(finished: RunFinished) -> list[str]:
+    return [one.id for one in finished.verdicts if one.verdict is Verdict.PASS]
+
+
+def blame(finished: RunFinished, *told: str, code: int = exit_codes.ADAPTER_FAULT) -> str:
+    """Hold the run to have been ended by the adapter's fault; return the first thing said of it."""
+    assert passes(finished) == []
+    assert finished.exit_code == code
+    first = finished.faults[0]
+    assert first.owner is Owner.ADAPTER
+    for text in told:
+        assert text in first.text
+    return first.text
+
+
+@pytest.fixture
+def peak() -> Callable[[], int]:
+    """Return what says how many bytes Python held at most since the test began."""
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    yield lambda: tracemalloc.get_traced_memory()[1] - before
+    tracemalloc.stop()
+
+
+@pytest.fixture(autouse=True)
+def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait only a little for what will never come."""
+    monkeypatch.setattr(stage, "COMMAND_WITHIN_MS", 500)
+    monkeypatch.setattr(stage, "PING_WITHIN_MS", 500)
+    monkeypatch.setattr(conversation, "ALIVE_WITHIN_MS", 300)
+    for name in ("LISTED_WITHIN_MS", "RINGS_WITHIN_MS", "ENDED_WITHIN_MS"):
+        monkeypatch.setattr(timeline, name, 500)
+
+
+async def test_flood_of_events_is_cut_off(peak: Callable[[], int]):
+    finished = await play("floods")
+    blame(finished, f"floods: more than {conversation.EVENTS_MAX} events")
+    assert peak() < MEMORY_BYTES
+
+
+async def test_line_of_a_gibibyte_is_never_held(peak: Callable[[], int]):
+    finished = await play("long_line", scenarios=SCENARIOS[:1])
+    blame(finished, "long_line sent a line of more than 1048576 bytes")
+    assert peak() < MEMORY_BYTES
+
+
+def test_standard_error_is_kept_up_to_its_limit(
+    peak: Callable[[], int], logs: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(evidence, "LOG_LIMIT_BYTES", LOG_BYTES)
+    monkeypatch.setattr(process_group, "LOG_LIMIT_BYTES", LOG_BYTES)
+    finished = asyncio.run(play("shouts", scenarios=SCENARIOS[:1]))
+    blame(finished, f"more than {LOG_BYTES} bytes to standard error")
+    assert peak() < MEMORY_BYTES
+    (log,) = logs.glob("ringproof-adapter-*.log")
+    assert log.stat().st_size <= LOG_BYTES
+
+
+def test_children_that_it_forked_are_gone_with_it(tmp_path: Path):
+    pids = tmp_path / "pids"
+    finished = asyncio.run(play("forks", str(pids), scenarios=SCENARIOS[:1]))
+    blame(finished)
+    children = [int(pid) for pid in pids.read_text().split()]
+    assert len(children) == 3
+    until_s = time.monotonic() + 5
+    while any(map(_lives, children)):
+        assert time.monotonic() < until_s
+
+
+def _lives(pid: int) -> bool:
+    """Say whether a process runs; one that is dead and only not yet buried does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+async def test_one_that_hangs_is_ended(hasty: None):
+    began_s = time.monotonic()
+    finished = await play("hangs")
+    blame(finished, "hangs hangs: hangs did not reply to session.open in 500 ms")
+    assert time.monotonic() - began_s < 10
+
+
+def test_death_is_told_with_its_evidence(logs: Path):
+    text = blame(asyncio.run(play("dies")), "SUT crashed: exit status 7 (dies)")
+    lines = text.splitlines()
+    assert "  Traceback: everything is lost\N{REPLACEMENT CHARACTER}[2J" in lines
+    assert "  line 39 with token …" in lines
+    assert "  line 8 with token …" not in lines, "the last 32 lines, with that of the traceback"
+    assert any('"n": 39' in line for line in lines), "standard output too"
+    assert lines[-1].startswith("play it again: ringproof replay rp1:")
+    assert lines[-1].endswith("--sut dies")
+    kept = Path(lines[-2].removeprefix("all of standard error: "))
+    assert kept.parent == logs
+    assert "line 0 with token …" in kept.read_text()
+    assert "eyJ" not in kept.read_text() + text
+
+
+async def test_three_deaths_in_a_row_end_the_run():
+    finished = await play("dies", str(int(signal.SIGSEGV)), scenarios=SCENARIOS * 3)
+    blame(finished, "SUT crashed: killed by SIGSEGV (dies)", code=exit_codes.HARNESS_FAULT)
+    assert [fault.owner for fault in finished.faults] == [Owner.ADAPTER] * 3 + [Owner.ENVIRONMENT]
+
+
+async def test_replies_out_of_order_are_no_harm():
+    finished = await play("shuffles")
+    assert finished.faults == ()
+    assert finished.exit_code == exit_codes.AS_EXPECTED
+    assert "status/answer-order" in passes(finished)
+
+
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        ("reply", "replied to '0123456789abcdef', which was never asked"),
+        ("command", "told of command '0123456789ab', which session"),
+        ("observer", "told of command '0123456789ab', which session"),
+        ("session", "told of session 'another', which was never opened"),
+        ("number", "1, not 0"),
+        ("twice", "twice"),
+    ],
+)
+async def test_forged_ids_are_found_out(what: str, told: str):
+    adapter = make("forges", what)
+    try:
+        await adapter.start(lambda event: None)
+        opening = Command(id="c1", op="session.open", s="s", token="t")
+        sync = Command(id="c2", op="sync", s="s")
+        with pytest.raises(AdapterError) as raised:
+            await asyncio.gather(adapter.send(opening), adapter.send(sync))
+    finally:
+        await adapter.close()
+    assert told in str(raised.value)
+
+
+async def test_run_with_forged_ids_passes_nothing():
+    blame(await play("forges", "command", scenarios=SCENARIOS[:1]), "told of command")
+
+
+async def test_guessed_calls_and_statuses_pass_nothing(hasty: None):
+    """Nobody came online: the platform's own log is the first witness."""
+    finished = await play("guesses")
+    assert passes(finished) == []
+    assert finished.exit_code == exit_codes.ADAPTER_FAULT
+
+
+async def test_made_up_effects_of_commands_fail(monkeypatch: pytest.MonkeyPatch):
+    """The client is online and truly rings; what it was told to do it only claims to have done."""
+    for name in ("EFFECT_WITHIN_MS", "CONNECTED_WITHIN_MS", "ENDED_WITHIN_MS"):
+        monkeypatch.setattr(timeline, name, 1_000)
+    finished = await play("pretends")
+    assert finished.exit_code == exit_codes.SUT_FAILS
+    red = {one.id for one in finished.verdicts if one.verdict is Verdict.FAIL}
+    assert red & {"outcome/glare", "status/answer-order"}
+    claimed = {"status/answer-order", "status/reject-order", "outcome/decline-no-media"}
+    assert not claimed & set(passes(finished))
+
+
+@pytest.mark.parametrize("what", ["text", "bytes", "blank", "half", "array"])
+async def test_garbage_between_messages_is_the_adapters_fault(what: str):
+    adapter = make("babbles", what)
+    try:
+        await adapter.start(lambda event: None)
+        with pytest.raises(AdapterError, match="babbles said"):
+            await adapter.send(Command(id="c1", op="session.open", s="s", token="t"))
+    finally:
+        await adapter.close()
+
+
+async def test_run_with_garbage_passes_nothing():
+    finished = await play("babbles", "text", scenarios=SCENARIOS[:1])
+    blame(finished, "'DEBUG connecting to the platform': standard output carries messages alone")
+
+
+def test_nobody_is_left_behind():
+    assert process_group._living == set()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
