@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from harness import exit_codes
 from harness.commands import known, running
 from harness.commands.parameters import Baselines, Flag
 from harness.commands.stops import UsageStop
@@ -18,7 +19,7 @@ from harness.commands.stops import UsageStop
 if TYPE_CHECKING:
     from harness.baseline import Baseline, Excuses
     from harness.report.files import ReportFiles
-    from harness.runner.events import RunFinished, ScenarioFinished
+    from harness.runner.events import ClauseVerdict, Fault, RunFinished, ScenarioFinished
     from harness.trace import Trace
 
 
@@ -61,7 +62,7 @@ def judge(
             "choose another folder"
         )
     read = [(path, _read(path)) for path in trace]
-    with _opened(report_dir, read) as files:
+    with _opened(report_dir, sut or _sut(found for _, found in read)[0]) as files:
         judged = [_judged(number, found) for number, (_, found) in enumerate(read)]
         finished, excuses = _finished(judged, held, sut)
         for report in files:
@@ -85,13 +86,11 @@ def judge(
 
 
 @contextmanager
-def _opened(
-    report_dir: Path | None, read: list[tuple[Path, Trace]]
-) -> Iterator[tuple[ReportFiles, ...]]:
+def _opened(report_dir: Path | None, sut: str) -> Iterator[tuple[ReportFiles, ...]]:
     if report_dir is None:
         yield ()
         return
-    with running.report_files(report_dir, _sut(found for _, found in read)[0]) as files:
+    with running.report_files(report_dir, sut) as files:
         yield (files,)
 
 
@@ -145,7 +144,7 @@ def _finished(
     from harness.baseline import names
     from harness.runner.events import RunFinished, SutInfo
     from harness.runner.selection import Selection
-    from harness.runner.tally import Tally, exit_code
+    from harness.runner.tally import Tally
     from scenarios import ledger
 
     clauses = frozenset(row.id for row in ledger.load())
@@ -171,10 +170,25 @@ def _finished(
         verdicts=verdicts,
         faults=tuple(tally.faults),
         duration_s=0.0,
-        exit_code=exit_code(verdicts, tally.faults, judged=exercised, complete=False),
+        exit_code=_exit_code(verdicts, tally.faults, exercised),
         baseline=tally.baseline(verdicts),
     )
     return finished, tally.excuses
+
+
+def _exit_code(verdicts: Iterable[ClauseVerdict], faults: list[Fault], exercised: int) -> int:
+    """Fold the verdicts into the exit status.
+
+    Other than in a run, a client that fails is not hidden by a fault of the platform's: a recorded
+    trace may be cut off, and no faults are looked for in one of a real platform.
+    """
+    from harness.runner.tally import exit_code
+
+    found = tuple(verdicts)
+    code = exit_code(found, (), judged=exercised, complete=False)
+    if code == exit_codes.SUT_FAILS:
+        return code
+    return exit_code(found, faults, judged=exercised, complete=False)
 
 
 def _read(path: Path) -> Trace:

@@ -72,7 +72,9 @@ def run(
         Play only this share of the scenarios, `K/N`: the first of three is `1/3`. Every machine
         that is told the same N cuts alike; `ringproof merge` puts the reports together.
     report_dir
-        Where report.json, junit.xml, events.jsonl, baseline.toml and traces/ are written.
+        Where report.html, report.json, junit.xml, report.sarif, summary.md, badge.svg,
+        events.jsonl, baseline.toml and traces/ are written; what an earlier run has left there is
+        replaced before anything is played.
     jobs
         How many scenarios to play side by side; the default suits the SUT.
     baseline

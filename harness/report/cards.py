@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -81,13 +82,13 @@ def cards(finished: RunFinished, sut: str, *, drawn: bool) -> list[Card]:
     return [_card(one, finished, sut, drawn=drawn) for one in told]
 
 
+@functools.cache
 def source_of(clause: str) -> Source | None:
     """Return where the documentation states a clause; None for one the ledger does not know."""
-    try:
-        written = ledger.load().row(clause).source
-    except ledger.LedgerError:
+    row = next((row for row in ledger.load() if row.id == clause), None)
+    if row is None:
         return None
-    href, _, section = written.partition(" § ")
+    href, _, section = row.source.partition(" § ")
     return Source(href if LINK.fullmatch(href) else "", f"§ {section}" if section else "")
 
 

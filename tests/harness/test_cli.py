@@ -16,6 +16,7 @@ from harness.commands import serve
 from scenarios import ledger
 from scenarios.model import Answer, Caller, Scenario, to_json
 from tests.harness.report import runs
+from tests.harness.report.test_files import write_green
 
 RUN_WITHIN_S = 40
 """A run of a handful of scenarios in a process of its own, on a busy machine."""
@@ -125,6 +126,32 @@ class TestJudge:
         assert cli.main(["judge", str(trace)]) == exit_codes.USAGE
         assert "line 12" in capsys.readouterr().err
 
+    def test_reports_of_recorded_traces_are_those_of_a_run(
+        self, trace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        folder = tmp_path / "report"
+        argv = ["judge", str(trace), "--report-dir", str(folder)]
+        assert cli.main(argv) == exit_codes.SUT_FAILS
+        document = json.loads((folder / "report.json").read_text())
+        assert document["status"] == "complete"
+        assert document["exit"] == exit_codes.SUT_FAILS
+        failed = [one["id"] for one in document["clauses"] if one["verdict"] == "FAIL"]
+        assert "status/answer-order" in failed
+        for name in ("report.html", "junit.xml", "report.sarif", "summary.md", "badge.svg"):
+            assert (folder / name).stat().st_size
+        assert (folder / "traces" / "status-answer-order.jsonl").read_bytes() == trace.read_bytes()
+
+    def test_trace_is_not_lost_to_the_reports_about_it(
+        self, trace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        inside = tmp_path / "report" / "traces" / "one.jsonl"
+        inside.parent.mkdir(parents=True)
+        inside.write_bytes(trace.read_bytes())
+        argv = ["judge", str(inside), "--report-dir", str(tmp_path / "report")]
+        assert cli.main(argv) == exit_codes.USAGE
+        assert "choose another folder" in capsys.readouterr().err
+        assert inside.exists()
+
 
 class TestRun:
     def test_small_run_writes_every_report(
@@ -165,6 +192,16 @@ class TestRun:
         assert words[0] == "ringproof"
         assert cli.main(words[1:]) == exit_codes.SUT_FAILS
 
+    def test_run_that_cannot_begin_leaves_no_green_report_behind(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        write_green(tmp_path)
+        argv = ["run", "--sut", "mutant:no-such", "--report-dir", str(tmp_path)]
+        assert cli.main(argv) == exit_codes.USAGE
+        document = json.loads((tmp_path / "report.json").read_text())
+        assert (document["status"], document["exit"]) == ("incomplete", exit_codes.USAGE)
+        assert "no mutant" in document["faults"][0]["text"]
+
 
 class TestReplay:
     def test_scenario_file_is_played_and_drawn(
@@ -185,6 +222,14 @@ class TestReplay:
         argv = ["replay", "decline/at-once", "--times", "3", "--json"]
         assert cli.main(argv) == exit_codes.AS_EXPECTED
         assert json.loads(capsys.readouterr().out)["scenarios"]["run"] == 3
+
+    def test_reports_are_those_of_a_run(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+        folder = tmp_path / "report"
+        argv = ["replay", "accept/audio", "--sut", "mutant:status-skips-connecting", "--simulate"]
+        assert cli.main([*argv, "--report-dir", str(folder)]) == exit_codes.SUT_FAILS
+        document = json.loads((folder / "report.json").read_text())
+        assert (document["status"], document["exit"]) == ("complete", exit_codes.SUT_FAILS)
+        assert 'class="ladder"' in (folder / "report.html").read_text()
 
 
 class TestSignals:
