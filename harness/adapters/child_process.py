@@ -68,7 +68,11 @@ class ChildProcessAdapter:
         self._reading = asyncio.get_running_loop().create_task(
             self._read(self._child, conversation)
         )
-        return await conversation.greet(self._greeted_within_ms)
+        try:
+            return await conversation.greet(self._greeted_within_ms)
+        except AdapterError as error:
+            conversation.fail(error)
+            raise
 
     async def send(self, command: Command) -> Reply:
         """Deliver one command and wait for its reply; see ``Adapter``.
@@ -90,18 +94,16 @@ class ChildProcessAdapter:
             return
         self._closed = True
         polite = conversation.failure is None
-        if polite:
-            # One that dies of it has left all the same.
-            with contextlib.suppress(AdapterError):
-                bye = Command(id=secrets.token_hex(8), op="bye", deadline_ms=BYE_WITHIN_MS)
-                await conversation.ask(bye)
-        conversation.fail(AdapterError("the adapter was closed"))
         try:
+            if polite:
+                # One that dies of it has left all the same.
+                with contextlib.suppress(AdapterError):
+                    bye = Command(id=secrets.token_hex(8), op="bye", deadline_ms=BYE_WITHIN_MS)
+                    await conversation.ask(bye)
+            conversation.fail(AdapterError("the adapter was closed"))
             await child.stop(polite=polite, terminate_s=self._terminate_s)
         finally:
-            if self._reading is not None:
-                self._reading.cancel()
-                await asyncio.gather(self._reading, return_exceptions=True)
+            await _end(child, self._reading)
 
     async def _read(self, child: ProcessGroup, conversation: Conversation) -> None:
         """Hand lines on until the process is gone or has broken the protocol."""
@@ -168,16 +170,14 @@ class DialingProcessAdapter:
 
     async def close(self) -> None:
         """Say bye, then end the process and what it forked. Never raises; may be called twice."""
-        polite = await self._socket.leave()
-        child, self._child = self._child, None
-        if child is None:
-            return
         try:
-            await child.stop(polite=polite, terminate_s=self._terminate_s)
+            polite = await self._socket.leave()
+            if self._child is not None:
+                await self._child.stop(polite=polite, terminate_s=self._terminate_s)
         finally:
-            if self._reading is not None:
-                self._reading.cancel()
-                await asyncio.gather(self._reading, return_exceptions=True)
+            if self._child is not None:
+                await _end(self._child, self._reading)
+            self._child = None
 
     async def _launch(self, url: str) -> None:
         self._child = await ProcessGroup.spawn(
@@ -209,3 +209,11 @@ class DialingProcessAdapter:
         if await child.exits_soon():
             return await child.death()
         return AdapterError(child.told(str(error)))
+
+
+async def _end(child: ProcessGroup, reading: asyncio.Task[None] | None) -> None:
+    """Leave nothing behind, whatever kept the process from being stopped in peace."""
+    child.kill()
+    if reading is not None:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)

@@ -43,6 +43,7 @@ class ProcessGroup:
         self._stdin: asyncio.StreamWriter | None = None
         self._transports: list[asyncio.BaseTransport] = []
         self._drain: asyncio.Task[None] | None = None
+        self._killed = False
 
     @classmethod
     async def spawn(
@@ -164,13 +165,21 @@ class ProcessGroup:
                 self.send_signal(signal.SIGTERM)
                 await self._exits_within(terminate_s)
         finally:
-            # The group outlives its leader when that has forked.
-            self.send_signal(signal.SIGKILL)
-            _living.discard(self._process.pid)
+            self.kill()
         await self.exited.wait()
         if self._drain is not None:
-            self._drain.cancel()
             await asyncio.gather(self._drain, return_exceptions=True)
+
+    def kill(self) -> None:
+        """End the process and its group at once, and let go of everything. May be called twice."""
+        if self._killed:
+            return
+        self._killed = True
+        # The group outlives its leader when that has forked.
+        self.send_signal(signal.SIGKILL)
+        _living.discard(self._process.pid)
+        if self._drain is not None:
+            self._drain.cancel()
         for transport in self._transports:
             transport.close()
         self._log.close()

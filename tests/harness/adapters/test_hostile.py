@@ -97,7 +97,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stage, "COMMAND_WITHIN_MS", 500)
     monkeypatch.setattr(stage, "PING_WITHIN_MS", 500)
     monkeypatch.setattr(conversation, "ALIVE_WITHIN_MS", 300)
-    for name in ("LISTED_WITHIN_MS", "RINGS_WITHIN_MS", "ENDED_WITHIN_MS"):
+    for name in ("LISTED_WITHIN_MS", "CONNECTED_WITHIN_MS", "ENDED_WITHIN_MS"):
         monkeypatch.setattr(timeline, name, 500)
 
 
