@@ -16,6 +16,7 @@ from harness.adapters.check.transcript import NUMBERS, REPLIES, SHAPES, STRAYS
 
 HELLO = "protocol/hello"
 OPEN = "session/open"
+LISTED = "session/listed-call"
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -25,11 +26,8 @@ class Check(msgspec.Struct, frozen=True):
     run: Callable[[Bench], Awaitable[None]]
     """Returns when it is so; raises ``Unmet``, ``NotJudged`` or ``NotApplicable``."""
     advice: str
-
-    @property
-    def demand(self) -> str:
-        """What is demanded, in one sentence."""
-        return (self.run.__doc__ or "").partition("\n")[0]
+    needs: tuple[str, ...] = ()
+    """Checks without whose pass this one would only wait in vain."""
 
 
 async def _stray_output(bench: Bench) -> None:
@@ -76,7 +74,7 @@ CHECKS = (
     Check(
         "protocol/malformed-lines",
         greeting.malformed_lines,
-        "catch what your JSON parser throws, log it to standard error, and read on",
+        "catch what your JSON parser throws, and read on",
     ),
     Check(
         "protocol/concurrent-commands",
@@ -114,54 +112,72 @@ CHECKS = (
         ending.sigterm,
         "leave SIGTERM to its default, or exit from your handler at once",
     ),
-    Check(
-        "protocol/restart-after-kill",
-        ending.restart_after_kill,
-        "keep no lock file, fixed port or other state that outlives a killed process",
-    ),
-    Check(OPEN, session.opens, "see blank 1: connect, register, then reply"),
+    Check(OPEN, session.opens, "fill in blank 1: connect and register, then send `registered`"),
     Check(
         "session/double-open",
         session.double_open,
         "reply with the error `bad_request` to a session.open of a session that is open",
+        (OPEN,),
     ),
     Check(
         "session/unknown-call",
         session.unknown_call,
         "look the call up by `c`, and reply with the error `no_such_call` if it never was listed",
+        (OPEN,),
     ),
     Check(
-        "session/listed-call",
+        LISTED,
         session.listed_call,
-        "see blank 3: send `calls` with the whole list whenever your SDK's list changes",
+        "fill in blank 3: send `calls`, the whole list, whenever your SDK's list changes",
+        (OPEN,),
     ),
     Check(
         "session/side-by-side",
         session.side_by_side,
         "keep client, calls and event counter by session, or say caps.sessions 1",
+        (OPEN, LISTED),
     ),
     Check(
         "session/sync-is-a-barrier",
         session.barrier,
         "reply to sync only after your SDK's handlers have run and their events are written",
+        (OPEN, LISTED),
     ),
     Check(
         "session/command-event",
         session.command_event,
         "send the event `command` with the command's id just before you call the SDK's method",
+        (OPEN, LISTED),
     ),
-    Check("session/answer", session.answers, "see blank 2: call your SDK's method for it"),
-    Check("session/decline", session.declines, "see blank 2: call your SDK's method for it"),
+    Check(
+        "session/answer",
+        session.answers,
+        "fill in blank 2: call your SDK's method that answers",
+        (OPEN, LISTED),
+    ),
+    Check(
+        "session/decline",
+        session.declines,
+        "fill in blank 2: call your SDK's method that declines",
+        (OPEN, LISTED),
+    ),
     Check(
         "session/close",
         session.closes,
         "on session.close disconnect the client and forget the session",
+        (OPEN,),
+    ),
+    Check(
+        "protocol/restart-after-kill",
+        ending.restart_after_kill,
+        "keep no lock file, fixed port or other state that outlives a killed process",
     ),
     # What every process was watched for, whatever it was started for.
     Check(
         NUMBERS,
         session.event_numbers,
         "count the events of each session from 0, and take t_us from a monotonic clock",
+        (OPEN,),
     ),
     Check(
         STRAYS,
@@ -170,13 +186,9 @@ CHECKS = (
     ),
     Check(SHAPES, _message_shapes, "compare the message with docs/adapter-protocol.md"),
     Check(REPLIES, _one_reply_each, "reply once to every command, with its id in `re`"),
-    Check(
-        LEFT_BEHIND,
-        ending.no_leftovers,
-        "end the processes that you start before you exit",
-    ),
+    Check(LEFT_BEHIND, ending.no_leftovers, "end the processes that you start before you exit"),
 )
-"""In the order in which they are made; hello first, for nothing can be said before it."""
+"""In the order in which they are made: hello first, what may do lasting harm last."""
 
 
 def choose(only: Sequence[str]) -> tuple[Check, ...]:
@@ -202,23 +214,21 @@ async def examine(
 ) -> list[Finding]:
     """Make the checks one after the other; each finding is told as soon as it is there.
 
-    After a hello that was not answered nothing else is tried, and after a session that would not
-    open no other session: each check would wait in vain. Raises ``AdapterError`` if the program
-    cannot be started at all.
+    One that needs another which did not pass is not made, and none is after a hello that was never
+    answered. Raises ``AdapterError`` if the program cannot be started at all.
     """
     findings: list[Finding] = []
-    missing: dict[str, str] = {}
+    failed: set[str] = set()
     for check in checks:
-        family = check.id.partition("/")[0]
-        if needed := missing.get("protocol") or missing.get(family):
+        needs = (*check.needs, *([] if bench.greeted else [HELLO]))
+        needed = next((need for need in needs if need in failed), "")
+        if needed:
             text = f"needs {needed}"
             finding = Finding(check=check.id, result=Result.NOT_JUDGED, text=text)
         else:
             finding = await _judge(bench, check)
-        if finding.result in (Result.FAIL, Result.NOT_JUDGED) and (
-            check.id == OPEN or (check.id == HELLO and not bench.greeted)
-        ):
-            missing[family] = check.id
+        if finding.result in (Result.FAIL, Result.NOT_JUDGED):
+            failed.add(check.id)
         findings.append(finding)
         tell(finding)
     return findings

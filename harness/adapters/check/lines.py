@@ -148,7 +148,7 @@ class Socket:
 
     def end(self) -> None:
         """See ``Lines.end``: hang up."""
-        if self._connection is not None:
+        if self._connection is not None and self._closing is None:
             closing = self._connection.close()
             self._closing = asyncio.get_running_loop().create_task(closing)
 

@@ -33,6 +33,9 @@ MARK = "RINGPROOF_ADAPTER_CHECK"
 GOES_WITHIN_S = 5.0
 """From bye, the end of input or SIGTERM to the exit. Source: docs/adapter-protocol.md."""
 
+LEAVES_WITHIN_S = 0.5
+"""For a process that nothing more is wanted of."""
+
 
 class Launch(msgspec.Struct, frozen=True, kw_only=True):
     """How to start the adapter."""
@@ -85,6 +88,9 @@ class Peer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        # One that cleans up when it is told to go shall not be found dirty by the next check.
+        self.end_input()
+        await self.until(self._process.exited.is_set, LEAVES_WITHIN_S)
         self.signal(signal.SIGKILL)
         for pid in leftovers.find(self._process.pid, MARK, self._mark):
             leftovers.kill(pid)

@@ -18,13 +18,13 @@ async function act({ id, op, s, c, media }) {
 }
 const ops = { "session.open": open, "call.answer": act, "call.reject": act, "call.hangup": act,
   "session.close": async ({ s }) => { await find(s).client.close(); sessions.delete(s); },
-  sync: ({ s }) => find(s) && new Promise(setImmediate), bye: () => void setImmediate(process.exit),
+  sync: ({ s }) => find(s) && new Promise((done) => setImmediate(done)),
+  bye: () => void setImmediate(process.exit),
   hello: ({ protocols }) => (protocols.includes(1) ? { protocol: 1, sut, caps } : no("version")) };
-const caps = { media: "none", sessions: 16, ops: Object.keys(ops) };
+const caps = { media: "sdp", sessions: 16, ops: Object.keys(ops) };
 const read = (line) => { try { return JSON.parse(line) ?? {}; } catch { return {}; } };
 createInterface({ input: process.stdin }).on("close", process.exit).on("line", async (line) => {
   const command = read(line), { id: re, op } = command;
-  if (!re) return console.error("this is no command:", line);
-  try { say({ re, ok: (await (ops[op] ?? no("unsupported"))(command)) ?? {} }); }
+  try { re && say({ re, ok: (await (ops[op] ?? no("unsupported"))(command)) ?? {} }); }
   catch (error) { say({ re, error: error.refusal ?? { code: "sut_error", text: `${error}` } }); }
 });
