@@ -45,8 +45,8 @@ def judge(
         A file of known failures, or the name of one that ringproof brings, as for `ringproof run`:
         what it describes is not red. Nothing counts as fixed, for these traces may not be all.
     sut
-        Which client the traces are of, in the baseline's word: `chromium:4.0.0-beta.12`. Unless
-        given, entries for `NAME@VERSION` apply, as the traces have it.
+        Which client the traces are of, in the baseline's word: `chromium:4.0.0-beta.12`. Entries
+        for `NAME@VERSION`, as the traces have it, apply without.
     report_dir
         Write the reports of a run here, report.html and report.json among them: one verdict per
         clause over all traces.

@@ -11,21 +11,23 @@ import pytest
 from harness.baseline import State, load, shipped
 from harness.baseline.entries import KEYS, parse
 
+VERSIONS = ("4.0.0-beta.12",)
 
-@pytest.mark.parametrize("name", shipped.names())
-def test_every_entry_is_for_the_client_that_the_file_is_named_after(name: str):
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_entry_is_for_the_version_that_the_file_is_named_after(version: str):
+    name = f"signalwire-js-{version}"
     found = load([shipped.find(name)])
-    kind, _, version = name.partition("-")
     assert found.files == (name,)
     assert found.entries
     for entry in found.entries:
-        assert entry.sut == f"{kind}:{version}"
+        assert entry.sut in (f"@signalwire/js@{version}", f"node:{version}", f"chromium:{version}")
         assert entry.where.startswith(f"{name}: entry ")
         assert entry.expires is None or entry.expires >= datetime.date(2027, 12, 31)
 
 
-def test_there_is_one_for_the_default_sdk():
-    assert "chromium-4.0.0-beta.12" in shipped.names()
+def test_no_other_is_shipped():
+    assert shipped.names() == tuple(sorted(f"signalwire-js-{version}" for version in VERSIONS))
 
 
 def test_file_of_ones_own_goes_before_a_shipped_one(
