@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -46,6 +47,8 @@ def run(words: list[str], folder: Path, errand: Errand) -> str:
             f"npm is not on PATH, and {errand.wanted} is not in the cache: "
             f"install Node.js with npm, or {errand.instead}"
         )
+    # This may take a minute, and happens once.
+    sys.stderr.write(f"ringproof: npm fetches {errand.wanted}\n")
     try:
         done = subprocess.run(
             [npm, *words, "--ignore-scripts", "--prefer-offline"],

@@ -79,14 +79,18 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registry:
     return Registry(folder)
 
 
-def test_published_package_is_fetched_once_and_recorded(registry: Registry) -> None:
+def test_published_package_is_fetched_once_and_recorded(
+    registry: Registry, capsys: pytest.CaptureFixture[str]
+) -> None:
     registry.publish()
     first = npm.find()
+    assert capsys.readouterr().err == "ringproof: npm fetches @signalwire/js 4.0.0-beta.12\n"
     second = npm.find("4.0.0-beta.12")
     assert first == second
     assert first.version == "4.0.0-beta.12"
     assert first.integrity.startswith("sha512-")
     assert (first.folder / npm.BUNDLE).read_text() == "export {};\n"
+    assert capsys.readouterr().err == ""
     assert len(registry.asked) == 1
     assert "--ignore-scripts" in registry.asked[0]
 
