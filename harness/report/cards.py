@@ -25,6 +25,9 @@ RAW_MAX = 3_000
 TEXT_MAX = 4_000
 """Characters of any message: clients may say more than anybody reads."""
 
+LADDERS_MAX = 150
+"""Of one page: some 15 kB each."""
+
 WAYS_MAX = 30
 """Distinct failures of one clause that are told; report.json has them all."""
 
@@ -79,7 +82,11 @@ def cards(finished: RunFinished, sut: str, *, drawn: bool) -> list[Card]:
     """Return a card for each clause to explain, the gravest first."""
     told = [one for one in finished.verdicts if one.first_failure or one.verdict in ORDER]
     told.sort(key=lambda one: ORDER.get(one.verdict, len(ORDER)))
-    return [_card(one, finished, sut, drawn=drawn) for one in told]
+    shown: list[Card] = []
+    for one in told:
+        room = LADDERS_MAX - sum(len(card.ways) for card in shown) if drawn else 0
+        shown.append(_card(one, finished, sut, room=room))
+    return shown
 
 
 @functools.cache
@@ -92,10 +99,10 @@ def source_of(clause: str) -> Source | None:
     return Source(href if LINK.fullmatch(href) else "", f"§ {section}" if section else "")
 
 
-def _card(verdict: ClauseVerdict, finished: RunFinished, sut: str, *, drawn: bool) -> Card:
+def _card(verdict: ClauseVerdict, finished: RunFinished, sut: str, *, room: int) -> Card:
     found = [] if finished.explored is None else finished.explored.findings
     ways = [one for one in found if one.clause == verdict.id]
-    told = list(_ways(verdict, ways[:WAYS_MAX], sut, drawn=drawn))
+    told = list(_ways(verdict, ways[:WAYS_MAX], sut, room=room))
     return Card(
         anchor=f"failure-{slug(verdict.id)}",
         verdict=verdict,
@@ -108,14 +115,16 @@ def _card(verdict: ClauseVerdict, finished: RunFinished, sut: str, *, drawn: boo
     )
 
 
-def _ways(verdict: ClauseVerdict, found: list[Finding], sut: str, *, drawn: bool) -> Iterator[Way]:
-    for one in found:
+def _ways(verdict: ClauseVerdict, found: list[Finding], sut: str, *, room: int) -> Iterator[Way]:
+    """Yield what a card tells, ladders for the first ``room`` of it."""
+    for number, one in enumerate(found):
         scenarios = f"{one.scenarios} scenario{'s' * (one.scenarios != 1)} of this run"
         certainty = f"{one.certainty}; explains {scenarios}"
-        yield _way(one.first, sut, finding_path(one), one.variants, certainty, drawn=drawn)
+        path, drawn = finding_path(one), number < room
+        yield _way(one.first, sut, path, one.variants, certainty, drawn=drawn)
     first = verdict.first_failure
     if not found and first is not None:
-        yield _way(first, sut, trace_path(verdict.id), verdict.variants, drawn=drawn)
+        yield _way(first, sut, trace_path(verdict.id), verdict.variants, drawn=room > 0)
 
 
 def _way(

@@ -48,7 +48,7 @@ def standing(finished: RunFinished) -> Standing:
     unheard = counts.get(Verdict.NOT_EXERCISED, 0)
     match finished.exit_code:
         case exit_codes.ADAPTER_FAULT | exit_codes.HARNESS_FAULT | exit_codes.USAGE as code:
-            return Standing("fault", f"{EXIT_WORDS[code]}; this says nothing about the client")
+            return Standing("fault", f"{EXIT_WORDS[code]}, so this is no verdict on the client")
         case exit_codes.SUT_FAILS:
             broken = counts.get(Verdict.FAIL, 0)
             warned = f", {counts[Verdict.WARN]} of them a SHOULD" if Verdict.WARN in counts else ""
