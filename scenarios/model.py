@@ -31,6 +31,9 @@ DEVICES_MAX = 8
 FAULTS_MAX = 64
 WAIT_MAX_MS = 600_000
 """Every duration of a scenario: the longest ring time that a dial accepts."""
+RING_WAITED_MS = 5_000
+"""A ring time up to this is waited for; of a call that rings longer and that nobody ends, the
+harness makes an end as soon as everything else is over."""
 SEED_MAX = 2**63 - 1
 
 

@@ -15,6 +15,7 @@ from fakeserver.protocol.platform import Platform
 from scenarios.faults import AnyFault
 from scenarios.model import (
     AUDIO,
+    RING_WAITED_MS,
     Answer,
     AnyAction,
     Caller,
@@ -29,8 +30,7 @@ ROUND_MS = (0, 10, 50, 100, 200)
 """Times a reader takes in at a glance: the first to be tried in place of any other."""
 
 PATIENT_MS = 600
-"""A candidate may wait this long on its own account, or as long as the scenario it came from. One
-that loses its caller's patience would ring for the platform's whole minute."""
+"""A candidate may wait this long on its own account, or as long as the scenario it came from."""
 
 IMPATIENT_MS = 50
 """Patience given to a caller when the action that ended the call is taken away."""
@@ -72,15 +72,23 @@ def size(scenario: Scenario) -> Size:
 def candidates(scenario: Scenario) -> Iterator[Scenario]:
     """Yield simpler scenarios, each valid, different and smaller; most daring first."""
     seen = {scenario}
-    longest_ms = max(PATIENT_MS, waiting_ms(scenario))
+    longest_ms = max(PATIENT_MS, played_ms(scenario))
     for candidate in _all_candidates(scenario):
         # A catalogue name would promise what the candidate no longer is.
         nameless = msgspec.structs.replace(candidate, name="")
         if nameless in seen or size(nameless) >= size(scenario):
             continue
         seen.add(nameless)
-        if waiting_ms(nameless) <= longest_ms:
+        if played_ms(nameless) <= longest_ms:
             yield validate(nameless)
+
+
+def played_ms(scenario: Scenario) -> int:
+    """Estimate how long the scenario takes when nobody waits for a long ring time to be over."""
+    if scenario.platform.ring_ms <= RING_WAITED_MS:
+        return waiting_ms(scenario)
+    short = msgspec.structs.replace(scenario.platform, ring_ms=1)
+    return waiting_ms(msgspec.structs.replace(scenario, platform=short))
 
 
 async def reduce(

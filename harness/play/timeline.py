@@ -16,7 +16,16 @@ from harness.play.media_probe import MEDIA_WITHIN_MS, probe
 from harness.play.stage import SceneFault, Stage
 from harness.play.troubles import Troubles
 from scenarios.faults import Timed
-from scenarios.model import Answer, AnyAction, HangUp, Observe, Reject, Vanish, waiting_ms
+from scenarios.model import (
+    RING_WAITED_MS,
+    Answer,
+    AnyAction,
+    HangUp,
+    Observe,
+    Reject,
+    Vanish,
+    waiting_ms,
+)
 
 LISTED_WITHIN_MS = 3_000
 """From the invite to the list, beyond the platform's look-up delay. Chromium: 30 ms, busy 400."""
@@ -38,9 +47,6 @@ SURFACES_WITHIN_MS = 400
 """From an answered look-up to the listing of a call that has ended meanwhile: such a call is listed
 late or never, and no barrier reaches what a client still has to do with an HTTP response. The
 published SDK in Chromium: 30 ms, busy 200."""
-
-RING_WAITED_MS = 5_000
-"""A ring time up to this is waited for; a longer one would make an unanswered call a long wait."""
 
 PROBED_WITHIN_MS = 80_000
 """How long an end is held back for media to be watched: every wait inside is shorter."""

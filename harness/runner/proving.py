@@ -12,6 +12,7 @@ from harness.runner.events import Planned
 from harness.runner.symptom import Sighting, Symptom, symptom
 from harness.trace import Trace
 from harness.verdict import Failure
+from scenarios.leaps import leaps
 from scenarios.model import Scenario
 from scenarios.reduction import keep, reduce
 
@@ -22,8 +23,7 @@ TRIES_BY_CHANCE = 40
 """The same for what fails now and then, where each try takes up to ``CHANCES`` plays."""
 
 FAILS_IN_A_ROW = 2
-"""How often a smaller scenario has to fail before the search goes on from it: a race that is lost
-every other time would otherwise lead it astray."""
+"""How often something has to fail before it is believed to fail every time."""
 
 CHANCES = 3
 """How often what fails now and then may be played until it fails."""
@@ -92,18 +92,23 @@ class Prover:
         self,
         sighting: Sighting,
         *,
+        in_a_row: int = 1,
         by_chance: bool = False,
         astray: Callable[[Scenario], Awaitable[bool]] = _never,
     ) -> list[Proof]:
         """Return ever smaller scenarios that show what was sighted; none if nothing does.
 
+        Each has failed ``in_a_row`` times; once is quick, but a race may lead it astray.
         Those of which ``astray`` says that they fail for another reason are passed by.
         """
         proofs: list[Proof] = []
 
         async def fails(scenario: Scenario) -> bool:
-            play = self.fails_by_chance if by_chance else self.fails
-            proof = await play(sighting.symptom, sighting.planned, scenario)
+            wanted, planned = sighting.symptom, sighting.planned
+            if by_chance:
+                proof = await self.fails_by_chance(wanted, planned, scenario)
+            else:
+                proof = await self.fails(wanted, planned, scenario, in_a_row=in_a_row)
             if proof is not None and await astray(scenario):
                 return False
             if proof is not None:
@@ -113,7 +118,11 @@ class Prover:
 
         for scenario, _ in starts(sighting):
             if await fails(scenario):
-                await reduce(scenario, fails, TRIES_BY_CHANCE if by_chance else TRIES)
+                for leap in leaps(scenario):
+                    if await fails(leap):
+                        break
+                tries = TRIES_BY_CHANCE if by_chance else TRIES
+                await reduce(proofs[-1].scenario, fails, tries)
                 break
         return proofs
 

@@ -19,7 +19,7 @@ from harness.campaign.containment import NOWHERE, Spot, within, without
 from harness.campaign.shape import shape
 from harness.runner.attempts import Bench, variant_sentences
 from harness.runner.found import Book, Found
-from harness.runner.proving import CONFIRMED_BY, Proof, Prover, starts
+from harness.runner.proving import CONFIRMED_BY, FAILS_IN_A_ROW, Proof, Prover, starts
 from harness.runner.symptom import Sighting, Sightings, Symptom
 from harness.runner.tally import OTHER_VALUES
 from scenarios import ledger
@@ -125,8 +125,12 @@ class Search:
                     return True
             return False
 
-        proofs = await self._prover.shrunk(sighting, astray=known)
-        if not await self._settle(sighting, proofs):
+        proofs: list[Proof] = []
+        for in_a_row in (1, FAILS_IN_A_ROW):
+            proofs = await self._prover.shrunk(sighting, in_a_row=in_a_row, astray=known)
+            if await self._settle(sighting, proofs):
+                break
+        else:
             self._unsure.setdefault(sighting.symptom, []).append((sighting, proofs))
 
     async def _settle(self, sighting: Sighting, proofs: list[Proof]) -> bool:
