@@ -53,6 +53,21 @@ const plays = {
     await storage.clear("local");
     console.warn("at last", await both());
   },
+  async iterate() {
+    const three = () => new Map([["a", 1], ["b", 2], ["c", 3]]).values();
+    const odd = (value) => value % 2;
+    console.warn([
+      [...three().map((value, index) => value * 10 + index)],
+      [...three().filter(odd)],
+      [...three().flatMap((value) => [value, value])],
+      [...three().take(2)], [...three().take(0)], [...three().drop(2)],
+      [three().find((value) => value > 1), three().find((value) => value > 9)],
+      [three().some(odd), three().every(odd), three().some((value) => value > 9)],
+      [three().every((value) => value > 0)],
+      three().toArray(), [three().reduce((sum, value) => sum + value, 1)],
+    ]);
+    three().forEach((value, index) => console.warn(value, index));
+  },
   async abroad() {
     await fetch("http://example.com/").catch(({ cause }) => console.warn(cause.code));
   },
@@ -200,6 +215,17 @@ async def test_sessions_share_no_storage(bench: Bench) -> None:
             'and now ["somebody","somebody"]',
             "at last [null,null]",
         ]
+
+
+async def test_iterators_have_the_methods_that_browsers_have(bench: Bench) -> None:
+    """Node has them from 22 on; the SDK takes its look-up for failed without them."""
+    await bench.open("iterate", "iterate")
+    first, *each = bench.logs("iterate")
+    assert first == (
+        "[[10,21,32],[1,3],[1,1,2,2,3,3],[1,2],[],[3],[2,null],"
+        "[true,false,false],[true],[1,2,3],[7]]"
+    )
+    assert each == ["1 0", "2 1", "3 2"]
 
 
 async def test_no_name_leads_out_of_this_machine(bench: Bench) -> None:

@@ -1,7 +1,9 @@
 // What a page has around it and a Node process has not: names that lead to this machine and nowhere
-// else, and the few globals that the SDK asks for.
+// else, and the few globals and methods that the SDK asks for.
 
 import dns from "node:dns";
+
+import { completeIterators } from "./iterators.mjs";
 
 const LOOPBACK = { address: "127.0.0.1", family: 4 };
 const LOCAL = /(^|\.)localhost\.?$/i;
@@ -31,6 +33,7 @@ export function stayOnLoopback(rest) {
 
 // Look like a page that is online, in view, and has a camera.
 export function lookLikeAPage({ mediaDevices, ...classes }) {
+  completeIterators();
   const userAgent = `Node.js/${process.versions.node}`;
   const navigator = { userAgent, onLine: true, mediaDevices };
   Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
