@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError
@@ -28,6 +29,10 @@ COMMANDS = {
     "merge": (
         "Put the reports of all shards of a run together.",
         "ringproof merge shards/1 shards/2 shards/3 --report-dir build/report",
+    ),
+    "matrix": (
+        "Play several clients on the same scenarios, and show where they differ.",
+        "ringproof matrix --sut chromium:4.0.0-beta.7 --sut chromium:4.0.0-beta.12",
     ),
     "compare": (
         "Say what got worse, better, or is no longer checked since an older report.",
@@ -115,9 +120,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return exit_codes.INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output (head, less) has gone: nobody is left to be told.
+        # The reader of our output (head, less) has gone: nobody is left to be told. It may be that
+        # a run was to end red, so this is not 0.
         sys.stderr.close()
-        return exit_codes.AS_EXPECTED
+        return exit_codes.READER_GONE
+    except Exception:  # outermost loop: what we did not foresee is ours, and not the SUT's 1
+        traceback.print_exc()
+        return exit_codes.HARNESS_FAULT
     return status if isinstance(status, int) else exit_codes.AS_EXPECTED
 
 

@@ -12,5 +12,7 @@ HARNESS_FAULT = 4
 """Ours or the environment's: the run says nothing about the SUT."""
 STALE_BASELINE = 5
 USAGE = 64
+READER_GONE = 141
+"""Whoever read our output went away first, as for any program in a pipe."""
 INTERRUPTED = 130
 """Ctrl-C or SIGTERM: what was written says ``incomplete``."""

@@ -20,6 +20,7 @@ EXIT_WORDS = {
     exit_codes.STALE_BASELINE: "the baseline is stale",
     exit_codes.USAGE: "wrong usage",
     exit_codes.INTERRUPTED: "interrupted",
+    exit_codes.READER_GONE: "nobody read the output",
 }
 WORST_FIRST = (
     Verdict.FAIL,

@@ -280,6 +280,27 @@ class TestSignals:
         assert err == b""
 
 
+def test_reader_that_goes_away_early_makes_no_run_green(tmp_path: Path):
+    argv = ["run", "--sut", "mutant:list-newest-only", "--only", "simultaneous/*", "--json"]
+    argv += ["--simulate", "--examples", "0", "--report-dir", str(tmp_path)]
+    command = [sys.executable, "-m", "harness.cli", *argv]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.wait(RUN_WITHIN_S) == exit_codes.READER_GONE
+
+
+def test_what_nobody_foresaw_is_a_fault_of_ours_and_not_of_the_client(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    def fail(name: str) -> None:
+        raise RuntimeError("out of coffee")
+
+    monkeypatch.setattr("harness.commands.running.find_sut", fail)
+    assert cli.main(["run", "--report-dir", str(tmp_path)]) == exit_codes.HARNESS_FAULT
+    assert "out of coffee" in capsys.readouterr().err
+
+
 def wait_for_text(path: Path, text: bytes, process: subprocess.Popen[bytes]) -> None:
     """Return once the file holds the text; fail when the process ends before."""
     while process.poll() is None:
