@@ -181,9 +181,7 @@ class Conversation:
         waiting = self._pending.get(reply.re)
         if waiting is not None and waiting.cancelled():
             return  # its deadline passes in this very turn
-        if waiting is not None and waiting.done():
-            raise AdapterError(f"{self._who} replied to {reply.re!r} twice")
-        if waiting is not None:
+        if waiting is not None and not waiting.done():
             waiting.set_result(reply)
         elif reply.re in self._late:
             self._late.discard(reply.re)

@@ -10,6 +10,7 @@ import difflib
 import re
 import shlex
 import tomllib
+from collections import Counter
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -134,21 +135,26 @@ class _Reader:
         return ManifestError(f"{where}: {key or 'the file'}: {text}")
 
     def _line_of(self, key: str) -> int:
-        """Find the line where a key such as ``skip[1].clause`` is set; 0 when it is nowhere."""
-        *tables, last = re.findall(r"[^.\[\]]+", key) or [""]
-        wanted = [word for word in tables if not word.isdigit()]
-        nth = next((int(word) for word in tables if word.isdigit()), 0)
-        header = re.compile(rf"\[+\s*{re.escape('.'.join(wanted))}\s*\]+\s*(#.*)?$")
-        inside, seen, start = not wanted, -1, 0
+        """Find the line where a key such as ``skip[1].clause`` is set, or its table begins."""
+        key = key.removesuffix("[...]")
+        table, nearest = "", 0
+        count: Counter[str] = Counter()
         for number, line in enumerate(self._lines, start=1):
-            text = line.strip()
-            if text.startswith("[") and wanted:
-                seen += bool(header.match(text))
-                inside = bool(header.match(text)) and seen == nth
-                start = number if inside else start
-            elif inside and re.match(rf"[\"']?{re.escape(last)}[\"']?\s*=", text):
-                return number
-        return start
+            if header := _HEADER.match(line):
+                table = header["name"]
+                if line.lstrip().startswith("[["):
+                    table = f"{table}[{count[header['name']]}]"
+                    count[header["name"]] += 1
+                nearest = number if f"{key}.".startswith(f"{table}.") else nearest
+            elif entry := _ENTRY.match(line):
+                path = f"{table}.{entry['name']}" if table else entry["name"]
+                if path == key:
+                    return number
+        return nearest
+
+
+_HEADER = re.compile(r"\s*\[\[?\s*(?P<name>[^\[\]]+?)\s*\]")
+_ENTRY = re.compile(r"\s*[\"']?(?P<name>[^=\"']+?)[\"']?\s*=")
 
 
 def _nearest(word: str, known: Collection[str]) -> str:

@@ -1,12 +1,13 @@
-"""Starts children that hold its pipes and obey no SIGTERM, and dies. ``python forks.py PIDS``."""
+"""Starts children that hold its pipes and obey no SIGTERM, and dies: ``python forks.py FIFO``.
+
+Each tells whoever reads the FIFO that it lives; the reader sees the end when all are gone.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
-import time
-from pathlib import Path
 
 import puppet
 
@@ -14,14 +15,12 @@ CHILDREN = 3
 
 
 def attack(command: puppet.Command) -> None:
-    with Path(sys.argv[1]).open("a") as pids:
-        for _ in range(CHILDREN):
-            child = os.fork()
-            if child == 0:
-                signal.signal(signal.SIGTERM, signal.SIG_IGN)
-                time.sleep(300)
-                os._exit(0)
-            pids.write(f"{child}\n")
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    fifo = os.open(sys.argv[1], os.O_WRONLY)
+    for _ in range(CHILDREN):
+        if os.fork() == 0:
+            os.write(fifo, b"alive\n")
+            signal.pause()
     os._exit(1)
 
 

@@ -1,0 +1,204 @@
+"""What an adapter.toml may say, and what is said of one that says something else."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from pathlib import Path
+
+import pytest
+
+from harness.adapters import manifest as manifests
+from harness.adapters.child_process import ChildProcessAdapter, DialingProcessAdapter
+from harness.adapters.declared import DeclaredAdapter, adapter, narrowed, translated
+from harness.adapters.manifest import Manifest, ManifestError, Narrowed, Skip
+from harness.adapters.protocol import AdapterError, Hello
+from harness.trace import Calls, Getter, ListedCall, Log, Status
+
+WHOLE = """\
+command = ["node", "adapter.mjs"]   # started in this file's folder
+carrier = "stdio"
+protocol = 1
+name = "our-sdk"
+
+[status]
+Ringing = "ringing"
+"Hung up" = "destroyed"
+
+[caps]
+media = "sdp"
+sessions = 2
+ops = ["session.open", "session.close", "sync"]
+features = ["display_name"]
+
+[environment]
+NODE_ENV = "test"
+
+[[skip]]
+clause = "status/late-subscriber"
+reason = "status is no observable yet"
+issue = "https://example.com/issues/7"
+expires = 2031-01-31
+
+[[skip]]
+clause = "list/snapshot"
+reason = "one array is kept"
+issue = "https://example.com/issues/8"
+expires = 2031-02-28
+"""
+
+
+def load(folder: Path, text: str) -> Manifest:
+    path = folder / "adapter.toml"
+    path.write_text(text)
+    return manifests.load(path)
+
+
+def test_everything_is_read(tmp_path: Path):
+    assert load(tmp_path, WHOLE) == Manifest(
+        command=("node", "adapter.mjs"),
+        carrier="stdio",
+        protocol=1,
+        name="our-sdk",
+        status={"Ringing": "ringing", "Hung up": "destroyed"},
+        caps=Narrowed(
+            media="sdp",
+            sessions=2,
+            ops=("session.open", "session.close", "sync"),
+            features=("display_name",),
+        ),
+        environment={"NODE_ENV": "test"},
+        skip=(
+            Skip(
+                clause="status/late-subscriber",
+                reason="status is no observable yet",
+                issue="https://example.com/issues/7",
+                expires=datetime.date(2031, 1, 31),
+            ),
+            Skip(
+                clause="list/snapshot",
+                reason="one array is kept",
+                issue="https://example.com/issues/8",
+                expires=datetime.date(2031, 2, 28),
+            ),
+        ),
+        folder=tmp_path,
+    )
+
+
+def test_command_may_be_written_as_in_a_shell(tmp_path: Path):
+    manifest = load(tmp_path, "command = \"python3 -m 'my adapter' --fast\"")
+    assert manifest.command == ("python3", "-m", "my adapter", "--fast")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("command =", "comand =", ":1: comand: is no key of a manifest: did you mean 'command'?"),
+        ('["node", "adapter.mjs"]', "7", ":1: command: Expected `array`, got `int`"),
+        ('["node", "adapter.mjs"]', "[]", ":1: command: is empty"),
+        ('["node", "adapter.mjs"]', '"it\'s"', ":1: command: No closing quotation"),
+        ('"stdio"', '"tcp"', ":2: carrier: Invalid enum value 'tcp'"),
+        ("protocol = 1", "protocol = 2", ":3: protocol: Invalid enum value 2"),
+        ("name =", "folder =", ":4: folder: is no key of a manifest"),
+        ('"ringing"', '"rings"', ":7: status.Ringing: 'rings' is no documented status: did you"),
+        ('"destroyed"', '"qqq"', ":8: status.Hung up: 'qqq' is no documented status: there is"),
+        ("sessions = 2", "sessions = 0", ":12: caps.sessions: Expected `int` >= 1"),
+        ("sessions = 2", "session = 2", ":10: caps: Object contains unknown field `session`"),
+        ('"test"', "5", ":16: environment[...]: Expected `str`, got `int`"),
+        ("list/snapshot", "list/snap", ":26: skip[1].clause: there is no clause 'list/snap'"),
+        ("https://example.com/issues/8", "TODO", ":28: skip[1].issue: Expected `str` matching"),
+        ("2031-01-31", '"soon"', ":23: skip[0].expires: Invalid RFC3339 encoded date"),
+        ("[environment]", "[environment", ": Expected ']' at the end of a table declaration (at"),
+        ("2031-01-31\n", "2031-01-31\nuntil = 1\n", ":19: skip[0]: Object contains unknown field"),
+    ],
+)
+def test_mistake_is_told_with_file_line_and_key(tmp_path: Path, old: str, new: str, told: str):
+    assert old in WHOLE
+    with pytest.raises(ManifestError) as raised:
+        load(tmp_path, WHOLE.replace(old, new, 1))
+    assert str(raised.value).startswith(f"{tmp_path / 'adapter.toml'}{told}")
+
+
+def test_missing_command_is_told(tmp_path: Path):
+    with pytest.raises(ManifestError, match="missing required field `command`"):
+        load(tmp_path, 'name = "x"')
+
+
+def test_missing_key_of_a_skip_is_told_where_the_skip_is(tmp_path: Path):
+    text = re.sub('issue = "https://example.com/issues/8"\n', "", WHOLE)
+    with pytest.raises(ManifestError, match=r":25: skip\[1\]: Object missing .* `issue`"):
+        load(tmp_path, text)
+
+
+def test_file_that_cannot_be_read_is_told(tmp_path: Path):
+    with pytest.raises(ManifestError, match="cannot be read: No such file"):
+        manifests.load(tmp_path / "adapter.toml")
+    (tmp_path / "adapter.toml").write_bytes(b"\xff")
+    with pytest.raises(ManifestError, match="it is not UTF-8"):
+        manifests.load(tmp_path / "adapter.toml")
+
+
+@pytest.mark.parametrize(
+    ("carrier", "kind"), [("stdio", ChildProcessAdapter), ("ws", DialingProcessAdapter)]
+)
+def test_carrier_chooses_the_adapter(tmp_path: Path, carrier: str, kind: type):
+    made = adapter(Manifest(command=("x",), carrier=carrier, folder=tmp_path))
+    assert isinstance(made, DeclaredAdapter)
+    assert isinstance(made._inner, kind)
+
+
+WORDS = {"Ringing": "ringing"}
+
+
+def test_words_of_the_sdk_are_put_into_ours():
+    listed = (ListedCall(c="a", status="Ringing"), ListedCall(c="b"), ListedCall(c="c", status="x"))
+    calls = translated(Calls(s="s", n=0, list=listed), WORDS)
+    assert isinstance(calls, Calls)
+    assert [call.status for call in calls.list] == ["ringing", None, "x"]
+    status = Status(s="s", n=1, c="a", status="Ringing", observer="o")
+    assert translated(status, WORDS) == Status(s="s", n=1, c="a", status="ringing", observer="o")
+    getter = Getter(s="s", n=2, c="a", status="Ringing")
+    assert translated(getter, WORDS) == Getter(s="s", n=2, c="a", status="ringing")
+    unread = Getter(s="s", n=3, c="a", status=None)
+    assert translated(unread, WORDS) is unread
+    log = Log(s="s", n=4, level="info", text="Ringing")
+    assert translated(log, WORDS) is log
+
+
+HELLO = Hello(
+    protocol=1,
+    name="sut",
+    version="1",
+    language="go",
+    carrier="stdio",
+    media="sdp",
+    sessions=4,
+    ops=("session.open", "session.close", "sync", "observe"),
+    features=("display_name",),
+)
+
+
+def test_capabilities_are_narrowed():
+    caps = Narrowed(media="none", sessions=2, ops=("session.open", "sync"), features=("x",))
+    less = narrowed(HELLO, caps)
+    assert (less.media, less.sessions, less.ops, less.features) == (
+        "none",
+        2,
+        ("session.open", "sync"),
+        ("x",),
+    )
+    assert narrowed(HELLO, Narrowed()) == HELLO
+
+
+@pytest.mark.parametrize(
+    ("caps", "told"),
+    [
+        (Narrowed(media="rtp"), "caps.media = 'rtp': the adapter itself declares 'sdp'"),
+        (Narrowed(sessions=5), "caps.sessions = 5: the adapter itself declares 4"),
+        (Narrowed(ops=("session.drop",)), "caps.ops: the adapter itself has no session.drop"),
+    ],
+)
+def test_capabilities_are_never_widened(caps: Narrowed, told: str):
+    with pytest.raises(AdapterError, match=re.escape(f"adapter.toml: {told}")):
+        narrowed(HELLO, caps)
