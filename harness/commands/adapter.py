@@ -137,7 +137,8 @@ async def _examine(
     from harness.adapters.check.examination import examine, needs_platform
 
     if not needs_platform(checks):
-        return await examine(Bench(launch, None, timeout_s), checks, tell)
+        async with Bench(launch, None, timeout_s) as bench:
+            return await examine(bench, checks, tell)
     from fakeserver.app import Server
     from harness.adapters.check.stand_in import StandIn
     from harness.runner.rest import Rest
@@ -145,8 +146,9 @@ async def _examine(
     async with (
         Server() as server,
         Rest(server.space_url, server.project, server.api_token, server.ca_file) as rest,
+        Bench(launch, StandIn(server, rest), timeout_s) as bench,
     ):
-        return await examine(Bench(launch, StandIn(server, rest), timeout_s), checks, tell)
+        return await examine(bench, checks, tell)
 
 
 def _exit_code(findings: Sequence[Finding]) -> int:

@@ -17,22 +17,29 @@ LEFT_BEHIND = "protocol/no-leftovers"
 
 
 class Bench:
-    """Starts a process for every check, and keeps the faults that any of them showed."""
+    """Starts processes for the checks, and remembers what any of them did wrong.
+
+    ``async with Bench(…) as bench``. Checks that leave a process as they found it share one; there
+    are never two at a time, as there are none in a run.
+    """
 
     def __init__(self, launch: Launch, stand_in: StandIn | None, timeout_s: float) -> None:
         self.timeout_s = timeout_s
-        self.faults: dict[str, str] = {}
-        """Check → the first thing that broke it, in whatever process it was."""
-        self.events = 0
-        """How many events all processes have sent."""
-        self.processes = 0
-        """How many processes were watched to their end."""
-        self.greeted = False
-        """Whether any of them ever answered hello with ok."""
         self.exits = 0
         """How many processes have ended by themselves."""
         self._launch = launch
         self._stand_in = stand_in
+        self._peers: list[Peer] = []
+        self._faults: dict[str, str] = {}
+        self._shared: Peer | None = None
+        self._stack = contextlib.AsyncExitStack()
+
+    async def __aenter__(self) -> Bench:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._shared = None
+        await self._stack.aclose()
 
     @property
     def stand_in(self) -> StandIn:
@@ -41,48 +48,81 @@ class Bench:
             raise NotJudged("needs the stand-in, which was not started")
         return self._stand_in
 
+    @property
+    def greeted(self) -> bool:
+        """Whether any process ever answered hello with ok."""
+        return any(peer.hello for peer in self._peers)
+
+    @property
+    def events(self) -> int:
+        """How many events all processes have sent."""
+        return sum(len(peer.transcript.events) for peer in self._peers)
+
+    @property
+    def idle(self) -> bool:
+        """Whether no process was started yet."""
+        return not self._peers
+
+    def fault(self, check: str, text: str) -> None:
+        """Remember a fault that belongs to another check than the one that runs."""
+        self._faults.setdefault(check, text)
+
+    def fault_of(self, check: str) -> str:
+        """Return the first thing that broke a check in any process; empty when nothing did."""
+        told = [self._faults, *(peer.transcript.faults for peer in self._peers)]
+        return next((faults[check] for faults in told if check in faults), "")
+
     @contextlib.asynccontextmanager
     async def process(self) -> AsyncIterator[Peer]:
         """Run a fresh process, not greeted yet. Raises ``AdapterError`` if it cannot be started."""
-        async with Peer(self._launch, self.timeout_s) as peer:
-            try:
-                yield peer
-            finally:
-                self._keep(peer)
-
-    @contextlib.asynccontextmanager
-    async def peer(self) -> AsyncIterator[Peer]:
-        """Run a fresh process that has been greeted. Raises ``NotJudged`` when it cannot be."""
-        async with self.process() as peer:
-            try:
-                await peer.greet()
-            except Unmet as error:
-                raise NotJudged(f"needs protocol/hello, but it {error}") from error
+        self._shared = None
+        await self._stack.aclose()
+        async with self._fresh() as peer:
             yield peer
 
     @contextlib.asynccontextmanager
+    async def own_peer(self) -> AsyncIterator[Peer]:
+        """Run a process that nobody else has, greeted. Raises ``NotJudged`` when it cannot be."""
+        async with self.process() as peer:
+            await _greet(peer)
+            yield peer
+
+    @contextlib.asynccontextmanager
+    async def peer(self) -> AsyncIterator[Peer]:
+        """Lend the shared process, greeted. Raises ``NotJudged`` when it cannot be.
+
+        A check that ends with an error has spoilt it: the next one gets a fresh process.
+        """
+        peer, self._shared = self._shared, None
+        if peer is None or not peer.runs:
+            await self._stack.aclose()
+            peer = await self._stack.enter_async_context(self._fresh())
+            await _greet(peer)
+        yield peer
+        self._shared = peer
+
+    @contextlib.asynccontextmanager
     async def session(self) -> AsyncIterator[Visit]:
-        """Run a fresh process with one session open. Raises ``NotJudged`` when there is none."""
+        """Open a session, and close it afterwards. Raises ``NotJudged`` when there is none."""
         async with self.peer() as peer:
-            account = await self.stand_in.account(real_media=media_of(peer) == "rtp")
-            device = await self.stand_in.device(account)
-            visit = Visit(peer, self.stand_in, account, device)
+            visit = await self.visit(peer)
             try:
                 await visit.open()
             except Unmet as error:
                 raise NotJudged(f"needs session/open, but it {error}") from error
             yield visit
+            await visit.leave()
 
-    def fault(self, check: str, text: str) -> None:
-        """Keep a fault that belongs to another check than the one that runs."""
-        self.faults.setdefault(check, text)
+    @contextlib.asynccontextmanager
+    async def _fresh(self) -> AsyncIterator[Peer]:
+        async with Peer(self._launch, self.timeout_s) as peer:
+            self._peers.append(peer)
+            yield peer
 
-    def _keep(self, peer: Peer) -> None:
-        self.processes += 1
-        self.greeted = self.greeted or bool(peer.hello)
-        self.events += len(peer.transcript.events)
-        for check, text in peer.transcript.faults.items():
-            self.fault(check, text)
+    async def visit(self, peer: Peer) -> Visit:
+        """Return a session of an account of its own, not open yet."""
+        account = await self.stand_in.account(real_media=media_of(peer) == "rtp")
+        return Visit(peer, self.stand_in, account, await self.stand_in.device(account))
 
 
 class Visit:
@@ -108,6 +148,11 @@ class Visit:
             raise NotJudged(f"session.open is not filled in yet: {told}")
         if code:
             raise Unmet(f"answered session.open with {code}: {text_of(reply)}")
+
+    async def leave(self) -> None:
+        """Have it closed; one that will not is left behind, for that is a check of its own."""
+        with contextlib.suppress(Unmet):
+            await self.ask("session.close")
 
     def opening(self) -> dict[str, Any]:
         """Return what ``session.open`` carries."""
@@ -139,6 +184,13 @@ class Visit:
     def lists(self, c: str) -> bool:
         """Say whether any emission of the list holds the call."""
         return any(c in listed(event) for event in self.peer.transcript.of(self.s, "calls"))
+
+
+async def _greet(peer: Peer) -> None:
+    try:
+        await peer.greet()
+    except Unmet as error:
+        raise NotJudged(f"needs protocol/hello, but it {error}") from error
 
 
 def listed(event: dict[str, Any]) -> list[object]:

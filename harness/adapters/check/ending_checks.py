@@ -11,21 +11,21 @@ from harness.adapters.check.peer import GOES_WITHIN_S, Peer
 
 async def bye(bench: Bench) -> None:
     """Bye ends the process with status 0, with its input still open."""
-    async with bench.peer() as peer:
+    async with bench.own_peer() as peer:
         await peer.say(peer.command("bye"))
         await _goes(bench, peer, "bye")
 
 
 async def end_of_input(bench: Bench) -> None:
     """The end of its input ends the process with status 0."""
-    async with bench.peer() as peer:
+    async with bench.own_peer() as peer:
         peer.end_input()
         await _goes(bench, peer, "the end of its standard input")
 
 
 async def sigterm(bench: Bench) -> None:
     """SIGTERM ends the process in time, with whatever status."""
-    async with bench.peer() as peer:
+    async with bench.own_peer() as peer:
         peer.signal(signal.SIGTERM)
         status = await peer.exit_status()
         if status is None:
@@ -35,7 +35,7 @@ async def sigterm(bench: Bench) -> None:
 
 async def restart_after_kill(bench: Bench) -> None:
     """Being killed in the middle leaves nothing that keeps it from starting again."""
-    async with bench.peer() as peer:
+    async with bench.own_peer() as peer:
         peer.signal(signal.SIGKILL)
         await peer.exit_status()
     async with bench.process() as again:
@@ -48,13 +48,13 @@ async def restart_after_kill(bench: Bench) -> None:
 async def no_leftovers(bench: Bench) -> None:
     """Nothing that it started outlives it: looked at wherever it ended by itself."""
     if not bench.exits:
-        async with bench.peer() as peer:
+        async with bench.own_peer() as peer:
             peer.end_input()
             if await peer.exit_status() is None:
                 raise NotJudged("needs protocol/end-of-input: it never ends by itself")
             await _look_behind(bench, peer, "the end of its standard input")
-    if LEFT_BEHIND in bench.faults:
-        raise Unmet(bench.faults[LEFT_BEHIND])
+    if fault := bench.fault_of(LEFT_BEHIND):
+        raise Unmet(fault)
 
 
 async def _goes(bench: Bench, peer: Peer, cause: str) -> None:

@@ -47,11 +47,11 @@ async def _one_reply_each(bench: Bench) -> None:
 
 async def _observed(bench: Bench, check: str) -> None:
     """Judge what every process was watched for; run one where none has been."""
-    if not bench.processes:
+    if bench.idle:
         async with bench.peer() as peer:
             await greeting.probe(peer)
-    if check in bench.faults:
-        raise Unmet(bench.faults[check])
+    if fault := bench.fault_of(check):
+        raise Unmet(fault)
 
 
 CHECKS = (

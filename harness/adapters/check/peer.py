@@ -169,6 +169,11 @@ class Peer:
             return holds()
         return True
 
+    @property
+    def runs(self) -> bool:
+        """Whether the process is still there."""
+        return not self._process.exited.is_set()
+
     async def exit_status(self) -> int | None:
         """Wait ``GOES_WITHIN_S`` for its end; None: still there, negative: by a signal."""
         await self.until(self._process.exited.is_set, GOES_WITHIN_S)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fakeserver.protocol.journal import AnyFact
-from harness.adapters.check.bench import Bench, Visit, caps_of, listed, media_of, shown
+from harness.adapters.check.bench import Bench, Visit, caps_of, listed, shown
 from harness.adapters.check.finding import NotApplicable, Unmet
 from harness.adapters.check.transcript import NUMBERS, code_of
 
@@ -17,13 +17,13 @@ CALL_OPS = ("call.answer", "call.reject", "call.hangup")
 async def opens(bench: Bench) -> None:
     """A real token opens a session: it is registered, and the platform knows it online."""
     async with bench.peer() as peer:
-        account = await bench.stand_in.account(real_media=media_of(peer) == "rtp")
-        visit = Visit(peer, bench.stand_in, account, await bench.stand_in.device(account))
+        visit = await bench.visit(peer)
         await visit.open()
-        if not account.is_online(visit.s):
+        if not visit.account.is_online(visit.s):
             raise Unmet("said that the session is open, but its client has not registered")
         if not await peer.until(lambda: any(peer.transcript.of(visit.s, "registered"))):
             raise Unmet("opened the session but never sent the event `registered`")
+        await visit.leave()
 
 
 async def double_open(bench: Bench) -> None:
@@ -52,14 +52,13 @@ async def side_by_side(bench: Bench) -> None:
         sessions = caps_of(first.peer).get("sessions", 1)
         if sessions == 1:
             raise NotApplicable("caps.sessions is 1")
-        stand_in, peer = first.stand_in, first.peer
-        account = await stand_in.account(real_media=media_of(peer) == "rtp")
-        second = Visit(peer, stand_in, account, await stand_in.device(account))
+        second = await bench.visit(first.peer)
         await second.open()
         _, c = await second.ring()
         await first.must("sync")
         if first.lists(c):
             raise Unmet("reported a call of one session as another session's")
+        await second.leave()
 
 
 async def listed_call(bench: Bench) -> None:
@@ -139,8 +138,8 @@ async def event_numbers(bench: Bench) -> None:
     if not bench.events:
         async with bench.session() as visit:
             await visit.ring()
-    if NUMBERS in bench.faults:
-        raise Unmet(bench.faults[NUMBERS])
+    if fault := bench.fault_of(NUMBERS):
+        raise Unmet(fault)
 
 
 async def _comes(visit: Visit, call: str, holds: Callable[[str], bool], what: str, op: str) -> None:

@@ -22,7 +22,7 @@ from harness.runner.rest import Rest
 from tests.harness.adapters.check import faults, filled
 from tests.harness.adapters.check.filled import Edit
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 REPLY_WITHIN_S = 20.0
 """An adapter that never replies costs this once; one on a busy machine has to make do with it."""
@@ -41,8 +41,9 @@ async def examined(
     folder: Path, edits: tuple[Edit, ...], only: str, stand_in: StandIn | None = None
 ) -> Findings:
     found = manifest.load(filled.javascript(folder, edits))
-    bench = Bench(Launch(argv=found.command, cwd=folder), stand_in, REPLY_WITHIN_S)
-    findings = await examination.examine(bench, examination.choose([only]), lambda _: None)
+    launch = Launch(argv=found.command, cwd=folder)
+    async with Bench(launch, stand_in, REPLY_WITHIN_S) as bench:
+        findings = await examination.examine(bench, examination.choose([only]), lambda _: None)
     return {finding.check: finding for finding in findings}
 
 
@@ -117,9 +118,10 @@ async def test_a_flood_ends_the_check_and_not_the_harness(tmp_path: Path):
 
 
 async def test_a_program_that_is_not_there_is_told_of_once(tmp_path: Path):
-    bench = Bench(Launch(argv=("no-such-program",), cwd=tmp_path), None, REPLY_WITHIN_S)
-    with pytest.raises(AdapterError, match="no-such-program"):
-        await examination.examine(bench, examination.choose([]), lambda _: None)
+    launch = Launch(argv=("no-such-program",), cwd=tmp_path)
+    async with Bench(launch, None, REPLY_WITHIN_S) as bench:
+        with pytest.raises(AdapterError, match="no-such-program"):
+            await examination.examine(bench, examination.choose([]), lambda _: None)
 
 
 def test_a_glob_that_fits_no_check_is_refused_with_those_there_are():
