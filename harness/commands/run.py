@@ -167,9 +167,7 @@ def _share(selection: Selection, shard: str | None) -> Selection:
         raise UsageStop(str(error)) from error
 
 
-def _run(
-    plan: Plan, sut: str, report_dir: Path, files: ReportFiles, *, json: bool
-) -> RunFinished:
+def _run(plan: Plan, sut: str, report_dir: Path, files: ReportFiles, *, json: bool) -> RunFinished:
     from harness.report import json_report
     from harness.report.terminal import TerminalReport, console
 
