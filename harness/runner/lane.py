@@ -118,15 +118,20 @@ class Lane:
             self._rig.route(session, recorder.event)
         stop_watching = self._server.watch(subscriber.id, recorder.fact)
         try:
-            await self._perform(planned, subscriber, recorder, fresh)
+            clean = await self._perform(planned, subscriber, recorder, fresh)
         finally:
             stop_watching()
             for session in sessions:
                 self._rig.unroute(session)
+        subscriber.plays += 1
+        # Only now: a session that is closed loses its socket, and a lost socket excuses a client.
+        if not clean or subscriber.plays >= REUSES_MAX:
+            await self.leave()
 
     async def _perform(
         self, planned: Planned, subscriber: _Subscriber, recorder: Recorder, fresh: int
-    ) -> None:
+    ) -> bool:
+        """Play it; returns whether the sessions are fit for another scenario."""
         stage = Stage(
             scenario=planned.scenario,
             real_media=planned.real_media,
@@ -146,9 +151,7 @@ class Lane:
         timeline = Timeline(stage, sut_counts=counts)
         await timeline.play()
         await timeline.settle()
-        subscriber.plays += 1
-        if not timeline.clean or subscriber.plays >= REUSES_MAX:
-            await self.leave()
+        return timeline.clean
 
     async def _open(self, stage: Stage, number: int) -> None:
         device = stage.devices[number]

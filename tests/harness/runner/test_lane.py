@@ -91,6 +91,17 @@ class TestSessions:
         first, second = [await lane.play(planned(one)) for one in (ANSWERED, DECLINED)]
         assert first.trace.header.sessions != second.trace.header.sessions
 
+    async def test_leaving_is_no_part_of_the_trace(
+        self, make_lane: Callable, monkeypatch: pytest.MonkeyPatch
+    ):
+        """A session that closes loses its socket, which would excuse whatever went wrong."""
+        monkeypatch.setattr(lane_module, "REUSES_MAX", 1)
+        lane, _, _ = await make_lane(OddAdapter(well))
+        trace = (await lane.play(planned(ANSWERED))).trace
+        last = trace.entries[-1]
+        assert isinstance(last, Note)
+        assert last.what == "settled"
+
     async def test_call_left_over_from_an_earlier_scenario_is_not_held_against_the_next(
         self, make_lane: Callable
     ):
