@@ -69,7 +69,7 @@ class ChildProcessAdapter:
             self._read(self._child, conversation)
         )
         try:
-            return await conversation.greet(self._greeted_within_ms)
+            return await conversation.greet(self._greeted_within_ms, carrier="stdio")
         except AdapterError as error:
             conversation.fail(error)
             raise

@@ -37,7 +37,7 @@ SHOWN = 200
 """Characters of a wrong message that are told."""
 
 REQUIRED = ("session.open", "sync", "session.close")
-"""Ops without which no scenario can be played."""
+"""Ops without which no scenario can be played; real media is counted by one more, ``media``."""
 
 Send = Callable[[str], Awaitable[None]]
 """Puts one message on the carrier; raises ``AdapterError`` when the carrier is gone."""
@@ -121,8 +121,11 @@ class Conversation:
                 raise AdapterError(f"{self._who} hangs: {reply.text}, nor to anything after it")
         return reply
 
-    async def greet(self, within_ms: int = GREETED_WITHIN_MS) -> Hello:
-        """Say hello, then probe with a word nobody knows. Raises ``AdapterError``."""
+    async def greet(self, within_ms: int = GREETED_WITHIN_MS, *, carrier: str = "") -> Hello:
+        """Say hello, then probe with a word nobody knows. Raises ``AdapterError``.
+
+        ``carrier`` is what it is spoken to by, should it not say so itself.
+        """
         reply = await self.ask(Command(id=_fresh(), op="hello", deadline_ms=within_ms))
         if reply.error:
             raise AdapterError(f"{self._who} refused hello: {reply.error} {reply.text}".rstrip())
@@ -135,9 +138,11 @@ class Conversation:
                 f"{self._who} speaks adapter protocol {hello.protocol}, this ringproof {PROTOCOL}: "
                 "use versions that agree"
             )
-        if missing := [op for op in REQUIRED if op not in hello.ops]:
+        required = (*REQUIRED, "media") if hello.media == "rtp" else REQUIRED
+        if missing := [op for op in required if op not in hello.ops]:
             raise AdapterError(
-                f"{self._who} declares no {', '.join(missing)} in caps.ops: every adapter has them"
+                f"{self._who} declares no {', '.join(missing)} in caps.ops: every adapter has "
+                f"{', '.join(REQUIRED)}, and for media rtp the op media"
             )
         if hello.clock != "real":
             raise AdapterError(
@@ -150,7 +155,7 @@ class Conversation:
                 f"{self._who} must answer an unknown op with the error `unsupported`, "
                 f"not with {probe.error or 'ok'}"
             )
-        return hello
+        return msgspec.structs.replace(hello, carrier=hello.carrier or carrier)
 
     def feed(self, line: str | bytes) -> None:
         """Take one message from the carrier. Raises ``AdapterError`` on a violation.

@@ -192,7 +192,7 @@ class WebSocketAdapter:
         self._invitation = self._carrier.invite(listener, self._who)
         await self._launch(self._invitation.url)
         conversation = await self._invitation.dialled(self._dial_timeout_s)
-        return await conversation.greet()
+        return await conversation.greet(carrier="ws")
 
     async def send(self, command: Command) -> Reply:
         """Deliver one command and wait for its reply; see ``Adapter``."""

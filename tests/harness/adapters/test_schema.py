@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -11,6 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from harness.adapters import manifest as manifests
 from harness.adapters import schema, wire
 from harness.adapters.protocol import Command
 
@@ -192,3 +195,48 @@ def test_hello_offers_our_version_and_says_who_asks():
     hello = json.loads(wire.encode(Command(id="1", op="hello")))
     assert hello["protocols"] == [1]
     assert hello["harness"].startswith("ringproof ")
+
+
+PAGE = (Path(__file__).parents[3] / "docs/adapter-protocol.md").read_text()
+
+
+def said(arrow: str) -> list[dict[str, Any]]:
+    """Return the messages of the page's transcript that go one way."""
+    transcript = PAGE.split("```")[3]
+    lines = re.sub(r"\n {5}(?=\S)", "", transcript).splitlines()
+    return [json.loads(line[1:]) for line in lines if line.startswith(arrow)]
+
+
+def test_transcript_of_the_page_fits_the_schema():
+    commands, messages = said("→"), said("←")
+    assert len(commands) == 7
+    for command in commands:
+        assert accepted("Command", command), command
+    for message in messages:
+        assert accepted("Message", message), message
+    assert accepted("HelloOk", messages[0]["ok"])
+    numbers = [message["n"] for message in messages if "n" in message]
+    assert numbers == list(range(len(numbers)))
+
+
+def test_page_names_everything_there_is():
+    events = [one["properties"]["ev"]["enum"][0] for one in DEFINITIONS.values() if is_event(one)]
+    codes = DEFINITIONS["Wrong"]["properties"]["code"]["pattern"].strip("^$()").split("|")
+    features = DEFINITIONS["Caps"]["properties"]
+    lacks = features["lacks"]["items"]["enum"]
+    for word in [*wire.COMMANDS, *events, *codes[:-1], *features, *lacks]:
+        assert f"`{word}`" in PAGE or f"`caps.{word}`" in PAGE, word
+    for name, one in DEFINITIONS.items():
+        if is_event(one) or name in {kind.__name__ for kind in wire.COMMANDS.values()}:
+            for member in one["properties"]:
+                assert f"`{member}" in PAGE, f"{name}.{member}"
+
+
+def is_event(part: dict[str, Any]) -> bool:
+    return "ev" in part.get("properties", {})
+
+
+def test_manifest_of_the_page_is_one(tmp_path: Path):
+    path = tmp_path / "adapter.toml"
+    path.write_text(PAGE.split("```toml")[1].split("```")[0])
+    assert manifests.load(path).skip[0].clause == "status/late-subscriber"

@@ -218,6 +218,7 @@ async def test_adapter_that_says_ok_to_anything_is_refused(
     ("hello", "blame"),
     [
         ({"caps": HELLO["caps"] | {"ops": ["sync"]}}, r"declares no session\.open, session\.close"),
+        ({"caps": HELLO["caps"] | {"media": "rtp"}}, r"declares no media in caps\.ops"),
         ({"caps": HELLO["caps"] | {"clock": "virtual"}}, "declares a virtual clock"),
     ],
 )
