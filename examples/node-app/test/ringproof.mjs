@@ -9,7 +9,7 @@ import { makeApp } from "../server.mjs";
 
 export { expect } from "@playwright/test";
 
-const WITHIN_MS = 10_000;
+const WITHIN_MS = 20_000;
 const STAYS = { version: "1.0.0", sections: { main: [{ answer: {} }, { sleep: { duration: -1 } }] } };
 
 // The stand-in as a backend sees SignalWire: REST with Basic auth, and status callbacks.

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from harness.fixtures import SignalWire, Subscriber
 
 SERVER = Path(__file__).parent.parent / "server.py"
+
+# A deadline, not a delay: it only matters on a CI machine that is busy with something else.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
