@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import msgspec
 from cyclopts import Parameter
 
 from harness import exit_codes
@@ -141,14 +142,16 @@ async def _examine(
             return await examine(bench, checks, tell)
     from fakeserver.app import Server
     from harness.adapters.check.stand_in import StandIn
+    from harness.runner.external import trust
     from harness.runner.rest import Rest
 
     async with (
         Server() as server,
         Rest(server.space_url, server.project, server.api_token, server.ca_file) as rest,
-        Bench(launch, StandIn(server, rest), timeout_s) as bench,
     ):
-        return await examine(bench, checks, tell)
+        trusting = msgspec.structs.replace(launch, env={**trust(server), **launch.env})
+        async with Bench(trusting, StandIn(server, rest), timeout_s) as bench:
+            return await examine(bench, checks, tell)
 
 
 def _exit_code(findings: Sequence[Finding]) -> int:

@@ -87,7 +87,7 @@ def _sut(name: str, manifest: Manifest, *, attached: bool = False) -> Sut:
                 _invite, dial_timeout_s=ATTACHED_WITHIN_S, who=manifest.name or "the adapter"
             )
             return DeclaredAdapter(waiting, manifest)
-        environment = {**_trust(server), **manifest.environment}
+        environment = {**trust(server), **manifest.environment}
         return adapter(msgspec.structs.replace(manifest, environment=environment))
 
     return Sut(
@@ -100,8 +100,8 @@ def _sut(name: str, manifest: Manifest, *, attached: bool = False) -> Sut:
     )
 
 
-def _trust(server: Server) -> Mapping[str, str]:
-    """Tell a process of the authority before it starts: Node reads it at no other time."""
+def trust(server: Server) -> Mapping[str, str]:
+    """Return what tells a process of the authority before it starts: Node reads it only then."""
     ca_file = str(server.ca_file)
     return {"RINGPROOF_CA_FILE": ca_file, "NODE_EXTRA_CA_CERTS": ca_file}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.harness.adapters.check.filled import Edit
+from tests.harness.adapters.check.filled import TOY, Edit
 
 FIRST = "const sut = {"
 READS = 'createInterface({ input: process.stdin }).on("close", process.exit).on("line", async ('
@@ -165,3 +165,23 @@ MORE: dict[str, tuple[str, tuple[Edit, ...]]] = {
     ),
 }
 """Faults of which a check knows more than one."""
+
+
+def dials() -> tuple[Edit, ...]:
+    """Speak on the WebSocket that the environment names, instead of the standard streams."""
+    return (
+        (
+            "process.stdout.write(`${JSON.stringify(message)}\\n`)",
+            "socket.send(JSON.stringify(message))",
+        ),
+        (
+            "import { createInterface }",
+            f'import {{ dial }} from "{TOY.parent / "wire.mjs"}";\nimport {{}}',
+        ),
+        (READS, "const hear = (async ("),
+        (
+            END,
+            END + "\nconst over = () => process.exit(0);\n"
+            "const socket = await dial(process.env.RINGPROOF_URL, { hear, over });",
+        ),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import pytest_asyncio
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.timeout(900)
 
 REPLY_WITHIN_S = 20.0
 """An adapter that never replies costs this once; one on a busy machine has to make do with it."""
-AT_ONCE = 4
+AT_ONCE = 8
 """Adapters that are examined side by side: most of the time of a fault is waiting."""
 
 CASES = {
@@ -38,10 +39,15 @@ Findings = dict[str, Finding]
 
 
 async def examined(
-    folder: Path, edits: tuple[Edit, ...], only: str, stand_in: StandIn | None = None
+    folder: Path,
+    edits: tuple[Edit, ...],
+    only: str,
+    stand_in: StandIn | None = None,
+    *,
+    carrier: Literal["stdio", "ws"] = "stdio",
 ) -> Findings:
     found = manifest.load(filled.javascript(folder, edits))
-    launch = Launch(argv=found.command, cwd=folder)
+    launch = Launch(argv=found.command, cwd=folder, carrier=carrier)
     async with Bench(launch, stand_in, REPLY_WITHIN_S) as bench:
         findings = await examination.examine(bench, examination.choose([only]), lambda _: None)
     return {finding.check: finding for finding in findings}
@@ -115,6 +121,36 @@ async def test_a_flood_ends_the_check_and_not_the_harness(tmp_path: Path):
     flood = faults.first('setInterval(() => process.stdout.write("x\\n".repeat(9999)));')
     findings = await examined(tmp_path, flood, "protocol/stdout-is-json")
     assert findings["protocol/stdout-is-json"].result is not Result.PASS
+
+
+class TestOverAWebSocket:
+    @pytest.mark.asyncio(loop_scope="module")
+    async def test_an_adapter_without_fault_passes_everything(
+        self, tmp_path: Path, stand_in: StandIn
+    ):
+        findings = await examined(tmp_path, faults.dials(), "*", stand_in, carrier="ws")
+        assert {finding.result for finding in findings.values()} == {Result.PASS}, findings
+
+    @pytest.mark.asyncio(loop_scope="module")
+    @pytest.mark.parametrize("check", ["protocol/end-of-input", "session/double-open"])
+    async def test_an_adapter_with_one_fault_fails_the_check_of_it_alone(
+        self, check: str, tmp_path: Path, stand_in: StandIn
+    ):
+        staying = (("const over = () => process.exit(0);", "const over = () => {};"),)
+        fault = faults.SESSION.get(check, (*staying, *faults.first("setInterval(() => {}, 1000);")))
+        edits = (*faults.dials(), *fault)
+        only = check.replace("end-of-input", "[be]*")
+        findings = await examined(tmp_path, edits, only, stand_in, carrier="ws")
+        red = [each for each, finding in findings.items() if finding.result is Result.FAIL]
+        assert red == [check], findings
+
+    async def test_one_that_never_dials_is_told_of(self, tmp_path: Path):
+        launch = Launch(argv=("sleep", "60"), cwd=tmp_path, carrier="ws")
+        async with Bench(launch, None, 0.3) as bench:
+            checks = examination.choose(["protocol/hello"])
+            (finding,) = await examination.examine(bench, checks, lambda _: None)
+        assert finding.result is Result.FAIL
+        assert "took nothing in" in finding.text
 
 
 async def test_a_program_that_is_not_there_is_told_of_once(tmp_path: Path):

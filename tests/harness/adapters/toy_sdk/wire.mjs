@@ -1,17 +1,19 @@
-// Just enough WebSocket for the toy client: TLS, text frames, no extensions, no dependencies.
+// Just enough WebSocket for the toy client: text frames, no extensions, no dependencies.
 
 import { createHash, randomBytes } from "node:crypto";
-import { request } from "node:https";
+import { request as plain } from "node:http";
+import { request as secure } from "node:https";
 
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+const MORE = 0;
 const TEXT = 1;
 const CLOSE = 8;
 const PING = 9;
 const PONG = 10;
 
-// Dial a wss: URL; resolves with { send(text), close() } once it is open.
-// hear: takes each text message. ca: PEM text of the authority to trust.
-export function dial(url, { ca, hear }) {
+// Dial a URL; resolves with { send(text), close() } once it is open.
+// hear: takes each text message. over: called when it has closed. ca: PEM of the authority to trust.
+export function dial(url, { ca, hear, over = () => {} }) {
   return new Promise((resolve, reject) => {
     const key = randomBytes(16).toString("base64");
     const headers = {
@@ -20,14 +22,16 @@ export function dial(url, { ca, hear }) {
       "Sec-WebSocket-Version": "13",
       "Sec-WebSocket-Key": key,
     };
-    const asking = request(url.replace(/^wss:/, "https:"), { ca, headers });
+    const request = url.startsWith("wss:") ? secure : plain;
+    const asking = request(url.replace(/^ws/, "http"), { ca, headers });
     asking.on("error", reject);
     asking.on("response", ({ statusCode }) => reject(new Error(`no WebSocket: ${statusCode}`)));
     asking.on("upgrade", ({ headers: told }, socket, head) => {
       const expected = createHash("sha1").update(key + GUID).digest("base64");
       if (told["sec-websocket-accept"] !== expected) return reject(new Error("no WebSocket"));
-      socket.on("error", () => socket.destroy());
-      read(socket, head, hear);
+      socket.on("error", () => socket.destroy()).on("close", over);
+      // Whoever waits for the promise goes on before the first message is heard.
+      setImmediate(() => read(socket, head, hear));
       resolve({
         send: (text) => socket.write(frame(TEXT, Buffer.from(text))),
         close: () => socket.end(frame(CLOSE, Buffer.from([0x03, 0xe8]))),
@@ -39,11 +43,15 @@ export function dial(url, { ca, hear }) {
 
 function read(socket, head, hear) {
   let rest = head;
+  let pieces = [];
   const take = (chunk) => {
     rest = Buffer.concat([rest, chunk]);
     for (let found = parse(rest); found; found = parse(rest)) {
       rest = rest.subarray(found.size);
-      if (found.opcode === TEXT) hear(found.payload.toString());
+      if (found.opcode === TEXT || found.opcode === MORE) {
+        pieces.push(found.payload);
+        if (found.last) hear(Buffer.concat(pieces.splice(0)).toString());
+      }
       if (found.opcode === PING) socket.write(frame(PONG, found.payload));
       if (found.opcode === CLOSE) socket.end(frame(CLOSE, found.payload));
     }
@@ -52,7 +60,7 @@ function read(socket, head, hear) {
   if (head.length) take(Buffer.alloc(0));
 }
 
-// The first whole frame, or null. The platform sends none in fragments.
+// The first whole frame, or null.
 function parse(data) {
   if (data.length < 2) return null;
   let length = data[1] & 0x7f;
@@ -65,7 +73,8 @@ function parse(data) {
     [length, at] = [Number(data.readBigUInt64BE(2)), 10];
   }
   if (data.length < at + length) return null;
-  return { opcode: data[0] & 0x0f, payload: data.subarray(at, at + length), size: at + length };
+  const payload = data.subarray(at, at + length);
+  return { opcode: data[0] & 0x0f, last: data[0] >= 0x80, payload, size: at + length };
 }
 
 // A client has to mask what it sends.
