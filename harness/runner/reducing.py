@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -41,8 +41,12 @@ SEARCHING_WITHIN_S = 60.0
 """For all clauses together: a run with many failures must still end. A call that hangs costs each
 attempt the whole deadline for its end."""
 
-CONFIRMING_WITHIN_S = 45.0
-"""After the search: what was found is worth nothing unless it is shown to fail again."""
+CONFIRMING_SHARE = 0.75
+"""Of the time for the search, once more after it: what was found is worth nothing unless it is
+shown to fail again."""
+
+Hints = Mapping[str, Sequence[Scenario]]
+"""Clause → small scenarios in which another client broke it."""
 
 Judge = Callable[[Planned, Played], tuple[dict[str, Outcome], Fault | None]]
 
@@ -66,9 +70,21 @@ class _Attempts(msgspec.Struct):
 
 
 class Reduction:
-    """Reduces all failing clauses of a tally, on lanes of its own."""
+    """Reduces all failing clauses of a tally, on lanes of its own.
 
-    def __init__(self, lanes: Sequence[Lane], tally: Tally, emit: Emit, judge: Judge) -> None:
+    A clause for which a hint fails as well, again and again, is shown by that and not searched for.
+    """
+
+    def __init__(
+        self,
+        lanes: Sequence[Lane],
+        tally: Tally,
+        emit: Emit,
+        judge: Judge,
+        *,
+        within_s: float = SEARCHING_WITHIN_S,
+        hints: Hints | None = None,
+    ) -> None:
         self._free: asyncio.Queue[Lane] = asyncio.Queue()
         for lane in lanes:
             self._free.put_nowait(lane)
@@ -77,8 +93,9 @@ class Reduction:
         self._emit = emit
         self._judge = judge
         self._seen: dict[tuple[Scenario, bool, bool], _Attempts] = {}
-        self._search_until_s = time.monotonic() + SEARCHING_WITHIN_S
-        self._confirm_until_s = self._search_until_s + CONFIRMING_WITHIN_S
+        self._hints = hints or {}
+        self._search_until_s = time.monotonic() + within_s
+        self._confirm_until_s = self._search_until_s + within_s * CONFIRMING_SHARE
 
     async def run(self) -> None:
         """Reduce, and hand every result to the tally."""
@@ -92,6 +109,8 @@ class Reduction:
                 await lane.leave()
 
     async def _reduce(self, clause: str) -> None:
+        if await self._hinted(clause):
+            return
         start = await self._reliable(clause)
         planned = start.planned
         ancestors = [planned.scenario]
@@ -114,6 +133,17 @@ class Reduction:
         elif not confirmed:
             sentences = ["fails now and then: no scenario failed every time it was played again"]
         self._tally.reduced(clause, first, sentences)
+
+    async def _hinted(self, clause: str) -> bool:
+        """Take the smallest hint that is confirmed here, and say whether there is one."""
+        start = self._tally.candidates(clause)[0]
+        for scenario in sorted(self._hints.get(clause, ()), key=lambda one: len(one.steps)):
+            first, confirmed = await self._confirmed(clause, start, [scenario])
+            if confirmed:
+                sentences = await self._variants(clause, first, start.planned)
+                self._tally.reduced(clause, first, sentences)
+                return True
+        return False
 
     async def _reliable(self, clause: str) -> Candidate:
         """Return the smallest known scenario that fails again when it is played again."""

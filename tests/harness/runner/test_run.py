@@ -78,6 +78,48 @@ async def test_mutant_fails_its_clause_with_a_reduced_scenario():
     assert finished.exit_code == exit_codes.SUT_FAILS
 
 
+def long_and_small() -> tuple[Scenario, Scenario]:
+    """Return a scenario in which skipping connecting shows, and a smaller one that no search
+    would come upon: it waits for nothing that the long one waits for."""
+    long = Scenario(
+        callers=(Caller(talk_ms=20), Caller(at_ms=30, patience_ms=20)),
+        actions=(Answer(audio=True, after_ms=5),),
+    )
+    return long, Scenario(callers=(Caller(talk_ms=70),), actions=(Answer(after_ms=7),))
+
+
+async def test_hint_that_fails_too_is_shown_and_nothing_is_searched_for():
+    mutant = sut.find("mutant:status-skips-connecting")
+    long, small = long_and_small()
+    events: list[AnyRunEvent] = []
+    held = Scenario(callers=(Caller(patience_ms=10),))
+    hints = {"status/answer-order": (held, small)}
+    plan = Plan(sut=mutant, selection=selection_of(long, sut=mutant), seed=0, hints=hints)
+    finished = await run(plan, events.append)
+    first = next(one.first_failure for one in finished.verdicts if one.verdict is Verdict.FAIL)
+    assert first is not None
+    assert first.scenario == small
+    assert not any(isinstance(one, Reducing) for one in events)
+
+
+async def test_hint_that_does_not_fail_leaves_the_search_as_it_is():
+    mutant = sut.find("mutant:status-skips-connecting")
+    long, _ = long_and_small()
+    events: list[AnyRunEvent] = []
+    held = Scenario(callers=(Caller(patience_ms=10),))
+    plan = Plan(
+        sut=mutant,
+        selection=selection_of(long, sut=mutant),
+        seed=0,
+        hints={"status/answer-order": (held,)},
+    )
+    finished = await run(plan, events.append)
+    first = next(one.first_failure for one in finished.verdicts if one.verdict is Verdict.FAIL)
+    assert first is not None
+    assert len(first.scenario.steps) <= 3
+    assert any(isinstance(one, Reducing) for one in events)
+
+
 async def test_unreduced_failure_is_shown_as_it_was_played():
     mutant = sut.find("mutant:status-skips-connecting")
     selection = selection_of(SCENARIOS[0], sut=mutant)

@@ -1,0 +1,178 @@
+"""``ringproof matrix``: several clients on the same scenarios, on one page."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+from cyclopts.types import NonNegativeInt, PositiveInt
+
+from harness.commands import known, own_scenarios, running
+from harness.commands.parameters import Baselines, Flag
+from harness.commands.stops import AdapterStop, UsageStop
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from harness.matrix.contest import Front, Reader, Wanted
+    from harness.matrix.table import Matrix
+    from harness.runner.events import AnyRunEvent, RunFinished
+    from harness.runner.run import Plan
+    from harness.runner.selection import Selection
+    from harness.runner.sut import Sut
+    from scenarios.model import Scenario
+
+DEFAULT_EXAMPLES = 20
+"""Beside the catalogue: five clients, four of them with real media, in ten minutes."""
+
+
+def matrix(
+    *,
+    sut: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
+    examples: NonNegativeInt = DEFAULT_EXAMPLES,
+    seed: int = 0,
+    only: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
+    report_dir: Path = Path("build/matrix"),
+    jobs: PositiveInt | None = None,
+    baseline: Baselines = (),
+    strict: Flag = False,
+    json: Flag = False,
+) -> int:
+    """Play several clients on the same scenarios, and show where they differ.
+
+    Every client is played over the network, one after the other. For each clause on which they
+    differ, the smallest scenario is shown that one fails and another does not. The exit status is
+    that of the client that fares worst, in the order 130, 4, 3, 1, 2, 5, 0; one that cannot be
+    started is a column that says so.
+
+    Parameters
+    ----------
+    sut
+        Who is judged, as for `ringproof run`: given once for every client, at least twice. The
+        others are compared with the first.
+    examples
+        How many scenarios to generate beside the catalogue.
+    seed
+        Of the generated scenarios: all clients play the same ones.
+    only
+        Glob over clause ids or scenario names; may be given several times.
+    report_dir
+        Where matrix.html, matrix.json and matrix.md are written, and the reports of every client
+        in a folder of its own.
+    jobs
+        How many scenarios to play side by side; the default suits each client.
+    baseline
+        Known failures, as for `ringproof run`; each entry says whose they are.
+    strict
+        As for `ringproof run`.
+    json
+        Print matrix.json to standard output, and the progress to standard error.
+    """
+    from harness.matrix import contest, documents
+    from harness.matrix.terminal import show
+    from harness.report import json_report
+    from harness.report.terminal import console
+
+    if len(sut) < 2 or len(set(sut)) < len(sut):
+        raise UsageStop("name at least two clients, each once: --sut reference --sut chromium")
+    held = known.load(baseline)
+    wanted = _wanted(sut, examples, seed, only)
+    terms = contest.Terms(
+        folder=report_dir,
+        seed=seed,
+        examples=examples,
+        jobs=jobs,
+        strict=strict,
+        baseline=held,
+    )
+    screen = console(to_stderr=json)
+    try:
+        found = contest.Contest(wanted, terms, _front(screen, report_dir)).hold()
+    except OSError as error:
+        raise UsageStop(f"--report-dir {report_dir}: {error.strerror}: {error.filename}") from error
+    show(screen, found, report_dir)
+    if json:
+        sys.stdout.write(json_report.encode(documents.document(found)).decode())
+    return found.exit_code
+
+
+def _wanted(
+    options: Sequence[str], examples: int, seed: int, only: tuple[str, ...]
+) -> list[Wanted]:
+    """Find all clients before any is played. Raises ``UsageStop`` for one that does not exist."""
+    from harness.matrix.contest import Wanted
+    from scenarios import strategies
+
+    generated = strategies.draw_examples(examples, seed) if examples else ()
+    found = []
+    for option in options:
+        try:
+            thing = running.find_sut(option)
+        except AdapterStop as stop:
+            found.append(Wanted(option=option, trouble=str(stop)))
+            continue
+        selection = _selection(thing, generated, only)
+        found.append(Wanted(option=option, sut=thing, selection=selection))
+    return found
+
+
+def _selection(thing: Sut, generated: Sequence[Scenario], only: tuple[str, ...]) -> Selection:
+    import msgspec
+
+    from harness.runner import sharding
+    from harness.runner.selection import SelectionError, select
+    from scenarios import ledger
+
+    try:
+        chosen = select(
+            catalogue=own_scenarios.everything(),
+            generated=generated,
+            ledger=ledger.load(),
+            sut=thing,
+            only=only,
+        )
+    except SelectionError as error:
+        raise UsageStop(str(error)) from error
+    return msgspec.structs.replace(chosen, fingerprint=sharding.fingerprint(chosen))
+
+
+def _front(screen: Console, folder: Path) -> Front:
+    from harness.matrix.contest import Front
+    from harness.matrix.watching import ProgressLine
+
+    def follow(title: str, told: bool) -> Reader:
+        return ProgressLine(screen, title, told=told).record
+
+    return Front(play=_play, follow=follow, write=lambda found: _write(folder, found))
+
+
+class _Taker:
+    """Hands run events to a function."""
+
+    def __init__(self, take: Reader) -> None:
+        self._take = take
+
+    def record(self, event: AnyRunEvent) -> None:
+        """Take in a run event."""
+        self._take(event)
+
+
+def _play(plan: Plan, readers: Sequence[Reader]) -> RunFinished:
+    return running.play(plan, [_Taker(take) for take in readers])
+
+
+def _write(folder: Path, found: Matrix) -> None:
+    """Write every document of the matrix, each whole or not at all."""
+    from harness.matrix import documents, page
+    from harness.report import atomic, json_report
+
+    rendered = {
+        documents.JSON_NAME: json_report.encode(documents.document(found)),
+        documents.MARKDOWN_NAME: documents.markdown(found).encode(),
+        page.NAME: page.render(found),
+    }
+    for name, data in rendered.items():
+        atomic.write(folder / name, data)

@@ -1,0 +1,1 @@
+"""Several clients, the same scenarios: where they differ, and what tells them apart."""

@@ -1,0 +1,93 @@
+"""Hand-made columns of a matrix."""
+
+from __future__ import annotations
+
+import msgspec
+
+from harness.matrix.table import Column, Matrix, Seen
+from harness.runner.events import ClauseVerdict, FirstFailure, Planned, RunFinished, SutInfo
+from harness.verdict import Failure, Verdict
+from scenarios.model import Answer, Caller, Scenario
+from tests.harness.report import runs
+
+SHORT = Scenario(callers=(Caller(),))
+LONG = Scenario(callers=(Caller(), Caller(at_ms=5)), actions=(Answer(),))
+
+
+def first(scenario: Scenario, message: str = "it broke", *, real_media: bool = False):
+    """Return a first failure in a scenario."""
+    return FirstFailure(
+        scenario=scenario,
+        failure=Failure(message=message),
+        trace=runs.trace(),
+        label="x",
+        real_media=real_media,
+    )
+
+
+def verdict(id: str, word: str = "PASS", failure: FirstFailure | None = None) -> ClauseVerdict:
+    """Return a clause's verdict, with counts to match."""
+    judged = word not in ("NOT_EXERCISED", "NOT_APPLICABLE")
+    return ClauseVerdict(
+        id=id,
+        level="M",
+        statement=f"statement of {id}",
+        verdict=Verdict(word),
+        exercised=3 * judged,
+        failed=int(failure is not None),
+        reason="" if failure is None else failure.failure.message,
+        first_failure=failure,
+    )
+
+
+def column(
+    option: str,
+    *verdicts: ClauseVerdict,
+    exit_code: int = 0,
+    played: dict[str, Seen] | None = None,
+    always_real: bool = False,
+) -> Column:
+    """Return a client that was played."""
+    finished = msgspec.structs.replace(
+        runs.FINISHED,
+        sut=SutInfo(name=f"sdk of {option}", version="1", carrier="ws"),
+        verdicts=verdicts,
+        faults=(),
+        exit_code=exit_code,
+    )
+    return Column(
+        option=option,
+        folder=option,
+        reached=True,
+        finished=finished,
+        exit_code=exit_code,
+        played=played or {},
+        always_real=always_real,
+    )
+
+
+def shown(scenario: Scenario, label: str, *, failed: str = "", held: str = "") -> Seen:
+    """Return what a played scenario showed, the clauses separated by blanks."""
+    planned = Planned(
+        scenario=msgspec.structs.replace(scenario, name=label),
+        source="catalogue",
+        real_media=False,
+    )
+    return Seen(planned, frozenset(failed.split()), frozenset(held.split()))
+
+
+def matrix(*columns: Column, **other: object) -> Matrix:
+    """Return a matrix of them."""
+    known: dict = {"seed": 0, "examples": 20, "duration_s": 9.0, "status": "complete"}
+    return Matrix(columns=columns, **{**known, **other})
+
+
+def unfinished(option: str, trouble: str = "no hello", exit_code: int = 3) -> Column:
+    """Return a client that could not be played."""
+    return Column(option=option, folder=option, trouble=trouble, exit_code=exit_code, reached=True)
+
+
+def finished_of(column: Column) -> RunFinished:
+    """Return the end of a client's run."""
+    assert column.finished is not None
+    return column.finished

@@ -1,0 +1,85 @@
+"""The matrix as data: who differs from whom, and how it all ends."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from harness import exit_codes
+from harness.matrix.table import differs, first_difference, seen
+from harness.verdict import Failure, Outcome, Owner
+from tests.harness.matrix.columns import SHORT, column, first, matrix, unfinished, verdict
+from tests.harness.report import runs
+
+
+@pytest.mark.parametrize(
+    ("codes", "worst"),
+    [
+        ([0, 0], 0),
+        ([0, 5], 5),
+        ([5, 2], 2),
+        ([2, 1], 1),
+        ([1, 3], 3),
+        ([3, 4], 4),
+        ([4, 130], 130),
+    ],
+)
+def test_the_client_that_fares_worst_decides(codes: list[int], worst: int):
+    columns = [column(str(number), exit_code=code) for number, code in enumerate(codes)]
+    assert matrix(*columns).exit_code == worst
+    assert matrix(*reversed(columns)).exit_code == worst
+
+
+def test_a_matrix_that_did_not_end_is_never_green():
+    found = matrix(column("a"), column("b"), status="incomplete")
+    assert found.exit_code == exit_codes.INTERRUPTED
+
+
+def test_a_row_holds_what_every_client_made_of_a_clause():
+    columns = [column("x", verdict("a/b")), unfinished("y"), column("z", verdict("a/c"))]
+    rows = {row.id: cells for row, cells in matrix(*columns).rows()}
+    assert list(rows) == ["a/b", "a/c"]
+    assert [cell is None for cell in rows["a/b"]] == [False, True, True]
+    assert [cell is None for cell in rows["a/c"]] == [True, True, False]
+
+
+def test_clients_without_a_verdict_differ_from_nobody():
+    assert not differs([verdict("a/b"), None])
+    assert not differs([verdict("a/b"), verdict("a/b")])
+    assert differs([verdict("a/b"), None, verdict("a/b", "NOT_EXERCISED")])
+
+
+def test_a_client_is_told_by_the_first_clause_on_which_it_is_not_like_the_first():
+    good = column("good", verdict("a/a"), verdict("a/b"), verdict("a/c"))
+    bad = column(
+        "bad",
+        verdict("a/a"),
+        verdict("a/b", "FAIL", first(SHORT)),
+        verdict("a/c", "NOT_EXERCISED"),
+    )
+    found = matrix(good, bad, unfinished("none"))
+    assert first_difference(found, 0) == ("", 0)
+    assert first_difference(found, 1) == ("a/b", 2)
+    assert first_difference(found, 2) == ("", 0)
+
+
+class TestSeen:
+    def test_a_clause_was_kept_or_broken_or_did_not_occur(self):
+        finished = runs.SCENARIO_FINISHED
+        found = seen(finished)
+        assert found is not None
+        assert found.failed == {"status/answer-order"}
+        assert found.held == {"list/whole-list"}
+
+    def test_what_others_are_to_blame_for_is_neither(self):
+        failure = Failure(message="x", owner=Owner.HARNESS)
+        finished = msgspec.structs.replace(
+            runs.SCENARIO_FINISHED, outcomes={"a/b": Outcome(1, (failure,)), "a/c": Outcome(0)}
+        )
+        found = seen(finished)
+        assert found is not None
+        assert not found.failed
+        assert not found.held
+
+    def test_a_scenario_that_could_not_be_judged_showed_nothing(self):
+        assert seen(runs.SCENARIO_DIED) is None

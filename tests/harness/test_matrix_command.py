@@ -1,0 +1,125 @@
+"""``ringproof matrix`` from the outside, with clients of our own parts over real sockets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import cli, exit_codes
+from harness.adapters.protocol import AdapterError
+from harness.runner import sut
+
+SKIPS = "mutant:status-reject-skips-disconnected"
+SILENT = "mutant:status-hangup-skips-disconnecting"
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+def read(folder: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((folder / "matrix.json").read_text())
+    return document
+
+
+def hold(folder: Path, *options: str) -> int:
+    named = [word for option in options for word in ("--sut", option)]
+    scenarios = ["decline/at-once", "hang-up/while-ringing", "names/emoji"]
+    only = [word for name in scenarios for word in ("--only", name)]
+    return cli.main(
+        ["matrix", *named, *only, "--examples", "0", "--report-dir", str(folder), "--json"]
+    )
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Path]:
+    """Return the exit status and the folder of a matrix of three clients."""
+    folder = tmp_path_factory.mktemp("matrix")
+    return hold(folder, "reference", SKIPS, SILENT), folder
+
+
+def test_the_page_shows_where_clients_differ_and_what_tells_them_apart(held: tuple[int, Path]):
+    code, folder = held
+    found = read(folder)
+    assert code == found["exit"] == exit_codes.SUT_FAILS
+    assert found["status"] == "complete"
+    assert [one["scenarios"] for one in found["suts"]] == [3, 3, 3]
+    told = {one["id"]: one["scenarios"] for one in found["differences"]}
+    (skips,) = told["status/reject-order"]
+    assert skips["fails"] == [SKIPS]
+    assert set(skips["holds"]) == {"reference", SILENT}
+    assert skips["steps"] == 2
+    assert skips["replayed"] is True
+    (silent,) = told["status/hangup-order"]
+    assert silent["fails"] == [SILENT]
+    for name in ("matrix.html", "matrix.md"):
+        assert "status/hangup-order" in (folder / name).read_text()
+
+
+def test_the_shown_scenario_does_tell_them_apart(held: tuple[int, Path]):
+    (telling,) = next(
+        one["scenarios"]
+        for one in read(held[1])["differences"]
+        if one["id"] == "status/reject-order"
+    )
+    for option, expected in ((SKIPS, exit_codes.SUT_FAILS), ("reference", 0)):
+        assert cli.main(telling["replay"][option].split()[1:]) == expected
+
+
+def test_every_client_has_its_own_report_of_the_same_scenarios(held: tuple[int, Path]):
+    reports = [json.loads((held[1] / one["report"]).read_text()) for one in read(held[1])["suts"]]
+    assert [one["sut"]["option"] for one in reports] == ["reference", SKIPS, SILENT]
+    assert [one["exit"] for one in reports] == [0, 1, 1]
+    assert len({one["fingerprint"] for one in reports}) == 1
+
+
+def test_a_client_that_cannot_be_had_is_a_column(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    known = sut.find
+
+    def find(name: str) -> sut.Sut:
+        if name == "chromium:none":
+            raise AdapterError("there is no version none")
+        return known(name)
+
+    monkeypatch.setattr(sut, "find", find)
+    assert hold(tmp_path, "chromium:none", "reference") == exit_codes.ADAPTER_FAULT
+    found = read(tmp_path)
+    assert found["suts"][0]["trouble"] == "there is no version none"
+    assert found["suts"][1]["exit"] == exit_codes.AS_EXPECTED
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == found
+    assert "chromium:none: there is no version none" in printed.err
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        [],
+        ["--sut", "reference"],
+        ["--sut", "reference", "--sut", "reference"],
+        ["--sut", "reference", "--sut", "firefox"],
+        ["--sut", "reference", "--sut", SKIPS, "--only", "no/such"],
+        ["--sut", "reference", "--sut", SKIPS, "--baseline", "/no/such.toml"],
+    ],
+)
+def test_wrong_usage_is_told_before_anything_is_played(
+    argv: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    folder = tmp_path / "matrix"
+    assert cli.main(["matrix", *argv, "--report-dir", str(folder)]) == exit_codes.USAGE
+    assert capsys.readouterr().err.strip()
+    assert not folder.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "file").write_text("")
+    assert hold(tmp_path / "file", "reference", SKIPS) == exit_codes.USAGE
+    assert "--report-dir" in capsys.readouterr().err
