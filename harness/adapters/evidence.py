@@ -9,6 +9,7 @@ import contextlib
 import os
 import tempfile
 from collections import deque
+from typing import BinaryIO
 
 from fakeserver.protocol.redaction import redacted
 
@@ -48,8 +49,10 @@ class LogFile:
         """Of what came, whether or not it was kept."""
         self._rest = b""
         self._wanted = False
-        handle, self.path = tempfile.mkstemp(prefix="ringproof-adapter-", suffix=".log")
-        self._file = os.fdopen(handle, "wb")
+        self._closed = False
+        self._path = ""
+        self._file: BinaryIO | None = None
+        """Made when there is something to write."""
 
     @property
     def overflowed(self) -> bool:
@@ -74,22 +77,29 @@ class LogFile:
         if self.tail.count <= LAST_LINES:
             return ""
         self._wanted = True
-        return self.path
+        return self._path
 
     def close(self) -> None:
         """Close the file, and remove it unless it was mentioned. May be called twice."""
+        self._closed = True
+        if self._file is None:
+            return
         self._file.close()
         if not self._wanted:
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(self.path)
+                os.unlink(self._path)
 
     def _keep(self, lines: list[bytes]) -> None:
         for line in lines:
             self.tail.add(line)
-        if lines and not self.overflowed and not self._file.closed:
-            text = redacted(b"\n".join([*lines, b""]).decode(errors="replace"))
-            self._file.write(text.encode())
-            self._file.flush()
+        if not lines or self.overflowed or self._closed:
+            return
+        if self._file is None:
+            handle, self._path = tempfile.mkstemp(prefix="ringproof-adapter-", suffix=".log")
+            self._file = os.fdopen(handle, "wb")
+        text = redacted(b"\n".join([*lines, b""]).decode(errors="replace"))
+        self._file.write(text.encode())
+        self._file.flush()
 
 
 def _printable(line: bytes) -> str:

@@ -16,13 +16,16 @@ import pytest
 
 from fakeserver.app import Server
 from harness import exit_codes
+from harness.adapters import wire
 from harness.adapters.child_process import ChildProcessAdapter, DialingProcessAdapter
 from harness.adapters.declared import DeclaredAdapter
-from harness.adapters.protocol import AdapterError
+from harness.adapters.protocol import AdapterError, Command
+from harness.adapters.wire import WrongCommand
 from harness.cli import main
 from harness.runner import external, sut
+from harness.runner.lane import blame
 from harness.runner.run import Plan, run
-from harness.verdict import Verdict
+from harness.verdict import Owner, Verdict
 from scenarios.model import Answer, Caller, Observe, Scenario
 from tests.harness.runner.conftest import selection_of
 
@@ -149,6 +152,12 @@ async def test_manifest_is_played_with_its_caps_words_and_skips(manifest: Writte
     assert unheard.reason.endswith("does not declare it: observe (1 scenarios)")
 
 
+def test_command_that_the_protocol_forbids_is_blamed_on_us():
+    with pytest.raises(WrongCommand) as raised:
+        wire.encode(Command(id="1", op="sync"))
+    assert blame([raised.value], "a/scenario").owner is Owner.HARNESS
+
+
 class TestAttaching:
     """A SUT that is waited for."""
 
@@ -206,7 +215,7 @@ class TestTheHarnessEnds:
         process = subprocess.Popen(
             [sys.executable, "-m", "harness.cli", "run", *arguments],
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
