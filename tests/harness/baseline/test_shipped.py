@@ -11,7 +11,7 @@ import pytest
 from harness.baseline import State, load, shipped
 from harness.baseline.entries import KEYS, parse
 
-VERSIONS = ("4.0.0-beta.12",)
+VERSIONS = ("4.0.0-beta.12", "4.0.0-beta.7")
 
 
 @pytest.mark.parametrize("version", VERSIONS)
