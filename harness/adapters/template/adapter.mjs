@@ -8,13 +8,13 @@ async function open({ s, token, url, ca_file }, calls = new Map(), n = 0) {
   if (sessions.has(s)) no("bad_request");
   const emit = (ev, it) => say({ ev, s, n: n++, t_us: Math.trunc(performance.now() * 1e3), ...it });
   const client = no("unsupported", "fill in 1"); /* 1: connect and register your client */
-  sessions.set(s, { client, calls, emit });
-  emit("registered"); /* 3: from now on emit("calls", …) and emit("status", …) */
+  sessions.set(s, { client, calls, emit }); emit("registered"); /* 3: emit("calls", …) and more */
 }
 async function act({ id, op, s, c, media }) {
   const { calls, emit } = find(s), call = calls.get(c) ?? no("no_such_call");
   emit("command", { id });
-  no("unsupported", "fill in 2"); /* 2: by op, call.answer(media), .reject() or .hangup() */
+  const done = no("unsupported", "fill in 2"); /* 2: by op, call.answer(media), .reject() … */
+  Promise.resolve(done).then(() => {}, String).then((error) => emit("settled", { id, error }));
 }
 const ops = { "session.open": open, "call.answer": act, "call.reject": act, "call.hangup": act,
   "session.close": async ({ s }) => { await find(s).client.close(); sessions.delete(s); },

@@ -118,11 +118,9 @@ SESSION: dict[str, tuple[Edit, ...]] = {
         ),
     ),
     "session/command-event": (('emit("command", { id });', ""),),
-    "session/answer": (
-        ("await call[op.slice(5)]()", "if (op !== 'call.answer') await call[op.slice(5)]()"),
-    ),
+    "session/answer": (("= call[op.slice(5)]()", "= op === 'call.answer' || call[op.slice(5)]()"),),
     "session/decline": (
-        ("await call[op.slice(5)]()", "if (op !== 'call.reject') await call[op.slice(5)]()"),
+        ("= call[op.slice(5)]()", "= op === 'call.reject' || call[op.slice(5)]()"),
     ),
     "session/close": (("await find(s).client.close();", "find(s);"),),
     "session/event-numbers": (("n: n++", "n: ++n"),),
@@ -153,7 +151,7 @@ MORE: dict[str, tuple[str, tuple[Edit, ...]]] = {
         "protocol/hello",
         (("{ protocol: 1, sut, caps }", "{ protocol: 2, sut, caps }"),),
     ),
-    "never says that it is registered": ("session/open", (('  emit("registered");\n', ""),)),
+    "never says that it is registered": ("session/open", ((' emit("registered");\n', "\n"),)),
     "says nothing of its calls": ("session/listed-call", ((CALLS, ""),)),
     "forgets to take the client offline": (
         "session/close",

@@ -24,13 +24,13 @@ BLANKS_OF_JAVASCRIPT: tuple[Edit, ...] = (
         "  await client.register({ token, url, ca: readFileSync(ca_file) });",
     ),
     (
-        'no("unsupported", "fill in 2"); /* 2: by op, call.answer(media), .reject() or .hangup()',
-        "await call[op.slice(5)](); /*",
+        'no("unsupported", "fill in 2"); /* 2: by op, call.answer(media), .reject() … */',
+        "call[op.slice(5)]();",
     ),
     (
-        '  emit("registered"); /* 3: from now on emit("calls", …) and emit("status", …) */\n',
+        'emit("registered"); /* 3: emit("calls", …) and more */\n',
         """\
-  emit("registered");
+emit("registered");
   const entry = ({ id, status, direction, from, fromName, to, toName }) =>
     ({ c: id, status, direction, from, from_name: fromName, to, to_name: toName });
   const list = () => {
@@ -62,7 +62,7 @@ BLANKS_OF_PYTHON: tuple[Edit, ...] = (
         "getattr(calls[c], op[5:])()",
     ),
     (
-        '    emit("registered")  # 3: from now on emit("calls", …) and emit("status", …)\n',
+        '    emit("registered")  # 3: emit("calls", …) and more\n',
         """\
     emit("registered")
     def on_calls(listed):
