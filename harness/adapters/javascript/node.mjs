@@ -45,7 +45,7 @@ stayOnLoopback(() => restHost);
 const adapter = await load();
 listen();
 const lines = readline.createInterface({ input: process.stdin });
-lines.on("line", (line) => take(JSON.parse(line)));
+lines.on("line", hear);
 lines.on("close", leave);
 
 async function load() {
@@ -67,6 +67,17 @@ async function load() {
     bind: (place) => new Binding(sdk, place.options(media)),
     send: (message) => write(`${JSON.stringify(message)}\n`),
   });
+}
+
+// A line that is no command is passed over: whoever wrote it is told on stderr.
+function hear(line) {
+  try {
+    const command = JSON.parse(line);
+    if (typeof command?.id !== "string") throw new Error("it has no id");
+    take(command);
+  } catch (error) {
+    console.error(`no command: ${error.message}`);
+  }
 }
 
 async function take(command) {

@@ -188,6 +188,7 @@ async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench
     hello = await bench.adapter.start(bench.listen)
     assert (hello.name, hello.version, hello.carrier) == ("fake-sdk", "4.9.0", "stdio")
     assert hello.media == "rtp"
+    assert hello.runtime.startswith("Node ")
     assert hello.sessions > 8
     assert {"session.vanish", "session.drop"} <= set(hello.ops)
     yield bench
@@ -289,6 +290,16 @@ async def test_sdk_that_cannot_be_loaded_is_the_end_of_the_adapter(tmp_path: Pat
     with pytest.raises(AdapterError, match=r"(?s)exit status 1.*not-there\.mjs"):
         await adapter.start(lambda event: None)
     await adapter.close()
+
+
+async def test_line_that_is_no_command_is_passed_over(tmp_path: Path) -> None:
+    argv = node_runtime.command(sdk(tmp_path))
+    lines = "nonsense\nnull\n7\n{}\n" + '{"id": "1", "op": "bye", "deadline_ms": 1000}\n'
+    done = await asyncio.to_thread(
+        subprocess.run, argv, input=lines, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, '{"re":"1","ok":{}}\n')
+    assert done.stderr.count("no command: ") == 4
 
 
 @pytest.mark.parametrize("last", ['{"id": "1", "op": "bye", "deadline_ms": 1000}\n', ""])
