@@ -103,6 +103,8 @@ def run(
         debugger to dial it. Goes with an `adapter.toml` as `--sut`, or with none.
     """
     sut = running.named(sut, attach=attach)
+    if explore and shard is not None:
+        raise UsageStop("--explore takes no --shard: give each machine a --seed of its own instead")
     from harness.runner.run import Plan
 
     with running.report_files(report_dir, sut, seed=seed, keep_traces=keep_traces) as files:

@@ -81,16 +81,12 @@ class ReportedClause(msgspec.Struct, frozen=True, kw_only=True):
     first_failure: ReportedFailure | None = None
 
 
-class ReportedSut(msgspec.Struct, frozen=True, kw_only=True):
+class ReportedSut(SutInfo, frozen=True, kw_only=True):
     """``sut``: its own words, and what ``--sut`` was given."""
 
-    name: str
     version: str = ""
     carrier: str = ""
     """Empty when it never said hello."""
-    language: str = ""
-    runtime: str = ""
-    features: tuple[str, ...] = ()
     option: str = ""
 
 
@@ -204,14 +200,7 @@ def _baseline(reported: ReportedBaseline) -> Result:
 def _sut(sut: ReportedSut) -> SutInfo | None:
     if not sut.carrier:
         return None
-    return SutInfo(
-        name=sut.name,
-        version=sut.version,
-        carrier=sut.carrier,
-        language=sut.language,
-        runtime=sut.runtime,
-        features=sut.features,
-    )
+    return SutInfo(**{name: getattr(sut, name) for name in SutInfo.__struct_fields__})
 
 
 def _verdict(

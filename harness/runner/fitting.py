@@ -7,6 +7,7 @@ its adapter, found while a scenario is played. Source: docs/adapter-protocol.md.
 from __future__ import annotations
 
 import datetime
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,6 +37,19 @@ EVENT_MODEL = "event_model"
 """Feature: the SUT also understands the event model, so that a plan may choose its media."""
 
 
+LEFT_OUT = "left out, for the SUT does not declare it: "
+_COUNTED = re.compile(r"([\w.]+) \((\d+) scenarios\)")
+
+
+def together(told: Iterable[str]) -> str:
+    """Return what ``Scope.told`` says of all shards of a run, given what it says of each."""
+    missed: Counter[str] = Counter()
+    for sentence in told:
+        for word, count in _COUNTED.findall(sentence):
+            missed[word] += int(count)
+    return Scope(left_out=tuple(missed.items())).told
+
+
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """What a run does not judge, and why."""
 
@@ -62,7 +76,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
         if not self.left_out:
             return ""
         words = [f"{word} ({count} scenarios)" for word, count in self.left_out]
-        return f"left out, for the SUT does not declare it: {', '.join(words)}"
+        return f"{LEFT_OUT}{', '.join(words)}"
 
     def _missing(self, word: str, features: frozenset[str]) -> bool:
         return word in self.lacks if word in ABILITIES else word not in features

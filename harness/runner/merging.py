@@ -12,6 +12,7 @@ import msgspec
 
 from harness import exit_codes
 from harness.baseline import Excuses, Kinds, Result
+from harness.runner import fitting
 from harness.runner.events import (
     ClauseVerdict,
     Counts,
@@ -55,7 +56,11 @@ def merge(ordered: Sequence[Part]) -> RunFinished:
     counts = sum((end.counts for end in ends), Counts())
     faults = _faults(ordered)
     excuses, met = together([end.baseline for end in ends if end.baseline is not None])
-    plain = [_verdict(shares, excuses) for shares in zip(*(e.verdicts for e in ends), strict=True)]
+    left_out = fitting.together(end.left_out for end in ends)
+    plain = [
+        _verdict(shares, excuses, left_out)
+        for shares in zip(*(e.verdicts for e in ends), strict=True)
+    ]
     verdicts = tuple(
         held(verdict, excuses, met, complete=everything and not faults) for verdict in plain
     )
@@ -83,7 +88,7 @@ def merge(ordered: Sequence[Part]) -> RunFinished:
         fingerprint=first.fingerprint,
         baseline=baseline,
         environment=_environment(ends),
-        left_out="; ".join(dict.fromkeys(end.left_out for end in ends if end.left_out)),
+        left_out=left_out,
     )
 
 
@@ -172,7 +177,7 @@ def _plans(one: Part, other: Part) -> tuple[object, object]:
 # -- adding up ---------------------------------------------------------------------------------
 
 
-def _verdict(shares: Sequence[ClauseVerdict], excuses: Excuses) -> ClauseVerdict:
+def _verdict(shares: Sequence[ClauseVerdict], excuses: Excuses, left_out: str) -> ClauseVerdict:
     """Return the verdict on one clause, no baseline held against it yet."""
     told = _most_told(shares)
     if told.verdict is Verdict.NOT_APPLICABLE:
@@ -195,7 +200,7 @@ def _verdict(shares: Sequence[ClauseVerdict], excuses: Excuses) -> ClauseVerdict
         failed=failed,
         simulated_exercised=sum(share.simulated_exercised for share in shares),
         simulated_failed=sum(share.simulated_failed for share in shares),
-        reason=reason_of(verdict, first),
+        reason=reason_of(verdict, first, left_out=left_out),
         variants=(targeted or tuple(told_apart(_under(shares)))) if failed else (),
         first_failure=first,
         excused=sum(share.excused for share in shares),

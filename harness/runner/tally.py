@@ -298,9 +298,8 @@ class Tally:
         )
 
     def _reason(self, verdict: Verdict, first: FirstFailure | None) -> str:
-        reason = reason_of(verdict, first, sharded=self._selection.shard is not None)
-        told = self.scope.told if verdict is Verdict.NOT_EXERCISED else ""
-        return f"{reason}; {told}" if told else reason
+        sharded = self._selection.shard is not None
+        return reason_of(verdict, first, sharded=sharded, left_out=self.scope.told)
 
     def _counted(self, known: _Clause) -> list[str]:
         """Say what the counts tell of the variants; a shard has not seen enough to say it."""
@@ -358,12 +357,18 @@ def _first_of(
     )
 
 
-def reason_of(verdict: Verdict, first: FirstFailure | None, *, sharded: bool = False) -> str:
-    """Say in one sentence why a clause failed or was not exercised; nothing of one that passed."""
+def reason_of(
+    verdict: Verdict, first: FirstFailure | None, *, sharded: bool = False, left_out: str = ""
+) -> str:
+    """Say in one sentence why a clause failed or was not exercised; nothing of one that passed.
+
+    ``left_out`` is ``Scope.told``, which may explain why it was not exercised.
+    """
     if first is not None:
         return first.failure.message
     if verdict is Verdict.NOT_EXERCISED:
-        return f"no scenario of this {'shard' if sharded else 'run'} brought it about"
+        reason = f"no scenario of this {'shard' if sharded else 'run'} brought it about"
+        return f"{reason}; {left_out}" if left_out else reason
     return ""
 
 

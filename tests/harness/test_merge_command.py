@@ -271,6 +271,11 @@ class TestRefused:
         assert read(Path(named[0])) == before
 
 
+def test_an_exploration_is_not_shared(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert play(tmp_path, "reference", "1/2", 3, "--explore") == exit_codes.USAGE
+    assert "--explore takes no --shard" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("shard", ["0/2", "3/2", "x"])
 def test_a_run_refuses_what_is_no_shard(shard: str, tmp_path: Path):
     assert play(tmp_path, "reference", shard) == exit_codes.USAGE

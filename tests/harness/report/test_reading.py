@@ -24,8 +24,11 @@ FINISHED = msgspec.structs.replace(
         runs.UNHEARD,
         runs.EXCLUDED,
     ),
+    sut=msgspec.structs.replace(runs.SUT, runtime="CPython", features=("rtp",)),
     strict=True,
     fingerprint="0123456789abcdef",
+    environment={"python": "3.11"},
+    left_out="left out: observe (2 scenarios)",
     shard=Shard(number=2, of=3, complete=True),
 )
 
@@ -58,6 +61,17 @@ def test_a_run_that_was_written_is_read_back(tmp_path: Path):
         for one in (FINISHED, found)
     ]
     assert without[0] == without[1]
+
+
+def test_no_field_of_a_run_is_left_untried_above():
+    """A field that is added to a run has to be read back as well, or a merged run loses it."""
+    untried = {"baseline", "explored"}
+    for tried, spared in ((FINISHED, untried), (FINISHED.sut, set())):
+        defaults = dict(
+            zip(tried.__struct_fields__[::-1], tried.__struct_defaults__[::-1], strict=False)
+        )
+        unset = {name for name, value in defaults.items() if getattr(tried, name) == value}
+        assert unset <= spared
 
 
 def test_a_client_that_never_said_hello_is_none(tmp_path: Path):

@@ -15,6 +15,7 @@ from harness.runner.events import (
     Shard,
     SutInfo,
 )
+from harness.runner.fitting import LEFT_OUT
 from harness.runner.merging import MergeError, Part, in_order, merge
 from harness.verdict import Owner, Verdict
 from scenarios.model import Answer, Caller, Scenario
@@ -169,6 +170,17 @@ class TestWhole:
             part(3, 3, clause(1), environment=here),
         )
         assert found.environment == {"python": "3.11", "machine": "here; there"}
+
+    def test_says_what_was_left_out_of_all_shards(self):
+        told = ("observe (2 scenarios), devices (1 scenarios)", "devices (3 scenarios)", "")
+        shards = [
+            part(number, 3, clause(), clause(1), left_out=f"{LEFT_OUT}{words}" if words else "")
+            for number, words in enumerate(told, start=1)
+        ]
+        found = merged(*shards)
+        assert found.left_out == f"{LEFT_OUT}observe (2 scenarios), devices (4 scenarios)"
+        reason = "no scenario of this run brought it about"
+        assert found.verdicts[0].reason == f"{reason}; {found.left_out}"
 
     def test_has_the_faults_of_all_shards_and_their_exit_status(self):
         fault = Fault(owner=Owner.ADAPTER, text="it crashed", scenario="x")
