@@ -11,6 +11,7 @@ export function bundleOf(version) {
   return isV3(version) ? "dist/index.umd.js" : "dist/browser.mjs";
 }
 
-function isV3(version) {
+// A package that states no version is taken for the newest generation.
+function isV3(version = "") {
   return version.startsWith("3.");
 }
