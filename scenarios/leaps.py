@@ -7,26 +7,26 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from fakeserver.protocol.platform import Platform
-from scenarios.model import Answer, AnyAction, Caller, Scenario, validate
+from scenarios.faults import AnyFault
+from scenarios.model import Action, Answer, AnyAction, Caller, Scenario, validate
 
-_DEFAULT_CALLER = Caller()
 _DEFAULT_PLATFORM = Platform()
 
 
 def leaps(scenario: Scenario) -> Iterator[Scenario]:
     """Yield what is left of a scenario when nearly all is taken away at once, simplest first.
 
-    That is plain calls with nothing, with one of its faults or actions, or with all of either; then
-    the scenario without its actions, its faults, its callers' details, and its platform.
+    That is one plain call with nothing, or with one of the scenario's faults or actions; then all
+    calls, plain, with all its faults or actions; then the scenario without its actions, its faults,
+    its callers' details, and its platform.
     """
-    callers = tuple([_plain(caller, shared=scenario.callers) for caller in scenario.callers])
+    callers = tuple([_plain(caller) for caller in scenario.callers])
     plain = Scenario(callers=callers, devices=scenario.devices)
-    alone = [
-        *(msgspec.structs.replace(plain, faults=(fault,)) for fault in scenario.faults),
-        *(
-            msgspec.structs.replace(plain, actions=_enabled(action, scenario.actions))
-            for action in scenario.actions
-        ),
+    found = [
+        *(_alone(scenario, number) for number in range(len(callers))),
+        *(_alone(scenario, fault.call, fault) for fault in scenario.faults),
+        *(_alone(scenario, action.call, action) for action in scenario.actions),
+        plain,
         msgspec.structs.replace(plain, faults=scenario.faults),
         msgspec.structs.replace(plain, actions=scenario.actions),
         msgspec.structs.replace(scenario, actions=()),
@@ -35,18 +35,32 @@ def leaps(scenario: Scenario) -> Iterator[Scenario]:
         msgspec.structs.replace(scenario, platform=_DEFAULT_PLATFORM),
     ]
     seen = {scenario}
-    for leap in (plain, *alone):
+    for leap in found:
         nameless = msgspec.structs.replace(leap, name="", seed=scenario.seed)
         if nameless not in seen:
             seen.add(nameless)
             yield validate(nameless)
 
 
-def _plain(caller: Caller, shared: Sequence[Caller]) -> Caller:
-    """Return a caller of whom only what they call with, when, and as whom is left."""
-    alone = sum(other.address == caller.address for other in shared) == 1 == len(shared)
-    address = _DEFAULT_CALLER.address if alone else caller.address
-    return Caller(address=address, at_ms=0 if alone else caller.at_ms, media=caller.media)
+def _alone(scenario: Scenario, number: int, what: AnyAction | AnyFault | None = None) -> Scenario:
+    """Return one call, plain, with one thing that happens to it."""
+    actions: tuple[AnyAction, ...] = ()
+    faults: tuple[AnyFault, ...] = ()
+    if isinstance(what, Action):
+        actions = _enabled(what, scenario.actions)
+    elif what is not None:
+        faults = (what,)
+    return Scenario(
+        callers=(Caller(media=scenario.callers[number].media),),
+        actions=tuple([msgspec.structs.replace(one, call=0) for one in actions]),
+        faults=tuple([msgspec.structs.replace(one, call=0) for one in faults]),
+        devices=scenario.devices,
+    )
+
+
+def _plain(caller: Caller) -> Caller:
+    """Return a caller of whom only what makes them one of several is left, and what they offer."""
+    return Caller(address=caller.address, at_ms=caller.at_ms, media=caller.media)
 
 
 def _enabled(action: AnyAction, actions: Sequence[AnyAction]) -> tuple[AnyAction, ...]:

@@ -184,7 +184,7 @@ class Search:
             return
         sighting, proofs = min(left, key=lambda one: (not one[1], one[0].size))
         proofs = proofs or await self._prover.shrunk(sighting, by_chance=True)
-        if await self._settle(sighting, proofs[-1:]):
+        if await self._settle(sighting, proofs):
             return
         proof = proofs[-1] if proofs else _first(sighting)
         if proof is None:

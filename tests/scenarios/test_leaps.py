@@ -30,7 +30,8 @@ def test_a_plain_call_comes_first_then_one_thing_at_a_time():
 
 def test_callers_who_depend_on_each_other_keep_their_order_and_their_names():
     two = Scenario(callers=(Caller(), Caller(at_ms=20), Caller(address="/private/bob", at_ms=30)))
-    plain, *_ = leaps(renamed(two))
+    *alone, plain = leaps(renamed(two))
+    assert alone == [Scenario(callers=(Caller(),))]
     assert [one.at_ms for one in plain.callers] == [0, 20, 30]
     assert [one.address for one in plain.callers] == [one.address for one in two.callers]
     assert all(one.name == Caller().name for one in plain.callers)
