@@ -75,8 +75,16 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def verdicts(self) -> dict[str, ClauseVerdict]:
-        """Clause → verdict; empty when there is nothing to show."""
-        return {one.id: one for one in self.finished.verdicts} if self.finished else {}
+        """Clause → verdict; empty when there is nothing to show.
+
+        Of a run that broke down, what it did not come to is left out: it says nothing.
+        """
+        found = self.finished.verdicts if self.finished else ()
+        return {
+            one.id: one
+            for one in found
+            if not (self.trouble and one.verdict is Verdict.NOT_EXERCISED)
+        }
 
     @property
     def title(self) -> str:

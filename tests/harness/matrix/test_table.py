@@ -63,6 +63,14 @@ def test_a_client_is_told_by_the_first_clause_on_which_it_is_not_like_the_first(
     assert first_difference(found, 2) == ("", 0)
 
 
+def test_what_a_run_that_broke_down_did_not_come_to_is_no_difference():
+    good = column("good", verdict("a/b"), verdict("a/c"))
+    half = column("half", verdict("a/b", "FAIL", first(SHORT)), verdict("a/c", "NOT_EXERCISED"))
+    broken = msgspec.structs.replace(half, trouble="fault of the adapter: no ping")
+    assert first_difference(matrix(good, half), 1) == ("a/b", 2)
+    assert first_difference(matrix(good, broken), 1) == ("a/b", 1)
+
+
 class TestSeen:
     def test_a_clause_was_kept_or_broken_or_did_not_occur(self):
         finished = runs.SCENARIO_FINISHED
