@@ -56,6 +56,7 @@ class _Tab:
         self.page = page
         self.session = ""
         self.crashed = False
+        self.vanished = False
         self.invitation: Invitation | None = None
         self._listener = listener
         self._lines: deque[str] = deque(maxlen=LAST_LINES)
@@ -93,9 +94,10 @@ class _Tab:
         try:
             return await self.conversation.ask(command)
         except AdapterError as error:
-            if not self.crashed:
+            if not self.crashed and not self.vanished:
                 raise AdapterError("; ".join([str(error), *self._lines])) from error
-            text = "the page crashed"
+            # What was under way in a page that was closed on purpose is nobody's fault.
+            text = "the page vanished, as asked" if self.vanished else "the page crashed"
             return Reply(re=command.id, error="sut_error", text=text, definite=False)
 
     async def discard(self, reason: str) -> None:
@@ -221,14 +223,14 @@ class BrowserAdapter:
         tab.session = command.s
         self._tabs[command.s] = tab
         reply = await tab.ask(command)
-        if reply.error:
-            del self._tabs[command.s]
+        if reply.error and self._tabs.pop(command.s, None) is not None:
             await tab.discard(f"session.open failed: {reply.text}")
         return reply
 
     async def _leave(self, command: Command) -> Reply:
         tab = self._tabs.pop(command.s)
         if command.op == "session.vanish":
+            tab.vanished = True
             await tab.discard("the session vanished, as asked")
             return Reply(re=command.id, ok={})
         reply = await tab.ask(command)

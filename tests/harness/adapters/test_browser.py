@@ -239,6 +239,18 @@ async def test_vanished_session_is_gone_without_a_word(bench: Bench) -> None:
     assert (await bench.send("session.vanish", "ghost")).error == "not_ready"
 
 
+async def test_command_under_way_when_its_page_vanishes_is_nobody_s_fault(bench: Bench) -> None:
+    await bench.send("session.open", "warm", token="remember")
+    await bench.send("session.close", "warm")
+    await asyncio.gather(*bench.adapter._chores)  # a page is ready: opening begins at once
+    reply, vanished = await asyncio.gather(
+        bench.send("session.open", "gone", token="never"), bench.send("session.vanish", "gone")
+    )
+    assert vanished.ok == {}
+    assert (reply.error, reply.definite) == ("sut_error", False)
+    assert "vanished" in reply.text
+
+
 async def test_more_sessions_than_promised_are_refused(bench: Bench) -> None:
     opened = []
     while (reply := await bench.send("session.open", f"s{len(opened)}", token="x")).ok == {}:
