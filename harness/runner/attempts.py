@@ -15,7 +15,7 @@ from harness.campaign.shrinking import WEATHERS, played
 from harness.runner.events import Fault, Planned
 from harness.runner.lane import Lane, Played
 from harness.runner.rig import Rig
-from harness.runner.tally import variants_to_try
+from harness.runner.variants import variants_to_try
 from harness.trace import Trace
 from harness.verdict import Failure, Outcome, Owner
 from scenarios.ledger import Row

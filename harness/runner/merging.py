@@ -23,7 +23,8 @@ from harness.runner.events import (
     SutInfo,
 )
 from harness.runner.holding import held, together
-from harness.runner.tally import FAULTS_KEPT, exit_code, reason_of, told_apart
+from harness.runner.tally import FAULTS_KEPT, exit_code, reason_of
+from harness.runner.variants import told_apart
 from harness.verdict import Failure, Outcome, Verdict, decide
 
 

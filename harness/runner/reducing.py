@@ -16,7 +16,8 @@ import msgspec
 from harness.baseline import Excuses
 from harness.runner.events import Emit, Fault, FirstFailure, Planned, Reducing
 from harness.runner.lane import Lane, Played
-from harness.runner.tally import Candidate, Tally, variants_to_try
+from harness.runner.tally import Candidate, Tally
+from harness.runner.variants import variants_to_try
 from harness.trace import Trace
 from harness.verdict import Failure, Outcome, Owner
 from scenarios import ledger

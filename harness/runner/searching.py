@@ -21,7 +21,7 @@ from harness.runner.attempts import Bench, variant_sentences
 from harness.runner.found import Book, Found
 from harness.runner.proving import CONFIRMED_BY, FAILS_IN_A_ROW, Proof, Prover, starts
 from harness.runner.symptom import Sighting, Sightings, Symptom
-from harness.runner.tally import OTHER_VALUES
+from harness.runner.variants import OTHER_VALUES
 from scenarios import ledger
 from scenarios.model import Scenario
 

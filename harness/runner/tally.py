@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -30,10 +30,10 @@ from harness.runner.events import (
 from harness.runner.fitting import Scope
 from harness.runner.holding import held, result
 from harness.runner.selection import Selection
+from harness.runner.variants import told_apart, under
 from harness.trace import Trace
 from harness.verdict import Failure, Outcome, Owner, Verdict, decide
 from scenarios.ledger import Ledger, Row
-from scenarios.model import Scenario
 from scenarios.reduction import size
 
 FAULTS_KEPT = 100
@@ -290,7 +290,7 @@ class Tally:
             simulated_failed=known.failed["simulated"],
             reason=self._reason(verdict, first),
             variants=tuple(known.variants or self._counted(known)) if failed else (),
-            played_under=_under(known.by_variant) if self._selection.shard else {},
+            played_under=under(known.by_variant) if self._selection.shard else {},
             first_failure=first,
             excused=known.excused.total(),
             kinds=tuple(known.kinds),
@@ -303,7 +303,7 @@ class Tally:
 
     def _counted(self, known: _Clause) -> list[str]:
         """Say what the counts tell of the variants; a shard has not seen enough to say it."""
-        return [] if self._selection.shard else told_apart(_under(known.by_variant))
+        return [] if self._selection.shard else told_apart(under(known.by_variant))
 
 
 def exit_code(
@@ -370,49 +370,3 @@ def reason_of(
         reason = f"no scenario of this {'shard' if sharded else 'run'} brought it about"
         return f"{reason}; {left_out}" if left_out else reason
     return ""
-
-
-def _under(by_variant: dict[tuple[str, object], list[int]]) -> dict[str, tuple[int, int]]:
-    return {f"{field}={value!r}": (seen, bad) for (field, value), (seen, bad) in by_variant.items()}
-
-
-def told_apart(played_under: Mapping[str, tuple[int, int]]) -> list[str]:
-    """Say which platform variants tell failing from passing scenarios, over the whole run.
-
-    ``played_under`` is that of ``ClauseVerdict``.
-    """
-    fields: dict[str, dict[str, tuple[int, int]]] = {}
-    for word, counts in played_under.items():
-        fields.setdefault(word.partition("=")[0], {})[word] = counts
-    sentences = []
-    for words in fields.values():
-        failing = [word for word, (_, failed) in words.items() if failed]
-        passing = [word for word, (_, failed) in words.items() if not failed]
-        always = all(words[word][0] == words[word][1] for word in failing)
-        if failing and passing and always and len(words) == 2:
-            sentences.append(f"fails with {failing[0]}, passes with {passing[0]}")
-    return sentences
-
-
-def variants_to_try(row: Row, scenario: Scenario) -> list[tuple[str, Scenario]]:
-    """Return the scenario under the other value of each platform variant that the row names.
-
-    The first item of each pair is the sentence's word for it, ``bye_echo=True``.
-    """
-    others = []
-    for field in row.variants:
-        now = getattr(scenario.platform, field)
-        default = getattr(Platform(), field)
-        other = OTHER_VALUES[field] if now == default else default
-        platform = msgspec.structs.replace(scenario.platform, **{field: other})
-        others.append((f"{field}={other!r}", msgspec.structs.replace(scenario, platform=platform)))
-    return others
-
-
-OTHER_VALUES: dict[str, object] = {
-    "bye_echo": True,
-    "msid": False,
-    "lookup_delay_ms": 60,
-    "ring_ms": 300,
-}
-"""What stands against each default of ``Platform`` when a failure is tried under its variant."""

@@ -31,7 +31,8 @@ from harness.runner.events import (
     Swept,
 )
 from harness.runner.selection import Selection
-from harness.runner.tally import Tally, variants_to_try
+from harness.runner.tally import Tally
+from harness.runner.variants import variants_to_try
 from harness.trace import Header, Trace
 from harness.verdict import Owner
 from harness.version import VERSION

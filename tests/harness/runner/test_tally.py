@@ -7,7 +7,8 @@ from fakeserver.protocol.platform import Platform
 from harness import exit_codes
 from harness.runner.events import ClauseVerdict, Fault, FirstFailure, Planned, ScenarioFinished
 from harness.runner.selection import Selection
-from harness.runner.tally import CANDIDATES_KEPT, FAULTS_KEPT, Tally, exit_code, variants_to_try
+from harness.runner.tally import CANDIDATES_KEPT, FAULTS_KEPT, Tally, exit_code
+from harness.runner.variants import variants_to_try
 from harness.verdict import Failure, Outcome, Owner, Verdict
 from scenarios import ledger
 from scenarios.model import Answer, Caller, Scenario
