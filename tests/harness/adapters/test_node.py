@@ -68,6 +68,14 @@ const plays = {
     ]);
     three().forEach((value, index) => console.warn(value, index));
   },
+  async keys() {
+    const make = (modulusLength) => crypto.subtle.generateKey(
+      { name: "RSA-PSS", modulusLength, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-1" },
+      true, ["sign"],
+    );
+    const [first, second, other] = [await make(1024), await make(1024), await make(1032)];
+    console.warn(first === second, first === other);
+  },
   async abroad() {
     await fetch("http://example.com/").catch(({ cause }) => console.warn(cause.code));
   },
@@ -227,6 +235,11 @@ async def test_iterators_have_the_methods_that_browsers_have(bench: Bench) -> No
         "[true,false,false],[true],[1,2,3],[7]]"
     )
     assert each == ["1 0", "2 1", "3 2"]
+
+
+async def test_pair_of_keys_is_made_once_for_all_sessions(bench: Bench) -> None:
+    await bench.open("keys", "keys")
+    assert bench.logs("keys") == ["true false"]
 
 
 async def test_no_name_leads_out_of_this_machine(bench: Bench) -> None:
