@@ -14,7 +14,7 @@ EXAMPLES ?= 200
 EXAMPLES_JS ?= 30
 SEED ?= 7
 
-.PHONY: help conformance conformance-js test deep serve bench lint types format chromium node clean
+.PHONY: help conformance conformance-js test deep serve bench lint types format chromium node golang clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -25,10 +25,10 @@ conformance: $(INSTALLED) ## Judge the reference client: in virtual time, then o
 conformance-js: $(INSTALLED) chromium node ## Judge the published browser SDK in Chromium (it fails some clauses: error 1)
 	$(BIN)/ringproof run --sut chromium --network --examples $(EXAMPLES_JS) --seed $(SEED) --report-dir $(REPORT_DIR)
 
-test: $(INSTALLED) chromium node ## Run the whole test suite, Chromium included
+test: $(INSTALLED) chromium node golang ## Run the whole test suite, Chromium included
 	$(BIN)/pytest
 
-deep: $(INSTALLED) chromium node ## Run the test suite with a hundred times the generated examples
+deep: $(INSTALLED) chromium node golang ## Run the test suite with a hundred times the generated examples
 	HYPOTHESIS_PROFILE=deep $(BIN)/pytest --timeout 3600
 
 bench: $(INSTALLED) ## Measure, and print ratios to a peer in the same run
@@ -79,6 +79,15 @@ node:
 	  echo "installing Debian's nodejs and npm"; \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs npm >/dev/null && exit 0; fi; \
 	echo "No Node.js: install Node.js 18.20 or newer, with npm" >&2; exit 1
+
+# For the tests alone: the skeleton in Go is built and run, with the standard library and nothing else.
+golang:
+	@if command -v go >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing Debian's golang-go"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	    golang-go >/dev/null && exit 0; fi; \
+	echo "No Go: install Go 1.19 or newer, so that go is on PATH" >&2; exit 1
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info

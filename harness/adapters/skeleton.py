@@ -22,14 +22,34 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     """The packaged file that it is copied from."""
     command: tuple[str, ...]
     """How it is started, in its own folder."""
+    needs: str
+    """The program that has to be installed for that."""
 
+
+BUILD_GO = "HOME=${HOME:-$PWD} go build -o adapter adapter.go && exec ./adapter"
+"""Builds what has changed, and becomes it: `go run` links anew at each start, and stays in between.
+
+Go keeps its caches below HOME and builds nothing without one.
+"""
 
 LANGUAGES = {
+    "go": Language(
+        file="adapter.go",
+        template="adapter.go.txt",
+        command=("sh", "-c", BUILD_GO),
+        needs="go",
+    ),
     "javascript": Language(
-        file="adapter.mjs", template="adapter.mjs", command=("node", "adapter.mjs")
+        file="adapter.mjs",
+        template="adapter.mjs",
+        command=("node", "adapter.mjs"),
+        needs="node",
     ),
     "python": Language(
-        file="adapter.py", template="adapter.py.txt", command=("python3", "adapter.py")
+        file="adapter.py",
+        template="adapter.py.txt",
+        command=("python3", "adapter.py"),
+        needs="python3",
     ),
 }
 """By the name that the command line takes; each is started and filled in by the tests."""

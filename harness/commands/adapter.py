@@ -91,7 +91,7 @@ def new(
     folder
         Where to write; made if need be. Nothing is overwritten.
     lang
-        `javascript` or `python`.
+        `go`, `javascript` or `python`.
     """
     from harness.adapters import skeleton
 

@@ -37,7 +37,7 @@ def told(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
 
 
 def test_every_language_that_is_offered_can_be_tested_here():
-    assert all(shutil.which(language.command[0]) for language in skeleton.LANGUAGES.values())
+    assert all(shutil.which(language.needs) for language in skeleton.LANGUAGES.values())
 
 
 @pytest.mark.parametrize("language", skeleton.LANGUAGES)
@@ -70,6 +70,19 @@ class TestAsWritten:
         assert code == exit_codes.NOTHING_JUDGED
 
 
+@pytest.mark.parametrize("home", [None, ""])
+def test_go_is_built_where_there_is_no_home(
+    home: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("HOME", "GOCACHE", "GOPATH", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    if home is not None:
+        monkeypatch.setenv("HOME", home)
+    _, manifest = skeleton.write("go", tmp_path / "new")
+    hello = ["adapter", "check", str(manifest), "--only", "protocol/hello", *PATIENT]
+    assert cli.main(hello) == exit_codes.AS_EXPECTED
+
+
 class TestWriting:
     def test_nothing_is_overwritten(self, tmp_path: Path):
         program, manifest = skeleton.write("python", tmp_path)
@@ -80,7 +93,7 @@ class TestWriting:
         assert manifest.exists()
 
     def test_a_language_that_nobody_wrote_is_refused_with_those_there_are(self, tmp_path: Path):
-        with pytest.raises(skeleton.SkeletonError, match="javascript, python"):
+        with pytest.raises(skeleton.SkeletonError, match="go, javascript, python"):
             skeleton.write("cobol", tmp_path)
 
     def test_a_folder_that_cannot_be_written_to_is_named(self, tmp_path: Path):
@@ -99,6 +112,7 @@ class TestWriting:
 
 class TestFilledIn:
     def test_the_blanks_take_less_than_thirty_lines_of_ones_own(self):
+        assert filled.own_lines(filled.BLANKS_OF_GO) < 30
         assert filled.own_lines(filled.BLANKS_OF_JAVASCRIPT) < 30
         assert filled.own_lines(filled.BLANKS_OF_PYTHON) < 30
 
@@ -111,11 +125,21 @@ class TestFilledIn:
         assert set(told(capsys).values()) == {"PASS"}
         assert code == exit_codes.AS_EXPECTED
 
-    def test_a_toy_client_in_javascript_is_driven_through_accept_decline_and_give_up(
+    def test_an_adapter_in_go_passes_every_check(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ):
-        manifest = filled.javascript(tmp_path / "filled")
-        program = manifest.parent / "adapter.mjs"
+        manifest = filled.go(tmp_path / "filled")
+        code = cli.main(["adapter", "check", str(manifest), "--json", *PATIENT])
+        assert set(told(capsys).values()) == {"PASS"}
+        assert code == exit_codes.AS_EXPECTED
+
+    @pytest.mark.parametrize("language", ["go", "javascript"])
+    def test_a_toy_client_is_driven_through_accept_decline_and_give_up(
+        self, language: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        fill = {"go": filled.go, "javascript": filled.javascript}[language]
+        manifest = fill(tmp_path / "filled")
+        program = manifest.parent / skeleton.LANGUAGES[language].file
         assert code_lines(program.read_text()) < 60  # skeleton and blanks together
         report = tmp_path / "report"
         scenarios = ("accept/at-once", "accept/audio", "decline/at-once", "decline/after-a-while")
