@@ -149,8 +149,11 @@ class Matrix(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def differs(cells: list[ClauseVerdict | None]) -> bool:
-    """Say whether clients got different verdicts; those without any are left out."""
-    return len({cell.verdict for cell in cells if cell is not None}) > 1
+    """Say whether clients got different verdicts.
+
+    Clients without any are left out, and those to which the clause does not apply.
+    """
+    return len({cell.verdict for cell in cells if cell is not None} - {Verdict.NOT_APPLICABLE}) > 1
 
 
 def first_difference(matrix: Matrix, column: int) -> tuple[str, int]:
@@ -160,6 +163,6 @@ def first_difference(matrix: Matrix, column: int) -> tuple[str, int]:
         for row, cells in matrix.rows()
         if (mine := cells[column]) is not None
         and (theirs := cells[0]) is not None
-        and mine.verdict is not theirs.verdict
+        and differs([mine, theirs])
     ]
     return (ids[0] if ids else ""), len(ids)

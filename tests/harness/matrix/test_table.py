@@ -49,6 +49,13 @@ def test_clients_without_a_verdict_differ_from_nobody():
     assert differs([verdict("a/b"), None, verdict("a/b", "NOT_EXERCISED")])
 
 
+def test_a_clause_that_does_not_apply_to_a_client_is_no_difference():
+    absent = verdict("a/b", "NOT_APPLICABLE")
+    assert not differs([verdict("a/b"), absent])
+    assert differs([verdict("a/b"), absent, verdict("a/b", "FAIL", first(SHORT))])
+    assert first_difference(matrix(column("x", verdict("a/b")), column("y", absent)), 1) == ("", 0)
+
+
 def test_a_client_is_told_by_the_first_clause_on_which_it_is_not_like_the_first():
     good = column("good", verdict("a/a"), verdict("a/b"), verdict("a/c"))
     bad = column(

@@ -107,7 +107,7 @@ class TestTold:
         bad = column("bad", *(verdict(id, "FAIL", first(LONG)) for id in ("a/b", "a/c")))
         assert [one.id for one in told(matrix(GOOD, bad), {})] == ["a/b", "a/c"]
 
-    def test_what_one_client_is_not_judged_by_is_a_difference_without_a_scenario(self):
-        mute = column("mute", verdict("a/b", "NOT_APPLICABLE"), verdict("a/c"))
+    def test_what_one_client_never_met_is_a_difference_without_a_scenario(self):
+        mute = column("mute", verdict("a/b", "NOT_EXERCISED"), verdict("a/c"))
         (difference,) = told(matrix(GOOD, mute), {})
         assert (difference.id, difference.tellings, difference.untold) == ("a/b", (), ())
