@@ -95,6 +95,7 @@ def _telling(matrix: Matrix, telling: Telling) -> dict[str, Any]:
         "sentences": sentences(telling.scenario),
         "message": telling.message,
         "replayed": telling.replayed,
+        "caveat": telling.caveat,
         "replay": {column.option: replay(column, telling) for column in shown},
     }
 
@@ -148,6 +149,7 @@ def _section(matrix: Matrix, difference: Difference) -> list[str]:
     for telling in difference.tellings:
         fails, holds = (", ".join(map(escaped, side)) for side in (telling.fails, telling.holds))
         lines += [f"Fails: **{fails}**. Does not fail: **{holds}**.", ""]
+        lines += [f"The failure {escaped(telling.caveat)}.", ""] if telling.caveat else []
         lines += [f"1. {escaped(sentence)}" for sentence in sentences(telling.scenario)]
         lines += ["", escaped(telling.message), ""]
         named = (telling.fails[0], telling.holds[0])

@@ -105,6 +105,8 @@ class Telling(msgspec.Struct, frozen=True, kw_only=True):
     """What was expected and what was seen."""
     replayed: bool
     """Played again for this purpose, several times; else both met it in their own runs."""
+    caveat: str = ""
+    """Why the failure may not be seen again; empty when it was confirmed, or as it was met."""
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from harness.matrix.table import (
     differs,
 )
 from harness.runner.events import ClauseVerdict, FirstFailure
+from harness.runner.reducing import NOW_AND_THEN, UNTRIED
 from scenarios.model import Scenario
 from scenarios.reduction import size
 
@@ -92,6 +93,7 @@ class _Shown(msgspec.Struct, kw_only=True):
     question: Question
     message: str
     replayed: bool
+    caveat: str = ""
     fails: dict[str, None] = {}
     holds: dict[str, None] = {}
 
@@ -104,6 +106,7 @@ class _Shown(msgspec.Struct, kw_only=True):
             holds=tuple(self.holds),
             message=self.message,
             replayed=self.replayed,
+            caveat=self.caveat,
         )
 
 
@@ -115,7 +118,13 @@ def _replayed(clause: str, one: Column, other: Column, answers: Answers) -> _Sho
     shown = answers.get(other.option, {}).get(question(first), ())
     if not shown or not all(play is not None and clause in play.held for play in shown):
         return None
-    return _Shown(question=question(first), message=first.failure.message, replayed=True)
+    unsure = [said for said in one.verdicts[clause].variants if said in (UNTRIED, NOW_AND_THEN)]
+    return _Shown(
+        question=question(first),
+        message=first.failure.message,
+        replayed=True,
+        caveat="".join(unsure),
+    )
 
 
 def _met(clause: str, one: Column, other: Column) -> _Shown | None:

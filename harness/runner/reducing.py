@@ -46,6 +46,10 @@ CONFIRMING_SHARE = 0.75
 """Of the time for the search, once more after it: what was found is worth nothing unless it is
 shown to fail again."""
 
+UNTRIED = "not confirmed: the time for playing failures again was over"
+NOW_AND_THEN = "fails now and then: no scenario failed every time it was played again"
+"""What is said of a first failure that may not be seen again by whoever replays it."""
+
 Hints = Mapping[str, Sequence[Scenario]]
 """Clause → small scenarios in which another client broke it."""
 
@@ -130,9 +134,9 @@ class Reduction:
         first, confirmed = await self._confirmed(clause, start, ancestors)
         sentences = await self._variants(clause, first, planned) if confirmed else []
         if not confirmed and time.monotonic() > self._confirm_until_s:
-            sentences = ["not confirmed: the time for playing failures again was over"]
+            sentences = [UNTRIED]
         elif not confirmed:
-            sentences = ["fails now and then: no scenario failed every time it was played again"]
+            sentences = [NOW_AND_THEN]
         self._tally.reduced(clause, first, sentences)
 
     async def _hinted(self, clause: str) -> bool:

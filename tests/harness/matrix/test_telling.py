@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from harness.matrix import documents, page
 from harness.matrix.table import Matrix
 from harness.matrix.telling import Question, questions, told
+from harness.runner.reducing import NOW_AND_THEN
 from tests.harness.matrix.columns import LONG, SHORT, column, first, matrix, shown, verdict
 
 GOOD = column("good", verdict("a/b"), verdict("a/c"))
@@ -59,6 +61,21 @@ class TestTold:
 
     def test_a_scenario_that_could_not_be_judged_tells_nothing(self):
         assert answered(matrix(GOOD, BAD), HELD, None) == []
+
+    def test_a_failure_that_comes_and_goes_is_told_as_that(self):
+        races = msgspec.structs.replace(
+            verdict("a/b", "FAIL", first(LONG)), variants=(NOW_AND_THEN, "fails with msid=True")
+        )
+        found = matrix(GOOD, column("bad", races, verdict("a/c")))
+        (difference,) = told(found, {"good": {ASKED: [HELD, HELD]}})
+        assert difference.tellings[0].caveat == NOW_AND_THEN
+        assert (
+            NOW_AND_THEN
+            in page.render(msgspec.structs.replace(found, differences=(difference,))).decode()
+        )
+        assert NOW_AND_THEN in documents.markdown(
+            msgspec.structs.replace(found, differences=(difference,))
+        )
 
     def test_else_the_smallest_scenario_of_both_runs_does(self):
         good = {
