@@ -22,15 +22,12 @@ from fakeserver.media_desk import Backends, MediaDesk
 from fakeserver.protocol.directory import Directory
 from fakeserver.protocol.events import AnyEvent, PingRequested, ServerStopping
 from fakeserver.protocol.exchange import Exchange
-from fakeserver.protocol.journal import AnyFact
+from fakeserver.protocol.journal import KEEP_ALIVE, AnyFact
 from fakeserver.protocol.settings import Settings
 from fakeserver.rest import application
 from fakeserver.rest.desk import Desk
 from fakeserver.signalling import socket_class
 from fakeserver.switchboard import Switchboard
-
-KEEP_ALIVE = "keep-alive"
-"""Name of the pings that nobody asked for."""
 
 WIND_DOWN_S = 0.3
 """How long callbacks and media under way may take once the server stops."""

@@ -12,6 +12,9 @@ from typing import Any
 
 import msgspec
 
+KEEP_ALIVE = "keep-alive"
+"""What pings are called that nobody asked for; the others prove to somebody that all was read."""
+
 
 class Direction(enum.StrEnum):
     """Which way a frame went."""

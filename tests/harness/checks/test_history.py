@@ -7,6 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakeserver.protocol.journal import KEEP_ALIVE
 from harness.checks import build, judge, registered
 from harness.trace import Emitted, Log, Note, Replied, SutError, Trace
 from scenarios import ledger
@@ -78,6 +79,14 @@ def test_a_ping_bounds_what_settled_proves():
     assert call.session.settled_after(call.invite_at)
     call = _call(trace.ping().settled())
     assert call.session.settled_after(call.bye_out_at)
+
+
+def test_a_ping_that_keeps_a_socket_alive_bounds_nothing():
+    trace = start().ringing().ping_sent().platform_bye()
+    trace.ping_sent(KEEP_ALIVE).ping_answered().settled()
+    call = _call(trace)
+    assert call.session.settled_after(call.invite_at)
+    assert not call.session.settled_after(call.bye_out_at)
 
 
 def test_the_clients_own_ping_proves_nothing():

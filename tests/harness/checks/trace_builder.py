@@ -222,8 +222,15 @@ class TraceBuilder:
 
     def ping(self, s: str = "s0") -> Self:
         """The platform pings and is answered."""
-        self.frame("signalwire.ping", s=s)
-        return self.frame("signalwire.ping", s=s, out=False, kind="result")
+        return self.ping_sent(s=s).ping_answered(s=s)
+
+    def ping_sent(self, name: str = "barrier", s: str = "s0") -> Self:
+        """A ping leaves."""
+        return self.frame("signalwire.ping", s=s, ping=name)
+
+    def ping_answered(self, name: str = "barrier", s: str = "s0") -> Self:
+        """A ping's answer arrives."""
+        return self.frame("signalwire.ping", s=s, out=False, kind="result", ping=name)
 
     # The SUT.
 
