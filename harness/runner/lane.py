@@ -125,7 +125,7 @@ class Lane:
                 self._rig.unroute(session)
         subscriber.plays += 1
         # Only now: a session that is closed loses its socket, and a lost socket excuses a client.
-        if not clean or subscriber.plays >= REUSES_MAX:
+        if not clean or subscriber.plays >= self._reuses_max:
             await self.leave()
 
     async def _perform(
@@ -152,6 +152,11 @@ class Lane:
         await timeline.play()
         await timeline.settle()
         return timeline.clean
+
+    @property
+    def _reuses_max(self) -> int:
+        """A client that keeps no list cannot show that it is rid of a call: no second scenario."""
+        return 1 if "list" in self._hello.lacks else REUSES_MAX
 
     async def _open(self, stage: Stage, number: int) -> None:
         device = stage.devices[number]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from fakeserver.protocol.journal import CallFact, MediaFact
@@ -88,6 +89,15 @@ class TestSessions:
     ):
         monkeypatch.setattr(lane_module, "REUSES_MAX", 1)
         lane, _, _ = await make_lane(OddAdapter(well))
+        first, second = [await lane.play(planned(one)) for one in (ANSWERED, DECLINED)]
+        assert first.trace.header.sessions != second.trace.header.sessions
+
+    async def test_client_without_a_list_gets_a_session_for_each_scenario(
+        self, make_lane: Callable
+    ):
+        """What an earlier call left behind in it could not be seen."""
+        lane, _, hello = await make_lane(OddAdapter(well))
+        lane._hello = msgspec.structs.replace(hello, lacks=("list",))
         first, second = [await lane.play(planned(one)) for one in (ANSWERED, DECLINED)]
         assert first.trace.header.sessions != second.trace.header.sessions
 
