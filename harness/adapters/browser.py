@@ -35,6 +35,8 @@ from harness.trace import SutError
 JAVASCRIPT = Path(__file__).parent / "javascript"
 ADAPTER_PREFIX = "/ringproof-adapter"
 
+OPENED_WITHIN_S = 20.0
+"""A page opens within 0.5 s; a Chromium that opens none any more is replaced by a new one."""
 CLOSED_WITHIN_S = 10.0
 """A page closes within 0.1 s; past this Chromium has lost it, and its own end will follow."""
 NAVIGATION_TIMEOUT_MS = 20_000
@@ -253,10 +255,13 @@ class BrowserAdapter:
         if self._browser is None or not self._browser.is_connected():
             raise AdapterError("Chromium is not running: it was closed, or it crashed")
         try:
-            own = await chromium.context(self._browser)
-            tab = _Tab(own, await own.new_page(), self._listener)
+            async with asyncio.timeout(OPENED_WITHIN_S):
+                own = await chromium.context(self._browser)
+                tab = _Tab(own, await own.new_page(), self._listener)
         except Error as error:
             raise AdapterError(f"Chromium opens no page: {error.message}") from error
+        except TimeoutError as error:
+            raise AdapterError(f"Chromium opened no page in {OPENED_WITHIN_S:g} s") from error
         await self._load(tab)
         return tab
 

@@ -260,6 +260,20 @@ async def test_more_sessions_than_promised_are_refused(bench: Bench) -> None:
         await bench.send("session.vanish", s)
 
 
+async def test_chromium_that_opens_no_page_any_more_is_at_fault(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stuck(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(browser, "OPENED_WITHIN_S", 0.01)
+    monkeypatch.setattr(browser.chromium, "context", stuck)
+    with pytest.raises(AdapterError, match="opened no page in 0.01 s"):
+        await asyncio.gather(
+            *(bench.send("session.open", f"stuck-{n}", token="t") for n in range(browser.SESSIONS))
+        )
+
+
 async def test_page_that_crashes_is_the_suts_failure(bench: Bench) -> None:
     await bench.send("session.open", "doomed", token="x")
     page = bench.adapter._tabs["doomed"].page
