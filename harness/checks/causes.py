@@ -41,6 +41,11 @@ def had_time(session: SessionRecord, start: int, end: int) -> bool:
     return session.elapsed_ms(ready, end) >= allowed_ms(session)
 
 
+def told_at(call: CallRecord) -> int:
+    """Return from when on a client has known of a call: a busy one reads its invite late."""
+    return max(call.invite_at, call.invite_read_at)
+
+
 def end_at(call: CallRecord) -> int:
     """Return when the first bye of a call was on the platform's side of the wire, or ``NEVER``."""
     ends = [at for at in (call.bye_out_at, call.bye_in_at, call.ended_at) if at >= 0]
@@ -78,7 +83,7 @@ def missed(call: CallRecord) -> str:
         end = gone
     # Its user cannot have decided on what was never shown: such a bye needs no time to be wrong.
     own_bye = 0 <= call.bye_in_at == end
-    if not own_bye and not had_time(session, call.invite_at, end):
+    if not own_bye and not had_time(session, told_at(call), end):
         return ""
     others = [other for other in session.calls if other is not call and other.listed]
     moments = (call.invite_at, end) if own_bye else (call.invite_at,)

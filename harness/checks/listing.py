@@ -19,6 +19,7 @@ from harness.checks.causes import (
     lived_on,
     lives_at,
     missed,
+    told_at,
     touched,
     uncaused,
 )
@@ -187,7 +188,7 @@ def no_queue(call: CallRecord) -> Finding:
             continue
         finding = HELD
         over_at = end_at(other)
-        if 0 <= over_at < call.listed_at and had_time(session, call.invite_at, over_at):
+        if 0 <= over_at < call.listed_at and had_time(session, told_at(call), over_at):
             return call.fail(
                 "expected a second call to be listed straight away; it was listed when the other "
                 "had ended",
@@ -265,7 +266,7 @@ def simultaneous_together(session: SessionRecord) -> Finding:
             continue  # list/whole-list, or another that sorts what is missing, says so
         if _in_turn(first, second) or _in_turn(second, first):
             continue  # list/no-queue says so
-        if had_time(session, start, end):
+        if had_time(session, max(told_at(first), told_at(second)), end):
             return second.fail(
                 "two calls rang side by side, and no emission holds both",
                 at=max(first.listed_at, second.listed_at),

@@ -72,6 +72,10 @@ class PlatformWitness:
                     call.late_frame_at = index
         elif outward and method == "verto.bye":
             self._index.call(fact.session, fact.dialog).bye_result_at = index
+        elif method == "verto.invite" and not outward:
+            call = self._index.call(fact.session, fact.dialog)
+            if call.invite_read_at < 0:
+                call.invite_read_at = index
 
     def _ping(self, index: int, fact: FrameFact) -> None:
         if fact.detail.get("ping") == KEEP_ALIVE:

@@ -118,6 +118,7 @@ class CallRecord:
         "id",
         "invite",
         "invite_at",
+        "invite_read_at",
         "late_answer",
         "late_frame_at",
         "late_statuses",
@@ -156,6 +157,8 @@ class CallRecord:
         # The platform's side.
         self.invite: FrameFact | None = None
         self.invite_at = NEVER
+        self.invite_read_at = NEVER
+        """Where the client acknowledged the invite; not every client does."""
         self.outbound = False
         """The client itself dialled."""
         self.answer: FrameFact | None = None

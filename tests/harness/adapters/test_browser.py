@@ -268,7 +268,7 @@ async def test_chromium_that_opens_no_page_any_more_is_at_fault(
 
     monkeypatch.setattr(browser, "OPENED_WITHIN_S", 0.01)
     monkeypatch.setattr(browser.chromium, "context", stuck)
-    with pytest.raises(AdapterError, match="opened no page in 0.01 s"):
+    with pytest.raises(AdapterError, match="opened no page in"):
         await asyncio.gather(
             *(bench.send("session.open", f"stuck-{n}", token="t") for n in range(browser.SESSIONS))
         )

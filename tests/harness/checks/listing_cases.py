@@ -16,6 +16,13 @@ def _late():
     return _two().command("observe", A, id="late", what="list")
 
 
+def _gone_after(read_ms: int):
+    """A client is busy for long, reads an invite, and the caller gives up ``read_ms`` later."""
+    trace = start().ringing().gave_up().invite(B).later(5_000)
+    trace.frame("verto.invite", B, out=False, kind="result")
+    return trace.later(read_ms).platform_bye(B).settled()
+
+
 def _never_listed():
     """One call rings, and a second one is invited and never shown."""
     return start().ringing(A)
@@ -89,6 +96,7 @@ CASES = {
         holds={
             "comes and goes": start().ringing().gave_up().settled(),
             "still there": start().ringing().settled(),
+            "gone soon after its invite was read": _gone_after(50),
         },
         breaks={
             "goes unseen": (
@@ -97,6 +105,10 @@ CASES = {
             ),
             "comes unseen": (
                 start().ringing().gave_up().invite(B).settled(),
+                "was offered, and no emission shows it",
+            ),
+            "comes unseen, with time enough": (
+                _gone_after(200),
                 "was offered, and no emission shows it",
             ),
         },
