@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from harness.adapters.protocol import AdapterError
+from harness.baseline import Excuses
 from harness.campaign.clients import Player
 from harness.campaign.shrinking import WEATHERS, played
 from harness.runner.events import Fault, Planned
@@ -24,11 +25,16 @@ from scenarios.model import Scenario
 VARIANTS_TRIED = 2
 """Attempts at a failing scenario under another variant."""
 
+NO_EXCUSES = Excuses()
+
 Judge = Callable[[Planned, Played], tuple[dict[str, Outcome], Fault | None]]
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """What one attempt showed: its trace, and the failures of each clause that failed."""
+    """What one attempt showed: its trace, and the failures of each clause that failed.
+
+    A clause that failed in known ways only shows nothing: it counts as not exercised.
+    """
 
     trace: Trace
     failures: dict[str, tuple[Failure, ...]]
@@ -69,6 +75,7 @@ class NetworkBench:
     """Tries scenarios on lanes of its own. Times are of ``time.monotonic()``.
 
     Nothing is played any more after ``search_until_s``, on fresh sessions ``confirm_until_s``.
+    ``excuses`` are the failures that are known, and not looked at.
     """
 
     def __init__(
@@ -79,6 +86,7 @@ class NetworkBench:
         *,
         search_until_s: float,
         confirm_until_s: float,
+        excuses: Excuses = NO_EXCUSES,
     ) -> None:
         self._all = lanes
         self._free: asyncio.Queue[Lane] = asyncio.Queue()
@@ -86,6 +94,7 @@ class NetworkBench:
             self._free.put_nowait(lane)
         self._rig = rig
         self._judge = judge
+        self._excuses = excuses
         self._until_s = {False: search_until_s, True: confirm_until_s}
         self._made: dict[tuple[Scenario, bool, bool], _Made] = {}
         self._dead = False
@@ -135,7 +144,7 @@ class NetworkBench:
         finally:
             self._free.put_nowait(lane)
         outcomes, fault = self._judge(attempt, played)
-        return None if fault is not None else shown(played.trace, outcomes)
+        return None if fault else shown(scenario, played.trace, outcomes, self._excuses)
 
     async def _restart(self, generation: int) -> None:
         try:
@@ -166,24 +175,30 @@ class VirtualBench:
             return [None] * number
         found = played(scenario, self._player)
         await asyncio.sleep(0)  # whoever wants to interrupt has to get a turn
-        return [None if found is None else shown(*found)] * number
+        return [None if found is None else shown(scenario, *found)] * number
 
     def over(self, *, fresh: bool = False) -> bool:
         """See ``Bench``."""
         return time.monotonic() > self._until_s
 
 
-def shown(trace: Trace, outcomes: dict[str, Outcome]) -> Shown:
+def shown(
+    scenario: Scenario,
+    trace: Trace,
+    outcomes: dict[str, Outcome],
+    excuses: Excuses = NO_EXCUSES,
+) -> Shown:
     """Return what a judged trace shows of the SUT; what others are to blame for is left out."""
-    failures = {
-        clause: tuple([failure for failure in outcome.failures if failure.owner is Owner.SUT])
-        for clause, outcome in outcomes.items()
-    }
-    return Shown(
-        trace,
-        {clause: found for clause, found in failures.items() if found},
-        frozenset(clause for clause, outcome in outcomes.items() if outcome.exercised),
-    )
+    failures: dict[str, tuple[Failure, ...]] = {}
+    exercised = set()
+    for clause, outcome in outcomes.items():
+        found = [failure for failure in outcome.failures if failure.owner is Owner.SUT]
+        unknown = [one for one in found if not excuses.cover(clause, one.message, scenario)]
+        if unknown:
+            failures[clause] = tuple(unknown)
+        if outcome.exercised and (unknown or not found):
+            exercised.add(clause)
+    return Shown(trace, failures, frozenset(exercised))
 
 
 async def variant_sentences(

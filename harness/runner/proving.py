@@ -23,13 +23,14 @@ TRIES_BY_CHANCE = 40
 """The same for what fails now and then, where each try takes up to ``CHANCES`` plays."""
 
 FAILS_IN_A_ROW = 2
-"""How often something has to fail before it is believed to fail every time."""
+"""How often something has to fail before it is believed to fail every time, and the search goes on
+from it: a race that is lost every other time would otherwise lead it astray."""
 
 CHANCES = 3
 """How often what fails now and then may be played until it fails."""
 
 CONFIRMED_BY = 3
-"""Replays on fresh sessions, all of which have to fail, before a finding counts as confirmed."""
+"""Replays on fresh sessions, all of which have to fail, before a failure counts as confirmed."""
 
 RATED_BY = 5
 """Replays on fresh sessions that show how often something fails now and then."""

@@ -147,6 +147,7 @@ class _Run:
                 elif self._plan.reduce and not self._stopped:
                     await Reduction(
                         lanes,
+                        rig,
                         self._tally,
                         self._emit,
                         judged,

@@ -11,7 +11,7 @@ from harness.baseline import Baseline, Known, Result, State
 from harness.baseline.entries import parse
 from harness.campaign import block
 from harness.campaign.block import Block, harvest
-from harness.runner import sut
+from harness.runner import attempts, sut
 from harness.runner.events import (
     AnyRunEvent,
     ClauseVerdict,
@@ -22,7 +22,6 @@ from harness.runner.events import (
     ScenarioFinished,
 )
 from harness.runner.holding import together
-from harness.runner.reducing import _shown
 from harness.runner.run import Plan, run
 from harness.runner.selection import Selection, select
 from harness.runner.tally import Tally, exit_code
@@ -239,9 +238,10 @@ class TestNetwork:
         excuses = baseline.Excuses((known("known"),))
         for messages, shows in ((["known"], False), (["known", "new"], True), ([], True)):
             finished = broken(*messages)
-            shown = _shown(ANSWERED, finished.trace, finished.outcomes, excuses)
+            shown = attempts.shown(ANSWERED, finished.trace, finished.outcomes, excuses)
             assert (CLAUSE in shown.exercised) is shows
-            assert shown.failures == ({CLAUSE: Failure(message="new")} if messages[1:] else {})
+            new = {CLAUSE: (Failure(message="new"),)}
+            assert shown.failures == (new if messages[1:] else {})
 
     async def test_run_with_a_fault_shows_nothing_fixed(self, monkeypatch: pytest.MonkeyPatch):
         judge = checks.judge
