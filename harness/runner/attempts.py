@@ -16,7 +16,7 @@ from harness.campaign.shrinking import WEATHERS, played
 from harness.runner.events import Fault, Planned
 from harness.runner.lane import Lane, Played
 from harness.runner.rig import Rig
-from harness.runner.variants import variants_to_try
+from harness.runner.variants import told_of, variants_to_try
 from harness.trace import Trace
 from harness.verdict import Failure, Outcome, Owner
 from scenarios.ledger import Row
@@ -207,13 +207,12 @@ async def variant_sentences(
     """Say how a failing scenario does under the other platform variants that its row names."""
     sentences = []
     for word, other in variants_to_try(row, scenario):
-        field = word.partition("=")[0]
-        now = f"{field}={getattr(scenario.platform, field)!r}"
         attempts = await bench.attempts(planned, other, VARIANTS_TRIED, fresh=True)
-        seen = [one for one in attempts if one is not None and row.id in one.exercised]
-        failed = [row.id in one.failures for one in seen]
-        if seen and all(failed):
-            sentences.append(f"fails with {now} and with {word}")
-        elif seen and not any(failed):
-            sentences.append(f"fails with {now}, passes with {word}")
+        seen = {
+            row.id in one.failures
+            for one in attempts
+            if one is not None and row.id in one.exercised
+        }
+        if len(seen) == 1:  # attempts that disagree say nothing
+            sentences.append(told_of(scenario, word, fails=seen.pop()))
     return sentences

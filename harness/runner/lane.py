@@ -17,7 +17,7 @@ from harness.adapters.protocol import AdapterError, Command, Hello
 from harness.play.record import EVENTS_MAX, Recorder
 from harness.play.stage import COMMAND_WITHIN_MS, Device, SceneFault, Stage
 from harness.play.timeline import Timeline
-from harness.runner.events import Fault, Planned
+from harness.runner.events import Fault, Planned, SutInfo
 from harness.runner.fitting import counts_packets
 from harness.runner.rest import Rest, RestFault
 from harness.runner.rig import Rig
@@ -244,6 +244,18 @@ def _command_id() -> str:
 def features_of(hello: Hello) -> tuple[str, ...]:
     """Return what the SUT declared, in the ledger's words: ``rtp`` is its media capability."""
     return tuple(dict.fromkeys([*hello.features, *(["rtp"] if hello.media == "rtp" else [])]))
+
+
+def info_of(hello: Hello) -> SutInfo:
+    """Return who is judged, as reports show it."""
+    return SutInfo(
+        name=hello.name,
+        version=hello.version,
+        carrier=hello.carrier,
+        language=hello.language,
+        runtime=hello.runtime,
+        features=features_of(hello),
+    )
 
 
 def leaves(error: BaseException) -> Iterator[BaseException]:

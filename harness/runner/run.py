@@ -32,7 +32,7 @@ from harness.runner.events import (
 from harness.runner.exploring import Exploration
 from harness.runner.fitting import Fitted, fit
 from harness.runner.interim import Interim
-from harness.runner.lane import Lane, Played, features_of, leaves
+from harness.runner.lane import Lane, Played, info_of, leaves
 from harness.runner.reducing import SEARCHING_WITHIN_S, Hints, Reduction
 from harness.runner.rest import Rest
 from harness.runner.rig import Rig
@@ -175,15 +175,7 @@ class _Run:
         self._tally.scope = self._fitted.scope
 
     def _greeted(self, hello: Hello) -> None:
-        info = SutInfo(
-            name=hello.name,
-            version=hello.version,
-            carrier=hello.carrier,
-            language=hello.language,
-            runtime=hello.runtime,
-            features=features_of(hello),
-        )
-        self._introduce(info)
+        self._introduce(info_of(hello))
         left_out = self._fitted.scope.told
         scenarios = len(self._fitted.planned)
         self._emit(PartStarted(mode="network", scenarios=scenarios, left_out=left_out))

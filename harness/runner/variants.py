@@ -49,6 +49,13 @@ def variants_to_try(row: Row, scenario: Scenario) -> list[tuple[str, Scenario]]:
     return others
 
 
+def told_of(scenario: Scenario, other: str, *, fails: bool) -> str:
+    """Say how a failing scenario does under ``other``, a word of ``variants_to_try``."""
+    field = other.partition("=")[0]
+    now = f"fails with {field}={getattr(scenario.platform, field)!r}"
+    return f"{now} and with {other}" if fails else f"{now}, passes with {other}"
+
+
 OTHER_VALUES: dict[str, object] = {
     "bye_echo": True,
     "msid": False,

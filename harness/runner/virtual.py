@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from harness import checks
 from harness.campaign.block import Block, Harvest, blocks, harvest
-from harness.campaign.clients import Player, player
+from harness.campaign.clients import player
 from harness.campaign.processes import interrupts_held_back
 from harness.campaign.shrinking import Shrunk, played, shrink
 from harness.runner.events import (
@@ -30,9 +30,10 @@ from harness.runner.events import (
     SutInfo,
     Swept,
 )
+from harness.runner.lane import info_of
 from harness.runner.selection import Selection
 from harness.runner.tally import Tally
-from harness.runner.variants import variants_to_try
+from harness.runner.variants import told_of, variants_to_try
 from harness.trace import Header, Trace
 from harness.verdict import Owner
 from harness.version import VERSION
@@ -64,7 +65,7 @@ class VirtualPart:
     @property
     def info(self) -> SutInfo:
         """Who plays."""
-        return info_of(self._player)
+        return info_of(self._player.hello)
 
     async def play(self) -> None:
         """Play and judge everything; can be cancelled between scenarios and between blocks."""
@@ -155,27 +156,10 @@ class VirtualPart:
     def _variants(self, clause: str, shrunk: Shrunk) -> Iterator[str]:
         """Play the failing scenario under the other platform variants that the row names."""
         for word, scenario in variants_to_try(ledger.load().row(clause), shrunk.scenario):
-            field = word.partition("=")[0]
-            now = f"{field}={getattr(shrunk.scenario.platform, field)!r}"
             shown = played(scenario, self._player)
             outcome = shown[1].get(clause) if shown is not None else None
-            if outcome is not None and outcome.failures:
-                yield f"fails with {now} and with {word}"
-            elif outcome is not None and outcome.exercised:
-                yield f"fails with {now}, passes with {word}"
-
-
-def info_of(client: Player) -> SutInfo:
-    """Return who plays, as reports show it."""
-    hello = client.hello
-    return SutInfo(
-        name=hello.name,
-        version=hello.version,
-        carrier=hello.carrier,
-        language=hello.language,
-        runtime=hello.runtime,
-        features=hello.features,
-    )
+            if outcome is not None and outcome.exercised:
+                yield told_of(shrunk.scenario, word, fails=bool(outcome.failures))
 
 
 async def _harvests(cut: list[Block], processes: int) -> AsyncIterator[Harvest]:
