@@ -196,8 +196,8 @@ class Registrar:
 
     def _session(self, params: ConnectParams, claims: Claims) -> Session:
         """Find the session to resume, or make one. Raises ``FrameError`` if resuming fails."""
-        if params.protocol and params.authorization_state:
-            session = self._sessions.by_protocol(params.protocol)
+        session = self._sessions.by_protocol(params.protocol) if params.protocol else None
+        if params.authorization_state and params.protocol:
             if (
                 session is None
                 or session.authorization_state != params.authorization_state
@@ -206,6 +206,8 @@ class Registrar:
             ):
                 raise FrameError(NOT_VALIDATED, NOT_VALIDATED_TEXT)
             return session
+        if session is not None and session.claims.jti == claims.jti:
+            return session  # Version 3 of the SDK sends no state; the token proves as much.
         return Session(
             # Version 3 of the SDK resumes only if the second word is the token's jti.
             protocol=f"signalwire_{claims.jti}_{self._ids()}_{self._settings.node_id}",

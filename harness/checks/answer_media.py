@@ -6,7 +6,7 @@ video is off.
 
 from __future__ import annotations
 
-from harness.checks.records import CallRecord, Command
+from harness.checks.call_record import CallRecord, Command
 from harness.checks.registry import HELD, UNTOUCHED, Finding, per_call
 from harness.checks.stream import RECEIVING, kinds_sent
 from harness.trace import Stream

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from fakeserver.protocol.messages import UNDEFINED_NAME
-from harness.checks.records import CallRecord
+from harness.checks.call_record import CallRecord
 from harness.checks.registry import HELD, UNTOUCHED, Finding, per_call
 from harness.trace import ListedCall
 

@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from harness.checks.records import ENDING, NEVER, CallRecord, Removal, SessionRecord
+from harness.checks.call_record import ENDING, NEVER, CallRecord, Removal
+from harness.checks.records import SessionRecord
 from harness.trace import Status
 
 LISTED_MS: Final = 2_000

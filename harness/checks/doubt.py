@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from harness.checks.call_record import CallRecord
 from harness.checks.history import build
-from harness.checks.records import CallRecord, History, OriginRecord, SessionRecord
+from harness.checks.records import History, OriginRecord, SessionRecord
 from harness.trace import (
     AnyEntry,
     Calls,

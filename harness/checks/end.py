@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from harness.checks.call_record import CallRecord
 from harness.checks.outcome import untold
-from harness.checks.records import CallRecord
 from harness.checks.registry import HELD, UNTOUCHED, Finding, per_call
 from harness.checks.status import ENDED, ending
 

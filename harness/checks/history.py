@@ -6,9 +6,10 @@ order first. Unknown ids and impossible orders are taken as they come: a check d
 
 from __future__ import annotations
 
+from harness.checks.call_record import NEVER, Command
 from harness.checks.index import Index
 from harness.checks.platform_witness import PlatformWitness
-from harness.checks.records import NEVER, Command, History
+from harness.checks.records import History
 from harness.checks.sut_witness import SutWitness
 from harness.trace import AnyEntry, Commanded, Emitted, Note, Packets, Platformed, Replied, Trace
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from harness.checks.records import CallRecord, Command, History, OriginRecord, SessionRecord
+from harness.checks.call_record import CallRecord, Command
+from harness.checks.records import History, OriginRecord, SessionRecord
 from harness.trace import Trace
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 
+from harness.checks.call_record import CallRecord, Removal
 from harness.checks.causes import (
     alive,
     caller_of,
@@ -23,7 +24,7 @@ from harness.checks.causes import (
     touched,
     uncaused,
 )
-from harness.checks.records import CallRecord, Removal, SessionRecord
+from harness.checks.records import SessionRecord
 from harness.checks.registry import HELD, UNTOUCHED, Finding, per_call, per_session
 from harness.trace import Calls
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from fakeserver.protocol.messages import UNDEFINED_NAME
-from harness.checks.records import CallRecord, OriginRecord
+from harness.checks.call_record import CallRecord
+from harness.checks.records import OriginRecord
 from harness.checks.registry import HELD, UNTOUCHED, Finding, per_origin_call
 
 RING_SLACK_MS: Final = 2_000

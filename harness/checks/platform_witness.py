@@ -16,8 +16,8 @@ from fakeserver.protocol.journal import (
     MediaFact,
     SessionFact,
 )
+from harness.checks.call_record import NEVER
 from harness.checks.index import Index
-from harness.checks.records import NEVER
 
 _HARMLESS = frozenset({"duplicate", "released", "withdrawn", "stray"})
 """What takes nothing from a client: it had what it needs, or gets it now."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from harness.checks.call_record import CallRecord
 from harness.checks.causes import missed
-from harness.checks.records import CallRecord, OriginRecord, SessionRecord
+from harness.checks.records import OriginRecord, SessionRecord
 from harness.checks.registry import HELD, UNTOUCHED, Finding, per_call, per_origin_call
 
 OFFERED_MS: Final = 1_000

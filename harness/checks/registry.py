@@ -16,8 +16,9 @@ from typing import Final, Generic, Literal, TypeAlias, TypeVar
 import msgspec
 
 from harness.checks import doubt
+from harness.checks.call_record import CallRecord
 from harness.checks.history import build
-from harness.checks.records import CallRecord, History, OriginRecord, SessionRecord
+from harness.checks.records import History, OriginRecord, SessionRecord
 from harness.trace import Trace
 from harness.verdict import Failure, Outcome
 

@@ -11,9 +11,9 @@ import itertools
 from collections.abc import Sequence
 from typing import Final
 
+from harness.checks.call_record import ENDING, CallRecord
 from harness.checks.causes import dropped_at
 from harness.checks.outcome import crossed
-from harness.checks.records import ENDING, CallRecord
 from harness.checks.registry import HELD, UNTOUCHED, Finding, per_call
 from harness.verdict import Failure
 

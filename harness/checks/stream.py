@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from harness.checks.records import CallRecord, Command
+from harness.checks.call_record import CallRecord, Command
 from harness.checks.registry import HELD, UNTOUCHED, Finding, per_call
 from harness.trace import Packets, Stream
 

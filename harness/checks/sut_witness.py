@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from harness.checks.call_record import ENDING, CallRecord, Command, Removal
 from harness.checks.index import Index
-from harness.checks.records import ENDING, CallRecord, Command, Removal, SessionRecord
+from harness.checks.records import SessionRecord
 from harness.trace import (
     Calls,
     Complete,

@@ -57,8 +57,9 @@ def run(
     Parameters
     ----------
     sut
-        Who is judged: `reference`, `node[:VERSION|:DIR]`, `chromium[:VERSION|:DIR]`, `mutant:NAME`,
-        an `adapter.toml`, or a command line that speaks the adapter protocol.
+        Who is judged: `reference`, `node[:VERSION|:DIR]`, `chromium[:VERSION|:DIR]`,
+        `v3[:VERSION|:DIR]`, `mutant:NAME`, an `adapter.toml`, or a command line that speaks the
+        adapter protocol.
     network
         Only over real sockets, or only in virtual time.
     examples

@@ -49,7 +49,12 @@ class Leg:
     @property
     def over(self) -> bool:
         """Nothing more is expected of the SUT for it."""
-        return not self.listed or (self.destroyed and not self.in_list)
+        return not self.listed or self.given_up
+
+    @property
+    def given_up(self) -> bool:
+        """The SUT says that it is through with the call, whatever the platform thinks of it."""
+        return self.destroyed and not self.in_list
 
     def kinds_to_sut(self) -> set[str]:
         """Kinds that the platform sends and the client agreed to receive."""

@@ -58,14 +58,18 @@ VANISHED_WITHIN_MS = 5_000
 class Timeline:
     """The run of one scenario on its stage; call ``play`` once."""
 
-    def __init__(self, stage: Stage, *, sut_counts: bool) -> None:
+    def __init__(self, stage: Stage, *, sut_counts: bool, sut_lists: bool = True) -> None:
+        """``sut_counts``: it can be asked for packets. ``sut_lists``: it keeps a list of calls."""
         self.stage = stage
         self.scenario = stage.scenario
         self.board = stage.board
         self._sut_counts = sut_counts
+        self._sut_lists = sut_lists
         self._clock = stage.recorder.clock
         self._probing: set[int] = set()
         """Calls whose media is still to be watched."""
+        self._accepted: set[str] = set()
+        """Dialogs that the subscriber was made to answer."""
         self._hung_up: set[int] = set()
         """Calls on which the subscriber's own hang-up was sent."""
         self._troubles = Troubles(stage)
@@ -115,11 +119,19 @@ class Timeline:
             recorder.note("waited", f"a directory look-up is open after {looked_up_ms} ms")
         hidden = [leg for leg in legs if not leg.listed]
         await recorder.wait(lambda: all(leg.listed for leg in hidden), SURFACES_WITHIN_MS)
-        told = [leg for leg in legs if not self._troubles.untold(leg)]
+        told = [leg for leg in legs if self._owes_end(leg)]
         ended_ms = ENDED_WITHIN_MS + self._troubles.extra_ms
         if not await recorder.wait(lambda: all(leg.over for leg in told), ended_ms):
             text = f"not every call is destroyed and off the list within {ended_ms} ms"
             recorder.note("waited", text)
+
+    def _owes_end(self, leg: Leg) -> bool:
+        """Say whether the client has to show the end of a call that is over.
+
+        One that keeps no list has no way to show it for a call that its app never accepted.
+        """
+        shown = self._sut_lists or leg.dialog in self._accepted
+        return shown and not self._troubles.untold(leg)
 
     @property
     def clean(self) -> bool:
@@ -202,6 +214,7 @@ class Timeline:
         tell, device, c = self.stage.tell, action.device, leg.dialog if leg else ""
         match action:
             case Answer():
+                self._accepted.add(c)
                 chosen = {"audio": action.audio, "video": action.video}
                 media = {kind: value for kind, value in chosen.items() if value is not None}
                 reply = await tell("call.answer", device, c=c, media=media)
@@ -226,6 +239,7 @@ class Timeline:
                 lambda: (
                     call.state in ("answered", "ended")
                     or leg.ended
+                    or leg.given_up
                     or troubles.struck(leg, "answer")
                 ),
                 EFFECT_WITHIN_MS,
@@ -353,7 +367,7 @@ class Timeline:
             return
         await self.stage.hear(
             "the answered call is connected or over",
-            lambda: leg.connected or leg.ended or call.state == "ended",
+            lambda: leg.connected or leg.ended or leg.given_up or call.state == "ended",
             CONNECTED_WITHIN_MS + self._troubles.extra_ms,
             call.caller,
         )

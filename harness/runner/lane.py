@@ -148,7 +148,7 @@ class Lane:
         for number in range(len(subscriber.devices) - fresh, len(subscriber.devices)):
             await self._open(stage, number)
         counts = planned.real_media and counts_packets(self._hello)
-        timeline = Timeline(stage, sut_counts=counts)
+        timeline = Timeline(stage, sut_counts=counts, sut_lists=self._sut_lists)
         await timeline.play()
         await timeline.settle()
         return timeline.clean
@@ -156,7 +156,11 @@ class Lane:
     @property
     def _reuses_max(self) -> int:
         """A client that keeps no list cannot show that it is rid of a call: no second scenario."""
-        return 1 if "list" in self._hello.lacks else REUSES_MAX
+        return REUSES_MAX if self._sut_lists else 1
+
+    @property
+    def _sut_lists(self) -> bool:
+        return "list" not in self._hello.lacks
 
     async def _open(self, stage: Stage, number: int) -> None:
         device = stage.devices[number]

@@ -8,6 +8,9 @@ import { spoken } from "./text.mjs";
 const SDK = "/ringproof-sdk";
 const FAULT = 4001;
 const REASON_LIMIT = 100; // A close reason has at most 123 bytes.
+// What a page may write to its console. A client caught in a loop writes hundreds of lines a second,
+// and each of them delays every page of this browser.
+const LINES_LIMIT = 1000;
 
 const socket = new WebSocket(location.hash.slice(1));
 const fault = (text) => socket.close(FAULT, asAscii(text).slice(0, REASON_LIMIT));
@@ -24,6 +27,8 @@ async function serve() {
   const early = [];
   const keep = (event) => early.push(event.data);
   socket.addEventListener("message", keep);
+  const listening = { adapter: null };
+  listenToConsole(listening); // Before the SDK is there: it may keep the functions it finds.
   const { name, version } = await (await fetch(`${SDK}/package.json`)).json();
   const sdk = await loadSdk(bundleOf(version));
   const Binding = await bindingOf(version);
@@ -33,7 +38,8 @@ async function serve() {
     bind: () => new Binding(sdk, {}),
     send: (message) => socket.send(JSON.stringify(message)),
   });
-  listen(adapter);
+  listening.adapter = adapter;
+  listenToErrors(adapter);
   socket.removeEventListener("message", keep);
   socket.addEventListener("message", ({ data }) => adapter.handle(JSON.parse(data)));
   for (const data of early) adapter.handle(JSON.parse(data));
@@ -49,8 +55,8 @@ async function loadSdk(file) {
   }
 }
 
-// Errors that nobody caught, and what the SDK writes to the console.
-function listen(adapter) {
+// Errors that nobody caught.
+function listenToErrors(adapter) {
   const judge = (error, text) => {
     const stack = `${error?.stack ?? ""}`;
     if (stack.includes("/ringproof-adapter/") && !stack.includes(`${SDK}/`)) fault(text);
@@ -58,10 +64,18 @@ function listen(adapter) {
   };
   window.addEventListener("error", (event) => judge(event.error, event.message));
   window.addEventListener("unhandledrejection", (event) => judge(event.reason, `${event.reason}`));
-  for (const [method, level] of [["error", "error"], ["warn", "warning"]]) {
+}
+
+// What the SDK writes to the console; errors and warnings are told to the adapter too.
+function listenToConsole(listening) {
+  let lines = 0;
+  const levels = { error: "error", warn: "warning", info: "", log: "", debug: "", trace: "" };
+  for (const [method, level] of Object.entries(levels)) {
     const original = console[method];
     console[method] = (...parts) => {
-      adapter.log(level, spoken(parts));
+      lines += 1;
+      if (lines > LINES_LIMIT) return;
+      if (level) listening.adapter?.log(level, spoken(parts));
       original.apply(console, parts);
     };
   }

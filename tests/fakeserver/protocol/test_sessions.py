@@ -164,12 +164,26 @@ class TestResume:
         assert lines[-1] == "s2 < error signalwire.connect -32003"
         assert stage.exchange.is_online(stage.bob.id)
 
-    def test_protocol_alone_starts_afresh(self, stage: Stage) -> None:
+    def test_protocol_alone_takes_up_the_session_of_the_same_token(self, stage: Stage) -> None:
+        """As 3.x does, which does not say again that it is online (protocol.md 9.3)."""
         stage.device(1)
         protocol = resume_params(stage, "s1")["protocol"]
         stage.close("s1")
-        stage.connect("s2", stage.token("j1"), protocol=protocol)
+        lines = stage.connect("s2", stage.token("j1"), protocol=protocol)
+        assert "session j1 resumed" in lines
+        assert resume_params(stage, "s2")["protocol"] == protocol
+        assert stage.exchange.is_online(stage.bob.id)
+
+    def test_protocol_alone_with_another_token_starts_afresh(self, stage: Stage) -> None:
+        stage.device(1)
+        protocol = resume_params(stage, "s1")["protocol"]
+        stage.close("s1")
+        stage.connect("s2", stage.token("j2"), protocol=protocol)
         assert resume_params(stage, "s2")["protocol"] != protocol
+
+    def test_protocol_alone_of_a_session_that_is_gone_starts_afresh(self, stage: Stage) -> None:
+        lines = stage.connect("s1", stage.token("j1"), protocol="signalwire_j1_gone_node")
+        assert "session j1 connected" in lines
 
     def test_half_open_socket_is_closed_and_its_end_changes_nothing(self, stage: Stage) -> None:
         stage.device(1)
