@@ -22,8 +22,8 @@ REAL_LANES = 2
 BROWSER_LANES = 3
 """Each lane is one or two pages with real media on two cores."""
 SPINNING_LANES = 2
-"""3.30.0 answers an audio offer some 300 times a second when it was not told to leave video off; a
-third page that does so and Chromium has no time left to open another."""
+"""3.30.0 answers one offer some 300 times a second when its app asks for video beyond it;
+a third page that does so, and Chromium has no time left to open another."""
 DEFAULT_OF_3 = "3.30.0"
 """The last version of the generation before 4, in Chromium."""
 NODE_LANES = 4

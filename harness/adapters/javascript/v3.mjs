@@ -75,9 +75,11 @@ export class V3 {
     return call.room?.peer?.instance;
   }
 
-  // accept() wants an object; what is not in it is the SDK's default.
-  async answer(call, media) {
-    call.room = await call.invite.accept(media ?? {});
+  // What accept() is not told is its own default, and that is not the guide's: video too, which an
+  // audio offer does not have, and then the SDK makes one answer after the other. An app that wants
+  // the guide's default says so.
+  async answer(call, { audio = true, video = false } = {}) {
+    call.room = await call.invite.accept({ audio, video });
     for (const [event, word] of WORDS) call.room.on(event, () => this.#reached(call, word));
   }
 
