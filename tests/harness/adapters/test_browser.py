@@ -187,6 +187,16 @@ async def test_promise_that_rejects_settles_with_its_error(bench: Bench) -> None
     assert bench.since("ring", before) == [], "an ended call is told of once"
 
 
+async def test_page_that_floods_its_console_is_cut_short(bench: Bench) -> None:
+    """Each line costs every page of this Chromium; an SDK in a loop wrote 300 a second."""
+    assert (await bench.send("session.open", "flood", token="chatty")).ok == {}
+    await bench.send("sync", "flood")
+    lines = [event.text for event in bench.of("flood") if isinstance(event, Log)]
+    assert lines[1:4] == ["warning 0", "warning 1", "warning 2"]
+    assert 400 < len(lines) <= 1000
+    await bench.send("session.close", "flood")
+
+
 async def test_wrong_commands_are_refused_and_nothing_happens(bench: Bench) -> None:
     before = len(bench.of("ring"))
     replies = [

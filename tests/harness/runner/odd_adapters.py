@@ -9,7 +9,7 @@ import msgspec
 
 from harness.adapters.in_process import InProcessAdapter
 from harness.adapters.protocol import AdapterError, Command, Hello, Listener, Reply
-from harness.trace import Log
+from harness.trace import AnySutEvent, Calls, Log, Status
 
 
 class OddAdapter:
@@ -92,3 +92,33 @@ class ChattyAdapter(OddAdapter):
             for number in range(self._events):
                 self.listener(msgspec.structs.replace(log, n=number))
         return None
+
+
+class SecretiveAdapter(OddAdapter):
+    """Never tells that a call is over."""
+
+    def __init__(self) -> None:
+        super().__init__(well)
+
+    async def start(self, listener: Listener) -> Hello:
+        return await super().start(lambda event: None if _of_an_end(event) else listener(event))
+
+
+class QuitterAdapter(OddAdapter):
+    """Shows a call as destroyed when it is told to answer, and says nothing to the platform."""
+
+    def __init__(self) -> None:
+        super().__init__(self._quit)
+
+    def _quit(self, command: Command) -> Reply | None:
+        if command.op != "call.answer":
+            return None
+        self.listener(Status(s=command.s, n=1_000, c=command.c, status="destroyed"))
+        self.listener(Calls(s=command.s, n=1_001, list=()))
+        return Reply(re=command.id, ok={})
+
+
+def _of_an_end(event: AnySutEvent) -> bool:
+    if isinstance(event, Calls):
+        return event.n > 1 and not event.list
+    return isinstance(event, Status) and event.status in ("disconnected", "destroyed")

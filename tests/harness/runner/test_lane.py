@@ -9,15 +9,26 @@ import pytest
 
 from fakeserver.protocol.journal import CallFact, MediaFact
 from harness.play import stage as stage_module
+from harness.play import timeline as timeline_module
 from harness.runner import lane as lane_module
 from harness.runner.events import Planned
 from harness.trace import Calls, Commanded, Emitted, ListedCall, Note, Platformed, Registered, Trace
 from harness.verdict import Owner
 from scenarios.model import Answer, Caller, HangUp, Reject, Scenario, Vanish
-from tests.harness.runner.odd_adapters import ChattyAdapter, OddAdapter, dying_on, refusing, well
+from tests.harness.runner.odd_adapters import (
+    ChattyAdapter,
+    OddAdapter,
+    QuitterAdapter,
+    SecretiveAdapter,
+    dying_on,
+    refusing,
+    well,
+)
 
 ANSWERED = Scenario(callers=(Caller(talk_ms=10),), actions=(Answer(),))
 DECLINED = Scenario(callers=(Caller(),), actions=(Reject(),))
+
+GIVEN_UP = Scenario(callers=(Caller(patience_ms=20),))
 
 
 def planned(scenario: Scenario, *, real_media: bool = False) -> Planned:
@@ -100,6 +111,37 @@ class TestSessions:
         lane._hello = msgspec.structs.replace(hello, lacks=("list",))
         first, second = [await lane.play(planned(one)) for one in (ANSWERED, DECLINED)]
         assert first.trace.header.sessions != second.trace.header.sessions
+
+    @pytest.mark.parametrize(
+        ("scenario", "lacks", "told"),
+        [
+            pytest.param(GIVEN_UP, ("list",), ["settled"], id="no list, not answered"),
+            pytest.param(ANSWERED, ("list",), ["waited", "settled"], id="no list, answered"),
+            pytest.param(GIVEN_UP, (), ["waited", "settled"], id="list"),
+        ],
+    )
+    async def test_end_is_waited_for_where_the_client_can_show_it(
+        self,
+        make_lane: Callable,
+        monkeypatch: pytest.MonkeyPatch,
+        scenario: Scenario,
+        lacks: tuple[str, ...],
+        told: list[str],
+    ):
+        monkeypatch.setattr(timeline_module, "ENDED_WITHIN_MS", 400)
+        lane, _, hello = await make_lane(SecretiveAdapter())
+        lane._hello = msgspec.structs.replace(hello, lacks=lacks)
+        trace = (await lane.play(planned(scenario))).trace
+        # Both barriers are waited for when the call may still surface behind the first.
+        assert list(dict.fromkeys(notes(trace))) == told
+
+    async def test_answer_is_not_waited_for_of_a_client_that_has_ended_the_call(
+        self, make_lane: Callable
+    ):
+        lane, _, _ = await make_lane(QuitterAdapter())
+        trace = (await lane.play(planned(ANSWERED))).trace
+        assert "late" not in notes(trace)
+        assert calls(trace)[-1] == "ended cancel origin"
 
     async def test_leaving_is_no_part_of_the_trace(
         self, make_lane: Callable, monkeypatch: pytest.MonkeyPatch

@@ -99,6 +99,12 @@ export class SignalWire {
   async register() {
     if (this.token === "bad") throw new Error("token refused");
     if (this.token === "never") return new Promise(() => {});
+    if (this.token === "chatty") {
+      for (let line = 0; line < 5000; line += 1) {
+        console.info(`info ${line}`);
+        console.warn(`warning ${line}`);
+      }
+    }
     if (this.token === "remember") {
       console.warn(`remembered ${localStorage.getItem("who")}`);
       localStorage.setItem("who", "somebody");
