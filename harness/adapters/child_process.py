@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+
+import msgspec
 
 from harness.adapters.conversation import GREETED_WITHIN_MS, Conversation, shown
-from harness.adapters.process_group import TERMINATE_S, ProcessGroup
+from harness.adapters.process_group import TERMINATE_S, ProcessGroup, Program
 from harness.adapters.protocol import AdapterError, Command, Hello, Listener, Reply
 from harness.adapters.websocket_carrier import DIAL_TIMEOUT_S, WebSocketAdapter
 from harness.adapters.wire import LINE_LIMIT_BYTES
@@ -28,26 +28,16 @@ URL_VARIABLE = "RINGPROOF_URL"
 
 
 class ChildProcessAdapter:
-    """Implements ``Adapter`` over the pipes of a process; commands go in, lines come out.
-
-    ``argv`` is started without a shell, in ``cwd`` (None: ours), with ``env`` added to our own
-    environment. ``name`` is what faults call it.
-    """
+    """Implements ``Adapter`` over the pipes of a process; commands go in, lines come out."""
 
     def __init__(
         self,
-        argv: Sequence[str],
-        cwd: Path | None = None,
-        env: Mapping[str, str] | None = None,
-        name: str = "",
+        program: Program,
         *,
         greeted_within_ms: int = GREETED_WITHIN_MS,
         terminate_s: float = TERMINATE_S,
     ) -> None:
-        self._argv = list(argv)
-        self._cwd = cwd
-        self._env = dict(env or {})
-        self._who = name or Path(self._argv[0]).name
+        self._program = program
         self._greeted_within_ms = greeted_within_ms
         self._terminate_s = terminate_s
         self._child: ProcessGroup | None = None
@@ -57,14 +47,8 @@ class ChildProcessAdapter:
 
     async def start(self, listener: Listener) -> Hello:
         """Start the process and greet it. Raises ``AdapterError``."""
-        self._conversation = conversation = Conversation(self._write, listener, self._who)
-        self._child = await ProcessGroup.spawn(
-            self._argv,
-            cwd=self._cwd,
-            env=self._env,
-            who=self._who,
-            on_fault=conversation.fail,
-        )
+        self._conversation = conversation = Conversation(self._write, listener, self._program.who)
+        self._child = await ProcessGroup.spawn(self._program, on_fault=conversation.fail)
         self._reading = asyncio.get_running_loop().create_task(
             self._read(self._child, conversation)
         )
@@ -111,7 +95,8 @@ class ChildProcessAdapter:
             async with contextlib.aclosing(child.lines(LINE_LIMIT_BYTES)) as lines:
                 async for line in lines:
                     if not line.startswith(b"{"):
-                        raise AdapterError(f"{self._who} said {shown(line)}: {ONLY_MESSAGES}")
+                        text = f"{self._program.who} said {shown(line)}: {ONLY_MESSAGES}"
+                        raise AdapterError(text)
                     conversation.feed(line)
                     if conversation.failure is not None:
                         return
@@ -130,26 +115,20 @@ class ChildProcessAdapter:
 class DialingProcessAdapter:
     """Starts a process that dials the WebSocket named in its environment (``RINGPROOF_URL``).
 
-    Both its output streams are free log. Arguments as of ``ChildProcessAdapter``.
+    Both its output streams are free log.
     """
 
     def __init__(
         self,
-        argv: Sequence[str],
-        cwd: Path | None = None,
-        env: Mapping[str, str] | None = None,
-        name: str = "",
+        program: Program,
         *,
         dial_timeout_s: float = DIAL_TIMEOUT_S,
         terminate_s: float = TERMINATE_S,
     ) -> None:
-        self._argv = list(argv)
-        self._cwd = cwd
-        self._env = dict(env or {})
-        self._who = name or Path(self._argv[0]).name
+        self._program = program
         self._terminate_s = terminate_s
         self._socket = WebSocketAdapter(
-            self._launch, dial_timeout_s=dial_timeout_s, who=self._who, insists=True
+            self._launch, dial_timeout_s=dial_timeout_s, who=self._program.who, insists=True
         )
         self._child: ProcessGroup | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -180,12 +159,9 @@ class DialingProcessAdapter:
             self._child = None
 
     async def _launch(self, url: str) -> None:
+        env = {**self._program.env, URL_VARIABLE: url}
         self._child = await ProcessGroup.spawn(
-            self._argv,
-            cwd=self._cwd,
-            env={**self._env, URL_VARIABLE: url},
-            who=self._who,
-            on_fault=self._socket.fail,
+            msgspec.structs.replace(self._program, env=env), on_fault=self._socket.fail
         )
         self._reading = asyncio.get_running_loop().create_task(self._read(self._child))
 

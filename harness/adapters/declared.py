@@ -8,6 +8,7 @@ import msgspec
 
 from harness.adapters.child_process import ChildProcessAdapter, DialingProcessAdapter
 from harness.adapters.manifest import Manifest, Narrowed
+from harness.adapters.process_group import Program
 from harness.adapters.protocol import Adapter, AdapterError, Command, Hello, Listener, Reply
 from harness.trace import AnySutEvent, Calls, Getter, Status
 
@@ -18,13 +19,13 @@ MEDIA = ("none", "sdp", "rtp")
 def adapter(manifest: Manifest) -> Adapter:
     """Return an adapter that starts what the manifest says."""
     kind = ChildProcessAdapter if manifest.carrier == "stdio" else DialingProcessAdapter
-    inner = kind(
-        manifest.command,
+    program = Program(
+        argv=manifest.command,
         cwd=manifest.folder.resolve(),
         env=manifest.environment,
         name=manifest.name,
     )
-    return DeclaredAdapter(inner, manifest)
+    return DeclaredAdapter(kind(program), manifest)
 
 
 class DeclaredAdapter:

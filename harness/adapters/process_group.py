@@ -16,6 +16,8 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+import msgspec
+
 from harness.adapters.evidence import LOG_LIMIT_BYTES, LogFile, Tail
 from harness.adapters.protocol import AdapterError
 
@@ -28,6 +30,23 @@ TERMINATE_S = 5.0
 """From SIGTERM to SIGKILL. Source: docs/adapter-protocol.md."""
 DEAD_WITHIN_S = 1.0
 """Between the exit of a process and the end of its standard output, whichever comes first."""
+
+
+class Program(msgspec.Struct, frozen=True, kw_only=True):
+    """What is started, without a shell."""
+
+    argv: Sequence[str]
+    cwd: Path | None = None
+    """None: ours."""
+    env: Mapping[str, str] = {}
+    """Added to our own environment."""
+    name: str = ""
+    """What faults call it; empty: its file's name."""
+
+    @property
+    def who(self) -> str:
+        """What faults call it."""
+        return self.name or Path(self.argv[0]).name
 
 
 class ProcessGroup:
@@ -48,18 +67,15 @@ class ProcessGroup:
     @classmethod
     async def spawn(
         cls,
-        argv: Sequence[str],
+        program: Program,
         *,
-        cwd: Path | None,
-        env: Mapping[str, str],
-        who: str,
         on_fault: Callable[[AdapterError], None],
     ) -> ProcessGroup:
         """Start a process. Raises ``AdapterError`` when there is no such program.
 
-        ``env`` is added to our own environment. ``on_fault`` is told when standard error overflows.
+        ``on_fault`` is told when standard error overflows.
         """
-        child = cls(_popen(argv, cwd, env), who)
+        child = cls(_popen(program), program.who)
         _living.add(child._process.pid)
         try:
             await child._connect(on_fault)
@@ -254,14 +270,12 @@ def _signal_group(group: int, number: signal.Signals) -> None:
         os.killpg(group, number)
 
 
-def _popen(
-    argv: Sequence[str], cwd: Path | None, env: Mapping[str, str]
-) -> subprocess.Popen[bytes]:
+def _popen(program: Program) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
-            list(argv),
-            cwd=cwd,
-            env={**os.environ, **env},
+            list(program.argv),
+            cwd=program.cwd,
+            env={**os.environ, **program.env},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -269,8 +283,9 @@ def _popen(
             start_new_session=True,
         )
     except OSError as error:
-        where = f" in {cwd}" if cwd is not None else ""
-        raise AdapterError(f"cannot start {argv[0]!r}{where}: {error.strerror}") from error
+        where = f" in {program.cwd}" if program.cwd is not None else ""
+        what = f"{program.argv[0]!r}{where}"
+        raise AdapterError(f"cannot start {what}: {error.strerror}") from error
 
 
 def _wait(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Literal
 
 from harness.adapters.protocol import Listener
 from harness.client.commands import MediaStream, Side
@@ -95,30 +96,8 @@ class Recorder:
 
     def counted(self, call: str, counts: Counts) -> None:
         """Log packet counts."""
-        for kind, packets in counts.sent.items():
-            self._listener(
-                Packets(
-                    s=self._session,
-                    n=self._next(),
-                    t_us=self._clock_us(),
-                    c=call,
-                    side="sent",
-                    kind=kind,
-                    packets=packets,
-                )
-            )
-        for kind, packets in counts.received.items():
-            self._listener(
-                Packets(
-                    s=self._session,
-                    n=self._next(),
-                    t_us=self._clock_us(),
-                    c=call,
-                    side="received",
-                    kind=kind,
-                    packets=packets,
-                )
-            )
+        self._count(call, "sent", counts.sent)
+        self._count(call, "received", counts.received)
 
     def look_again(self) -> None:
         """Read every call's status, and every list emitted since the last time, once more."""
@@ -140,6 +119,20 @@ class Recorder:
             )
             if call.statuses.completed:
                 self._retire(call.id)
+
+    def _count(self, call: str, side: Literal["sent", "received"], counts: dict[str, int]) -> None:
+        for kind, packets in counts.items():
+            self._listener(
+                Packets(
+                    s=self._session,
+                    n=self._next(),
+                    t_us=self._clock_us(),
+                    c=call,
+                    side=side,
+                    kind=kind,
+                    packets=packets,
+                )
+            )
 
     def _retire(self, call: str) -> None:
         del self._untold[call]

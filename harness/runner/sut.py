@@ -127,12 +127,13 @@ def _chromium(name: str, choice: str, *, lanes: int = BROWSER_LANES) -> Sut:
 def _node(name: str, choice: str) -> Sut:
     from harness.adapters import node_runtime, npm
     from harness.adapters.child_process import ChildProcessAdapter
+    from harness.adapters.process_group import Program
 
     argv = node_runtime.command(npm.find(choice, entry=npm.for_node))
 
     def make(server: Server) -> Adapter:
         trusted = {"NODE_EXTRA_CA_CERTS": str(server.ca_file)}
-        return ChildProcessAdapter(argv, env=trusted, name=name)
+        return ChildProcessAdapter(Program(argv=argv, env=trusted, name=name))
 
     return Sut(
         name=name,

@@ -20,7 +20,7 @@ from harness.adapters.check.finding import Unmet
 from harness.adapters.check.lines import Lines, Pipes, Socket
 from harness.adapters.check.transcript import QUOTED, Transcript
 from harness.adapters.child_process import URL_VARIABLE
-from harness.adapters.process_group import ProcessGroup
+from harness.adapters.process_group import ProcessGroup, Program
 from harness.adapters.protocol import PROTOCOL, AdapterError
 from harness.version import VERSION
 
@@ -72,9 +72,8 @@ class Peer:
         if isinstance(lines, Socket):
             env[URL_VARIABLE] = await lines.listen()
         try:
-            self._process = await ProcessGroup.spawn(
-                launch.argv, cwd=launch.cwd, env=env, who="the adapter", on_fault=_ignore
-            )
+            program = Program(argv=launch.argv, cwd=launch.cwd, env=env, name="the adapter")
+            self._process = await ProcessGroup.spawn(program, on_fault=_ignore)
         except AdapterError:
             await lines.close()
             raise

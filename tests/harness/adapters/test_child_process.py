@@ -13,7 +13,7 @@ import pytest
 
 from harness.adapters import evidence, process_group
 from harness.adapters.child_process import ChildProcessAdapter, DialingProcessAdapter
-from harness.adapters.process_group import ProcessGroup
+from harness.adapters.process_group import ProcessGroup, Program
 from harness.adapters.protocol import Adapter, AdapterError, Command, Reply
 from harness.trace import AnySutEvent
 
@@ -43,8 +43,12 @@ async def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     assert [name for name in os.listdir(tmp_path) if name.startswith("ringproof-")] == []
 
 
+def in_shell(script: str, **more: object) -> Program:
+    return Program(argv=["sh", "-c", script], name="it", **more)
+
+
 def shell(script: str, **more: object) -> ChildProcessAdapter:
-    return ChildProcessAdapter(["sh", "-c", script], name="it", **more)
+    return ChildProcessAdapter(in_shell(script), **more)
 
 
 def ignore(event: AnySutEvent) -> None:
@@ -52,7 +56,7 @@ def ignore(event: AnySutEvent) -> None:
 
 
 async def test_client_in_a_process_of_its_own_says_who_it_is_and_says_bye(made: Made):
-    adapter = made(ChildProcessAdapter(HONEST))
+    adapter = made(ChildProcessAdapter(Program(argv=HONEST)))
     hello = await adapter.start(ignore)
     assert (hello.name, hello.carrier, hello.language) == ("reference", "stdio", "python")
     reply = await adapter.send(SYNC)
@@ -66,7 +70,7 @@ async def test_client_in_a_process_of_its_own_says_who_it_is_and_says_bye(made: 
 
 async def test_command_before_the_start_is_refused(made: Made):
     with pytest.raises(AdapterError, match="start the adapter"):
-        await made(ChildProcessAdapter(HONEST)).send(SYNC)
+        await made(ChildProcessAdapter(Program(argv=HONEST))).send(SYNC)
 
 
 @pytest.mark.parametrize(
@@ -106,13 +110,13 @@ async def test_program_that_is_not_there_is_named(
     made: Made, argv: list[str], cwd: Path | None, told: str
 ):
     with pytest.raises(AdapterError, match=told):
-        await made(ChildProcessAdapter(argv, cwd=cwd)).start(ignore)
+        await made(ChildProcessAdapter(Program(argv=argv, cwd=cwd))).start(ignore)
 
 
 async def test_environment_and_folder_are_handed_on(made: Made, tmp_path: Path):
-    adapter = made(
-        shell('pwd >&2; echo "$COLOUR $HOME" >&2; exit 1', cwd=tmp_path, env={"COLOUR": "blue"})
-    )
+    script = 'pwd >&2; echo "$COLOUR $HOME" >&2; exit 1'
+    program = in_shell(script, cwd=tmp_path, env={"COLOUR": "blue"})
+    adapter = made(ChildProcessAdapter(program))
     with pytest.raises(AdapterError) as raised:
         await adapter.start(ignore)
     assert f"/{tmp_path.name}\n" in str(raised.value)
@@ -165,7 +169,7 @@ class TestDialing:
 
     def make(self, *arguments: str, **more: object) -> DialingProcessAdapter:
         argv = [sys.executable, str(HERE / "dialer.py"), *arguments]
-        return DialingProcessAdapter(argv, name="dialer", **more)
+        return DialingProcessAdapter(Program(argv=argv, name="dialer"), **more)
 
     async def test_it_is_greeted_spoken_to_and_leaves(self, made: Made):
         adapter = made(self.make())
@@ -190,8 +194,7 @@ class TestDialing:
 
     async def test_one_that_never_dials_is_given_up(self, made: Made):
         adapter = DialingProcessAdapter(
-            ["sh", "-c", "echo lost >&2; exec sleep 60"],
-            name="it",
+            in_shell("echo lost >&2; exec sleep 60"),
             dial_timeout_s=0.3,
             terminate_s=0.2,
         )

@@ -19,6 +19,7 @@ import pytest
 from harness import exit_codes
 from harness.adapters import conversation, evidence, process_group
 from harness.adapters.child_process import ChildProcessAdapter
+from harness.adapters.process_group import Program
 from harness.adapters.protocol import AdapterError, Command
 from harness.play import stage, timeline
 from harness.runner.events import RunFinished
@@ -45,7 +46,7 @@ LOG_BYTES = 24 * 1024 * 1024
 def make(script: str, *arguments: str) -> ChildProcessAdapter:
     argv = [sys.executable, str(HOSTILE / f"{script}.py"), *arguments]
     environment = {"PYTHONPATH": str(Path(__file__).parents[3])}
-    return ChildProcessAdapter(argv, env=environment, name=script, terminate_s=0.2)
+    return ChildProcessAdapter(Program(argv=argv, env=environment, name=script), terminate_s=0.2)
 
 
 async def play(

@@ -17,6 +17,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 
 from harness.adapters import node_runtime, npm
 from harness.adapters.child_process import ChildProcessAdapter
+from harness.adapters.process_group import Program
 from harness.adapters.protocol import AdapterError, Command, Reply
 from harness.trace import AnySutEvent, Log, Stream, SutError
 
@@ -192,7 +193,7 @@ class Bench:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
     argv = node_runtime.command(sdk(tmp_path_factory.mktemp("sdk")))
-    bench = Bench(ChildProcessAdapter(argv, name="node"))
+    bench = Bench(ChildProcessAdapter(Program(argv=argv, name="node")))
     hello = await bench.adapter.start(bench.listen)
     assert (hello.name, hello.version, hello.carrier) == ("fake-sdk", "4.9.0", "stdio")
     assert hello.media == "rtp"
@@ -299,7 +300,7 @@ async def test_dropped_session_loses_its_socket_and_may_dial_again(bench: Bench)
 
 async def test_sdk_that_cannot_be_loaded_is_the_end_of_the_adapter(tmp_path: Path) -> None:
     broken = sdk(tmp_path, 'import "./not-there.mjs";\n')
-    adapter = ChildProcessAdapter(node_runtime.command(broken), name="node")
+    adapter = ChildProcessAdapter(Program(argv=node_runtime.command(broken), name="node"))
     with pytest.raises(AdapterError, match=r"(?s)exit status 1.*not-there\.mjs"):
         await adapter.start(lambda event: None)
     await adapter.close()

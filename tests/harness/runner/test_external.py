@@ -67,8 +67,9 @@ def test_command_line_starts_a_process(tmp_path: Path):
     assert isinstance(adapter, DeclaredAdapter)
     inner = adapter._inner
     assert isinstance(inner, ChildProcessAdapter)
-    assert inner._argv == ["python3", "adapter.py", "a b"]
-    assert inner._env["NODE_EXTRA_CA_CERTS"] == inner._env["RINGPROOF_CA_FILE"] == "/ca.pem"
+    program = inner._program
+    assert list(program.argv) == ["python3", "adapter.py", "a b"]
+    assert program.env["NODE_EXTRA_CA_CERTS"] == program.env["RINGPROOF_CA_FILE"] == "/ca.pem"
     assert thing.media_by_caps
 
 
@@ -108,8 +109,8 @@ def test_manifest_chooses_carrier_and_environment(manifest: Written, tmp_path: P
     )
     inner = sut.find(str(path)).make(_Served(tmp_path))._inner
     assert isinstance(inner, DialingProcessAdapter)
-    assert inner._env == {"RINGPROOF_CA_FILE": "/ca.pem", "NODE_EXTRA_CA_CERTS": "mine"}
-    assert inner._cwd == tmp_path.resolve()
+    assert inner._program.env == {"RINGPROOF_CA_FILE": "/ca.pem", "NODE_EXTRA_CA_CERTS": "mine"}
+    assert inner._program.cwd == tmp_path.resolve()
 
 
 def test_skip_past_its_day_ends_the_run_before_it_begins(
