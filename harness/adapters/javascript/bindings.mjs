@@ -3,7 +3,7 @@
 import { V3 } from "./v3.mjs";
 import { V4 } from "./v4.mjs";
 
-export async function bindingOf(version) {
+export function bindingOf(version) {
   return isV3(version) ? V3 : V4;
 }
 

@@ -55,7 +55,7 @@ async function load() {
   alsoLookIn(runtimeFolder);
   const manifest = JSON.parse(readFileSync(path.join(sdkFolder, "package.json"), "utf8"));
   const sdk = await import(pathToFileURL(path.join(sdkFolder, entry)));
-  const Binding = await bindingOf(manifest.version);
+  const Binding = bindingOf(manifest.version);
   return new Adapter({
     sut: {
       name: manifest.name,

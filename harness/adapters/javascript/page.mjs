@@ -31,7 +31,7 @@ async function serve() {
   listenToConsole(listening); // Before the SDK is there: it may keep the functions it finds.
   const { name, version } = await (await fetch(`${SDK}/package.json`)).json();
   const sdk = await loadSdk(bundleOf(version));
-  const Binding = await bindingOf(version);
+  const Binding = bindingOf(version);
   const adapter = new Adapter({
     sut: { name, version },
     caps: { carrier: "ws", media: "rtp", sessions: 1, features: Binding.features, lacks: Binding.lacks },
