@@ -44,9 +44,9 @@ def replay(
         A replay string (`rp1:…`), a JSON file, a file with the printed program
         (`Scenario(…)`), or a name from the catalogue, built in or the project's own.
     sut
-        Who plays it: `reference`, `node[:VERSION|:DIR]`, `chromium[:VERSION|:DIR]`,
-        `v3[:VERSION|:DIR]`, `mutant:NAME`, an `adapter.toml`, or a command line that speaks the
-        adapter protocol.
+        Who plays it: `reference`, `node[:SDK]`, `chromium[:SDK]`, `v3[:SDK]`, `mutant:NAME`, an
+        `adapter.toml`, or a command line that speaks the adapter protocol. SDK is a version or tag
+        of the registry, a folder with a `package.json`, or an archive of `npm pack`.
     network
         Over real sockets, as by default, or in virtual time.
     real_media

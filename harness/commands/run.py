@@ -57,9 +57,9 @@ def run(
     Parameters
     ----------
     sut
-        Who is judged: `reference`, `node[:VERSION|:DIR]`, `chromium[:VERSION|:DIR]`,
-        `v3[:VERSION|:DIR]`, `mutant:NAME`, an `adapter.toml`, or a command line that speaks the
-        adapter protocol.
+        Who is judged: `reference`, `node[:SDK]`, `chromium[:SDK]`, `v3[:SDK]`, `mutant:NAME`, an
+        `adapter.toml`, or a command line that speaks the adapter protocol. SDK is a version or tag
+        of the registry, a folder with a `package.json`, or an archive of `npm pack`.
     network
         Only over real sockets, or only in virtual time.
     examples

@@ -61,7 +61,26 @@ class TestUsage:
         assert cli.main([command, "--help"]) == exit_codes.AS_EXPECTED
         told = " ".join(capsys.readouterr().out.split())
         assert f"Example: ringproof {command}" in told
-        assert "Exit status: 0 as expected" in told
+        assert "Exit status: 0" in told
+
+    @pytest.mark.parametrize(
+        ("command", "told"),
+        [
+            ("run", "1 the client fails a MUST"),
+            ("run", "130 interrupted"),
+            ("compare", "1 something got worse"),
+            ("mutants", "4 one was missed"),
+        ],
+    )
+    def test_exit_status_is_told_as_the_command_means_it(
+        self, command: str, told: str, capsys: pytest.CaptureFixture[str]
+    ):
+        assert cli.main([command, "--help"]) == exit_codes.AS_EXPECTED
+        assert told in " ".join(capsys.readouterr().out.split())
+
+    def test_adapter_check_tells_how_it_ends(self, capsys: pytest.CaptureFixture[str]):
+        assert cli.main(["adapter", "check", "--help"]) == exit_codes.AS_EXPECTED
+        assert "3 the adapter broke the protocol" in " ".join(capsys.readouterr().out.split())
 
     def test_help_names_every_command(self, capsys: pytest.CaptureFixture[str]):
         assert cli.main(["--help"]) == exit_codes.AS_EXPECTED
