@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from harness.cli import app
-from tests.examples.workflow import ROOT, Action, Programs, load
+from tests.examples.workflow import ACTION_PATH, ROOT, Action, Programs, load
 
 WRITES_A_REPORT = """
 folder = pathlib.Path(sys.argv[sys.argv.index("--report-dir") + 1])
@@ -25,14 +26,28 @@ if sys.argv[1] == "compare":
 """
 HAS_RUNS = """
 if sys.argv[1:3] == ["run", "list"]:
+    print("13")
     print("12")
     print("11")
-elif "11" in sys.argv:
+elif sys.argv[1] == "api":
+    [path] = [argument for argument in sys.argv if argument.startswith("repos/")]
+    print(0 if "/runs/12/" in path else 1)
+else:
+    status = {"13": "incomplete", "11": "complete"}[sys.argv[3]]
     folder = pathlib.Path(sys.argv[-1])
     folder.mkdir(parents=True)
-    (folder / "report.json").write_text('{"status": "complete"}')
-else:
-    sys.exit("no artifact found")
+    (folder / "report.json").write_text(json.dumps({"status": status}))
+"""
+REFUSED = """
+if sys.argv[1:{0}] == {1!r}:
+    sys.exit("gh: HTTP 403: Resource not accessible by integration")
+"""
+KILLED = """
+import os, signal
+folder = pathlib.Path(sys.argv[sys.argv.index("--report-dir") + 1])
+folder.mkdir(parents=True, exist_ok=True)
+(folder / "summary.md").write_text("incomplete")
+os.kill(os.getppid(), signal.SIGKILL)
 """
 READS_JSON = """
 print(json.loads(pathlib.Path(sys.argv[-1]).read_text())[sys.argv[2].removeprefix(".")])
@@ -80,7 +95,6 @@ class TestAction:
     def test_defaults_play_the_reference_client(self, programs: Programs) -> None:
         code, uploaded = Action(programs).perform()
         assert code == 0
-        assert programs.called("python")[0][-1] == "ringproof"
         assert programs.called("ringproof") == [
             ["run", "--sut", "reference", "--seed", "0", "--report-dir", "build/report"]
         ]
@@ -88,6 +102,35 @@ class TestAction:
         assert (uploaded["name"], uploaded["path"]) == ("ringproof-report", "build/report")
         assert (programs.folder / "job.md").read_text() == "all of it"
         assert programs.called("gh") == []
+
+    @pytest.mark.parametrize(
+        ("inputs", "installed"),
+        [
+            ({}, [ACTION_PATH]),
+            ({"install": "ringproof==0.1.0"}, ["ringproof==0.1.0"]),
+            ({"install": "."}, ["."]),
+            ({"install": ""}, []),
+        ],
+    )
+    def test_pinning_the_action_pins_ringproof(
+        self, programs: Programs, inputs: dict[str, str], installed: list[str]
+    ) -> None:
+        assert Action(programs).perform(**inputs)[0] == 0
+        assert [call[-1] for call in programs.called("python")] == installed
+
+    def test_nothing_installed_is_a_fault_of_the_machine(self, programs: Programs) -> None:
+        programs.put("python", "sys.exit('no matching distribution')")
+        assert Action(programs).perform() == (4, {})
+        assert programs.called("ringproof") == []
+
+    def test_cancelled_job_still_shows_and_uploads_what_there_is(self, programs: Programs) -> None:
+        programs.put("ringproof", KILLED)
+        ended, uploaded = Action(programs).perform(
+            cancelled_during="Play", shard="1/2", compare_with="main"
+        )
+        assert uploaded["name"] == "ringproof-report-1-of-2"
+        assert (programs.folder / "job.md").read_text() == "incomplete"
+        assert ended == -9  # no verdict on top of it
 
     def test_everything_that_can_be_chosen_reaches_the_command(self, programs: Programs) -> None:
         code, uploaded = Action(programs).perform(
@@ -131,19 +174,63 @@ class TestAction:
         assert compare == ["compare", old, "build/report", "--markdown", markdown]
         understood([merge, compare])
         assert (programs.folder / "job.md").read_text() == "all of itbeside main"
-        downloads = [call[2] for call in programs.called("gh") if call[1] == "download"]
-        assert downloads == ["12", "11"]  # the newest has none
+        asked, *others = programs.called("gh")
+        assert asked[:4] == ["run", "list", "--workflow", "ring.yml"]
+        downloads = [call[2] for call in others if call[1] == "download"]
+        assert downloads == ["13", "11"]  # the newest did not come to its end, the next has none
+        names = {call[call.index("--raw-field") + 1] for call in others if call[0] == "api"}
+        assert names == {"name=ringproof-report"}
 
     def test_first_run_has_nothing_to_compare_with(
         self, programs: Programs, capfd: pytest.CaptureFixture[str]
     ) -> None:
-        programs.put("gh", "sys.exit(0 if sys.argv[2] == 'list' else 1)")
+        programs.put("gh")
         code, _ = Action(programs).perform(compare_with="main", fail_on="regressions")
         assert code == 0
         assert "nothing is compared" in capfd.readouterr().out
         expect(programs, played=1)
         # There was no comparison that could speak for it.
         assert Action(programs).perform(compare_with="main", fail_on="regressions")[0] == 1
+
+    @pytest.mark.parametrize(
+        ("refused", "told"),
+        [
+            (["run", "list"], "cannot list the runs of main"),
+            (["api"], "cannot list the reports of run 13"),
+            (["run", "download"], "cannot download ringproof-report of run 13"),
+        ],
+    )
+    def test_old_reports_that_cannot_be_had_are_told_at_the_end(
+        self,
+        programs: Programs,
+        refused: list[str],
+        told: str,
+        capfd: pytest.CaptureFixture[str],
+    ) -> None:
+        programs.put("gh", REFUSED.format(len(refused) + 1, refused) + HAS_RUNS)
+        code, uploaded = Action(programs).perform(compare_with="main")
+        assert code == 4
+        assert uploaded["name"] == "ringproof-report"
+        assert (programs.folder / "job.md").read_text() == "all of it"
+        [error] = [line for line in capfd.readouterr().out.splitlines() if "::error::" in line]
+        assert told in error
+        assert "does the job have `permissions: actions: read`?" in error
+        expect(programs, played=1)
+        # The run's own status stands, unless it was left to the comparison.
+        assert Action(programs).perform(compare_with="main")[0] == 1
+        assert Action(programs).perform(compare_with="main", fail_on="regressions")[0] == 4
+
+    def test_runner_without_jq_does_not_look_like_a_branch_without_reports(
+        self, programs: Programs, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        programs.put("jq", "sys.exit(127)")
+        assert Action(programs).perform(compare_with="main")[0] == 4
+        assert "is jq on the runner?" in capfd.readouterr().out
+
+    def test_comparison_of_an_earlier_use_is_not_shown_again(self, programs: Programs) -> None:
+        Action(programs).perform(compare_with="main", artifact="one")
+        Action(programs).perform(artifact="two")
+        assert (programs.folder / "job.md").read_text() == "all of itbeside mainall of it"
 
     @pytest.mark.parametrize(
         ("played", "compared", "inputs", "expected"),
@@ -194,6 +281,10 @@ def test_github_example_gives_the_action_what_it_takes(programs: Programs) -> No
     understood(programs.called("ringproof"))
 
 
+def test_github_example_merges_red_shards_but_not_cancelled_ones() -> None:
+    assert load("examples/ci/github.yml")["jobs"]["verdict"]["if"] == "${{ !cancelled() }}"
+
+
 class TestGitlab:
     JOBS = load("examples/ci/gitlab-ci.yml")
 
@@ -209,7 +300,8 @@ class TestGitlab:
             "CI_PROJECT_ID": "1",
             "CI_DEFAULT_BRANCH": "main",
         }
-        lines = [*self.JOBS["default"]["before_script"], *self.JOBS[job]["script"]]
+        chosen = self.JOBS["default"] | self.JOBS[job]
+        lines = [*chosen["before_script"], *chosen["script"]]
         return programs.bash("\n".join(lines), environment)
 
     def test_shard_is_told_which_it_is(self, programs: Programs) -> None:
@@ -221,7 +313,14 @@ class TestGitlab:
 
     @pytest.mark.parametrize(
         ("played", "compared", "reachable", "expected"),
-        [(0, 0, True, 0), (1, 0, True, 1), (0, 1, True, 1), (1, 0, False, 1), (0, 1, False, 0)],
+        [
+            (0, 0, True, 0),
+            (1, 0, True, 1),
+            (0, 1, True, 1),
+            (3, 1, True, 3),
+            (1, 0, False, 1),
+            (0, 1, False, 0),
+        ],
     )
     def test_shards_are_merged_and_compared(
         self, programs: Programs, played: int, compared: int, reachable: bool, expected: int
@@ -233,6 +332,7 @@ class TestGitlab:
         assert self.run(programs, "verdict") == expected
         merge, *compare = programs.called("ringproof")
         assert merge == ["merge", "shards/1", "--report-dir", "build/report"]
+        assert programs.called("apt-get") == []  # nothing is played: no Chromium
         assert bool(compare) == reachable
         understood([merge, *compare])
 
@@ -240,6 +340,18 @@ class TestGitlab:
         assert self.run(programs, "app") == 0
         [arguments] = programs.called("pytest")
         assert "--ringproof-traces" in arguments
+
+
+def test_commands_of_the_guide_are_understood() -> None:
+    guide = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^    ringproof ([^\[\n]+)$", guide, re.MULTILINE)
+    commands = [shlex.split(line) for line in lines]
+    understood(commands)
+    suts = [words[words.index("--sut") + 1] for words in commands if "--sut" in words]
+    assert suts
+    for sut in suts:
+        # Without a slash, a folder that is not there is taken for a tag of the registry.
+        assert re.fullmatch(r"chromium(:\./[\w-]+)?", sut)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,17 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 EXPRESSION = re.compile(r"\$\{\{\s*([\w.-]+)\s*\}\}")
-CONDITION = re.compile(r"inputs\.([\w-]+) (==|!=) ''")
+COMPARISON = re.compile(r"([\w.-]+) (==|!=) ''")
+
+STATUS = {
+    "always()": {"success", "failure", "cancelled"},
+    "!cancelled()": {"success", "failure"},
+    "success()": {"success"},
+}
+"""Under which status of the job so far a condition of this name holds."""
+
+ACTION_PATH = "/actions/owner/ringproof/v0.1.0"
+WORKFLOW_REF = "owner/app/.github/workflows/ring.yml@refs/heads/who@home/x.yml"
 
 STAND_IN = """\
 #!{python}
@@ -76,38 +86,47 @@ class Action:
         self.document = load("action.yml")
         self._programs = programs
 
-    def perform(self, **inputs: str) -> tuple[int, dict[str, str]]:
-        """Run its steps; returns the exit status, and what it put up for upload."""
+    def perform(self, *, cancelled_during: str = "", **inputs: str) -> tuple[int, dict[str, str]]:
+        """Run its steps; returns the last exit status that was not 0, and what was uploaded.
+
+        ``cancelled_during`` is the name of the step during which somebody cancels the job.
+        """
         known = self.document["inputs"]
         context = {f"inputs.{name}": str(known[name]["default"]) for name in known}
         given = {f"inputs.{name.replace('_', '-')}": value for name, value in inputs.items()}
         assert given.keys() <= context.keys()
         context |= given | {
             "github.workflow": "inbound calls",
+            "github.workflow_ref": WORKFLOW_REF,
             "github.repository": "owner/app",
             "runner.temp": str(self._programs.folder / "temp"),
         }
+        status, code = "success", 0
         uploaded: dict[str, str] = {}
         for step in self.document["runs"]["steps"]:
-            if not _holds(step.get("if", ""), context):
+            if not _holds(step.get("if", ""), context, status):
                 continue
             if "run" in step:
-                code = self._run(step, context)
-                if code:
-                    return code, uploaded
+                ended = self._run(step, context)
+                if ended:
+                    status, code = "failure" if status == "success" else status, ended
             elif "upload-artifact" in step["uses"]:
                 uploaded = {key: _fill(str(value), context) for key, value in step["with"].items()}
-        return 0, uploaded
+            if cancelled_during and step.get("name") == cancelled_during:
+                status = "cancelled"
+        return code, uploaded
 
     def _run(self, step: dict[str, Any], context: dict[str, str]) -> int:
         output = self._programs.folder / "output"
         output.write_text("")
         environment = {key: _fill(value, context) for key, value in step["env"].items()}
         environment |= {
+            "GITHUB_ACTION_PATH": ACTION_PATH,
             "GITHUB_OUTPUT": str(output),
             "GITHUB_STEP_SUMMARY": str(self._programs.folder / "job.md"),
         }
         code = self._programs.bash(step["run"], environment)
+        # GitHub reads them of a step that failed or was killed too.
         for line in output.read_text().splitlines():
             key, _, value = line.partition("=")
             context[f"steps.{step['id']}.outputs.{key}"] = value
@@ -118,11 +137,18 @@ def _fill(text: str, context: dict[str, str]) -> str:
     return EXPRESSION.sub(lambda found: context.get(found[1], ""), text)
 
 
-def _holds(condition: str, context: dict[str, str]) -> bool:
-    parts = [part.strip() for part in condition.split("&&") if part.strip()]
-    for part in parts:
-        found = CONDITION.fullmatch(part)
-        assert found is not None, f"a condition that this cannot read: {part}"
-        if (context[f"inputs.{found[1]}"] == "") != (found[2] == "=="):
-            return False
-    return True
+def _holds(condition: str, context: dict[str, str], status: str) -> bool:
+    """Read a condition; one that names no status holds only while all went well."""
+    bare = condition.removeprefix("${{").removesuffix("}}")
+    parts = [part.strip() for part in bare.split("&&") if part.strip()]
+    allowed = [STATUS[part] for part in parts if part in STATUS] or [STATUS["success()"]]
+    return all(status in one for one in allowed) and all(
+        _compares(part, context) for part in parts if part not in STATUS
+    )
+
+
+def _compares(part: str, context: dict[str, str]) -> bool:
+    found = COMPARISON.fullmatch(part)
+    assert found is not None, f"a condition that this cannot read: {part}"
+    assert found[1] in context or found[1].startswith("steps."), f"nothing is called {found[1]}"
+    return (context.get(found[1], "") == "") == (found[2] == "==")
