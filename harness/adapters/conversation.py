@@ -27,6 +27,15 @@ from harness.trace import AnySutEvent, Calls, Complete, Received, Settled, Statu
 EVENTS_MAX = 10_000
 """Events of one session from one ``sync`` to the next: no more than a scenario may have."""
 
+MEBIBYTE = 1024 * 1024
+
+SYNC_BYTES_MAX = 4 * MEBIBYTE
+"""Of events of one session from one ``sync`` to the next: a trace keeps them all."""
+
+SESSION_BYTES_MAX = 32 * MEBIBYTE
+"""Of events of one session in all, so that a ``sync`` cannot multiply what is kept without end. A
+session serves up to 25 scenarios, each of well under a mebibyte."""
+
 GREETED_WITHIN_MS = 30_000
 """To load an SDK and say who it is: Node on two busy cores takes up to 4 s."""
 
@@ -46,13 +55,17 @@ Send = Callable[[str], Awaitable[None]]
 class _Session:
     """What the adapter may say of one session that was opened."""
 
-    __slots__ = ("commands", "left", "next")
+    __slots__ = ("bytes_at_sync", "bytes_heard", "commands", "left", "next")
 
     def __init__(self) -> None:
         self.next = 0
         """``n`` of its next event."""
         self.left = EVENTS_MAX
         """How many events it may still send before it is synced."""
+        self.bytes_heard = 0
+        """Size of all its events."""
+        self.bytes_at_sync = 0
+        """Size of those that came before it was last synced."""
         self.commands: set[str] = set()
         """Ids of what it was told to do."""
 
@@ -171,7 +184,7 @@ class Conversation:
         if isinstance(message, Reply):
             self._take_reply(message)
         else:
-            self._take_event(message)
+            self._take_event(message, _size(line))
 
     def fail(self, failure: AdapterError) -> None:
         """End the conversation: everything that waits, and everything asked later, raises this."""
@@ -205,8 +218,9 @@ class Conversation:
         session.commands.add(command.id)
         if command.op == "sync":
             session.left = EVENTS_MAX
+            session.bytes_at_sync = session.bytes_heard
 
-    def _take_event(self, event: AnySutEvent) -> None:
+    def _take_event(self, event: AnySutEvent, size_bytes: int) -> None:
         session = self._sessions.get(event.s)
         if session is None:
             raise AdapterError(f"{self._who} told of session {event.s!r}, which was never opened")
@@ -220,12 +234,27 @@ class Conversation:
                 f"{self._who} told of command {id!r}, which session {event.s} was never given"
             )
         session.left -= 1
-        if session.left < 0:
-            raise AdapterError(
-                f"{self._who} floods: more than {EVENTS_MAX} events of session {event.s}"
-            )
+        session.bytes_heard += size_bytes
+        if excess := _excess(session):
+            raise AdapterError(f"{self._who} floods: more than {excess} of session {event.s}")
         session.next += 1
         self._listener(event)
+
+
+def _excess(session: _Session) -> str:
+    """Return of what the session has sent more than it may; empty if of nothing."""
+    if session.left < 0:
+        return f"{EVENTS_MAX} events"
+    if session.bytes_heard - session.bytes_at_sync > SYNC_BYTES_MAX:
+        return f"{SYNC_BYTES_MAX // MEBIBYTE} MiB of events"
+    if session.bytes_heard > SESSION_BYTES_MAX:
+        return f"{SESSION_BYTES_MAX // MEBIBYTE} MiB of events"
+    return ""
+
+
+def _size(line: str | bytes) -> int:
+    """Return how many bytes a message takes on its carrier."""
+    return len(line) if isinstance(line, bytes) or line.isascii() else len(line.encode())
 
 
 def _command_of(event: AnySutEvent) -> str:

@@ -41,7 +41,8 @@ def _after_accept(
     early = streams[0] if streams and before != 0 else None
     if early is not None and _while_ringing(call, early):
         return call.fail(f"the {side} stream was emitted while the call rang", early)
-    return UNTOUCHED if before is None else HELD
+    # Only an answer that the platform saw shows that what came after the accept came of it.
+    return UNTOUCHED if before is None or call.answer is None else HELD
 
 
 def _while_ringing(call: CallRecord, stream: Stream) -> bool:

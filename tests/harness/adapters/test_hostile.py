@@ -1,8 +1,12 @@
-"""Adapters that mean harm can neither hang a run, nor exhaust its memory, nor obtain a PASS."""
+"""Adapters that mean harm can neither hang a run, nor exhaust its memory, nor turn it green.
+
+What is told of calls that the platform never made passes nothing.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -19,8 +23,9 @@ import pytest
 from harness import exit_codes
 from harness.adapters import conversation, evidence, process_group
 from harness.adapters.child_process import ChildProcessAdapter
+from harness.adapters.conversation import Conversation
 from harness.adapters.process_group import Program
-from harness.adapters.protocol import AdapterError, Command
+from harness.adapters.protocol import AdapterError, Command, Reply
 from harness.play import stage, timeline
 from harness.runner.events import RunFinished
 from harness.runner.run import Plan, run
@@ -42,6 +47,34 @@ MEMORY_BYTES = 16 * 1024 * 1024
 LOG_BYTES = 24 * 1024 * 1024
 """Stands for the 64 MiB of standard error that are kept, to save the test some seconds."""
 
+PRETENCE_PASSES = {
+    "caller/direction",
+    "caller/from",
+    "caller/from-name",
+    "caller/to-alias",
+    "list/current-on-subscribe",
+    "list/every-change",
+    "list/inbound-only",
+    "list/leaves-only-when-destroyed",
+    "list/ringing-filter",
+    "list/snapshot",
+    "list/stays-through-status",
+    "outcome/decline-never-picks-up",
+    "outcome/three-ways",
+    "platform/one-ended",
+    "platform/undef-name",
+    "register/sync-point",
+    "status/getter-agrees",
+    "status/known-words",
+    "status/no-repeat",
+    "status/single-exit",
+    "status/starts-ringing",
+    "stream/complete-at-end",
+    "stream/never-without-accept",
+}
+"""What a client passes that rings truly and then tells its user a likely story: clauses about the
+list and the shape of that story, and about outcomes that one who never answers cannot break."""
+
 
 def make(script: str, *arguments: str) -> ChildProcessAdapter:
     argv = [sys.executable, str(HOSTILE / f"{script}.py"), *arguments]
@@ -50,13 +83,13 @@ def make(script: str, *arguments: str) -> ChildProcessAdapter:
 
 
 async def play(
-    script: str, *arguments: str, scenarios: tuple[Scenario, ...] = SCENARIOS
+    script: str, *arguments: str, scenarios: tuple[Scenario, ...] = SCENARIOS, lanes: int = 1
 ) -> RunFinished:
-    """Run the scenarios, one after the other, against an adapter of this folder."""
+    """Run the scenarios, ``lanes`` at a time, against an adapter of this folder."""
     sut = Sut(
         name=script,
         make=lambda _: make(script, *arguments),
-        event_lanes=1,
+        event_lanes=lanes,
         real_lanes=1,
         media_by_caps=True,
     )
@@ -104,9 +137,13 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(timeline, name, 500)
 
 
-async def test_flood_of_events_is_cut_off(peak: Callable[[], int]):
-    finished = await play("floods")
-    blame(finished, f"floods: more than {conversation.EVENTS_MAX} events")
+@pytest.mark.parametrize(
+    ("script", "limit"),
+    [("floods", f"{conversation.EVENTS_MAX} events"), ("fat", "4 MiB of events")],
+)
+async def test_flood_of_events_is_cut_off(peak: Callable[[], int], script: str, limit: str):
+    finished = await play(script)
+    blame(finished, f"{script} floods: more than {limit} of session")
     assert peak() < MEMORY_BYTES
 
 
@@ -128,15 +165,28 @@ def test_standard_error_is_kept_up_to_its_limit(
     assert log.stat().st_size <= LOG_BYTES
 
 
-def test_children_that_it_forked_are_gone_with_it(tmp_path: Path):
+def test_children_in_its_group_are_gone_with_it(tmp_path: Path):
+    """The reader sees the end of the FIFO when nobody is left who could write to it."""
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
-    told: list[str] = []
-    reader = threading.Thread(target=lambda: told.append(fifo.read_text()))
+    children: list[int] = []
+
+    def read() -> None:
+        with fifo.open() as lines:
+            children.extend(int(line) for line in lines)
+
+    reader = threading.Thread(target=read, daemon=True)
     reader.start()
-    blame(asyncio.run(play("forks", str(fifo), scenarios=SCENARIOS[:1])), "exit status 1 (forks)")
-    reader.join(timeout=10)
-    assert told == ["alive\n" * 3]
+    try:
+        finished = asyncio.run(play("forks", str(fifo), scenarios=SCENARIOS[:1]))
+        blame(finished, "exit status 1 (forks)")
+        reader.join(timeout=10)
+        assert not reader.is_alive()
+        assert len(children) == 3
+    finally:
+        for child in children if reader.is_alive() else ():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
 
 
 async def test_one_that_hangs_is_ended(hasty: None):
@@ -167,11 +217,44 @@ async def test_three_deaths_in_a_row_end_the_run():
     assert [fault.owner for fault in finished.faults] == [Owner.ADAPTER] * 3 + [Owner.ENVIRONMENT]
 
 
-async def test_replies_out_of_order_are_no_harm():
-    finished = await play("shuffles")
+@pytest.fixture
+def overtaking(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return where the ids of replies gather that came before that to an older command."""
+    found: list[str] = []
+    original = Conversation._take_reply
+
+    def take(self: Conversation, reply: Reply) -> None:
+        if reply.re != next(iter(self._pending)):
+            found.append(reply.re)
+        original(self, reply)
+
+    monkeypatch.setattr(Conversation, "_take_reply", take)
+    return found
+
+
+@pytest.fixture
+def mistaken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return where the ids of commands gather that were handed the reply to another."""
+    found: list[str] = []
+    original = Conversation.ask
+
+    async def ask(self: Conversation, command: Command) -> Reply:
+        reply = await original(self, command)
+        if reply.re != command.id:
+            found.append(command.id)
+        return reply
+
+    monkeypatch.setattr(Conversation, "ask", ask)
+    return found
+
+
+async def test_replies_out_of_order_are_no_harm(overtaking: list[str], mistaken: list[str]):
+    finished = await play("shuffles", lanes=2)
     assert finished.faults == ()
     assert finished.exit_code == exit_codes.AS_EXPECTED
     assert "status/answer-order" in passes(finished)
+    assert len(overtaking) >= 3, "of session.open, sync and session.close"
+    assert mistaken == []
 
 
 @pytest.mark.parametrize(
@@ -216,9 +299,27 @@ async def test_made_up_effects_of_commands_fail(monkeypatch: pytest.MonkeyPatch)
     finished = await play("pretends")
     assert finished.exit_code == exit_codes.SUT_FAILS
     red = {one.id for one in finished.verdicts if one.verdict is Verdict.FAIL}
-    assert red & {"outcome/glare", "status/answer-order"}
-    claimed = {"status/answer-order", "status/reject-order", "outcome/decline-no-media"}
-    assert not claimed & set(passes(finished))
+    assert red == {"outcome/glare", "status/destroyed-last"}
+    assert set(passes(finished)) == PRETENCE_PASSES
+
+
+@pytest.mark.parametrize(
+    ("what", "code"), [("dies", exit_codes.ADAPTER_FAULT), ("guesses", exit_codes.SUT_FAILS)]
+)
+async def test_forgery_after_an_honest_scenario_adds_no_pass_and_is_red(
+    monkeypatch: pytest.MonkeyPatch, what: str, code: int
+):
+    monkeypatch.setattr(stage, "PING_WITHIN_MS", 500)
+    monkeypatch.setattr(timeline, "LISTED_WITHIN_MS", 2_000)
+    for name in ("EFFECT_WITHIN_MS", "CONNECTED_WITHIN_MS", "ENDED_WITHIN_MS"):
+        monkeypatch.setattr(timeline, name, 1_000)
+    honest = await play("honest", scenarios=SCENARIOS[:1])
+    assert honest.exit_code == exit_codes.AS_EXPECTED
+    finished = await play("turns", what)
+    assert finished.exit_code == code
+    assert [fault.owner for fault in finished.faults] == [Owner.ADAPTER] * (what == "dies")
+    assert passes(finished), "of the first scenario"
+    assert set(passes(finished)) <= set(passes(honest))
 
 
 @pytest.mark.parametrize("what", ["text", "bytes", "blank", "half", "array"])

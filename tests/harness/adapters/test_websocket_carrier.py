@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
-from collections.abc import AsyncIterator, Callable
+import tracemalloc
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 import pytest
@@ -21,7 +23,10 @@ OPS = ["session.open", "sync", "session.close"]
 SUT = {"name": "sut", "version": "1", "language": "python"}
 HELLO: dict[str, Any] = {"protocol": 1, "sut": SUT, "caps": {"carrier": "ws", "ops": OPS}}
 
-Answer = Callable[[dict[str, Any]], list[str | bytes]]
+FLOOD_MEMORY_BYTES = 16 * 1024 * 1024
+"""What both ends together may take: the events that are kept, and what is on its way."""
+
+Answer = Callable[[dict[str, Any]], Iterable[str | bytes]]
 
 
 def reply(command: dict[str, Any], **fields: Any) -> str:
@@ -184,6 +189,35 @@ async def test_violation_is_blamed_on_the_adapter_and_ends_the_conversation(
     with pytest.raises(AdapterError):
         await adapter.send(sync())
     assert events == []
+
+
+@pytest.mark.parametrize(
+    ("text", "blame"),
+    [
+        ("", "floods: more than 10000 events of session s"),
+        ("x" * 1_000_000, "floods: more than 4 MiB of events"),
+    ],
+    ids=["many", "fat"],
+)
+async def test_flood_of_events_is_cut_off(
+    sut: Sut, adapter: WebSocketAdapter, events: list[AnySutEvent], text: str, blame: str
+) -> None:
+    """Both ends are measured: the flood is made as it is sent, and held by nobody but us."""
+
+    def flood(command: dict[str, Any]) -> Iterable[str]:
+        for n in itertools.count():
+            yield json.dumps({"ev": "log", "s": "s", "n": n, "level": "info", "text": text})
+
+    await adapter.start(events.append)
+    await adapter.send(opening())
+    sut.answer = flood
+    tracemalloc.start()
+    try:
+        with pytest.raises(AdapterError, match=blame):
+            await adapter.send(sync(deadline_ms=30_000))
+        assert tracemalloc.get_traced_memory()[1] < FLOOD_MEMORY_BYTES
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,16 @@ def _counted(after_ms: int, sut: int | None, **counts: dict[str, int]):
 
 BOTH_WAYS = {"sent": {"audio": 9}, "received": {"audio": 7}}
 
+PRETENDED = (
+    start()
+    .ringing()
+    .command("call.answer")
+    .stream("local", "audio")
+    .stream("remote", "audio")
+    .status("connecting", "connected")
+    .settled()
+)
+
 CASES = {
     "stream/local-after-accept": Cases(
         holds={"answered": start().ringing().answered().settled()},
@@ -64,6 +74,7 @@ CASES = {
         },
         untouched={
             **NOT_ANSWERED,
+            "the platform saw no answer": PRETENDED,
             "opened on declining": start().ringing().command("call.reject").stream("local"),
             "its own call": start().frame("verto.invite", A, out=False).stream("local", "audio"),
         },
@@ -82,6 +93,7 @@ CASES = {
         },
         untouched={
             **NOT_ANSWERED,
+            "the platform saw no answer": PRETENDED,
             "shown after the end": start().ringing().gave_up().stream("remote", "audio"),
         },
     ),

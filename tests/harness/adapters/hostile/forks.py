@@ -1,6 +1,7 @@
 """Starts children that hold its pipes and obey no SIGTERM, and dies: ``python forks.py FIFO``.
 
-Each tells whoever reads the FIFO that it lives; the reader sees the end when all are gone.
+Each tells whoever reads the FIFO its process id; the reader sees the end when all are gone. They
+stay in the process group: one that leaves it is the adapter's own to end.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ def attack(command: puppet.Command) -> None:
     fifo = os.open(sys.argv[1], os.O_WRONLY)
     for _ in range(CHILDREN):
         if os.fork() == 0:
-            os.write(fifo, b"alive\n")
+            os.write(fifo, f"{os.getpid()}\n".encode())
             signal.pause()
     os._exit(1)
 

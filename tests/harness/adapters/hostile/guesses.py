@@ -18,4 +18,5 @@ def attack(command: puppet.Command) -> None:
     puppet.ok(command)
 
 
-puppet.serve(attack)
+if __name__ == "__main__":
+    puppet.serve(attack)

@@ -9,6 +9,7 @@ import asyncio
 import json
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,20 @@ def say(message: dict[str, Any]) -> None:
 
 def told(event: AnySutEvent) -> dict[str, Any]:
     return dict(msgspec.to_builtins(event))
+
+
+numbers: dict[str, int] = {}
+"""``n`` of the last event of each session, for those that add events of their own."""
+
+
+def tell(s: str, ev: str, **fields: Any) -> None:
+    numbers[s] = n = numbers.get(s, -1) + 1
+    say({"ev": ev, "s": s, "n": n, "t_us": time.monotonic_ns() // 1000, **fields})
+
+
+def retell(event: AnySutEvent) -> None:
+    """Tell what happened, numbered in one sequence with what was added."""
+    tell(**{key: value for key, value in told(event).items() if key not in ("n", "t_us")})
 
 
 def greeting(hello: Hello) -> dict[str, Any]:

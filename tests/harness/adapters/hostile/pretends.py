@@ -6,28 +6,15 @@ What should have happened it tells of all the same, promptly and in the document
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
-from honest import carry_out, say, serve, told
+from honest import carry_out, retell, say, serve, tell
 
 STORIES = {
     "call.answer": ["connecting", "connected"],
     "call.reject": ["disconnected", "destroyed"],
     "call.hangup": ["disconnecting", "disconnected", "destroyed"],
 }
-
-numbers: dict[str, int] = {}
-
-
-def tell(s: str, ev: str, **fields: Any) -> None:
-    numbers[s] = n = numbers.get(s, -1) + 1
-    say({"ev": ev, "s": s, "n": n, "t_us": time.monotonic_ns() // 1000, **fields})
-
-
-def emit(event: Any) -> None:
-    fields = {key: value for key, value in told(event).items() if key not in ("s", "n", "t_us")}
-    tell(event.s, **fields)
 
 
 async def handle(adapter: Any, hello: Any, command: dict[str, Any]) -> None:
@@ -48,4 +35,4 @@ async def handle(adapter: Any, hello: Any, command: dict[str, Any]) -> None:
     say({"re": command["id"], "ok": {}})
 
 
-asyncio.run(serve(handle, emit))
+asyncio.run(serve(handle, retell))

@@ -33,7 +33,7 @@ def say(message: dict[str, Any]) -> None:
 
 
 def event(command: Command, n: int, ev: str = "log", **fields: Any) -> str:
-    fields = {"level": "info", "text": "again"} if ev == "log" else fields
+    fields = {"level": "info", "text": "again"} | fields if ev == "log" else fields
     return json.dumps({"ev": ev, "s": command["s"], "n": n, "t_us": n, **fields}) + "\n"
 
 

@@ -1,34 +1,32 @@
-"""The reference client, honest, whose replies come in batches and last first."""
+"""The reference client in two sessions, honest, that serves the second to ask before the first.
+
+What each session asks first of an op is held back until the other session has asked it too.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
 
-import honest
+from honest import carry_out, serve
 
-BATCH_S = 0.02
+TOGETHER = {"session.open", "sync", "session.close"}
+"""Ops that every session is sure to be told."""
 
-held: list[dict[str, Any]] = []
-
-
-def say(message: dict[str, Any]) -> None:
-    """Hold replies back; events go out at once, as they must."""
-    if "re" not in message:
-        original(message)
-        return
-    held.append(message)
-    if len(held) == 1:
-        asyncio.get_running_loop().call_later(BATCH_S, flush)
+held: dict[str, dict[str, Any]] = {}
+seen: set[tuple[str, str]] = set()
 
 
-def flush() -> None:
-    while held:
-        original(held.pop())
+async def handle(adapter: Any, hello: Any, command: dict[str, Any]) -> None:
+    op = command["op"]
+    if op in TOGETHER and (op, command["s"]) not in seen:
+        seen.add((op, command["s"]))
+        if op not in held:
+            held[op] = command
+            return
+        await carry_out(adapter, hello, command)
+        command = held.pop(op)
+    await carry_out(adapter, hello, command)
 
 
-original = honest.say
-honest.say = say
-
-asyncio.run(honest.serve(emit=lambda event: say(honest.told(event))))
-flush()
+asyncio.run(serve(handle))
