@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,13 +13,14 @@ from cyclopts.types import NonNegativeInt, PositiveInt
 
 from harness.commands import known, own_scenarios, running
 from harness.commands.parameters import Baselines, Flag
-from harness.commands.stops import AdapterStop, UsageStop
+from harness.commands.stops import AdapterStop, Stop, UsageStop
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from harness.matrix.contest import Front, Reader, Wanted
-    from harness.matrix.table import Matrix
+    from harness.matrix.table import Column, Matrix
+    from harness.report.files import ReportFiles
     from harness.runner.events import AnyRunEvent, RunFinished
     from harness.runner.run import Plan
     from harness.runner.selection import Selection
@@ -61,7 +63,8 @@ def matrix(
         Glob over clause ids or scenario names; may be given several times.
     report_dir
         Where matrix.html, matrix.json and matrix.md are written, and the reports of every client
-        in a folder of its own.
+        in a folder of its own; what an earlier matrix has left there is replaced before anything
+        is played.
     jobs
         How many scenarios to play side by side; the default suits each client.
     baseline
@@ -78,19 +81,19 @@ def matrix(
 
     if len(sut) < 2 or len(set(sut)) < len(sut):
         raise UsageStop("name at least two clients, each once: --sut reference --sut chromium")
-    held = known.load(baseline)
-    wanted = _wanted(sut, examples, seed, only)
-    terms = contest.Terms(
-        folder=report_dir,
-        seed=seed,
-        examples=examples,
-        jobs=jobs,
-        strict=strict,
-        baseline=held,
-    )
     screen = console(to_stderr=json)
     try:
-        found = contest.Contest(wanted, terms, _front(screen, report_dir)).hold()
+        with _opened(report_dir, sut, seed=seed, examples=examples) as reports:
+            terms = contest.Terms(
+                seed=seed,
+                examples=examples,
+                jobs=jobs,
+                strict=strict,
+                baseline=known.load(baseline),
+            )
+            wanted = _wanted(sut, examples, seed, only)
+            front = _front(screen, report_dir)
+            found = contest.Contest(wanted, reports, terms, front).hold()
     except OSError as error:
         raise UsageStop(f"--report-dir {report_dir}: {error.strerror}: {error.filename}") from error
     show(screen, found, report_dir)
@@ -99,10 +102,42 @@ def matrix(
     return found.exit_code
 
 
+@contextmanager
+def _opened(
+    folder: Path, options: Sequence[str], *, seed: int, examples: int
+) -> Iterator[list[ReportFiles]]:
+    """Open the page and the reports of every client before anything that can fail or take long.
+
+    What an earlier matrix has left is replaced by what says ``incomplete``: the page is taken away
+    first, and comes back when no report that it leads to is an old one.
+    """
+    from harness.matrix import contest
+    from harness.matrix.table import Matrix
+
+    def write(columns: tuple[Column, ...]) -> None:
+        _write(folder, Matrix(columns=columns, seed=seed, examples=examples))
+
+    columns = contest.waiting(options)
+    _remove(folder)
+    with ExitStack() as stack:
+        reports = [
+            stack.enter_context(
+                running.report_files(folder / column.folder, column.option, seed=seed)
+            )
+            for column in columns
+        ]
+        write(columns)
+        try:
+            yield reports
+        except Stop as stop:
+            write(contest.waiting(options, trouble=str(stop), exit_code=stop.exit_code))
+            raise
+
+
 def _wanted(
     options: Sequence[str], examples: int, seed: int, only: tuple[str, ...]
 ) -> list[Wanted]:
-    """Find all clients before any is played. Raises ``UsageStop`` for one that does not exist."""
+    """Find all clients before any is played. Raises ``Stop`` for one that does not exist."""
     from harness.matrix.contest import Wanted
     from scenarios import strategies
 
@@ -114,6 +149,8 @@ def _wanted(
         except AdapterStop as stop:
             found.append(Wanted(option=option, trouble=str(stop)))
             continue
+        except OSError as error:  # of a cache, say, and not of the report folder
+            raise Stop(f"--sut {option}: {error.strerror}: {error.filename}") from error
         selection = _selection(thing, generated, only)
         found.append(Wanted(option=option, sut=thing, selection=selection))
     return found
@@ -164,15 +201,23 @@ def _play(plan: Plan, readers: Sequence[Reader]) -> RunFinished:
     return running.play(plan, [_Taker(take) for take in readers])
 
 
+def _remove(folder: Path) -> None:
+    """Take away the page of an earlier matrix."""
+    from harness.matrix import documents, page
+
+    for name in (documents.JSON_NAME, documents.MARKDOWN_NAME, page.NAME):
+        (folder / name).unlink(missing_ok=True)
+
+
 def _write(folder: Path, found: Matrix) -> None:
-    """Write every document of the matrix, each whole or not at all."""
+    """Write every document of the matrix, each whole or not at all, and last what tools read."""
     from harness.matrix import documents, page
     from harness.report import atomic, json_report
 
     rendered = {
-        documents.JSON_NAME: json_report.encode(documents.document(found)),
-        documents.MARKDOWN_NAME: documents.markdown(found).encode(),
         page.NAME: page.render(found),
+        documents.MARKDOWN_NAME: documents.markdown(found).encode(),
+        documents.JSON_NAME: json_report.encode(documents.document(found)),
     }
     for name, data in rendered.items():
         atomic.write(folder / name, data)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from harness.runner.merging import Part
 
 
+UNREAD = "client of the shards"
+"""Who was judged, until the shards have said so."""
+
+
 def merge(
     report: Annotated[tuple[Path, ...], Parameter(negative="", consume_multiple=True)],
     /,
@@ -35,22 +39,34 @@ def merge(
     report
         The report folder of every shard (`--report-dir` of `ringproof run --shard K/N`).
     report_dir
-        Where the report of the whole is written: the same files as those of a run.
+        Where the report of the whole is written: the same files as those of a run. What an earlier
+        run or merge has left there is replaced before any shard is read.
     json
         Print report.json to standard output, and the table to standard error.
     """
     from harness.report.reading import ReportError
     from harness.runner import merging
 
-    if report_dir.resolve() in {folder.resolve() for folder in report}:
-        raise UsageStop(f"--report-dir {report_dir} is the folder of a shard: choose another one")
-    try:
-        parts = merging.in_order([_part(folder) for folder in report])
-    except (ReportError, merging.MergeError) as error:
-        raise UsageStop(str(error)) from error
+    for folder in report:
+        if _written_over(folder, report_dir):
+            raise UsageStop(
+                f"--report-dir {report_dir} would lose the report of a shard, {folder}: "
+                "choose another one"
+            )
+    with running.report_files(report_dir, UNREAD):
+        try:
+            parts = merging.in_order([_part(folder) for folder in report])
+        except (ReportError, merging.MergeError) as error:
+            raise UsageStop(str(error)) from error
     finished = merging.merge(parts)
     _write(parts, finished, report_dir, json=json)
     return finished.exit_code
+
+
+def _written_over(shard: Path, report_dir: Path) -> bool:
+    """Say whether files of a shard are among those that a report folder loses when it is opened."""
+    folder = shard.resolve().parent if shard.is_file() else shard.resolve()
+    return folder in (report_dir.resolve(), (report_dir / "traces").resolve())
 
 
 def _part(folder: Path) -> Part:
@@ -76,8 +92,9 @@ def _write(parts: list[Part], finished: RunFinished, report_dir: Path, *, json: 
     folders = [Path(part.where) for part in parts]
     with running.report_files(report_dir, sut, seed=finished.seed) as files:
         gathering.gather_traces(folders, finished, report_dir)
-        files.record(finished)
+        files.close_events()
         gathering.gather_events(folders, finished, report_dir)
+        files.record(finished)
     TerminalReport(console(to_stderr=json), sut, str(report_dir)).record(finished)
     if json:
         sys.stdout.write(json_report.encode(json_report.render(finished, sut)).decode())

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import msgspec
 
@@ -64,7 +63,6 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What is the same for all clients."""
 
-    folder: Path
     seed: int
     examples: int
     jobs: int | None = None
@@ -79,32 +77,46 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
     follow: Callable[[str, bool], Reader]
     """Shows how a run gets on, given its title and whether its end is worth a line."""
     write: Callable[[Matrix], None]
-    """Keeps the page true: called before the first client, and after each."""
+    """Keeps the page true: called after each client."""
+
+
+def waiting(
+    options: Sequence[str],
+    *,
+    trouble: str = "not played yet",
+    exit_code: int = exit_codes.INTERRUPTED,
+) -> tuple[Column, ...]:
+    """Return the columns of clients of which none has been played."""
+    return tuple(
+        Column(option=option, folder=folder, exit_code=exit_code, trouble=trouble)
+        for option, folder in zip(options, _folders(options), strict=True)
+    )
 
 
 class Contest:
     """One matrix, from the first client to the last scenario played again."""
 
-    def __init__(self, wanted: Sequence[Wanted], terms: Terms, front: Front) -> None:
+    def __init__(
+        self,
+        wanted: Sequence[Wanted],
+        reports: Sequence[ReportFiles],
+        terms: Terms,
+        front: Front,
+    ) -> None:
+        """``reports`` are those of the clients, in their order.
+
+        They have been open since before the clients were looked for, and so has the page.
+        """
         self._wanted = wanted
+        self._reports = reports
         self._terms = terms
         self._front = front
         self._started_s = time.monotonic()
-        folders = _folders([one.option for one in wanted])
-        self._columns = [
-            Column(
-                option=one.option,
-                folder=folder,
-                exit_code=exit_codes.INTERRUPTED,
-                trouble="not played yet",
-            )
-            for one, folder in zip(wanted, folders, strict=True)
-        ]
+        self._columns = list(waiting([one.option for one in wanted]))
         self._hints: dict[str, list[Scenario]] = {}
 
     def hold(self) -> Matrix:
         """Play everything. Raises ``OSError`` when reports cannot be written."""
-        self._tell({}, "incomplete")
         for number in range(len(self._wanted)):
             column = self._column(number)
             self._columns[number] = column
@@ -133,7 +145,7 @@ class Contest:
 
     def _column(self, number: int) -> Column:
         wanted, empty, terms = self._wanted[number], self._columns[number], self._terms
-        files = ReportFiles(terms.folder / empty.folder, wanted.option, seed=terms.seed)
+        files = self._reports[number]
         if wanted.sut is None or wanted.selection is None:
             files.stopped(wanted.trouble, exit_codes.ADAPTER_FAULT)
             return msgspec.structs.replace(

@@ -62,7 +62,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     folder: str
     """Its own report folder, below that of the matrix."""
     reached: bool = False
-    """It was tried, so that there is a report of its own."""
+    """It was tried, so that its own report has something to say."""
     finished: RunFinished | None = None
     """None when it could not be started, or was not reached."""
     trouble: str = ""
@@ -127,8 +127,8 @@ class Matrix(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
     seed: int
     examples: int
-    duration_s: float
-    status: Status
+    duration_s: float = 0.0
+    status: Status = "incomplete"
     differences: tuple[Difference, ...] = ()
 
     @property

@@ -1,6 +1,8 @@
 """All files of a report folder, true at every moment: a killed run leaves ``incomplete`` in each.
 
 They are there, and no file of an earlier run beside them, before the first scenario is played.
+``report.json`` is the first of them that is complete no longer, and the last that is again: while
+it says so, everything else in the folder is of the same run.
 """
 
 from __future__ import annotations
@@ -23,18 +25,19 @@ from harness.verdict import Owner
 
 
 def documents(finished: RunFinished, sut: str, *, drawn: bool = True) -> dict[str, bytes]:
-    """Return every report of a run by file name; ``sut`` is what ``--sut`` was given.
+    """Return every report of a run by file name, in the order in which a run's end writes them.
 
-    ``drawn`` is False for a run that still goes on: ladders are drawn once, at its end.
+    ``sut`` is what ``--sut`` was given. ``drawn`` is False for a run that still goes on: ladders
+    are drawn once, at its end.
     """
     return {
-        json_report.NAME: json_report.encode(json_report.render(finished, sut)),
         badge.NAME: badge.render(finished),
         markdown.NAME: markdown.render(finished, sut),
         junit.NAME: junit.render(finished, sut, drawn=drawn),
         sarif.NAME: sarif.render(finished, sut),
         html.NAME: html.render(finished, sut, drawn=drawn),
         baseline_file.NAME: baseline_file.render(finished, sut),
+        json_report.NAME: json_report.encode(json_report.render(finished, sut)),
     }
 
 
@@ -53,7 +56,7 @@ class Documents:
         self._folder = folder
         self._sut = sut
         begun = documents(unfinished(seed), sut)
-        for name, data in begun.items():
+        for name, data in reversed(begun.items()):
             atomic.write(folder / name, data)
         for name in begun:
             for half in folder.glob(f".{name}.*"):  # of a run that was killed while it wrote
@@ -86,13 +89,17 @@ class ReportFiles:
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
+        self.close_events()
+
+    def close_events(self) -> None:
+        """Leave events.jsonl to others from now on; may be called twice."""
         self._events.close()
 
     def record(self, event: AnyRunEvent) -> None:
         """Take in a run event."""
-        self._documents.record(event)
         self._traces.record(event)
         self._events.record(event)
+        self._documents.record(event)  # last: they name the traces
 
     def stopped(self, reason: str, exit_code: int) -> None:
         """Say why the run did not begin at all."""

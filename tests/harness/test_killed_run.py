@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,6 +15,10 @@ from pathlib import Path
 import pytest
 
 from harness import exit_codes
+from harness.matrix import documents, page
+from harness.report import json_report
+from harness.report.replaying import slug
+from tests.harness.matrix.columns import column, matrix, verdict
 from tests.harness.report.test_files import standing, write_green
 
 LOOK_EVERY_S = 0.05
@@ -23,11 +29,11 @@ pytestmark = pytest.mark.timeout(120)  # a process of its own, on a busy machine
 
 
 class Run:
-    """A ``ringproof run`` in a process of its own."""
+    """A ``ringproof run`` or ``ringproof matrix`` in a process of its own."""
 
-    def __init__(self, folder: Path, *argv: str) -> None:
+    def __init__(self, folder: Path, name: str, *argv: str) -> None:
         self._said = folder.with_suffix(".txt")
-        command = [sys.executable, "-m", "harness.cli", "run", "--report-dir", str(folder), *argv]
+        command = [sys.executable, "-m", "harness.cli", name, "--report-dir", str(folder), *argv]
         with self._said.open("wb") as said:
             self.process = subprocess.Popen(command, stdout=said, stderr=said)
 
@@ -68,7 +74,7 @@ def test_killed_run_leaves_incomplete_in_every_report(
     """And not the green ones of the run before it."""
     folder = tmp_path / "report"
     write_green(folder)
-    run = started("--sut", "reference", *ENDLESS)
+    run = started("run", "--sut", "reference", *ENDLESS)
     run.until(lambda: played(folder) >= 3)
     run.kill()
     assert standing(folder) == dict.fromkeys(standing(folder), True)
@@ -81,7 +87,7 @@ def test_killed_run_leaves_what_it_had_found_so_far(
     started: Callable[..., Run], tmp_path: Path
 ) -> None:
     folder = tmp_path / "report"
-    run = started("--sut", "mutant:list-newest-only", *ENDLESS)
+    run = started("run", "--sut", "mutant:list-newest-only", *ENDLESS)
 
     def found() -> bool:
         path = folder / "report.json"
@@ -94,3 +100,105 @@ def test_killed_run_leaves_what_it_had_found_so_far(
     (failed,) = [one for one in clauses if one["id"] == "list/whole-list"]
     assert failed["first_failure"]["replay"].startswith("ringproof replay rp1:")
     assert (folder / failed["first_failure"]["trace"]).exists()
+
+
+WAITS = "import pathlib, sys; pathlib.Path(sys.argv[1]).touch(); sys.stdin.read()"
+"""A client that never says hello, and is gone with whoever started it."""
+
+
+def test_run_killed_while_its_client_starts_leaves_nothing_green(
+    started: Callable[..., Run], tmp_path: Path
+) -> None:
+    folder, reached = tmp_path / "report", tmp_path / "reached"
+    write_green(folder)
+    client = shlex.join([sys.executable, "-c", WAITS, str(reached)])
+    run = started("run", "--sut", client, "--network", "--examples", "0")
+    run.until(reached.exists)
+    run.kill()
+    assert standing(folder) == dict.fromkeys(standing(folder), True)
+
+
+# -- several clients -------------------------------------------------------------------------------
+
+FETCHED = ("reference", "node:9.9.9")
+THERE = ("reference", "mutant:list-newest-only")
+
+
+def hold(*clients: str) -> tuple[str, ...]:
+    named = [word for option in clients for word in ("--sut", option)]
+    return "matrix", *named, "--examples", "0"
+
+
+def write_green_matrix(folder: Path, clients: tuple[str, ...]) -> None:
+    for option in clients:
+        write_green(folder / slug(option))
+    found = matrix(*(column(option, verdict("a/b")) for option in clients))
+    (folder / "matrix.json").write_bytes(json_report.encode(documents.document(found)))
+    (folder / "matrix.md").write_text(documents.markdown(found))
+    (folder / "matrix.html").write_bytes(page.render(found))
+    assert not any(matrix_standing(folder, clients).values())
+
+
+def matrix_standing(folder: Path, clients: tuple[str, ...]) -> dict[str, bool]:
+    """Read the page and every client's reports: name → whether it says that it is unfinished."""
+    document = json.loads((folder / "matrix.json").read_text())
+    said = "not all clients have been played · exit 130"
+    found = {
+        "matrix.json": document["status"] == "incomplete" and document["exit"] != 0,
+        "matrix.md": said in (folder / "matrix.md").read_text(),
+        "matrix.html": said in (folder / "matrix.html").read_text(),
+    }
+    for option in clients:
+        own = standing(folder / slug(option))
+        found |= {f"{option} {name}": unfinished for name, unfinished in own.items()}
+    return found
+
+
+@pytest.fixture
+def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Put an npm on PATH that never returns; yield a file that is there once it was asked."""
+    asked, until = tmp_path / "asked", tmp_path / "until"
+    os.mkfifo(until)
+    program = tmp_path / "bin" / "npm"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n: > {asked}\nread end < {until}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    yield asked
+    end = os.open(until, os.O_RDWR)  # which lets a reader in that waits
+    until.unlink()  # and none after it
+    os.write(end, b"now\n")
+    os.close(end)
+
+
+def test_matrix_killed_while_it_fetches_a_client_leaves_nothing_green(
+    started: Callable[..., Run], tmp_path: Path, npm: Path
+) -> None:
+    folder = tmp_path / "report"
+    write_green_matrix(folder, FETCHED)
+    run = started(*hold(*FETCHED))
+    run.until(npm.exists)
+    run.kill()
+    standing_now = matrix_standing(folder, FETCHED)
+    assert standing_now == dict.fromkeys(standing_now, True)
+
+
+def test_matrix_killed_at_its_first_moment_leaves_no_client_green(
+    started: Callable[..., Run], tmp_path: Path
+) -> None:
+    """Also none that it had not come to: its page would lead to the matrix before."""
+    folder = tmp_path / "report"
+    write_green_matrix(folder, THERE)
+    run = started(*hold(*THERE))
+
+    def begun() -> bool:
+        try:
+            return b'"incomplete"' in (folder / "matrix.json").read_bytes()
+        except FileNotFoundError:  # taken away, and not back yet
+            return False
+
+    run.until(begun)
+    run.kill()
+    standing_now = matrix_standing(folder, THERE)
+    assert standing_now == dict.fromkeys(standing_now, True)

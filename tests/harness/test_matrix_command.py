@@ -13,6 +13,7 @@ from harness.adapters.protocol import AdapterError
 from harness.runner import sut
 
 SKIPS = "mutant:status-reject-skips-disconnected"
+PAGES = ("matrix.html", "matrix.json", "matrix.md")
 SILENT = "mutant:status-hangup-skips-disconnecting"
 
 
@@ -103,18 +104,64 @@ def test_a_client_that_cannot_be_had_is_a_column(
         [],
         ["--sut", "reference"],
         ["--sut", "reference", "--sut", "reference"],
-        ["--sut", "reference", "--sut", "firefox"],
-        ["--sut", "reference", "--sut", SKIPS, "--only", "no/such"],
-        ["--sut", "reference", "--sut", SKIPS, "--baseline", "/no/such.toml"],
     ],
 )
-def test_wrong_usage_is_told_before_anything_is_played(
+def test_wrong_usage_is_told_before_anything_is_written(
     argv: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     folder = tmp_path / "matrix"
     assert cli.main(["matrix", *argv, "--report-dir", str(folder)]) == exit_codes.USAGE
     assert capsys.readouterr().err.strip()
     assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("argv", "told"),
+    [
+        (["--sut", "firefox"], "unknown SUT 'firefox'"),
+        (["--sut", SKIPS, "--only", "no/such"], "no/such"),
+        (["--sut", SKIPS, "--baseline", "/no/such.toml"], "/no/such.toml"),
+    ],
+)
+def test_what_cannot_be_played_is_told_in_the_page_and_in_every_report(
+    argv: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """And not the matrix before, which nobody was to take for the answer."""
+    command = ["matrix", "--sut", "reference", *argv, "--report-dir", str(tmp_path)]
+    assert cli.main(command) == exit_codes.USAGE
+    assert told in capsys.readouterr().err
+    found = read(tmp_path)
+    assert (found["status"], found["exit"]) == ("incomplete", exit_codes.INTERRUPTED)
+    assert [one["exit"] for one in found["suts"]] == [exit_codes.USAGE] * 2
+    for one in found["suts"]:
+        assert told in one["trouble"]
+        report = json.loads((tmp_path / one["report"]).read_text())
+        assert (report["status"], report["exit"]) == ("incomplete", exit_codes.USAGE)
+        assert told in report["faults"][0]["text"]
+
+
+def test_a_cache_that_cannot_be_written_is_not_taken_for_the_report_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def find(name: str) -> sut.Sut:
+        raise PermissionError(13, "Permission denied", "/cache/npm")
+
+    monkeypatch.setattr(sut, "find", find)
+    assert hold(tmp_path, "chromium", "reference") == exit_codes.HARNESS_FAULT
+    told = capsys.readouterr().err
+    assert "--sut chromium: Permission denied: /cache/npm" in told
+    assert "--report-dir" not in told
+    assert "/cache/npm" in (tmp_path / "reference" / "summary.md").read_text()
+
+
+def test_a_client_whose_folder_cannot_be_written_leaves_no_page_of_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    for name in (*PAGES, "reference"):
+        (tmp_path / name).write_text("all is well")
+    assert hold(tmp_path, SKIPS, "reference") == exit_codes.USAGE
+    assert str(tmp_path / "reference") in capsys.readouterr().err
+    assert not [name for name in PAGES if (tmp_path / name).exists()]
 
 
 def test_a_folder_that_cannot_be_written_is_named(

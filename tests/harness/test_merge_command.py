@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from harness import cli, exit_codes
+from harness.report import gathering, reading
+from tests.harness.report.test_files import standing, write_green
 
 BROKEN = "mutant:list-newest-only"
 """Fails one clause, and leaves another one without a single occurrence."""
@@ -27,6 +29,10 @@ def play(folder: Path, sut: str, shard: str = "", seed: int = 3, *more: str) -> 
 def read(folder: Path) -> dict[str, Any]:
     document: dict[str, Any] = json.loads((folder / "report.json").read_text())
     return document
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture(scope="module")
@@ -214,9 +220,14 @@ class TestRefused:
     def refused(self, played: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
         def refuse(*folders: str) -> str:
             out = tmp_path / "out"
+            write_green(out)
             assert cli.main(["merge", *folders, "--report-dir", str(out)]) == exit_codes.USAGE
-            assert not out.exists()
-            return capsys.readouterr().err
+            told = capsys.readouterr().err
+            assert set(standing(out, exit_codes.USAGE).values()) == {True}
+            found = read(out)
+            assert found["exit"] == exit_codes.USAGE
+            assert found["faults"][0]["text"] in told
+            return told
 
         return refuse
 
@@ -254,21 +265,75 @@ class TestRefused:
         (killed / "report.json").write_text('{"format": 1, "status": "incomplete"}')
         assert "ended before it judged anything" in refused(str(killed))
 
-    def test_nothing(self, refused):
-        assert '"merge"' in refused()
-
     def test_a_file_in_place_of_its_folder(self, refused, played: Path):
         report = Path(shards(played, "reference", 1)[0]) / "report.json"
         assert "name the folder" in refused(str(report))
 
-    def test_writing_into_the_folder_of_a_shard(
-        self, played: Path, capsys: pytest.CaptureFixture[str]
+    def test_a_folder_that_is_not_there(self, refused, tmp_path: Path):
+        assert "none" in refused(str(tmp_path / "none"))
+
+
+def test_merging_nothing_is_told_before_anything_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert cli.main(["merge", "--report-dir", str(tmp_path / "out")]) == exit_codes.USAGE
+    assert '"merge"' in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+class TestInsideTheReportFolder:
+    @pytest.mark.parametrize("named", ["", "report.json", "traces"])
+    def test_a_shard_that_would_be_written_over_is_left_alone(
+        self, named: str, played: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ):
-        named = shards(played, "reference", 1)
-        before = read(Path(named[0]))
-        assert cli.main(["merge", *named, "--report-dir", named[0]]) == exit_codes.USAGE
+        """Also one that is named by its file, and one where old traces are taken away."""
+        out = tmp_path / "out"
+        shutil.copytree(shards(played, BROKEN, 1)[0], out)
+        shutil.copytree(shards(played, BROKEN, 1)[0], out / "traces", dirs_exist_ok=True)
+        before = contents(out)
+        command = ["merge", str(out / named), "--report-dir", str(out)]
+        assert cli.main(command) == exit_codes.USAGE
         assert "choose another one" in capsys.readouterr().err
-        assert read(Path(named[0])) == before
+        assert contents(out) == before
+
+    def test_shards_in_folders_of_their_own_are_merged(self, played: Path, tmp_path: Path):
+        named = [tmp_path / "1", tmp_path / "2"]
+        for here, there in zip(named, shards(played, "reference", 2), strict=True):
+            shutil.copytree(there, here)
+        before = [contents(folder) for folder in named]
+        write_green(tmp_path)
+        code = cli.main(["merge", *map(str, named), "--report-dir", str(tmp_path)])
+        assert code == read(tmp_path)["exit"] == read(played / "reference" / "whole")["exit"]
+        assert [contents(folder) for folder in named] == before
+
+
+def test_an_interrupted_merge_leaves_nothing_green(
+    played: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Reports of many megabytes take their time, and the old one is no answer to this."""
+
+    def interrupt(folder: Path) -> None:
+        raise KeyboardInterrupt
+
+    write_green(tmp_path)
+    monkeypatch.setattr(reading, "read", interrupt)
+    command = ["merge", *shards(played, "reference", 2), "--report-dir", str(tmp_path)]
+    with pytest.raises(SystemExit, match="130"):
+        cli.main(command)
+    assert all(standing(tmp_path).values()), standing(tmp_path)
+
+
+def test_the_merged_report_is_complete_only_once_all_events_are_there(
+    played: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def interrupt(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(gathering, "gather_events", interrupt)
+    command = ["merge", *shards(played, "reference", 2), "--report-dir", str(tmp_path)]
+    with pytest.raises(SystemExit, match="130"):
+        cli.main(command)
+    assert all(standing(tmp_path).values()), standing(tmp_path)
 
 
 def test_an_exploration_is_not_shared(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

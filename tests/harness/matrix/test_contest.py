@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -12,8 +13,9 @@ import pytest
 from harness import exit_codes
 from harness.adapters.in_process import InProcessAdapter
 from harness.matrix import contest
-from harness.matrix.contest import TIMES, Contest, Front, Reader, Terms, Wanted
+from harness.matrix.contest import TIMES, Contest, Front, Reader, Terms, Wanted, waiting
 from harness.matrix.table import Matrix
+from harness.report.files import ReportFiles
 from harness.runner.events import Fault, RunFinished, ScenarioFinished
 from harness.runner.run import Plan
 from harness.runner.selection import Selection
@@ -69,14 +71,20 @@ GOOD = finished_of(column("good", verdict("a/b")))
 BAD = finished_of(column("bad", verdict("a/b", "FAIL", first(LONG)), exit_code=1))
 
 
-@pytest.fixture
-def terms(tmp_path: Path) -> Terms:
-    return Terms(folder=tmp_path, seed=7, examples=3)
+def hold(named: Sequence[Wanted], folder: Path, front: Front) -> Matrix:
+    """Hold a contest with reports that are open, as the command does."""
+    columns = waiting([one.option for one in named])
+    with ExitStack() as stack:
+        reports = [
+            stack.enter_context(ReportFiles(folder / column.folder, column.option))
+            for column in columns
+        ]
+        return Contest(named, reports, Terms(seed=7, examples=3), front).hold()
 
 
-def test_clients_are_played_in_turn_and_then_what_tells_them_apart(terms: Terms):
+def test_clients_are_played_in_turn_and_then_what_tells_them_apart(tmp_path: Path):
     stage = Stage(good=GOOD, bad=BAD)
-    found = Contest([wanted("good"), wanted("bad")], terms, stage.front()).hold()
+    found = hold([wanted("good"), wanted("bad")], tmp_path, stage.front())
     assert [plan.sut.name for plan in stage.plans] == ["good", "bad", "good"]
     again = stage.plans[-1].selection.planned
     assert [one.scenario for one in again] == [LONG] * TIMES
@@ -87,92 +95,92 @@ def test_clients_are_played_in_turn_and_then_what_tells_them_apart(terms: Terms)
     assert found.status == "complete"
 
 
-def test_every_client_has_a_report_of_its_own(terms: Terms):
+def test_every_client_has_a_report_of_its_own(tmp_path: Path):
     stage = Stage(**{"x": GOOD, "x:": BAD})
-    found = Contest([wanted("x"), wanted("x:")], terms, stage.front()).hold()
+    found = hold([wanted("x"), wanted("x:")], tmp_path, stage.front())
     folders = [one.folder for one in found.columns]
     assert folders == ["x", "x-2"]
-    reports = [json.loads((terms.folder / one / "report.json").read_text()) for one in folders]
+    reports = [json.loads((tmp_path / one / "report.json").read_text()) for one in folders]
     assert [one["exit"] for one in reports] == [0, 1]
     assert [one["sut"]["option"] for one in reports] == ["x", "x:"]
 
 
-def test_the_page_is_true_at_every_moment(terms: Terms):
+def test_the_page_is_true_at_every_moment(tmp_path: Path):
     stage = Stage(good=GOOD, bad=BAD)
-    Contest([wanted("good"), wanted("bad")], terms, stage.front()).hold()
-    assert [one.status for one in stage.written] == ["incomplete"] * 3 + ["complete"]
+    hold([wanted("good"), wanted("bad")], tmp_path, stage.front())
+    assert [one.status for one in stage.written] == ["incomplete"] * 2 + ["complete"]
     reached = [[one.reached for one in found.columns] for found in stage.written]
-    assert reached == [[False, False], [True, False], [True, True], [True, True]]
+    assert reached == [[True, False], [True, True], [True, True]]
     assert stage.written[0].exit_code == exit_codes.INTERRUPTED
 
 
-def test_small_failures_are_tried_on_the_clients_after(terms: Terms):
+def test_small_failures_are_tried_on_the_clients_after(tmp_path: Path):
     worse = finished_of(column("worse", verdict("a/b", "FAIL", first(SHORT)), exit_code=1))
     stage = Stage(bad=BAD, worse=worse, good=GOOD)
-    Contest([wanted(name) for name in ("bad", "worse", "good")], terms, stage.front()).hold()
+    hold([wanted(name) for name in ("bad", "worse", "good")], tmp_path, stage.front())
     hints = [list(plan.hints.get("a/b", ())) for plan in stage.plans[:3]]
     # One dictionary for all, read when a client's failures are made smaller.
     assert hints[-1] == [LONG, SHORT]
 
 
-def test_media_are_real_where_they_were_or_always_are(terms: Terms):
+def test_media_are_real_where_they_were_or_always_are(tmp_path: Path):
     real = finished_of(column("bad", verdict("a/b", "FAIL", first(LONG, real_media=True))))
     stage = Stage(good=GOOD, bad=real)
-    Contest([wanted("good"), wanted("bad")], terms, stage.front()).hold()
+    hold([wanted("good"), wanted("bad")], tmp_path, stage.front())
     assert all(one.real_media for one in stage.plans[-1].selection.planned)
     stage = Stage(good=GOOD, bad=BAD)
     both = [wanted("good", always_real=True), wanted("bad")]
-    Contest(both, terms, stage.front()).hold()
+    hold(both, tmp_path, stage.front())
     assert all(one.real_media for one in stage.plans[-1].selection.planned)
 
 
 class TestTrouble:
-    def test_a_client_that_cannot_be_had_is_a_column_that_says_so(self, terms: Terms):
+    def test_a_client_that_cannot_be_had_is_a_column_that_says_so(self, tmp_path: Path):
         stage = Stage(good=GOOD)
         named = [Wanted(option="none", trouble="npm cannot fetch it"), wanted("good")]
-        found = Contest(named, terms, stage.front()).hold()
+        found = hold(named, tmp_path, stage.front())
         assert [plan.sut.name for plan in stage.plans] == ["good"]
         assert found.columns[0].trouble == "npm cannot fetch it"
         assert found.exit_code == exit_codes.ADAPTER_FAULT
-        report = json.loads((terms.folder / "none" / "report.json").read_text())
+        report = json.loads((tmp_path / "none" / "report.json").read_text())
         assert report["exit"] == exit_codes.ADAPTER_FAULT
         assert "npm cannot fetch it" in report["faults"][0]["text"]
 
-    def test_a_client_that_does_not_start_is_a_column_without_verdicts(self, terms: Terms):
+    def test_a_client_that_does_not_start_is_a_column_without_verdicts(self, tmp_path: Path):
         mute = msgspec.structs.replace(BAD, sut=None, faults=(NO_HELLO,), exit_code=3)
         stage = Stage(mute=mute, good=GOOD)
-        found = Contest([wanted("mute"), wanted("good")], terms, stage.front()).hold()
+        found = hold([wanted("mute"), wanted("good")], tmp_path, stage.front())
         assert found.columns[0].verdicts == {}
         assert found.columns[0].trouble == "fault of the adapter: said no hello"
         assert found.differences == ()
         assert found.status == "complete"
         assert found.exit_code == exit_codes.ADAPTER_FAULT
 
-    def test_a_client_that_breaks_down_later_keeps_its_verdicts(self, terms: Terms):
+    def test_a_client_that_breaks_down_later_keeps_its_verdicts(self, tmp_path: Path):
         broken = msgspec.structs.replace(BAD, faults=(NO_HELLO,), exit_code=3)
         stage = Stage(bad=broken, good=GOOD)
-        found = Contest([wanted("bad"), wanted("good")], terms, stage.front()).hold()
+        found = hold([wanted("bad"), wanted("good")], tmp_path, stage.front())
         assert found.columns[0].trouble
         assert found.columns[0].verdicts["a/b"].verdict == "FAIL"
 
-    def test_an_interrupt_ends_it_and_leaves_the_rest_unplayed(self, terms: Terms):
+    def test_an_interrupt_ends_it_and_leaves_the_rest_unplayed(self, tmp_path: Path):
         stopped = msgspec.structs.replace(GOOD, status="incomplete", exit_code=130)
         stage = Stage(good=stopped, bad=BAD)
-        found = Contest([wanted("good"), wanted("bad")], terms, stage.front()).hold()
+        found = hold([wanted("good"), wanted("bad")], tmp_path, stage.front())
         assert len(stage.plans) == 1
         assert found.columns[1].trouble == "not played yet"
         assert (found.status, found.exit_code) == ("incomplete", exit_codes.INTERRUPTED)
 
-    def test_an_interrupt_of_the_last_plays_leaves_the_verdicts(self, terms: Terms):
+    def test_an_interrupt_of_the_last_plays_leaves_the_verdicts(self, tmp_path: Path):
         stopped = msgspec.structs.replace(GOOD, status="incomplete", exit_code=130)
         stage = Stage(good=GOOD, bad=BAD, again=stopped)
-        found = Contest([wanted("good"), wanted("bad")], terms, stage.front()).hold()
+        found = hold([wanted("good"), wanted("bad")], tmp_path, stage.front())
         assert (found.status, found.exit_code) == ("incomplete", exit_codes.INTERRUPTED)
         assert found.columns[1].verdicts["a/b"].verdict == "FAIL"
 
 
 def test_time_for_making_failures_smaller_is_shared_out(
-    terms: Terms, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """Ten clients: none gets more than its share, and the last ones still get a little."""
     now_s = [0.0]
@@ -185,7 +193,7 @@ def test_time_for_making_failures_smaller_is_shared_out(
         return stage.play(plan, readers)
 
     front = msgspec.structs.replace(stage.front(), play=slowly)
-    Contest([wanted(name) for name in names], terms, front).hold()
+    hold([wanted(name) for name in names], tmp_path, front)
     given_s = [plan.reduce_within_s for plan in stage.plans]
     assert given_s[0] == pytest.approx(contest.REDUCING_SHARE * contest.WITHIN_S / 10)
     assert given_s[-1] == contest.REDUCING_LEAST_S

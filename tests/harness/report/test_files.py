@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from harness import exit_codes
-from harness.report.files import ReportFiles
+from harness.report import atomic
+from harness.report.files import ReportFiles, documents
 from harness.runner.events import RunFinished, SoFar
 from tests.harness.report import runs
 
@@ -23,7 +26,7 @@ SO_FAR = SoFar(
 )
 
 
-def standing(folder: Path) -> dict[str, bool]:
+def standing(folder: Path, exit_code: int = exit_codes.INTERRUPTED) -> dict[str, bool]:
     """Read every report as its readers do: name → whether it says that the run is unfinished."""
     report = json.loads((folder / "report.json").read_text())
     sarif = json.loads((folder / "report.sarif").read_text())["runs"][0]["invocations"][0]
@@ -35,7 +38,7 @@ def standing(folder: Path) -> dict[str, bool]:
         "report.json": all(unfinished),
         "report.sarif": not sarif["executionSuccessful"] and sarif["exitCode"] != 0,
         "junit.xml": bool(errors) and suite.find("testsuite").get("errors") != "0",  # type: ignore[union-attr]
-        "report.html": "INCOMPLETE" in page and "exit 130" in page,
+        "report.html": "INCOMPLETE" in page and f"exit {exit_code}" in page,
         "summary.md": (folder / "summary.md").read_text().startswith("## INCOMPLETE"),
         "badge.svg": "incomplete" in (folder / "badge.svg").read_text(),
     }
@@ -80,6 +83,64 @@ def test_the_end_is_the_last_word(tmp_path: Path):
         files.record(GREEN)
     assert not any(standing(tmp_path).values())
     assert json.loads((tmp_path / "report.json").read_text())["exit"] == 0
+
+
+def status(folder: Path) -> str:
+    said: str = json.loads((folder / "report.json").read_text())["status"]
+    return said
+
+
+@pytest.fixture
+def stops_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Return what makes the writing end before a file, as a kill or a full disk would."""
+
+    def stop(path: Path) -> None:
+        known = atomic.write
+
+        def write(target: Path, data: bytes) -> None:
+            if target == path:
+                raise OSError("no further")
+            known(target, data)
+
+        monkeypatch.setattr(atomic, "write", write)
+
+    return stop
+
+
+BESIDE = [name for name in documents(GREEN, "x") if name != "report.json"]
+
+
+@pytest.mark.parametrize("name", [*BESIDE, "traces/status-answer-order.jsonl"])
+def test_report_json_is_complete_only_once_everything_else_is_there(
+    name: str, tmp_path: Path, stops_at: Callable[[Path], None]
+):
+    with ReportFiles(tmp_path, "reference") as files:
+        stops_at(tmp_path / name)
+        with pytest.raises(OSError, match="no further"):
+            files.record(runs.FINISHED)
+    assert status(tmp_path) == "incomplete"
+
+
+def test_events_have_their_end_before_report_json_is_complete(
+    tmp_path: Path, stops_at: Callable[[Path], None]
+):
+    with ReportFiles(tmp_path, "reference") as files:
+        stops_at(tmp_path / "report.json")
+        with pytest.raises(OSError, match="no further"):
+            files.record(runs.FINISHED)
+        assert b'"run_finished"' in (tmp_path / "events.jsonl").read_bytes()
+    assert status(tmp_path) == "incomplete"
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_report_json_is_the_first_that_is_complete_no_longer(
+    name: str, tmp_path: Path, stops_at: Callable[[Path], None]
+):
+    write_green(tmp_path)
+    stops_at(tmp_path / name)
+    with pytest.raises(OSError, match="no further"):
+        ReportFiles(tmp_path, "reference")
+    assert status(tmp_path) == "incomplete"
 
 
 def test_run_that_could_not_begin_says_why(tmp_path: Path):
