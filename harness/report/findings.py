@@ -75,7 +75,7 @@ def show(console: Console, explored: Explored, sut: str) -> None:
     console.print()
     console.print(Text(summary(explored)), soft_wrap=True)
     for number, finding in enumerate(explored.findings, 1):
-        _raw(console, f"{number:4}  {finding.clause:32} {finding.certainty}")
+        _raw(console, f"{number:4}  {printable(finding.clause):32} {finding.certainty}")
         for sentence in sentences(finding.first.scenario):
             _raw(console, f"        {printable(sentence)}")
 
@@ -95,13 +95,13 @@ def _show(console: Console, heading: str, finding: Finding, sut: str) -> None:
     first = finding.first
     style = "bold red" if finding.level == "M" else "yellow"
     console.print()
-    console.print(Text(f"{heading}: {finding.clause}", style=style))
+    console.print(Text(printable(f"{heading}: {finding.clause}"), style=style))
     explains = f"{finding.certainty}; explains {finding.scenarios} of the scenarios played"
     lines = [finding.statement, first.failure.message, explains, *finding.variants, ""]
     lines += [f"  {sentence}" for sentence in sentences(first.scenario)]
     for line in lines:
         console.print(Text(printable(line)), soft_wrap=True)
-    _raw(console, f"\n  {replay_command(first, sut)}")
+    _raw(console, f"\n  {printable(replay_command(first, sut))}")
     _raw(console, f"  {finding_path(finding)}\n")
     _raw(console, ladder(first.trace, first.failure))
 

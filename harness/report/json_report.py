@@ -35,6 +35,7 @@ def render(finished: RunFinished, sut: str) -> dict[str, Any]:
         "sut": {**(_sut(finished.sut) if finished.sut else {"name": sut}), "option": sut},
         "fingerprint": finished.fingerprint,
         "shard": msgspec.to_builtins(finished.shard),
+        "whole": finished.whole,
         "scenarios": msgspec.to_builtins(finished.counts),
         "parts": msgspec.to_builtins(finished.parts),
         "environment": finished.environment,

@@ -1,8 +1,10 @@
 """``junit.xml``: one test case a clause, so that every CI shows the verdicts.
 
-A clause that was not exercised is an error where the run had to exercise it, never a green or a
-skipped case: a skip reads as green in most viewers. Only what does not apply is skipped, and in
-one shard of a run what another shard may exercise: the merged report speaks of it.
+The document is red exactly when the exit status is not 0: a CI that reads the one and a CI that
+reads the other come to the same end. So a SHOULD that fails is a failure of a strict run only, and
+a MUST that was not exercised is an error where the run had to exercise it: in a whole one. A part
+of the scenarios, or one shard, need not bring everything about; what it left out is skipped, never
+a plain case, which would say that it holds.
 A known failure is skipped too, with its reason: this format has no other word for what failed and
 is not red. Outdated entries of a baseline are cases of their own, and failures of a strict run.
 """
@@ -11,9 +13,11 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
+from harness import exit_codes
 from harness.report.held import describe
 from harness.report.ladder import ladder
 from harness.report.replaying import replay_command, sentences, trace_path
+from harness.report.standing import EXIT_WORDS
 from harness.runner.events import ClauseVerdict, Fault, RunFinished
 from harness.verdict import Verdict
 
@@ -22,12 +26,14 @@ NAME = "junit.xml"
 
 def render(finished: RunFinished, sut: str, *, drawn: bool = True) -> bytes:
     """Return the XML document of a run; ``drawn`` is False while failures are not reduced yet."""
-    sharded = finished.shard is not None
-    cases = [_case(verdict, sut, sharded=sharded, drawn=drawn) for verdict in finished.verdicts]
+    cases = [_case(verdict, finished, sut, drawn=drawn) for verdict in finished.verdicts]
     cases += _outdated_cases(finished)
     cases += [_fault_case(number, fault) for number, fault in enumerate(finished.faults)]
     if finished.status == "incomplete":
-        cases.append(_incomplete())
+        cases.append(_run_case("complete", "the run was interrupted", "INCOMPLETE"))
+    if finished.exit_code == exit_codes.NOTHING_JUDGED and not any(map(_red, cases)):
+        told = EXIT_WORDS[exit_codes.NOTHING_JUDGED]
+        cases.append(_run_case("judged", told, "NOTHING_JUDGED"))
     suite = ET.Element(
         "testsuite",
         name=_xml(f"ringproof {sut}"),
@@ -45,13 +51,14 @@ def render(finished: RunFinished, sut: str, *, drawn: bool = True) -> bytes:
     return document + b"\n"
 
 
-def _case(verdict: ClauseVerdict, sut: str, *, sharded: bool, drawn: bool) -> ET.Element:
-    case = ET.Element("testcase", classname=f"ringproof.{verdict.family}", name=verdict.id)
+def _case(verdict: ClauseVerdict, finished: RunFinished, sut: str, *, drawn: bool) -> ET.Element:
+    family = _xml(f"ringproof.{verdict.family}")
+    case = ET.Element("testcase", classname=family, name=_xml(verdict.id))
     match verdict.verdict:
-        case Verdict.FAIL:
-            failure = ET.SubElement(case, "failure", message=_xml(verdict.reason), type="FAIL")
+        case Verdict.FAIL | Verdict.WARN as word if word is Verdict.FAIL or finished.strict:
+            failure = ET.SubElement(case, "failure", message=_xml(verdict.reason), type=word.value)
             failure.text = _xml(_story(verdict, sut, drawn=drawn))
-        case Verdict.NOT_EXERCISED if verdict.level == "M" and not sharded:
+        case Verdict.NOT_EXERCISED if verdict.level == "M" and finished.whole:
             ET.SubElement(case, "error", message=_xml(verdict.reason), type="NOT_EXERCISED")
         case Verdict.NOT_EXERCISED | Verdict.NOT_APPLICABLE:
             ET.SubElement(case, "skipped", message=_xml(f"{verdict.verdict}: {verdict.reason}"))
@@ -105,10 +112,15 @@ def _fault_case(number: int, fault: Fault) -> ET.Element:
     return case
 
 
-def _incomplete() -> ET.Element:
-    case = ET.Element("testcase", classname="ringproof.run", name="complete")
-    ET.SubElement(case, "error", message="the run was interrupted", type="INCOMPLETE")
+def _run_case(name: str, message: str, kind: str) -> ET.Element:
+    """Return a red case for what no clause and no fault tells."""
+    case = ET.Element("testcase", classname="ringproof.run", name=name)
+    ET.SubElement(case, "error", message=message, type=kind)
     return case
+
+
+def _red(case: ET.Element) -> bool:
+    return case.find("failure") is not None or case.find("error") is not None
 
 
 def _xml(text: str) -> str:

@@ -123,6 +123,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     strict: bool = False
     fingerprint: str = ""
     shard: Shard | None = None
+    whole: bool = False
+    """False too in reports of before this was told."""
     parts: dict[Mode, Counts] = {}
     faults: tuple[Fault, ...] = ()
     baseline: ReportedBaseline | None = None
@@ -173,6 +175,7 @@ def finished(report: Report, folder: Path) -> RunFinished:
         strict=report.strict,
         fingerprint=report.fingerprint,
         shard=report.shard,
+        whole=report.whole,
         baseline=baseline,
         environment=report.environment,
         left_out=report.left_out,

@@ -128,12 +128,14 @@ class TerminalReport:
         console, first = self._console, verdict.first_failure
         assert first is not None, "only called for failures"
         console.print()
-        console.print(Text(f"{verdict.verdict} {verdict.id}", style=STYLES[verdict.verdict]))
+        console.print(
+            Text(printable(f"{verdict.verdict} {verdict.id}"), style=STYLES[verdict.verdict])
+        )
         lines = [verdict.statement, verdict.reason, *verdict.variants, ""]
         lines += [f"  {sentence}" for sentence in sentences(first.scenario)]
         for line in lines:
             console.print(Text(printable(line)), soft_wrap=True)
-        _print_raw(console, f"\n  {replay_command(first, self._sut)}")
+        _print_raw(console, f"\n  {printable(replay_command(first, self._sut))}")
         _print_raw(console, f"  {trace_path(verdict.id)}\n")
         _print_raw(console, ladder(first.trace, first.failure))
         entry = baseline.entry(verdict, self._sut, info)
@@ -205,12 +207,12 @@ def _counts(verdict: ClauseVerdict, *, folded: bool) -> list[str]:
 
 
 def _title(verdict: ClauseVerdict) -> str:
-    return f"{verdict.id}{'' if verdict.level == 'M' else ' (should)'}"
+    return printable(f"{verdict.id}{'' if verdict.level == 'M' else ' (should)'}")
 
 
 def _one_line(verdict: ClauseVerdict) -> str:
     reason = printable(verdict.reason.partition("\n")[0])[:REASON_MAX]
-    return "; ".join([*verdict.variants, reason]) if reason else ""
+    return "; ".join([*map(printable, verdict.variants), reason]) if reason else ""
 
 
 def summary(finished: RunFinished) -> str:

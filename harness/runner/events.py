@@ -267,6 +267,9 @@ class RunFinished(RunEvent, frozen=True, kw_only=True):
     """Of the whole plan, also in a shard: the same one means the same scenarios and clauses."""
     shard: Shard | None = None
     """None when the whole plan was played."""
+    whole: bool = False
+    """The whole catalogue was played to its end: a clause that did not occur counts in
+    ``exit_code``. Never of a shard, nor of a part of the scenarios."""
     baseline: Result | None = None
     """None when there was none."""
     explored: Explored | None = None

@@ -87,6 +87,7 @@ def merge(ordered: Sequence[Part]) -> RunFinished:
         exit_code=code if complete else exit_codes.INTERRUPTED,
         strict=first.strict,
         fingerprint=first.fingerprint,
+        whole=everything,
         baseline=baseline,
         environment=_environment(ends),
         left_out=left_out,

@@ -262,14 +262,14 @@ class _Run:
 
     def _finished(self, status: Status) -> RunFinished:
         declared = frozenset(self._sut.features if self._sut else ())
-        whole = self._plan.selection.complete and status == "complete" and not self._tally.faults
-        verdicts = self._tally.verdicts(declared, complete=whole)
+        whole = self._plan.selection.complete and status == "complete"
+        verdicts = self._tally.verdicts(declared, complete=whole and not self._tally.faults)
         baseline = self._tally.baseline(verdicts)
         code = exit_code(
             verdicts,
             self._tally.faults,
             judged=self._tally.counts.run,
-            complete=self._plan.selection.complete and status == "complete",
+            complete=whole,
             strict=self._plan.strict,
             sharded=self._plan.selection.shard is not None,
             outdated=baseline is not None and bool(baseline.outdated),
@@ -289,6 +289,7 @@ class _Run:
             strict=self._plan.strict,
             fingerprint=self._plan.selection.fingerprint,
             shard=self._plan.selection.shard,
+            whole=whole,
             baseline=baseline,
             explored=self._exploration.explored if self._exploration is not None else None,
             left_out=self._fitted.scope.told,

@@ -71,6 +71,22 @@ def test_fixed_is_reported_and_red_under_strict(
     assert f"{known}: entry 1 ({CLAUSE}): fixed" in capsys.readouterr().out.replace("\n", "")
 
 
+def test_entries_that_fit_nobody_are_counted_wherever_a_run_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """A client that is misspelt there would otherwise never be missed."""
+    misspelt = ENTRY.replace(MUTANT, "referense")
+    known = written(tmp_path, misspelt + misspelt.replace("saw connected**", "saw ringing"))
+    status, report = run(tmp_path, "reference", "--baseline", known, "--strict")
+    assert status == exit_codes.AS_EXPECTED
+    assert (report["baseline"]["entries"], report["baseline"]["other_suts"]) == ([], 2)
+    told = capsys.readouterr().out.replace("\n", "")
+    assert f"baseline: 2 for other clients ({known})" in told
+    for name in ("report.html", "summary.md"):
+        text = (tmp_path / "report" / name).read_text()
+        assert "baseline: 2 for other clients" in text, name
+
+
 def test_what_a_run_writes_can_be_given_to_the_next(tmp_path: Path):
     status, _ = run(tmp_path, MUTANT)
     assert status == exit_codes.SUT_FAILS

@@ -96,6 +96,37 @@ def test_any_failure_of_a_test_with_calls_shows_the_ladder(suite: pytest.Pyteste
     assert "verto.invite #0" in judged.stdout, judged.stderr
 
 
+def test_failure_shows_the_ladders_of_all_subscribers(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        """
+        import pytest
+
+        @pytest.fixture
+        def other(phone, make_subscriber):
+            other = make_subscriber()
+            other.place_call("Zoe", offline=True)
+            return other
+
+        def test_ui(place_call, other):
+            place_call("Alice").rings()
+            assert "Alice" == "Unknown caller"
+
+        def test_wait(place_call, other):
+            place_call("Bob").answered(within_s=0.05)
+        """
+    )
+    result = suite.runpytest(*ALONE, "--ringproof-traces", "traces")
+    result.assert_outcomes(failed=2)
+    section = "*ringproof: what was said to and by test-*@example.com*"
+    result.stdout.fnmatch_lines(
+        [
+            *(section, "*verto.invite #0*Al*", section, "*dial #0 to*"),
+            *("E*verto.invite #0*Bo*", section, "*dial #0 to*"),
+        ]
+    )
+    assert len(list((suite.path / "traces").iterdir())) == 4
+
+
 def test_workers_of_xdist_have_a_stand_in_each_and_tests_an_account_each(
     suite: pytest.Pytester,
 ) -> None:

@@ -204,6 +204,7 @@ FINISHED = RunFinished(
     faults=(FAULT,),
     duration_s=3.2,
     exit_code=3,
+    whole=True,
 )
 HELD = msgspec.structs.replace(
     FINISHED,

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from typing import Any
 
 import msgspec
+import pytest
 
 from harness.report.junit import render
-from harness.runner.events import RunFinished
+from harness.runner.events import RunFinished, Shard
 from tests.harness.report import runs
 
 
@@ -15,8 +17,8 @@ def suite(finished: RunFinished = runs.FINISHED) -> ET.Element:
     return found
 
 
-def case(name: str) -> ET.Element:
-    return next(one for one in suite().iter("testcase") if one.get("name") == name)
+def case(name: str, finished: RunFinished = runs.FINISHED) -> ET.Element:
+    return next(one for one in suite(finished).iter("testcase") if one.get("name") == name)
 
 
 def test_one_case_a_clause_and_one_a_fault():
@@ -39,12 +41,27 @@ def test_failure_tells_the_whole_story():
         assert words in failure.text
 
 
-def test_clause_not_exercised_is_an_error_not_a_green_skip():
+def test_must_that_a_whole_run_did_not_exercise_is_an_error_not_a_green_skip():
     assert case("status/late").find("error") is not None
     assert case("status/late").find("skipped") is None
 
 
-def test_only_what_does_not_apply_is_skipped():
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"verdicts": (msgspec.structs.replace(runs.UNHEARD, level="S"),)},
+        {"whole": False},
+        {"whole": False, "shard": Shard(number=1, of=2, complete=True)},
+    ],
+    ids=["a should", "a part of the scenarios", "a shard"],
+)
+def test_what_need_not_be_exercised_is_skipped_and_never_a_plain_case(change: dict[str, Any]):
+    found = case("status/late", msgspec.structs.replace(runs.FINISHED, **change))
+    assert [child.tag for child in found] == ["skipped"]
+    assert found[0].get("message") == "NOT_EXERCISED: never"
+
+
+def test_what_does_not_apply_is_skipped():
     assert case("advice/x").find("skipped") is not None
 
 

@@ -17,6 +17,7 @@ def test_failures_are_told_with_a_line_to_play_them_again():
     text = rendered()
     assert text.startswith("## FAULT: reference 9.9")
     assert "### FAIL status/answer-order" in text
+    assert "### WARN list/snapshot" in text
     assert "calls the subscriber" in text
     assert f"```text\nringproof replay {runs.SCENARIO.replay()} --sut reference\n```" in text
     assert "**Not exercised**: status/late" in text
@@ -73,6 +74,14 @@ def test_distinct_failures_are_counted_and_what_was_left_out_is_told():
     text = rendered(msgspec.structs.replace(runs.FINISHED, explored=runs.EXPLORED, left_out=told))
     assert "2 distinct ways: see `report.html`." in text
     assert told in text
+
+
+def test_should_that_fails_is_told_like_a_must():
+    only = msgspec.structs.replace(runs.FINISHED, verdicts=(runs.WARNED,), faults=())
+    text = rendered(only)
+    assert "### WARN list/snapshot\n\n> stays" in text
+    assert markdown.escaped(runs.WARNED.reason) in text
+    assert f"ringproof replay {runs.SCENARIO.replay()}" in text
 
 
 def test_known_failures_are_named():

@@ -30,6 +30,7 @@ FINISHED = msgspec.structs.replace(
     environment={"python": "3.11"},
     left_out="left out: observe (2 scenarios)",
     shard=Shard(number=2, of=3, complete=True),
+    whole=True,
 )
 
 
@@ -72,6 +73,15 @@ def test_no_field_of_a_run_is_left_untried_above():
         )
         unset = {name for name, value in defaults.items() if getattr(tried, name) == value}
         assert unset <= spared
+
+
+def test_a_report_that_does_not_tell_whether_it_is_whole_is_read(tmp_path: Path):
+    """Of a version before that was told: nothing is claimed for it."""
+    path = written(tmp_path) / json_report.NAME
+    document = msgspec.json.decode(path.read_bytes())
+    del document["whole"]
+    path.write_bytes(json_report.encode(document))
+    assert reading.finished(reading.read(path), tmp_path).whole is False
 
 
 def test_a_client_that_never_said_hello_is_none(tmp_path: Path):

@@ -108,6 +108,36 @@ def test_interrupted_run_was_not_successful():
     assert "incomplete" in invocation["toolExecutionNotifications"][0]["message"]["text"]
 
 
+def test_fault_is_a_notification_of_a_run_that_was_not_successful():
+    (invocation,) = run()["invocations"]
+    assert invocation["executionSuccessful"] is False
+    assert invocation["exitCode"] == 3
+    told = [
+        (one["level"], one["message"]["text"]) for one in invocation["toolExecutionNotifications"]
+    ]
+    assert [level for level, _ in told] == ["error", "error"]
+    assert told[0][1].startswith("fault of the adapter: it crashed")
+    assert told[1][1].startswith("fault: the adapter is at fault")
+
+
+def test_failure_of_the_client_is_no_failure_of_the_tool():
+    failed = msgspec.structs.replace(runs.FINISHED, faults=(), exit_code=1)
+    (invocation,) = run(failed)["invocations"]
+    assert invocation["executionSuccessful"] is True
+    assert invocation["toolExecutionNotifications"] == []
+
+
+def test_stale_baseline_of_a_strict_run_is_told():
+    stale = msgspec.structs.replace(runs.HELD, strict=True, exit_code=5)
+    (invocation,) = run(stale)["invocations"]
+    assert invocation["executionSuccessful"] is True
+    assert invocation["exitCode"] == 5
+    text = "stale: the baseline expects what no longer happens"
+    assert invocation["toolExecutionNotifications"] == [
+        {"level": "warning", "message": {"text": text}}
+    ]
+
+
 def test_controls_are_spelled_out():
     text = sarif.render(runs.FINISHED, "reference").decode()
     assert "\x1b" not in text

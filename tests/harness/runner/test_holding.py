@@ -134,6 +134,32 @@ class TestRun:
         )
         assert finished.exit_code == code
 
+    async def test_expired_entry_is_red_by_itself_when_strict(self):
+        old = known(TALKED, sut="reference", expires=TODAY - datetime.timedelta(days=1))
+        finished = await play("reference", old, strict=True)
+        assert states(finished) == [State.EXPIRED]
+        assert finished.exit_code == exit_codes.STALE_BASELINE
+
+    async def test_expired_entry_that_met_nothing_is_red_by_itself_when_strict(self):
+        """Here not even the clause's verdict tells of it."""
+        yesterday = TODAY - datetime.timedelta(days=1)
+        old = known(TALKED, sut="reference", shape=("7 callers",), expires=yesterday)
+        finished = await play("reference", old, strict=True)
+        assert the(finished).verdict is Verdict.PASS
+        assert states(finished) == [State.EXPIRED]
+        assert finished.exit_code == exit_codes.STALE_BASELINE
+
+    @pytest.mark.parametrize(
+        ("strict", "code"),
+        [(False, exit_codes.AS_EXPECTED), (True, exit_codes.STALE_BASELINE)],
+    )
+    async def test_stale_entry_is_red_by_itself_when_strict(self, strict: bool, code: int):
+        """Every failure is known from another entry; this one describes none of them."""
+        finished = await play(MUTANT, known("/answer/"), known("never said"), strict=strict)
+        assert the(finished).verdict is Verdict.KNOWN
+        assert states(finished) == [State.KNOWN, State.STALE]
+        assert finished.exit_code == code
+
     async def test_part_of_the_scenarios_shows_nothing_fixed(self):
         entry = known(TALKED, sut="reference")
         finished = await play("reference", entry, only=(CLAUSE, "a/answered"), strict=True)
