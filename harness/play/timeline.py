@@ -266,6 +266,8 @@ class Timeline:
                 return await self.stage.barrier(device)
             except SceneFault:
                 if troubles.losses == losses:
+                    # One that has died since its last command says so here, with its last words.
+                    await self.stage.tell("sync", device)
                     raise
             await troubles.back(device)  # the ping went down with its socket
         return None

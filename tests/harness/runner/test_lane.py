@@ -250,6 +250,17 @@ class TestBlame:
         assert played.fault is not None
         assert "did not answer a ping" in played.fault.text
 
+    async def test_adapter_that_died_between_commands_is_told_by_its_last_words(
+        self, make_lane: Callable, monkeypatch: pytest.MonkeyPatch
+    ):
+        """Its client answers no ping either, which says less."""
+        monkeypatch.setattr(stage_module, "PING_WITHIN_MS", 0)
+        lane, _, _ = await make_lane(OddAdapter(dying_on("sync")))
+        played = await lane.play(planned(DECLINED))
+        assert played.adapter_died
+        assert played.fault is not None
+        assert (played.fault.owner, played.fault.text) == (Owner.ADAPTER, "it fell over")
+
     async def test_flood_of_events_is_the_adapters_fault(self, make_lane: Callable):
         lane, _, _ = await make_lane(ChattyAdapter(10_001))
         played = await lane.play(planned(DECLINED))
