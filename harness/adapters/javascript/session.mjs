@@ -19,6 +19,7 @@ export class Session {
   #subscriptions = [];
   #calls = new Map(); // call id → { call, connection, over, told }, oldest first
   #emissions = []; // lists since the last sync: { n, list }
+  #closed = false;
 
   // send: takes one message. nameOf: gives a stream object its name.
   constructor(id, binding, send, nameOf) {
@@ -99,6 +100,8 @@ export class Session {
   async sync() {
     await task();
     await task();
+    // What the SDK shows once it was told to leave is no behaviour of its own.
+    if (this.#closed) throw new Refusal("not_ready", "the session was closed meanwhile", false);
     for (const { n, list } of this.#emissions.splice(0)) {
       this.emit("reread", { of: n, list: list.map((call) => this.#binding.idOf(call)) });
     }
@@ -112,6 +115,7 @@ export class Session {
 
   // Leave. The SDK's own trouble with leaving is kept as log, for it is no part of a call.
   close() {
+    this.#closed = true;
     for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
     try {
       this.#binding.close();

@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 from websockets.asyncio.server import Server, ServerConnection, serve
 
-from harness.adapters import node_runtime, npm
+from harness.adapters import browser, node_runtime, npm
 from harness.adapters.child_process import ChildProcessAdapter
 from harness.adapters.process_group import Program
 from harness.adapters.protocol import AdapterError, Command, Reply
@@ -134,6 +134,32 @@ export class SignalWire {
 
   destroy() {}
 }
+"""
+
+
+CLOSING = """
+import { Session } from "SESSION";
+
+const never = { subscribe: () => ({ unsubscribe() {}, closed: false }) };
+const call = { id: "call-1", status: "ringing" };
+const binding = {
+  list: { subscribe(observer) { observer.next([call]); return never.subscribe(); } },
+  open() {},
+  idOf: () => call.id,
+  describe: () => ({}),
+  statusOf: () => call.status,
+  observable: () => never,
+  errorsOf() {},
+  connectionOf() {},
+  close() { call.status = "destroyed"; },
+};
+const events = [];
+const session = new Session("s", binding, ({ ev }) => events.push(ev), String);
+await session.open({});
+const syncing = session.sync();
+session.close();
+const refused = await syncing.then(() => "", (error) => error.reply.code);
+console.log(JSON.stringify({ events, refused }));
 """
 
 
@@ -287,6 +313,17 @@ async def test_vanished_session_leaves_as_a_closed_page_and_never_comes_back(ben
         assert (await bench.send("sync", "ghost")).error == "not_ready"
         assert (await bench.open("next", "noisy")).ok == {}
         assert visitors.codes == [1001]
+
+
+async def test_session_that_closes_during_a_sync_says_no_more(tmp_path: Path) -> None:
+    """Its SDK shows every call as destroyed by then, which was no doing of its own."""
+    script = tmp_path / "closing.mjs"
+    script.write_text(CLOSING.replace("SESSION", (browser.JAVASCRIPT / "session.mjs").as_uri()))
+    process = await asyncio.create_subprocess_exec(
+        "node", str(script), stdout=asyncio.subprocess.PIPE
+    )
+    told, _ = await process.communicate()
+    assert json.loads(told) == {"events": ["calls", "registered"], "refused": "not_ready"}
 
 
 async def test_dropped_session_loses_its_socket_and_may_dial_again(bench: Bench) -> None:
