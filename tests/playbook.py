@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from fakeserver.protocol import jsonrpc, sat, sdp
-from fakeserver.protocol.commands import (
+from ringproof_fakeserver.protocol import jsonrpc, sat, sdp
+from ringproof_fakeserver.protocol.commands import (
     AnswerLookup,
     AnyCommand,
     ApplyAnswer,
@@ -30,8 +30,8 @@ from fakeserver.protocol.commands import (
     StartTimer,
     StopPlayback,
 )
-from fakeserver.protocol.directory import Directory, Subscriber
-from fakeserver.protocol.events import (
+from ringproof_fakeserver.protocol.directory import Directory, Subscriber
+from ringproof_fakeserver.protocol.events import (
     AnswerApplied,
     AnyEvent,
     DialPlaced,
@@ -42,8 +42,8 @@ from fakeserver.protocol.events import (
     SocketClosed,
     SocketOpened,
 )
-from fakeserver.protocol.exchange import Exchange
-from fakeserver.protocol.journal import (
+from ringproof_fakeserver.protocol.exchange import Exchange
+from ringproof_fakeserver.protocol.journal import (
     CallFact,
     DialogFact,
     FaultFact,
@@ -53,7 +53,7 @@ from fakeserver.protocol.journal import (
     ScriptFact,
     SessionFact,
 )
-from fakeserver.protocol.settings import Settings
+from ringproof_fakeserver.protocol.settings import Settings
 
 KEY = b"0123456789abcdef0123456789abcdef"
 NOW_MS = 1_700_000_000_000

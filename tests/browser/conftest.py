@@ -12,14 +12,14 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
-from fakeserver.app import Server
-from fakeserver.config import Config
-from fakeserver.protocol import sat
-from fakeserver.protocol.journal import CallFact
-from harness.adapters import browser, chromium, npm
-from harness.adapters.browser import BrowserAdapter
-from harness.adapters.protocol import Command, Reply
-from harness.trace import AnySutEvent, Calls, Status
+from ringproof.adapters import browser, chromium, npm
+from ringproof.adapters.browser import BrowserAdapter
+from ringproof.adapters.protocol import Command, Reply
+from ringproof.trace import AnySutEvent, Calls, Status
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.config import Config
+from ringproof_fakeserver.protocol import sat
+from ringproof_fakeserver.protocol.journal import CallFact
 
 WAIT_S = 15.0
 DAWDLE = {

@@ -7,9 +7,9 @@ import re
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from fakeserver.app import Server
-from fakeserver.config import Config
-from harness.adapters import chromium
+from ringproof.adapters import chromium
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.config import Config
 from tests.browser.conftest import StandIn, User, script
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

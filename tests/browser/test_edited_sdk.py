@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import npm
-from harness.runner import sut
-from harness.runner.events import RunFinished
-from harness.runner.run import Plan, run
-from harness.runner.selection import select
-from harness.verdict import Verdict
-from scenarios import catalogue, ledger
+from ringproof.adapters import npm
+from ringproof.runner import sut
+from ringproof.runner.events import RunFinished
+from ringproof.runner.run import Plan, run
+from ringproof.runner.selection import select
+from ringproof.verdict import Verdict
+from ringproof_scenarios import catalogue, ledger
 
 KINDS = [
     pytest.param("node", id="node"),

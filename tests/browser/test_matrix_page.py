@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from harness.matrix import page as matrix_page
-from harness.matrix.telling import Question, told
+from ringproof.matrix import page as matrix_page
+from ringproof.matrix.telling import Question, told
 from tests.browser.test_report_page import ARTEFACTS, FITS, NAME
 from tests.harness.matrix.columns import LONG, column, first, matrix, shown, unfinished, verdict
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fakeserver.protocol.journal import Direction, FrameFact, MediaFact
-from harness.trace import Calls, Packets
+from ringproof.trace import Calls, Packets
+from ringproof_fakeserver.protocol.journal import Direction, FrameFact, MediaFact
 from tests.browser.conftest import Phone, StandIn
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

@@ -13,15 +13,15 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
-from harness.baseline.kinds import Kind
-from harness.commands import running
-from harness.report import html
-from harness.runner import run
-from harness.runner.events import RunFinished
-from harness.runner.selection import Selection, given
-from harness.verdict import Verdict
-from scenarios import ledger
-from scenarios.model import Answer, Caller, HangUp, Scenario
+from ringproof.baseline.kinds import Kind
+from ringproof.commands import running
+from ringproof.report import html
+from ringproof.runner import run
+from ringproof.runner.events import RunFinished
+from ringproof.runner.selection import Selection, given
+from ringproof.verdict import Verdict
+from ringproof_scenarios import ledger
+from ringproof_scenarios.model import Answer, Caller, HangUp, Scenario
 from tests.browser.contrast import CONTRAST_MIN, CONTRASTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from harness.runner import sut
-from harness.runner.events import RunFinished
-from harness.runner.run import Plan, run
-from harness.runner.selection import select
-from harness.verdict import Verdict
-from scenarios import catalogue, ledger
+from ringproof.runner import sut
+from ringproof.runner.events import RunFinished
+from ringproof.runner.run import Plan, run
+from ringproof.runner.selection import select
+from ringproof.verdict import Verdict
+from ringproof_scenarios import catalogue, ledger
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli import app
+from ringproof.cli import app
 from tests.examples.workflow import ACTION_PATH, ROOT, Action, Programs, load
 
 WRITES_A_REPORT = """

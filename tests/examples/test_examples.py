@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import npm
+from ringproof.adapters import npm
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 

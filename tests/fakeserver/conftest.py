@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fakeserver.app import Server
-from fakeserver.config import Config
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.config import Config
 
 
 @pytest.fixture(scope="session")

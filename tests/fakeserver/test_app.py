@@ -13,13 +13,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from fakeserver import tls
-from fakeserver.app import Server
-from fakeserver.config import Config, default_state_dir
-from fakeserver.listener import bind
-from fakeserver.protocol import sat
-from fakeserver.protocol.events import PingRequested
-from fakeserver.protocol.journal import FrameFact, MediaFact
+from ringproof_fakeserver import tls
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.config import Config, default_state_dir
+from ringproof_fakeserver.listener import bind
+from ringproof_fakeserver.protocol import sat
+from ringproof_fakeserver.protocol.events import PingRequested
+from ringproof_fakeserver.protocol.journal import FrameFact, MediaFact
 from tests.fakeserver.wire_client import dial, issue, open_socket, registered, rest, rings, trust
 
 
@@ -64,8 +64,8 @@ async def test_instances_side_by_side_share_nothing_but_the_authority(state_dir:
 CHILD = """
 import asyncio, sys
 from pathlib import Path
-from fakeserver.app import Server
-from fakeserver.config import Config
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.config import Config
 
 async def main():
     async with Server(Config(state_dir=Path(sys.argv[1]), project="p", api_token="t")) as server:
@@ -121,7 +121,7 @@ async def test_stopping_says_goodbye_quickly(state_dir: Path):
 
 
 async def test_a_request_that_waits_does_not_hold_up_the_stop(state_dir: Path):
-    from fakeserver.protocol.platform import Platform
+    from ringproof_fakeserver.protocol.platform import Platform
 
     server = Server(Config(state_dir=state_dir))
     await server.__aenter__()
@@ -267,8 +267,8 @@ def test_the_default_state_folder_is_per_user(monkeypatch, tmp_path: Path):
 MEASURE = """
 import asyncio, resource, sys, time
 from pathlib import Path
-from fakeserver.app import Server
-from fakeserver.config import Config
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.config import Config
 
 async def main():
     async with Server(Config(state_dir=Path(sys.argv[1]))):

@@ -13,8 +13,8 @@ from collections.abc import AsyncIterator
 import pytest
 import websockets
 
-from fakeserver.app import Server
-from fakeserver.protocol.journal import SessionFact
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.protocol.journal import SessionFact
 from tests.fakeserver.wire_client import (
     WireClient,
     dial,
@@ -299,7 +299,7 @@ async def test_paths_that_lead_nowhere(server, innocent, method, path, status):
 
 async def test_a_client_that_does_not_read(server, innocent, culprit, monkeypatch):
     """What waits for it is bounded; then its socket is closed and its session waits to resume."""
-    monkeypatch.setattr("fakeserver.signalling.UNREAD_LIMIT_BYTES", 256 * 1024)
+    monkeypatch.setattr("ringproof_fakeserver.signalling.UNREAD_LIMIT_BYTES", 256 * 1024)
     subscriber = server.exchange.directory.by_reference("culprit")
     detached: asyncio.Queue[SessionFact] = asyncio.Queue()
     server.watch(

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from fakeserver import tls
-from fakeserver.app import Server
-from fakeserver.callbacks import SCRIPT_LIMIT_BYTES
-from fakeserver.config import Config
+from ringproof_fakeserver import tls
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.callbacks import SCRIPT_LIMIT_BYTES
+from ringproof_fakeserver.config import Config
 from tests.fakeserver.wire_client import WAIT_S, WireClient, dial, registered
 
 ALL = ["created", "ringing", "answered", "ended"]

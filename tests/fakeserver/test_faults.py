@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import httpx
 
-from fakeserver.app import Server
-from fakeserver.protocol import sat, sdp
-from fakeserver.protocol.events import CutRequested, FaultsPlanned
-from fakeserver.protocol.faults import Rule
-from fakeserver.protocol.journal import FaultFact
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.protocol import sat, sdp
+from ringproof_fakeserver.protocol.events import CutRequested, FaultsPlanned
+from ringproof_fakeserver.protocol.faults import Rule
+from ringproof_fakeserver.protocol.journal import FaultFact
 from tests.fakeserver.wire_client import dial, issue, open_socket, trust
 
 

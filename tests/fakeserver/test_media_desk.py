@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from fakeserver.media.legs import LegError, Legs, OnConnected, OnFailed, UnplayableError
-from fakeserver.media_desk import MediaDesk
-from fakeserver.protocol.commands import (
+from ringproof_fakeserver.media.legs import LegError, Legs, OnConnected, OnFailed, UnplayableError
+from ringproof_fakeserver.media_desk import MediaDesk
+from ringproof_fakeserver.protocol.commands import (
     ApplyAnswer,
     CloseLeg,
     CreateOffer,
     StartPlayback,
     StopPlayback,
 )
-from fakeserver.protocol.events import (
+from ringproof_fakeserver.protocol.events import (
     AnswerApplied,
     AnyEvent,
     MediaConnected,
@@ -26,7 +26,7 @@ from fakeserver.protocol.events import (
     OfferReady,
     PlaybackFinished,
 )
-from fakeserver.protocol.journal import AnyFact, MediaFact
+from ringproof_fakeserver.protocol.journal import AnyFact, MediaFact
 
 
 class FakeLegs:

@@ -12,16 +12,16 @@ import pytest
 import websockets
 from starlette.applications import Starlette
 
-from fakeserver import tls
-from fakeserver.listener import Listener, bind
-from fakeserver.protocol.events import (
+from ringproof_fakeserver import tls
+from ringproof_fakeserver.listener import Listener, bind
+from ringproof_fakeserver.protocol.events import (
     AnyEvent,
     BinaryReceived,
     FrameReceived,
     SocketClosed,
     SocketOpened,
 )
-from fakeserver.signalling import UNREAD_LIMIT_BYTES, Socket, socket_class
+from ringproof_fakeserver.signalling import UNREAD_LIMIT_BYTES, Socket, socket_class
 from tests.fakeserver.wire_client import WAIT_S
 
 
@@ -147,7 +147,7 @@ async def test_a_client_that_closes_without_a_code(board):
 
 
 async def test_a_client_that_does_not_close_its_half_is_cut(board, monkeypatch):
-    monkeypatch.setattr("fakeserver.signalling.CLOSE_WAIT_S", 0.05)
+    monkeypatch.setattr("ringproof_fakeserver.signalling.CLOSE_WAIT_S", 0.05)
     async with raw(board) as (reader, writer):
         await upgrade(board, reader, writer)
         board.sockets["s0"].close(4000, "go")

@@ -8,16 +8,16 @@ from typing import Any, cast
 
 import pytest
 
-from fakeserver.callbacks import Outbox
-from fakeserver.config import Config
-from fakeserver.media_desk import MediaDesk
-from fakeserver.protocol import commands, events
-from fakeserver.protocol.commands import AnyCommand
-from fakeserver.protocol.events import AnyEvent
-from fakeserver.protocol.exchange import Exchange
-from fakeserver.protocol.journal import LookupFact
-from fakeserver.signalling import Socket
-from fakeserver.switchboard import Switchboard
+from ringproof_fakeserver.callbacks import Outbox
+from ringproof_fakeserver.config import Config
+from ringproof_fakeserver.media_desk import MediaDesk
+from ringproof_fakeserver.protocol import commands, events
+from ringproof_fakeserver.protocol.commands import AnyCommand
+from ringproof_fakeserver.protocol.events import AnyEvent
+from ringproof_fakeserver.protocol.exchange import Exchange
+from ringproof_fakeserver.protocol.journal import LookupFact
+from ringproof_fakeserver.signalling import Socket
+from ringproof_fakeserver.switchboard import Switchboard
 
 WAIT_S = 5.0
 
@@ -180,7 +180,7 @@ async def test_a_look_up_is_answered_by_the_exchange(board, exchange):
 
 
 async def test_a_look_up_that_nobody_answers_ends(board, exchange, monkeypatch):
-    monkeypatch.setattr("fakeserver.switchboard.LOOKUP_LIMIT_S", 0.01)
+    monkeypatch.setattr("ringproof_fakeserver.switchboard.LOOKUP_LIMIT_S", 0.01)
     assert (await board.look_up("bob", "carol")).status == 500
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from fakeserver import tls
+from ringproof_fakeserver import tls
 
 NOW = datetime.datetime.now(datetime.UTC)
 

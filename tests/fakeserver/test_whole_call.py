@@ -10,10 +10,10 @@ import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
-from fakeserver.app import Server
-from fakeserver.config import Config
-from fakeserver.media.clip import generate_clip
-from fakeserver.protocol.journal import AnyFact, CallFact, MediaFact, ScriptFact
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.config import Config
+from ringproof_fakeserver.media.clip import generate_clip
+from ringproof_fakeserver.protocol.journal import AnyFact, CallFact, MediaFact, ScriptFact
 from tests.fakeserver.wire_client import WireClient, dial, issue, open_socket, registered
 
 WAIT_S = 15.0

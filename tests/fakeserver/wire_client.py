@@ -14,8 +14,8 @@ import httpx
 import websockets
 from websockets.asyncio.client import ClientConnection
 
-from fakeserver.app import Server
-from fakeserver.protocol import sdp
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.protocol import sdp
 
 WAIT_S = 5.0
 """Nothing in these tests takes longer than milliseconds; this only ends a hopeless wait."""

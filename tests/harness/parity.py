@@ -28,18 +28,18 @@ from typing import Any
 
 import msgspec
 
-from fakeserver.app import Server
-from fakeserver.config import Config
-from harness import checks
-from harness.campaign.clients import Player
-from harness.runner.events import Planned
-from harness.runner.lane import Lane
-from harness.runner.rest import Rest
-from harness.runner.rig import Rig
-from harness.runner.selection import given
-from harness.runner.sut import Sut
-from harness.simulation.world import FAIR, Weather
-from scenarios.model import Scenario, validate
+from ringproof import checks
+from ringproof.campaign.clients import Player
+from ringproof.runner.events import Planned
+from ringproof.runner.lane import Lane
+from ringproof.runner.rest import Rest
+from ringproof.runner.rig import Rig
+from ringproof.runner.selection import given
+from ringproof.runner.sut import Sut
+from ringproof.simulation.world import FAIR, Weather
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.config import Config
+from ringproof_scenarios.model import Scenario, validate
 
 Verdicts = dict[str, str]
 """Clause → ``PASS``, ``FAIL`` or ``NOT_EXERCISED``."""

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from harness import cli, exit_codes
-from harness.baseline import shipped
+from ringproof import cli, exit_codes
+from ringproof.baseline import shipped
 
 MUTANT = "mutant:status-skips-connecting"
 CLAUSE = "status/answer-order"

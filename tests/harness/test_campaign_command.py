@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import cli, exit_codes
+from ringproof import cli, exit_codes
 from tests.harness.campaign.clients import broken
 
-RINGPROOF = [sys.executable, "-m", "harness.cli"]
+RINGPROOF = [sys.executable, "-m", "ringproof.cli"]
 
 
 def campaign(folder: Path, *more: str) -> list[str]:
@@ -77,7 +77,7 @@ def test_wrong_usage_is_told(more: list[str], tmp_path: Path):
 def test_scheduler_that_is_not_there_ends_it_with_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
-    from harness.campaign import cluster
+    from ringproof.campaign import cluster
 
     monkeypatch.setattr(cluster, "ANSWERS_WITHIN_S", 1)
     argv = campaign(tmp_path, "--scheduler", "tcp://127.0.0.1:1")

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import cli, exit_codes
-from harness.commands import serve
-from scenarios import ledger
-from scenarios.model import Answer, Caller, Scenario, to_json
+from ringproof import cli, exit_codes
+from ringproof.commands import serve
+from ringproof_scenarios import ledger
+from ringproof_scenarios.model import Answer, Caller, Scenario, to_json
 from tests.harness.report import runs
 from tests.harness.report.test_files import write_green
 
@@ -256,7 +256,7 @@ class TestSignals:
     def test_interrupted_run_leaves_reports_that_say_incomplete(
         self, how: signal.Signals, tmp_path: Path
     ):
-        argv = [sys.executable, "-m", "harness.cli", "run", "--examples", "600"]
+        argv = [sys.executable, "-m", "ringproof.cli", "run", "--examples", "600"]
         process = subprocess.Popen(
             [*argv, "--report-dir", str(tmp_path), "--json"],
             stdout=subprocess.PIPE,
@@ -274,7 +274,7 @@ class TestSignals:
         assert b"Traceback" not in err
 
     def test_serve_prints_what_to_paste_and_stops_cleanly(self):
-        argv = [sys.executable, "-m", "harness.cli", "serve", "--port", "0", "--http-port", "0"]
+        argv = [sys.executable, "-m", "ringproof.cli", "serve", "--port", "0", "--http-port", "0"]
         process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         try:
             assert process.stdout is not None
@@ -302,7 +302,7 @@ class TestSignals:
 def test_reader_that_goes_away_early_makes_no_run_green(tmp_path: Path):
     argv = ["run", "--sut", "mutant:list-newest-only", "--only", "simultaneous/*", "--json"]
     argv += ["--simulate", "--examples", "0", "--report-dir", str(tmp_path)]
-    command = [sys.executable, "-m", "harness.cli", *argv]
+    command = [sys.executable, "-m", "ringproof.cli", *argv]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         process.stdout.close()
@@ -315,7 +315,7 @@ def test_what_nobody_foresaw_is_a_fault_of_ours_and_not_of_the_client(
     def fail(name: str) -> None:
         raise RuntimeError("out of coffee")
 
-    monkeypatch.setattr("harness.commands.running.find_sut", fail)
+    monkeypatch.setattr("ringproof.commands.running.find_sut", fail)
     assert cli.main(["run", "--report-dir", str(tmp_path)]) == exit_codes.HARNESS_FAULT
     assert "out of coffee" in capsys.readouterr().err
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness import cli, exit_codes
+from ringproof import cli, exit_codes
 from tests.harness.comparison.reports import clause, document
 from tests.harness.report.runs import NASTY
 

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import exit_codes
-from harness.matrix import documents, page
-from harness.report import json_report
-from harness.report.replaying import slug
+from ringproof import exit_codes
+from ringproof.matrix import documents, page
+from ringproof.report import json_report
+from ringproof.report.replaying import slug
 from tests.harness.matrix.columns import column, matrix, verdict
 from tests.harness.report.test_files import standing, write_green
 
@@ -33,7 +33,7 @@ class Run:
 
     def __init__(self, folder: Path, name: str, *argv: str) -> None:
         self._said = folder.with_suffix(".txt")
-        command = [sys.executable, "-m", "harness.cli", name, "--report-dir", str(folder), *argv]
+        command = [sys.executable, "-m", "ringproof.cli", name, "--report-dir", str(folder), *argv]
         with self._said.open("wb") as said:
             self.process = subprocess.Popen(command, stdout=said, stderr=said)
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from harness import cli, exit_codes
-from harness.adapters.protocol import AdapterError
-from harness.runner import sut
+from ringproof import cli, exit_codes
+from ringproof.adapters.protocol import AdapterError
+from ringproof.runner import sut
 
 SKIPS = "mutant:status-reject-skips-disconnected"
 PAGES = ("matrix.html", "matrix.json", "matrix.md")

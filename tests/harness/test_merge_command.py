@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from harness import cli, exit_codes
-from harness.report import gathering, reading
+from ringproof import cli, exit_codes
+from ringproof.report import gathering, reading
 from tests.harness.report.test_files import standing, write_green
 
 BROKEN = "mutant:list-newest-only"

@@ -8,13 +8,13 @@ import shlex
 
 import pytest
 
-from harness import checks, cli, exit_codes, mutants
-from harness.campaign import proving
-from harness.campaign.clients import player
-from harness.campaign.proving import Proof, Trial, prove
-from harness.checks import registry
-from scenarios import catalogue, ledger
-from scenarios.model import from_replay
+from ringproof import checks, cli, exit_codes, mutants
+from ringproof.campaign import proving
+from ringproof.campaign.clients import player
+from ringproof.campaign.proving import Proof, Trial, prove
+from ringproof.checks import registry
+from ringproof_scenarios import catalogue, ledger
+from ringproof_scenarios.model import from_replay
 
 PACKETS = frozenset(row.id for row in ledger.load() if "rtp" in row.requires)
 """Clauses that only a run with real media shows."""
@@ -165,7 +165,7 @@ def test_processes_prove_the_same_as_this_one():
         for one in mutants.all()
         if one.clause == "status/no-repeat"
     ]
-    from harness.campaign.processes import side_by_side
+    from ringproof.campaign.processes import side_by_side
 
     alone = {proof.sut: proof for proof in map(prove, trials)}
     assert {proof.sut: proof for proof in side_by_side(prove, trials, 2)} == alone
@@ -175,7 +175,7 @@ def test_scenario_that_cannot_be_played_is_told(monkeypatch: pytest.MonkeyPatch)
     def stuck(*_: object, **__: object) -> None:
         raise RuntimeError("the queue ran dry")
 
-    monkeypatch.setattr("harness.campaign.clients.simulate", stuck)
+    monkeypatch.setattr("ringproof.campaign.clients.simulate", stuck)
     found = prove(Trial(sut="reference", examples=0))
     assert found.faults[0].endswith("RuntimeError: the queue ran dry")
     assert len(found.faults) == proving.FAULTS_KEPT

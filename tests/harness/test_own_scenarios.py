@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import cli, exit_codes
-from harness.commands import own_scenarios
-from harness.commands.stops import UsageStop
-from scenarios.model import Answer, Caller, Scenario, to_json
+from ringproof import cli, exit_codes
+from ringproof.commands import own_scenarios
+from ringproof.commands.stops import UsageStop
+from ringproof_scenarios.model import Answer, Caller, Scenario, to_json
 from tests.harness.campaign.clients import broken
 
 SCENARIO = Scenario(callers=(Caller(talk_ms=30),), actions=(Answer(),))
@@ -43,7 +43,7 @@ def test_added_scenario_is_played_by_name_and_by_every_later_run(
 def test_failing_program_is_added_and_fails_again(tmp_path: Path):
     sut = broken("status/answer-order")
     program = tmp_path / "found.py"
-    program.write_text(f"from scenarios.model import *\n\n{SCENARIO!r}\n")
+    program.write_text(f"from ringproof_scenarios.model import *\n\n{SCENARIO!r}\n")
     again = ["--sut", sut, "--simulate"]
     added = cli.main(["replay", str(program), *again, "--add", "own/broken"])
     assert added == cli.main(["replay", "own/broken", *again]) == exit_codes.SUT_FAILS

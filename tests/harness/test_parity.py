@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.campaign.clients import player
-from harness.runner import sut
-from scenarios import catalogue, lottery
-from scenarios.bounds import NETWORK
-from scenarios.model import Answer, Caller, HangUp, Platform, Reject, Scenario
+from ringproof.campaign.clients import player
+from ringproof.runner import sut
+from ringproof_scenarios import catalogue, lottery
+from ringproof_scenarios.bounds import NETWORK
+from ringproof_scenarios.model import Answer, Caller, HangUp, Platform, Reject, Scenario
 from tests.harness import parity
 from tests.harness.campaign.clients import broken
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import pytest_plugin
-from harness.fixtures import Call, Subscriber
-from harness.fixtures.bridge import twofold
+from ringproof import pytest_plugin
+from ringproof.fixtures import Call, Subscriber
+from ringproof.fixtures.bridge import twofold
 
 # Imported here, because pytester forgets what an inner suite imports, and not everything can be
 # imported twice.
@@ -226,8 +226,10 @@ def test_suites_without_calls_are_left_alone(suite: pytest.Pytester) -> None:
         def test_nothing_is_loaded(pytestconfig):
             assert pytestconfig.pluginmanager.has_plugin("ringproof")
             loaded = {name.partition(".")[0] for name in sys.modules}
-            assert not loaded & {"fakeserver", "scenarios", "httpx", "playwright", "msgspec"}
-            assert {n for n in sys.modules if n.startswith("harness.")} == {"harness.pytest_plugin"}
+            ours = {"ringproof_fakeserver", "ringproof_scenarios"}
+            assert not loaded & (ours | {"httpx", "playwright", "msgspec"})
+            ours = {n for n in sys.modules if n.startswith("ringproof.")}
+            assert ours == {"ringproof.pytest_plugin"}
             assert [thread.name for thread in threading.enumerate()] == ["MainThread"]
 
         def test_fails():

@@ -8,10 +8,10 @@ from typing import get_args
 import msgspec
 import pytest
 
-from fakeserver.protocol.platform import Platform
-from scenarios import catalogue
-from scenarios.faults import AnyFault
-from scenarios.model import Answer, HangUp, Observe, Reject, Vanish, validate, waiting_ms
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios import catalogue
+from ringproof_scenarios.faults import AnyFault
+from ringproof_scenarios.model import Answer, HangUp, Observe, Reject, Vanish, validate, waiting_ms
 
 ALL = catalogue.all()
 FAMILIES = {scenario.name.partition("/")[0] for scenario in ALL}

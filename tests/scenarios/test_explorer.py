@@ -8,12 +8,12 @@ from typing import get_args
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
-from scenarios import explorer
-from scenarios.bounds import NETWORK, SIMULATED
-from scenarios.explorer import Counterexample, explore, machine, walking
-from scenarios.faults import AnyFault, Cut
-from scenarios.model import Answer, AnyAction, Reject, Scenario, from_replay, validate
-from scenarios.program import from_program
+from ringproof_scenarios import explorer
+from ringproof_scenarios.bounds import NETWORK, SIMULATED
+from ringproof_scenarios.explorer import Counterexample, explore, machine, walking
+from ringproof_scenarios.faults import AnyFault, Cut
+from ringproof_scenarios.model import Answer, AnyAction, Reject, Scenario, from_replay, validate
+from ringproof_scenarios.program import from_program
 
 
 def walks(count: int, seed: int = 1, bounds=SIMULATED) -> list[Scenario]:

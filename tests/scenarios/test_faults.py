@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fakeserver.protocol.faults import Rule
-from scenarios.faults import (
+from ringproof_fakeserver.protocol.faults import Rule
+from ringproof_scenarios.faults import (
     AnyFault,
     Cut,
     DeadMedia,
@@ -22,7 +22,7 @@ from scenarios.faults import (
     holds_up_ms,
     rules,
 )
-from scenarios.model import Caller, Scenario, ScenarioError, from_json, to_json, validate
+from ringproof_scenarios.model import Caller, Scenario, ScenarioError, from_json, to_json, validate
 
 ALL: tuple[AnyFault, ...] = (
     Drop(frame="invite", nth=1),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import tomllib
 from importlib import resources
 
-from fakeserver.protocol.platform import Platform
+from ringproof_fakeserver.protocol.platform import Platform
 
-TEXT = resources.files("fakeserver").joinpath("fidelity.toml").read_text(encoding="utf-8")
+TEXT = resources.files("ringproof_fakeserver").joinpath("fidelity.toml").read_text(encoding="utf-8")
 BEHAVIOURS = tomllib.loads(TEXT)["behaviour"]
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from scenarios import catalogue, strategies
-from scenarios.faults import Duplicate, LookUp
-from scenarios.leaps import leaps
-from scenarios.model import Answer, Caller, HangUp, Reject, Scenario, validate
+from ringproof_scenarios import catalogue, strategies
+from ringproof_scenarios.faults import Duplicate, LookUp
+from ringproof_scenarios.leaps import leaps
+from ringproof_scenarios.model import Answer, Caller, HangUp, Reject, Scenario, validate
 
 BUSY = Scenario(
     callers=(Caller(address="/private/bob", name="Bob", at_ms=20, patience_ms=90),),

@@ -7,10 +7,10 @@ from typing import get_args
 
 import pytest
 
-from fakeserver.protocol import journal
-from harness import checks, trace
-from scenarios import ledger
-from scenarios.ledger import LedgerError, load, parse
+from ringproof import checks, trace
+from ringproof_fakeserver.protocol import journal
+from ringproof_scenarios import ledger
+from ringproof_scenarios.ledger import LedgerError, load, parse
 
 LEDGER = load()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios import lottery
-from scenarios.bounds import NETWORK, SIMULATED
-from scenarios.model import from_replay, validate, waiting_ms
+from ringproof_scenarios import lottery
+from ringproof_scenarios.bounds import NETWORK, SIMULATED
+from ringproof_scenarios.model import from_replay, validate, waiting_ms
 
 SEEDS = range(600)
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakeserver.protocol.platform import Platform
-from scenarios import catalogue, faults, model, strategies
-from scenarios.model import (
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios import catalogue, faults, model, strategies
+from ringproof_scenarios.model import (
     Answer,
     Caller,
     HangUp,

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from scenarios.model import Answer, Caller, Scenario, ScenarioError
-from scenarios.program import PROGRAM_LIMIT_BYTES, from_program
-from scenarios.strategies import scenarios
+from ringproof_scenarios.model import Answer, Caller, Scenario, ScenarioError
+from ringproof_scenarios.program import PROGRAM_LIMIT_BYTES, from_program
+from ringproof_scenarios.strategies import scenarios
 
 SCENARIO = Scenario(callers=(Caller(name="Zoë 'z'", patience_ms=10),), actions=(Answer(on="gone"),))
 
@@ -21,7 +21,7 @@ def test_every_scenario_is_read_from_its_own_repr(scenario: Scenario):
         f"{SCENARIO!r}",
         f"scenario = {SCENARIO!r}\n",
         f"scenario: Scenario = {SCENARIO!r}\n",
-        f'"""A failing run."""\n# why\nfrom scenarios.model import *\n\n{SCENARIO!r}\n',
+        f'"""A failing run."""\n# why\nfrom ringproof_scenarios.model import *\n\n{SCENARIO!r}\n',
         f"first = Scenario(callers=(Caller(),))\nsecond = {SCENARIO!r}",
         "Scenario(callers=[Caller(name='Zoë \\'z\\'', patience_ms=10)],\n"
         "         actions=[Answer(on='gone')])",

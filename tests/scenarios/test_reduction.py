@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakeserver.protocol.platform import Platform
-from scenarios import catalogue, strategies
-from scenarios.faults import Cut, Delay, Drop
-from scenarios.model import Answer, Caller, HangUp, Observe, Reject, Scenario, validate
-from scenarios.reduction import PATIENT_MS, candidates, played_ms, reduce, size
-from scenarios.strategies import draw_examples
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios import catalogue, strategies
+from ringproof_scenarios.faults import Cut, Delay, Drop
+from ringproof_scenarios.model import Answer, Caller, HangUp, Observe, Reject, Scenario, validate
+from ringproof_scenarios.reduction import PATIENT_MS, candidates, played_ms, reduce, size
+from ringproof_scenarios.strategies import draw_examples
 
 ANY = st.one_of(
     strategies.scenarios(),

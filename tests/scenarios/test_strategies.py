@@ -12,10 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakeserver.protocol.platform import Platform
-from scenarios import strategies
-from scenarios.model import Answer, HangUp, Observe, Reject, Scenario, Vanish, validate, waiting_ms
-from scenarios.strategies import NETWORK, SIMULATED, draw_examples
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios import strategies
+from ringproof_scenarios.model import (
+    Answer,
+    HangUp,
+    Observe,
+    Reject,
+    Scenario,
+    Vanish,
+    validate,
+    waiting_ms,
+)
+from ringproof_scenarios.strategies import NETWORK, SIMULATED, draw_examples
 
 DRAWN = draw_examples(300, 7)
 
@@ -93,7 +102,7 @@ class TestDrawExamples:
         (tmp_path / "users_own.py").write_text('NUMBERS = [17, 23, 41, 77]\nNAME = "Zaphod"\n')
         program = (
             "import users_own, hashlib\n"
-            "from scenarios.strategies import draw_examples\n"
+            "from ringproof_scenarios.strategies import draw_examples\n"
             "print(hashlib.sha256(repr(draw_examples(300, 7)).encode()).hexdigest())\n"
         )
         done = subprocess.run(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.bounds import SIMULATED
-from scenarios.walks import draw_walks
+from ringproof_scenarios.bounds import SIMULATED
+from ringproof_scenarios.walks import draw_walks
 
 
 def test_a_longer_draw_begins_like_a_shorter_one():

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from harness.fixtures import SignalWire, Subscriber
+from ringproof.fixtures import SignalWire, Subscriber
 
 SERVER = Path(__file__).parent.parent / "server.py"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from harness.fixtures import GivesUp, PlaceCall
+from ringproof.fixtures import GivesUp, PlaceCall
 
 
 def ringing(desk: Page) -> Locator:

@@ -4,8 +4,8 @@ import contextlib
 
 import pytest
 
-from fakeserver.media.aiortc_legs import AiortcLegs
-from fakeserver.media.clip import generate_clip
+from ringproof_fakeserver.media.aiortc_legs import AiortcLegs
+from ringproof_fakeserver.media.clip import generate_clip
 from tests.fakeserver.media.client import Client, Reports
 
 

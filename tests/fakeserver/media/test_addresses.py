@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from aioice import ice
 
-from fakeserver.media import addresses
+from ringproof_fakeserver.media import addresses
 
 
 def test_machine_with_an_interface_uses_its_addresses(monkeypatch):

@@ -11,10 +11,10 @@ from aioice import ice
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fakeserver.media import aiortc_legs
-from fakeserver.media.aiortc_legs import AiortcLegs
-from fakeserver.media.legs import LegError
-from fakeserver.protocol.sdp import directions
+from ringproof_fakeserver.media import aiortc_legs
+from ringproof_fakeserver.media.aiortc_legs import AiortcLegs
+from ringproof_fakeserver.media.legs import LegError
+from ringproof_fakeserver.protocol.sdp import directions
 from tests.fakeserver.media.client import Client, loudest_hz, redness
 
 

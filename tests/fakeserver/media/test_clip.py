@@ -5,7 +5,7 @@ from pathlib import Path
 import av
 import pytest
 
-from fakeserver.media.clip import generate_clip, resolve_all, resolve_media
+from ringproof_fakeserver.media.clip import generate_clip, resolve_all, resolve_media
 
 
 def test_clip_has_sound_and_picture_of_its_length(clip):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from fakeserver.media.descriptions import ready_answer, ready_offer, wants_opus
+from ringproof_fakeserver.media.descriptions import ready_answer, ready_offer, wants_opus
 
 HOST4 = "a=candidate:1 1 udp 2130706431 192.0.2.2 5000 typ host"
 HOST6 = "a=candidate:2 1 udp 2130706431 fd00::2 5001 typ host"

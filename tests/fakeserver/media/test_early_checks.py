@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from aioice import Candidate, Connection
 
-from fakeserver.media.early_checks import hold_early_checks
+from ringproof_fakeserver.media.early_checks import hold_early_checks
 
 
 @pytest.fixture

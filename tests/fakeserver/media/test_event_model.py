@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from fakeserver.media.event_model import EventModelLegs
-from fakeserver.media.legs import LegError, Legs
-from fakeserver.protocol.sdp import directions, event_model
+from ringproof_fakeserver.media.event_model import EventModelLegs
+from ringproof_fakeserver.media.legs import LegError, Legs
+from ringproof_fakeserver.protocol.sdp import directions, event_model
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from aiortc.mediastreams import MediaStreamError
 
-from fakeserver.media.legs import LegError, UnplayableError
-from fakeserver.media.opus import opus_silence
-from fakeserver.media.player import _fit, play_file
-from fakeserver.media.sources import PictureSource, SoundSource
+from ringproof_fakeserver.media.legs import LegError, UnplayableError
+from ringproof_fakeserver.media.opus import opus_silence
+from ringproof_fakeserver.media.player import _fit, play_file
+from ringproof_fakeserver.media.sources import PictureSource, SoundSource
 from tests.fakeserver.media.client import Client, loudest_hz, redness
 from tests.fakeserver.media.test_aiortc_legs import connect
 

@@ -9,7 +9,7 @@ from aioice import stun
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakeserver.media.stun import MAPPED_ADDRESS, StunServer, respond
+from ringproof_fakeserver.media.stun import MAPPED_ADDRESS, StunServer, respond
 
 
 def binding_request():

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from fakeserver.protocol import calling
-from fakeserver.protocol.calling import LATER, Refusal
-from fakeserver.protocol.events import DialPlaced, EndRequested, ScriptReplaced
-from fakeserver.protocol.swml import Script, Step
+from ringproof_fakeserver.protocol import calling
+from ringproof_fakeserver.protocol.calling import LATER, Refusal
+from ringproof_fakeserver.protocol.events import DialPlaced, EndRequested, ScriptReplaced
+from ringproof_fakeserver.protocol.swml import Script, Step
 from tests.playbook import NOW_MS, Stage
 
 SWML = {"sections": {"main": ["answer"]}}

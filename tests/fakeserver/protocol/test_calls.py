@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from fakeserver.protocol.commands import CreateOffer, PostCallback, SendFrame
-from fakeserver.protocol.errors import LocalError
-from fakeserver.protocol.events import (
+from ringproof_fakeserver.protocol.commands import CreateOffer, PostCallback, SendFrame
+from ringproof_fakeserver.protocol.errors import LocalError
+from ringproof_fakeserver.protocol.events import (
     AnswerApplied,
     DialPlaced,
     EndRequested,
@@ -17,7 +17,7 @@ from fakeserver.protocol.events import (
     ServerStopping,
     TimerFired,
 )
-from fakeserver.protocol.platform import Platform
+from ringproof_fakeserver.protocol.platform import Platform
 from tests.playbook import AUDIO, AUDIO_VIDEO, NOW_MS, Stage, play
 
 DIAL = DialPlaced("c1", "/private/alice", "Alice", "/private/bob", media=("audio",))

@@ -6,10 +6,16 @@ import itertools
 
 import pytest
 
-from fakeserver.protocol.call import CALL_TRANSITIONS, Call, CallState
-from fakeserver.protocol.dialog import TRANSITIONS, Dialog, IllegalTransition, State, Trigger
-from fakeserver.protocol.sat import Claims
-from fakeserver.protocol.session import Session
+from ringproof_fakeserver.protocol.call import CALL_TRANSITIONS, Call, CallState
+from ringproof_fakeserver.protocol.dialog import (
+    TRANSITIONS,
+    Dialog,
+    IllegalTransition,
+    State,
+    Trigger,
+)
+from ringproof_fakeserver.protocol.sat import Claims
+from ringproof_fakeserver.protocol.session import Session
 
 PAIRS = list(itertools.product(State, Trigger))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fakeserver.protocol.directory import Directory, slug
-from fakeserver.protocol.errors import LocalError
+from ringproof_fakeserver.protocol.directory import Directory, slug
+from ringproof_fakeserver.protocol.errors import LocalError
 
 NOW_MS = 1_767_225_600_000
 

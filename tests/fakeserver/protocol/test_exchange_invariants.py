@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from fakeserver.protocol import jsonrpc
-from fakeserver.protocol.commands import (
+from ringproof_fakeserver.protocol import jsonrpc
+from ringproof_fakeserver.protocol.commands import (
     AnyCommand,
     CancelTimer,
     CloseLeg,
@@ -21,7 +21,7 @@ from fakeserver.protocol.commands import (
     StartPlayback,
     StartTimer,
 )
-from fakeserver.protocol.events import (
+from ringproof_fakeserver.protocol.events import (
     AnswerApplied,
     AnyEvent,
     EndRequested,
@@ -34,9 +34,9 @@ from fakeserver.protocol.events import (
     SocketClosed,
     TimerFired,
 )
-from fakeserver.protocol.journal import CallFact, DialogFact, SessionFact
-from fakeserver.protocol.platform import Platform
-from fakeserver.protocol.swml import parse
+from ringproof_fakeserver.protocol.journal import CallFact, DialogFact, SessionFact
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_fakeserver.protocol.swml import parse
 from tests.playbook import AUDIO, Stage
 
 ORDER = ["created", "ringing", "answered", "ended"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fakeserver.protocol import faults
-from fakeserver.protocol.events import (
+from ringproof_fakeserver.protocol import faults
+from ringproof_fakeserver.protocol.events import (
     ByeRequested,
     CutRequested,
     FaultsPlanned,
@@ -15,8 +15,8 @@ from fakeserver.protocol.events import (
     SocketOpened,
     TimerFired,
 )
-from fakeserver.protocol.faults import Rule
-from fakeserver.protocol.sdp import is_reachable, unreachable
+from ringproof_fakeserver.protocol.faults import Rule
+from ringproof_fakeserver.protocol.sdp import is_reachable, unreachable
 from tests.playbook import AUDIO, NOW_MS, Stage
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fakeserver.protocol.events import BinaryReceived, FrameReceived, SocketOpened
+from ringproof_fakeserver.protocol.events import BinaryReceived, FrameReceived, SocketOpened
 from tests.playbook import AUDIO, Stage
 
 DEEP = "[" * 200_000 + "]" * 200_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fakeserver.protocol.platform import Platform
+from ringproof_fakeserver.protocol.platform import Platform
 
 
 def test_default_has_no_variants() -> None:

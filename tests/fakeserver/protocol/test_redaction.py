@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fakeserver.protocol.redaction import LIMIT_CHARACTERS, redacted
+from ringproof_fakeserver.protocol.redaction import LIMIT_CHARACTERS, redacted
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJqdGkiOiJqMSJ9.c2lnbmF0dXJl"
 

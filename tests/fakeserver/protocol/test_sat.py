@@ -8,9 +8,9 @@ import json
 import jwt
 import pytest
 
-from fakeserver.protocol import sat
-from fakeserver.protocol.errors import TokenError
-from fakeserver.protocol.sat import Claims
+from ringproof_fakeserver.protocol import sat
+from ringproof_fakeserver.protocol.errors import TokenError
+from ringproof_fakeserver.protocol.sat import Claims
 from tests.playbook import KEY
 
 CH = "fabric.ringproof.localhost:8443"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from fakeserver.protocol.commands import FetchScript, StartPlayback
-from fakeserver.protocol.events import (
+from ringproof_fakeserver.protocol.commands import FetchScript, StartPlayback
+from ringproof_fakeserver.protocol.events import (
     AnswerApplied,
     MediaConnected,
     PlaybackFinished,
@@ -15,7 +15,7 @@ from fakeserver.protocol.events import (
     ScriptReplaced,
     TimerFired,
 )
-from fakeserver.protocol.swml import Script, parse
+from ringproof_fakeserver.protocol.swml import Script, parse
 from tests.playbook import AUDIO, Stage
 
 CLIP = "http://clips.test/a.mp4"

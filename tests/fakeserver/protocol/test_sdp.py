@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fakeserver.protocol import sdp
+from ringproof_fakeserver.protocol import sdp
 
 
 @pytest.mark.parametrize(

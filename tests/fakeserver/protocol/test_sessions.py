@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from fakeserver.protocol import jsonrpc
-from fakeserver.protocol.errors import LocalError
-from fakeserver.protocol.events import (
+from ringproof_fakeserver.protocol import jsonrpc
+from ringproof_fakeserver.protocol.errors import LocalError
+from ringproof_fakeserver.protocol.events import (
     AnswerApplied,
     FrameReceived,
     LookupAsked,
@@ -19,8 +19,8 @@ from fakeserver.protocol.events import (
     SocketOpened,
     TimerFired,
 )
-from fakeserver.protocol.journal import FrameFact
-from fakeserver.protocol.platform import Platform
+from ringproof_fakeserver.protocol.journal import FrameFact
+from ringproof_fakeserver.protocol.platform import Platform
 from tests.playbook import AUDIO, NOW_MS, Stage, play
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from fakeserver.protocol.swml import (
+from ringproof_fakeserver.protocol.swml import (
     VERBS,
     Cue,
     Finish,

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from fakeserver.protocol.journal import LookupFact
-from fakeserver.protocol.platform import Platform
+from ringproof_fakeserver.protocol.journal import LookupFact
+from ringproof_fakeserver.protocol.platform import Platform
 from tests.fakeserver.wire_client import issue, rest
 
 ADDRESSES = "/api/fabric/addresses"

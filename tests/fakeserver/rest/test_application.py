@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fakeserver.app import Server
-from fakeserver.config import Config
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.config import Config
 from tests.fakeserver.wire_client import rest, trust
 
 TOKENS = "/api/fabric/subscribers/tokens"

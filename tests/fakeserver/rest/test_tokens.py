@@ -5,7 +5,7 @@ import time
 import jwt
 import pytest
 
-from fakeserver.protocol import sat
+from ringproof_fakeserver.protocol import sat
 from tests.fakeserver.wire_client import issue, rest
 
 TOKENS = "/api/fabric/subscribers/tokens"

@@ -9,12 +9,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from fakeserver.app import Server
-from fakeserver.config import Config
-from harness.adapters import browser, npm
-from harness.adapters.browser import BrowserAdapter
-from harness.adapters.protocol import AdapterError, Command, Reply
-from harness.trace import (
+from ringproof.adapters import browser, npm
+from ringproof.adapters.browser import BrowserAdapter
+from ringproof.adapters.protocol import AdapterError, Command, Reply
+from ringproof.trace import (
     AnySutEvent,
     Calls,
     Complete,
@@ -29,6 +27,8 @@ from harness.trace import (
     Stream,
     SutError,
 )
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.config import Config
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import evidence, process_group
-from harness.adapters.child_process import ChildProcessAdapter, DialingProcessAdapter
-from harness.adapters.process_group import ProcessGroup, Program
-from harness.adapters.protocol import Adapter, AdapterError, Command, Reply
-from harness.trace import AnySutEvent
+from ringproof.adapters import evidence, process_group
+from ringproof.adapters.child_process import ChildProcessAdapter, DialingProcessAdapter
+from ringproof.adapters.process_group import ProcessGroup, Program
+from ringproof.adapters.protocol import Adapter, AdapterError, Command, Reply
+from ringproof.trace import AnySutEvent
 
 HERE = Path(__file__).parent
 HONEST = [sys.executable, "-m", "tests.harness.adapters.hostile.honest"]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import chromium, npm
-from harness.adapters.browser import BrowserAdapter
-from harness.adapters.protocol import AdapterError
+from ringproof.adapters import chromium, npm
+from ringproof.adapters.browser import BrowserAdapter
+from ringproof.adapters.protocol import AdapterError
 
 
 def program(folder: Path, name: str) -> str:

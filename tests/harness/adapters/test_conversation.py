@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from harness.adapters import conversation
-from harness.adapters.conversation import Conversation
-from harness.adapters.protocol import AdapterError, Command
-from harness.trace import AnySutEvent
+from ringproof.adapters import conversation
+from ringproof.adapters.conversation import Conversation
+from ringproof.adapters.protocol import AdapterError, Command
+from ringproof.trace import AnySutEvent
 
 Talk = tuple[Conversation, list[AnySutEvent]]
 

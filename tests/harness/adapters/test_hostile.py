@@ -20,18 +20,18 @@ from pathlib import Path
 
 import pytest
 
-from harness import exit_codes
-from harness.adapters import conversation, evidence, process_group
-from harness.adapters.child_process import ChildProcessAdapter
-from harness.adapters.conversation import Conversation
-from harness.adapters.process_group import Program
-from harness.adapters.protocol import AdapterError, Command, Reply
-from harness.play import stage, timeline
-from harness.runner.events import RunFinished
-from harness.runner.run import Plan, run
-from harness.runner.sut import Sut
-from harness.verdict import Owner, Verdict
-from scenarios.model import Answer, Caller, Reject, Scenario
+from ringproof import exit_codes
+from ringproof.adapters import conversation, evidence, process_group
+from ringproof.adapters.child_process import ChildProcessAdapter
+from ringproof.adapters.conversation import Conversation
+from ringproof.adapters.process_group import Program
+from ringproof.adapters.protocol import AdapterError, Command, Reply
+from ringproof.play import stage, timeline
+from ringproof.runner.events import RunFinished
+from ringproof.runner.run import Plan, run
+from ringproof.runner.sut import Sut
+from ringproof.verdict import Owner, Verdict
+from ringproof_scenarios.model import Answer, Caller, Reject, Scenario
 from tests.harness.runner.conftest import selection_of
 
 HOSTILE = Path(__file__).parent / "hostile"

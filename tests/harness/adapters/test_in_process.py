@@ -8,15 +8,12 @@ import httpx
 import msgspec
 import pytest
 
-from fakeserver.app import Server
-from fakeserver.config import Config
-from fakeserver.protocol.events import DialPlaced, EndRequested
-from harness.adapters.in_process import InProcessAdapter
-from harness.adapters.protocol import AdapterError, Command, Hello
-from harness.adapters.recorder import ENDED_LIMIT, REREAD_LIMIT, Recorder
-from harness.client.events import FrameReceived, LookupAnswered, TimerFired
-from harness.client.session import Session
-from harness.trace import (
+from ringproof.adapters.in_process import InProcessAdapter
+from ringproof.adapters.protocol import AdapterError, Command, Hello
+from ringproof.adapters.recorder import ENDED_LIMIT, REREAD_LIMIT, Recorder
+from ringproof.client.events import FrameReceived, LookupAnswered, TimerFired
+from ringproof.client.session import Session
+from ringproof.trace import (
     Calls,
     Complete,
     Getter,
@@ -29,6 +26,9 @@ from harness.trace import (
     Stream,
     SutError,
 )
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.config import Config
+from ringproof_fakeserver.protocol.events import DialPlaced, EndRequested
 from tests.harness.client.news import News
 from tests.harness.client.playbook import Play
 

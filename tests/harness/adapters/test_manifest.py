@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import manifest as manifests
-from harness.adapters.child_process import ChildProcessAdapter, DialingProcessAdapter
-from harness.adapters.declared import DeclaredAdapter, adapter, narrowed, translated
-from harness.adapters.manifest import Manifest, ManifestError, Narrowed, Skip
-from harness.adapters.protocol import AdapterError, Hello
-from harness.trace import Calls, Getter, ListedCall, Log, Status
+from ringproof.adapters import manifest as manifests
+from ringproof.adapters.child_process import ChildProcessAdapter, DialingProcessAdapter
+from ringproof.adapters.declared import DeclaredAdapter, adapter, narrowed, translated
+from ringproof.adapters.manifest import Manifest, ManifestError, Narrowed, Skip
+from ringproof.adapters.protocol import AdapterError, Hello
+from ringproof.trace import Calls, Getter, ListedCall, Log, Status
 
 WHOLE = """\
 command = ["node", "adapter.mjs"]   # started in this file's folder

@@ -15,11 +15,11 @@ import pytest
 import pytest_asyncio
 from websockets.asyncio.server import Server, ServerConnection, serve
 
-from harness.adapters import browser, node_runtime, npm
-from harness.adapters.child_process import ChildProcessAdapter
-from harness.adapters.process_group import Program
-from harness.adapters.protocol import AdapterError, Command, Reply
-from harness.trace import AnySutEvent, Log, Stream, SutError
+from ringproof.adapters import browser, node_runtime, npm
+from ringproof.adapters.child_process import ChildProcessAdapter
+from ringproof.adapters.process_group import Program
+from ringproof.adapters.protocol import AdapterError, Command, Reply
+from ringproof.trace import AnySutEvent, Log, Stream, SutError
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import node_runtime, npm
-from harness.adapters.npm import Package, PackageError
+from ringproof.adapters import node_runtime, npm
+from ringproof.adapters.npm import Package, PackageError
 
 # Plays npm: notes what it was asked and finds beside it, and installs an empty package.
 FAKE_NPM = """#!/usr/bin/env python3

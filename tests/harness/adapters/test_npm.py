@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import npm, npm_program
-from harness.adapters.npm import PackageError
+from ringproof.adapters import npm, npm_program
+from ringproof.adapters.npm import PackageError
 
 # Plays npm: packs the archive it finds beside itself, or fails as told.
 FAKE_NPM = """#!/usr/bin/env python3

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from harness.adapters import manifest as manifests
-from harness.adapters import schema, wire
-from harness.adapters.protocol import Command
+from ringproof.adapters import manifest as manifests
+from ringproof.adapters import schema, wire
+from ringproof.adapters.protocol import Command
 
 DOCUMENT = json.loads(schema.FILE.read_bytes())
 DEFINITIONS: dict[str, Any] = DOCUMENT["$defs"]
@@ -113,7 +113,7 @@ def decodes(message: object) -> bool:
 
 
 def test_file_is_fresh():
-    assert schema.FILE.read_bytes() == schema.encoded(), "run python -m harness.adapters.schema"
+    assert schema.FILE.read_bytes() == schema.encoded(), "run python -m ringproof.adapters.schema"
     jsonschema.Draft202012Validator.check_schema(DOCUMENT)
 
 

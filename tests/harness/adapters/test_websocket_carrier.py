@@ -14,10 +14,10 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from harness.adapters.protocol import AdapterError, Command, Hello, Reply
-from harness.adapters.websocket_carrier import WebSocketAdapter, WebSocketCarrier
-from harness.adapters.wire import LINE_LIMIT_BYTES
-from harness.trace import AnySutEvent, Log
+from ringproof.adapters.protocol import AdapterError, Command, Hello, Reply
+from ringproof.adapters.websocket_carrier import WebSocketAdapter, WebSocketCarrier
+from ringproof.adapters.wire import LINE_LIMIT_BYTES
+from ringproof.trace import AnySutEvent, Log
 
 OPS = ["session.open", "sync", "session.close"]
 SUT = {"name": "sut", "version": "1", "language": "python"}

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.baseline import Baseline, BaselineError, load
-from harness.baseline.entries import SIZE_MAX_BYTES, TEXT_MAX, parse
+from ringproof.baseline import Baseline, BaselineError, load
+from ringproof.baseline.entries import SIZE_MAX_BYTES, TEXT_MAX, parse
 
 WHOLE = """
 [[known]]

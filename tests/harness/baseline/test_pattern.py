@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from harness.baseline import pattern
-from harness.baseline.kinds import KINDS_MAX, Kinds, of_message
+from ringproof.baseline import pattern
+from ringproof.baseline.kinds import KINDS_MAX, Kinds, of_message
 
 
 class TestFits:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.baseline import State, load, shipped
-from harness.baseline.entries import KEYS, parse
+from ringproof.baseline import State, load, shipped
+from ringproof.baseline.entries import KEYS, parse
 
 VERSIONS = ("3.30.0", "4.0.0-beta.12", "4.0.0-beta.7")
 

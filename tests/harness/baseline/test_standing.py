@@ -6,7 +6,7 @@ import datetime
 
 import pytest
 
-from harness.baseline import (
+from ringproof.baseline import (
     Baseline,
     Excuses,
     Known,
@@ -17,9 +17,9 @@ from harness.baseline import (
     judge,
     select,
 )
-from harness.baseline.standing import ALWAYS_FROM
-from harness.verdict import Verdict
-from scenarios.model import Caller, HangUp, Scenario
+from ringproof.baseline.standing import ALWAYS_FROM
+from ringproof.verdict import Verdict
+from ringproof_scenarios.model import Caller, HangUp, Scenario
 
 CLAUSE = "status/hangup-order"
 TODAY = datetime.date(2026, 11, 22)

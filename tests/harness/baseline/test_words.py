@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from fakeserver.protocol.platform import Platform
-from harness.baseline import words
-from scenarios.model import Answer, Caller, HangUp, Scenario
+from ringproof.baseline import words
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios.model import Answer, Caller, HangUp, Scenario
 
 SCENARIO = Scenario(
     callers=(Caller(), Caller(address="/private/bert", at_ms=50)),

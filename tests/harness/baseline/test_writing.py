@@ -8,13 +8,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from harness import baseline
-from harness.baseline import Baseline, Kinds, Known
-from harness.baseline.entries import parse
-from harness.baseline.writing import string
-from harness.report import baseline_file
-from harness.runner.events import ClauseVerdict, SutInfo
-from harness.verdict import Verdict
+from ringproof import baseline
+from ringproof.baseline import Baseline, Kinds, Known
+from ringproof.baseline.entries import parse
+from ringproof.baseline.writing import string
+from ringproof.report import baseline_file
+from ringproof.runner.events import ClauseVerdict, SutInfo
+from ringproof.verdict import Verdict
 from tests.harness.report import runs
 
 INFO = SutInfo(name="@signalwire/js", version="4.0.0-beta.12", carrier="chromium")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from harness.bench.figure import Target, figure, machine
-from harness.commands import bench
-from harness.report import terminal
+from ringproof.bench.figure import Target, figure, machine
+from ringproof.commands import bench
+from ringproof.report import terminal
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.bench import sipp
-from harness.bench.simulated import BenchError
+from ringproof.bench import sipp
+from ringproof.bench.simulated import BenchError
 
 HEAD = "StartTime;CurrentTime;SuccessfulCall(C);FailedCall(C);Retransmissions(C);"
 

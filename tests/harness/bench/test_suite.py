@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from harness import checks, cli, exit_codes
-from harness.bench import mix, network, sipp, suite
-from harness.bench.figure import Figure, figure
-from harness.bench.serving import Started
-from harness.bench.simulated import BenchError, calls_per_second
-from harness.simulation.run import simulate
-from scenarios.model import validate
+from ringproof import checks, cli, exit_codes
+from ringproof.bench import mix, network, sipp, suite
+from ringproof.bench.figure import Figure, figure
+from ringproof.bench.serving import Started
+from ringproof.bench.simulated import BenchError, calls_per_second
+from ringproof.simulation.run import simulate
+from ringproof_scenarios.model import validate
 
 TINY = suite.Sizes(
     rounds=1,
@@ -65,7 +65,7 @@ def test_the_rival_takes_its_turn_where_it_is_installed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(sipp, "program", lambda: "/usr/bin/sipp")
-    monkeypatch.setattr("harness.bench.serving.start", lambda _: Started(0.5, None))
+    monkeypatch.setattr("ringproof.bench.serving.start", lambda _: Started(0.5, None))
     monkeypatch.setattr(
         sipp, "load", lambda folder, rate, calls: sipp.Load(rate / 2, failed=1, retransmissions=2)
     )
@@ -142,6 +142,6 @@ def test_a_rate_of_failing_calls_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
             1, (checks.registry.Failure(message="wrong"),)
         )
     }
-    monkeypatch.setattr("harness.bench.simulated.checks.judge", lambda _: red)
+    monkeypatch.setattr("ringproof.bench.simulated.checks.judge", lambda _: red)
     with pytest.raises(BenchError, match="the reference client fails in"):
         calls_per_second([mix.single()])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from harness import mutants
+from ringproof import mutants
 
 
 @functools.cache

@@ -2,13 +2,21 @@ from __future__ import annotations
 
 import pytest
 
-from harness import checks
-from harness.campaign import block as block_module
-from harness.campaign.block import FAULTS_KEPT, KINDS_KEPT, SEEDS_MAX, Block, blocks, harvest, kind
-from harness.campaign.clients import NoSuchClient, player, simulable
-from harness.verdict import Failure, Outcome, Owner
-from scenarios.lottery import draw
-from scenarios.reduction import size
+from ringproof import checks
+from ringproof.campaign import block as block_module
+from ringproof.campaign.block import (
+    FAULTS_KEPT,
+    KINDS_KEPT,
+    SEEDS_MAX,
+    Block,
+    blocks,
+    harvest,
+    kind,
+)
+from ringproof.campaign.clients import NoSuchClient, player, simulable
+from ringproof.verdict import Failure, Outcome, Owner
+from ringproof_scenarios.lottery import draw
+from ringproof_scenarios.reduction import size
 from tests.harness.campaign.clients import broken
 
 CLAUSE = "status/answer-order"

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.campaign import cluster
-from harness.campaign.campaign import Plan, Progress, Result, run
-from harness.campaign.errors import ClusterError
+from ringproof.campaign import cluster
+from ringproof.campaign.campaign import Plan, Progress, Result, run
+from ringproof.campaign.errors import ClusterError
 from tests.harness.campaign.clients import broken
 
 SEEDS = 2_600

@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from fakeserver.protocol.platform import Platform
-from harness.campaign.containment import Spot, within, without
-from scenarios import catalogue, strategies
-from scenarios.faults import Cut, Drop, Duplicate, LookUp
-from scenarios.model import Answer, Caller, HangUp, Reject, Scenario, validate
-from scenarios.reduction import candidates
+from ringproof.campaign.containment import Spot, within, without
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios import catalogue, strategies
+from ringproof_scenarios.faults import Cut, Drop, Duplicate, LookUp
+from ringproof_scenarios.model import Answer, Caller, HangUp, Reject, Scenario, validate
+from ringproof_scenarios.reduction import candidates
 
 ALICE, BOB = Caller(), Caller(address="/private/bob", name="Bob", at_ms=20)
 LARGE = Scenario(

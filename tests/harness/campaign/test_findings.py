@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import itertools
 
-from harness.campaign.block import Block
-from harness.campaign.clients import player
-from harness.campaign.findings import Finding, distinct, read, work
-from harness.campaign.shape import shape
-from harness.campaign.shrinking import failing
-from scenarios.model import Caller, Scenario
+from ringproof.campaign.block import Block
+from ringproof.campaign.clients import player
+from ringproof.campaign.findings import Finding, distinct, read, work
+from ringproof.campaign.shape import shape
+from ringproof.campaign.shrinking import failing
+from ringproof_scenarios.model import Caller, Scenario
 from tests.harness.campaign.clients import broken
 
 CLAUSE = "status/answer-order"

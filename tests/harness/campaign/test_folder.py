@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.campaign import folder as folder_module
-from harness.campaign.block import Block, Harvest
-from harness.campaign.findings import Worked
-from harness.campaign.folder import NAME, CampaignFolder, fingerprint
+from ringproof.campaign import folder as folder_module
+from ringproof.campaign.block import Block, Harvest
+from ringproof.campaign.findings import Worked
+from ringproof.campaign.folder import NAME, CampaignFolder, fingerprint
 
 
 def block(start: int, stop: int = 0, **more) -> Block:

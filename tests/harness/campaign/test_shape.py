@@ -4,9 +4,18 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from harness.campaign.shape import shape
-from scenarios.model import Answer, Caller, HangUp, Observe, Reject, Scenario, from_json, to_json
-from scenarios.strategies import scenarios
+from ringproof.campaign.shape import shape
+from ringproof_scenarios.model import (
+    Answer,
+    Caller,
+    HangUp,
+    Observe,
+    Reject,
+    Scenario,
+    from_json,
+    to_json,
+)
+from ringproof_scenarios.strategies import scenarios
 
 ALICE, BOB = Caller(), Caller(address="/private/bob", name="Bob")
 

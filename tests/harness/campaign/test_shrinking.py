@@ -3,11 +3,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from harness.campaign.clients import player
-from harness.campaign.shrinking import failing, played, shrink
-from scenarios.lottery import draw
-from scenarios.model import Answer, Caller, Observe, Scenario
-from scenarios.reduction import size
+from ringproof.campaign.clients import player
+from ringproof.campaign.shrinking import failing, played, shrink
+from ringproof_scenarios.lottery import draw
+from ringproof_scenarios.model import Answer, Caller, Observe, Scenario
+from ringproof_scenarios.reduction import size
 from tests.harness.campaign.clients import broken
 
 CLAUSE = "status/answer-order"
@@ -56,7 +56,7 @@ def test_candidate_that_cannot_be_played_shows_nothing(monkeypatch: pytest.Monke
     def refuse(*_: object, **__: object) -> None:
         raise RuntimeError("stuck")
 
-    monkeypatch.setattr("harness.campaign.clients.simulate", refuse)
+    monkeypatch.setattr("ringproof.campaign.clients.simulate", refuse)
     assert played(LARGE, player("reference")) is None
     assert failing(LARGE, CLAUSE, player("reference")) is None
 

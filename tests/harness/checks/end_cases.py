@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fakeserver.protocol.platform import Platform
-from scenarios.model import Caller
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios.model import Caller
 from tests.harness.checks.cases import Cases
 from tests.harness.checks.trace_builder import A, B, TraceBuilder, start
 

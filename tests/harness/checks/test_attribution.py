@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from harness.checks import judge
-from harness.trace import Trace
-from scenarios.model import Caller
+from ringproof.checks import judge
+from ringproof.trace import Trace
+from ringproof_scenarios.model import Caller
 from tests.harness.checks.trace_builder import AUDIO_VIDEO, A, B, C, TraceBuilder, start
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.checks import judge, registered
-from harness.trace import loads
+from ringproof.checks import judge, registered
+from ringproof.trace import loads
 from tests.harness.checks import (
     caller_cases,
     end_cases,

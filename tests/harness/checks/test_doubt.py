@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from harness.checks import judge, registered
-from harness.checks.doubt import ALONE_MAX
-from harness.verdict import Outcome
+from ringproof.checks import judge, registered
+from ringproof.checks.doubt import ALONE_MAX
+from ringproof.verdict import Outcome
 from tests.harness.checks.test_clauses import CASES
 from tests.harness.checks.trace_builder import A, B, TraceBuilder, start
 

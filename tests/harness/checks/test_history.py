@@ -7,10 +7,10 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakeserver.protocol.journal import KEEP_ALIVE
-from harness.checks import build, judge, registered
-from harness.trace import Emitted, Log, Note, Replied, SutError, Trace
-from scenarios import ledger
+from ringproof.checks import build, judge, registered
+from ringproof.trace import Emitted, Log, Note, Replied, SutError, Trace
+from ringproof_fakeserver.protocol.journal import KEEP_ALIVE
+from ringproof_scenarios import ledger
 from tests.harness.checks.test_attribution import FAULTS, GOOD
 from tests.harness.checks.trace_builder import A, B, TraceBuilder, start
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.checks.registry import judge
-from harness.verdict import Owner
+from ringproof.checks.registry import judge
+from ringproof.verdict import Owner
 from tests.harness.checks.trace_builder import A, B, TraceBuilder, start
 
 

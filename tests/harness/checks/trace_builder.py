@@ -7,19 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from fakeserver.protocol.journal import (
-    AnyFact,
-    CallFact,
-    DialogFact,
-    Direction,
-    FaultFact,
-    FrameFact,
-    LookupFact,
-    MediaFact,
-    SessionFact,
-)
-from fakeserver.protocol.platform import Platform
-from harness.trace import (
+from ringproof.trace import (
     FORMAT,
     AnyEntry,
     Calls,
@@ -41,7 +29,19 @@ from harness.trace import (
     Stream,
     Trace,
 )
-from scenarios.model import Caller, Scenario
+from ringproof_fakeserver.protocol.journal import (
+    AnyFact,
+    CallFact,
+    DialogFact,
+    Direction,
+    FaultFact,
+    FrameFact,
+    LookupFact,
+    MediaFact,
+    SessionFact,
+)
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios.model import Caller, Scenario
 
 A, B, C = "call-a", "call-b", "call-c"
 """Dialog ids; the origin call of ``call-a`` is ``origin-a`` unless a test says otherwise."""

@@ -9,11 +9,11 @@ import itertools
 
 import msgspec
 
-from fakeserver.protocol import jsonrpc, messages, sdp
-from harness.client import commands as c
-from harness.client import events as e
-from harness.client.calls import InboundCalls
-from harness.client.core import ClientCore
+from ringproof.client import commands as c
+from ringproof.client import events as e
+from ringproof.client.calls import InboundCalls
+from ringproof.client.core import ClientCore
+from ringproof_fakeserver.protocol import jsonrpc, messages, sdp
 
 PROTOCOL = "signalwire_j1_s1"
 AUDIO = sdp.event_model({"audio": "sendrecv"})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.client import events as e
+from ringproof.client import events as e
 
 from .playbook import Play
 

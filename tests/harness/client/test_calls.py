@@ -2,9 +2,9 @@
 
 import pytest
 
-from harness.client import commands as c
-from harness.client import events as e
-from harness.client.calls import OVER_MAX
+from ringproof.client import commands as c
+from ringproof.client import events as e
+from ringproof.client.calls import OVER_MAX
 
 from .playbook import AUDIO_VIDEO, Play
 

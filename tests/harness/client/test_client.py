@@ -7,12 +7,12 @@ import uuid
 import httpx
 import pytest
 
-from fakeserver.app import Server
-from fakeserver.config import Config
-from fakeserver.protocol.events import DialPlaced, EndRequested
-from fakeserver.protocol.journal import CallFact, MediaFact
-from harness.client.client import Client
-from harness.client.promise import RegistrationError
+from ringproof.client.client import Client
+from ringproof.client.promise import RegistrationError
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.config import Config
+from ringproof_fakeserver.protocol.events import DialPlaced, EndRequested
+from ringproof_fakeserver.protocol.journal import CallFact, MediaFact
 
 from .news import News
 

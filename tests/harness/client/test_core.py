@@ -2,9 +2,9 @@
 
 import pytest
 
-from fakeserver.protocol import jsonrpc
-from harness.client import commands as c
-from harness.client import events as e
+from ringproof.client import commands as c
+from ringproof.client import events as e
+from ringproof_fakeserver.protocol import jsonrpc
 
 from .playbook import PROTOCOL, Play
 

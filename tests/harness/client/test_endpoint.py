@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from harness.client.endpoint import Endpoint, locate
-from harness.client.promise import CredentialError
+from ringproof.client.endpoint import Endpoint, locate
+from ringproof.client.promise import CredentialError
 
 
 def token(**header):

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from transitions import MachineError
 
-from harness.client import lifecycle
+from ringproof.client import lifecycle
 
 TRIGGERS = sorted({trigger for trigger, _, _ in lifecycle.TRANSITIONS})
 

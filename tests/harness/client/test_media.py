@@ -2,9 +2,9 @@
 
 import pytest
 
-from fakeserver.protocol import sdp
-from harness.client import events as e
-from harness.client.media import Counts, EventModelMedia, answer_directions
+from ringproof.client import events as e
+from ringproof.client.media import Counts, EventModelMedia, answer_directions
+from ringproof_fakeserver.protocol import sdp
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 import trustme
 
-from harness.client import commands as c
-from harness.client import network
-from harness.client.client import Client
-from harness.client.promise import CredentialError, RegistrationError
+from ringproof.client import commands as c
+from ringproof.client import network
+from ringproof.client.client import Client
+from ringproof.client.promise import CredentialError, RegistrationError
 
 from .news import News
 from .stub import NAME, Stub

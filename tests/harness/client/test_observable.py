@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from harness.client.observable import Subject
-from harness.client.promise import CallError, Promise
+from ringproof.client.observable import Subject
+from ringproof.client.promise import CallError, Promise
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from fakeserver.media.aiortc_legs import AiortcLegs
-from fakeserver.protocol import sdp
-from harness.client import events
-from harness.client.media import Counts
-from harness.client.rtc import AiortcMedia
+from ringproof.client import events
+from ringproof.client.media import Counts
+from ringproof.client.rtc import AiortcMedia
+from ringproof_fakeserver.media.aiortc_legs import AiortcLegs
+from ringproof_fakeserver.protocol import sdp
 
 ANSWER_WITHIN_S = 1.0
 """Answers take 10 to 40 ms on an idle machine; this bounds the hopeless, not the slow."""

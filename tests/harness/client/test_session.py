@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
-from harness.client import commands as c
-from harness.client import events as e
-from harness.client.promise import CallError, RegistrationError
-from harness.client.session import Session
+from ringproof.client import commands as c
+from ringproof.client import events as e
+from ringproof.client.promise import CallError, RegistrationError
+from ringproof.client.session import Session
 
 from .playbook import AUDIO, Play
 

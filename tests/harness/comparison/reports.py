@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from harness.report.reading import Report
+from ringproof.report.reading import Report
 
 MOSTLY = {"simulated": 1_000, "network": 100}
 """How often a clause of these reports is exercised in each part of a run."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from harness import exit_codes
-from harness.comparison import Comparison, Kind, Rule, compare
-from harness.comparison.rules import fewer
-from harness.report.reading import Report
+from ringproof import exit_codes
+from ringproof.comparison import Comparison, Kind, Rule, compare
+from ringproof.comparison.rules import fewer
+from ringproof.report.reading import Report
 from tests.harness.comparison.reports import clause, counts, report
 
 FAULT = {"owner": "adapter", "text": "it crashed"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from harness.matrix.table import Column, Matrix, Seen
-from harness.runner.events import ClauseVerdict, FirstFailure, Planned, RunFinished, SutInfo
-from harness.verdict import Failure, Verdict
-from scenarios.model import Answer, Caller, Scenario
+from ringproof.matrix.table import Column, Matrix, Seen
+from ringproof.runner.events import ClauseVerdict, FirstFailure, Planned, RunFinished, SutInfo
+from ringproof.verdict import Failure, Verdict
+from ringproof_scenarios.model import Answer, Caller, Scenario
 from tests.harness.report import runs
 
 SHORT = Scenario(callers=(Caller(),))

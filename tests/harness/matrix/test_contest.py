@@ -10,17 +10,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness import exit_codes
-from harness.adapters.in_process import InProcessAdapter
-from harness.matrix import contest
-from harness.matrix.contest import TIMES, Contest, Front, Reader, Terms, Wanted, waiting
-from harness.matrix.table import Matrix
-from harness.report.files import ReportFiles
-from harness.runner.events import Fault, RunFinished, ScenarioFinished
-from harness.runner.run import Plan
-from harness.runner.selection import Selection
-from harness.runner.sut import Sut
-from harness.verdict import Outcome, Owner
+from ringproof import exit_codes
+from ringproof.adapters.in_process import InProcessAdapter
+from ringproof.matrix import contest
+from ringproof.matrix.contest import TIMES, Contest, Front, Reader, Terms, Wanted, waiting
+from ringproof.matrix.table import Matrix
+from ringproof.report.files import ReportFiles
+from ringproof.runner.events import Fault, RunFinished, ScenarioFinished
+from ringproof.runner.run import Plan
+from ringproof.runner.selection import Selection
+from ringproof.runner.sut import Sut
+from ringproof.verdict import Outcome, Owner
 from tests.harness.matrix.columns import LONG, SHORT, column, finished_of, first, verdict
 from tests.harness.report import runs
 

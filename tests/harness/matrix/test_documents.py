@@ -8,10 +8,10 @@ import re
 import msgspec
 import pytest
 
-from harness.matrix import documents, page
-from harness.matrix.table import Matrix
-from harness.matrix.telling import Question, told
-from harness.report import json_report
+from ringproof.matrix import documents, page
+from ringproof.matrix.table import Matrix
+from ringproof.matrix.telling import Question, told
+from ringproof.report import json_report
 from tests.harness.matrix.columns import LONG, column, first, matrix, shown, unfinished, verdict
 from tests.harness.report.runs import NASTY
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from harness import exit_codes
-from harness.matrix.table import differs, first_difference, seen
-from harness.verdict import Failure, Outcome, Owner
+from ringproof import exit_codes
+from ringproof.matrix.table import differs, first_difference, seen
+from ringproof.verdict import Failure, Outcome, Owner
 from tests.harness.matrix.columns import SHORT, column, first, matrix, unfinished, verdict
 from tests.harness.report import runs
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from harness.matrix import documents, page
-from harness.matrix.table import Matrix
-from harness.matrix.telling import Question, questions, told
-from harness.runner.reducing import NOW_AND_THEN
+from ringproof.matrix import documents, page
+from ringproof.matrix.table import Matrix
+from ringproof.matrix.telling import Question, questions, told
+from ringproof.runner.reducing import NOW_AND_THEN
 from tests.harness.matrix.columns import LONG, SHORT, column, first, matrix, shown, verdict
 
 GOOD = column("good", verdict("a/b"), verdict("a/c"))

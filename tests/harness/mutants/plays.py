@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from harness.checks import judge
-from harness.mutants.mutant import Mutant
-from harness.simulation.run import simulate
-from harness.verdict import Outcome
-from scenarios.model import Scenario
+from ringproof.checks import judge
+from ringproof.mutants.mutant import Mutant
+from ringproof.simulation.run import simulate
+from ringproof.verdict import Outcome
+from ringproof_scenarios.model import Scenario
 
 
 def _judged(

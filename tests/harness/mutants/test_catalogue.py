@@ -6,13 +6,13 @@ from collections import Counter
 
 import pytest
 
-from harness import mutants
-from harness.checks import registered
-from harness.client import events as e
-from harness.client.calls import InboundCalls
-from harness.client.client import Client
-from harness.mutants.family import Family
-from harness.mutants.mutant import Mutant
+from ringproof import mutants
+from ringproof.checks import registered
+from ringproof.client import events as e
+from ringproof.client.calls import InboundCalls
+from ringproof.client.client import Client
+from ringproof.mutants.family import Family
+from ringproof.mutants.mutant import Mutant
 
 ONE_FAULT_IS_ALL_THERE_IS = {
     "list/current-on-subscribe": "a list that is not emitted at once can only be silent",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from harness import mutants
-from harness.checks import registered
-from harness.mutants.cheats import Cheat
-from scenarios import catalogue
+from ringproof import mutants
+from ringproof.checks import registered
+from ringproof.mutants.cheats import Cheat
+from ringproof_scenarios import catalogue
 
 from .plays import tallied
 

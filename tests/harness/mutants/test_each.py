@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from harness import mutants
-from harness.mutants.mutant import Mutant
-from harness.runner import sut
-from harness.runner.run import Plan, run
-from harness.runner.selection import Selection, given
-from scenarios import catalogue, ledger
+from ringproof import mutants
+from ringproof.mutants.mutant import Mutant
+from ringproof.runner import sut
+from ringproof.runner.run import Plan, run
+from ringproof.runner.selection import Selection, given
+from ringproof_scenarios import catalogue, ledger
 
 from .plays import red
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from harness.play.board import Board
-from harness.play.record import Recorder
-from harness.trace import Emitted, Platformed
+from ringproof.play.board import Board
+from ringproof.play.record import Recorder
+from ringproof.trace import Emitted, Platformed
 from tests.harness.checks.trace_builder import AUDIO, A, B, TraceBuilder
 
 ORIGIN = "origin-a"

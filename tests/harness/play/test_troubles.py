@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from fakeserver.protocol.journal import FaultFact, SessionFact
-from harness.client import events
-from harness.client.core import ClientCore
-from harness.client.parts import ClientParts
-from harness.simulation.run import simulate
-from harness.trace import Commanded, Emitted, Note, Platformed, Status, Trace
-from scenarios.faults import (
+from ringproof.client import events
+from ringproof.client.core import ClientCore
+from ringproof.client.parts import ClientParts
+from ringproof.simulation.run import simulate
+from ringproof.trace import Commanded, Emitted, Note, Platformed, Status, Trace
+from ringproof_fakeserver.protocol.journal import FaultFact, SessionFact
+from ringproof_scenarios.faults import (
     AnyFault,
     Cut,
     DeadMedia,
@@ -18,7 +18,7 @@ from scenarios.faults import (
     NoDevices,
     StrayBye,
 )
-from scenarios.model import Answer, Caller, HangUp, Reject, Scenario, Vanish
+from ringproof_scenarios.model import Answer, Caller, HangUp, Reject, Scenario, Vanish
 
 TALKER = (Caller(talk_ms=50),)
 ANSWERED = (Answer(after_ms=10),)

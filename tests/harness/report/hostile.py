@@ -9,9 +9,9 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
-from fakeserver.protocol.journal import CallFact, DialogFact, FrameFact
-from harness.runner.events import ClauseVerdict, Finding, RunEvent
-from harness.trace import Commanded, Note, Trace
+from ringproof.runner.events import ClauseVerdict, Finding, RunEvent
+from ringproof.trace import Commanded, Note, Trace
+from ringproof_fakeserver.protocol.journal import CallFact, DialogFact, FrameFact
 
 _Event = TypeVar("_Event", bound=RunEvent)
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from fakeserver.protocol.journal import CallFact, DialogFact, Direction, FrameFact
-from fakeserver.protocol.platform import Platform
-from harness.baseline import Known, Result, Standing, State
-from harness.runner.events import (
+from ringproof.baseline import Known, Result, Standing, State
+from ringproof.runner.events import (
     ClauseVerdict,
     Counts,
     Explored,
@@ -21,7 +19,7 @@ from harness.runner.events import (
     ScenarioStarted,
     SutInfo,
 )
-from harness.trace import (
+from ringproof.trace import (
     Calls,
     Commanded,
     Emitted,
@@ -34,8 +32,10 @@ from harness.trace import (
     Status,
     Trace,
 )
-from harness.verdict import Failure, Outcome, Owner, Verdict
-from scenarios.model import Answer, Caller, Scenario
+from ringproof.verdict import Failure, Outcome, Owner, Verdict
+from ringproof_fakeserver.protocol.journal import CallFact, DialogFact, Direction, FrameFact
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios.model import Answer, Caller, Scenario
 
 NASTY = "[red]<b>&\x1b[31m\x00\u202eעדס"
 """Console markup, XML, a terminal escape, a character XML cannot hold, and a turn to the right."""

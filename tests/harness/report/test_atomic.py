@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.report import atomic
+from ringproof.report import atomic
 
 
 def test_replaces_the_file_and_makes_its_folders(tmp_path: Path):

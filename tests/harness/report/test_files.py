@@ -10,10 +10,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness import exit_codes
-from harness.report import atomic
-from harness.report.files import ReportFiles, documents
-from harness.runner.events import RunFinished, SoFar
+from ringproof import exit_codes
+from ringproof.report import atomic
+from ringproof.report.files import ReportFiles, documents
+from ringproof.runner.events import RunFinished, SoFar
 from tests.harness.report import runs
 
 GREEN = msgspec.structs.replace(

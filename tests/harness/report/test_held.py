@@ -9,11 +9,11 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from harness.baseline import Known, Standing, State
-from harness.report import json_report, junit
-from harness.report.held import describe, summary
-from harness.report.terminal import TerminalReport
-from harness.runner.events import RunFinished
+from ringproof.baseline import Known, Standing, State
+from ringproof.report import json_report, junit
+from ringproof.report.held import describe, summary
+from ringproof.report.terminal import TerminalReport
+from ringproof.runner.events import RunFinished
 from tests.harness.report import runs
 
 STRICT = msgspec.structs.replace(runs.HELD, strict=True, exit_code=5)

@@ -10,12 +10,12 @@ from html.parser import HTMLParser
 import msgspec
 import pytest
 
-from harness.report import html, page
-from harness.report.cards import source_of
-from harness.runner.events import FirstFailure, RunFinished
-from harness.trace import Emitted, SutError, Trace
-from harness.verdict import Failure, Verdict
-from scenarios import ledger
+from ringproof.report import html, page
+from ringproof.report.cards import source_of
+from ringproof.runner.events import FirstFailure, RunFinished
+from ringproof.trace import Emitted, SutError, Trace
+from ringproof.verdict import Failure, Verdict
+from ringproof_scenarios import ledger
 from tests.harness.report import runs
 
 SCRIPT = "</code></script><script>alert(1)</script>"

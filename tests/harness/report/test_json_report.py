@@ -4,8 +4,8 @@ import json
 
 import msgspec
 
-from harness.report import json_report
-from scenarios.model import from_json
+from ringproof.report import json_report
+from ringproof_scenarios.model import from_json
 from tests.harness.report import runs
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from harness.report.junit import render
-from harness.runner.events import RunFinished, Shard
+from ringproof.report.junit import render
+from ringproof.runner.events import RunFinished, Shard
 from tests.harness.report import runs
 
 

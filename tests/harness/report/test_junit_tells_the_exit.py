@@ -12,20 +12,20 @@ import xml.etree.ElementTree as ET
 import msgspec
 import pytest
 
-from harness import checks, exit_codes
-from harness.baseline import Baseline, Known
-from harness.report import files, junit
-from harness.runner import sut
-from harness.runner.events import AnyRunEvent, Counts, Emit, PartStarted, RunFinished
-from harness.runner.fitting import LEFT_OUT
-from harness.runner.merging import Part, in_order, merge
-from harness.runner.run import Plan, run
-from harness.runner.selection import select
-from harness.runner.sharding import cut
-from harness.trace import Trace
-from harness.verdict import Outcome, Verdict
-from scenarios import ledger
-from scenarios.model import Answer, Caller, Reject, Scenario
+from ringproof import checks, exit_codes
+from ringproof.baseline import Baseline, Known
+from ringproof.report import files, junit
+from ringproof.runner import sut
+from ringproof.runner.events import AnyRunEvent, Counts, Emit, PartStarted, RunFinished
+from ringproof.runner.fitting import LEFT_OUT
+from ringproof.runner.merging import Part, in_order, merge
+from ringproof.runner.run import Plan, run
+from ringproof.runner.selection import select
+from ringproof.runner.sharding import cut
+from ringproof.trace import Trace
+from ringproof.verdict import Outcome, Verdict
+from ringproof_scenarios import ledger
+from ringproof_scenarios.model import Answer, Caller, Reject, Scenario
 from tests.harness.report import runs
 
 MUST = "status/answer-order"

@@ -1,15 +1,7 @@
 from __future__ import annotations
 
-from fakeserver.protocol.journal import (
-    Direction,
-    FrameFact,
-    LookupFact,
-    MediaFact,
-    ScriptFact,
-    SessionFact,
-)
-from harness.report.ladder import LIFELINES, ladder, printable
-from harness.trace import (
+from ringproof.report.ladder import LIFELINES, ladder, printable
+from ringproof.trace import (
     Emitted,
     Getter,
     Header,
@@ -20,8 +12,16 @@ from harness.trace import (
     SutError,
     Trace,
 )
-from harness.verdict import Failure
-from scenarios.model import Caller, Scenario
+from ringproof.verdict import Failure
+from ringproof_fakeserver.protocol.journal import (
+    Direction,
+    FrameFact,
+    LookupFact,
+    MediaFact,
+    ScriptFact,
+    SessionFact,
+)
+from ringproof_scenarios.model import Caller, Scenario
 from tests.harness.report import runs
 
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from harness.report import markdown
-from harness.runner.events import RunFinished
-from harness.verdict import Verdict
+from ringproof.report import markdown
+from ringproof.runner.events import RunFinished
+from ringproof.verdict import Verdict
 from tests.harness.report import runs
 
 

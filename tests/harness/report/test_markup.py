@@ -10,10 +10,10 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from harness.baseline import Kind
-from harness.report import badge, html, junit, markdown
-from harness.report.terminal import TerminalReport
-from harness.runner.events import RunFinished
+from ringproof.baseline import Kind
+from ringproof.report import badge, html, junit, markdown
+from ringproof.report.terminal import TerminalReport
+from ringproof.runner.events import RunFinished
 from tests.harness.report import runs
 from tests.harness.report.hostile import MARKUP, hostile
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.report import json_report, reading
-from harness.report.reading import ReportError
-from harness.report.traces import TraceFiles
-from harness.runner.events import RunFinished, Shard
+from ringproof.report import json_report, reading
+from ringproof.report.reading import ReportError
+from ringproof.report.traces import TraceFiles
+from ringproof.runner.events import RunFinished, Shard
 from tests.harness.report import runs
 
 UNDER = {"bye_echo=True": (3, 1)}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 
-from fakeserver.protocol.journal import DialogFact, FaultFact
-from harness.report.drawing import LABEL_COLUMNS, draw
-from harness.report.rungs import Rung, excerpt, rungs
-from harness.trace import Emitted, Platformed, SutError, Trace
-from harness.verdict import Failure
+from ringproof.report.drawing import LABEL_COLUMNS, draw
+from ringproof.report.rungs import Rung, excerpt, rungs
+from ringproof.trace import Emitted, Platformed, SutError, Trace
+from ringproof.verdict import Failure
+from ringproof_fakeserver.protocol.journal import DialogFact, FaultFact
 from tests.harness.report import runs
 
 

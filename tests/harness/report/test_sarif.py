@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from harness.report import sarif
-from harness.runner.events import RunFinished
-from harness.verdict import Failure, Verdict
+from ringproof.report import sarif
+from ringproof.runner.events import RunFinished
+from ringproof.verdict import Failure, Verdict
 from tests.harness.report import runs
 
 LEVELS = {"none", "note", "warning", "error"}

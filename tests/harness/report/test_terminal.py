@@ -6,8 +6,8 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from harness.report.terminal import TerminalReport, console, summary
-from harness.runner.events import Reducing, RunFinished
+from ringproof.report.terminal import TerminalReport, console, summary
+from ringproof.runner.events import Reducing, RunFinished
 from tests.harness.report import runs
 
 

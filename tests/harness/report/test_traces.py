@@ -3,9 +3,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from harness.report.traces import EventFile, TraceFiles
-from harness.runner.events import Reducing
-from harness.trace import loads
+from ringproof.report.traces import EventFile, TraceFiles
+from ringproof.runner.events import Reducing
+from ringproof.trace import loads
 from tests.harness.report import runs
 
 

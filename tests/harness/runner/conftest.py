@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from fakeserver.app import Server
-from fakeserver.config import Config
-from harness.adapters.protocol import Adapter, Hello
-from harness.runner.lane import Lane
-from harness.runner.rest import Rest
-from harness.runner.rig import Rig
-from harness.runner.selection import Selection, given
-from harness.runner.sut import Sut
-from scenarios import ledger
-from scenarios.model import Scenario
+from ringproof.adapters.protocol import Adapter, Hello
+from ringproof.runner.lane import Lane
+from ringproof.runner.rest import Rest
+from ringproof.runner.rig import Rig
+from ringproof.runner.selection import Selection, given
+from ringproof.runner.sut import Sut
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.config import Config
+from ringproof_scenarios import ledger
+from ringproof_scenarios.model import Scenario
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from harness.adapters.in_process import InProcessAdapter
-from harness.adapters.protocol import AdapterError, Command, Hello, Listener, Reply
-from harness.trace import AnySutEvent, Calls, Log, Status
+from ringproof.adapters.in_process import InProcessAdapter
+from ringproof.adapters.protocol import AdapterError, Command, Hello, Listener, Reply
+from ringproof.trace import AnySutEvent, Calls, Log, Status
 
 
 class OddAdapter:

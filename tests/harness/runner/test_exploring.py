@@ -8,25 +8,25 @@ from functools import partial
 
 import pytest
 
-from harness import checks, exit_codes
-from harness.adapters.in_process import InProcessAdapter
-from harness.campaign.clients import Player
-from harness.client.calls import InboundCalls
-from harness.client.client import Client
-from harness.client.parts import ClientParts
-from harness.runner.attempts import VirtualBench
-from harness.runner.events import AnyRunEvent, Finding, Planned, RunFinished, Searching
-from harness.runner.found import Book
-from harness.runner.run import Plan, run
-from harness.runner.searching import Search
-from harness.runner.symptom import Sightings
-from harness.simulation.run import HELLO
-from harness.verdict import Verdict
-from scenarios import ledger
-from scenarios.bounds import SIMULATED
-from scenarios.faults import Duplicate, LookUp, StrayBye
-from scenarios.model import Answer, Caller, Reject, Scenario, from_replay
-from scenarios.walks import draw_walks
+from ringproof import checks, exit_codes
+from ringproof.adapters.in_process import InProcessAdapter
+from ringproof.campaign.clients import Player
+from ringproof.client.calls import InboundCalls
+from ringproof.client.client import Client
+from ringproof.client.parts import ClientParts
+from ringproof.runner.attempts import VirtualBench
+from ringproof.runner.events import AnyRunEvent, Finding, Planned, RunFinished, Searching
+from ringproof.runner.found import Book
+from ringproof.runner.run import Plan, run
+from ringproof.runner.searching import Search
+from ringproof.runner.symptom import Sightings
+from ringproof.simulation.run import HELLO
+from ringproof.verdict import Verdict
+from ringproof_scenarios import ledger
+from ringproof_scenarios.bounds import SIMULATED
+from ringproof_scenarios.faults import Duplicate, LookUp, StrayBye
+from ringproof_scenarios.model import Answer, Caller, Reject, Scenario, from_replay
+from ringproof_scenarios.walks import draw_walks
 from tests.harness.runner.conftest import selection_of, sut_of
 
 CLAUSE = "list/no-duplicate-emission"

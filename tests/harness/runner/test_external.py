@@ -14,19 +14,19 @@ from typing import TextIO
 
 import pytest
 
-from fakeserver.app import Server
-from harness import exit_codes
-from harness.adapters import wire
-from harness.adapters.child_process import ChildProcessAdapter, DialingProcessAdapter
-from harness.adapters.declared import DeclaredAdapter
-from harness.adapters.protocol import AdapterError, Command
-from harness.adapters.wire import WrongCommand
-from harness.cli import main
-from harness.runner import external, sut
-from harness.runner.lane import blame
-from harness.runner.run import Plan, run
-from harness.verdict import Owner, Verdict
-from scenarios.model import Answer, Caller, Observe, Scenario
+from ringproof import exit_codes
+from ringproof.adapters import wire
+from ringproof.adapters.child_process import ChildProcessAdapter, DialingProcessAdapter
+from ringproof.adapters.declared import DeclaredAdapter
+from ringproof.adapters.protocol import AdapterError, Command
+from ringproof.adapters.wire import WrongCommand
+from ringproof.cli import main
+from ringproof.runner import external, sut
+from ringproof.runner.lane import blame
+from ringproof.runner.run import Plan, run
+from ringproof.verdict import Owner, Verdict
+from ringproof_fakeserver.app import Server
+from ringproof_scenarios.model import Answer, Caller, Observe, Scenario
 from tests.harness.runner.conftest import selection_of
 
 ROOT = Path(__file__).parents[3]
@@ -214,7 +214,7 @@ class TestTheHarnessEnds:
         command = f"{sys.executable} {ADAPTERS}/hostile/lingers.py {fifo}"
         arguments = ["--sut", command, "--only", "accept/audio", "--examples", "0"]
         process = subprocess.Popen(
-            [sys.executable, "-m", "harness.cli", "run", *arguments],
+            [sys.executable, "-m", "ringproof.cli", "run", *arguments],
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)},
             stdout=subprocess.DEVNULL,

@@ -7,13 +7,13 @@ import datetime
 import msgspec
 import pytest
 
-from harness.adapters.manifest import Skip
-from harness.adapters.protocol import Hello
-from harness.runner import fitting
-from harness.runner.events import Planned
-from harness.runner.fitting import Scope, counts_packets, expired, fit, lacking
-from scenarios import ledger
-from scenarios.model import Answer, Caller, HangUp, Observe, Reject, Scenario, Vanish
+from ringproof.adapters.manifest import Skip
+from ringproof.adapters.protocol import Hello
+from ringproof.runner import fitting
+from ringproof.runner.events import Planned
+from ringproof.runner.fitting import Scope, counts_packets, expired, fit, lacking
+from ringproof_scenarios import ledger
+from ringproof_scenarios.model import Answer, Caller, HangUp, Observe, Reject, Scenario, Vanish
 
 ALL = ("call.answer", "call.reject", "call.hangup", "observe", "session.vanish", "media")
 WHOLE = Hello(

@@ -6,13 +6,13 @@ import datetime
 
 import pytest
 
-from harness import baseline, checks, exit_codes
-from harness.baseline import Baseline, Known, Result, State
-from harness.baseline.entries import parse
-from harness.campaign import block
-from harness.campaign.block import Block, harvest
-from harness.runner import attempts, sut
-from harness.runner.events import (
+from ringproof import baseline, checks, exit_codes
+from ringproof.baseline import Baseline, Known, Result, State
+from ringproof.baseline.entries import parse
+from ringproof.campaign import block
+from ringproof.campaign.block import Block, harvest
+from ringproof.runner import attempts, sut
+from ringproof.runner.events import (
     AnyRunEvent,
     ClauseVerdict,
     FirstFailure,
@@ -21,14 +21,14 @@ from harness.runner.events import (
     RunFinished,
     ScenarioFinished,
 )
-from harness.runner.holding import together
-from harness.runner.run import Plan, run
-from harness.runner.selection import Selection, select
-from harness.runner.tally import Tally, exit_code
-from harness.trace import Trace
-from harness.verdict import Failure, Outcome, Verdict
-from scenarios import ledger
-from scenarios.model import Answer, Caller, HangUp, Reject, Scenario
+from ringproof.runner.holding import together
+from ringproof.runner.run import Plan, run
+from ringproof.runner.selection import Selection, select
+from ringproof.runner.tally import Tally, exit_code
+from ringproof.trace import Trace
+from ringproof.verdict import Failure, Outcome, Verdict
+from ringproof_scenarios import ledger
+from ringproof_scenarios.model import Answer, Caller, HangUp, Reject, Scenario
 from tests.harness.report import runs
 
 CLAUSE = "status/answer-order"

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from harness.runner.events import AnyRunEvent, SoFar
-from harness.runner.interim import EVERY_S, Interim
+from ringproof.runner.events import AnyRunEvent, SoFar
+from ringproof.runner.interim import EVERY_S, Interim
 from tests.harness.report import runs
 
 

@@ -7,14 +7,23 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from fakeserver.protocol.journal import CallFact, MediaFact
-from harness.play import stage as stage_module
-from harness.play import timeline as timeline_module
-from harness.runner import lane as lane_module
-from harness.runner.events import Planned
-from harness.trace import Calls, Commanded, Emitted, ListedCall, Note, Platformed, Registered, Trace
-from harness.verdict import Owner
-from scenarios.model import Answer, Caller, HangUp, Reject, Scenario, Vanish
+from ringproof.play import stage as stage_module
+from ringproof.play import timeline as timeline_module
+from ringproof.runner import lane as lane_module
+from ringproof.runner.events import Planned
+from ringproof.trace import (
+    Calls,
+    Commanded,
+    Emitted,
+    ListedCall,
+    Note,
+    Platformed,
+    Registered,
+    Trace,
+)
+from ringproof.verdict import Owner
+from ringproof_fakeserver.protocol.journal import CallFact, MediaFact
+from ringproof_scenarios.model import Answer, Caller, HangUp, Reject, Scenario, Vanish
 from tests.harness.runner.odd_adapters import (
     ChattyAdapter,
     OddAdapter,

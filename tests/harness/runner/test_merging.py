@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from harness import exit_codes
-from harness.baseline import Known, Result, Standing, State
-from harness.runner.events import (
+from ringproof import exit_codes
+from ringproof.baseline import Known, Result, Standing, State
+from ringproof.runner.events import (
     ClauseVerdict,
     Counts,
     Fault,
@@ -16,10 +16,10 @@ from harness.runner.events import (
     Shard,
     SutInfo,
 )
-from harness.runner.fitting import LEFT_OUT
-from harness.runner.merging import MergeError, Part, in_order, merge
-from harness.verdict import Owner, Verdict
-from scenarios.model import Answer, Caller, Scenario
+from ringproof.runner.fitting import LEFT_OUT
+from ringproof.runner.merging import MergeError, Part, in_order, merge
+from ringproof.verdict import Owner, Verdict
+from ringproof_scenarios.model import Answer, Caller, Scenario
 from tests.harness.report import runs
 
 COUNTS = Counts(run=4, generated=3, catalogue=1, calls=5)

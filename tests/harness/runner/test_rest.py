@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from fakeserver.app import Server
-from fakeserver.protocol import sat
-from harness.runner.rest import Rest, RestFault, talk_script
-from scenarios.model import Caller
+from ringproof.runner.rest import Rest, RestFault, talk_script
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.protocol import sat
+from ringproof_scenarios.model import Caller
 
 
 async def test_one_reference_is_one_subscriber_with_fresh_tokens(rest: Rest):

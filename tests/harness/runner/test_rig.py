@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from harness.adapters.protocol import AdapterError
-from harness.runner import rig as rig_module
-from harness.runner.rig import Rig
-from harness.trace import AnySutEvent, Log
+from ringproof.adapters.protocol import AdapterError
+from ringproof.runner import rig as rig_module
+from ringproof.runner.rig import Rig
+from ringproof.trace import AnySutEvent, Log
 from tests.harness.runner.odd_adapters import OddAdapter, UnstartableAdapter, well
 
 

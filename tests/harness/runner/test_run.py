@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
-from harness import checks, exit_codes
-from harness.adapters.in_process import InProcessAdapter
-from harness.adapters.protocol import Adapter
-from harness.runner import run as run_module
-from harness.runner import sut
-from harness.runner.events import (
+from ringproof import checks, exit_codes
+from ringproof.adapters.in_process import InProcessAdapter
+from ringproof.adapters.protocol import Adapter
+from ringproof.runner import run as run_module
+from ringproof.runner import sut
+from ringproof.runner.events import (
     AnyRunEvent,
     Reducing,
     RunFinished,
@@ -20,9 +20,9 @@ from harness.runner.events import (
     ScenarioFinished,
     ScenarioStarted,
 )
-from harness.runner.run import Plan, run
-from harness.verdict import Owner, Verdict
-from scenarios.model import Answer, Caller, HangUp, Reject, Scenario
+from ringproof.runner.run import Plan, run
+from ringproof.verdict import Owner, Verdict
+from ringproof_scenarios.model import Answer, Caller, HangUp, Reject, Scenario
 from tests.harness.runner.conftest import selection_of, sut_of
 from tests.harness.runner.odd_adapters import OddAdapter, UnstartableAdapter, dying_on, refusing
 

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from fakeserver.protocol.platform import Platform
-from harness.runner.attempts import Shown
-from harness.runner.events import Finding, Planned
-from harness.runner.found import Book
-from harness.runner.searching import Search
-from harness.runner.symptom import Sightings
-from harness.trace import Header, Trace
-from harness.verdict import Failure, Outcome
-from scenarios import ledger
-from scenarios.faults import Cut, Duplicate, LookUp
-from scenarios.model import Answer, Caller, HangUp, Reject, Scenario
+from ringproof.runner.attempts import Shown
+from ringproof.runner.events import Finding, Planned
+from ringproof.runner.found import Book
+from ringproof.runner.searching import Search
+from ringproof.runner.symptom import Sightings
+from ringproof.trace import Header, Trace
+from ringproof.verdict import Failure, Outcome
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios import ledger
+from ringproof_scenarios.faults import Cut, Duplicate, LookUp
+from ringproof_scenarios.model import Answer, Caller, HangUp, Reject, Scenario
 
 CLAUSE, OTHER = "list/no-duplicate-emission", "status/hangup-order"
 

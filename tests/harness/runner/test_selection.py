@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from harness.adapters.in_process import InProcessAdapter
-from harness.runner.selection import REAL_EVERY, SelectionError, given, select
-from harness.runner.sut import Sut
-from scenarios import catalogue, ledger
-from scenarios.model import Answer, Caller, Scenario
+from ringproof.adapters.in_process import InProcessAdapter
+from ringproof.runner.selection import REAL_EVERY, SelectionError, given, select
+from ringproof.runner.sut import Sut
+from ringproof_scenarios import catalogue, ledger
+from ringproof_scenarios.model import Answer, Caller, Scenario
 
 SUT = Sut(name="x", make=lambda server: InProcessAdapter())
 REAL = Sut(name="x", make=lambda server: InProcessAdapter(), always_real=True)

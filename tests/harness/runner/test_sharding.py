@@ -5,13 +5,13 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from harness.adapters.in_process import InProcessAdapter
-from harness.runner import sharding
-from harness.runner.events import Shard
-from harness.runner.selection import Selection, select
-from harness.runner.sharding import ShardError
-from harness.runner.sut import Sut
-from scenarios import catalogue, ledger, strategies
+from ringproof.adapters.in_process import InProcessAdapter
+from ringproof.runner import sharding
+from ringproof.runner.events import Shard
+from ringproof.runner.selection import Selection, select
+from ringproof.runner.sharding import ShardError
+from ringproof.runner.sut import Sut
+from ringproof_scenarios import catalogue, ledger, strategies
 
 SUT = Sut(name="x", make=lambda server: InProcessAdapter())
 REAL = Sut(name="x", make=lambda server: InProcessAdapter(), always_real=True)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness import mutants
-from harness.runner import sut
+from ringproof import mutants
+from ringproof.runner import sut
 
 
 def test_reference_has_lanes_for_both_kinds_of_media():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from fakeserver.protocol.journal import DialogFact
-from harness.campaign.containment import NOWHERE, Spot
-from harness.runner.events import Planned
-from harness.runner.symptom import Sightings, spot, symptom
-from harness.trace import Calls, Commanded, Emitted, Header, Platformed, Replied, Trace
-from harness.verdict import Failure, Outcome, Owner
-from scenarios.model import Answer, Caller, Scenario
+from ringproof.campaign.containment import NOWHERE, Spot
+from ringproof.runner.events import Planned
+from ringproof.runner.symptom import Sightings, spot, symptom
+from ringproof.trace import Calls, Commanded, Emitted, Header, Platformed, Replied, Trace
+from ringproof.verdict import Failure, Outcome, Owner
+from ringproof_fakeserver.protocol.journal import DialogFact
+from ringproof_scenarios.model import Answer, Caller, Scenario
 
 SCENARIO = Scenario(callers=(Caller(), Caller(at_ms=10)), actions=(Answer(call=1),), devices=2)
 PLANNED = Planned(scenario=SCENARIO, source="generated", real_media=False)

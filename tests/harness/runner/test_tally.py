@@ -3,15 +3,15 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from fakeserver.protocol.platform import Platform
-from harness import exit_codes
-from harness.runner.events import ClauseVerdict, Fault, FirstFailure, Planned, ScenarioFinished
-from harness.runner.selection import Selection
-from harness.runner.tally import CANDIDATES_KEPT, FAULTS_KEPT, Tally, exit_code
-from harness.runner.variants import variants_to_try
-from harness.verdict import Failure, Outcome, Owner, Verdict
-from scenarios import ledger
-from scenarios.model import Answer, Caller, Scenario
+from ringproof import exit_codes
+from ringproof.runner.events import ClauseVerdict, Fault, FirstFailure, Planned, ScenarioFinished
+from ringproof.runner.selection import Selection
+from ringproof.runner.tally import CANDIDATES_KEPT, FAULTS_KEPT, Tally, exit_code
+from ringproof.runner.variants import variants_to_try
+from ringproof.verdict import Failure, Outcome, Owner, Verdict
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios import ledger
+from ringproof_scenarios.model import Answer, Caller, Scenario
 from tests.harness.report import runs
 
 ORDER = "status/answer-order"

@@ -7,11 +7,11 @@ import asyncio
 import msgspec
 import pytest
 
-from harness import exit_codes
-from harness.campaign.clients import player
-from harness.campaign.shrinking import failing
-from harness.runner import sut, virtual
-from harness.runner.events import (
+from ringproof import exit_codes
+from ringproof.campaign.clients import player
+from ringproof.campaign.shrinking import failing
+from ringproof.runner import sut, virtual
+from ringproof.runner.events import (
     AnyRunEvent,
     PartStarted,
     Reducing,
@@ -20,11 +20,11 @@ from harness.runner.events import (
     ScenarioFinished,
     Swept,
 )
-from harness.runner.run import Plan, run
-from harness.runner.selection import Selection, select
-from harness.verdict import Owner, Verdict
-from scenarios import ledger
-from scenarios.model import Answer, Caller, Reject, Scenario
+from ringproof.runner.run import Plan, run
+from ringproof.runner.selection import Selection, select
+from ringproof.verdict import Owner, Verdict
+from ringproof_scenarios import ledger
+from ringproof_scenarios.model import Answer, Caller, Reject, Scenario
 from tests.harness.campaign.clients import broken
 
 CATALOGUE = (
@@ -141,7 +141,7 @@ async def test_fault_of_ours_is_no_failure(monkeypatch: pytest.MonkeyPatch):
     def stuck(*_: object, **__: object) -> None:
         raise RuntimeError("the queue ran dry")
 
-    monkeypatch.setattr("harness.campaign.clients.simulate", stuck)
+    monkeypatch.setattr("ringproof.campaign.clients.simulate", stuck)
     finished, _ = await play("reference", choose("reference", "simulated", sweep=range(3)))
     assert finished.exit_code == exit_codes.HARNESS_FAULT
     assert {fault.owner for fault in finished.faults} == {Owner.HARNESS}

@@ -10,12 +10,12 @@ import hashlib
 import random
 import sys
 
-from harness.bench.mix import mixed
-from harness.simulation.run import simulate
-from harness.trace import Trace
-from scenarios import catalogue
-from scenarios.lottery import draw
-from scenarios.model import Scenario
+from ringproof.bench.mix import mixed
+from ringproof.simulation.run import simulate
+from ringproof.trace import Trace
+from ringproof_scenarios import catalogue
+from ringproof_scenarios.lottery import draw
+from ringproof_scenarios.model import Scenario
 
 DRAWN = 60
 MIXED = 12

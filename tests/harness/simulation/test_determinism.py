@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.simulation.run import simulate
-from scenarios import catalogue
+from ringproof.simulation.run import simulate
+from ringproof_scenarios import catalogue
 from tests.harness.simulation.digests import digests, scenarios
 
 ROOT = Path(__file__).parents[3]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
-from harness import mutants
-from harness.checks.registry import judge
-from harness.client.parts import REFERENCE, ClientParts
-from harness.simulation.run import simulate
-from scenarios.explorer import Counterexample, Play, machine, walking
-from scenarios.model import Scenario, from_replay
+from ringproof import mutants
+from ringproof.checks.registry import judge
+from ringproof.client.parts import REFERENCE, ClientParts
+from ringproof.simulation.run import simulate
+from ringproof_scenarios.explorer import Counterexample, Play, machine, walking
+from ringproof_scenarios.model import Scenario, from_replay
 
 
 def judged(parts: ClientParts = REFERENCE) -> Play:

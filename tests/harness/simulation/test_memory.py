@@ -6,9 +6,9 @@ import gc
 
 import pytest
 
-from harness.bench.mix import mixed
-from harness.simulation.memory import collected_by_hand, take_apart
-from harness.simulation.run import simulate
+from ringproof.bench.mix import mixed
+from ringproof.simulation.memory import collected_by_hand, take_apart
+from ringproof.simulation.run import simulate
 
 
 def test_a_scenario_frees_its_world_without_the_collector() -> None:
@@ -39,7 +39,7 @@ class _Ours:
 
 
 def test_only_what_is_ours_is_emptied() -> None:
-    _Ours.__module__ = "harness.somewhere"
+    _Ours.__module__ = "ringproof.somewhere"
     ours, foreign = _Ours(), [1]
     ours.others["other"] = foreign
     take_apart(ours)

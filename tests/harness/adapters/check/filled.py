@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from harness.adapters import skeleton
+from ringproof.adapters import skeleton
 
 TOY_SDK = Path(__file__).parent.parent / "toy_sdk"
 TOY = TOY_SDK / "toy.mjs"
@@ -54,7 +54,7 @@ emit("registered");
 BLANKS_OF_PYTHON: tuple[Edit, ...] = (
     (
         '    return no("unsupported", "fill in 1")  # 1: client = …, connected and registered\n',
-        "    from harness.client.client import Client\n"
+        "    from ringproof.client.client import Client\n"
         '    client = Client(token, url=url, rest_url=more["rest_url"], ca_file=ca_file,\n'
         '                    real_media=more["real_media"])\n'
         "    await client.register()\n",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import cli, exit_codes
+from ringproof import cli, exit_codes
 from tests.harness.adapters.check import faults, filled
 
 pytestmark = pytest.mark.timeout(180)

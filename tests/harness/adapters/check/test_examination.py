@@ -10,16 +10,16 @@ from typing import Literal
 import pytest
 import pytest_asyncio
 
-from fakeserver.app import Server
-from fakeserver.config import Config
-from harness.adapters import manifest
-from harness.adapters.check import examination
-from harness.adapters.check.bench import Bench
-from harness.adapters.check.finding import Finding, Result
-from harness.adapters.check.peer import Launch
-from harness.adapters.check.stand_in import StandIn
-from harness.adapters.protocol import AdapterError
-from harness.runner.rest import Rest
+from ringproof.adapters import manifest
+from ringproof.adapters.check import examination
+from ringproof.adapters.check.bench import Bench
+from ringproof.adapters.check.finding import Finding, Result
+from ringproof.adapters.check.peer import Launch
+from ringproof.adapters.check.stand_in import StandIn
+from ringproof.adapters.protocol import AdapterError
+from ringproof.runner.rest import Rest
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.config import Config
 from tests.harness.adapters.check import faults, filled
 from tests.harness.adapters.check.filled import Edit
 

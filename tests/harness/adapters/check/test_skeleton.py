@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import cli, exit_codes
-from harness.adapters import skeleton
+from ringproof import cli, exit_codes
+from ringproof.adapters import skeleton
 from tests.harness.adapters.check import filled
 
 pytestmark = pytest.mark.timeout(180)

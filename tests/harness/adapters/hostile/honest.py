@@ -15,9 +15,9 @@ from typing import Any
 
 import msgspec
 
-from harness.adapters.in_process import InProcessAdapter
-from harness.adapters.protocol import Command, Hello, Reply
-from harness.trace import AnySutEvent
+from ringproof.adapters.in_process import InProcessAdapter
+from ringproof.adapters.protocol import Command, Hello, Reply
+from ringproof.trace import AnySutEvent
 
 Say = Callable[[dict[str, Any]], None]
 

@@ -1,0 +1,233 @@
+"""The server: everything put together, one per ``async with``, several side by side if wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+import uuid
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from ringproof_fakeserver import tls
+from ringproof_fakeserver.callbacks import Outbox
+from ringproof_fakeserver.config import FABRIC_HOST, LOOPBACK_HOSTS, Config, default_state_dir
+from ringproof_fakeserver.listener import Listener, bind
+from ringproof_fakeserver.media_backends import open_backends
+from ringproof_fakeserver.media_desk import Backends, MediaDesk
+from ringproof_fakeserver.protocol.directory import Directory
+from ringproof_fakeserver.protocol.events import AnyEvent, PingRequested, ServerStopping
+from ringproof_fakeserver.protocol.exchange import Exchange
+from ringproof_fakeserver.protocol.journal import KEEP_ALIVE, AnyFact
+from ringproof_fakeserver.protocol.settings import Settings
+from ringproof_fakeserver.rest import application
+from ringproof_fakeserver.rest.desk import Desk
+from ringproof_fakeserver.signalling import socket_class
+from ringproof_fakeserver.switchboard import Switchboard
+
+WIND_DOWN_S = 0.3
+"""How long callbacks and media under way may take once the server stops."""
+
+logger = logging.getLogger("ringproof.server")
+
+
+class Server:
+    """A running stand-in: ``async with Server(config) as server``.
+
+    The attributes below exist once it runs. Start-up errors come out of ``async with``:
+    ``OSError`` when a port is taken, ``CertificateError`` (``ringproof_fakeserver.tls``) when the
+    stored authority is of no use.
+    """
+
+    project: str
+    """Project id, the user name of Basic auth."""
+    api_token: str
+    """API token, the password of Basic auth."""
+    ca_file: Path
+    """What clients must trust, PEM."""
+    host_header: str
+    """``fabric.ringproof.localhost:PORT``: the origin's authority, and the ``ch`` of tokens."""
+    origin: str
+    """``https://`` and the host header."""
+    space_url: str
+    """The same by IP address, for clients that cannot resolve ``*.localhost``."""
+    http_url: str
+    """The plain HTTP port."""
+    websocket_url: str
+    """Where to connect by IP address; send ``host_header`` along."""
+    exchange: Exchange
+
+    def __init__(
+        self, config: Config | None = None, *, exchange: type[Exchange] = Exchange
+    ) -> None:
+        self.config = config or Config()
+        self._make_exchange = exchange
+        self.project = self.config.project or str(uuid.uuid4())
+        self.api_token = self.config.api_token or "PT" + secrets.token_hex(24)
+        self.clock_offset_ms = 0
+        """Added to the real time: set it to see tokens expire. Timers are not affected."""
+        self._board: Switchboard
+        self._media: MediaDesk
+        self._stopping = asyncio.Event()
+        self._main: asyncio.Task[None] | None = None
+        self._tasks: asyncio.TaskGroup
+        self._work: set[asyncio.Task[None]] = set()
+        self._stopped = False
+
+    @property
+    def faults(self) -> tuple[Exception, ...]:
+        """What went wrong in our own code so far: a harness blames itself for it."""
+        return tuple(self._board.faults)
+
+    def watch(self, subscriber: str, callback: Callable[[AnyFact], None]) -> Callable[[], None]:
+        """Call back with every fact of a subscriber id (``"*"``: of everybody), in order.
+
+        The callback runs in the loop's thread and must not block. Returns how to stop it.
+        """
+        return self._board.watch(subscriber, callback)
+
+    def dispatch(self, event: AnyEvent) -> None:
+        """Have the exchange handle an event, and do what it says."""
+        self._board.dispatch(event)
+
+    def set_media(self, subscriber: str, real: bool) -> None:
+        """Choose the media of a subscriber's next calls: real (the default) or the event model."""
+        self._media.set_real(subscriber, real)
+
+    async def count_packets(self, dialog: str) -> None:
+        """Write a ``MediaFact`` with state ``packets`` for a dialog that has a leg."""
+        await self._media.count(dialog)
+
+    async def __aenter__(self) -> Self:
+        # The task group lives in a task of its own, because the two ends of an ``async with`` in a
+        # test fixture may run in two different tasks.
+        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._main = asyncio.create_task(self._run(ready), name="ringproof server")
+        try:
+            await asyncio.wait((self._main, ready), return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            await self._stop()
+            raise
+        if self._main.done():
+            ready.cancel()
+            await self._main
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stop()
+
+    async def _stop(self) -> None:
+        assert self._main is not None
+        self._stopping.set()
+        await self._main
+
+    async def _run(self, ready: asyncio.Future[None]) -> None:
+        config = self.config
+        if config.host not in LOOPBACK_HOSTS:
+            logger.warning("listening on %s: anybody who reaches it can place calls", config.host)
+        async with contextlib.AsyncExitStack() as stack:
+            secure = stack.enter_context(bind(config.host, config.port))
+            plain = stack.enter_context(bind(config.host, config.http_port))
+            identity = tls.prepare((config.state_dir or default_state_dir()) / "tls")
+            self.ca_file = identity.ca_file
+            self._name_ports(secure.getsockname()[1], plain.getsockname()[1])
+            backends = await stack.enter_async_context(open_backends(config))
+            desk = self._assemble(backends, stack)
+            served = application.build(desk, config.mounts)
+            sockets = socket_class(self._board)
+            listeners = {
+                secure: Listener(served, sockets, identity.server_context()),
+                plain: Listener(served, sockets, None),
+            }
+            async with asyncio.TaskGroup() as self._tasks:
+                for listening, listener in listeners.items():
+                    self._tasks.create_task(listener.serve([listening]))
+                for listener in listeners.values():
+                    await listener.ready.wait()
+                alive = self._tasks.create_task(self._keep_alive())
+                ready.set_result(None)
+                await self._stopping.wait()
+                alive.cancel()
+                await self._wind_down()
+                for listener in listeners.values():
+                    listener.stop()
+
+    def _name_ports(self, port: int, http_port: int) -> None:
+        self.host_header = f"{FABRIC_HOST}:{port}"
+        self.origin = f"https://{self.host_header}"
+        self.space_url = f"https://127.0.0.1:{port}"
+        self.http_url = f"http://127.0.0.1:{http_port}"
+        self.websocket_url = f"wss://127.0.0.1:{port}/"
+
+    def _assemble(self, backends: Backends, stack: contextlib.AsyncExitStack) -> Desk:
+        """Put core and shells together; the stack closes what needs closing."""
+        settings = Settings(
+            key=secrets.token_bytes(32),
+            ch=self.host_header,
+            project_id=self.project,
+            space_id=str(uuid.uuid4()),
+            ice_servers=backends.ice_servers,
+        )
+        self.exchange = self._make_exchange(Directory(), settings, _fresh_id)
+        outbox = Outbox(self.config, self._spawn)
+        stack.push_async_callback(outbox.close)
+        self._board = Switchboard(self.exchange, outbox, self._spawn, self._now_ms)
+        self._media = MediaDesk(backends, self._board.dispatch, self._board.note, self._spawn)
+        self._board.use_media(self._media)
+        stack.push_async_callback(self._media.close)
+        return Desk(
+            exchange=self.exchange,
+            settings=settings,
+            board=self._board,
+            api_token=self.api_token,
+            now_ms=self._now_ms,
+            ids=_fresh_id,
+        )
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Start work of the platform's own; it ends by itself or when the server stops."""
+        if self._stopped:
+            work.close()
+            return
+        task = self._tasks.create_task(self._contained(work))
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+
+    async def _keep_alive(self) -> None:
+        while True:
+            await asyncio.sleep(self.config.ping_every_s)
+            for session in self.exchange.attached():
+                self._board.dispatch(PingRequested(session, KEEP_ALIVE))
+
+    async def _contained(self, work: Coroutine[Any, Any, None]) -> None:
+        """Keep a fault of one piece of work from ending the server."""
+        try:
+            await work
+        except Exception as error:
+            self._board.fault(error, "background work")
+
+    async def _wind_down(self) -> None:
+        """End sessions and calls, and give what is under way a moment."""
+        self._board.dispatch(ServerStopping())
+        self._board.close()
+        if self._work:
+            await asyncio.wait(self._work, timeout=WIND_DOWN_S)
+        self._stopped = True
+        for task in self._work:
+            task.cancel()
+
+    def _now_ms(self) -> int:
+        return time.time_ns() // 1_000_000 + self.clock_offset_ms
+
+
+def _fresh_id() -> str:
+    return str(uuid.uuid4())

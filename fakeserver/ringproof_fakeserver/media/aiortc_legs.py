@@ -1,0 +1,181 @@
+"""Legs whose packets cross real sockets. Light to import: aiortc comes with the first leg."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ringproof_fakeserver.media.legs import (
+    KINDS,
+    Counts,
+    LegError,
+    OnConnected,
+    OnFailed,
+    UnplayableError,
+)
+
+if TYPE_CHECKING:
+    from ringproof_fakeserver.media.peer import Peer
+
+CONNECT_LIMIT_MS = 15_000
+"""How long after its answer a leg may take to connect: on one machine 0.1 s, under load 1 s. The
+browser SDK asks for another path after 3 s (its source), which leaves it several tries."""
+
+# Closing takes up to 30 ms: decoders are joined. More than this means that aiortc hangs.
+_CLOSE_LIMIT_S = 5.0
+
+logger = logging.getLogger("ringproof.media")
+
+
+class _Leg:
+    """A dialog's peer, made a moment later than the leg itself, and what became of it."""
+
+    def __init__(self) -> None:
+        self.peer: Peer | None = None
+        self.settled = asyncio.Event()
+        """Set once the leg is connected, has failed or is closed: what a playback waits for."""
+        self.connected = False
+        self.failed = False
+        self.closed = False
+        self.deadline: asyncio.TimerHandle | None = None
+
+
+class AiortcLegs:
+    """``Legs`` on aiortc. ``connect_limit_ms`` is counted from the answer."""
+
+    def __init__(
+        self,
+        on_connected: OnConnected,
+        on_failed: OnFailed,
+        connect_limit_ms: int = CONNECT_LIMIT_MS,
+    ) -> None:
+        self._on_connected = on_connected
+        self._on_failed = on_failed
+        self._connect_limit_ms = connect_limit_ms
+        self._legs: dict[str, _Leg] = {}
+
+    @property
+    def real(self) -> bool:
+        """Always True."""
+        return True
+
+    async def create_offer(self, dialog: str, media: tuple[str, ...], msid: bool) -> str:
+        """See ``Legs.create_offer``."""
+        if dialog in self._legs:
+            raise LegError(dialog, "has a leg already")
+        if not media or not set(media) <= KINDS or len(set(media)) < len(media):
+            raise LegError(dialog, f"cannot offer {media}")
+        leg = self._legs[dialog] = _Leg()
+        make_peer = await asyncio.to_thread(_load_peer)
+        if leg.closed:
+            raise LegError(dialog, "was closed before its offer was ready")
+        leg.peer = make_peer(media, lambda state: self._state_changed(dialog, leg, state))
+        try:
+            offer = await leg.peer.offer(msid)
+        except ValueError as error:
+            raise LegError(dialog, str(error)) from error
+        if leg.closed:
+            raise LegError(dialog, "was closed before its offer was ready")
+        if "a=candidate:" not in offer:
+            raise LegError(dialog, "no local address could be bound")
+        return offer
+
+    async def apply_answer(self, dialog: str, sdp: str) -> None:
+        """See ``Legs.apply_answer``."""
+        leg, peer = self._ready(dialog)
+        try:
+            await peer.answer(sdp)
+        except ValueError as error:
+            leg.failed = True
+            leg.settled.set()
+            raise LegError(dialog, str(error)) from error
+        if leg.closed:
+            raise LegError(dialog, "was closed before its answer was applied")
+        leg.deadline = asyncio.get_running_loop().call_later(
+            self._connect_limit_ms / 1000,
+            self._fail,
+            dialog,
+            leg,
+            f"not connected {self._connect_limit_ms} ms after the answer",
+        )
+
+    async def play(self, dialog: str, paths: Sequence[Path]) -> None:
+        """See ``Legs.play``."""
+        leg, peer = self._ready(dialog)
+        await leg.settled.wait()
+        if leg.failed:
+            raise LegError(dialog, "cannot play: not connected")
+        if leg.closed:
+            return
+        try:
+            await peer.play(paths)
+        except UnplayableError as error:
+            raise LegError(dialog, str(error)) from error
+
+    def stop_play(self, dialog: str) -> None:
+        """See ``Legs.stop_play``."""
+        leg = self._legs.get(dialog)
+        if leg and leg.peer:
+            leg.peer.stop_play()
+
+    async def close(self, dialog: str) -> None:
+        """See ``Legs.close``."""
+        leg = self._legs.pop(dialog, None)
+        if not leg:
+            return
+        leg.closed = True
+        leg.settled.set()
+        if leg.deadline:
+            leg.deadline.cancel()
+        if leg.peer:
+            try:
+                async with asyncio.timeout(_CLOSE_LIMIT_S):
+                    await leg.peer.close()
+            except TimeoutError:
+                logger.warning("media of dialog %s did not close in %s s", dialog, _CLOSE_LIMIT_S)
+
+    async def counts(self, dialog: str) -> tuple[Counts, Counts]:
+        """See ``Legs.counts``."""
+        leg = self._legs.get(dialog)
+        return await leg.peer.counts() if leg and leg.peer else ({}, {})
+
+    async def close_all(self) -> None:
+        """See ``Legs.close_all``."""
+        await asyncio.gather(*(self.close(dialog) for dialog in list(self._legs)))
+
+    def _ready(self, dialog: str) -> tuple[_Leg, Peer]:
+        leg = self._legs.get(dialog)
+        if not leg or not leg.peer:
+            raise LegError(dialog, "has no leg")
+        return leg, leg.peer
+
+    def _state_changed(self, dialog: str, leg: _Leg, state: str) -> None:
+        # aiortc says "closed" for a client that closed its side as well as for a path it lost
+        # (30 s after the last reply, measured), so that says nothing about a connected leg.
+        if state == "connected" and not (leg.closed or leg.failed or leg.connected):
+            leg.connected = True
+            leg.settled.set()
+            if leg.deadline:
+                leg.deadline.cancel()
+            self._on_connected(dialog)
+        elif state in ("failed", "closed"):
+            self._fail(dialog, leg, "ICE or DTLS failed")
+
+    def _fail(self, dialog: str, leg: _Leg, reason: str) -> None:
+        if leg.closed or leg.failed or leg.connected:
+            return
+        leg.failed = True
+        leg.settled.set()
+        if leg.deadline:
+            leg.deadline.cancel()
+        self._on_failed(dialog, reason)
+
+
+def _load_peer() -> type[Peer]:
+    """Import aiortc; half a second the first time, so in a thread."""
+    from ringproof_fakeserver.media.peer import Peer
+
+    return Peer

@@ -1,0 +1,129 @@
+"""Makes offers and answers fit for both ends, as text. Pure.
+
+aiortc and browsers disagree in three places about unbundled descriptions; they are settled here.
+"""
+
+from __future__ import annotations
+
+from ringproof_fakeserver.protocol.sdp import without_bundle, without_msid
+
+# A browser's answer with two sections and all interfaces of a laptop has some 10 kB.
+LARGEST_ANSWER_CHARACTERS = 65_536
+LARGEST_CANDIDATE_COUNT = 128
+
+# The sound codecs aiortc offers; those with a fixed number need no rtpmap (RFC 3551 section 6).
+_SOUND_CODECS = {"opus", "g722", "pcmu", "pcma"}
+_FIXED_CODECS = {"0": "pcmu", "8": "pcma", "9": "g722"}
+
+_TRANSPORT = ("a=ice-ufrag:", "a=ice-pwd:", "a=fingerprint:", "a=setup:")
+
+
+def ready_offer(sdp: str, msid: bool) -> str:
+    """Return aiortc's offer as it goes out: unbundled, IPv4 only where possible.
+
+    IPv6 candidates lead to the same machine and cost a third of the connects per second.
+    """
+    sdp = without_bundle(sdp)
+    if not msid:
+        sdp = without_msid(sdp)
+    lines = sdp.split("\r\n")
+    if any(_is_candidate(line) and ":" not in _address(line) for line in lines):
+        lines = [line for line in lines if not _is_candidate(line) or ":" not in _address(line)]
+    return "\r\n".join(lines)
+
+
+def ready_answer(offer: str, answer: str) -> str:
+    """Return a client's answer as aiortc needs it.
+
+    A BUNDLE group that was not offered is dropped (RFC 9143 section 7.3 forbids it, aiortc as an
+    answerer adds it nevertheless). Refused sections (port 0) come without transport, which aiortc
+    does not take: they become inactive and ride on the first live section's transport.
+    Raises ``ValueError`` with a sentence for a person when the answer cannot be used.
+    """
+    if len(answer) > LARGEST_ANSWER_CHARACTERS:
+        raise ValueError(f"the answer has more than {LARGEST_ANSWER_CHARACTERS} characters")
+    if answer.count("a=candidate:") > LARGEST_CANDIDATE_COUNT:
+        raise ValueError(f"the answer has more than {LARGEST_CANDIDATE_COUNT} candidates")
+    session, *answered = _sections("\n".join(answer.splitlines()).strip("\n"))
+    offered = _sections("\n".join(offer.splitlines()))[1:]
+    if [_kind(section) for section in answered] != [_kind(section) for section in offered]:
+        raise ValueError("the answer's m-sections are not those of the offer")
+    session = [line for line in session if not line.startswith("a=group:BUNDLE")]
+    live = [section for section in answered if not _refused(section)]
+    if not live:
+        raise ValueError("the answer refuses all media")
+    if not all(
+        _has(section, "a=fingerprint:") or _has(session, "a=fingerprint:") for section in live
+    ):
+        raise ValueError("the answer has no certificate fingerprint")
+    if len(live) < len(answered):
+        carrier = [line for line in session + live[0] if line.startswith(_TRANSPORT)]
+        refused = [
+            _mid(offer) for offer, each in zip(offered, answered, strict=True) if _refused(each)
+        ]
+        session.append(f"a=group:BUNDLE {' '.join([_mid(live[0]), *refused])}")
+        answered = [
+            _inactive(offer, carrier) if _refused(each) else each
+            for offer, each in zip(offered, answered, strict=True)
+        ]
+    return "\r\n".join(line for section in [session, *answered] for line in section) + "\r\n"
+
+
+def wants_opus(answer: str) -> bool:
+    """Say whether a leg sends Opus to the client that gave this answer.
+
+    aiortc sends the first codec of the answer that it knows.
+    """
+    sound = next(
+        each for each in _sections("\n".join(answer.splitlines())) if _kind(each) == "audio"
+    )
+    names = dict(_FIXED_CODECS)
+    for line in sound:
+        if line.startswith("a=rtpmap:"):
+            number, _, name = line.removeprefix("a=rtpmap:").partition(" ")
+            names[number] = name.partition("/")[0].lower()
+    chosen = (names.get(number, "") for number in sound[0].split()[3:])
+    return next((name for name in chosen if name in _SOUND_CODECS), "") == "opus"
+
+
+def _sections(sdp: str) -> list[list[str]]:
+    """Split into the session part and one part per m-line."""
+    parts: list[list[str]] = [[]]
+    for line in sdp.split("\n"):
+        if line.startswith("m="):
+            parts.append([])
+        parts[-1].append(line)
+    return parts
+
+
+def _inactive(offered: list[str], carrier: list[str]) -> list[str]:
+    """Write a section that agrees to the first offered codec and sends nothing either way."""
+    kind, _, profile, codec, *_ = offered[0].removeprefix("m=").split()
+    rtpmap = [line for line in offered if line.startswith(f"a=rtpmap:{codec} ")]
+    head = [f"m={kind} 9 {profile} {codec}", "c=IN IP4 0.0.0.0", f"a=mid:{_mid(offered)}"]
+    return [*head, *rtpmap, "a=rtcp-mux", "a=inactive", *carrier]
+
+
+def _kind(section: list[str]) -> str:
+    return section[0].removeprefix("m=").split(" ")[0]
+
+
+def _refused(section: list[str]) -> bool:
+    words = section[0].split(" ")
+    return len(words) > 1 and words[1] == "0"
+
+
+def _mid(section: list[str]) -> str:
+    return next((line[6:] for line in section if line.startswith("a=mid:")), "")
+
+
+def _has(section: list[str], prefix: str) -> bool:
+    return any(line.startswith(prefix) for line in section)
+
+
+def _is_candidate(line: str) -> bool:
+    return line.startswith("a=candidate:") and line.count(" ") >= 5
+
+
+def _address(candidate: str) -> str:
+    return candidate.split(" ")[4]

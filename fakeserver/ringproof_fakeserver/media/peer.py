@@ -1,0 +1,154 @@
+"""One leg on aiortc: a peer connection that offers, sends its sources and drains what it gets.
+
+Importing this imports aiortc, PyAV and numpy: 0.5 s and 60 MB, so only ``aiortc_legs.py`` does,
+when the first leg is asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCRtpSender,
+    RTCSessionDescription,
+)
+from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+
+from ringproof_fakeserver.media.addresses import allow_loopback_alone
+from ringproof_fakeserver.media.descriptions import ready_answer, ready_offer, wants_opus
+from ringproof_fakeserver.media.early_checks import hold_early_checks
+from ringproof_fakeserver.media.player import play_file
+from ringproof_fakeserver.media.sources import PictureSource, SoundSource
+
+allow_loopback_alone()
+hold_early_checks()
+
+# What aiortc raises for descriptions it cannot use, and for a connection closed meanwhile.
+_UNUSABLE = (
+    ValueError,
+    LookupError,
+    AttributeError,
+    TypeError,
+    AssertionError,
+    ArithmeticError,
+    ConnectionError,
+    InternalError,
+    InvalidAccessError,
+    InvalidStateError,
+    OperationError,
+)
+
+
+class Peer:
+    """The platform's end of one dialog's media. ``on_state`` gets aiortc's connection states."""
+
+    def __init__(self, media: tuple[str, ...], on_state: Callable[[str], None]) -> None:
+        self._connection = RTCPeerConnection(
+            RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_COMPAT)
+        )
+        self._sound = SoundSource() if "audio" in media else None
+        self._picture = PictureSource() if "video" in media else None
+        self._drains: set[asyncio.Task[None]] = set()
+        self._playing: asyncio.Task[None] | None = None
+        self._offer = ""
+        for kind in media:
+            self._add(self._sound if kind == "audio" else self._picture, kind)
+        self._connection.on("track", self._drain)
+        self._connection.on(
+            "connectionstatechange", lambda: on_state(self._connection.connectionState)
+        )
+
+    def _add(self, source: MediaStreamTrack | None, kind: str) -> None:
+        assert source is not None
+        transceiver = self._connection.addTransceiver(source, direction="sendrecv")
+        # No retransmission streams: aiortc counts them under the same name as the media itself.
+        capabilities = RTCRtpSender.getCapabilities(kind).codecs
+        transceiver.setCodecPreferences([codec for codec in capabilities if codec.name != "rtx"])
+
+    async def offer(self, msid: bool) -> str:
+        """Gather candidates and return the offer as it goes out. Raises ``ValueError``."""
+        try:
+            await self._connection.setLocalDescription(await self._connection.createOffer())
+        except _UNUSABLE as error:
+            raise ValueError(f"no offer could be made: {error!r}") from error
+        self._offer = self._connection.localDescription.sdp
+        return ready_offer(self._offer, msid)
+
+    async def answer(self, sdp: str) -> None:
+        """Apply the client's answer. Raises ``ValueError`` when it cannot be used."""
+        answer = ready_answer(self._offer, sdp)
+        try:
+            await self._connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+        except _UNUSABLE as error:
+            raise ValueError(f"the answer cannot be used: {error!r}") from error
+        if self._sound:
+            self._sound.opus = wants_opus(answer)
+
+    def _drain(self, track: MediaStreamTrack) -> None:
+        """Read what the client sends, which aiortc would otherwise pile up."""
+
+        async def drain() -> None:
+            with contextlib.suppress(MediaStreamError):
+                while True:
+                    await track.recv()
+
+        task = asyncio.get_running_loop().create_task(drain())
+        self._drains.add(task)
+        task.add_done_callback(self._drains.discard)
+
+    async def play(self, paths: Sequence[Path]) -> None:
+        """Play files one after the other; a stop makes it return. Raises ``UnplayableError``."""
+
+        async def play_all() -> None:
+            for path in paths:
+                await play_file(path, self._sound, self._picture)
+
+        if self._playing:
+            self._playing.cancel()
+            await asyncio.wait({self._playing})
+        playing = self._playing = asyncio.get_running_loop().create_task(play_all())
+        try:
+            await asyncio.wait({playing})
+        finally:
+            playing.cancel()
+        if not playing.cancelled():
+            playing.result()
+
+    def stop_play(self) -> None:
+        """Go back to tone and test picture."""
+        if self._playing:
+            self._playing.cancel()
+
+    async def counts(self) -> tuple[dict[str, int], dict[str, int]]:
+        """Return RTP packets sent and received, by kind."""
+        sent: dict[str, int] = {}
+        received: dict[str, int] = {}
+        for transceiver in self._connection.getTransceivers():
+            sent[transceiver.kind] = received[transceiver.kind] = 0
+            for stats in (await transceiver.sender.getStats()).values():
+                if stats.type == "outbound-rtp":
+                    sent[transceiver.kind] += stats.packetsSent
+            for stats in (await transceiver.receiver.getStats()).values():
+                if stats.type == "inbound-rtp":
+                    received[transceiver.kind] += stats.packetsReceived
+        return sent, received
+
+    async def close(self) -> None:
+        """Free sockets, threads and tasks."""
+        self.stop_play()
+        await self._connection.close()
+        tasks = [*self._drains, *([self._playing] if self._playing else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        # aiortc never stops sources whose sender did not start.
+        for source in (self._sound, self._picture):
+            if source:
+                source.stop()

@@ -1,0 +1,148 @@
+"""Plays local files into a leg's sources in real time, decoding a little ahead in threads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import TypeVar
+
+import av
+import numpy as np
+
+from ringproof_fakeserver.media.legs import KINDS, UnplayableError
+from ringproof_fakeserver.media.opus import Opus
+from ringproof_fakeserver.media.sources import (
+    PICTURES_PER_S,
+    Block,
+    Picture,
+    PictureSource,
+    SoundSource,
+)
+from ringproof_fakeserver.media.tone import BLOCK_SAMPLES, BLOCKS_PER_S, SAMPLE_RATE_HZ
+
+LARGEST_PICTURE = (640, 360)
+"""Larger pictures are scaled down to fit: encoding more in real time costs half a core a leg."""
+
+# Sound is handed over this much early, so that no block is missed when the loop is late.
+_LEAD_S = 0.1
+_BLOCKS_AT_ONCE = 25
+_PICTURES_AT_ONCE = 4
+# A picture that claims to come later than this after the one before comes now.
+_LARGEST_GAP_S = 10.0
+
+Result = TypeVar("Result")
+
+
+async def play_file(path: Path, sound: SoundSource | None, picture: PictureSource | None) -> None:
+    """Send ``path`` through the sources a leg has; return when its last kind has ended.
+
+    A source whose kind the file lacks is left alone. A file none of whose kinds the leg has is
+    waited for. Raises ``UnplayableError``.
+    """
+    kinds, duration_s = await _decoding(path, lambda: _look_into(path))
+    if not kinds:
+        raise UnplayableError(f"{path.name} holds neither sound nor picture")
+    start_s = asyncio.get_running_loop().time()
+    pumps = []
+    if sound and "audio" in kinds:
+        pumps.append(_play_sound(path, start_s, sound))
+    if picture and "video" in kinds:
+        pumps.append(_play_picture(path, start_s, picture))
+    failure: BaseException | None = None
+    try:
+        async with asyncio.TaskGroup() as group:
+            for pump in pumps or [asyncio.sleep(duration_s)]:
+                group.create_task(pump)
+    except* UnplayableError as failures:
+        failure = failures.exceptions[0]
+    if failure:
+        raise failure
+
+
+async def _decoding(path: Path, work: Callable[[], Result]) -> Result:
+    """Do a piece of decoding in a thread."""
+    try:
+        return await asyncio.to_thread(work)
+    except (av.FFmpegError, OSError) as error:
+        raise UnplayableError(f"{path.name} cannot be played: {error}") from error
+
+
+def _look_into(path: Path) -> tuple[frozenset[str], float]:
+    """Return the kinds a file holds and how long it says it lasts, in s."""
+    with av.open(str(path)) as container:
+        kinds = KINDS.intersection(stream.type for stream in container.streams)
+        return kinds, (container.duration or 0) / av.time_base
+
+
+async def _play_sound(path: Path, start_s: float, source: SoundSource) -> None:
+    # An iterator that is left half-way closes its file when the last reference goes.
+    blocks = _read_sound(path, source.opus)
+    due_s = start_s
+    source.take_floor()
+    try:
+        while chunk := await _decoding(path, lambda: list(islice(blocks, _BLOCKS_AT_ONCE))):
+            for block in chunk:
+                await _until(due_s - _LEAD_S)
+                source.hand(block)
+                due_s += 1 / BLOCKS_PER_S
+        await _until(due_s)
+    finally:
+        source.yield_floor()
+
+
+async def _play_picture(path: Path, start_s: float, source: PictureSource) -> None:
+    pictures = _read_pictures(path)
+    due_s = start_s
+    try:
+        while chunk := await _decoding(path, lambda: list(islice(pictures, _PICTURES_AT_ONCE))):
+            for at_s, picture in chunk:
+                due_s = start_s + at_s
+                await _until(due_s)
+                source.hand(picture)
+        await _until(due_s + 1 / PICTURES_PER_S)
+    finally:
+        source.yield_floor()
+
+
+async def _until(due_s: float) -> None:
+    await asyncio.sleep(max(0.0, due_s - asyncio.get_running_loop().time()))
+
+
+def _read_sound(path: Path, opus: bool) -> Iterator[Block]:
+    encoder = Opus() if opus else None
+    resampler = av.AudioResampler(
+        format="s16", layout="mono", rate=SAMPLE_RATE_HZ, frame_size=BLOCK_SAMPLES
+    )
+    with av.open(str(path)) as container:
+        for frame in chain(container.decode(audio=0), [None]):
+            for block in resampler.resample(frame):
+                samples = np.asarray(block.to_ndarray(), np.int16).reshape(-1)
+                samples = np.pad(samples, (0, BLOCK_SAMPLES - len(samples)))
+                yield encoder.encode(samples) if encoder else samples
+
+
+def _read_pictures(path: Path) -> Iterator[tuple[float, Picture]]:
+    """Yield the time since the first picture in s, and the picture; no faster than can be sent."""
+    first_s: float | None = None
+    at_s = next_s = 0.0
+    with av.open(str(path)) as container:
+        for frame in container.decode(video=0):
+            if first_s is None:
+                first_s = frame.time or 0.0
+            claimed_s = at_s if frame.time is None else frame.time - first_s
+            at_s = claimed_s if at_s <= claimed_s <= at_s + _LARGEST_GAP_S else at_s
+            # Half a tick of tolerance keeps all pictures of a file at just our rate.
+            if at_s < next_s - 0.5 / PICTURES_PER_S:
+                continue
+            next_s = max(next_s, at_s) + 1 / PICTURES_PER_S
+            width, height = _fit(frame.width, frame.height)
+            scaled = frame.reformat(width=width, height=height, format="yuv420p")
+            yield at_s, np.asarray(scaled.to_ndarray(), np.uint8)
+
+
+def _fit(width: int, height: int) -> tuple[int, int]:
+    """Scale down to ``LARGEST_PICTURE`` at the same shape; sides become even."""
+    factor = min(1.0, LARGEST_PICTURE[0] / width, LARGEST_PICTURE[1] / height)
+    return max(2, int(width * factor) // 2 * 2), max(2, int(height * factor) // 2 * 2)

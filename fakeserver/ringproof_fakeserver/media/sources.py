@@ -1,0 +1,170 @@
+"""What a leg sends: a tone and a moving test picture, or what a playback hands over.
+
+A source is one track for the life of a leg: changing what it sends leaves its timestamps
+continuous. Pictures are planar ``(360, 320)`` uint8 yuv420p of 320x240 pixels at 15 a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections import deque
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from av import AudioFrame, Packet, VideoFrame
+from av.stream import Stream
+
+from ringproof_fakeserver.media.opus import opus_silence, opus_tone
+from ringproof_fakeserver.media.tone import (
+    BLOCK_SAMPLES,
+    BLOCKS_PER_S,
+    SAMPLE_RATE_HZ,
+    Samples,
+    tone,
+)
+
+PICTURES_PER_S = 15
+WIDTH, HEIGHT = 320, 240
+
+_BAR_WIDTH = 24
+_BAR_STEP = 8
+_COUNTER_BITS = 10
+_COUNTER_CELL = 24
+
+# A track that was held up longer than this gives up the lost time instead of sending a burst.
+_LARGEST_BACKLOG_S = 0.5
+# Half a second: what a playback may hand over before it is sent; older blocks are dropped.
+_LARGEST_QUEUE_BLOCKS = 25
+
+Block = Samples | bytes
+"""20 ms of sound, plain or encoded as Opus."""
+
+Picture = npt.NDArray[np.uint8]
+
+
+@functools.cache
+def _background() -> Picture:
+    picture = np.empty((HEIGHT * 3 // 2, WIDTH), np.uint8)
+    picture[:HEIGHT] = np.linspace(40, 150, WIDTH, dtype=np.uint8)
+    # Both chroma planes lie one after the other below the luma: blue, and no red.
+    picture[HEIGHT : HEIGHT * 5 // 4] = 170
+    picture[HEIGHT * 5 // 4 :] = 100
+    return picture
+
+
+def test_picture(number: int) -> Picture:
+    """Draw picture ``number``: a bar that moves right and the number as ten binary cells."""
+    picture = _background().copy()
+    bar = (number * _BAR_STEP) % (WIDTH - _BAR_WIDTH)
+    picture[: HEIGHT - 2 * _COUNTER_CELL, bar : bar + _BAR_WIDTH] = 235
+    top = HEIGHT - _COUNTER_CELL
+    for bit in range(_COUNTER_BITS):
+        left = WIDTH - (bit + 1) * _COUNTER_CELL
+        picture[top:HEIGHT, left : left + _COUNTER_CELL - 4] = 235 if number >> bit & 1 else 16
+    return picture
+
+
+class _Clock:
+    """Ticks at a fixed rate from the first tick on."""
+
+    def __init__(self, ticks_per_s: int) -> None:
+        self._ticks_per_s = ticks_per_s
+        self._next_s: float | None = None
+
+    async def tick(self) -> None:
+        """Return when the next tick is due; a late caller catches up, within reason."""
+        now_s = asyncio.get_running_loop().time()
+        due_s = now_s if self._next_s is None else self._next_s
+        if now_s - due_s > _LARGEST_BACKLOG_S:
+            due_s = now_s
+        self._next_s = due_s + 1 / self._ticks_per_s
+        if due_s > now_s:
+            await asyncio.sleep(due_s - now_s)
+
+
+class SoundSource(MediaStreamTrack):
+    """The sound of one leg. While a playback has the floor, missing blocks are silence."""
+
+    kind = "audio"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opus = False
+        """True once the client chose Opus: blocks then go out, and are handed over, encoded."""
+        self._clock = _Clock(BLOCKS_PER_S)
+        self._sent = 0
+        self._handed: deque[Block] | None = None
+
+    def take_floor(self) -> None:
+        """Stop the tone: blocks come from ``hand`` until ``yield_floor``."""
+        self._handed = deque(maxlen=_LARGEST_QUEUE_BLOCKS)
+
+    def yield_floor(self) -> None:
+        """Go back to the tone."""
+        self._handed = None
+
+    def hand(self, block: Block) -> None:
+        """Queue one block; ignored unless the floor is taken."""
+        if self._handed is not None:
+            self._handed.append(block)
+
+    def _block(self) -> Block:
+        if self._handed is None:
+            return (opus_tone() if self.opus else tone())[self._sent % BLOCKS_PER_S]
+        if self._handed:
+            return self._handed.popleft()
+        return opus_silence() if self.opus else np.zeros(BLOCK_SAMPLES, np.int16)
+
+    async def recv(self) -> AudioFrame | Packet[Stream]:
+        """Return the next 20 ms when they are due."""
+        await self._clock.tick()
+        if self.readyState != "live":
+            raise MediaStreamError
+        block = self._block()
+        item: AudioFrame | Packet[Stream]
+        if isinstance(block, bytes):
+            item = Packet(block)
+        else:
+            item = AudioFrame.from_ndarray(block.reshape(1, -1), format="s16", layout="mono")
+            item.sample_rate = SAMPLE_RATE_HZ
+        item.pts = self._sent * BLOCK_SAMPLES
+        item.time_base = Fraction(1, SAMPLE_RATE_HZ)
+        self._sent += 1
+        return item
+
+
+class PictureSource(MediaStreamTrack):
+    """The picture of one leg. A playback's last picture stands until the next is handed over."""
+
+    kind = "video"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._clock = _Clock(PICTURES_PER_S)
+        self._sent = 0
+        self._handed: Picture | None = None
+
+    def yield_floor(self) -> None:
+        """Go back to the test picture."""
+        self._handed = None
+
+    def hand(self, picture: Picture) -> None:
+        """Show this picture from now on; any size with even sides."""
+        self._handed = picture
+
+    async def recv(self) -> VideoFrame:
+        """Return the next picture when it is due."""
+        await self._clock.tick()
+        if self.readyState != "live":
+            raise MediaStreamError
+        picture = test_picture(self._sent) if self._handed is None else self._handed
+        # A fresh frame each time: the encoder marks frames, and other legs encode theirs in
+        # other threads.
+        frame = VideoFrame.from_ndarray(picture, format="yuv420p")
+        frame.pts = self._sent
+        frame.time_base = Fraction(1, PICTURES_PER_S)
+        self._sent += 1
+        return frame

@@ -1,0 +1,148 @@
+"""The origin call, seen from the far party, and the JSON that REST and webhooks show of it."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+import msgspec
+
+from ringproof_fakeserver.protocol.dialog import Dialog
+from ringproof_fakeserver.protocol.directory import iso_time
+from ringproof_fakeserver.protocol.settings import Settings
+from ringproof_fakeserver.protocol.swml import Run, Script
+
+
+class CallState(enum.StrEnum):
+    """How far a call got."""
+
+    CREATED = "created"
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    ENDED = "ended"
+
+
+CALL_TRANSITIONS: frozenset[tuple[CallState, CallState]] = frozenset(
+    {
+        (CallState.CREATED, CallState.RINGING),
+        (CallState.RINGING, CallState.ANSWERED),
+        (CallState.CREATED, CallState.ENDED),
+        (CallState.RINGING, CallState.ENDED),
+        (CallState.ANSWERED, CallState.ENDED),
+    }
+)
+"""The order of status callbacks (rest.md 4.3): steps may be skipped towards the end only."""
+
+
+class Call(msgspec.Struct, eq=False, kw_only=True):
+    """One dial: an origin leg, and one dialog for each device that it rings."""
+
+    id: str
+    from_: str
+    from_name: str | None
+    to: str
+    subscriber: str
+    """Id of the subscriber who is called; empty if nobody is reached at ``to``."""
+    media: tuple[str, ...] = ()
+    script: Script | None = None
+    script_url: str | None = None
+    script_method: str = "POST"
+    fallback_url: str | None = None
+    status_url: str | None = None
+    status_events: tuple[str, ...] = ()
+    state: CallState = CallState.CREATED
+    reason: str = ""
+    label: str = ""
+    """What faults know the call by."""
+    created_ms: int
+    answered_ms: int | None = None
+    ended_ms: int | None = None
+    dialogs: dict[str, Dialog] = {}
+    """By the protocol string of the device; ended ones included, so that none rings twice."""
+    winner: Dialog | None = None
+    run: Run | None = None
+    """The script in progress."""
+    fetches: int = 0
+    """Requests for scripts that are under way; only the last one counts."""
+    playback: str = ""
+    """Id of the playback in progress; empty when nothing plays."""
+
+    def become(self, state: CallState) -> None:
+        """Move on. Raises ``ValueError`` for a step that ``CALL_TRANSITIONS`` does not have."""
+        if (self.state, state) not in CALL_TRANSITIONS:
+            raise ValueError(f"a call cannot go from {self.state} to {state}")
+        self.state = state
+
+    @property
+    def ringing(self) -> bool:
+        """Whether a device may still answer."""
+        return self.winner is None and self.state is not CallState.ENDED
+
+
+def as_json(call: Call) -> dict[str, Any]:
+    """Return the call object of the REST interface: a fabric device leg, which has no status.
+
+    ``url`` is null although the dial named one: observed of the live service (rest.md 3.6).
+    """
+    return {
+        "id": call.id,
+        "from": call.from_,
+        "to": call.to,
+        "direction": "outbound-api",
+        "source": "realtime_api",
+        "url": None,
+        "charge": 0.0,
+        "created_at": iso_time(call.created_ms),
+        "charge_details": [],
+        "status": None,
+        "type": "fabric_subscriber_device_leg",
+    }
+
+
+def status_body(call: Call, settings: Settings, now_ms: int) -> dict[str, Any]:
+    """Return the body of the status callback for the call's present state (rest.md 4.2)."""
+    params: dict[str, Any] = {
+        "call_id": call.id,
+        "node_id": settings.node_id,
+        "segment_id": call.id,
+        "call_state": str(call.state),
+        "direction": "outbound",
+        "created_by": "dial",
+        "device": {"type": "webrtc", "params": {"from": call.from_, "to": call.to}},
+        "start_time": call.created_ms,
+    }
+    if call.answered_ms is not None:
+        params["answer_time"] = call.answered_ms
+    if call.state is CallState.ENDED:
+        params["end_time"] = call.ended_ms
+        params["end_reason"] = call.reason
+    return {
+        "event_type": "calling.call.state",
+        "event_channel": f"swml:{call.id}",
+        "timestamp": now_ms / 1000,
+        "project_id": settings.project_id,
+        "space_id": settings.space_id,
+        "params": params,
+    }
+
+
+def fetch_body(call: Call, settings: Settings) -> dict[str, Any]:
+    """Return the body of the request for the call's script (rest.md 4.8)."""
+    return {
+        "call": {
+            "call_id": call.id,
+            "node_id": settings.node_id,
+            "segment_id": call.id,
+            "call_state": str(call.state),
+            "direction": "outbound",
+            "type": "webrtc",
+            "from": call.from_,
+            "to": call.to,
+            "headers": [],
+            "project_id": settings.project_id,
+            "space_id": settings.space_id,
+        },
+        "vars": {},
+        "envs": {},
+        "params": {},
+    }

@@ -1,0 +1,135 @@
+"""Everything the exchange asks of the world. The counterpart of commands are events.
+
+Facts (``journal.py``) are commands too: "write this down". Performing a ``SendFrame`` also writes
+down its ``fact``, so a frame is recorded when it leaves and not when it was thought of.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ringproof_fakeserver.protocol.journal import AnyFact, FrameFact
+
+
+class Command(msgspec.Struct, frozen=True):
+    """Base of all commands that are not facts."""
+
+
+class SendFrame(Command, frozen=True):
+    """Write one text frame to a socket; a socket that is gone swallows it (no fact then)."""
+
+    socket: str
+    fact: FrameFact
+    text: str
+    """What goes on the wire, secrets and all (``fact.text`` has them removed)."""
+
+
+class CloseSocket(Command, frozen=True):
+    """Close a socket with this code and reason (at most 123 bytes)."""
+
+    socket: str
+    code: int
+    reason: str
+
+
+class CutSocket(Command, frozen=True):
+    """Break a socket off without a word, as a network does: both ends see 1006."""
+
+    socket: str
+
+
+class StartTimer(Command, frozen=True):
+    """Deliver ``TimerFired(name)`` after ``delay_ms``; a running timer of that name restarts."""
+
+    name: str
+    delay_ms: int
+
+
+class CancelTimer(Command, frozen=True):
+    """Stop a timer; unknown names are ignored."""
+
+    name: str
+
+
+class CreateOffer(Command, frozen=True):
+    """Make a media leg for a dialog and report ``OfferReady`` or ``MediaFailed``."""
+
+    dialog: str
+    subscriber: str
+    media: tuple[str, ...]
+    msid: bool
+    reachable: bool = True
+    """False for a fault: the offer names addresses where nobody is, and the leg never connects."""
+
+
+class ApplyAnswer(Command, frozen=True):
+    """Give the client's SDP to the leg; ``AnswerApplied`` then ``MediaConnected``, or failure."""
+
+    dialog: str
+    sdp: str
+
+
+class CloseLeg(Command, frozen=True):
+    """Tear the leg down. Unknown legs are ignored."""
+
+    dialog: str
+
+
+class StartPlayback(Command, frozen=True):
+    """Play these URLs in order into the leg, then report ``PlaybackFinished``."""
+
+    dialog: str
+    playback: str
+    urls: tuple[str, ...]
+
+
+class StopPlayback(Command, frozen=True):
+    """Stop a playback; nothing is reported for it any more."""
+
+    dialog: str
+    playback: str
+
+
+class FetchScript(Command, frozen=True):
+    """Fetch an SWML document for a call and report ``ScriptFetched``."""
+
+    call: str
+    url: str
+    method: str
+    body: dict[str, Any]
+
+
+class PostCallback(Command, frozen=True):
+    """POST a status callback; callbacks of one call leave in the order they were asked for."""
+
+    call: str
+    url: str
+    body: dict[str, Any]
+
+
+class AnswerLookup(Command, frozen=True):
+    """Answer the directory request ``lookup`` with this HTTP status and JSON body."""
+
+    lookup: str
+    status: int
+    body: dict[str, Any]
+
+
+AnyCommand = (
+    SendFrame
+    | CloseSocket
+    | CutSocket
+    | StartTimer
+    | CancelTimer
+    | CreateOffer
+    | ApplyAnswer
+    | CloseLeg
+    | StartPlayback
+    | StopPlayback
+    | FetchScript
+    | PostCallback
+    | AnswerLookup
+    | AnyFact
+)

@@ -1,0 +1,247 @@
+"""The directory: subscribers, the addresses they are reached at, and nothing that is live."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import unicodedata
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+
+from ringproof_fakeserver.protocol.errors import LocalError
+
+CONTEXT = "/private/"
+"""Context of every subscriber's addresses. Assumed: the documentation's samples use it."""
+
+PROFILE_FIELDS = (
+    "email",
+    "first_name",
+    "last_name",
+    "display_name",
+    "job_title",
+    "time_zone",
+    "country",
+    "region",
+    "company_name",
+)
+
+_ID_SPACE = uuid.UUID("6f1d7a52-0c7e-4a55-9f0f-7c1f8f2b9f10")
+_NAME_LIMIT = 64
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """One address of a subscriber: ``/private/<name>``."""
+
+    id: str
+    subscriber: str
+    """Id of the subscriber it leads to."""
+    name: str
+    display_name: str
+    created_ms: int
+
+    @property
+    def uri(self) -> str:
+        """The address as it is dialled, without a channel."""
+        return CONTEXT + self.name
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the address object of the REST interface (rest.md 2.3)."""
+        return {
+            "id": self.id,
+            "resource_id": self.subscriber,
+            "name": self.name,
+            "display_name": self.display_name,
+            "type": "subscriber",
+            "cover_url": None,
+            "preview_url": None,
+            "locked": False,
+            "channels": {
+                channel: f"{self.uri}?channel={channel}"
+                for channel in ("audio", "video", "messaging")
+            },
+            "created_at": iso_time(self.created_ms),
+        }
+
+
+class Subscriber(msgspec.Struct, eq=False, kw_only=True):
+    """An account. Tokens for one ``reference`` are always tokens of the same subscriber."""
+
+    id: str
+    reference: str
+    created_ms: int
+    profile: dict[str, str] = {}
+    """The ``PROFILE_FIELDS`` that were ever set."""
+    addresses: list[Address] = []
+    """First the one made with the subscriber, then the aliases in the order they were added."""
+
+    @property
+    def display_name(self) -> str:
+        """What others see of this subscriber: the display name, else the first address."""
+        return self.profile.get("display_name") or self.addresses[0].name
+
+
+class Directory:
+    """All subscribers and addresses of one project. Ids follow from the reference and the name.
+
+    Deriving ids keeps two runs with the same references comparable, and needs no randomness.
+    """
+
+    def __init__(self) -> None:
+        self._subscribers: dict[str, Subscriber] = {}
+        self._by_reference: dict[str, Subscriber] = {}
+        self._by_name: dict[str, Address] = {}
+        self._by_id: dict[str, Address] = {}
+
+    def find_or_create(self, reference: str, profile: Mapping[str, str], now_ms: int) -> Subscriber:
+        """Return the subscriber of ``reference``; values of ``profile`` overwrite stored ones.
+
+        Unknown profile fields are ignored. A new subscriber gets the address
+        ``slug(display_name or local part of the reference)``, made unique with a number. Assumed:
+        the documentation does not say how the name is derived.
+        """
+        subscriber = self._by_reference.get(reference)
+        if subscriber is None:
+            subscriber = self._create(reference, profile, now_ms)
+        subscriber.profile.update(
+            {name: value for name, value in profile.items() if name in PROFILE_FIELDS}
+        )
+        self._rename(subscriber, profile.get("display_name", ""))
+        return subscriber
+
+    def subscriber(self, subscriber_id: str) -> Subscriber | None:
+        """Return a subscriber by id, or None."""
+        return self._subscribers.get(subscriber_id)
+
+    def by_reference(self, reference: str) -> Subscriber | None:
+        """Return a subscriber by reference without creating one, or None."""
+        return self._by_reference.get(reference)
+
+    def subscribers(self) -> Iterator[Subscriber]:
+        """Yield all subscribers, oldest first."""
+        yield from self._subscribers.values()
+
+    def add_address(self, subscriber_id: str, name: str, now_ms: int = 0) -> Address:
+        """Give a subscriber another address (an alias); the same one again is returned as it is.
+
+        Raises ``LocalError`` for an unknown subscriber, an unusable name or one taken by another.
+        """
+        subscriber = self._subscribers.get(subscriber_id)
+        if subscriber is None:
+            raise LocalError(f"there is no subscriber {subscriber_id}")
+        clean = slug(name)
+        known = self._by_name.get(clean)
+        if known is not None:
+            if known.subscriber == subscriber_id:
+                return known
+            raise LocalError(f"the address {CONTEXT}{clean} belongs to another subscriber")
+        return self._add(subscriber, clean, now_ms or subscriber.created_ms)
+
+    def resolve(self, uri: str) -> tuple[Subscriber, Address] | None:
+        """Find who is reached at ``uri``.
+
+        Its query is ignored, the ``/private/`` prefix optional, the case of letters of no account.
+        """
+        address = self.by_name(uri)
+        if address is None:
+            return None
+        return self._subscribers[address.subscriber], address
+
+    def address(self, address_id: str) -> Address | None:
+        """Return an address by id, or None."""
+        return self._by_id.get(address_id)
+
+    def by_name(self, name: str) -> Address | None:
+        """Return the address of a name or URI, or None."""
+        wanted = _name_of(name)
+        return self._by_name.get(wanted) or self._by_name.get(wanted.casefold())
+
+    def addresses(self) -> Iterator[Address]:
+        """Yield all addresses in the order they were made."""
+        yield from self._by_name.values()
+
+    def _create(self, reference: str, profile: Mapping[str, str], now_ms: int) -> Subscriber:
+        subscriber = Subscriber(
+            id=_derived_id(reference),
+            reference=reference,
+            created_ms=now_ms,
+            profile={"email": reference} if "@" in reference else {},
+        )
+        self._subscribers[subscriber.id] = subscriber
+        self._by_reference[reference] = subscriber
+        wanted = slug(profile.get("display_name") or reference.partition("@")[0])
+        self._add(subscriber, self._unused(wanted), now_ms)
+        return subscriber
+
+    def _add(self, subscriber: Subscriber, name: str, now_ms: int) -> Address:
+        address = Address(
+            id=_derived_id(f"{subscriber.id} {name}"),
+            subscriber=subscriber.id,
+            name=name,
+            display_name=subscriber.profile.get("display_name") or name,
+            created_ms=now_ms,
+        )
+        subscriber.addresses.append(address)
+        self._by_name[name] = address
+        self._by_id[address.id] = address
+        return address
+
+    def _rename(self, subscriber: Subscriber, display_name: str) -> None:
+        """Show a new display name in the subscriber's addresses; their URIs stay."""
+        if not display_name or subscriber.addresses[0].display_name == display_name:
+            return
+        subscriber.addresses = [
+            msgspec.structs.replace(address, display_name=display_name)
+            for address in subscriber.addresses
+        ]
+        for address in subscriber.addresses:
+            self._by_name[address.name] = self._by_id[address.id] = address
+
+    def _unused(self, wanted: str) -> str:
+        name, number = wanted, 1
+        while name in self._by_name:
+            number += 1
+            name = f"{wanted}-{number}"
+        return name
+
+
+@functools.lru_cache(maxsize=1_024)
+def _derived_id(name: str) -> str:
+    """Derive an id; remembered, for simulations make the same subscriber again and again."""
+    return str(uuid.uuid5(_ID_SPACE, name))
+
+
+@functools.lru_cache(maxsize=1_024)
+def slug(text: str) -> str:
+    """Return ``text`` as a name for an address: ``John Döe`` becomes ``john-doe``.
+
+    Letters of other scripts stay. Never empty: what has no letter or digit becomes ``subscriber``.
+    """
+    plain = "".join(
+        character
+        for character in unicodedata.normalize("NFKD", text.casefold())
+        if not unicodedata.combining(character)
+    )
+    words = "".join(c if c.isalnum() or c in "_." else " " for c in plain).split()
+    return "-".join(words)[:_NAME_LIMIT].strip("-.") or "subscriber"
+
+
+def without_query(uri: str) -> str:
+    """Return the address without ``?channel=…``."""
+    return uri.partition("?")[0]
+
+
+@functools.lru_cache(maxsize=1_024)
+def iso_time(unix_ms: int) -> str:
+    """Return a moment as UTC ISO-8601 with whole seconds, as REST objects carry it."""
+    moment = datetime.datetime.fromtimestamp(unix_ms / 1000, tz=datetime.UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _name_of(uri: str) -> str:
+    name = without_query(uri)
+    name = name[len(CONTEXT) :] if name.startswith(CONTEXT) else name.removeprefix("/")
+    return unquote(name) if "%" in name else name

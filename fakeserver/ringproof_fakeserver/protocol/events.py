@@ -1,0 +1,206 @@
+"""Everything that can happen to the exchange: the only way for the core to learn of the world.
+
+The counterpart of events are commands (``commands.py``). A shell builds events from sockets,
+HTTP requests, timers and media legs; a simulation builds the very same ones from its event queue.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from ringproof_fakeserver.protocol.faults import Rule
+from ringproof_fakeserver.protocol.swml import Script
+
+
+class Event(msgspec.Struct, frozen=True):
+    """Base of all events."""
+
+
+class SocketOpened(Event, frozen=True):
+    """A WebSocket finished its handshake. ``socket`` is unique for the life of the exchange."""
+
+    socket: str
+
+
+class FrameReceived(Event, frozen=True):
+    """A text frame arrived, not larger than the shell's limit."""
+
+    socket: str
+    text: str
+
+
+class BinaryReceived(Event, frozen=True):
+    """A binary frame arrived: the protocol has none."""
+
+    socket: str
+
+
+class SocketClosed(Event, frozen=True):
+    """The socket is gone; ``code`` is the close code (1006 when there was no close frame)."""
+
+    socket: str
+    code: int
+
+
+class TimerFired(Event, frozen=True):
+    """A timer started with ``StartTimer(name, …)`` ran out. Cancelled timers never fire."""
+
+    name: str
+
+
+class DialPlaced(Event, frozen=True):
+    """A validated dial. The call object exists once this was handled."""
+
+    call: str
+    """Fresh UUID chosen by the shell; the id the REST reply carries."""
+    from_: str
+    from_name: str | None
+    """None when the origin supplied no name: the wire then carries ``_undef_``."""
+    to: str
+    """The address as dialled, query string included."""
+    script: Script | None = None
+    """SWML to run on the caller's leg once the callee has accepted; None hangs on the line."""
+    script_url: str | None = None
+    """Where to fetch the script when the call is answered (``script`` is then None)."""
+    script_method: str = "POST"
+    """``GET`` or ``POST``, for ``script_url``."""
+    fallback_url: str | None = None
+    """Where to fetch the script when ``script_url`` could not be had."""
+    timeout_ms: int | None = None
+    """Ring time; None means the platform variant ``ring_ms``."""
+    status_url: str | None = None
+    status_events: tuple[str, ...] = ("ended",)
+    media: tuple[str, ...] = ("audio", "video")
+    """Kinds the caller's leg offers, in m-line order."""
+    label: str = ""
+    """Names the call for ``faults.Rule``; nobody outside sees it."""
+
+
+class EndRequested(Event, frozen=True):
+    """``calling.end`` or a status-only ``update``; unknown and ended calls were refused before."""
+
+    call: str
+    reason: str
+
+
+class ScriptReplaced(Event, frozen=True):
+    """``update`` with a new document for an answered call."""
+
+    call: str
+    script: Script | None
+    script_url: str | None = None
+
+
+class ScriptFetched(Event, frozen=True):
+    """The answer to ``FetchScript``; ``script`` is None when it could not be had (``error``)."""
+
+    call: str
+    script: Script | None
+    error: str = ""
+
+
+class OfferReady(Event, frozen=True):
+    """The answer to ``CreateOffer``."""
+
+    dialog: str
+    sdp: str
+
+
+class AnswerApplied(Event, frozen=True):
+    """The answer to ``ApplyAnswer``: the remote description is set; media may follow."""
+
+    dialog: str
+
+
+class MediaFailed(Event, frozen=True):
+    """The leg cannot go on: no offer, an unusable answer, or transport failure."""
+
+    dialog: str
+    error: str
+
+
+class MediaConnected(Event, frozen=True):
+    """ICE and DTLS are up (or the event model says so)."""
+
+    dialog: str
+    real: bool
+
+
+class PlaybackFinished(Event, frozen=True):
+    """The answer to ``StartPlayback`` once the file has been played to its end."""
+
+    dialog: str
+    playback: str
+    note: str = ""
+    """Not empty when a stand-in was played instead of the URL."""
+
+
+class LookupAsked(Event, frozen=True):
+    """A client asked ``GET /api/fabric/addresses?name=``; answered by ``AnswerLookup``."""
+
+    lookup: str
+    subscriber: str
+    name: str
+    session: str = ""
+    """``jti`` of the token that asks."""
+
+
+class PingRequested(Event, frozen=True):
+    """Send ``signalwire.ping`` to a session: its answer proves that all before it was read.
+
+    The answer is a ``FrameFact`` of kind ``result``, method ``signalwire.ping``, detail ``{ping}``.
+    """
+
+    session: str
+    ping: str
+
+
+class FaultsPlanned(Event, frozen=True):
+    """Arm faults for a session, by the ``jti`` of its token; an empty tuple disarms it."""
+
+    session: str
+    rules: tuple[Rule, ...]
+
+
+class CutRequested(Event, frozen=True):
+    """Break a session's socket off, and every one that comes within ``back_ms``."""
+
+    session: str
+    back_ms: int
+    resume: bool
+    """Whether the session may be taken up again; else it is forgotten on the spot."""
+
+
+class ByeRequested(Event, frozen=True):
+    """Push a bye for a dialog that the session has never heard of."""
+
+    session: str
+    dialog: str
+
+
+class ServerStopping(Event, frozen=True):
+    """The process is about to end: close every session (1001) and drop all calls."""
+
+
+AnyEvent = (
+    SocketOpened
+    | FrameReceived
+    | BinaryReceived
+    | SocketClosed
+    | TimerFired
+    | DialPlaced
+    | EndRequested
+    | ScriptReplaced
+    | ScriptFetched
+    | OfferReady
+    | AnswerApplied
+    | MediaFailed
+    | MediaConnected
+    | PlaybackFinished
+    | LookupAsked
+    | PingRequested
+    | FaultsPlanned
+    | CutRequested
+    | ByeRequested
+    | ServerStopping
+)

@@ -1,0 +1,130 @@
+"""Plays a call's script on the caller's leg: cues in, playbacks and timers out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ringproof_fakeserver.protocol.call import Call, fetch_body
+from ringproof_fakeserver.protocol.commands import (
+    CancelTimer,
+    FetchScript,
+    StartPlayback,
+    StartTimer,
+    StopPlayback,
+)
+from ringproof_fakeserver.protocol.journal import ScriptFact
+from ringproof_fakeserver.protocol.swml import Finish, Play, Run, Script, Wait
+from ringproof_fakeserver.protocol.wire import Wire
+
+TIMER = "script"
+
+
+class Player:
+    """Runs scripts. ``finish(call, reason)`` is called when a script is over."""
+
+    def __init__(
+        self, wire: Wire, ids: Callable[[], str], finish: Callable[[Call, str], None]
+    ) -> None:
+        self._wire = wire
+        self._ids = ids
+        self._finish = finish
+
+    def answered(self, call: Call) -> None:
+        """Fetch what there is to fetch: a URL is asked for when the call connects (3.2)."""
+        if call.script_url is not None and call.script is None:
+            self._fetch(call, call.script_url, call.script_method)
+
+    def ready(self, call: Call) -> None:
+        """Start the script, if it is here, its leg has media, and it does not run already.
+
+        The script waits for connected media and not only for the answer: whatever ``play`` sent
+        before ICE and DTLS are up would be lost, and the callee would miss its beginning.
+        """
+        winner = call.winner
+        if call.script is None or call.run is not None or winner is None or not winner.media:
+            return
+        call.run = Run(call.script)
+        self._advance(call)
+
+    def fetched(self, call: Call, script: Script | None, error: str) -> None:
+        """Take the document that was fetched; without one, its fallback; without that, fail."""
+        call.fetches -= 1
+        if call.fetches > 0:
+            return  # Another document was asked for since.
+        if script is not None:
+            call.script = script
+            self.ready(call)
+        elif call.fallback_url is not None:
+            url, call.fallback_url = call.fallback_url, None
+            self._note(call, "", f"{error or 'no document'}; trying the fallback")
+            self._fetch(call, url, "POST")
+        else:
+            self._note(call, "", error or "no document")
+            self._finish(call, "error")
+
+    def replace(self, call: Call, script: Script | None, url: str | None) -> None:
+        """Leave the running script and start another one."""
+        self.stop(call)
+        call.run, call.script, call.script_url = None, script, url
+        call.fallback_url = None
+        call.script_method = "POST"
+        self.answered(call)
+        self.ready(call)
+
+    def timer(self, call: Call) -> None:
+        """Go on after a wait."""
+        if call.run is not None:
+            self._advance(call)
+
+    def played(self, call: Call, playback: str, note: str) -> None:
+        """Go on after a playback; one that was stopped is ignored."""
+        if call.run is None or call.playback != playback:
+            return
+        call.playback = ""
+        if note:
+            self._note(call, "play", note)
+        self._advance(call)
+
+    def stop(self, call: Call) -> None:
+        """Stop whatever is in progress."""
+        if call.playback and call.winner is not None:
+            self._wire.add(StopPlayback(call.winner.id, call.playback))
+            call.playback = ""
+        elif call.run is not None:
+            self._wire.add(CancelTimer(f"{TIMER}:{call.id}"))
+        call.run = None
+
+    def _advance(self, call: Call) -> None:
+        assert call.run is not None, "only a running script advances"
+        assert call.winner is not None, "a script runs on the leg of the device that answered"
+        while True:
+            match call.run.next():
+                case Play(urls):
+                    call.playback = self._ids()
+                    self._note(call, "play", " ".join(urls))
+                    self._wire.add(StartPlayback(call.winner.id, call.playback, urls))
+                    return
+                case Wait(verb, delay_ms, note):
+                    self._note(call, verb, note or _duration(delay_ms))
+                    if delay_ms is None:
+                        return
+                    if delay_ms > 0:
+                        self._wire.add(StartTimer(f"{TIMER}:{call.id}", delay_ms))
+                        return
+                case Finish(verb, reason, note):
+                    self._note(call, verb, note or (reason if verb else "end of the document"))
+                    call.run = None
+                    self._finish(call, reason)
+                    return
+
+    def _fetch(self, call: Call, url: str, method: str) -> None:
+        call.fetches += 1
+        body = fetch_body(call, self._wire.settings)
+        self._wire.add(FetchScript(call.id, url, method, body))
+
+    def _note(self, call: Call, verb: str, note: str) -> None:
+        self._wire.add(ScriptFact(subscriber=call.subscriber, call=call.id, verb=verb, note=note))
+
+
+def _duration(delay_ms: int | None) -> str:
+    return "for ever" if delay_ms is None else f"{delay_ms} ms"

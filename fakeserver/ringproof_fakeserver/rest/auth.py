@@ -1,0 +1,61 @@
+"""Who is asking: Basic (project and API token) or Bearer (an access token)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from collections.abc import Collection
+
+from starlette.requests import Request
+
+from ringproof_fakeserver.protocol import sat
+from ringproof_fakeserver.protocol.errors import TokenError
+from ringproof_fakeserver.protocol.sat import Kind
+from ringproof_fakeserver.rest.desk import Desk
+from ringproof_fakeserver.rest.errors import unauthorized
+
+
+def require_project(desk: Desk, request: Request) -> None:
+    """Pass only the project's own Basic credentials. Raises ``RefusalError`` (401)."""
+    scheme, value = _authorization(request)
+    if scheme != "basic" or not _is_project(desk, value):
+        raise unauthorized()
+
+
+def require_token(
+    desk: Desk, request: Request, kinds: Collection[Kind] = sat.CLIENT_KINDS
+) -> sat.Claims:
+    """Return the claims of the request's Bearer token. Raises ``RefusalError`` (401)."""
+    scheme, value = _authorization(request)
+    if scheme != "bearer":
+        raise unauthorized()
+    try:
+        return sat.read(value, desk.settings.key, desk.now_s, kinds)
+    except TokenError as error:
+        raise unauthorized() from error
+
+
+def require_either(
+    desk: Desk, request: Request, kinds: Collection[Kind] = sat.CLIENT_KINDS
+) -> sat.Claims | None:
+    """Pass Basic (None) or Bearer (its claims): sources disagree for some endpoints."""
+    if _authorization(request)[0] == "bearer":
+        return require_token(desk, request, kinds)
+    require_project(desk, request)
+    return None
+
+
+def _authorization(request: Request) -> tuple[str, str]:
+    """Split the header; schemes are compared without regard to case."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower(), value.strip()
+
+
+def _is_project(desk: Desk, value: str) -> bool:
+    try:
+        given = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    expected = f"{desk.settings.project_id}:{desk.api_token}".encode()
+    return hmac.compare_digest(given, expected)

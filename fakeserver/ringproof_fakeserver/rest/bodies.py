@@ -1,0 +1,151 @@
+"""Request bodies: read within a limit, decoded, and validated field by field."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+
+from ringproof_fakeserver.protocol.calling import Problem
+from ringproof_fakeserver.rest.errors import refusal, unprocessable
+
+BODY_LIMIT_BYTES = 1024 * 1024
+"""A larger body is refused with 413."""
+
+_DRAIN_LIMIT_BYTES = 16 * BODY_LIMIT_BYTES
+"""How much of a refused body is still read, so that the client is not cut off while writing and
+gets to see the 413."""
+
+_FINGERPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+async def read_object(request: Request) -> dict[str, Any]:
+    """Return the JSON object of the body, whatever its content type. Raises ``RefusalError``."""
+    try:
+        value = msgspec.json.decode(await _read(request))
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise refusal(HTTPStatus.BAD_REQUEST) from error
+    if not isinstance(value, dict):
+        raise refusal(HTTPStatus.BAD_REQUEST)
+    return value
+
+
+async def _read(request: Request) -> bytes:
+    data = bytearray()
+    size_bytes = 0
+    try:
+        async for part in request.stream():
+            size_bytes += len(part)
+            if size_bytes <= BODY_LIMIT_BYTES:
+                data += part
+            if size_bytes > _DRAIN_LIMIT_BYTES:
+                break
+    except ClientDisconnect as error:
+        raise refusal(HTTPStatus.BAD_REQUEST) from error
+    if size_bytes > BODY_LIMIT_BYTES:
+        raise refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    return bytes(data)
+
+
+class Fields:
+    """The fields of one body. Readers collect what is wrong; ``check`` refuses with all of it.
+
+    A reader returns None for a field that is absent, null or wrong.
+    """
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self._body = body
+        self.problems: list[Problem] = []
+
+    def check(self) -> None:
+        """Raise ``RefusalError`` (422) if any field so far was wrong."""
+        if self.problems:
+            raise unprocessable(*self.problems)
+
+    def wrong(self, name: str, message: str, code: str = "invalid_parameter") -> None:
+        """Note what is wrong with a field."""
+        self.problems.append(Problem(code, message, name))
+
+    def text(self, name: str, *, missing: str = "") -> str | None:
+        """Read a string; ``missing`` is the message if it is required and absent or blank."""
+        value = self._body.get(name)
+        if value is not None and not isinstance(value, str):
+            self.wrong(name, f"{_label(name)} must be a string", "not_a_string")
+            return None
+        if missing and (value is None or not value.strip()):
+            self.wrong(name, missing, "missing_required_parameter")
+            return None
+        return value
+
+    def one_of(self, name: str, allowed: str) -> str | None:
+        """Read a string that has only one permitted value."""
+        value = self.text(name)
+        if value is not None and value != allowed:
+            self.wrong(name, f"{_label(name)} must be {allowed}")
+            return None
+        return value
+
+    def uuid(self, name: str) -> str | None:
+        """Read a UUID."""
+        value = self.text(name)
+        if value is not None and not is_uuid(value):
+            self.wrong(name, f"{_label(name)} must be a UUID")
+            return None
+        return value
+
+    def fingerprint(self, name: str) -> str | None:
+        """Read a key thumbprint: 43 characters of the URL-safe Base64 alphabet."""
+        value = self.text(name)
+        if value is not None and not _FINGERPRINT.fullmatch(value):
+            self.wrong(name, f"{_label(name)} must be 43 characters of A-Z, a-z, 0-9, - and _")
+            return None
+        return value
+
+    def future_s(self, name: str, now_s: int) -> int | None:
+        """Read a moment in Unix seconds that must lie ahead."""
+        value = self._body.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool):
+            self.wrong(name, f"{_label(name)} must be an integer")
+            return None
+        if value <= now_s:
+            self.wrong(name, f"{_label(name)} must be greater than {now_s}")
+            return None
+        return value
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Read a string or a list of strings as a tuple; empty when absent."""
+        value = self._body.get(name)
+        if value is None:
+            return ()
+        if isinstance(value, str):
+            return (value,)
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            self.wrong(
+                name, f"{_label(name)} must be an array of strings", "not_an_array_of_strings"
+            )
+            return ()
+        return tuple(value)
+
+    def has(self, name: str) -> bool:
+        """Whether the field is there and not null."""
+        return self._body.get(name) is not None
+
+
+def is_uuid(text: str) -> bool:
+    """Whether the text is a UUID in any of its usual spellings."""
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _label(name: str) -> str:
+    """``expire_at`` as messages spell it: ``Expire At``."""
+    return name.replace("_", " ").title()

@@ -1,0 +1,70 @@
+"""What a client may know of the subscriber its token belongs to."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ringproof_fakeserver.protocol import sat
+from ringproof_fakeserver.protocol.directory import PROFILE_FIELDS, Subscriber
+from ringproof_fakeserver.rest.auth import require_token
+from ringproof_fakeserver.rest.desk import Desk
+from ringproof_fakeserver.rest.errors import unauthorized
+
+PUSH_KEY = "cmluZ3Byb29m"
+"""Clients demand a ``push_notification_key`` and do nothing with it here."""
+
+
+def routes(desk: Desk) -> list[Route]:
+    """Return the routes of this module."""
+    return [Route("/api/fabric/subscriber/info", partial(info, desk), methods=["GET"])]
+
+
+async def info(desk: Desk, request: Request) -> Response:
+    """Describe the token's subscriber (rest.md 2.1), or the guest.
+
+    Browser clients ask this before they open a WebSocket, and give up on anything but 200.
+    """
+    claims = require_token(desk, request)
+    if not claims.subscriber:
+        return JSONResponse(_guest(desk, claims))
+    subscriber = desk.exchange.directory.subscriber(claims.subscriber)
+    if subscriber is None:
+        raise unauthorized()
+    return JSONResponse(_describe(subscriber) | _sat_claims(claims))
+
+
+def _describe(subscriber: Subscriber) -> dict[str, Any]:
+    profile: dict[str, str | None] = {name: subscriber.profile.get(name) for name in PROFILE_FIELDS}
+    return profile | {
+        "id": subscriber.id,
+        "email": subscriber.profile.get("email", ""),
+        "display_name": subscriber.display_name,
+        "push_notification_key": PUSH_KEY,
+        "app_settings": {"display_name": "", "scopes": []},
+        "fabric_addresses": [address.as_json() for address in subscriber.addresses],
+    }
+
+
+def _guest(desk: Desk, claims: sat.Claims) -> dict[str, Any]:
+    """Describe a guest: nobody, named after the token so that stored state is not shared."""
+    found = map(desk.exchange.directory.address, claims.allowed_addresses)
+    return {
+        "id": claims.jti,
+        "email": "",
+        "display_name": "Guest",
+        "push_notification_key": PUSH_KEY,
+        "app_settings": {"display_name": "", "scopes": []},
+        "fabric_addresses": [address.as_json() for address in found if address is not None],
+    }
+
+
+def _sat_claims(claims: sat.Claims) -> dict[str, Any]:
+    """Only a token that was given a scope shows it: the key alone starts device-token traffic."""
+    if not claims.scope:
+        return {}
+    return {"sat_claims": {"scope": list(claims.scope), "expires_at": claims.expires_s}}

@@ -1,0 +1,242 @@
+"""The WebSocket shell: frames on a socket, and events for the switchboard; no protocol in here.
+
+It speaks WebSocket with the sans-I/O engine of ``websockets``, as a protocol class that uvicorn
+hands an upgraded connection to. Going without ASGI buys three things: a frame is written in the
+very moment it is sent (so its fact has the right place in the record), a reader that does not
+read is noticed and dropped, and every close code is the true one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import OPEN
+from websockets.server import ServerProtocol
+
+from ringproof_fakeserver.protocol.events import (
+    AnyEvent,
+    BinaryReceived,
+    FrameReceived,
+    SocketClosed,
+    SocketOpened,
+)
+
+if TYPE_CHECKING:
+    from uvicorn.config import Config
+    from uvicorn.server import ServerState
+
+FRAME_LIMIT_BYTES = 1024 * 1024
+"""A larger message is answered with close code 1009."""
+
+UNREAD_LIMIT_BYTES = 4 * 1024 * 1024
+"""What may wait for a slow reader; beyond it the socket is closed with 1013 (try again later)."""
+
+CLOSE_WAIT_S = 1.0
+"""How long a peer may take for its half of the close, then the connection is cut."""
+
+QUIET_S = 0.1
+"""A peer that broke the protocol and then sends nothing for so long has read our close frame."""
+
+STOP_WAIT_S = 0.2
+"""The same when the process is about to end."""
+
+
+class Board(Protocol):
+    """What a socket needs of the switchboard."""
+
+    def attach(self, socket: Socket) -> str:
+        """Take a socket in and name it."""
+        ...
+
+    def detach(self, name: str) -> None:
+        """Forget a socket."""
+        ...
+
+    def dispatch(self, event: AnyEvent) -> None:
+        """Handle an event."""
+        ...
+
+
+class Socket(asyncio.Protocol):
+    """One WebSocket connection. uvicorn makes it, passes it the upgrade request and shuts it down.
+
+    Events leave in this order: ``SocketOpened``, frames, exactly one ``SocketClosed``.
+    """
+
+    def __init__(self, board: Board, server_state: ServerState) -> None:
+        self._board = board
+        self._connections: set[Any] = server_state.connections
+        self._engine = ServerProtocol(max_size=FRAME_LIMIT_BYTES)
+        self._transport: asyncio.Transport | None = None
+        self._parts: list[bytes] = []
+        self._opcode = Opcode.TEXT
+        self._cut: asyncio.TimerHandle | None = None
+        self._lingers_until = 0.0
+        self.name = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether frames can still be sent."""
+        return bool(self.name) and self._engine.state is OPEN
+
+    def send(self, text: str) -> bool:
+        """Write one text frame; False when the socket is closing or its reader is too slow."""
+        if not self.is_open:
+            return False
+        assert self._transport is not None
+        if self._transport.get_write_buffer_size() > UNREAD_LIMIT_BYTES:
+            self.close(CloseCode.TRY_AGAIN_LATER, "too many unread frames")
+            return False
+        self._engine.send_text(text.encode())
+        self._flush()
+        return True
+
+    def close(self, code: int, reason: str) -> None:
+        """Start the close handshake and cut the connection if the peer does not do its part."""
+        if self._engine.state is OPEN:
+            self._engine.send_close(code, reason)
+            self._flush()
+            self._cut_later(CLOSE_WAIT_S)
+            self._gone()
+
+    def cut(self) -> None:
+        """Break the connection off: no close frame, as when a network goes away."""
+        assert self._transport is not None
+        self._transport.abort()
+
+    # What asyncio and uvicorn call.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take over the connection."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._connections.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the engine and pass on what came out."""
+        self._engine.receive_data(data)
+        if self._lingers_until:
+            self._linger()
+        # More than once: completing the handshake releases frames that came along with it.
+        while events := self._engine.events_received():
+            for event in events:
+                if isinstance(event, Request):
+                    self._shake_hands(event)
+                elif isinstance(event, Frame):
+                    self._take(event)
+        self._flush()
+        if self._engine.state is not OPEN:
+            self._gone()
+
+    def eof_received(self) -> None:
+        """Let asyncio close: a half-open WebSocket is of no use."""
+        self._engine.receive_eof()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the board, unless it knows already."""
+        self._engine.receive_eof()
+        self._connections.discard(self)
+        if self._cut is not None:
+            self._cut.cancel()
+        self._gone()
+
+    def shutdown(self) -> None:
+        """End at once, as uvicorn asks when it stops."""
+        assert self._transport is not None
+        self.close(CloseCode.GOING_AWAY, "server stops")
+        self._cut_later(STOP_WAIT_S)
+        self._transport.close()
+
+    # Inside.
+
+    def _shake_hands(self, request: Request) -> None:
+        if request.path.partition("?")[0] == "/":
+            response = self._engine.accept(request)
+        else:
+            response = self._engine.reject(HTTPStatus.NOT_FOUND, "signalling is at /\n")
+        self._engine.send_response(response)
+        self._flush()
+        if self._engine.state is OPEN:
+            self.name = self._board.attach(self)
+            self._board.dispatch(SocketOpened(self.name))
+
+    def _take(self, frame: Frame) -> None:
+        if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
+            self._opcode, self._parts = frame.opcode, [bytes(frame.data)]
+        elif frame.opcode is Opcode.CONT:
+            self._parts.append(bytes(frame.data))
+        else:
+            return
+        # A close in the same chunk of data has changed the engine's state already; what was sent
+        # before it still counts, unless it was we who closed.
+        if frame.fin and self.name:
+            self._deliver(b"".join(self._parts))
+
+    def _deliver(self, data: bytes) -> None:
+        self._parts = []
+        if self._opcode is Opcode.BINARY:
+            self._board.dispatch(BinaryReceived(self.name))
+            return
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            self.close(CloseCode.INVALID_DATA, "text frames are UTF-8")
+            return
+        self._board.dispatch(FrameReceived(self.name, text))
+
+    def _flush(self) -> None:
+        """Write what the engine has produced; an empty part is its wish to end the stream."""
+        assert self._transport is not None
+        for data in self._engine.data_to_send():
+            if data:
+                self._transport.write(data)
+            elif self._engine.parser_exc is None:
+                self._transport.close()
+            else:
+                self._lingers_until = asyncio.get_running_loop().time() + CLOSE_WAIT_S
+                self._linger()
+
+    def _linger(self) -> None:
+        """Cut the connection when the peer has stopped sending, at the latest at the deadline.
+
+        It may be in the middle of an oversized message: closing at once would reset the
+        connection, and the close frame with its code would never be read.
+        """
+        left_s = self._lingers_until - asyncio.get_running_loop().time()
+        self._cut_later(max(0.0, min(QUIET_S, left_s)))
+
+    def _cut_later(self, wait_s: float) -> None:
+        assert self._transport is not None
+        if self._cut is not None:
+            self._cut.cancel()
+        self._cut = asyncio.get_running_loop().call_later(wait_s, self._transport.abort)
+
+    def _gone(self) -> None:
+        if self.name:
+            name, self.name = self.name, ""
+            self._board.detach(name)
+            self._board.dispatch(SocketClosed(name, self._close_code()))
+
+    def _close_code(self) -> int:
+        """Return the code of whoever closed first, 1006 when nobody did in words."""
+        closes = (self._engine.close_sent, self._engine.close_rcvd)
+        return next((close.code for close in closes if close), CloseCode.ABNORMAL_CLOSURE)
+
+
+def socket_class(board: Board) -> type[asyncio.Protocol]:
+    """Return the class that uvicorn's ``ws`` setting wants, bound to this board."""
+
+    class BoundSocket(Socket):
+        def __init__(
+            self,
+            config: Config,
+            server_state: ServerState,
+            app_state: dict[str, Any],
+            _loop: asyncio.AbstractEventLoop | None = None,
+        ) -> None:
+            super().__init__(board, server_state)
+
+    return BoundSocket

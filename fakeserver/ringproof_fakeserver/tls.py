@@ -1,0 +1,172 @@
+"""A private certificate authority and the server certificate it signs, kept between runs.
+
+Every file appears at once and complete (written aside, then linked or renamed into place), so that
+several processes may start on one empty folder at the same time and all end up with one authority.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+import ssl
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import trustme
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+
+from ringproof_fakeserver.config import FABRIC_HOST
+
+if sys.platform != "win32":
+    import fcntl
+
+NAMES = (
+    "localhost",
+    "*.localhost",
+    # Browsers refuse a wildcard right below a top-level name, hence the longer ones.
+    FABRIC_HOST,
+    "*." + FABRIC_HOST.partition(".")[2],
+    "127.0.0.1",
+    "::1",
+)
+LEAF_DAYS = 365
+RENEW_DAYS = 14
+"""A certificate with less than this left is replaced at start."""
+
+_AUTHORITY = "authority.pem"
+_LEAF = "server.pem"
+_CA = "ca.pem"
+
+
+class CertificateError(Exception):
+    """The stored authority is of no use; the message names the file to remove."""
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """What a server shows and what its clients must trust."""
+
+    ca_file: Path
+    """The authority's certificate, PEM, without its key."""
+    chain_file: Path
+    """Private key and certificate of the server in one PEM file."""
+
+    def server_context(self) -> ssl.SSLContext:
+        """Build the context a listening socket needs."""
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self.chain_file)
+        return context
+
+
+def prepare(folder: Path, now: datetime.datetime | None = None) -> Identity:
+    """Make or renew what is missing in ``folder`` and return it; folder 0700, files 0600.
+
+    The folder should hold nothing else: its mode is set. ``now`` (aware; None is the clock) is a
+    parameter for tests of renewal. Raises ``CertificateError`` when the stored authority cannot
+    be read or has expired, ``OSError`` when the folder cannot be written.
+    """
+    now = now or datetime.datetime.now(datetime.UTC)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+    ca_file, leaf_file = folder / _CA, folder / _LEAF
+    with _alone(folder):
+        authority = _authority(folder, now)
+        ca_pem = authority.cert_pem.bytes()
+        if not ca_file.exists() or ca_file.read_bytes() != ca_pem:
+            _replace(ca_file, ca_pem)
+        if not _leaf_serves(leaf_file, authority, now):
+            _replace(leaf_file, _issue(authority, now))
+    return Identity(ca_file, leaf_file)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other processes from making a certificate at the same time.
+
+    A server reads its chain file twice, for the certificate and for the key: a file that another
+    process replaces in between gives a pair that does not match.
+    """
+    if sys.platform == "win32":  # no such lock there: start the first server alone
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _authority(folder: Path, now: datetime.datetime) -> trustme.CA:
+    path = folder / _AUTHORITY
+    if not path.exists():
+        made = trustme.CA(organization_name="ringproof", organization_unit_name=_unit_name())
+        _create(path, made.private_key_pem.bytes() + made.cert_pem.bytes())
+    # Read back even what was just written: another process may have been first.
+    pem = path.read_bytes()
+    try:
+        authority = trustme.CA.from_pem(pem, pem)
+        expiry = x509.load_pem_x509_certificate(pem).not_valid_after_utc
+    except ValueError as error:
+        raise CertificateError(f"{path} is damaged: remove it and start again") from error
+    if expiry < now + datetime.timedelta(days=RENEW_DAYS):
+        raise CertificateError(f"{path} has expired: remove it, start again, trust the new ca.pem")
+    return authority
+
+
+def _unit_name() -> str:
+    return f"ringproof local authority {os.urandom(4).hex()}"
+
+
+def _leaf_serves(path: Path, authority: trustme.CA, now: datetime.datetime) -> bool:
+    """Whether the stored certificate is ours, long enough valid and has all names."""
+    if not path.exists():
+        return False
+    ours = x509.load_pem_x509_certificate(authority.cert_pem.bytes())
+    try:
+        leaf = x509.load_pem_x509_certificate(path.read_bytes())
+        leaf.verify_directly_issued_by(ours)
+        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        return False
+    have = {str(name.value) for name in names}
+    fresh = leaf.not_valid_after_utc > now + datetime.timedelta(days=RENEW_DAYS)
+    return fresh and have >= set(NAMES)
+
+
+def _issue(authority: trustme.CA, now: datetime.datetime) -> bytes:
+    leaf = authority.issue_cert(
+        *NAMES,
+        organization_name="ringproof",
+        organization_unit_name="ringproof local server",
+        not_before=now - datetime.timedelta(days=1),
+        not_after=now + datetime.timedelta(days=LEAF_DAYS),
+    )
+    return leaf.private_key_and_cert_chain_pem.bytes()
+
+
+def _create(path: Path, data: bytes) -> None:
+    """Put the file in place unless there is one: a link, unlike a rename, never overwrites."""
+    aside = _write_aside(path, data)
+    try:
+        os.link(aside, path)
+    except FileExistsError:
+        return
+    finally:
+        aside.unlink()
+
+
+def _replace(path: Path, data: bytes) -> None:
+    _write_aside(path, data).replace(path)
+
+
+def _write_aside(path: Path, data: bytes) -> Path:
+    """Write a new file (mode 0600) beside ``path`` and return where."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+    return Path(name)

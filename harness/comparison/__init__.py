@@ -1,7 +1,0 @@
-"""Two reports side by side: what got worse, what got better, and what is no longer checked."""
-
-from __future__ import annotations
-
-from harness.comparison.rules import Comparison, Finding, Kind, Rule, compare
-
-__all__ = ["Comparison", "Finding", "Kind", "Rule", "compare"]

@@ -1,0 +1,290 @@
+"""Drives the published browser SDK, unmodified, in pages of a headless Chromium.
+
+One session lives in one page with a context of its own, so that two sessions share no storage.
+The pages come from the stand-in's own origin; the harness talks to each over its own WebSocket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import urllib.parse
+from collections import deque
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Playwright,
+    async_playwright,
+)
+
+from ringproof.adapters import chromium, npm
+from ringproof.adapters.conversation import Conversation
+from ringproof.adapters.npm import Package
+from ringproof.adapters.protocol import AdapterError, Command, Hello, Listener, Reply
+from ringproof.adapters.websocket_carrier import Invitation, WebSocketCarrier
+from ringproof.trace import SutError
+
+JAVASCRIPT = Path(__file__).parent / "javascript"
+ADAPTER_PREFIX = "/ringproof-adapter"
+
+OPENED_WITHIN_S = 20.0
+"""A page opens within 0.5 s; a Chromium that opens none any more is replaced by a new one."""
+CLOSED_WITHIN_S = 10.0
+"""A page closes within 0.1 s; past this Chromium has lost it, and its own end will follow."""
+NAVIGATION_TIMEOUT_MS = 20_000
+SESSIONS = 16
+"""Pages that are open at once at most; each is a process of some 60 MB."""
+LAST_LINES = 32
+
+
+def mounts(package: Package) -> dict[str, Path]:
+    """Return what the stand-in must serve for the pages: URL prefix to folder."""
+    return {ADAPTER_PREFIX: JAVASCRIPT, **npm.mounts(package)}
+
+
+class _Tab:
+    """One page and the conversation with it."""
+
+    def __init__(self, context: BrowserContext, page: Page, listener: Listener) -> None:
+        self.context = context
+        self.page = page
+        self.session = ""
+        self.crashed = False
+        self.vanished = False
+        self.invitation: Invitation | None = None
+        self._listener = listener
+        self._lines: deque[str] = deque(maxlen=LAST_LINES)
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self._lines.append(f"uncaught: {error}"))
+        page.on("crash", lambda _: self._crash())
+
+    @property
+    def conversation(self) -> Conversation:
+        assert self.invitation is not None, "load the page first"
+        return self.invitation.conversation
+
+    async def load(self, url: str, invitation: Invitation) -> None:
+        """Load the adapter's page afresh and wait until it has dialled in."""
+        self.invitation = invitation
+        self.session = ""
+        try:
+            response = await self.page.goto(
+                f"{url}#{invitation.url}", timeout=NAVIGATION_TIMEOUT_MS, wait_until="commit"
+            )
+        except Error as error:
+            raise AdapterError(
+                f"Chromium cannot open {url}: {error.message}. Is the stand-in running?"
+            ) from error
+        if response is not None and not response.ok:
+            raise AdapterError(
+                f"{url} answers {response.status}: the stand-in must mount {ADAPTER_PREFIX}"
+            )
+        try:
+            await invitation.dialled()
+        except AdapterError as error:
+            raise AdapterError("; ".join([str(error), *self._lines])) from error
+
+    async def ask(self, command: Command) -> Reply:
+        try:
+            return await self.conversation.ask(command)
+        except AdapterError as error:
+            if not self.crashed and not self.vanished:
+                raise AdapterError("; ".join([str(error), *self._lines])) from error
+            # What was under way in a page that was closed on purpose is nobody's fault.
+            text = "the page vanished, as asked" if self.vanished else "the page crashed"
+            return Reply(re=command.id, error="sut_error", text=text, definite=False)
+
+    async def discard(self, reason: str) -> None:
+        """Close the page without a word to the SDK, as a user who closes the tab does."""
+        try:
+            async with asyncio.timeout(CLOSED_WITHIN_S):
+                # With the context goes its page; closing the page first never returned for one
+                # that was closed right after its navigation had been answered with an error.
+                await self.context.close()
+        except (Error, TimeoutError):
+            self.crashed = True  # Chromium is gone, and the page with it.
+        if self.invitation is not None:
+            await self.invitation.dismiss(AdapterError(reason))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        self._lines.append(f"{message.type}: {message.text[:500]}")
+
+    def _crash(self) -> None:
+        self.crashed = True
+        if self.session:
+            number = self.conversation.heard(self.session)
+            text = "the page crashed: " + "; ".join(self._lines)
+            self._listener(SutError(s=self.session, n=number, text=text, fatal=True))
+        self.conversation.fail(AdapterError("the page crashed"))
+
+
+class BrowserAdapter:
+    """Adapter for the SDK in Chromium; ``sessions`` pages at most, one per open session.
+
+    The stand-in at ``origin`` must serve ``mounts(package)``. A ``browser`` that is given is
+    borrowed and stays open; ``None`` launches one.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        package: Package,
+        *,
+        sessions: int = SESSIONS,
+        browser: Browser | None = None,
+    ) -> None:
+        self._origin = origin.rstrip("/")
+        self._package = package
+        self._limit = sessions
+        self._carrier = WebSocketCarrier()
+        self._listener: Listener = _ignore
+        self._playwright: Playwright | None = None
+        self._browser = browser
+        self._idle: list[_Tab] = []
+        self._loading: set[_Tab] = set()
+        self._tabs: dict[str, _Tab] = {}
+        self._chores: set[asyncio.Task[None]] = set()
+        self._loads = 0
+
+    async def start(self, listener: Listener) -> Hello:
+        """Launch Chromium, load one page and greet it. Raises ``AdapterError``."""
+        self._listener = listener
+        try:
+            return await self._start()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _start(self) -> Hello:
+        await self._carrier.__aenter__()
+        if self._browser is None:
+            self._playwright = await async_playwright().start()
+            port = urllib.parse.urlsplit(self._origin).port or 443
+            self._browser = await chromium.launch(self._playwright, port)
+        tab = await self._new_tab()
+        self._idle.append(tab)
+        hello = await tab.conversation.greet()
+        return msgspec.structs.replace(
+            hello,
+            sessions=self._limit,
+            ops=(*hello.ops, "session.vanish"),
+            runtime=f"Chromium {self._browser.version}",
+        )
+
+    async def send(self, command: Command) -> Reply:
+        """Deliver one command and wait for its reply; see ``Adapter``."""
+        match command.op:
+            case "session.open":
+                return await self._open(command)
+            case "session.close" | "session.vanish" if command.s in self._tabs:
+                return await self._leave(command)
+            case "bye":
+                return Reply(re=command.id, ok={})
+        # A command that names no session, such as one nobody knows, may go to any page.
+        anyone = [*self._idle, *self._tabs.values()]
+        tab = self._tabs.get(command.s) if command.s else next(iter(anyone), None)
+        if tab is None:
+            text = f"no session {command.s} is open"
+            return Reply(re=command.id, error="not_ready", text=text)
+        return await tab.ask(command)
+
+    async def close(self) -> None:
+        """Close every page and Chromium. Never raises; may be called twice."""
+        for chore in self._chores:
+            chore.cancel()
+        await asyncio.gather(*self._chores, return_exceptions=True)
+        tabs = {*self._tabs.values(), *self._idle, *self._loading}
+        for group in (self._tabs, self._idle, self._loading):
+            group.clear()
+        await asyncio.gather(*(tab.discard("the adapter was closed") for tab in tabs))
+        browser, self._browser = self._browser, None
+        playwright, self._playwright = self._playwright, None
+        if playwright is not None:
+            if browser is not None:
+                with contextlib.suppress(Error):  # It may have gone by itself.
+                    await browser.close()
+            await playwright.stop()
+        await self._carrier.__aexit__(None, None, None)
+
+    async def _open(self, command: Command) -> Reply:
+        if command.s in self._tabs:
+            text = f"session {command.s} is open already"
+            return Reply(re=command.id, error="bad_request", text=text)
+        if len(self._tabs) >= self._limit:
+            text = f"{self._limit} sessions are open, which is the most"
+            return Reply(re=command.id, error="not_ready", text=text)
+        tab = self._idle.pop() if self._idle else await self._new_tab()
+        tab.session = command.s
+        self._tabs[command.s] = tab
+        reply = await tab.ask(command)
+        if reply.error and self._tabs.pop(command.s, None) is not None:
+            await tab.discard(f"session.open failed: {reply.text}")
+        return reply
+
+    async def _leave(self, command: Command) -> Reply:
+        tab = self._tabs.pop(command.s)
+        if command.op == "session.vanish":
+            tab.vanished = True
+            await tab.discard("the session vanished, as asked")
+            return Reply(re=command.id, ok={})
+        reply = await tab.ask(command)
+        self._spawn(self._recycle(tab))
+        return reply
+
+    async def _recycle(self, tab: _Tab) -> None:
+        """Make the page ready for another session; what the SDK stored and started goes."""
+        self._loading.add(tab)
+        try:
+            await tab.page.evaluate("() => { sessionStorage.clear(); localStorage.clear(); }")
+            await self._load(tab)
+        except (AdapterError, Error):
+            self._loading.discard(tab)
+            await tab.discard("the page could not be loaded again")
+        else:
+            self._idle.append(tab)
+
+    async def _new_tab(self) -> _Tab:
+        if self._browser is None or not self._browser.is_connected():
+            raise AdapterError("Chromium is not running: it was closed, or it crashed")
+        try:
+            async with asyncio.timeout(OPENED_WITHIN_S):
+                own = await chromium.context(self._browser)
+                tab = _Tab(own, await own.new_page(), self._listener)
+        except Error as error:
+            raise AdapterError(f"Chromium opens no page: {error.message}") from error
+        except TimeoutError as error:
+            raise AdapterError(f"Chromium opened no page in {OPENED_WITHIN_S:g} s") from error
+        await self._load(tab)
+        return tab
+
+    async def _load(self, tab: _Tab) -> None:
+        # A query of its own makes a new document; another fragment alone would not.
+        self._loads += 1
+        url = f"{self._origin}{ADAPTER_PREFIX}/page.html?load={self._loads}"
+        invitation = self._carrier.invite(self._listener, f"the page of {self._package.name}")
+        # Should the adapter be closed meanwhile, this is cancelled and the page is found there.
+        self._loading.add(tab)
+        try:
+            await tab.load(url, invitation)
+        except AdapterError:
+            await tab.discard("the page could not be loaded")
+            self._loading.discard(tab)
+            raise
+        self._loading.discard(tab)
+
+    def _spawn(self, chore: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(chore)
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+
+
+def _ignore(event: object) -> None:
+    """Stand in for the listener before ``start``."""

@@ -1,0 +1,88 @@
+"""Finds a Chromium and starts it so that an SDK can make calls to a stand-in on this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from playwright.async_api import Browser, BrowserContext, BrowserType, Error, Playwright
+
+from ringproof.adapters.protocol import AdapterError
+
+EXECUTABLE_VARIABLE = "RINGPROOF_CHROMIUM"
+NAMES_ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+_DISABLED_FEATURES = (
+    # Candidates must carry addresses that the stand-in can reach, not mDNS names.
+    "WebRtcHideLocalIpsWithMdns",
+    # Pages, signalling and media are all on loopback; nothing asks for leave to go there.
+    "LocalNetworkAccessChecks",
+    "HttpsUpgrades",
+    "OptimizationHints",
+    "MediaRouter",
+    "Translate",
+)
+
+
+def arguments(port: int) -> list[str]:
+    """Return Chromium's arguments for a stand-in on ``port``.
+
+    No name but ``*.localhost`` resolves, so that nothing reaches the real service by mistake. One
+    does, to the stand-in: early 4.0 betas ask it for the subscriber whatever the token says.
+    """
+    rules = f"MAP fabric.signalwire.com 127.0.0.1:{port}, MAP * ~NOTFOUND"
+    return [
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        "--allow-loopback-in-peer-connection",
+        "--autoplay-policy=no-user-gesture-required",
+        f"--disable-features={','.join(_DISABLED_FEATURES)}",
+        f"--host-resolver-rules={rules}, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE *.localhost",
+        "--disable-background-networking",
+        "--mute-audio",
+    ]
+
+
+def executable(kind: BrowserType | None = None) -> str:
+    """Return the path of the Chromium to use.
+
+    The one named by ``RINGPROOF_CHROMIUM``, else the first on PATH, else Playwright's own. Raises
+    ``AdapterError`` when there is none.
+    """
+    named = os.environ.get(EXECUTABLE_VARIABLE)
+    if named:
+        found = shutil.which(named)
+        if found is None:
+            raise AdapterError(f"{EXECUTABLE_VARIABLE} names {named}, which is no program")
+        return found
+    for name in NAMES_ON_PATH:
+        found = shutil.which(name)
+        if found is not None:
+            return found
+    if kind is not None and Path(kind.executable_path).is_file():
+        return kind.executable_path
+    raise AdapterError(
+        "No Chromium: install your system's chromium package, or run `playwright install "
+        f"chromium`, or set {EXECUTABLE_VARIABLE} to the path of one"
+    )
+
+
+async def launch(playwright: Playwright, port: int) -> Browser:
+    """Start a headless Chromium for a stand-in on ``port``. Raises ``AdapterError``."""
+    path = executable(playwright.chromium)
+    try:
+        # Without its sandbox, because that fails for root and in many containers. It shows nothing
+        # but pages of the stand-in, and can resolve no other host.
+        return await playwright.chromium.launch(
+            executable_path=path, headless=True, args=arguments(port), chromium_sandbox=False
+        )
+    except Error as error:
+        raise AdapterError(f"{path} does not start: {error.message}") from error
+
+
+async def context(browser: Browser) -> BrowserContext:
+    """Open a context for the stand-in's origin, whose certificate no browser knows."""
+    return await browser.new_context(
+        ignore_https_errors=True, permissions=["microphone", "camera"], service_workers="block"
+    )

@@ -1,0 +1,242 @@
+"""Drives the reference client, or a mutant of it, inside the harness's own process."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import msgspec
+
+from ringproof.adapters.protocol import PROTOCOL, AdapterError, Command, Hello, Listener, Reply
+from ringproof.adapters.recorder import Recorder
+from ringproof.client.client import Client
+from ringproof.client.promise import ClientError, Promise
+from ringproof.client.session import Call
+
+VERSION = "0.1.0"
+
+OPS = (
+    "hello",
+    "session.open",
+    "call.answer",
+    "call.reject",
+    "call.hangup",
+    "observe",
+    "session.vanish",
+    "media",
+    "sync",
+    "session.close",
+    "bye",
+)
+
+SESSIONS = 1_000
+"""Sessions open at once at most: no more than a bound."""
+
+
+class ClientFactory(Protocol):
+    """Makes a client like ``Client`` does."""
+
+    def __call__(
+        self,
+        token: str,
+        *,
+        url: str | None = None,
+        rest_url: str | None = None,
+        ca_file: str | None = None,
+        real_media: bool = True,
+    ) -> Client:
+        """Construct a client, which comes online by itself."""
+        ...
+
+
+class _Refusal(Exception):
+    """Why a command is answered with an error."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(code, text)
+        self.code = code
+        self.text = text
+
+
+class _Open:
+    """One open session."""
+
+    def __init__(self, client: Client, recorder: Recorder) -> None:
+        self.client = client
+        self.recorder = recorder
+
+
+class InProcessAdapter:
+    """Implements ``adapters.protocol.Adapter`` over clients made by ``client_factory``."""
+
+    def __init__(
+        self,
+        client_factory: ClientFactory = Client,
+        name: str = "reference",
+        version: str = VERSION,
+    ) -> None:
+        self._make = client_factory
+        self._hello = Hello(
+            protocol=PROTOCOL,
+            name=name,
+            version=version,
+            language="python",
+            carrier="python",
+            media="rtp",
+            sessions=SESSIONS,
+            ops=OPS,
+            features=("display_name",),
+        )
+        self._listener: Listener | None = None
+        self._open: dict[str, _Open] = {}
+        self._opening: set[str] = set()
+        self._ops: dict[str, Callable[[Command], Awaitable[None]]] = {
+            "session.open": self._session_open,
+            "call.answer": self._answer,
+            "call.reject": self._reject,
+            "call.hangup": self._hang_up,
+            "observe": self._observe,
+            "session.vanish": self._vanish,
+            "media": self._count,
+            "sync": self._sync,
+            "session.close": self._session_close,
+            "bye": self._bye,
+        }
+
+    async def start(self, listener: Listener) -> Hello:
+        """Begin handing events to ``listener``."""
+        self._listener = listener
+        return self._hello
+
+    async def send(self, command: Command) -> Reply:
+        """Carry out one command; the reply says that the client was told, not that it is done.
+
+        ``session.open`` is the exception: its reply comes when the client is online. Raises
+        ``AdapterError`` before ``start``.
+        """
+        if self._listener is None:
+            raise AdapterError("start the adapter before sending commands")
+        if command.op == "hello":
+            return Reply(re=command.id, ok=msgspec.to_builtins(self._hello))
+        perform = self._ops.get(command.op)
+        if perform is None:
+            return Reply(re=command.id, error="unsupported", text=f"no op {command.op!r}")
+        try:
+            async with asyncio.timeout(command.deadline_ms / 1000):
+                await perform(command)
+        except TimeoutError:
+            text = f"{command.op} took longer than {command.deadline_ms} ms"
+            return Reply(re=command.id, error="timeout", text=text, definite=False)
+        except _Refusal as refusal:
+            return Reply(re=command.id, error=refusal.code, text=refusal.text)
+        except ClientError as error:
+            return Reply(re=command.id, error="sut_error", text=str(error))
+        return Reply(re=command.id, ok={})
+
+    async def close(self) -> None:
+        """Close every session."""
+        sessions, self._open = list(self._open.values()), {}
+        await asyncio.gather(
+            *(session.client.close() for session in sessions), return_exceptions=True
+        )
+
+    # -- sessions ----------------------------------------------------------------------------
+
+    async def _session_open(self, command: Command) -> None:
+        if not command.s or not command.token:
+            raise _Refusal("bad_request", "session.open needs s and token")
+        if command.s in self._open or command.s in self._opening:
+            raise _Refusal("bad_request", f"session {command.s} is open already")
+        if len(self._open) >= SESSIONS:
+            raise _Refusal("not_ready", f"{SESSIONS} sessions are open: close some")
+        assert self._listener is not None
+        recorder = Recorder(command.s, self._listener, _now_us)
+        self._opening.add(command.s)
+        client: Client | None = None
+        try:
+            client = self._make(
+                command.token,
+                url=command.url or None,
+                rest_url=command.rest_url or None,
+                ca_file=command.ca_file or None,
+                real_media=command.real_media,
+            )
+            await client.register()
+            recorder.watch(client.incoming_calls, client.errors)
+            self._open[command.s] = _Open(client, recorder)
+            client = None
+        finally:
+            self._opening.discard(command.s)
+            if client is not None:
+                await client.vanish()
+
+    async def _vanish(self, command: Command) -> None:
+        session = self._session(command)
+        session.recorder.received(command.id)
+        session.recorder.fall_silent()
+        del self._open[command.s]
+        await session.client.vanish()
+
+    async def _session_close(self, command: Command) -> None:
+        session = self._session(command)
+        del self._open[command.s]
+        await session.client.close()
+
+    async def _bye(self, _: Command) -> None:
+        await self.close()
+
+    def _session(self, command: Command) -> _Open:
+        session = self._open.get(command.s)
+        if session is None:
+            raise _Refusal("not_ready", f"no session {command.s!r} is open")
+        return session
+
+    # -- calls -------------------------------------------------------------------------------
+
+    def _call(self, command: Command) -> tuple[_Open, Call]:
+        session = self._session(command)
+        call = session.recorder.call(command.c)
+        if call is None:
+            raise _Refusal("no_such_call", f"call {command.c!r} was never listed")
+        return session, call
+
+    def _act(self, command: Command, method: Callable[[Call], Promise]) -> None:
+        session, call = self._call(command)
+        session.recorder.received(command.id)
+        session.recorder.follow(command.id, method(call))
+
+    async def _answer(self, command: Command) -> None:
+        media = {} if command.media is msgspec.UNSET else command.media
+        unknown = media.keys() - {"audio", "video"}
+        if unknown:
+            raise _Refusal("bad_request", f"no media kind {min(unknown)!r}")
+        self._act(command, lambda call: call.answer(media.get("audio"), media.get("video")))
+
+    async def _reject(self, command: Command) -> None:
+        self._act(command, Call.reject)
+
+    async def _hang_up(self, command: Command) -> None:
+        self._act(command, Call.hangup)
+
+    async def _observe(self, command: Command) -> None:
+        session, call = self._call(command)
+        if command.what not in ("status", "local_stream", "remote_stream", "list"):
+            raise _Refusal("bad_request", f"nothing to observe: {command.what!r}")
+        session.recorder.received(command.id)
+        session.recorder.observe(command.id, call, command.what)
+
+    async def _count(self, command: Command) -> None:
+        session, call = self._call(command)
+        session.recorder.counted(call.id, await session.client.count_packets(call.id))
+
+    async def _sync(self, command: Command) -> None:
+        session = self._session(command)
+        # What has been read is handled at once; one turn of the loop hands on what lies ready.
+        await asyncio.sleep(0)
+        session.recorder.look_again()
+
+
+def _now_us() -> int:
+    return time.monotonic_ns() // 1_000

@@ -1,0 +1,129 @@
+"""Installs what the SDK needs beside itself to run in Node: a WebSocket, WebRTC, its dependencies.
+
+The versions are pinned by a lock file in this package, without any address. They live in the
+per-user cache, never in the SDK's own folder; what that folder brings along is used first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from ringproof.adapters import npm_program
+from ringproof.adapters.npm import Package, cache_folder
+from ringproof.adapters.npm_program import Errand, PackageError
+
+JAVASCRIPT = Path(__file__).parent / "javascript"
+LOCKED = JAVASCRIPT / "runtime"
+MANIFEST = "package.json"
+LOCK = "package-lock.json"
+
+NODE_FLOOR = (18, 20)
+"""The oldest Node the adapter was tested with; it needs `module.register` and a global `fetch`."""
+NODE_WITHIN_S = 30
+
+
+def command(package: Package, *, cache: Path | None = None) -> list[str]:
+    """Return the command line of an adapter that drives ``package`` in Node, over stdio.
+
+    ``NODE_EXTRA_CA_CERTS`` must name the stand-in's authority when it is started. Installs what is
+    missing. Raises ``PackageError``.
+    """
+    if package.version.startswith("3."):
+        raise PackageError(
+            f"{package.name} {package.version} runs in a page only: "
+            f"use `--sut v3:{package.version}`, or a 4.x version here"
+        )
+    node = program()
+    runtime = find(package, cache=cache)
+    shell = JAVASCRIPT / "node.mjs"
+    return [node, str(shell), str(package.folder), package.entry, str(runtime)]
+
+
+def program() -> str:
+    """Return the path of a Node that is new enough. Raises ``PackageError``."""
+    node = shutil.which("node")
+    wanted = ".".join(map(str, NODE_FLOOR))
+    if node is None:
+        raise PackageError(f"node is not on PATH: install Node.js {wanted} or newer, with npm")
+    try:
+        done = subprocess.run(
+            [node, "--version"],
+            capture_output=True,
+            text=True,
+            timeout=NODE_WITHIN_S,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise PackageError(f"{node} does not run ({error}): install Node.js again") from error
+    found = re.match(r"v(\d+)\.(\d+)", done.stdout)
+    if found is None:
+        raise PackageError(f"{node} --version says {done.stdout[:50]!r}: install Node.js again")
+    if (int(found[1]), int(found[2])) < NODE_FLOOR:
+        raise PackageError(
+            f"{node} is {done.stdout.strip()}, too old: install Node.js {wanted} or newer"
+        )
+    return node
+
+
+def find(package: Package, *, cache: Path | None = None) -> Path:
+    """Return a folder whose ``node_modules`` holds what ``package`` lacks to run in Node.
+
+    Installed through npm the first time, from the cache ever after. Safe when several processes
+    ask at once. Raises ``PackageError``.
+    """
+    manifest, lock = _recipe(package)
+    shelf = (cache_folder() if cache is None else cache) / "npm" / "runtimes"
+    kind = f"{manifest}{lock}{sys.platform} {platform.machine()}"
+    final = shelf / hashlib.sha256(kind.encode()).hexdigest()[:32]
+    if not final.is_dir():
+        shelf.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=shelf, prefix=".new-") as scratch:
+            _install(manifest, lock, Path(scratch) / "runtime", final, package)
+    return final
+
+
+def _recipe(package: Package) -> tuple[str, str]:
+    """Return the manifest and lock to install from; the lock is empty where we have none."""
+    manifest = (LOCKED / MANIFEST).read_text(encoding="utf-8")
+    ours = json.loads(manifest)
+    lacks = {name: range for name, range in package.needs.items() if not _brings(package, name)}
+    if all(ours["dependencies"].get(name) == range for name, range in lacks.items()):
+        return manifest, (LOCKED / LOCK).read_text(encoding="utf-8")
+    # The SDK's own word about its dependencies goes before ours.
+    ours["dependencies"] |= lacks
+    return json.dumps(ours, sort_keys=True), ""
+
+
+def _brings(package: Package, name: str) -> bool:
+    """Whether Node finds ``name`` from the package's own folder."""
+    above = (package.folder, *package.folder.parents)
+    return any((folder / "node_modules" / name).is_dir() for folder in above)
+
+
+def _install(manifest: str, lock: str, fresh: Path, final: Path, package: Package) -> None:
+    fresh.mkdir()
+    (fresh / MANIFEST).write_text(manifest, encoding="utf-8")
+    if lock:
+        (fresh / LOCK).write_text(lock, encoding="utf-8")
+    errand = Errand(
+        wanted=f"what {package.name} {package.version} needs in Node",
+        instead="run it in a page with `--sut chromium`",
+        unknown=f"see the dependencies in {package.folder / MANIFEST}",
+    )
+    words = ["ci"] if lock else ["install", "--omit-lockfile-registry-resolved=true"]
+    npm_program.run([*words, "--no-audit", "--no-fund"], fresh, errand)
+    try:
+        fresh.rename(final)
+    except OSError:
+        # Another process was faster, with the same recipe.
+        if not final.is_dir():
+            raise

@@ -1,0 +1,282 @@
+"""Get the browser SDK under test: a published npm package, or a folder that somebody built.
+
+The package is used exactly as published: unpacked, never patched, no install script run. It lives
+in a per-user cache outside any repository. No registry is named here: npm's own settings decide.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import tarfile
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import msgspec
+
+from ringproof.adapters import npm_program
+from ringproof.adapters.npm_program import Errand, PackageError
+
+DEFAULT_NAME = "@signalwire/js"
+DEFAULT_VERSION = "4.0.0-beta.12"
+BUNDLE = Path("dist") / "browser.mjs"
+"""What a page loads; every 4.x package carries it."""
+BUNDLE_OF_3 = Path("dist") / "index.umd.js"
+
+PREFIX = "/ringproof-sdk"
+"""Where pages of the stand-in look for the package."""
+
+RECORD = "record.json"
+LIMIT_BYTES = 256 * 1024 * 1024
+"""What one package may expand to; the SDK needs 8 MB."""
+
+_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]*")
+_TAG = re.compile(r"[A-Za-z][0-9A-Za-z._-]*")
+
+
+class Package(msgspec.Struct, frozen=True, kw_only=True):
+    """An SDK on disk."""
+
+    name: str
+    version: str
+    folder: Path
+    """Holds ``package.json``."""
+    entry: str = BUNDLE.as_posix()
+    """The file that is loaded, relative to ``folder``."""
+    needs: dict[str, str] = {}
+    """Packages it does not bring along, with the range of versions that it accepts of each."""
+    integrity: str = ""
+    """``sha512-…`` of the published archive, as npm states it; empty for a local folder."""
+
+
+Entry = Callable[[Mapping[str, Any]], str]
+"""From a package's manifest the file to load, relative to the package."""
+
+
+def for_pages(manifest: Mapping[str, Any]) -> str:
+    """Return the file that holds the package and all it needs, for a page."""
+    return (BUNDLE_OF_3 if str(manifest.get("version", "")).startswith("3.") else BUNDLE).as_posix()
+
+
+def for_node(manifest: Mapping[str, Any]) -> str:
+    """Return the file that ``import "<the package>"`` loads in Node."""
+    exports = manifest.get("exports")
+    target = exports.get(".", exports) if isinstance(exports, dict) else exports
+    while isinstance(target, dict):
+        target = next((target[key] for key in target if key in _NODE_CONDITIONS), None)
+    return str(target or manifest.get("module") or manifest.get("main") or "index.js")
+
+
+_NODE_CONDITIONS = ("node", "import", "module", "default")
+
+
+class _Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What we know about a cached package, written beside it."""
+
+    name: str
+    version: str
+    integrity: str
+    tree: str
+    """Digest of the unpacked files, so that a patched copy is noticed."""
+
+
+def find(choice: str = "", *, cache: Path | None = None, entry: Entry = for_pages) -> Package:
+    """Return the package that ``choice`` names.
+
+    ``choice`` is a version (``4.0.0-beta.12``), a tag of the registry (``latest``), a folder, an
+    archive as ``npm pack`` makes it, or empty for the default version. Whatever has a slash, or is
+    a folder here, is a folder. ``entry`` says which file will be loaded. Raises ``PackageError``.
+    """
+    choice = choice or DEFAULT_VERSION
+    if choice.endswith((".tgz", ".tar.gz")):
+        return archived(Path(choice), cache=cache, entry=entry)
+    if "/" in choice or os.sep in choice or choice.startswith(".") or Path(choice).is_dir():
+        return local(Path(choice), entry=entry)
+    return published(choice, cache=cache, entry=entry)
+
+
+def mounts(package: Package) -> dict[str, Path]:
+    """Return what the stand-in must serve so that its pages find the package."""
+    return {PREFIX: package.folder}
+
+
+def local(folder: Path, *, entry: Entry = for_pages) -> Package:
+    """Return the package in ``folder``: unpacked from an archive, or built there.
+
+    Raises ``PackageError`` when it has no ``package.json``, or not the file to be loaded.
+    """
+    folder = folder.expanduser().resolve()
+    try:
+        manifest = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PackageError(
+            f"{folder} holds no package.json: name the folder that npm pack would pack"
+        ) from error
+    except ValueError as error:
+        raise PackageError(f"{folder / 'package.json'} is not JSON: {error}") from error
+    if not isinstance(manifest, dict):
+        raise PackageError(f"{folder / 'package.json'} describes no package")
+    file = entry(manifest).removeprefix("./")
+    if not (folder / file).is_file():
+        raise PackageError(f"{folder} has no {file}: build the package first")
+    return Package(
+        name=str(manifest.get("name", folder.name)),
+        version=str(manifest.get("version", "0.0.0")),
+        folder=folder,
+        entry=file,
+        needs=_needs(manifest),
+    )
+
+
+def _needs(manifest: Mapping[str, Any]) -> dict[str, str]:
+    optional = manifest.get("peerDependenciesMeta") or {}
+    peers = manifest.get("peerDependencies") or {}
+    must = {name: range for name, range in peers.items() if not optional.get(name)}
+    return {**must, **(manifest.get("dependencies") or {})}
+
+
+def published(
+    version: str,
+    *,
+    name: str = DEFAULT_NAME,
+    cache: Path | None = None,
+    entry: Entry = for_pages,
+) -> Package:
+    """Return the published package, from the cache or else through npm.
+
+    Safe when several processes ask at once: each unpacks aside, one rename wins. Raises
+    ``PackageError``.
+    """
+    exact = _VERSION.fullmatch(version) is not None
+    if not exact and not _TAG.fullmatch(version):
+        raise PackageError(f"{version!r} is no version of {name}: give one like {DEFAULT_VERSION}")
+    shelf = (cache_folder() if cache is None else cache) / "npm" / name
+    if exact and (shelf / version).is_dir():
+        return _cached(shelf / version, entry)
+    shelf.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=shelf, prefix=".new-") as scratch:
+        archive, told = _pack(name, version, Path(scratch))
+        if _integrity(archive) != told["integrity"]:
+            raise PackageError(f"{archive.name} is damaged (integrity differs): run again")
+        return _shelve(archive, shelf / told["version"], Path(scratch), entry)
+
+
+def archived(archive: Path, *, cache: Path | None = None, entry: Entry = for_pages) -> Package:
+    """Return the package in ``archive``, unpacked into the cache. Raises ``PackageError``."""
+    shelf = (cache_folder() if cache is None else cache) / "npm" / "archives"
+    try:
+        digest = hashlib.sha512(archive.expanduser().read_bytes()).hexdigest()
+    except OSError as error:
+        raise PackageError(f"{archive} cannot be read: {error.strerror}") from error
+    if (shelf / digest[:32]).is_dir():
+        return _cached(shelf / digest[:32], entry)
+    shelf.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=shelf, prefix=".new-") as scratch:
+        return _shelve(archive.expanduser(), shelf / digest[:32], Path(scratch), entry)
+
+
+def cache_folder() -> Path:
+    """Return the per-user cache folder; it need not exist."""
+    chosen = os.environ.get("XDG_CACHE_HOME", "")
+    # The XDG specification says that a relative path is to be ignored.
+    root = Path(chosen) if Path(chosen).is_absolute() else Path.home() / ".cache"
+    return root / "ringproof"
+
+
+def _cached(shelved: Path, entry: Entry) -> Package:
+    record = msgspec.json.decode((shelved / RECORD).read_bytes(), type=_Record)
+    folder = shelved / "package"
+    if _digest(folder) != record.tree:
+        raise PackageError(
+            f"{folder} is not as it was delivered: somebody edited it. "
+            f"Delete {shelved} and run again"
+        )
+    return msgspec.structs.replace(local(folder, entry=entry), integrity=record.integrity)
+
+
+def _shelve(archive: Path, final: Path, scratch: Path, entry: Entry) -> Package:
+    """Unpack ``archive`` aside and move it to ``final`` as a whole."""
+    fresh = scratch / "entry"
+    _unpack(archive, fresh / "package")
+    package = local(fresh / "package", entry=entry)
+    record = _Record(
+        name=package.name,
+        version=package.version,
+        integrity=_integrity(archive),
+        tree=_digest(fresh / "package"),
+    )
+    (fresh / RECORD).write_bytes(msgspec.json.encode(record))
+    try:
+        fresh.rename(final)
+    except OSError:
+        # Another process was faster; what it put there is the same package or _cached says so.
+        if not final.is_dir():
+            raise
+    return _cached(final, entry)
+
+
+def _pack(name: str, version: str, scratch: Path) -> tuple[Path, dict[str, str]]:
+    """Let npm fetch the archive; returns it and npm's own word about it."""
+    errand = Errand(
+        wanted=f"{name} {version}",
+        instead="name a folder that holds the package",
+        unknown=f"ask `npm view {name} versions`",
+    )
+    words = ["pack", f"{name}@{version}", "--json", "--pack-destination", str(scratch)]
+    printed = npm_program.run(words, scratch, errand)
+    try:
+        told = json.loads(printed)[0]
+        return scratch / told["filename"], {key: str(told[key]) for key in _TOLD}
+    except (ValueError, LookupError, TypeError) as error:
+        raise PackageError(
+            f"npm pack said nothing we understand about {name}@{version}: update npm"
+        ) from error
+
+
+_TOLD = ("name", "version", "integrity")
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    """Write the regular files below ``package/``; links and paths that lead outside are refused."""
+    try:
+        _write(archive, folder)
+    except tarfile.TarError as error:
+        raise PackageError(f"{archive} is no archive as npm pack makes it: {error}") from error
+
+
+def _write(archive: Path, folder: Path) -> None:
+    total = 0
+    with tarfile.open(archive, "r:gz") as tar:
+        for member in tar:
+            if member.isdir():
+                continue
+            path = PurePosixPath(member.name)
+            total += member.size
+            if not member.isfile() or path.is_absolute() or ".." in path.parts:
+                raise PackageError(f"{archive.name} holds {member.name}, which no package should")
+            if total > LIMIT_BYTES:
+                raise PackageError(f"{archive.name} expands to more than {LIMIT_BYTES} bytes")
+            target = folder.joinpath(*path.parts[1:])
+            target.parent.mkdir(parents=True, exist_ok=True)
+            content = tar.extractfile(member)
+            assert content is not None, "a regular file has content"
+            target.write_bytes(content.read())
+
+
+def _integrity(archive: Path) -> str:
+    digest = hashlib.sha512(archive.read_bytes()).digest()
+    return "sha512-" + base64.b64encode(digest).decode()
+
+
+def _digest(folder: Path) -> str:
+    whole = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            whole.update(path.relative_to(folder).as_posix().encode() + b"\0")
+            whole.update(hashlib.sha256(path.read_bytes()).digest())
+    return whole.hexdigest()

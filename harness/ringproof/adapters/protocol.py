@@ -1,0 +1,109 @@
+"""The adapter protocol, version 1: what the harness says to a SUT, on whatever carrier.
+
+Messages are the same dicts on every carrier. Source: docs/adapter-protocol.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
+
+from ringproof.trace import AnySutEvent
+
+PROTOCOL = 1
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One command; ``id`` is random and never a test name."""
+
+    id: str
+    op: str
+    """``hello``, ``session.open``, ``call.answer``, ``call.reject``, ``call.hangup``, ``observe``,
+    ``session.vanish``, ``media``, ``sync``, ``session.close``, ``bye``, or an unknown word."""
+    deadline_ms: int = 5_000
+    s: str = ""
+    c: str = ""
+    media: dict[str, bool] | msgspec.UnsetType = msgspec.UNSET
+    """Of ``call.answer``: an absent kind is the SDK's default."""
+    token: str = ""
+    """Of ``session.open``: the access token. Never written to a trace or a log."""
+    relay_host: str = ""
+    """Of ``session.open``: ``HOST:PORT`` of the WebSocket, the token's ``ch``."""
+    rest_host: str = ""
+    """Of ``session.open``: ``HOST:PORT`` of the REST API."""
+    url: str = ""
+    """Of ``session.open``: the WebSocket URL, for clients that do not read the token's ``ch``."""
+    rest_url: str = ""
+    ca_file: str = ""
+    real_media: bool = False
+    """Of ``session.open``: whether media crosses sockets or is the event model."""
+    what: str = ""
+    """Of ``observe``: ``status``, ``local_stream`` or ``remote_stream`` of a call, or ``list``."""
+    destination: str = ""
+    """Of ``call.transfer``."""
+    to: str = ""
+    """Of ``call.dial``."""
+    ms: int = 0
+    """Of ``clock.advance``."""
+    protocols: tuple[int, ...] = (PROTOCOL,)
+    """Of ``hello``: the versions offered."""
+
+
+class Hello(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who the SUT is and what it can do."""
+
+    protocol: int
+    name: str
+    version: str
+    language: str
+    carrier: str
+    runtime: str = ""
+    """What the SUT runs in, with its version: ``Chromium 140.0.1``, ``Node 22.1.0``; "" unknown."""
+    clock: str = "real"
+    """``real`` or ``virtual``."""
+    media: str = "none"
+    """``none``, ``sdp`` or ``rtp``."""
+    sessions: int = 1
+    """How many sessions may be open at once."""
+    ops: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    """What this generation of the client does not offer its users at all: ``list`` (of live calls),
+    ``status`` (of a call), ``streams`` (to subscribe to), ``default_media`` (the guide's)."""
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The answer to one command: either ``ok`` or ``error``."""
+
+    re: str
+    ok: dict[str, Any] | None = None
+    error: str = ""
+    """``unsupported``, ``bad_request``, ``not_ready``, ``no_such_call``, ``sut_error``,
+    ``timeout``, ``version``, ``x-…``; empty for ok."""
+    text: str = ""
+    definite: bool = True
+
+
+Listener = Callable[[AnySutEvent], None]
+
+
+class Adapter(Protocol):
+    """A way to drive one SUT. ``send`` may be called concurrently; events go to the listener."""
+
+    async def start(self, listener: Listener) -> Hello:
+        """Bring the SUT up and greet it. Raises ``AdapterError``."""
+
+    async def send(self, command: Command) -> Reply:
+        """Deliver one command and wait for its reply, at most ``deadline_ms``.
+
+        A deadline that passes is ``Reply(error="timeout", definite=False)``, not an exception.
+        """
+
+    async def close(self) -> None:
+        """Say bye and release everything. Never raises; may be called twice."""
+
+
+class AdapterError(Exception):
+    """The adapter, not the SUT behind it, is at fault; the message says what to do."""

@@ -1,0 +1,295 @@
+"""The adapter protocol as it is written on a carrier: JSON text to messages and back. No I/O.
+
+The published schema is generated from these structs (``adapters.schema``), so whatever the
+schema allows is decoded here, and nothing else is. Unknown extra fields are ignored, both ways.
+Source: docs/adapter-protocol.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from ringproof.adapters.protocol import Command, Hello, Reply
+from ringproof.trace import AnySutEvent
+from ringproof.version import VERSION
+
+LINE_LIMIT_BYTES = 1024 * 1024
+"""Of one message, either way, its line end not counted."""
+
+PROBE = "probe."
+"""What every op that no adapter knows begins with."""
+
+Name = Annotated[str, Meta(min_length=1)]
+Code = Annotated[
+    str,
+    Meta(
+        pattern="^(unsupported|bad_request|not_ready|no_such_call|sut_error|timeout|version|x-.+)$"
+    ),
+]
+
+
+class WrongCommand(ValueError):
+    """The harness built a command that the protocol does not allow: its own fault."""
+
+
+class WireCommand(Struct, frozen=True, kw_only=True):
+    """What every command carries, beside its op."""
+
+    id: Annotated[str, Meta(min_length=1, description="Random; the reply repeats it as `re`.")]
+    deadline_ms: Annotated[int, Meta(ge=1, description="Reply sooner than this.")]
+
+
+class Operation(WireCommand, frozen=True, kw_only=True, tag_field="op"):
+    """A command with an op of the protocol."""
+
+
+class OfSession(Operation, frozen=True, kw_only=True):
+    """A command to one session."""
+
+    s: Annotated[str, Meta(min_length=1, description="The session, as `session.open` named it.")]
+
+
+class OfCall(OfSession, frozen=True, kw_only=True):
+    """A command about one call of a session."""
+
+    c: Annotated[str, Meta(min_length=1, description="The call, by the id that `calls` gave.")]
+
+
+class Greeting(Operation, frozen=True, kw_only=True, tag="hello"):
+    """Who are you, and what can you do? Answered by `HelloOk`."""
+
+    protocols: Annotated[tuple[int, ...], Meta(description="Versions that the harness speaks.")]
+    harness: str
+
+
+class Probe(WireCommand, frozen=True, kw_only=True):
+    """A word that nobody knows: must be answered with the error `unsupported`."""
+
+    op: Annotated[str, Meta(pattern=r"^probe\.")]
+
+
+class SessionOpen(OfSession, frozen=True, kw_only=True, tag="session.open"):
+    """Construct the client, bring it online, subscribe to its list; then reply."""
+
+    token: Annotated[Name, Meta(description="A subscriber access token. A secret: never log it.")]
+    relay_host: Annotated[str, Meta(description="HOST:PORT of the WebSocket, as in `ch`.")]
+    rest_host: Annotated[str, Meta(description="HOST:PORT of the REST API.")]
+    url: Annotated[str, Meta(description="The WebSocket by IP address, if no name resolves.")]
+    rest_url: Annotated[str, Meta(description="The REST API by IP address.")]
+    ca_file: Annotated[str, Meta(description="PEM file of the authority to trust.")]
+    real_media: Annotated[bool, Meta(description="False: the event model, see the document.")]
+
+
+class AnswerMedia(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What to answer with; a kind that is absent is left to the SDK's default."""
+
+    audio: bool | UnsetType = UNSET
+    video: bool | UnsetType = UNSET
+
+
+class CallAnswer(OfCall, frozen=True, kw_only=True, omit_defaults=True, tag="call.answer"):
+    """Answer a call; without `media` call the SDK's method without an argument."""
+
+    media: AnswerMedia | UnsetType = UNSET
+
+
+class CallReject(OfCall, frozen=True, kw_only=True, tag="call.reject"):
+    """Decline a call."""
+
+
+class CallHangup(OfCall, frozen=True, kw_only=True, tag="call.hangup"):
+    """Hang a call up."""
+
+
+class CallTransfer(OfCall, frozen=True, kw_only=True, tag="call.transfer"):
+    """Transfer a call, where the SDK can."""
+
+    destination: str
+
+
+class CallDial(OfSession, frozen=True, kw_only=True, omit_defaults=True, tag="call.dial"):
+    """Place a call, where the SDK can."""
+
+    to: str
+    media: AnswerMedia | UnsetType = UNSET
+
+
+class Observe(OfCall, frozen=True, kw_only=True, tag="observe"):
+    """Subscribe late, and report with `observer` = this command's id."""
+
+    what: Literal["status", "local_stream", "remote_stream", "list"]
+
+
+class Count(OfCall, frozen=True, kw_only=True, tag="media"):
+    """Report the RTP packets counted so far as `media` events, then reply."""
+
+
+class Sync(OfSession, frozen=True, kw_only=True, tag="sync"):
+    """Reply once everything received before has been handled and its events are sent."""
+
+
+class SessionVanish(OfSession, frozen=True, kw_only=True, tag="session.vanish"):
+    """Disappear without a word, as a closed page does."""
+
+
+class SessionDrop(OfSession, frozen=True, kw_only=True, tag="session.drop"):
+    """Cut the network under the client, where the adapter can."""
+
+
+class SessionClose(OfSession, frozen=True, kw_only=True, tag="session.close"):
+    """Take the client offline."""
+
+
+class ClockAdvance(Operation, frozen=True, kw_only=True, tag="clock.advance"):
+    """Move a virtual clock; never sent to an adapter whose clock is real."""
+
+    ms: Annotated[int, Meta(ge=0)]
+
+
+class Bye(Operation, frozen=True, kw_only=True, tag="bye"):
+    """Close every session, reply, and exit with status 0."""
+
+
+AnyCommand = (
+    Greeting
+    | SessionOpen
+    | CallAnswer
+    | CallReject
+    | CallHangup
+    | CallTransfer
+    | CallDial
+    | Observe
+    | Count
+    | Sync
+    | SessionVanish
+    | SessionDrop
+    | SessionClose
+    | ClockAdvance
+    | Bye
+)
+
+COMMANDS: Mapping[str, type[Operation]] = {
+    str(kind.__struct_config__.tag): kind for kind in AnyCommand.__args__
+}
+"""Op → what it carries."""
+
+
+class SutName(Struct, frozen=True, kw_only=True):
+    """The client under test."""
+
+    name: Name
+    version: str
+    language: str
+    runtime: Annotated[str, Meta(description="What it runs in: `Node 22.1.0`. For reports.")] = ""
+
+
+class Caps(Struct, frozen=True, kw_only=True):
+    """What the adapter can do: it chooses the scenarios."""
+
+    ops: Annotated[tuple[str, ...], Meta(description="Every op that is not `unsupported`.")]
+    carrier: str = ""
+    clock: Literal["real", "virtual"] = "real"
+    media: Literal["none", "sdp", "rtp"] = "none"
+    sessions: Annotated[int, Meta(ge=1, description="Open at once.")] = 1
+    features: tuple[str, ...] = ()
+    lacks: Annotated[
+        tuple[Literal["list", "status", "streams", "default_media"], ...],
+        Meta(description="What the client does not offer its users at all, see the document."),
+    ] = ()
+
+
+class HelloOk(Struct, frozen=True, kw_only=True):
+    """The `ok` of the reply to `hello`."""
+
+    protocol: int
+    sut: SutName
+    caps: Caps
+
+
+class Ok(Struct, frozen=True, kw_only=True):
+    """A command was carried out."""
+
+    re: str
+    ok: dict[str, Any]
+
+
+class Wrong(Struct, frozen=True, kw_only=True):
+    """What went wrong with a command."""
+
+    code: Code
+    definite: Annotated[bool, Meta(description="False: it may have happened all the same.")] = True
+    text: str = ""
+
+
+class Refused(Struct, frozen=True, kw_only=True):
+    """A command was not carried out, or may not have been."""
+
+    re: str
+    error: Wrong
+
+
+class _Envelope(Struct):
+    """What tells a reply from an event, and one reply from the other."""
+
+    re: str | UnsetType = UNSET
+    ok: msgspec.Raw | UnsetType = UNSET
+    error: msgspec.Raw | UnsetType = UNSET
+
+
+_envelopes = msgspec.json.Decoder(_Envelope)
+_oks = msgspec.json.Decoder(Ok)
+_refusals = msgspec.json.Decoder(Refused)
+_events: msgspec.json.Decoder[AnySutEvent] = msgspec.json.Decoder(AnySutEvent)
+_commands = msgspec.json.Encoder()
+
+
+def encode(command: Command) -> str:
+    """Return the line of a command, without a line end. Raises ``WrongCommand``."""
+    kind = COMMANDS.get(command.op, Probe)
+    fields = {name: getattr(command, name) for name in kind.__struct_fields__ if name != "harness"}
+    if kind is Greeting:
+        fields["harness"] = f"ringproof {VERSION}"
+    if kind is not Probe:
+        fields["op"] = command.op
+    given = {name: value for name, value in fields.items() if value is not UNSET}
+    try:
+        return _commands.encode(msgspec.convert(given, kind)).decode()
+    except msgspec.ValidationError as error:
+        raise WrongCommand(f"ringproof built a wrong {command.op}: {error}") from error
+
+
+def decode(line: str | bytes) -> Reply | AnySutEvent:
+    """Return what an adapter said. Raises ``msgspec.DecodeError`` for what it may not say."""
+    envelope = _envelopes.decode(line)
+    if envelope.re is UNSET:
+        return _events.decode(line)
+    if (envelope.ok is UNSET) is (envelope.error is UNSET):
+        raise msgspec.ValidationError(f"a reply to {envelope.re!r} has either `ok` or `error`")
+    if envelope.error is UNSET:
+        return Reply(re=envelope.re, ok=_oks.decode(line).ok)
+    wrong = _refusals.decode(line).error
+    return Reply(re=envelope.re, error=wrong.code, text=wrong.text, definite=wrong.definite)
+
+
+def greeting(reply: Reply) -> Hello:
+    """Return what the reply to ``hello`` says. Raises ``msgspec.ValidationError``."""
+    hello = msgspec.convert(reply.ok, HelloOk)
+    sut, caps = hello.sut, hello.caps
+    return Hello(
+        protocol=hello.protocol,
+        name=sut.name,
+        version=sut.version,
+        language=sut.language,
+        runtime=sut.runtime,
+        carrier=caps.carrier,
+        clock=caps.clock,
+        media=caps.media,
+        sessions=caps.sessions,
+        ops=caps.ops,
+        features=caps.features,
+        lacks=caps.lacks,
+    )

@@ -1,0 +1,190 @@
+"""Baseline files: known failures in TOML, read strictly.
+
+A file that says something else than its author meant would hide failures, so nothing is guessed:
+unknown keys, unknown clauses and patterns that fit everything are errors, with the file and the
+number of the entry. Reads files; otherwise pure.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import fnmatch
+import re
+import tomllib
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ringproof.baseline import pattern, shipped
+from ringproof_scenarios import ledger
+
+SIZE_MAX_BYTES = 1024 * 1024
+TEXT_MAX = 2_000
+"""Characters of any text of an entry."""
+
+_LINK = re.compile(r"https?://[^\s\"'<>]+")
+
+
+class BaselineError(ValueError):
+    """The file is no baseline; the message names the file, the entry, and what would be right."""
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One known failure."""
+
+    sut: str
+    """A name, with ``*`` and ``?`` as in file names: ``chromium:4.0.0-beta.12``, ``node:4.*``."""
+    clause: str
+    reason: str
+    """What was observed, for whoever reads the report."""
+    failure: str = ""
+    """What the failure says (``ringproof/baseline/pattern.py``); empty for whatever it says."""
+    shape: tuple[str, ...] = ()
+    """Words that the scenario has to be told with (``ringproof/baseline/words.py``)."""
+    issue: str = ""
+    """Link to where it is tracked."""
+    expires: datetime.date | None = None
+    """The last day on which it excuses anything; None for no end."""
+    sometimes: bool = False
+    """A race: a run in which it is not seen does not mean that it is gone."""
+    file: str = ""
+    number: int = 0
+    """Which entry of the file it is, from 1."""
+
+    @property
+    def where(self) -> str:
+        """The file and the number of the entry, for messages."""
+        return f"{self.file}: entry {self.number}"
+
+
+KEYS = tuple(name for name in Known.__struct_fields__ if name not in ("file", "number"))
+
+
+class Baseline(msgspec.Struct, frozen=True):
+    """All entries of all files that a run was given."""
+
+    files: tuple[str, ...] = ()
+    entries: tuple[Known, ...] = ()
+
+    def of(self, names: Collection[str]) -> tuple[Known, ...]:
+        """Return the entries for a SUT that goes by any of ``names``."""
+        return tuple(
+            entry
+            for entry in self.entries
+            if any(fnmatch.fnmatchcase(name, entry.sut) for name in names)
+        )
+
+
+def load(paths: Iterable[Path]) -> Baseline:
+    """Read baseline files, of which no two may hold the same entry. Raises ``BaselineError``."""
+    files, entries = [], []
+    for path in paths:
+        name = shipped.label(path)
+        files.append(name)
+        entries += parse(_text(path), name)
+    _no_duplicates(entries)
+    return Baseline(tuple(files), tuple(entries))
+
+
+def parse(text: str, file: str) -> list[Known]:
+    """Read one file's text; ``file`` is its name for messages. Raises ``BaselineError``."""
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        raise BaselineError(f"{file}: not TOML: {error}") from error
+    _known_keys(file, document, ("known",))
+    found = document.get("known", [])
+    if not isinstance(found, list) or not all(isinstance(raw, dict) for raw in found):
+        raise BaselineError(f"{file}: known has to be an array of tables, [[known]] above each")
+    entries = [_entry(file, number, raw) for number, raw in enumerate(found, start=1)]
+    _no_duplicates(entries)
+    return entries
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(SIZE_MAX_BYTES + 1)
+    except OSError as error:
+        raise BaselineError(f"{path}: {error.strerror}") from error
+    if len(data) > SIZE_MAX_BYTES:
+        raise BaselineError(f"{path}: larger than {SIZE_MAX_BYTES} bytes")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BaselineError(f"{path}: not UTF-8") from error
+
+
+def _entry(file: str, number: int, raw: Mapping[str, Any]) -> Known:
+    clause = raw.get("clause")
+    where = f"{file}: entry {number}" + (f" ({clause})" if isinstance(clause, str) else "")
+    _known_keys(where, raw, KEYS)
+    plain = {**raw, "shape": [raw["shape"]]} if isinstance(raw.get("shape"), str) else dict(raw)
+    expires = plain.pop("expires", None)
+    if expires is not None and type(expires) is not datetime.date:
+        raise BaselineError(f"{where}: expires has to be a date without quotes, as in 2027-01-31")
+    try:
+        entry = msgspec.convert({**plain, "file": file, "number": number}, Known)
+    except msgspec.ValidationError as error:
+        raise BaselineError(f"{where}: {error}") from error
+    entry = msgspec.structs.replace(entry, expires=expires)
+    _sound(where, entry)
+    return entry
+
+
+def _sound(where: str, entry: Known) -> None:
+    """Raise ``BaselineError`` for an entry that excuses nothing, or more than it says."""
+    for key in ("sut", "clause", "reason"):
+        if not getattr(entry, key).strip():
+            raise BaselineError(f"{where}: {key} is empty")
+    if any(len(text) > TEXT_MAX for text in (entry.sut, entry.reason, entry.issue, *entry.shape)):
+        raise BaselineError(f"{where}: a text is longer than {TEXT_MAX} characters")
+    _known_clause(where, entry.clause)
+    if not entry.failure and not entry.shape:
+        raise BaselineError(
+            f"{where}: give failure (what it says) or shape (in which scenarios): an entry without "
+            "either would excuse whatever else breaks the clause"
+        )
+    if entry.failure:
+        try:
+            pattern.check(entry.failure)
+        except pattern.PatternError as error:
+            raise BaselineError(f"{where}: failure {entry.failure!r}: {error}") from error
+    if any(not words.removeprefix("not ").strip(" *") for words in entry.shape):
+        raise BaselineError(f"{where}: shape has words without a meaning")
+    if entry.issue and not _LINK.fullmatch(entry.issue):
+        raise BaselineError(f"{where}: issue has to be a link, https://…")
+    if entry.sometimes and entry.expires is None:
+        raise BaselineError(
+            f"{where}: sometimes needs expires: whether a race is gone shows no single run, so "
+            "somebody has to look at it again"
+        )
+
+
+def _known_clause(where: str, clause: str) -> None:
+    try:
+        row = ledger.load().row(clause)
+    except ledger.LedgerError as error:
+        raise BaselineError(f"{where}: {error}") from error
+    if row.excluded:
+        raise BaselineError(f"{where}: no check judges this clause: {row.excluded}")
+
+
+def _known_keys(where: str, raw: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    for key in raw:
+        if key not in known:
+            close = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"there is {', '.join(known)}"
+            raise BaselineError(f"{where}: unknown key {key!r}; {hint}")
+
+
+def _no_duplicates(entries: Iterable[Known]) -> None:
+    seen: dict[tuple[str, str, str, frozenset[str]], Known] = {}
+    for entry in entries:
+        key = entry.sut, entry.clause, entry.failure, frozenset(entry.shape)
+        if key in seen:
+            raise BaselineError(f"{entry.where} ({entry.clause}) is the same as {seen[key].where}")
+        seen[key] = entry

@@ -1,0 +1,74 @@
+"""Holds failures against a baseline, scenario by scenario, and counts what was met. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from ringproof.baseline import pattern, words
+from ringproof.baseline.entries import Known
+from ringproof_scenarios.model import Scenario
+
+
+class Excuses(msgspec.Struct, frozen=True):
+    """The entries that speak of one SUT, on one day."""
+
+    entries: tuple[Known, ...] = ()
+    expired: frozenset[int] = frozenset()
+    """Indices of those that excuse nothing any more."""
+
+    def __bool__(self) -> bool:
+        return bool(self.entries)
+
+    def cover(self, clause: str, message: str, scenario: Scenario) -> bool:
+        """Say whether a failure of the clause is excused."""
+        return any(index not in self.expired for index in self._matching(clause, message, scenario))
+
+    def _matching(self, clause: str, message: str, scenario: Scenario) -> list[int]:
+        return [
+            index
+            for index, entry in enumerate(self.entries)
+            if entry.clause == clause
+            and (not entry.failure or pattern.fits(entry.failure, message))
+            and words.fits(entry.shape, scenario)
+        ]
+
+
+class Met(msgspec.Struct):
+    """How often the clause of an entry was exercised in its scenarios, and how often it failed."""
+
+    exercised: int = 0
+    matched: int = 0
+
+
+class Watch:
+    """Counts, over many scenarios, what each entry met."""
+
+    def __init__(self, excuses: Excuses) -> None:
+        self.excuses = excuses
+        self.met = [Met() for _ in excuses.entries]
+        self._clauses = frozenset(entry.clause for entry in excuses.entries)
+
+    def note(
+        self, clause: str, scenario: Scenario, exercised: int, messages: Sequence[str]
+    ) -> list[bool]:
+        """Take in a clause's outcome in one scenario; returns which failures are excused."""
+        if clause not in self._clauses:
+            return [False] * len(messages)
+        excused = [False] * len(messages)
+        for index, entry in enumerate(self.excuses.entries):
+            if entry.clause != clause or not words.fits(entry.shape, scenario):
+                continue
+            self.met[index].exercised += max(exercised, len(messages))
+            for number, message in enumerate(messages):
+                if not entry.failure or pattern.fits(entry.failure, message):
+                    self.met[index].matched += 1
+                    excused[number] |= index not in self.excuses.expired
+        return excused
+
+    def merge(self, met: Iterable[Met]) -> None:
+        """Take in what was counted elsewhere with the same excuses."""
+        for own, other in zip(self.met, met, strict=True):
+            own.exercised += other.exercised
+            own.matched += other.matched

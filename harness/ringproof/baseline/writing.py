@@ -1,0 +1,116 @@
+"""Writes entries, ready to paste: valid TOML that loads again and fits what it was made from.
+
+Pure. Texts of a client may hold anything, so everything that is not plain is escaped.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from ringproof.baseline.identity import Named, identity
+from ringproof.baseline.kinds import Kind, of_message
+from ringproof.verdict import Failure, Verdict
+
+REASON_MAX = 200
+"""Characters of a failure's message that are taken as the reason, until somebody writes a better.
+"""
+
+
+class _First(Protocol):
+    @property
+    def failure(self) -> Failure: ...
+
+
+class _Failed(Protocol):
+    """A ``ClauseVerdict`` of a run's last event, as far as it is needed here."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def verdict(self) -> Verdict: ...
+    @property
+    def variants(self) -> Sequence[str]: ...
+    @property
+    def kinds(self) -> Sequence[Kind]: ...
+    @property
+    def kinds_left_out(self) -> int: ...
+    @property
+    def first_failure(self) -> _First | None: ...
+
+
+def entry(verdict: _Failed, sut: str, info: Named | None = None) -> str:
+    """Return the entries that excuse a clause's failures as they were in this run, in TOML.
+
+    One ``[[known]]`` for each kind of failure that no entry describes yet; empty for a clause that
+    does not fail, or whose failures are all known. ``sut`` is what ``--sut`` was given, and
+    ``info`` who it turned out to be: with it, the entry holds for that version alone.
+    """
+    if verdict.verdict not in (Verdict.FAIL, Verdict.WARN):
+        return ""
+    kinds = list(verdict.kinds)
+    if not kinds and verdict.first_failure is not None:
+        kinds = [of_message(verdict.first_failure.failure.message)]
+    name = identity(sut, info)
+    texts = [_table(verdict, kind, name) for kind in kinds]
+    if verdict.kinds_left_out:
+        texts.append(
+            f"# {verdict.kinds_left_out} more failures, of other kinds: run again with these "
+            "entries in the baseline\n"
+        )
+    return "\n".join(texts)
+
+
+def document(verdicts: Iterable[_Failed], sut: str, info: Named | None = None) -> str:
+    """Return a whole file: the entries of all clauses that fail; a comment alone when none does."""
+    found = [text for verdict in verdicts if (text := entry(verdict, sut, info))]
+    head = (
+        "# Failures of this run that no baseline holds. Move what is to be held into a file of\n"
+        "# your own, say why, and give it to `ringproof run --baseline FILE`.\n"
+        if found
+        else "# Nothing failed in this run that a baseline would have to hold.\n"
+    )
+    return "\n".join([head, *found])
+
+
+def _table(verdict: _Failed, kind: Kind, name: str) -> str:
+    pattern = kind.pattern
+    lines = [
+        "[[known]]",
+        f"sut = {string(_literally(name))}",
+        f"clause = {string(verdict.id)}",
+        f"reason = {string(pattern[:REASON_MAX].strip() or 'seen to fail')}",
+        f"failure = {string(pattern)}",
+        *(f"# {_comment(sentence)}" for sentence in verdict.variants),
+        '# issue = "https://…"',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _literally(name: str) -> str:
+    """Return a glob that only the name itself fits."""
+    return "".join(f"[{char}]" if char in "*?[" else char for char in name)
+
+
+def string(text: str) -> str:
+    """Write a TOML string that holds the text, on one line, safe to print on any terminal.
+
+    Half characters, which TOML cannot hold, are replaced by ``?``.
+    """
+    return f'"{"".join(map(_escaped, text))}"'
+
+
+def _escaped(char: str) -> str:
+    if char in '"\\':
+        return f"\\{char}"
+    if char.isprintable() and unicodedata.bidirectional(char) not in ("R", "AL", "AN"):
+        return char
+    code = ord(char)
+    if 0xD800 <= code <= 0xDFFF:
+        return "?"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def _comment(text: str) -> str:
+    return "".join(map(_escaped, text))

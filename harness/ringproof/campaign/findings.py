@@ -1,0 +1,82 @@
+"""Findings: failures made small, one for every clause and shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from ringproof.campaign.block import Block, Failing, Harvest, harvest
+from ringproof.campaign.clients import Player, player
+from ringproof.campaign.shape import shape
+from ringproof.campaign.shrinking import shrink
+from ringproof_scenarios.model import Scenario
+from ringproof_scenarios.reduction import size
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """The representative of one way in which a clause is broken."""
+
+    clause: str
+    shape: str
+    """Canonical form of the reduced scenario (``ringproof/campaign/shape.py``)."""
+    seed: int
+    """Of the scenario it was reduced from."""
+    scenario: Scenario
+    """The reduced one."""
+    message: str
+
+
+class Worked(msgspec.Struct, frozen=True, kw_only=True):
+    """A block that was played, with its failures made small."""
+
+    harvest: Harvest
+    findings: tuple[Finding, ...] = ()
+
+
+def work(block: Block) -> bytes:
+    """Play, judge and shrink one block; return the ``Worked`` as one line of JSON.
+
+    Bytes, so that "the same result" is a comparison of bytes whoever worked on it.
+    """
+    gathered = harvest(block)
+    client = player(block.sut)
+    found = [small for one in gathered.failing if (small := _small(one, client)) is not None]
+    # The scenarios as they were drawn follow from their seeds: there is no need to keep them.
+    slim = msgspec.structs.replace(gathered, failing=())
+    return msgspec.json.encode(Worked(harvest=slim, findings=distinct(found)), order="sorted")
+
+
+def read(line: bytes) -> Worked:
+    """Decode what ``work`` returned. Raises ``msgspec.DecodeError``."""
+    return msgspec.json.decode(line, type=Worked)
+
+
+def distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Keep of every clause and shape the smallest scenario, of equally small ones the first seed.
+
+    The order of ``findings`` does not matter; the result is sorted by clause and size.
+    """
+    kept: dict[tuple[str, str], Finding] = {}
+    for finding in findings:
+        key = finding.clause, finding.shape
+        if key not in kept or _order(finding) < _order(kept[key]):
+            kept[key] = finding
+    return tuple(sorted(kept.values(), key=lambda one: (one.clause, *_order(one))))
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    return (size(finding.scenario), finding.seed, finding.scenario.seed)
+
+
+def _small(one: Failing, client: Player) -> Finding | None:
+    shrunk = shrink(one.scenario, one.clause, client)
+    if shrunk is None:
+        return None
+    return Finding(
+        clause=one.clause,
+        shape=shape(shrunk.scenario),
+        seed=one.seed,
+        scenario=shrunk.scenario,
+        message=shrunk.failure.message,
+    )

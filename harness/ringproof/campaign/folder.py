@@ -1,0 +1,107 @@
+"""A campaign's folder: every finished block as one line, so that a killed campaign loses nothing.
+
+``blocks.jsonl`` starts with a line that says what the blocks belong to: the client, and a
+fingerprint of ringproof's own sources. Blocks of another client or of other sources are not taken
+up again. Each line is written in one piece; a torn last line, of a machine that lost its power, is
+dropped.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+from pathlib import Path
+
+import msgspec
+
+import ringproof
+import ringproof_fakeserver
+import ringproof_scenarios
+from ringproof.campaign.block import Block
+from ringproof.campaign.findings import Worked, read
+from ringproof.version import VERSION
+
+NAME = "blocks.jsonl"
+
+
+class _Head(msgspec.Struct, frozen=True, kw_only=True):
+    ringproof: str
+    sut: str
+    sources: str
+
+
+class CampaignFolder:
+    """Finished blocks on disk, by their first and last seed."""
+
+    def __init__(self, path: Path, sut: str) -> None:
+        self.path = path
+        self._file = path / NAME
+        self._head = _Head(ringproof=VERSION, sut=sut, sources=fingerprint())
+        self.stale = False
+        """What lay here belonged to another client or to other sources, and was dropped."""
+        self._done = self._load()
+
+    def done(self, block: Block) -> Worked | None:
+        """Return what an earlier campaign made of a block; None when it was not played yet."""
+        found = self._done.get((block.start, block.stop))
+        lacking = found is not None and block.digest and not found.harvest.sha256
+        return None if lacking else found
+
+    def add(self, line: bytes) -> Worked:
+        """Keep what ``work`` made of a block: it is on disk when this returns."""
+        worked = read(line)
+        self._done[worked.harvest.start, worked.harvest.stop] = worked
+        with self._file.open("ab", buffering=0) as file:
+            file.write(line + b"\n")
+            os.fsync(file.fileno())
+        return worked
+
+    def clear(self) -> None:
+        """Forget all blocks."""
+        self._done = {}
+        self._begin(b"")
+
+    def _load(self) -> dict[tuple[int, int], Worked]:
+        try:
+            head, *lines = self._file.read_bytes().split(b"\n")
+            known = msgspec.json.decode(head, type=_Head)
+        except FileNotFoundError:
+            self._begin(b"")
+            return {}
+        except msgspec.DecodeError:
+            known = None
+        if known != self._head:
+            self.stale = True
+            self._begin(b"")
+            return {}
+        found: dict[tuple[int, int], Worked] = {}
+        whole = []
+        for line in lines:
+            try:
+                worked = read(line)
+            except msgspec.DecodeError:
+                continue
+            whole.append(line + b"\n")
+            found[worked.harvest.start, worked.harvest.stop] = worked
+        if len(whole) != len(lines) - 1 or lines[-1]:
+            self._begin(b"".join(whole))
+        return found
+
+    def _begin(self, blocks: bytes) -> None:
+        self.path.mkdir(parents=True, exist_ok=True)
+        fresh = self._file.with_suffix(".new")
+        fresh.write_bytes(msgspec.json.encode(self._head) + b"\n" + blocks)
+        fresh.replace(self._file)
+
+
+@functools.cache
+def fingerprint() -> str:
+    """Return a hash of all sources that a result depends on."""
+    digest = hashlib.sha256()
+    for package in (ringproof_fakeserver, ringproof, ringproof_scenarios):
+        root = Path(package.__path__[0])
+        for path in sorted(path for path in root.rglob("*") if path.suffix in (".py", ".toml")):
+            digest.update(f"{package.__name__}/{path.relative_to(root)}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

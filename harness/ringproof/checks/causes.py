@@ -1,0 +1,185 @@
+"""Why things happened, or had to: what may have caused a change, and when absence is proof."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from ringproof.checks.call_record import ENDING, NEVER, CallRecord, Removal
+from ringproof.checks.records import SessionRecord
+from ringproof.trace import Status
+
+LISTED_MS: Final = 2_000
+"""From an invite, and the directory's answers, to the list. Chromium on two busy cores: 0.4 s."""
+
+SIMULATED_MS: Final = 100
+"""The same in virtual time, where nothing is ever busy."""
+
+
+def allowed_ms(session: SessionRecord) -> int:
+    """Return how long a client may take to act on a frame, in the harness's time."""
+    simulated = session.history.trace.header.mode == "simulated"
+    return SIMULATED_MS if simulated else LISTED_MS
+
+
+def had_time(session: SessionRecord, start: int, end: int) -> bool:
+    """Say whether what was sent at ``start`` must have been listed before ``end``.
+
+    Proof is a barrier in between, or time enough after the last answer of the directory. ``end``
+    of ``NEVER`` is the end of the trace, where only a barrier counts.
+    """
+    if session.settled_between(start, end):
+        return True
+    if end < 0:
+        return False
+    history = session.history
+    asked = sum(at < end for at in history.asked_at)
+    answered = [at for at in history.looked_up_at if at < end]
+    if asked > len(answered):
+        return False  # the client was still waiting for the directory
+    ready = max([start, *answered])
+    return session.elapsed_ms(ready, end) >= allowed_ms(session)
+
+
+def told_at(call: CallRecord) -> int:
+    """Return from when on a client has known of a call: a busy one reads its invite late."""
+    return max(call.invite_at, call.invite_read_at)
+
+
+def end_at(call: CallRecord) -> int:
+    """Return when the first bye of a call was on the platform's side of the wire, or ``NEVER``."""
+    ends = [at for at in (call.bye_out_at, call.bye_in_at, call.ended_at) if at >= 0]
+    return min(ends, default=NEVER)
+
+
+def destroyed_at(call: CallRecord) -> int:
+    """Return when a call was over for the client, or ``NEVER``."""
+    return NEVER if call.destroyed is None else call.status_at[call.words.index("destroyed")]
+
+
+def dropped_at(call: CallRecord) -> int:
+    """Return when the platform ended a call without the client's bye, or ``NEVER``."""
+    by_client = 0 <= call.bye_in_at < call.ended_at
+    return NEVER if by_client else call.ended_at
+
+
+def lives_at(call: CallRecord, at: int) -> bool:
+    """Say whether the platform had offered the call by then, and it had not ended."""
+    return 0 <= call.invite_at < at and not 0 <= end_at(call) < at
+
+
+def missed(call: CallRecord) -> str:
+    """Name the one clause that a call which never reached the list breaks; empty if none.
+
+    A second call from one caller is a matter of deduplication, one beside a listed call of
+    queueing, one before anything was ever listed of registration; the rest are changes not shown.
+    """
+    session = call.session
+    if call.listed or call.invite is None:
+        return ""
+    end = end_at(call)
+    gone = session.gone_at
+    if gone >= 0 and (end < 0 or gone < end):
+        end = gone
+    # Its user cannot have decided on what was never shown: such a bye needs no time to be wrong.
+    own_bye = 0 <= call.bye_in_at == end
+    if not own_bye and not had_time(session, told_at(call), end):
+        return ""
+    others = [other for other in session.calls if other is not call and other.listed]
+    moments = (call.invite_at, end) if own_bye else (call.invite_at,)
+    beside = [other for other in others if any(_lives_for_either(other, at) for at in moments)]
+    if any(caller_of(other) == caller_of(call) for other in beside):
+        return "list/no-dedupe"
+    if beside:
+        return "list/no-queue"
+    first = all(other.invite_at > call.invite_at for other in others)
+    if not first or not 0 <= session.registered_at < call.invite_at:
+        return "list/every-change"
+    # Where the directory may have changed the order, it was lost or queued: there is no telling.
+    return "" if any(_overtook(other, call) for other in others) else "register/sync-point"
+
+
+def _lives_for_either(call: CallRecord, at: int) -> bool:
+    """Say whether a listed call had not ended by then, for the platform or for the client."""
+    shown = call.listed_at < at and not 0 <= destroyed_at(call) < at
+    return shown or lives_at(call, at)
+
+
+def _overtook(other: CallRecord, call: CallRecord) -> bool:
+    """Say whether another call was offered while this one may have waited for the directory."""
+    answers = call.session.history.looked_up_at
+    return not any(call.invite_at < at < other.invite_at for at in answers)
+
+
+def caller_of(call: CallRecord) -> object:
+    """Return the caller's address on the wire; None where there was no invite."""
+    return None if call.invite is None else call.invite.detail.get("from")
+
+
+def alive(call: CallRecord, removal: Removal) -> bool:
+    """Say whether a call that left the list was alive by the client's own account."""
+    words = removal.words
+    return not words or call.words[words - 1] not in ENDING
+
+
+def lived_on(call: CallRecord, removal: Removal) -> bool:
+    """Say whether a call that left the list showed more than ``destroyed`` afterwards."""
+    words = call.words
+    return len(words) > removal.words and words[removal.words] != "destroyed"
+
+
+def touched(call: CallRecord, removal: Removal) -> bool:
+    """Say whether its user or the far side had decided on a call before it left the list."""
+    emission = call.session.emissions[removal.emission]
+    for command in (call.accept, call.hangup, call.decline):
+        if command is not None and command.n < emission.n:
+            return True
+    return 0 <= call.bye_out_at < call.session.emission_at[removal.emission]
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A change of a call that nothing in the trace explains."""
+
+    text: str
+    event: Status | None
+    ringing: bool
+    """It is the way the call stopped ringing."""
+
+
+def uncaused(call: CallRecord) -> Change | None:
+    """Return what happened to a call though nobody accepted, declined, hung up or gave up."""
+    position = call.left
+    if position >= 0 and not _caused(call, position):
+        status = call.statuses[position]
+        return Change(f"it went to {status.status}", status, ringing=True)
+    if call.answers and (call.accept, call.decline, call.hangup, call.late_answer) == (None,) * 4:
+        return Change("the platform received an answer", None, ringing=True)
+    # An accept that fails on the way ends the call, which is the business of status/answer-order.
+    failed = call.accept is not None and (not call.answers or call.kept_from_connecting)
+    excused = failed or call.platform_first or 0 <= call.session.gone_at < call.bye_in_at
+    excuses = (call.hangup, call.decline, call.reject_again, call.again)
+    if call.bye_in is not None and not excused and excuses == (None,) * 4:
+        return Change("the platform received a bye", None, ringing=call.accept is None)
+    over = call.over
+    if over is not None and not call.real:
+        # Real media may fail by itself, and the client then shows it.
+        index = call.words.index(over.status)
+        if not _caused(call, index):
+            return Change(f"it went to {over.status}", over, ringing=False)
+    return None
+
+
+def _caused(call: CallRecord, position: int) -> bool:
+    """Say whether the status at ``position`` has a cause that came before it."""
+    if call.words[position] not in ENDING:
+        return call.accept is not None and call.accept.words_before <= position
+    commands = (call.decline, call.hangup, call.reject_again, call.again)
+    for command in commands:
+        if command is not None and command.words_before <= position:
+            return True
+    at = call.status_at[position]
+    ends = (call.bye_out_at, dropped_at(call), call.session.gone_at)
+    if any(0 <= end < at for end in ends):
+        return True
+    return call.accept is not None and (not call.answers or call.kept_from_connecting)

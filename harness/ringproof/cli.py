@@ -1,0 +1,151 @@
+"""The ``ringproof`` command: finds the subcommand, and turns its outcome into an exit status."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+from ringproof import exit_codes
+from ringproof.commands.stops import Stop
+from ringproof.version import VERSION
+
+app = App(
+    name="ringproof",
+    help="Prove that a SignalWire client handles inbound calls as documented.",
+    help_format="markdown",
+    help_epilogue="Start with `ringproof run`, or see what is promised: `ringproof clauses`.",
+    version=VERSION,
+    result_action="return_value",
+)
+
+COMMANDS = {
+    "run": (
+        "Play scenarios against a client and give one verdict per clause.",
+        "ringproof run --sut chromium --examples 30 --only 'status/*'",
+    ),
+    "merge": (
+        "Put the reports of all shards of a run together.",
+        "ringproof merge shards/1 shards/2 shards/3 --report-dir build/report",
+    ),
+    "matrix": (
+        "Play several clients on the same scenarios, and show where they differ.",
+        "ringproof matrix --sut chromium:4.0.0-beta.7 --sut chromium:4.0.0-beta.12",
+    ),
+    "compare": (
+        "Say what got worse, better, or is no longer checked since an older report.",
+        "ringproof compare main/report.json build/report/report.json",
+    ),
+    "replay": (
+        "Play one scenario again, and show it as a ladder.",
+        "ringproof replay accept/audio --sut chromium",
+    ),
+    "judge": (
+        "Judge recorded traces, each by itself.",
+        "ringproof judge build/report/traces/*.jsonl --ladder",
+    ),
+    "clauses": (
+        "List what the documentation promises, and which check judges it.",
+        "ringproof clauses --untested",
+    ),
+    "mutants": (
+        "Show that clients with exactly one fault are found out.",
+        "ringproof mutants --json",
+    ),
+    "campaign": (
+        "Sweep over seeds in virtual time, on all cores or on a cluster.",
+        "ringproof campaign --seeds 200000",
+    ),
+    "bench": (
+        "Measure what it costs, beside peers that did the same in the same run.",
+        "ringproof bench --quick",
+    ),
+    "serve": (
+        "Run the stand-in platform for a person or another program.",
+        "ringproof serve --media https://example.com/clip.mp4=clip.mp4",
+    ),
+}
+"""Name → what it does, and an example."""
+
+EXIT_STATUS = (
+    "Exit status: 0 as expected, 1 the client fails a MUST, 2 nothing judged or a clause not "
+    "exercised, 3 the adapter is at fault, 4 ringproof is at fault, 5 a baseline is out of date "
+    "(with `--strict`), 64 wrong usage, 130 interrupted."
+)
+
+EXIT_STATUS_OF = {
+    "compare": (
+        "Exit status: 0 nothing got worse, 1 something got worse or is no longer checked as much "
+        "(docs/ci.md has the rules), 64 wrong usage or a report that cannot be compared."
+    ),
+    "mutants": (
+        "Exit status: 0 every mutant was caught, 4 one was missed or the reference client failed, "
+        "64 wrong usage, 130 interrupted."
+    ),
+    "clauses": "Exit status: 0, or 64 for wrong usage.",
+    "serve": "Exit status: 0 after Ctrl-C, 4 when it cannot be started, 64 wrong usage.",
+}
+"""Of commands that have their own."""
+
+for _name, (_help, _example) in COMMANDS.items():
+    app.command(
+        f"ringproof.commands.{_name}:{_name}",
+        name=_name,
+        help=_help,
+        help_epilogue=f"Example: `{_example}`\n\n{EXIT_STATUS_OF.get(_name, EXIT_STATUS)}",
+    )
+
+ADAPTER_COMMANDS = {
+    "check": (
+        "Hold an adapter to the protocol, with no scenario: one line a check.",
+        "ringproof adapter check adapter.toml",
+        "Exit status: 0 all passed, 2 a check could not be made (a blank of the skeleton is empty, "
+        "say), 3 the adapter broke the protocol, 64 wrong usage.",
+    ),
+    "new": (
+        "Begin an adapter: 30 lines with three blanks, and its adapter.toml.",
+        "ringproof adapter new my-adapter --lang javascript",
+        "Exit status: 0, or 64 for wrong usage and a folder that holds something already.",
+    ),
+}
+"""Of ``ringproof adapter``: name → what it does, an example, and how it ends."""
+
+_adapter = App(name="adapter", help="Write an adapter for your own SDK, and check it.")
+for _name, (_help, _example, _status) in ADAPTER_COMMANDS.items():
+    _adapter.command(
+        f"ringproof.commands.adapter:{_name}",
+        name=_name,
+        help=_help,
+        help_epilogue=f"Example: `{_example}`\n\n{_status}",
+    )
+app.command(_adapter)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status; ``argv`` defaults to the process's own."""
+    try:
+        status = app(
+            list(sys.argv[1:] if argv is None else argv), exit_on_error=False, print_error=True
+        )
+    except CycloptsError:
+        return exit_codes.USAGE
+    except Stop as stop:
+        print(f"ringproof: {stop}", file=sys.stderr)
+        return stop.exit_code
+    except KeyboardInterrupt:
+        return exit_codes.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone: nobody is left to be told. It may be that
+        # a run was to end red, so this is not 0.
+        sys.stderr.close()
+        return exit_codes.READER_GONE
+    except Exception:  # outermost loop: what we did not foresee is ours, and not the SUT's 1
+        traceback.print_exc()
+        return exit_codes.HARNESS_FAULT
+    return status if isinstance(status, int) else exit_codes.AS_EXPECTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,400 @@
+"""The inbound calls of one client: what the user and the far side do to them, and what is shown.
+
+Pure. It obeys the clauses of the ledger; the rules that are easy to get wrong are named at the
+statement that keeps them. Lifecycle steps come from ``lifecycle.TRANSITIONS`` and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeAlias
+
+from ringproof.client import events, wire
+from ringproof.client.commands import (
+    AcquireMedia,
+    AddCall,
+    AnyCommand,
+    ApplyOffer,
+    CallInfo,
+    CancelTimer,
+    CloseMedia,
+    EmitComplete,
+    EmitError,
+    EmitList,
+    EmitStatus,
+    EmitStream,
+    Lookup,
+    MakeAnswer,
+    MediaStream,
+    Observable,
+    Settle,
+    Side,
+    StartTimer,
+)
+from ringproof.client.connection import Connection
+from ringproof.client.lifecycle import STEPS, Status, Trigger
+from ringproof.client.record import Record
+from ringproof_fakeserver.protocol import messages
+
+Emit: TypeAlias = Callable[[AnyCommand], None]
+
+RPC_MS = 5_000
+"""How long the platform may take to answer a verto request."""
+
+SESSION_ERROR = -32002
+"""Code of ``CALL DOES NOT EXIST``: there is nothing left to say goodbye to."""
+
+
+OVER_MAX = 64
+"""Calls that are over and kept in mind: frames that swap places or come twice are close together.
+"""
+
+
+class InboundCalls:
+    """Every live inbound call, oldest first.
+
+    ``emit`` takes the commands in order. Subclasses may override what has no underscore: every
+    emission about a call passes through a ``show_*`` method, every end through ``end``.
+    """
+
+    def __init__(self, emit: Emit, connection: Connection) -> None:
+        self.emit = emit
+        self.connection = connection
+        self._calls: dict[str, Record] = {}
+        self._unlisted: dict[str, Record] = {}
+        """Invited, but still waiting for the directory."""
+        self._past: dict[str, None] = {}
+        """Calls that ended here, or whose bye came before any invite; oldest first."""
+
+    def find(self, call: str) -> Record | None:
+        """Return a listed call."""
+        return self._calls.get(call)
+
+    @property
+    def listed(self) -> tuple[Record, ...]:
+        """All listed calls."""
+        return tuple(self._calls.values())
+
+    # -- what the platform does --------------------------------------------------------------
+
+    def invited(self, invite: messages.Invite, node: str) -> None:
+        """Take a new call, which is listed once the directory has answered."""
+        call = invite.call_id
+        if call in self._calls or call in self._unlisted:
+            return  # a live call is never invited twice
+        if call in self._past:
+            return  # an invite that comes late, or once more: nobody could end what it lists
+        if not invite.sdp:
+            self.emit(EmitError("an invite without an offer", call))
+            return
+        info = CallInfo(
+            id=call,
+            from_=invite.caller_id_number,
+            from_name=invite.caller_id_name,
+            to=invite.callee_id_number,
+            to_name=invite.callee_id_name,
+        )
+        self._unlisted[call] = Record(info, invite.sdp, node)
+        name = invite.callee_id_number or invite.caller_id_number
+        self.emit(Lookup(call, name.partition("?")[0]))
+
+    def looked_up(self, event: events.LookupAnswered) -> None:
+        """List a call, unless the caller gave up meanwhile: then there is nothing to ring for."""
+        record = self._unlisted.pop(event.call, None)
+        if record is None:
+            return
+        self.add(record)
+
+    def ended(self, call: str) -> None:
+        """Take the far side's bye; one for an unknown call is kept in mind."""
+        if self._unlisted.pop(call, None) is not None:
+            return
+        record = self._calls.get(call)
+        if record is not None:
+            self.end(record)
+        else:
+            # It may have overtaken its invite.
+            self._keep_in_mind(call)
+
+    def _keep_in_mind(self, call: str) -> None:
+        """List a call that is over no more, whatever invite still comes for it."""
+        self._past[call] = None
+        if len(self._past) > OVER_MAX:
+            del self._past[next(iter(self._past))]
+
+    def pinged(self, call: str, node: str) -> None:
+        """Answer ``verto.ping`` for a live call."""
+        record = self._calls.get(call)
+        if record is not None:
+            pong = messages.ClientVerto(call_id=call, dialog_params=wire.dialog(record.info))
+            self.connection.request("verto.pong", node or record.node, pong, _ignore)
+
+    def lost(self) -> None:
+        """End every call: the platform has forgotten them, and no bye will ever come."""
+        self._unlisted.clear()
+        for record in self.listed:
+            self.end(record)
+
+    def timer(self, purpose: str, call: str) -> None:
+        """Give up waiting for the reply to a call's request."""
+        record = self._calls.get(call)
+        if record is None:
+            return
+        record.timer = ""
+        if purpose == "bye":
+            self.end(record)
+        elif record.media_connected:
+            # Only the confirmation is missing: media that flows proves that we were heard.
+            self.connection.forget(record.request)
+            self.confirmed(record)
+        else:
+            self.fail(record, f"no reply to the answer after {RPC_MS} ms")
+
+    # -- what the user does ------------------------------------------------------------------
+
+    def answer(self, event: events.AnswerRequested) -> None:
+        """Accept a ringing call; a call in any other status is left as it is."""
+        record = self._calls.get(event.call)
+        if record is None or not self.step(record, "accept"):
+            self.emit(Settle(event.promise))
+            return
+        # The guide's defaults: audio on, video off (stream/answer-defaults).
+        record.audio = event.audio if event.audio is not None else True
+        record.video = event.video if event.video is not None else False
+        record.waiters += (event.promise,)
+        record.media_open = True
+        self.emit(ApplyOffer(event.call, record.offer))
+
+    def reject(self, event: events.RejectRequested) -> None:
+        """Decline a ringing call before any media; in any other status it does nothing."""
+        record = self._calls.get(event.call)
+        if record is None or not self.step(record, "decline"):
+            self.emit(Settle(event.promise))
+            return
+        record.waiters += (event.promise,)
+        self.send_bye(record, cause="USER_BUSY", cause_code="17")
+
+    def hang_up(self, event: events.HangupRequested) -> None:
+        """End a call that is not ending already, and settle once it is torn down."""
+        record = self._calls.get(event.call)
+        if record is None:
+            self.emit(Settle(event.promise))
+            return
+        record.waiters += (event.promise,)
+        if self.step(record, "hang_up"):
+            self.close_media(record)
+            self.send_bye(record)
+
+    def close(self) -> None:
+        """Hang up on everybody at once; the list completes."""
+        self._unlisted.clear()
+        for record in self.listed:
+            if self.step(record, "hang_up"):
+                self.send_bye(record)
+            self.end(record)
+        self.emit(EmitComplete("", "list"))
+
+    # -- media -------------------------------------------------------------------------------
+
+    def _negotiating(self, call: str) -> Record | None:
+        """Return the record if the call still wants media."""
+        record = self._calls.get(call)
+        return record if record is not None and record.media_open else None
+
+    def offer_applied(self, event: events.OfferApplied) -> None:
+        """Go on to the user's own media."""
+        record = self._negotiating(event.call)
+        if record is None:
+            return
+        if record.audio or record.video:
+            self.emit(AcquireMedia(event.call, record.audio, record.video))
+        else:
+            self.emit(MakeAnswer(event.call))
+
+    def remote_track(self, event: events.RemoteTrack) -> None:
+        """Show the far side's tracks."""
+        record = self._negotiating(event.call)
+        if record is not None:
+            # A new stream for each track, with all so far (stream/remote-new-per-track).
+            record.remote += (event.track,)
+            self.show_stream(record, "remote", record.remote)
+
+    def local_media_ready(self, event: events.LocalMediaReady) -> None:
+        """Show the user's own media and go on to the answer."""
+        record = self._negotiating(event.call)
+        if record is not None:
+            self.show_stream(record, "local", event.tracks)
+            self.emit(MakeAnswer(event.call))
+
+    def answer_ready(self, event: events.AnswerReady) -> None:
+        """Send the answer, unless the call ended while it was made."""
+        record = self._negotiating(event.call)
+        if record is not None:
+            self.send_answer(record, event.sdp)
+            self.start_timer(record, "answer")
+
+    def media_connected(self, event: events.MediaConnected) -> None:
+        """Take note that media can flow."""
+        record = self._negotiating(event.call)
+        if record is not None:
+            record.media_connected = True
+            self.maybe_connected(record)
+
+    def media_failed(self, event: events.MediaFailed) -> None:
+        """End a call whose media cannot go on."""
+        record = self._negotiating(event.call)
+        if record is not None:
+            self.fail(record, event.error)
+
+    def answer_replied(self, call: str, error: wire.RpcError | None) -> None:
+        """Take the platform's word on our answer."""
+        record = self._calls.get(call)
+        if record is None or record.status != "connecting":
+            return
+        if error is None:
+            self.confirmed(record)
+        elif error.code == SESSION_ERROR:
+            self.emit(EmitError(f"answer refused: {error}", call))
+            self.end(record)
+        else:
+            self.fail(record, f"answer refused: {error}")
+
+    def confirmed(self, record: Record) -> None:
+        """Take note that the platform has our answer."""
+        record.answered = True
+        self.stop_timer(record)
+        self.settle(record)
+        self.maybe_connected(record)
+
+    def maybe_connected(self, record: Record) -> None:
+        """Show ``connected`` once all that it needs is there."""
+        # Both are needed: a caller who is gone already may leave us a transport, but no call
+        # (outcome/glare).
+        if record.answered and record.media_connected:
+            self.step(record, "establish")
+
+    # -- a call's place in the list ----------------------------------------------------------
+
+    def add(self, record: Record) -> None:
+        """Put a call on the list."""
+        self._calls[record.info.id] = record
+        self.emit(AddCall(record.info))
+        self.show_list(tuple(self._calls))
+
+    def remove(self, record: Record) -> None:
+        """Take a call off the list."""
+        del self._calls[record.info.id]
+        self.show_list(tuple(self._calls))
+
+    # -- the end of a call -------------------------------------------------------------------
+
+    def fail(self, record: Record, error: str) -> None:
+        """End a call that cannot go on, and tell both sides."""
+        self.emit(EmitError(error, record.info.id, fatal=True))
+        self.send_bye(record)
+        self.end(record, error)
+
+    def end(self, record: Record, error: str = "") -> None:
+        """Walk a call to its end and take it off the list, from whatever status it is in.
+
+        ``destroyed`` comes before the list without the call: nothing is listed short of it, and
+        no status follows the removal (list/stays-through-status, list/leaves-only-when-destroyed).
+        """
+        if record.timer.startswith("answer:"):
+            # Nothing is left to answer: a later resume must not ask again.
+            self.connection.forget(record.request)
+        self.stop_timer(record)
+        self.close_media(record)
+        self.step(record, "end")
+        self.show_complete(record, "local_stream")
+        self.show_complete(record, "remote_stream")
+        self.step(record, "destroy")
+        self.show_complete(record, "status")
+        self.remove(record)
+        self._keep_in_mind(record.info.id)
+        self.settle(record, error)
+
+    def close_media(self, record: Record) -> None:
+        """Stop the tracks and the transport, if there are any."""
+        if record.media_open:
+            record.media_open = False
+            self.emit(CloseMedia(record.info.id))
+
+    def settle(self, record: Record, error: str = "") -> None:
+        """Settle every promise that waits on the call."""
+        waiters, record.waiters = record.waiters, ()
+        for promise in waiters:
+            self.emit(Settle(promise, error))
+
+    # -- requests ----------------------------------------------------------------------------
+
+    def send_answer(self, record: Record, sdp: str) -> None:
+        """Tell the platform that the user accepted."""
+        params = messages.ClientVerto(dialog_params=wire.dialog(record.info), sdp=sdp)
+        done = partial(self.answer_replied, record.info.id)
+        record.request = self.connection.request("verto.answer", record.node, params, done)
+
+    def send_bye(self, record: Record, cause: str = "", cause_code: str = "") -> None:
+        """Tell the platform that the call is over; its reply, or 5 s without one, ends it here."""
+        call = record.info.id
+        if record.request:
+            self.connection.forget(record.request)
+        self.stop_timer(record)
+        params = messages.ClientVerto(
+            dialog_params=wire.dialog(record.info), cause=cause, cause_code=cause_code
+        )
+        done = partial(self.bye_replied, call)
+        record.request = self.connection.request("verto.bye", record.node, params, done)
+        self.start_timer(record, "bye")
+
+    def start_timer(self, record: Record, purpose: str) -> None:
+        """Bound the wait for the reply to the request in flight."""
+        record.timer = f"{purpose}:{record.info.id}"
+        self.emit(StartTimer(record.timer, RPC_MS))
+
+    def stop_timer(self, record: Record) -> None:
+        """Wait without a bound, or no longer."""
+        if record.timer:
+            self.emit(CancelTimer(record.timer))
+            record.timer = ""
+
+    def bye_replied(self, call: str, _: wire.RpcError | None) -> None:
+        """End a call whose bye has arrived."""
+        # A refusal means that the platform has no such call: it is over all the same.
+        record = self._calls.get(call)
+        if record is not None:
+            self.end(record)
+
+    # -- what the user sees ------------------------------------------------------------------
+
+    def step(self, record: Record, trigger: Trigger) -> bool:
+        """Take one step of the lifecycle; False when the table has no such step."""
+        target = STEPS.get((record.status, trigger))
+        if target is None:
+            return False
+        record.status = target
+        self.show_status(record, target)
+        return True
+
+    def show_status(self, record: Record, status: Status) -> None:
+        """Emit a status."""
+        self.emit(EmitStatus(record.info.id, status))
+
+    def show_list(self, calls: tuple[str, ...]) -> None:
+        """Emit the whole list."""
+        self.emit(EmitList(calls))
+
+    def show_stream(self, record: Record, side: Side, tracks: tuple[events.Track, ...]) -> None:
+        """Emit a new stream object with these tracks."""
+        record.streams += 1
+        stream = MediaStream(f"{record.info.id}/{record.streams}", tracks)
+        self.emit(EmitStream(record.info.id, side, stream))
+
+    def show_complete(self, record: Record, what: Observable) -> None:
+        """End one of the call's observables."""
+        self.emit(EmitComplete(record.info.id, what))
+
+
+def _ignore(_: wire.RpcError | None) -> None:
+    """Nobody waits for this outcome."""

@@ -1,0 +1,179 @@
+"""Everything the client core asks for: of the world (outward) and of its user (emissions)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from ringproof.client.events import Track
+from ringproof.client.lifecycle import Status
+
+Side = Literal["local", "remote"]
+Observable = Literal["status", "local_stream", "remote_stream", "list"]
+
+
+class MediaStream(msgspec.Struct, frozen=True, gc=False):
+    """Tracks that belong together. Never changes: one more track makes a new stream."""
+
+    id: str
+    tracks: tuple[Track, ...]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of its tracks, sorted."""
+        return tuple(sorted([track.kind for track in self.tracks]))
+
+
+class CallInfo(msgspec.Struct, frozen=True, gc=False):
+    """Who calls whom: fixed from the call's first listing to its end."""
+
+    id: str
+    """The ``callID`` of the wire."""
+    from_: str
+    """The caller's address as the platform sent it."""
+    from_name: str
+    """The caller's display name as the platform sent it; ``_undef_`` when there was none."""
+    to: str
+    """The address that was dialled."""
+    to_name: str
+
+
+class Command(msgspec.Struct, frozen=True, gc=False):
+    """Base of all commands."""
+
+
+class OpenSocket(Command, frozen=True, gc=False):
+    """Open a socket after ``delay_ms``; ``SocketOpened`` or ``SocketClosed`` follows."""
+
+    delay_ms: int
+
+
+class CloseSocket(Command, frozen=True, gc=False):
+    """Close the socket once the frames before this are written; ``SocketClosed`` follows."""
+
+    code: int
+    reason: str
+
+
+class SendFrame(Command, frozen=True, gc=False):
+    """Write one text frame; without an open socket it is dropped."""
+
+    text: str
+
+
+class Lookup(Command, frozen=True, gc=False):
+    """Ask the directory for ``name``. The shell always reports ``LookupAnswered``, within 5 s."""
+
+    call: str
+    name: str
+
+
+class StartTimer(Command, frozen=True, gc=False):
+    """Deliver ``TimerFired(name)`` after ``delay_ms``; a running timer of that name restarts."""
+
+    name: str
+    delay_ms: int
+
+
+class CancelTimer(Command, frozen=True, gc=False):
+    """Stop a timer; unknown names are ignored."""
+
+    name: str
+
+
+class ApplyOffer(Command, frozen=True, gc=False):
+    """Make a media leg for the call and give it the far side's offer."""
+
+    call: str
+    sdp: str
+
+
+class AcquireMedia(Command, frozen=True, gc=False):
+    """Open the microphone and the camera, as asked; a kind that is False is never touched."""
+
+    call: str
+    audio: bool
+    video: bool
+
+
+class MakeAnswer(Command, frozen=True, gc=False):
+    """Make the answer that sends the acquired tracks, as far as the offer lets them through."""
+
+    call: str
+
+
+class CloseMedia(Command, frozen=True, gc=False):
+    """Stop the call's tracks and its transport. Unknown calls are ignored."""
+
+    call: str
+
+
+class AddCall(Command, frozen=True, gc=False):
+    """A call exists from now on; its status is ``ringing``."""
+
+    info: CallInfo
+
+
+class EmitList(Command, frozen=True, gc=False):
+    """The whole list of inbound calls, oldest first."""
+
+    calls: tuple[str, ...]
+
+
+class EmitStatus(Command, frozen=True, gc=False):
+    """A call's status changed."""
+
+    call: str
+    status: Status
+
+
+class EmitStream(Command, frozen=True, gc=False):
+    """A call has a new local or remote stream."""
+
+    call: str
+    side: Side
+    stream: MediaStream
+
+
+class EmitComplete(Command, frozen=True, gc=False):
+    """An observable will emit nothing more. ``call`` is empty for the list."""
+
+    call: str
+    what: Observable
+
+
+class EmitError(Command, frozen=True, gc=False):
+    """Something went wrong that the user may want to know; ``call`` is empty for the session."""
+
+    text: str
+    call: str = ""
+    fatal: bool = False
+    """True when the client, or this call, cannot go on."""
+
+
+class Settle(Command, frozen=True, gc=False):
+    """A promise settled; ``error`` is empty when it resolved."""
+
+    promise: str
+    error: str = ""
+
+
+Outward = (
+    OpenSocket
+    | CloseSocket
+    | SendFrame
+    | Lookup
+    | StartTimer
+    | CancelTimer
+    | ApplyOffer
+    | AcquireMedia
+    | MakeAnswer
+    | CloseMedia
+)
+"""What a shell performs."""
+
+Emission = AddCall | EmitList | EmitStatus | EmitStream | EmitComplete | EmitError | Settle
+"""What the user sees."""
+
+AnyCommand = Outward | Emission

@@ -1,0 +1,234 @@
+"""The session under the calls: connect, resume, go online, requests in flight. Pure.
+
+A lost socket is opened again with growing delay and the session resumed; requests that were not
+answered by then are written again with their old ids, so that neither an answer nor a bye is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from ringproof.client import wire
+from ringproof.client.commands import (
+    AnyCommand,
+    CancelTimer,
+    CloseSocket,
+    EmitError,
+    OpenSocket,
+    SendFrame,
+    Settle,
+    StartTimer,
+)
+from ringproof_fakeserver.protocol import jsonrpc, messages
+
+CONNECT_MS = 15_000
+"""How long a socket may take to be authenticated, and ``register()`` to settle."""
+
+FIRST_RETRY_MS = 100
+LAST_RETRY_MS = 3_000
+
+REFUSALS = (-32002, -32003, -32602)
+"""Connect errors that another try with the same token cannot mend."""
+
+IN_FLIGHT_LIMIT = 256
+
+Done = Callable[[wire.RpcError | None], None]
+
+
+class _Request(msgspec.Struct):
+    text: str
+    done: Done
+
+
+class Connection:
+    """One session of one token; the calls above it never see that sockets come and go."""
+
+    __slots__ = (
+        "_attempts",
+        "_authorization",
+        "_closing",
+        "_connect_id",
+        "_connected",
+        "_emit",
+        "_failed",
+        "_ids",
+        "_in_flight",
+        "_lost",
+        "_online",
+        "_online_id",
+        "_protocol",
+        "_resuming",
+        "_token",
+        "_trouble",
+        "_waiters",
+    )
+
+    def __init__(
+        self,
+        token: str,
+        ids: Callable[[], str],
+        emit: Callable[[AnyCommand], None],
+        lost: Callable[[], None],
+    ) -> None:
+        self._token = token
+        self._ids = ids
+        self._emit = emit
+        self._lost = lost
+        """Called when the platform has forgotten the session, and its calls with it."""
+        self._protocol = ""
+        self._authorization = ""
+        self._connect_id = ""
+        self._online_id = ""
+        self._connected = False
+        self._online = False
+        self._resuming = False
+        self._closing = False
+        self._failed = ""
+        self._trouble = ""
+        """What went wrong with the last socket, for whoever waits to be online."""
+        self._attempts = 0
+        self._waiters: list[str] = []
+        self._in_flight: dict[str, _Request] = {}
+
+    @property
+    def protocol(self) -> str:
+        """Name of the session; every event's channel contains it. Empty before the first."""
+        return self._protocol
+
+    def remember(self, state: str) -> None:
+        """Keep the authorization state that a resume needs; "" withdraws it."""
+        self._authorization = state
+
+    def register(self, promise: str) -> None:
+        """Settle ``promise`` once online, or with the reason why that cannot be."""
+        if self._online or self._failed:
+            self._emit(Settle(promise, self._failed))
+            return
+        if self._closing:
+            self._emit(Settle(promise, "the client is closed"))
+            return
+        self._waiters.append(promise)
+        self._emit(StartTimer("register", CONNECT_MS))
+        if self._connected and not self._online_id:
+            self._go_online()
+
+    def request(self, method: str, node: str, params: messages.ClientVerto, done: Done) -> str:
+        """Send a verto request, now or once the session is back; ``done`` gets its outcome once."""
+        request_id = self._ids()
+        text = wire.verto(request_id, self._ids(), method, node, params)
+        if len(self._in_flight) >= IN_FLIGHT_LIMIT:
+            del self._in_flight[next(iter(self._in_flight))]
+        self._in_flight[request_id] = _Request(text, done)
+        if self._connected:
+            self._emit(SendFrame(text))
+        return request_id
+
+    def forget(self, request_id: str) -> None:
+        """Stop waiting for a request's outcome."""
+        self._in_flight.pop(request_id, None)
+
+    def opened(self) -> None:
+        """Introduce ourselves on a new socket, resuming the session if there is one."""
+        self._resuming = bool(self._protocol and self._authorization)
+        self._connect_id = self._ids()
+        protocol, state = (self._protocol, self._authorization) if self._resuming else ("", "")
+        self._emit(SendFrame(wire.connect(self._connect_id, self._token, protocol, state)))
+        self._emit(StartTimer("connect", CONNECT_MS))
+
+    def closed(self, code: int, reason: str) -> None:
+        """Ask for another socket, unless the end was wanted or is final."""
+        self._connected = self._online = False
+        self._connect_id = self._online_id = ""
+        self._emit(CancelTimer("connect"))
+        if self._closing or self._failed:
+            return
+        self._trouble = f"socket closed with {code}{': ' if reason else ''}{reason}"
+        self._emit(EmitError(self._trouble))
+        delay_ms = min(FIRST_RETRY_MS << min(self._attempts, 8), LAST_RETRY_MS)
+        self._attempts += 1
+        self._emit(OpenSocket(delay_ms))
+
+    def close(self) -> None:
+        """Go offline and close the socket for good."""
+        if self._connected:
+            self._emit(SendFrame(jsonrpc.request(self._ids(), "subscriber.offline", {})))
+        self._closing = True
+        self._emit(CloseSocket(1000, "client closed"))
+        self._settle("the client was closed")
+
+    def timer(self, name: str) -> None:
+        """Give up waiting for what the timer bounded."""
+        if name == "connect":
+            self._emit(CloseSocket(1000, "no answer to signalwire.connect"))
+        elif name == "register":
+            trouble = f" ({self._trouble})" if self._trouble else ""
+            self._settle(f"not online after {CONNECT_MS} ms{trouble}")
+
+    def response(self, message: jsonrpc.Message) -> None:
+        """Take the outcome of one of our requests; outcomes nobody waits for are ignored."""
+        request_id = message.id or ""
+        if request_id == self._connect_id:
+            self._on_connect(message)
+        elif request_id == self._online_id:
+            self._on_online(message)
+        else:
+            request = self._in_flight.pop(request_id, None)
+            if request is not None:
+                request.done(wire.failure(message))
+
+    def _on_connect(self, message: jsonrpc.Message) -> None:
+        self._connect_id = ""
+        self._emit(CancelTimer("connect"))
+        if message.error is not None:
+            self._refused(message.error.code, message.error.message)
+            return
+        try:
+            result = wire.read(message.result, messages.ConnectResult)
+        except msgspec.DecodeError as error:
+            self._refused(jsonrpc.INTERNAL_ERROR, f"unreadable connect result: {error}")
+            return
+        if self._protocol and not self._resuming:
+            self._lost()
+        self._protocol = result.protocol
+        self._connected = True
+        self._attempts = 0
+        self._go_online()
+        for request in list(self._in_flight.values()):
+            self._emit(SendFrame(request.text))
+
+    def _refused(self, code: int, text: str) -> None:
+        if self._resuming:
+            # The platform no longer knows the session: begin afresh on a socket of its own.
+            self._authorization = ""
+        elif code in REFUSALS:
+            self._failed = f"{text} ({code})"
+            self._emit(EmitError(self._failed, fatal=True))
+            self._lost()
+            self._settle(self._failed)
+        else:
+            self._emit(EmitError(f"{text} ({code})"))
+        self._emit(CloseSocket(1000, "connect refused"))
+
+    def _go_online(self) -> None:
+        self._online_id = self._ids()
+        self._emit(SendFrame(jsonrpc.request(self._online_id, "subscriber.online", {})))
+
+    def _on_online(self, message: jsonrpc.Message) -> None:
+        self._online_id = ""
+        error = wire.failure(message)
+        if error is not None:
+            # A guest or embed token: it may connect, but nobody can call it.
+            self._emit(EmitError(f"cannot come online: {error}"))
+            self._settle(str(error))
+            return
+        self._online = True
+        self._settle("")
+
+    def _settle(self, error: str) -> None:
+        if self._waiters:
+            self._emit(CancelTimer("register"))
+        for promise in self._waiters:
+            self._emit(Settle(promise, error))
+        self._waiters.clear()

@@ -1,0 +1,141 @@
+"""The client core: events in, commands out; no I/O, clock, randomness or logging.
+
+It routes events to the session (``connection``) and to the calls (``calls``), and reads frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from ringproof.client import events, wire
+from ringproof.client.calls import InboundCalls
+from ringproof.client.commands import AnyCommand, EmitError, OpenSocket, SendFrame, Settle
+from ringproof.client.connection import Connection
+from ringproof_fakeserver.protocol import jsonrpc, messages
+from ringproof_fakeserver.protocol.errors import FrameError
+
+
+class ClientCore:
+    """One client with one token. Feed ``handle``; perform what it returns, in order.
+
+    ``ids`` makes request ids, unique for the life of the session. ``calls`` keeps the calls,
+    ``connection`` the session under them; see ``ClientParts``.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        ids: Callable[[], str],
+        calls: type[InboundCalls] = InboundCalls,
+        connection: type[Connection] = Connection,
+    ) -> None:
+        self._out: list[AnyCommand] = []
+        self._emit = self._out.append
+        self.connection = connection(token, ids, self._emit, self._lost)
+        self.calls = calls(self._emit, self.connection)
+        self._dispatch: dict[type, Callable[[Any], None]] = {
+            events.FrameReceived: self._on_frame,
+            events.LookupAnswered: self.calls.looked_up,
+            events.AnswerRequested: self.calls.answer,
+            events.RejectRequested: self.calls.reject,
+            events.HangupRequested: self.calls.hang_up,
+            events.OfferApplied: self.calls.offer_applied,
+            events.RemoteTrack: self.calls.remote_track,
+            events.LocalMediaReady: self.calls.local_media_ready,
+            events.AnswerReady: self.calls.answer_ready,
+            events.MediaConnected: self.calls.media_connected,
+            events.MediaFailed: self.calls.media_failed,
+            events.TimerFired: self._on_timer,
+            events.Started: self._on_started,
+            events.SocketOpened: self._on_socket_opened,
+            events.SocketClosed: self._on_socket_closed,
+            events.RegisterRequested: self._on_register,
+            events.CloseRequested: self._on_close,
+        }
+        self._verto: dict[str, Callable[[msgspec.Raw, str], None]] = {
+            "verto.invite": self._on_invite,
+            "verto.bye": self._on_bye,
+            "verto.ping": self._on_verto_ping,
+        }
+
+    def handle(self, event: events.AnyEvent) -> list[AnyCommand]:
+        """Take one event and return what to do about it, in order."""
+        self._dispatch[type(event)](event)
+        commands = self._out.copy()
+        self._out.clear()
+        return commands
+
+    def _lost(self) -> None:
+        self.calls.lost()
+
+    def _on_started(self, _: events.Started) -> None:
+        self._emit(OpenSocket(0))
+
+    def _on_socket_opened(self, _: events.SocketOpened) -> None:
+        self.connection.opened()
+
+    def _on_socket_closed(self, event: events.SocketClosed) -> None:
+        self.connection.closed(event.code, event.reason)
+
+    def _on_register(self, event: events.RegisterRequested) -> None:
+        self.connection.register(event.promise)
+
+    def _on_close(self, event: events.CloseRequested) -> None:
+        self.calls.close()
+        self.connection.close()
+        self._emit(Settle(event.promise))
+
+    def _on_timer(self, event: events.TimerFired) -> None:
+        purpose, _, call = event.name.partition(":")
+        if call:
+            self.calls.timer(purpose, call)
+        else:
+            self.connection.timer(purpose)
+
+    # -- frames ------------------------------------------------------------------------------
+
+    def _on_frame(self, event: events.FrameReceived) -> None:
+        try:
+            message = jsonrpc.parse(event.text)
+        except FrameError as error:
+            self._emit(EmitError(f"unreadable frame: {error.message}"))
+            return
+        if message.method is None:
+            self.connection.response(message)
+        elif message.method == "signalwire.event":
+            # Every event is acknowledged before anything is made of it.
+            self._emit(SendFrame(wire.acknowledgement(message.id or "")))
+            self._on_event(message.params)
+        elif message.method == "signalwire.ping":
+            self._emit(SendFrame(wire.pong(message)))
+        else:
+            text = f"{message.method} is not for clients"
+            self._emit(SendFrame(jsonrpc.error(message.id, jsonrpc.METHOD_NOT_FOUND, text)))
+
+    def _on_event(self, params: msgspec.Raw) -> None:
+        try:
+            event = wire.read(params, messages.EventParams)
+            if event.event_channel and self.connection.protocol not in event.event_channel:
+                return  # of a session that is no longer ours
+            if event.event_type == "webrtc.message":
+                message = wire.read(event.params, messages.VertoMessage)
+                take = self._verto.get(message.method)
+                if take is not None:
+                    take(message.params, event.node_id)
+            elif event.event_type == "signalwire.authorization.state":
+                self.connection.remember(wire.authorization_state(event.params))
+        except msgspec.DecodeError as error:
+            self._emit(EmitError(f"unreadable event: {error}"))
+
+    def _on_invite(self, params: msgspec.Raw, node: str) -> None:
+        self.calls.invited(wire.read(params, messages.Invite), node)
+
+    def _on_bye(self, params: msgspec.Raw, _: str) -> None:
+        self.calls.ended(wire.read(params, messages.Bye).call_id)
+
+    def _on_verto_ping(self, params: msgspec.Raw, node: str) -> None:
+        # A ping carries the callID of a bye and nothing else.
+        self.calls.pinged(wire.read(params, messages.Bye).call_id, node)

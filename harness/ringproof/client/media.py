@@ -1,0 +1,130 @@
+"""What the client needs of media, and the event model: media that crosses no socket.
+
+The aiortc backend is in ``rtc.py``, imported only when real media is asked for (it takes 0.4 s).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+import msgspec
+
+from ringproof.client import events
+from ringproof_fakeserver.protocol import sdp
+
+Deliver = Callable[[events.AnyEvent], None]
+Spawn = Callable[[Coroutine[Any, Any, None]], None]
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """RTP packets of one call since it began, by kind (``audio``, ``video``)."""
+
+    sent: dict[str, int] = {}
+    received: dict[str, int] = {}
+
+
+class Media(Protocol):
+    """All media legs of one client, by call. Outcomes are delivered as core events.
+
+    The first four follow the commands of the same meaning (``ApplyOffer`` …) and return at once.
+    """
+
+    def apply_offer(self, call: str, offer: str) -> None:
+        """Make a leg; report its remote tracks, then ``OfferApplied``."""
+        ...
+
+    def acquire(self, call: str, audio: bool, video: bool) -> None:
+        """Open microphone and camera; report ``LocalMediaReady``."""
+        ...
+
+    def make_answer(self, call: str) -> None:
+        """Report ``AnswerReady``, and ``MediaConnected`` once media can flow."""
+        ...
+
+    def close(self, call: str) -> None:
+        """Stop everything of this call and report nothing more. Unknown calls are ignored."""
+        ...
+
+    async def counts(self, call: str) -> Counts:
+        """Count packets so far; empty for unknown calls and in the event model."""
+        ...
+
+    async def aclose(self) -> None:
+        """Tear down every leg, and wait for it."""
+        ...
+
+
+def answer_directions(offered: dict[str, str], sending: frozenset[str]) -> dict[str, str]:
+    """Decide the direction of each offered section, seen from the client.
+
+    ``offered`` is kind → direction as the far side wrote it; ``sending`` the kinds the user sends.
+    What the far side sends is always received; what it does not offer is never sent.
+    """
+    words = {
+        (True, True): "sendrecv",
+        (True, False): "sendonly",
+        (False, True): "recvonly",
+        (False, False): "inactive",
+    }
+    return {
+        kind: words[
+            kind in sending and direction in ("sendrecv", "recvonly"),
+            direction in ("sendrecv", "sendonly"),
+        ]
+        for kind, direction in offered.items()
+    }
+
+
+class EventModelMedia:
+    """Media as events only: every step succeeds at once and no packet is ever sent."""
+
+    def __init__(self, deliver: Deliver) -> None:
+        self._deliver = deliver
+        self._offered: dict[str, dict[str, str]] = {}
+        self._sending: dict[str, frozenset[str]] = {}
+        self._unreachable: set[str] = set()
+        """Calls whose far side is nowhere: their transport never comes up."""
+
+    def apply_offer(self, call: str, offer: str) -> None:
+        """Report a track for each kind that the far side sends."""
+        self._offered[call] = offered = sdp.directions(offer)
+        if not sdp.is_reachable(offer):
+            self._unreachable.add(call)
+        for kind, direction in offered.items():
+            if direction in ("sendrecv", "sendonly"):
+                track = events.Track(f"remote-{kind}", kind)
+                self._deliver(events.RemoteTrack(call, track))
+        self._deliver(events.OfferApplied(call))
+
+    def acquire(self, call: str, audio: bool, video: bool) -> None:
+        """Pretend to open the devices asked for."""
+        kinds = [kind for kind, wanted in (("audio", audio), ("video", video)) if wanted]
+        self._sending[call] = frozenset(kinds)
+        tracks = tuple(events.Track(f"local-{kind}", kind) for kind in kinds)
+        self._deliver(events.LocalMediaReady(call, tracks))
+
+    def make_answer(self, call: str) -> None:
+        """Answer in the event model's own short SDP; its transport is up at once."""
+        offered = self._offered.get(call)
+        if offered is None:
+            return
+        directions = answer_directions(offered, self._sending.get(call, frozenset()))
+        self._deliver(events.AnswerReady(call, sdp.event_model(directions)))
+        if call not in self._unreachable:
+            self._deliver(events.MediaConnected(call))
+
+    def close(self, call: str) -> None:
+        """Forget the call."""
+        self._unreachable.discard(call)
+        self._offered.pop(call, None)
+        self._sending.pop(call, None)
+
+    async def counts(self, call: str) -> Counts:
+        """There are no packets."""
+        return Counts()
+
+    async def aclose(self) -> None:
+        """There is nothing to tear down."""
+        self._offered.clear()
+        self._sending.clear()

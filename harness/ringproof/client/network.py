@@ -1,0 +1,264 @@
+"""The shell around a session: sockets, timers, directory requests. It decides nothing.
+
+One task group owns every task; ``run`` is that group's life.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, assert_never
+
+import httpx
+import websockets
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.frames import CloseCode
+from websockets.protocol import State
+
+from ringproof.client import commands, events
+from ringproof.client.endpoint import Endpoint
+from ringproof.client.media import Media
+
+FRAME_LIMIT_BYTES = 1024 * 1024
+OUTBOX_FRAMES = 512
+OPEN_S = 10.0
+CLOSE_S = 1.0
+LOOKUP_S = 4.5
+"""Below the 5 s that ``Lookup`` promises."""
+
+ABNORMAL = 1006
+"""Close code of a socket that ended without a close frame, or never opened."""
+
+Deliver = Callable[[events.AnyEvent], None]
+
+
+def trust(ca_file: Path | None) -> ssl.SSLContext:
+    """Return a TLS context that trusts ``ca_file`` alone, or the system's authorities for None."""
+    return ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
+
+
+class Network:
+    """Performs what the core asks for. ``media`` must be set before ``run``."""
+
+    media: Media
+
+    def __init__(
+        self,
+        socket_at: Endpoint,
+        rest_at: Endpoint,
+        token: str,
+        context: ssl.SSLContext,
+        deliver: Deliver,
+    ) -> None:
+        self._socket_at = socket_at
+        self._deliver = deliver
+        self._context = context
+        self._outbox: asyncio.Queue[str | commands.CloseSocket] | None = None
+        self._socket: ClientConnection | None = None
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._group: asyncio.TaskGroup | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._done = asyncio.Event()
+        self._rest = httpx.AsyncClient(
+            base_url=f"https://{rest_at.address}:{rest_at.address_port}",
+            headers={
+                "Authorization": f"Bearer {token}",
+                "Accept": "application/json",
+                "Host": rest_at.authority,
+            },
+            verify=context,
+            trust_env=False,
+            timeout=LOOKUP_S,
+        )
+        self._rest_name = rest_at.name
+
+    async def run(self) -> None:
+        """Live until ``stop`` or ``abort``; then everything is closed."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                self._deliver(events.Started())
+                await self._done.wait()
+                await self._await_close()
+                for task in self._tasks:
+                    task.cancel()
+                await self.media.aclose()
+        finally:
+            self._group = None
+            for timer in self._timers.values():
+                timer.cancel()
+            self._timers.clear()
+            await self._rest.aclose()
+
+    async def _await_close(self) -> None:
+        """Give the peer its moment to close, then cut the connection."""
+        socket = self._socket
+        if socket is None:
+            return
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await socket.wait_closed()
+        except TimeoutError:
+            socket.transport.abort()
+
+    def stop(self) -> None:
+        """End ``run`` once the socket has been closed in good order."""
+        self._done.set()
+
+    def abort(self) -> None:
+        """Disappear as a closed page does: close code 1001 and no other word; ``run`` ends."""
+        self._outbox = None
+        if self._socket is not None:
+            # The browser closes the socket of a page that goes away with 1001 (RFC 6455 7.4.1).
+            protocol, transport = self._socket.protocol, self._socket.transport
+            if protocol.state is State.OPEN:
+                protocol.send_close(CloseCode.GOING_AWAY)
+                transport.writelines(protocol.data_to_send())
+            transport.close()
+        self._done.set()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine until it ends or the client does."""
+        if self._group is None or self._done.is_set():
+            work.close()
+            return
+        task = self._group.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def perform(self, command: commands.Outward) -> None:
+        """Do what the core asks; outcomes come back as events."""
+        match command:
+            case commands.SendFrame():
+                self._write(command.text)
+            case commands.OpenSocket():
+                self.spawn(self._run_socket(command.delay_ms))
+            case commands.CloseSocket():
+                self._write(command)
+            case commands.Lookup():
+                self.spawn(self._look_up(command))
+            case commands.StartTimer():
+                self._start_timer(command)
+            case commands.CancelTimer():
+                self._cancel_timer(command.name)
+            case commands.ApplyOffer():
+                self.media.apply_offer(command.call, command.sdp)
+            case commands.AcquireMedia():
+                self.media.acquire(command.call, command.audio, command.video)
+            case commands.MakeAnswer():
+                self.media.make_answer(command.call)
+            case commands.CloseMedia():
+                self.media.close(command.call)
+            case _:
+                assert_never(command)
+
+    # -- timers ------------------------------------------------------------------------------
+
+    def _start_timer(self, command: commands.StartTimer) -> None:
+        self._cancel_timer(command.name)
+        loop = asyncio.get_running_loop()
+        self._timers[command.name] = loop.call_later(
+            command.delay_ms / 1000, self._fire, command.name
+        )
+
+    def _cancel_timer(self, name: str) -> None:
+        timer = self._timers.pop(name, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _fire(self, name: str) -> None:
+        self._timers.pop(name, None)
+        self._deliver(events.TimerFired(name))
+
+    # -- REST --------------------------------------------------------------------------------
+
+    async def _look_up(self, command: commands.Lookup) -> None:
+        """Ask the directory; the call rings whatever the directory says."""
+        await self.get("/api/fabric/addresses", {"name": command.name})
+        self._deliver(events.LookupAnswered(command.call))
+
+    async def get(self, path: str, query: dict[str, str]) -> bytes | None:
+        """GET a JSON document as the token's owner; None when it cannot be had within 4.5 s."""
+        try:
+            async with asyncio.timeout(LOOKUP_S):
+                response = await self._rest.get(
+                    path, params=query, extensions={"sni_hostname": self._rest_name}
+                )
+        except (httpx.HTTPError, TimeoutError):
+            return None
+        return response.content if response.is_success else None
+
+    # -- the socket --------------------------------------------------------------------------
+
+    def _write(self, item: str | commands.CloseSocket) -> None:
+        outbox = self._outbox
+        if outbox is None:
+            return
+        try:
+            outbox.put_nowait(item)
+        except asyncio.QueueFull:
+            # The server takes nothing any more: a new socket, and a resume, may go better.
+            if self._socket is not None:
+                self._socket.transport.abort()
+
+    async def _run_socket(self, delay_ms: int) -> None:
+        """Open one socket and pump it until it closes."""
+        await asyncio.sleep(delay_ms / 1000)
+        try:
+            socket = await self._open()
+        except (OSError, TimeoutError, websockets.WebSocketException) as error:
+            self._deliver(events.SocketClosed(ABNORMAL, f"cannot connect: {error}"))
+            return
+        self._socket = socket
+        outbox: asyncio.Queue[str | commands.CloseSocket] = asyncio.Queue(OUTBOX_FRAMES)
+        self._outbox = outbox
+        writer = asyncio.ensure_future(_pump_out(socket, outbox))
+        try:
+            self._deliver(events.SocketOpened())
+            await self._pump_in(socket)
+        finally:
+            self._outbox = self._socket = None
+            writer.cancel()
+            await asyncio.gather(writer, return_exceptions=True)
+            await socket.close()
+        if not self._done.is_set():
+            code = socket.close_code or ABNORMAL
+            self._deliver(events.SocketClosed(code, socket.close_reason or ""))
+
+    async def _open(self) -> ClientConnection:
+        at = self._socket_at
+        return await connect(
+            f"wss://{at.authority}/",
+            host=at.address,
+            port=at.address_port,
+            ssl=self._context,
+            server_hostname=at.name,
+            proxy=None,
+            compression=None,
+            open_timeout=OPEN_S,
+            close_timeout=CLOSE_S,
+            max_size=FRAME_LIMIT_BYTES,
+        )
+
+    async def _pump_in(self, socket: ClientConnection) -> None:
+        try:
+            async for text in socket:
+                self._deliver(events.FrameReceived(text))
+        except websockets.ConnectionClosedError:
+            return
+
+
+async def _pump_out(
+    socket: ClientConnection, outbox: asyncio.Queue[str | commands.CloseSocket]
+) -> None:
+    try:
+        while True:
+            item = await outbox.get()
+            if isinstance(item, commands.CloseSocket):
+                await socket.close(item.code, item.reason)
+                return
+            await socket.send(item)
+    except websockets.ConnectionClosed:
+        return

@@ -1,0 +1,36 @@
+"""What a client is put together from: the reference's parts, or a mutant's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ringproof.client.calls import InboundCalls
+from ringproof.client.commands import Outward
+from ringproof.client.connection import Connection
+from ringproof.client.core import ClientCore
+from ringproof.client.session import Session, SessionParts
+
+
+class ClientParts(SessionParts, frozen=True, kw_only=True):
+    """The classes that make one kind of client; a mutant swaps one of them."""
+
+    core_type: type[ClientCore] = ClientCore
+    connection: type[Connection] = Connection
+    calls: type[InboundCalls] = InboundCalls
+    session_type: type[Session] = Session
+
+    def core(self, token: str, ids: Callable[[], str]) -> ClientCore:
+        """Make the pure core for one access token."""
+        return self.core_type(token, ids, self.calls, self.connection)
+
+    def session(
+        self,
+        core: ClientCore,
+        perform: Callable[[Outward], None],
+        report: Callable[[Exception], None],
+    ) -> Session:
+        """Make the user's side of a core."""
+        return self.session_type(core, perform, report, self)
+
+
+REFERENCE = ClientParts()

@@ -1,0 +1,31 @@
+"""What the client core keeps of one call, from the invite to its end. Pure data."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ringproof.client.commands import CallInfo
+from ringproof.client.events import Track
+from ringproof.client.lifecycle import Status
+
+
+class Record(msgspec.Struct, gc=False):
+    """One call as the core knows it."""
+
+    info: CallInfo
+    offer: str
+    node: str
+    status: Status = "ringing"
+    audio: bool = True
+    video: bool = False
+    media_open: bool = False
+    media_connected: bool = False
+    answered: bool = False
+    """Whether the platform has confirmed our answer."""
+    request: str = ""
+    """Id of the request in flight: the answer, later the bye."""
+    timer: str = ""
+    """Name of the timer that bounds that request; empty when none runs."""
+    streams: int = 0
+    remote: tuple[Track, ...] = ()
+    waiters: tuple[str, ...] = ()

@@ -1,0 +1,221 @@
+"""Real media: one aiortc peer connection a call, packets on sockets.
+
+Imports aiortc; import it only when real media is asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, TypeAlias
+
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
+from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from av.frame import Frame
+from av.packet import Packet
+
+from ringproof.client import events
+from ringproof.client.media import Counts, Deliver, Spawn, answer_directions
+from ringproof.client.sources import Camera, Microphone
+from ringproof_fakeserver.protocol import sdp
+
+UNUSABLE = (
+    ValueError,
+    LookupError,
+    AttributeError,
+    TypeError,
+    AssertionError,
+    ArithmeticError,
+    ConnectionError,
+    InternalError,
+    InvalidAccessError,
+    InvalidStateError,
+    OperationError,
+)
+"""What aiortc raises for descriptions it cannot use, and for connections closed meanwhile."""
+
+
+Media: TypeAlias = "Frame | Packet[Any]"
+"""What a track hands out."""
+
+
+class _Heard(MediaStreamTrack):
+    """The far side's track as the user gets it: the newest frame, for whoever wants one."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+        self._next: asyncio.Future[Media] = asyncio.get_running_loop().create_future()
+
+    async def recv(self) -> Media:
+        """Wait for the next frame. Raises ``MediaStreamError`` once the track has ended."""
+        if self.readyState != "live":
+            raise MediaStreamError
+        try:
+            return await asyncio.shield(self._next)
+        except asyncio.CancelledError:
+            if self._next.cancelled():
+                raise MediaStreamError from None
+            raise
+
+    async def follow(self, track: MediaStreamTrack) -> None:
+        """Take every frame of the connection's track until it ends, or until cancelled."""
+        try:
+            while True:
+                frame = await track.recv()
+                heard, self._next = self._next, asyncio.get_running_loop().create_future()
+                heard.set_result(frame)
+        except MediaStreamError:
+            return  # the track ended
+        finally:
+            self.stop()
+            self._next.cancel()
+
+
+class _Leg:
+    """One call's connection, what it was offered and what it sends."""
+
+    def __init__(self, offer: str) -> None:
+        # Host candidates carry everything on one machine; a STUN round trip would only delay.
+        self.connection = RTCPeerConnection(
+            RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_COMPAT)
+        )
+        self.offer = offer
+        self.local: list[MediaStreamTrack] = []
+        self.sinks: list[asyncio.Task[None]] = []
+        self.negotiating = asyncio.Lock()
+        """Held while descriptions are set: aiortc leaks the sockets it opens during a close."""
+
+
+class AiortcMedia:
+    """Peer connections by call. ``spawn`` runs a coroutine until the client ends."""
+
+    def __init__(self, deliver: Deliver, spawn: Spawn) -> None:
+        self._deliver = deliver
+        self._spawn = spawn
+        self._legs: dict[str, _Leg] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def apply_offer(self, call: str, offer: str) -> None:
+        """Make a peer connection and set the offer."""
+        leg = self._legs[call] = _Leg(offer)
+        connection = leg.connection
+
+        @connection.on("track")
+        def on_track(track: MediaStreamTrack) -> None:
+            # Frames that nobody takes pile up inside aiortc: one reader always takes them.
+            source = _Heard(track.kind)
+            leg.sinks.append(asyncio.ensure_future(source.follow(track)))
+            if self._legs.get(call) is leg:
+                self._deliver(events.RemoteTrack(call, events.Track(track.id, track.kind, source)))
+
+        @connection.on("connectionstatechange")
+        def on_state() -> None:
+            if self._legs.get(call) is not leg:
+                return
+            if connection.connectionState == "connected":
+                self._deliver(events.MediaConnected(call))
+            elif connection.connectionState == "failed":
+                self._deliver(events.MediaFailed(call, "the media transport failed"))
+
+        self._spawn(self._set_offer(call, leg))
+
+    async def _set_offer(self, call: str, leg: _Leg) -> None:
+        async with leg.negotiating:
+            try:
+                await leg.connection.setRemoteDescription(RTCSessionDescription(leg.offer, "offer"))
+            except UNUSABLE as error:
+                self._failed(call, leg, f"unusable offer: {error!r}")
+                return
+        if self._legs.get(call) is leg:
+            self._deliver(events.OfferApplied(call))
+
+    def acquire(self, call: str, audio: bool, video: bool) -> None:
+        """Start the tone and the picture asked for."""
+        leg = self._legs.get(call)
+        if leg is None:
+            return
+        if audio:
+            leg.local.append(Microphone())
+        if video:
+            leg.local.append(Camera())
+        tracks = tuple(events.Track(track.id, track.kind, track) for track in leg.local)
+        self._deliver(events.LocalMediaReady(call, tracks))
+
+    def make_answer(self, call: str) -> None:
+        """Answer with what was acquired, as far as the offer lets it through."""
+        leg = self._legs.get(call)
+        if leg is not None:
+            self._spawn(self._make_answer(call, leg))
+
+    async def _make_answer(self, call: str, leg: _Leg) -> None:
+        async with leg.negotiating:
+            if self._legs.get(call) is leg:
+                await self._negotiate(call, leg)
+
+    async def _negotiate(self, call: str, leg: _Leg) -> None:
+        connection = leg.connection
+        sending = frozenset(track.kind for track in leg.local)
+        directions = answer_directions(sdp.directions(leg.offer), sending)
+        for track in leg.local:
+            if directions.get(track.kind) in ("sendrecv", "sendonly"):
+                connection.addTrack(track)
+        try:
+            await connection.setLocalDescription(await connection.createAnswer())
+        except UNUSABLE as error:
+            self._failed(call, leg, f"no answer could be made: {error!r}")
+            return
+        answer = connection.localDescription.sdp
+        if "a=group:BUNDLE" not in leg.offer:
+            # aiortc bundles every answer, even to an offer that did not ask for it.
+            answer = sdp.without_bundle(answer)
+        if self._legs.get(call) is leg:
+            self._deliver(events.AnswerReady(call, answer))
+
+    def _failed(self, call: str, leg: _Leg, error: str) -> None:
+        if self._legs.get(call) is leg:
+            self._deliver(events.MediaFailed(call, error))
+
+    def close(self, call: str) -> None:
+        """Close the connection in the background."""
+        leg = self._legs.pop(call, None)
+        if leg is not None:
+            closing = asyncio.ensure_future(_close(leg))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+
+    async def counts(self, call: str) -> Counts:
+        """Read the connection's own statistics."""
+        leg = self._legs.get(call)
+        if leg is None:
+            return Counts()
+        sent: dict[str, int] = {}
+        received: dict[str, int] = {}
+        for entry in (await leg.connection.getStats()).values():
+            if entry.type == "outbound-rtp":
+                sent[entry.kind] = sent.get(entry.kind, 0) + entry.packetsSent
+            elif entry.type == "inbound-rtp":
+                received[entry.kind] = received.get(entry.kind, 0) + entry.packetsReceived
+        return Counts(sent, received)
+
+    async def aclose(self) -> None:
+        """Close every connection, and wait for those being closed."""
+        for call in list(self._legs):
+            self.close(call)
+        await asyncio.gather(*self._closing)
+
+
+async def _close(leg: _Leg) -> None:
+    for track in leg.local:
+        track.stop()
+    async with leg.negotiating:
+        await leg.connection.close()
+    # A track that never got a packet does not end with its connection.
+    for sink in leg.sinks:
+        sink.cancel()
+    await asyncio.gather(*leg.sinks, return_exceptions=True)

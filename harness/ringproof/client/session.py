@@ -1,0 +1,300 @@
+"""What the user holds: calls, their observables, the list. Synchronous, over the pure core.
+
+The session gives events to the core and hands its commands on: emissions to observables, all else
+to ``perform``. It knows neither sockets nor asyncio, so a simulation can drive it as well.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from ringproof.client import commands, events
+from ringproof.client.commands import CallInfo, MediaStream
+from ringproof.client.core import ClientCore
+from ringproof.client.lifecycle import Status
+from ringproof.client.observable import Observable, Subject
+from ringproof.client.promise import CallError, ClientError, Promise, RegistrationError
+from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """Something went wrong that nobody was waiting for."""
+
+    text: str
+    call: str
+    """Id of the call concerned; empty for the session."""
+    fatal: bool
+    """Whether the session, or that call, cannot go on."""
+
+
+class Call:
+    """One inbound call. Its identity never changes; its status does."""
+
+    __slots__ = ("_info", "_local", "_remote", "_session", "_status", "_statuses")
+
+    def __init__(self, info: CallInfo, session: Session) -> None:
+        self._info = info
+        self._session = session
+        self._status: Status = "ringing"
+        parts, report = session.parts, session.report
+        self._statuses: Subject[Status] = parts.statuses(report)
+        self._statuses.emit("ringing")
+        self._local: Subject[MediaStream] = parts.streams(report)
+        self._remote: Subject[MediaStream] = parts.streams(report)
+
+    @property
+    def id(self) -> str:
+        """The ``callID`` of the wire."""
+        return self._info.id
+
+    @property
+    def direction(self) -> str:
+        """Always ``inbound``."""
+        return "inbound"
+
+    @property
+    def from_(self) -> str:
+        """The caller's address, such as ``/private/alice``."""
+        return self._info.from_
+
+    @property
+    def from_name(self) -> str:
+        """The caller's display name, unchanged; ``_undef_`` or empty when none was supplied."""
+        return self._info.from_name
+
+    @property
+    def to(self) -> str:
+        """The address that was dialled: one subscriber may have several."""
+        return self._info.to
+
+    @property
+    def to_name(self) -> str:
+        """The display name of the address that was dialled."""
+        return self._info.to_name
+
+    @property
+    def display_name(self) -> str:
+        """What to show for the caller: the name, or the address where there is none.
+
+        Source: clause caller/display-fallback.
+        """
+        name = self._info.from_name
+        return name if name and name != UNDEFINED_NAME else self._info.from_
+
+    @property
+    def status(self) -> Status:
+        """The current status: what ``statuses`` emitted last."""
+        return self._status
+
+    @property
+    def statuses(self) -> Observable[Status]:
+        """Every status from now on, the current one first; completes after ``destroyed``."""
+        return self._statuses
+
+    @property
+    def local_stream(self) -> Observable[MediaStream]:
+        """The user's own media, once, after ``answer()``; completes with the call."""
+        return self._local
+
+    @property
+    def remote_stream(self) -> Observable[MediaStream]:
+        """The far side's media after ``answer()``: a new stream, whole, for each track added."""
+        return self._remote
+
+    def answer(self, audio: bool | None = None, video: bool | None = None) -> Promise:
+        """Accept, sending these kinds; None takes the guide's default: audio on, video off.
+
+        Does nothing unless the call is ringing. The promise resolves once the platform has
+        confirmed the answer or the call is over (see ``status``), and fails with ``CallError``
+        when media or the platform failed. Awaiting it is optional.
+        """
+        return self._session.ask(
+            CallError, lambda promise: events.AnswerRequested(self.id, promise, audio, video)
+        )
+
+    def reject(self) -> Promise:
+        """Decline before any media. Does nothing unless the call is ringing."""
+        return self._session.ask(
+            CallError, lambda promise: events.RejectRequested(self.id, promise)
+        )
+
+    def hangup(self) -> Promise:
+        """End the call; the promise resolves after the local tear-down, within 5 s."""
+        return self._session.ask(
+            CallError, lambda promise: events.HangupRequested(self.id, promise)
+        )
+
+    def __repr__(self) -> str:
+        return f"<Call {self.id} from {self.from_} {self._status}>"
+
+    def show(self, status: Status) -> None:
+        """Take a new status. Only the session calls this."""
+        self._status = status
+        self._statuses.emit(status)
+
+    def show_stream(self, side: commands.Side, stream: MediaStream) -> None:
+        """Take a new stream. Only the session calls this."""
+        (self._local if side == "local" else self._remote).emit(stream)
+
+    def complete(self, what: commands.Observable) -> None:
+        """End an observable. Only the session calls this."""
+        if what == "status":
+            self._statuses.complete()
+        elif what == "local_stream":
+            self._local.complete(forget=True)
+        else:
+            self._remote.complete(forget=True)
+
+
+class SessionParts(msgspec.Struct, frozen=True, kw_only=True):
+    """The classes that the user's side is made of; see ``ringproof.client.parts.ClientParts``."""
+
+    call: type[Call] = Call
+    listing: type[Subject[tuple[Call, ...]]] = Subject
+    """Emits the list."""
+    statuses: type[Subject[Status]] = Subject
+    streams: type[Subject[MediaStream]] = Subject
+
+
+PLAIN = SessionParts()
+
+
+class Session:
+    """The user's side of one client. ``dispatch`` events into it; it calls ``perform``.
+
+    ``report`` gets exceptions of the user's own callbacks. Calls made from inside a callback are
+    queued until the running event is through, so everybody sees one order.
+    """
+
+    def __init__(
+        self,
+        core: ClientCore,
+        perform: Callable[[commands.Outward], None],
+        report: Callable[[Exception], None],
+        parts: SessionParts = PLAIN,
+    ) -> None:
+        self.report = report
+        self.parts = parts
+        self._core = core
+        self._perform = perform
+        self._queue: deque[events.AnyEvent] = deque()
+        self._busy = False
+        self.calls: dict[str, Call] = {}
+        """Every call that is not over."""
+        self._promises: dict[str, Promise] = {}
+        self._asked = 0
+        self._gone = ""
+        self._list: Subject[tuple[Call, ...]] = parts.listing(report)
+        self._list.emit(())
+        self._errors: Subject[Trouble] = Subject(report, replays=False)
+        self._show: dict[type, Callable[[Any], None]] = {
+            commands.AddCall: self.add_call,
+            commands.EmitList: self.show_list,
+            commands.EmitStatus: self.show_status,
+            commands.EmitStream: self.show_stream,
+            commands.EmitComplete: self.complete,
+            commands.EmitError: self.show_error,
+            commands.Settle: self.settle,
+        }
+
+    @property
+    def incoming_calls(self) -> Observable[tuple[Call, ...]]:
+        """The whole list of inbound calls, oldest first: now, and after every change."""
+        return self._list
+
+    @property
+    def errors(self) -> Observable[Trouble]:
+        """Trouble as it happens; nothing of it is repeated to late subscribers."""
+        return self._errors
+
+    def register(self) -> Promise:
+        """Return a promise of being online."""
+        return self.ask(RegistrationError, events.RegisterRequested)
+
+    def close(self) -> Promise:
+        """Hang up on everybody, go offline, close the socket."""
+        return self.ask(ClientError, events.CloseRequested)
+
+    def ask(self, raises: type[ClientError], event: Callable[[str], events.AnyEvent]) -> Promise:
+        """Dispatch what the user asks for and return the promise of its outcome."""
+        promise = Promise(raises)
+        if self._gone:
+            promise.settle(self._gone)
+            return promise
+        self._asked += 1
+        name = str(self._asked)
+        self._promises[name] = promise
+        self.dispatch(event(name))
+        return promise
+
+    def abandon(self, why: str) -> None:
+        """Fail every open promise: the shell is gone and nothing will happen any more."""
+        self._gone = why
+        promises, self._promises = list(self._promises.values()), {}
+        for promise in promises:
+            promise.settle(why)
+
+    def dispatch(self, event: events.AnyEvent) -> None:
+        """Handle an event and all that follows from it before returning."""
+        queue = self._queue
+        queue.append(event)
+        if self._busy:
+            return
+        self._busy = True
+        shows = self._show.get
+        try:
+            while queue:
+                for command in self._core.handle(queue.popleft()):
+                    show = shows(type(command))
+                    if show is not None:
+                        show(command)
+                    else:
+                        self._perform(command)  # type: ignore[arg-type]  # all else is outward
+        finally:
+            self._busy = False
+
+    # -- what the core shows: one method a command ----------------------------------------------
+
+    def add_call(self, command: commands.AddCall) -> None:
+        """Make the object of a new call."""
+        self.calls[command.info.id] = self.parts.call(command.info, self)
+
+    def show_list(self, command: commands.EmitList) -> None:
+        """Emit the list."""
+        calls = self.calls
+        self.emit_list(tuple([calls[call] for call in command.calls]))
+
+    def emit_list(self, calls: tuple[Call, ...]) -> None:
+        """Hand a list to its subscribers."""
+        self._list.emit(calls)
+
+    def show_status(self, command: commands.EmitStatus) -> None:
+        """Give a call its new status."""
+        self.calls[command.call].show(command.status)
+
+    def show_stream(self, command: commands.EmitStream) -> None:
+        """Give a call its new stream."""
+        self.calls[command.call].show_stream(command.side, command.stream)
+
+    def complete(self, command: commands.EmitComplete) -> None:
+        """End an observable; a call whose status is complete is forgotten."""
+        if command.what == "list":
+            self._list.complete()
+        elif command.what == "status":
+            self.calls.pop(command.call).complete("status")
+        else:
+            self.calls[command.call].complete(command.what)
+
+    def show_error(self, command: commands.EmitError) -> None:
+        """Report trouble."""
+        self._errors.emit(Trouble(command.text, command.call, command.fatal))
+
+    def settle(self, command: commands.Settle) -> None:
+        """Settle a promise of ours; others are unknown here."""
+        promise = self._promises.pop(command.promise, None)
+        if promise is not None:
+            promise.settle(command.error)

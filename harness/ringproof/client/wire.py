@@ -1,0 +1,147 @@
+"""Frames as the client writes and reads them: typed, over the message shapes of the wire. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from ringproof.client.commands import CallInfo
+from ringproof_fakeserver.protocol import jsonrpc, messages
+
+AGENT = "ringproof-reference/0.1.0"
+
+T = TypeVar("T")
+
+
+class RpcError(msgspec.Struct, frozen=True):
+    """Why the platform refused a request, at whichever level of the reply it said so."""
+
+    code: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.code})"
+
+
+class _VertoOutcome(msgspec.Struct, frozen=True):
+    error: jsonrpc.ErrorObject | None = None
+
+
+class _Reply(msgspec.Struct, frozen=True):
+    code: str | int = "200"
+    message: str = ""
+    result: _VertoOutcome | None = None
+
+
+class _PingParams(msgspec.Struct, frozen=True):
+    timestamp: float = 0.0
+
+
+class _EventBody(msgspec.Struct, frozen=True):
+    """Inner parameters of the platform's own events."""
+
+    authorization_state: str = ""
+
+
+_decoders: dict[type, msgspec.json.Decoder[Any]] = {
+    shape: msgspec.json.Decoder(shape)
+    for shape in (
+        messages.EventParams,
+        messages.VertoMessage,
+        messages.Invite,
+        messages.Bye,
+        messages.ConnectResult,
+        _Reply,
+        _PingParams,
+        _EventBody,
+    )
+}
+_encode = msgspec.json.encode
+
+
+def read(raw: msgspec.Raw, shape: type[T]) -> T:
+    """Decode a member of a frame. Raises ``msgspec.DecodeError``."""
+    value: T = _decoders[shape].decode(raw)
+    return value
+
+
+def authorization_state(raw: msgspec.Raw) -> str:
+    """Read the state that a later connect may resume with; "" withdraws it."""
+    return read(raw, _EventBody).authorization_state
+
+
+def failure(message: jsonrpc.Message) -> RpcError | None:
+    """Find the refusal in a response: an error, a result code, or an inner verto error.
+
+    Source: three nested results, docs of the wire; codes of results are strings.
+    """
+    if message.error is not None:
+        return RpcError(message.error.code, message.error.message)
+    try:
+        reply = read(message.result, _Reply)
+    except msgspec.DecodeError as error:
+        return RpcError(jsonrpc.INTERNAL_ERROR, f"unreadable result: {error}")
+    if reply.result is not None and reply.result.error is not None:
+        return RpcError(reply.result.error.code, reply.result.error.message)
+    if reply.code not in ("200", 200):
+        code = str(reply.code)
+        number = int(code) if code.lstrip("-").isdigit() else jsonrpc.INTERNAL_ERROR
+        return RpcError(number, reply.message)
+    return None
+
+
+def connect(request_id: str, token: str, protocol: str = "", state: str = "") -> str:
+    """Write ``signalwire.connect``; with ``protocol`` and ``state`` it resumes a session."""
+    return jsonrpc.request(
+        request_id,
+        "signalwire.connect",
+        messages.ConnectParams(
+            authentication=messages.Authentication(jwt_token=token),
+            protocol=protocol,
+            authorization_state=state,
+            agent=AGENT,
+            event_acks=True,
+        ),
+    )
+
+
+def acknowledgement(request_id: str) -> str:
+    """Write the empty result that acknowledges an event."""
+    return jsonrpc.result(request_id, {})
+
+
+def pong(message: jsonrpc.Message) -> str:
+    """Write the answer to ``signalwire.ping``: its timestamp back, for the core has no clock."""
+    try:
+        stamp = read(message.params, _PingParams).timestamp
+    except msgspec.DecodeError:
+        stamp = 0.0
+    return jsonrpc.result(message.id or "", {"timestamp": stamp})
+
+
+def verto(
+    request_id: str,
+    inner_id: str,
+    method: str,
+    node: str,
+    params: messages.ClientVerto,
+) -> str:
+    """Write a ``webrtc.verto`` request around one verto message."""
+    inner = {"jsonrpc": "2.0", "id": inner_id, "method": method, "params": params}
+    outer = messages.VertoParams(
+        message=msgspec.Raw(_encode(inner)), call_id=params.dialog, node_id=node
+    )
+    return jsonrpc.request(request_id, "webrtc.verto", outer)
+
+
+def dialog(info: CallInfo) -> messages.DialogParams:
+    """Name the dialog of an inbound call: from the client, its own address is the destination."""
+    return messages.DialogParams(
+        call_id=info.id,
+        destination_number=info.to,
+        caller_id_name=info.from_name,
+        caller_id_number=info.from_,
+        remote_caller_id_name=info.to_name,
+        remote_caller_id_number=info.to,
+    )

@@ -1,0 +1,197 @@
+"""``ringproof adapter``: check an adapter against the protocol, or begin a new one."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from cyclopts import Parameter
+
+from ringproof import exit_codes
+from ringproof.commands.parameters import Flag
+from ringproof.commands.stops import AdapterStop, UsageStop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ringproof.adapters.check.examination import Check
+    from ringproof.adapters.check.finding import Finding
+    from ringproof.adapters.check.peer import Launch
+
+DEFAULT_TIMEOUT_S = 10.0
+"""For any one reply; the same that a run allows."""
+
+
+def check(
+    target: str,
+    *,
+    only: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
+    timeout: float = DEFAULT_TIMEOUT_S,
+    json: Flag = False,
+) -> int:
+    """Hold an adapter to the protocol, with no scenario: one line a check.
+
+    The checks `protocol/…` need no platform; `session/…` open sessions on a stand-in that is
+    started for them. Exit status: 0 all passed, 3 the adapter broke the protocol, 2 a check could
+    not be made (a blank of the skeleton is empty, say), 64 wrong usage.
+
+    Parameters
+    ----------
+    target
+        An `adapter.toml`, or a command line in quotes.
+    only
+        Glob over check ids, such as `protocol/*`; may be given several times.
+    timeout
+        Seconds within which each command has to be answered.
+    json
+        Print the findings as JSON.
+    """
+    from ringproof.adapters.check import examination
+    from ringproof.adapters.protocol import AdapterError
+
+    try:
+        checks = examination.choose(only)
+    except ValueError as error:
+        raise UsageStop(str(error)) from error
+    if timeout <= 0:
+        raise UsageStop(f"--timeout {timeout:g}: give a number of seconds above 0")
+    launch = _launch(target)
+
+    def tell(finding: Finding) -> None:
+        if not json:
+            _print(finding)
+
+    try:
+        findings = asyncio.run(_examine(launch, checks, timeout, tell))
+    except AdapterError as error:
+        raise AdapterStop(str(error)) from error
+    code = _exit_code(findings)
+    if json:
+        _write({"target": target, "checks": [_told(each) for each in findings], "exit_code": code})
+    else:
+        _conclude(findings)
+    return code
+
+
+def new(
+    folder: Path = Path(),
+    *,
+    lang: str,
+) -> int:
+    """Begin an adapter: a program of 30 lines with three blanks, and its adapter.toml.
+
+    As it is written it keeps the protocol. Filled in (connect, act, tell) it answers calls.
+
+    Parameters
+    ----------
+    folder
+        Where to write; made if need be. Nothing is overwritten.
+    lang
+        `go`, `javascript` or `python`.
+    """
+    from ringproof.adapters import skeleton
+
+    try:
+        program, manifest = skeleton.write(lang, folder)
+    except skeleton.SkeletonError as error:
+        raise UsageStop(str(error)) from error
+    print(f"wrote {program} and {manifest}")
+    print("  1. fill in the three blanks; the manifest says what belongs there")
+    print(f"  2. ringproof adapter check {manifest}")
+    print(f"  3. ringproof run --sut {manifest}")
+    return exit_codes.AS_EXPECTED
+
+
+def _launch(target: str) -> Launch:
+    """Return how to start what the person named. Raises ``UsageStop``."""
+    from ringproof.adapters import manifest
+    from ringproof.adapters.check.peer import Launch
+
+    try:
+        if target.endswith(".toml"):
+            found = manifest.load(Path(target))
+            return Launch(
+                argv=found.command,
+                cwd=found.folder.resolve(),
+                env=found.environment,
+                carrier=found.carrier,
+            )
+        argv = shlex.split(target)
+    except ValueError as error:
+        raise UsageStop(str(error)) from error
+    if not argv:
+        raise UsageStop("the command line is empty: give a program, or an adapter.toml")
+    return Launch(argv=tuple(argv))
+
+
+async def _examine(
+    launch: Launch,
+    checks: Sequence[Check],
+    timeout_s: float,
+    tell: Callable[[Finding], None],
+) -> list[Finding]:
+    from ringproof.adapters.check.bench import Bench
+    from ringproof.adapters.check.examination import examine, needs_platform
+
+    if not needs_platform(checks):
+        async with Bench(launch, None, timeout_s) as bench:
+            return await examine(bench, checks, tell)
+    from ringproof.adapters.check.stand_in import StandIn
+    from ringproof.runner.external import trust
+    from ringproof.runner.rest import Rest
+    from ringproof_fakeserver.app import Server
+
+    async with (
+        Server() as server,
+        Rest(server.space_url, server.project, server.api_token, server.ca_file) as rest,
+    ):
+        trusting = msgspec.structs.replace(launch, env={**trust(server), **launch.env})
+        async with Bench(trusting, StandIn(server, rest), timeout_s) as bench:
+            return await examine(bench, checks, tell)
+
+
+def _exit_code(findings: Sequence[Finding]) -> int:
+    from ringproof.adapters.check.finding import Result
+
+    results = {finding.result for finding in findings}
+    if Result.FAIL in results:
+        return exit_codes.ADAPTER_FAULT
+    if Result.NOT_JUDGED in results:
+        return exit_codes.NOTHING_JUDGED
+    return exit_codes.AS_EXPECTED
+
+
+def _print(finding: Finding) -> None:
+    from ringproof.report.printable import printable
+
+    print(f"{finding.result:<14}  {finding.check:<28}  {printable(finding.text)}".rstrip())
+    if finding.advice:
+        print(f"{'':<14}  {'':<28}  → {finding.advice}")
+    sys.stdout.flush()
+
+
+def _conclude(findings: Sequence[Finding]) -> None:
+    from ringproof.adapters.check.examination import counts
+
+    print(
+        f"{len(findings)} checks: " + ", ".join(f"{n} {result}" for result, n in counts(findings))
+    )
+
+
+def _told(finding: Finding) -> dict[str, str]:
+    return {
+        "id": finding.check,
+        "result": finding.result,
+        "text": finding.text,
+        "advice": finding.advice,
+    }
+
+
+def _write(document: dict[str, Any]) -> None:
+    from ringproof.report.json_report import encode
+
+    sys.stdout.write(encode(document).decode())

@@ -1,0 +1,77 @@
+"""``ringproof clauses``: every promise of the documentation, with its check or its exclusion."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from ringproof import exit_codes
+from ringproof.commands.parameters import Flag
+
+
+def clauses(
+    *,
+    untested: Flag = False,
+    json: Flag = False,
+) -> int:
+    """List what the documentation promises, and which check judges it.
+
+    A row has either a check or a reason why it has none; one with neither makes the exit status 4.
+
+    Parameters
+    ----------
+    untested
+        Only the rows that no check judges.
+    json
+        Print the rows as JSON.
+    """
+    rows = [row for row in _rows() if not (untested and row["check"])]
+    if json:
+        from ringproof.report.json_report import encode
+
+        sys.stdout.write(encode({"clauses": rows}).decode())
+    else:
+        _print(rows)
+    missing = any(not row["check"] and not row["excluded"] for row in rows)
+    return exit_codes.HARNESS_FAULT if missing else exit_codes.AS_EXPECTED
+
+
+def _rows() -> list[dict[str, Any]]:
+    from ringproof import checks
+    from ringproof_scenarios import ledger
+
+    registered = checks.registered()
+    return [
+        {
+            "id": row.id,
+            "level": row.level,
+            "statement": row.statement,
+            "source": row.source,
+            "check": _told(registered[row.id]) if row.id in registered else "",
+            "observed_by": list(row.observed_by),
+            "requires": list(row.requires),
+            "variants": list(row.variants),
+            "excluded": row.excluded,
+        }
+        for row in ledger.load()
+    ]
+
+
+def _told(check: Any) -> str:  # noqa: ANN401 - any of the three scopes
+    return f"per {check.scope}: {' '.join(check.wrong_client.split())}"
+
+
+def _print(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        print(f"{row['id']}  ({'must' if row['level'] == 'M' else 'should'})")
+        print(f"    {row['statement']}")
+        print(f"    {row['source']}")
+        if row["check"]:
+            print(f"    check {row['check']}")
+        elif row["excluded"]:
+            print(f"    excluded: {row['excluded']}")
+        else:
+            print("    MISSING: neither check nor exclusion")
+    checked = sum(bool(row["check"]) for row in rows)
+    excluded = sum(bool(row["excluded"]) for row in rows)
+    print(f"{len(rows)} clauses: {checked} with a check, {excluded} excluded with a reason")

@@ -1,0 +1,62 @@
+"""What ``ringproof run --explore`` plays: walks in place of the catalogue and the strategies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ringproof.commands import running
+from ringproof.commands.stops import UsageStop
+
+if TYPE_CHECKING:
+    from ringproof.runner.selection import Selection
+    from ringproof.runner.sut import Sut
+
+DEFAULT_WALKS = 150
+"""In each part of the run; over the network they take a few minutes in a browser."""
+
+DEFAULT_MINUTES = 14.0
+"""For the whole run: with what a browser takes to start and to end it stays below 15."""
+
+
+def select_walks(
+    thing: Sut,
+    modes: tuple[running.Mode, ...],
+    examples: int | None,
+    seed: int,
+    only: tuple[str, ...],
+) -> Selection:
+    """Plan as many walks for each part of the run; see ``run`` for the rest. Raises ``UsageStop``.
+
+    In virtual time walks may last minutes; over the network they are kept short.
+    """
+    from ringproof.runner.selection import SelectionError, select
+    from ringproof_scenarios import ledger
+    from ringproof_scenarios.bounds import NETWORK, SIMULATED
+    from ringproof_scenarios.walks import draw_walks
+
+    count = DEFAULT_WALKS if examples is None else examples
+    rows = ledger.load()
+    try:
+        network, simulated = (
+            select(
+                catalogue=(),
+                generated=draw_walks(count if mode in modes else 0, seed, bounds=bounds),
+                ledger=rows,
+                sut=thing,
+                only=only,
+            )
+            for mode, bounds in (("network", NETWORK), ("simulated", SIMULATED))
+        )
+    except SelectionError as error:
+        raise UsageStop(str(error)) from error
+    virtual = tuple(
+        msgspec.structs.replace(one, mode="simulated", real_media=False)
+        for one in simulated.planned
+    )
+    return msgspec.structs.replace(
+        network,
+        simulated=virtual,
+        complete=False,  # It is the catalogue that claims to bring everything about.
+    )

@@ -1,0 +1,100 @@
+"""``ringproof merge``: the reports of all shards of a run, as the report of the whole run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from ringproof.commands import running
+from ringproof.commands.parameters import Flag
+from ringproof.commands.stops import UsageStop
+
+if TYPE_CHECKING:
+    from ringproof.runner.events import RunFinished
+    from ringproof.runner.merging import Part
+
+
+UNREAD = "client of the shards"
+"""Who was judged, until the shards have said so."""
+
+
+def merge(
+    report: Annotated[tuple[Path, ...], Parameter(negative="", consume_multiple=True)],
+    /,
+    *,
+    report_dir: Path = Path("build/report"),
+    json: Flag = False,
+) -> int:
+    """Put the reports of all shards together as the report of the run that they share.
+
+    Verdicts and the exit status are spoken anew over all shards: a clause that was exercised in
+    one of them counts, and one that was exercised in none makes the exit status 2, which no shard
+    says by itself. A missing shard, one named twice, or one of another run is refused.
+
+    Parameters
+    ----------
+    report
+        The report folder of every shard (`--report-dir` of `ringproof run --shard K/N`).
+    report_dir
+        Where the report of the whole is written: the same files as those of a run. What an earlier
+        run or merge has left there is replaced before any shard is read.
+    json
+        Print report.json to standard output, and the table to standard error.
+    """
+    from ringproof.report.reading import ReportError
+    from ringproof.runner import merging
+
+    for folder in report:
+        if _written_over(folder, report_dir):
+            raise UsageStop(
+                f"--report-dir {report_dir} would lose the report of a shard, {folder}: "
+                "choose another one"
+            )
+    with running.report_files(report_dir, UNREAD):
+        try:
+            parts = merging.in_order([_part(folder) for folder in report])
+        except (ReportError, merging.MergeError) as error:
+            raise UsageStop(str(error)) from error
+    finished = merging.merge(parts)
+    _write(parts, finished, report_dir, json=json)
+    return finished.exit_code
+
+
+def _written_over(shard: Path, report_dir: Path) -> bool:
+    """Say whether files of a shard are among those that a report folder loses when it is opened."""
+    folder = shard.resolve().parent if shard.is_file() else shard.resolve()
+    return folder in (report_dir.resolve(), (report_dir / "traces").resolve())
+
+
+def _part(folder: Path) -> Part:
+    from ringproof.report import reading
+    from ringproof.runner.merging import Part
+
+    if folder.is_file():
+        raise reading.ReportError(f"{folder} is a file: name the folder, for its traces are needed")
+    report = reading.read(folder)
+    return Part(
+        where=str(folder),
+        ringproof=report.ringproof,
+        option=report.sut.option or report.sut.name,
+        finished=reading.finished(report, folder),
+    )
+
+
+def _write(parts: list[Part], finished: RunFinished, report_dir: Path, *, json: bool) -> None:
+    from ringproof.report import gathering, json_report
+    from ringproof.report.terminal import TerminalReport, console
+
+    sut = parts[0].option
+    folders = [Path(part.where) for part in parts]
+    with running.report_files(report_dir, sut, seed=finished.seed) as files:
+        gathering.gather_traces(folders, finished, report_dir)
+        files.close_events()
+        gathering.gather_events(folders, finished, report_dir)
+        files.record(finished)
+    TerminalReport(console(to_stderr=json), sut, str(report_dir)).record(finished)
+    if json:
+        sys.stdout.write(json_report.encode(json_report.render(finished, sut)).decode())

@@ -1,0 +1,255 @@
+"""``ringproof mutants``: proof that the suite can say no."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+from cyclopts.types import NonNegativeInt, PositiveInt
+
+from ringproof import exit_codes
+from ringproof.commands import running
+from ringproof.commands.parameters import Flag, Simulate
+from ringproof.commands.stops import UsageStop
+
+if TYPE_CHECKING:
+    from ringproof.campaign.proving import Proof, Trial
+    from ringproof.mutants import Cheat, Mutant
+
+DEFAULT_EXAMPLES = 200
+
+OF_EACH_FAMILY = 4
+"""Scenarios of each catalogue family that are played over the network, where time is real."""
+
+ALONE_MAX = 4
+"""Clients that are not worth starting processes for."""
+
+REFERENCE = "reference"
+
+
+def mutants(
+    *,
+    only: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
+    network: Simulate = None,
+    examples: NonNegativeInt = DEFAULT_EXAMPLES,
+    jobs: PositiveInt | None = None,
+    json: Flag = False,
+) -> int:
+    """Show that clients with exactly one fault are found out, each under its own clause.
+
+    Then, that clients which do not do the work pass nothing that takes any, and that the reference
+    client passes all of the same scenarios. Exit status 4 when one of this is not so: then a green
+    run proves nothing.
+
+    Parameters
+    ----------
+    only
+        Glob over the names of mutants or the clauses they break; may be given several times.
+    network
+        All over real sockets (which takes minutes), or all in virtual time. Unless given: in
+        virtual time what can be seen there, and over sockets what needs packets.
+    examples
+        How many scenarios to draw beside the catalogue, in virtual time.
+    jobs
+        How many clients, or scenarios over the network, to play side by side.
+    json
+        Print the result as JSON, and the progress to standard error.
+    """
+    from ringproof import mutants as known
+
+    chosen = [one for one in known.all() if not only or _fits(one, only)]
+    cheats = [one for one in known.CHEATS if not only or _fits(one, only)]
+    if not chosen and not cheats:
+        raise UsageStop(f"--only {' '.join(only)}: there is no such mutant, and none breaks it")
+    proofs = _proofs([*chosen, *cheats], network, examples, jobs, to_stderr=json)
+    rows = [_row(mutant, proofs[mutant.name], network) for mutant in chosen]
+    cheating = [_cheat_row(cheat, proofs[cheat.name]) for cheat in cheats]
+    reference = proofs[REFERENCE]
+    caught = sum(row["caught"] for row in rows)
+    document = {
+        "mutants": rows,
+        "caught": caught,
+        "total": len(rows),
+        "cheats": cheating,
+        "reference": {"scenarios": reference.scenarios, "failed": list(reference.failed)},
+    }
+    if json:
+        from ringproof.report.json_report import encode
+
+        sys.stdout.write(encode(document).decode())
+    else:
+        _print(document)
+    well = all(row["under_expected_clause"] for row in rows)
+    honest = all(row["caught"] and not row["unearned"] for row in cheating)
+    green = not reference.failed and not reference.faults
+    return exit_codes.AS_EXPECTED if well and honest and green else exit_codes.HARNESS_FAULT
+
+
+def _fits(mutant: Mutant, globs: tuple[str, ...]) -> bool:
+    return any(fnmatch.fnmatch(word, g) for g in globs for word in (mutant.name, mutant.clause))
+
+
+# -- trying ----------------------------------------------------------------------------------
+
+
+def _proofs(
+    chosen: list[Mutant], network: bool | None, examples: int, jobs: int | None, *, to_stderr: bool
+) -> dict[str, Proof]:
+    """Try every client; returns the proofs by name, that of the reference client among them."""
+    from ringproof.campaign.proving import Trial
+    from ringproof.report.terminal import console, progress_bar
+
+    over_network = [one for one in chosen if _needs_network(one, network)]
+    trials = [
+        Trial(sut=f"mutant:{one.name}", clause=one.clause, examples=examples)
+        for one in chosen
+        if one not in over_network
+    ]
+    trials.append(Trial(sut=REFERENCE, examples=examples))
+    found: dict[str, Proof] = {}
+    with progress_bar(console(to_stderr=to_stderr)) as bar:
+        task = bar.add_task("mutants", total=len(trials) + len(over_network))
+        for proof in _tried(trials, jobs or os.cpu_count() or 1):
+            found[proof.sut.removeprefix("mutant:")] = proof
+            bar.advance(task)
+        for mutant in over_network:
+            found[mutant.name] = _played(mutant, jobs, all_of_it=bool(network))
+            bar.advance(task)
+    return found
+
+
+def _needs_network(mutant: Mutant, network: bool | None) -> bool:
+    from ringproof_scenarios import ledger
+
+    return "rtp" in ledger.load().row(mutant.clause).requires if network is None else network
+
+
+def _tried(trials: list[Trial], processes: int) -> Iterator[Proof]:
+    from ringproof.campaign.proving import prove
+
+    if processes < 2 or len(trials) <= ALONE_MAX:
+        yield from map(prove, trials)
+        return
+    from ringproof.campaign.processes import side_by_side
+
+    yield from side_by_side(prove, trials, processes)
+
+
+def _played(mutant: Mutant, jobs: int | None, *, all_of_it: bool) -> Proof:
+    """Try a client over real sockets: of every family some scenarios, or two with media."""
+    from ringproof.campaign.proving import Proof
+    from ringproof.runner.run import Plan
+    from ringproof.runner.selection import Selection, given
+    from ringproof_scenarios import ledger
+
+    thing = running.find_sut(f"mutant:{mutant.name}")
+    selection = Selection(
+        planned=given(_some(all_of_it), thing, real_media=not all_of_it),
+        clauses=frozenset(row.id for row in ledger.load()),
+        complete=False,
+    )
+    # What is played for its media is small already, and playing media takes long.
+    plan = Plan(sut=thing, selection=selection, seed=0, jobs=jobs, reduce=all_of_it)
+    finished = running.play(plan, [])
+    red = [verdict for verdict in finished.verdicts if verdict.failed]
+    shown = next((one for one in red if one.id == mutant.clause), red[0] if red else None)
+    first = shown.first_failure if shown else None
+    return Proof(
+        sut=thing.name,
+        scenarios=finished.counts.run,
+        exercised=frozenset(one.id for one in finished.verdicts if one.exercised),
+        failed=tuple([verdict.id for verdict in red]),
+        smallest=first.scenario if first else None,
+        faults=tuple([fault.text for fault in finished.faults]),
+    )
+
+
+def _some(all_of_it: bool) -> Iterator[Any]:
+    from itertools import groupby, islice
+
+    from ringproof_scenarios import catalogue
+
+    if not all_of_it:
+        yield from (one for one in catalogue.all() if one.name in WITH_MEDIA)
+        return
+    for _, family in groupby(catalogue.all(), key=lambda one: one.name.partition("/")[0]):
+        yield from islice(family, OF_EACH_FAMILY)
+
+
+WITH_MEDIA = ("accept/audio", "accept/audio-video")
+"""Scenarios that are enough to see packets flow, or not."""
+
+
+# -- telling ---------------------------------------------------------------------------------
+
+
+def _row(mutant: Mutant, proof: Proof, network: bool | None) -> dict[str, Any]:
+    from ringproof.report.replaying import replay_line
+
+    over_network = _needs_network(mutant, network)
+    return {
+        "name": mutant.name,
+        "clause": mutant.clause,
+        "fault": mutant.fault,
+        "caught": bool(proof.failed),
+        "caught_by": list(proof.failed),
+        "under_expected_clause": mutant.clause in proof.failed,
+        "beside": [id for id in proof.failed if id not in (mutant.clause, *mutant.entails)],
+        "steps": len(proof.smallest.steps) if proof.smallest else 0,
+        "replay": ""
+        if proof.smallest is None
+        else replay_line(
+            proof.smallest,
+            f"mutant:{mutant.name}",
+            simulated=not over_network,
+            real_media=over_network and not network,
+        ),
+        "mode": "network" if over_network else "simulated",
+        "faults": list(proof.faults),
+    }
+
+
+def _cheat_row(cheat: Cheat, proof: Proof) -> dict[str, Any]:
+    passed = sorted(proof.exercised - set(proof.failed))
+    return {
+        "name": cheat.name,
+        "fault": cheat.fault,
+        "caught": cheat.clause in proof.failed,
+        "failed": len(proof.failed),
+        "passed": passed,
+        "unearned": [clause for clause in passed if clause not in cheat.passes],
+    }
+
+
+def _print(document: dict[str, Any]) -> None:
+    rows, cheats = document["mutants"], document["cheats"]
+    if rows:
+        widest = {key: max(len(row[key]) for row in rows) for key in ("name", "clause")}
+        head = f"{'':7}  {'mutant':{widest['name']}}  {'clause':{widest['clause']}}  steps  "
+        print(f"{head}also caught by; replay")
+        for row in rows:
+            print(_told(row, widest))
+    for cheat in cheats:
+        earned = (
+            "nothing that takes work" if not cheat["unearned"] else ", ".join(cheat["unearned"])
+        )
+        print(
+            f"{cheat['name']}: {cheat['fault']}; fails {cheat['failed']} clauses, passes {earned}"
+        )
+    reference = document["reference"]
+    failed = ", ".join(reference["failed"]) or "nothing"
+    print(f"reference client: fails {failed} in {reference['scenarios']} scenarios")
+    print(f"{document['caught']} of {document['total']} mutants caught")
+
+
+def _told(row: dict[str, Any], widest: dict[str, int]) -> str:
+    start = f"{row['name']:{widest['name']}}  {row['clause']:{widest['clause']}}"
+    if not row["caught"]:
+        return f"MISSED   {start}         {row['fault']}"
+    word = "caught" if row["under_expected_clause"] else "ASTRAY"
+    others = ", ".join(id for id in row["caught_by"] if id != row["clause"])
+    return f"{word:7}  {start}  {row['steps']:5}  {f'{others}; ' if others else ''}{row['replay']}"

@@ -1,0 +1,185 @@
+"""``ringproof replay``: one scenario again, with everything it shows."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from cyclopts.types import PositiveInt
+
+from ringproof.commands import own_scenarios, running
+from ringproof.commands.parameters import Flag, Simulate
+from ringproof.commands.stops import UsageStop
+from ringproof_scenarios import model
+
+if TYPE_CHECKING:
+    from ringproof.runner.events import AnyRunEvent, RunFinished, ScenarioFinished
+    from ringproof.runner.sut import Sut
+
+
+def replay(
+    scenario: str,
+    *,
+    sut: str = "reference",
+    network: Simulate = None,
+    real_media: Flag = False,
+    times: PositiveInt = 1,
+    trace: Path | None = None,
+    add: str | None = None,
+    report_dir: Path | None = None,
+    json: Flag = False,
+    attach: Flag = False,
+) -> int:
+    """Play one scenario again, and show it as a ladder.
+
+    Exit status 1 when any clause fails in it, a SHOULD as well.
+
+    Parameters
+    ----------
+    scenario
+        A replay string (`rp1:…`), a JSON file, a file with the printed program
+        (`Scenario(…)`), or a name from the catalogue, built in or the project's own.
+    sut
+        Who plays it: `reference`, `node[:SDK]`, `chromium[:SDK]`, `v3[:SDK]`, `mutant:NAME`, an
+        `adapter.toml`, or a command line that speaks the adapter protocol. SDK is a version or tag
+        of the registry, a folder with a `package.json`, or an archive of `npm pack`.
+    network
+        Over real sockets, as by default, or in virtual time.
+    real_media
+        Let media cross sockets where the SUT would do without.
+    times
+        Play it so often, one after the other; in virtual time with other delays each time.
+    trace
+        Write the trace of the last time to this file.
+    add
+        Keep the scenario under this name in the project's own catalogue, `ringproof-scenarios/`:
+        every later run plays it.
+    report_dir
+        Write the reports of a run here, report.html and report.json among them.
+    json
+        Print the result as JSON.
+    attach
+        Start no client: print the URL of a WebSocket, and wait for one that runs under your
+        debugger to dial it. Goes with an `adapter.toml` as `--sut`, or with none.
+    """
+    sut = running.named(sut, attach=attach)
+    found = _find(scenario)
+    from ringproof.report import atomic, json_report
+
+    shown = _Shown()
+    with _reports(report_dir, sut) as files:
+        thing = running.find_sut(sut)
+        (mode,) = running.modes(sut, True if network is None else network)
+        if add is not None:
+            print(f"kept as {own_scenarios.add(found, add)}", file=sys.stderr)
+        played = _repeated(found, times, mode)
+        finished = _play(played, thing, [shown, *files], mode, real_media=real_media)
+    last = shown.finished[-1] if shown.finished else None
+    if trace is not None and last is not None:
+        atomic.write(trace, last.trace.dumps())
+    if json:
+        document = json_report.render(finished, sut)
+        sys.stdout.write(json_report.encode(document).decode())
+    else:
+        _print(found, finished, last)
+    return finished.exit_code
+
+
+@contextmanager
+def _reports(report_dir: Path | None, sut: str) -> Iterator[list[running.Report]]:
+    if report_dir is None:
+        yield []
+        return
+    with running.report_files(report_dir, sut) as files:
+        yield [files]
+
+
+def _repeated(scenario: model.Scenario, times: int, mode: running.Mode) -> list[model.Scenario]:
+    if mode == "network":
+        return [scenario] * times
+    seeds = range(scenario.seed, min(scenario.seed + times, model.SEED_MAX))
+    return [msgspec.structs.replace(scenario, seed=seed) for seed in seeds]
+
+
+class _Shown:
+    """Keeps what was played."""
+
+    def __init__(self) -> None:
+        self.finished: list[ScenarioFinished] = []
+
+    def record(self, event: AnyRunEvent) -> None:
+        from ringproof.runner.events import ScenarioFinished
+
+        if isinstance(event, ScenarioFinished):
+            self.finished.append(event)
+
+
+def _play(
+    scenarios: list[model.Scenario],
+    thing: Sut,
+    reports: list[running.Report],
+    mode: running.Mode,
+    *,
+    real_media: bool,
+) -> RunFinished:
+    from ringproof.runner.run import Plan
+    from ringproof.runner.selection import Selection, given
+    from ringproof_scenarios import ledger
+
+    planned = given(scenarios, thing, real_media=real_media, mode=mode)
+    selection = Selection(
+        planned=planned if mode == "network" else (),
+        simulated=planned if mode == "simulated" else (),
+        clauses=frozenset(row.id for row in ledger.load()),
+        complete=False,
+    )
+    plan = Plan(sut=thing, selection=selection, seed=0, jobs=1, reduce=False, strict=True)
+    return running.play(plan, reports)
+
+
+def _print(scenario: model.Scenario, finished: RunFinished, last: ScenarioFinished | None) -> None:
+    from ringproof.report import terminal
+    from ringproof.report.ladder import ladder, printable
+    from ringproof.report.replaying import sentences
+    from ringproof.report.terminal import show_faults, summary, verdict_table
+
+    console = terminal.console()
+    print(*(printable(line) for line in sentences(scenario)), sep="\n")
+    failed = [v.first_failure for v in finished.verdicts if v.first_failure is not None]
+    if failed:
+        for first in failed:
+            print(f"\n{ladder(first.trace, first.failure)}")
+    elif last is not None:
+        print(f"\n{ladder(last.trace)}")
+    touched = tuple(v for v in finished.verdicts if v.exercised or v.failed)
+    console.print(verdict_table(touched, console.width))
+    show_faults(console, finished.faults)
+    print(summary(finished))
+
+
+def _find(text: str) -> model.Scenario:
+    """Return the scenario that ``text`` names. Raises ``UsageStop``."""
+    from ringproof_scenarios.program import from_program
+
+    try:
+        if text.startswith(model.REPLAY_PREFIX):
+            return model.from_replay(text)
+        named = {scenario.name: scenario for scenario in own_scenarios.everything()}
+        if text in named:
+            return named[text]
+        content = Path(text).read_text(encoding="utf-8")
+        if content.lstrip().startswith(model.REPLAY_PREFIX):
+            return model.from_replay(content)
+        return (model.from_json if content.lstrip().startswith("{") else from_program)(content)
+    except model.ScenarioError as error:
+        raise UsageStop(str(error)) from error
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise UsageStop(
+            f"{text!r} is no replay string, no scenario of the catalogue and no readable file: "
+            f"{reason}"
+        ) from error

@@ -1,0 +1,184 @@
+"""``ringproof run``: the whole catalogue and generated scenarios against one client."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+from cyclopts.types import NonNegativeInt, PositiveFloat, PositiveInt
+
+from ringproof.commands import exploration, known, own_scenarios, running
+from ringproof.commands.parameters import Baselines, Flag, Simulate
+from ringproof.commands.stops import UsageStop
+
+if TYPE_CHECKING:
+    from ringproof.report.files import ReportFiles
+    from ringproof.runner.events import RunFinished
+    from ringproof.runner.run import Plan
+    from ringproof.runner.selection import Selection
+    from ringproof.runner.sut import Sut
+
+DEFAULT_EXAMPLES = 200
+"""Over the network: about half a minute's work on two cores."""
+
+VIRTUAL_PER_EXAMPLE = 25
+"""Scenarios in virtual time for each over the network: 5,000 hold more than 10,000 calls."""
+
+SEEDS_APART = 1_000_000
+"""Between the first seeds of two values of ``--seed``: no two draw the same scenarios."""
+
+
+def run(
+    *,
+    sut: str = "reference",
+    network: Simulate = None,
+    examples: NonNegativeInt | None = None,
+    seed: int = 0,
+    only: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
+    shard: str | None = None,
+    report_dir: Path = Path("build/report"),
+    jobs: PositiveInt | None = None,
+    baseline: Baselines = (),
+    strict: Flag = False,
+    json: Flag = False,
+    keep_traces: Flag = False,
+    reduce: bool = True,
+    explore: Flag = False,
+    minutes: PositiveFloat = exploration.DEFAULT_MINUTES,
+    attach: Flag = False,
+) -> int:
+    """Play scenarios against a client and give one verdict per clause.
+
+    Clients made of ringproof's own parts (`reference`, `mutant:NAME`) are played in virtual time
+    first and over the network after it; both parts are one verdict.
+
+    Parameters
+    ----------
+    sut
+        Who is judged: `reference`, `node[:SDK]`, `chromium[:SDK]`, `v3[:SDK]`, `mutant:NAME`, an
+        `adapter.toml`, or a command line that speaks the adapter protocol. SDK is a version or tag
+        of the registry, a folder with a `package.json`, or an archive of `npm pack`.
+    network
+        Only over real sockets, or only in virtual time.
+    examples
+        How many scenarios to generate beside the catalogue: 200 over the network, and 25 times as
+        many in virtual time. With `--simulate` the number itself, 5000 unless given.
+    seed
+        Of the generated scenarios: the same seed gives the same scenarios.
+    only
+        Glob over clause ids or scenario names; may be given several times.
+    shard
+        Play only this share of the scenarios, `K/N`: the first of three is `1/3`. Every machine
+        that is told the same N cuts alike; `ringproof merge` puts the reports together.
+    report_dir
+        Where report.html, report.json, junit.xml, report.sarif, summary.md, badge.svg,
+        events.jsonl, baseline.toml and traces/ are written; what an earlier run has left there is
+        replaced before anything is played.
+    jobs
+        How many scenarios to play side by side; the default suits the SUT.
+    baseline
+        A file of known failures (docs/baselines.md), or the name of one that ringproof brings:
+        failures that it describes leave the exit status alone. May be given several times.
+    strict
+        Let a SHOULD that fails make the exit status 1 too, and a baseline with an entry that is
+        fixed, stale or expired 5.
+    json
+        Print report.json to standard output, and the progress to standard error.
+    keep_traces
+        Write the trace of every scenario, not only of first failures.
+    reduce
+        Make failing scenarios smaller after the run.
+    explore
+        Play walks over races and faults instead of the catalogue and the generated scenarios, and
+        report every distinct failure: one finding for each clause and shape, made small and
+        replayable. `--examples` is the number of walks in each part, 150 unless given. No clause
+        has to occur. The example below takes a quarter of an hour:
+        `ringproof run --sut chromium --explore --examples 150`.
+    minutes
+        How long `--explore` may take in all. Walks get three fifths of it at most, the search for
+        what lies behind the failures the rest.
+    attach
+        Start no client: print the URL of a WebSocket, and wait for one that runs under your
+        debugger to dial it. Goes with an `adapter.toml` as `--sut`, or with none.
+    """
+    sut = running.named(sut, attach=attach)
+    if explore and shard is not None:
+        raise UsageStop("--explore takes no --shard: give each machine a --seed of its own instead")
+    from ringproof.runner.run import Plan
+
+    with running.report_files(report_dir, sut, seed=seed, keep_traces=keep_traces) as files:
+        held = known.load(baseline)
+        thing = running.find_sut(sut)
+        modes = running.modes(sut, network)
+        choose = exploration.select_walks if explore else _selection
+        selection = _share(choose(thing, modes, examples, seed, only), shard)
+        plan = Plan(
+            sut=thing,
+            selection=selection,
+            seed=seed,
+            jobs=jobs,
+            strict=strict,
+            reduce=reduce,
+            baseline=held,
+            explore_within_s=minutes * 60 if explore else None,
+        )
+        return _run(plan, sut, report_dir, files, json=json).exit_code
+
+
+def _selection(
+    thing: Sut,
+    modes: tuple[running.Mode, ...],
+    examples: int | None,
+    seed: int,
+    only: tuple[str, ...],
+) -> Selection:
+    from ringproof.runner.selection import SelectionError, select
+    from ringproof_scenarios import ledger, strategies
+
+    drawn = DEFAULT_EXAMPLES if examples is None else examples
+    swept = drawn * VIRTUAL_PER_EXAMPLE
+    if "network" not in modes:
+        drawn, swept = 0, swept if examples is None else examples
+    first = seed * SEEDS_APART
+    try:
+        return select(
+            catalogue=own_scenarios.everything(),
+            generated=strategies.draw_examples(drawn, seed) if drawn else (),
+            ledger=ledger.load(),
+            sut=thing,
+            only=only,
+            modes=modes,
+            sweep=range(first, first + swept),
+        )
+    except SelectionError as error:
+        raise UsageStop(str(error)) from error
+
+
+def _share(selection: Selection, shard: str | None) -> Selection:
+    import msgspec
+
+    from ringproof.runner import sharding
+
+    whole = msgspec.structs.replace(selection, fingerprint=sharding.fingerprint(selection))
+    if shard is None:
+        return whole
+    try:
+        return sharding.cut(whole, *sharding.parse(shard))
+    except sharding.ShardError as error:
+        raise UsageStop(str(error)) from error
+
+
+def _run(plan: Plan, sut: str, report_dir: Path, files: ReportFiles, *, json: bool) -> RunFinished:
+    from ringproof.report import json_report
+    from ringproof.report.terminal import TerminalReport, console
+
+    reports: list[running.Report] = [
+        files,
+        TerminalReport(console(to_stderr=json), sut, str(report_dir)),
+    ]
+    finished = running.play(plan, reports)
+    if json:
+        sys.stdout.write(json_report.encode(json_report.render(finished, sut)).decode())
+    return finished

@@ -1,0 +1,176 @@
+"""``ringproof serve``: the stand-in platform, for a person or another program."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from ringproof import exit_codes
+from ringproof.commands.parameters import Flag
+from ringproof.commands.stops import Stop, UsageStop
+
+if TYPE_CHECKING:
+    from ringproof_fakeserver.app import Server
+    from ringproof_fakeserver.config import Config
+
+
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8443,
+    http_port: int = 8080,
+    project: str | None = None,
+    token: str | None = None,
+    media: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
+    sdk: str = "",
+    json: Flag = False,
+) -> int:
+    """Run the stand-in platform until Ctrl-C; prints what to paste.
+
+    Parameters
+    ----------
+    host
+        Address to bind; anybody who reaches it can place calls.
+    port
+        Port for REST, WebSocket and pages over TLS; 0 takes a free one.
+    http_port
+        Port for REST over plain HTTP; 0 takes a free one.
+    project
+        Project id of Basic auth; drawn anew unless given.
+    token
+        API token of Basic auth; drawn anew unless given.
+    media
+        `URL=FILE`: the local file that SWML `play` takes for that URL; may be repeated.
+    sdk
+        What the demo page loads: a version of @signalwire/js, fetched through npm once, or a folder
+        that holds the package. Empty is the version that the adapter in Chromium takes too.
+    json
+        Print one line of JSON, once everything is ready, and nothing else: for other programs.
+    """
+    from ringproof_fakeserver.config import Config
+
+    config = Config(
+        host=host,
+        port=port,
+        http_port=http_port,
+        project=project,
+        api_token=token,
+        media_files=dict(_media_file(pair) for pair in media),
+        mounts=_sdk(sdk),
+    )
+    asyncio.run(_serve(config, json=json))
+    return exit_codes.AS_EXPECTED
+
+
+def _sdk(choice: str) -> dict[str, Path]:
+    """Find the SDK for the demo page; everything else is served without it, unless it was named."""
+    from ringproof.adapters import npm
+    from ringproof.adapters.npm_program import PackageError
+
+    try:
+        return npm.mounts(npm.find(choice))
+    except PackageError as error:
+        if choice:
+            raise UsageStop(f"--sdk {choice}: {error}") from error
+        print(f"the demo page will have no SDK: {error}", file=sys.stderr, flush=True)
+        return {}
+
+
+def _media_file(pair: str) -> tuple[str, Path]:
+    url, sign, file = pair.rpartition("=")
+    if not sign or "://" not in url:
+        raise UsageStop(
+            f"--media {pair!r}: give URL=FILE, as https://example.com/clip.mp4=clip.mp4"
+        )
+    path = Path(file).expanduser()
+    if not path.is_file():
+        raise UsageStop(f"--media {pair!r}: there is no file {path}")
+    return url, path
+
+
+async def _serve(config: Config, *, json: bool) -> None:
+    from ringproof_fakeserver.app import Server
+    from ringproof_fakeserver.tls import CertificateError
+
+    stopping = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stopping.set)
+    try:
+        async with Server(config) as server:
+            print(as_json(server) if json else paste(server), flush=True)
+            await stopping.wait()
+            if not json:
+                print("stopping", flush=True)
+    except CertificateError as error:
+        raise Stop(str(error)) from error
+    except OSError as error:
+        raise Stop(f"cannot listen: {error}; choose another --port or --http-port") from error
+
+
+def paste(server: Server) -> str:
+    """Return what a person needs: credentials, and lines for the shell that work as they are."""
+    curl = (
+        f"curl --cacert {server.ca_file} -u {server.project}:{server.api_token} "
+        "-H 'Content-Type: application/json'"
+    )
+    token = f'{curl} {server.origin}/api/fabric/subscribers/tokens -d \'{{"reference":"bob"}}\''
+    dial = (
+        '{"command":"dial","params":{"from":"/private/alice","from_name":"Alice",'
+        '"to":"/private/bob?channel=video","swml":{"version":"1.0.0","sections":{"main":'
+        '[{"answer":{}},{"play":{"url":"https://cdn.signalwire.com/swml/audio.mp3"}}]}}}}'
+    )
+    lines = [
+        f"serving {server.origin} (also {server.space_url}, and {server.http_url} without TLS)",
+        "",
+        f"  project    {server.project}",
+        f"  API token  {server.api_token}",
+        f"  CA file    {server.ca_file}",
+        f"  demo page  {server.origin}/demo",
+        "",
+        "issue a token for bob, then call him:",
+        "",
+        f"  {token}",
+        "",
+        f"  {curl} {server.origin}/api/calling/calls -d '{dial}'",
+        "",
+        "Ctrl-C stops.",
+    ]
+    return "\n".join(lines)
+
+
+def as_json(server: Server) -> str:
+    """Return the same for a program, and how to start a Chromium that reaches the stand-in.
+
+    ``sdk`` is the folder of the browser SDK, null without one; ``chromium.executable`` is null
+    where only a browser of Playwright's own may be there.
+    """
+    import msgspec
+
+    from ringproof.adapters import chromium, npm
+    from ringproof.adapters.protocol import AdapterError
+
+    try:
+        executable = chromium.executable()
+    except AdapterError:
+        executable = None
+    sdk = server.config.mounts.get(npm.PREFIX)
+    told = {
+        "origin": server.origin,
+        "space_url": server.space_url,
+        "http_url": server.http_url,
+        "project": server.project,
+        "api_token": server.api_token,
+        "ca_file": str(server.ca_file),
+        "demo": f"{server.origin}/demo",
+        "sdk": None if sdk is None else str(sdk),
+        "chromium": {
+            "executable": executable,
+            "args": chromium.arguments(int(server.origin.rpartition(":")[2])),
+        },
+    }
+    return msgspec.json.encode(told).decode()

@@ -1,0 +1,7 @@
+"""Two reports side by side: what got worse, what got better, and what is no longer checked."""
+
+from __future__ import annotations
+
+from ringproof.comparison.rules import Comparison, Finding, Kind, Rule, compare
+
+__all__ = ["Comparison", "Finding", "Kind", "Rule", "compare"]

@@ -1,0 +1,139 @@
+"""Fixtures for the tests of an app that receives calls: pytest finds them once ringproof is there.
+
+    def test_decline(page, subscriber, place_call):
+        page.goto(f"http://localhost:8000/#{subscriber.token}")
+        call = place_call("Alice")
+        page.get_by_role("button", name="Decline").click()
+        call.declined()
+
+This module is imported by every run of pytest in an environment with ringproof, so it imports
+nothing but pytest; what it needs is imported by the fixtures. See ``docs/pytest.md``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from ringproof.fixtures import ExpectCall, GivesUp, PlaceCall, SignalWire, Subscriber
+
+DEADLINE = "ringproof_deadline_s"
+TRACES = "ringproof_traces"
+SECTION = "ringproof: what was said to and by"
+NAME_MAX = 120
+
+_subscribers: pytest.StashKey[list[Subscriber]] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options; all of them begin with ``--ringproof-``."""
+    group = parser.getgroup("ringproof", "calls to the app under test (ringproof)")
+    text = "how long a test waits for an event of a call unless it says otherwise (10)"
+    group.addoption("--ringproof-deadline-s", dest=DEADLINE, type=float, metavar="S", help=text)
+    parser.addini(DEADLINE, text, default="10")
+    group.addoption(
+        "--ringproof-traces",
+        dest=TRACES,
+        type=Path,
+        metavar="DIR",
+        help="keep the trace of each failed test in this folder; see `ringproof judge --ladder`",
+    )
+
+
+@pytest.fixture(scope="session")
+def signalwire_config() -> Mapping[str, Any]:
+    """Settings of the stand-in (``ringproof_fakeserver.config.Config``); override to change some.
+
+    ``mounts`` (URL prefix → folder that is served below it) and ``media_files`` (URL of a SWML
+    ``play`` → local file) are the useful ones.
+    """
+    return {}
+
+
+@pytest.fixture(scope="session")
+def signalwire(
+    request: pytest.FixtureRequest, signalwire_config: Mapping[str, Any]
+) -> Iterator[SignalWire]:
+    """The stand-in for SignalWire: one for the session (with xdist one for each worker)."""
+    from ringproof.fixtures import SignalWire
+    from ringproof_fakeserver.config import Config
+
+    chosen = request.config.getoption(DEADLINE)
+    deadline_s = float(request.config.getini(DEADLINE)) if chosen is None else chosen
+    with SignalWire(Config(**signalwire_config), deadline_s=deadline_s) as running:
+        yield running
+
+
+@pytest.fixture
+def make_subscriber(
+    request: pytest.FixtureRequest, signalwire: SignalWire
+) -> Iterator[Callable[..., Subscriber]]:
+    """A function that makes another subscriber; ``display_name`` and the like are its profile."""
+    made: list[Subscriber] = []
+    request.node.stash[_subscribers] = made
+
+    def make(**profile: str) -> Subscriber:
+        made.append(signalwire.make_subscriber(request.node.nodeid, **profile))
+        return made[-1]
+
+    yield make
+    for subscriber in made:
+        subscriber.close()
+
+
+@pytest.fixture
+def subscriber(make_subscriber: Callable[..., Subscriber]) -> Subscriber:
+    """Somebody who can be called: an account that no other test knows."""
+    return make_subscriber()
+
+
+@pytest.fixture
+def place_call(subscriber: Subscriber) -> PlaceCall:
+    """Have somebody call the test's subscriber: ``call = place_call("Alice")``."""
+    return subscriber.place_call
+
+
+@pytest.fixture
+def gives_up(subscriber: Subscriber) -> GivesUp:
+    """Have the caller give up: ``gives_up(call)``, or ``gives_up()`` for the newest call."""
+    return subscriber.gives_up
+
+
+@pytest.fixture
+def expect_call(subscriber: Subscriber) -> ExpectCall:
+    """Wait for a call, whoever placed it: ``expect_call("Alice", state="ended")``."""
+    return subscriber.expect_call
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show with a failed test what was said on the wire, however the test failed."""
+    report = yield
+    made = item.stash.get(_subscribers, None)
+    if made and report.failed and report.when != "teardown":
+        shown = getattr(call.excinfo.value, "ladder", "") if call.excinfo else ""
+        for subscriber in made:
+            if subscriber.ladder() != shown.partition("=> missing")[0]:
+                report.sections.append((f"{SECTION} {subscriber.reference}", subscriber.ladder()))
+        folder = item.config.getoption(TRACES)
+        if folder is not None:
+            _keep(folder, item.nodeid, made)
+    return report
+
+
+def _keep(folder: Path, test: str, made: list[Subscriber]) -> None:
+    import hashlib
+
+    folder.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^\w.-]+", "-", test).strip("-")
+    digest = hashlib.sha256(test.encode()).hexdigest()[:8]  # tests whose names are cut alike
+    for number, subscriber in enumerate(made):
+        path = folder / f"{name[:NAME_MAX]}-{digest}-{number}.jsonl"
+        path.write_bytes(subscriber.trace())

@@ -1,0 +1,78 @@
+"""``badge.svg``: how a run stands, as wide as a word. Green only for what came to its end whole."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from xml.sax.saxutils import escape
+
+from ringproof.report.standing import State, standing, tally
+from ringproof.runner.events import RunFinished
+from ringproof.verdict import Verdict
+
+NAME = "badge.svg"
+
+COLOURS: dict[State, str] = {
+    "passed": "#1a7f37",
+    "warned": "#9a6700",
+    "unexercised": "#6b3fb8",
+    "stale": "#9a6700",
+    "failed": "#b3201b",
+    "fault": "#b3201b",
+    "incomplete": "#57606a",
+}
+"""Behind white letters, each with a contrast of at least 4.5 to 1."""
+
+LEFT = "ringproof"
+LETTER_PX = 6.6
+"""Of a word in 11 px Verdana or DejaVu Sans, on average; the text is fitted to it."""
+
+
+class Badge(NamedTuple):
+    """What the badge says, and in which colour."""
+
+    text: str
+    colour: str
+
+
+def badge(finished: RunFinished) -> Badge:
+    """Return the badge of a run."""
+    state = standing(finished).state
+    counts = dict(tally(finished.verdicts))
+    held = counts.get(Verdict.PASS, 0)
+    broken = counts.get(Verdict.FAIL, 0) + counts.get(Verdict.WARN, 0)
+    words: dict[State, str] = {
+        "passed": f"{held} clauses hold",
+        "warned": f"{held} hold, {counts.get(Verdict.WARN, 0)} should",
+        "unexercised": f"{counts.get(Verdict.NOT_EXERCISED, 0)} not exercised",
+        "stale": "stale baseline",
+        "failed": f"{broken} broken, {held} hold",
+        "fault": "not judged: fault",
+        "incomplete": "incomplete",
+    }
+    return Badge(words[state], COLOURS[state])
+
+
+def render(finished: RunFinished) -> bytes:
+    """Return the badge as SVG, 20 px high, with no font, image or address from elsewhere."""
+    shown = badge(finished)
+    left, right = _width(LEFT), _width(shown.text)
+    told = escape(f"{LEFT}: {shown.text}")
+    whole = left + right
+    return f"""\
+<svg xmlns="http://www.w3.org/2000/svg" width="{whole}" height="20" role="img" aria-label="{told}">
+  <title>{told}</title>
+  <clipPath id="round"><rect width="{whole}" height="20" rx="4"/></clipPath>
+  <g clip-path="url(#round)">
+    <rect width="{left}" height="20" fill="#24292f"/>
+    <rect x="{left}" width="{right}" height="20" fill="{shown.colour}"/>
+  </g>
+  <g fill="#fff" font-family="Verdana,'DejaVu Sans',Geneva,sans-serif" font-size="11">
+    <text x="8" y="14" textLength="{left - 16}">{LEFT}</text>
+    <text x="{left + 8}" y="14" textLength="{right - 16}">{escape(shown.text)}</text>
+  </g>
+</svg>
+""".encode()
+
+
+def _width(text: str) -> int:
+    return round(len(text) * LETTER_PX) + 16

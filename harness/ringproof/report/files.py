@@ -1,0 +1,126 @@
+"""All files of a report folder, true at every moment: a killed run leaves ``incomplete`` in each.
+
+They are there, and no file of an earlier run beside them, before the first scenario is played.
+``report.json`` is the first of them that is complete no longer, and the last that is again: while
+it says so, everything else in the folder is of the same run.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ringproof import exit_codes
+from ringproof.report import atomic, badge, baseline_file, html, json_report, junit, markdown, sarif
+from ringproof.report.traces import EventFile, TraceFiles
+from ringproof.runner.events import (
+    AnyRunEvent,
+    Counts,
+    Fault,
+    RunFinished,
+    SoFar,
+)
+from ringproof.verdict import Owner
+
+
+def documents(finished: RunFinished, sut: str, *, drawn: bool = True) -> dict[str, bytes]:
+    """Return every report of a run by file name, in the order in which a run's end writes them.
+
+    ``sut`` is what ``--sut`` was given. ``drawn`` is False for a run that still goes on: ladders
+    are drawn once, at its end.
+    """
+    return {
+        badge.NAME: badge.render(finished),
+        markdown.NAME: markdown.render(finished, sut),
+        junit.NAME: junit.render(finished, sut, drawn=drawn),
+        sarif.NAME: sarif.render(finished, sut),
+        html.NAME: html.render(finished, sut, drawn=drawn),
+        baseline_file.NAME: baseline_file.render(finished, sut),
+        json_report.NAME: json_report.encode(json_report.render(finished, sut)),
+    }
+
+
+def write(folder: Path, finished: RunFinished, sut: str, *, drawn: bool = True) -> None:
+    """Write every report of a run, each whole or not at all. Raises ``OSError``."""
+    # All are made before the first is written: a kill finds them of one run, within a millisecond.
+    for name, data in documents(finished, sut, drawn=drawn).items():
+        atomic.write(folder / name, data)
+
+
+class Documents:
+    """Keeps the reports of a folder up with the run-event stream; traces are another's."""
+
+    def __init__(self, folder: Path, sut: str, *, seed: int = 0) -> None:
+        """Replace what an earlier run has left, at once. Raises ``OSError``."""
+        self._folder = folder
+        self._sut = sut
+        begun = documents(unfinished(seed), sut)
+        for name, data in reversed(begun.items()):
+            atomic.write(folder / name, data)
+        for name in begun:
+            for half in folder.glob(f".{name}.*"):  # of a run that was killed while it wrote
+                half.unlink(missing_ok=True)
+
+    def record(self, event: AnyRunEvent) -> None:
+        """Take in a run event."""
+        if isinstance(event, SoFar):
+            write(self._folder, event.so_far, self._sut, drawn=False)
+        elif isinstance(event, RunFinished):
+            write(self._folder, event, self._sut)
+
+
+class ReportFiles:
+    """Everything a run leaves behind: reports, traces, and the events as they happened."""
+
+    def __init__(self, folder: Path, sut: str, *, seed: int = 0, keep_traces: bool = False) -> None:
+        """Replace what an earlier run has left, at once. Raises ``OSError``."""
+        self._seed = seed
+        self._documents = Documents(folder, sut, seed=seed)
+        self._traces = TraceFiles(folder, keep_all=keep_traces)
+        self._events = EventFile(folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self.close_events()
+
+    def close_events(self) -> None:
+        """Leave events.jsonl to others from now on; may be called twice."""
+        self._events.close()
+
+    def record(self, event: AnyRunEvent) -> None:
+        """Take in a run event."""
+        self._traces.record(event)
+        self._events.record(event)
+        self._documents.record(event)  # last: they name the traces
+
+    def stopped(self, reason: str, exit_code: int) -> None:
+        """Say why the run did not begin at all."""
+        adapter = exit_code == exit_codes.ADAPTER_FAULT
+        owner = Owner.ADAPTER if adapter else Owner.ENVIRONMENT
+        fault = Fault(owner=owner, text=reason)
+        self.record(unfinished(self._seed, faults=(fault,), exit_code=exit_code))
+
+
+def unfinished(
+    seed: int, *, faults: tuple[Fault, ...] = (), exit_code: int = exit_codes.INTERRUPTED
+) -> RunFinished:
+    """Return what is to be said of a run that has not played anything yet."""
+    return RunFinished(
+        status="incomplete",
+        sut=None,
+        mode="network",
+        seed=seed,
+        counts=Counts(),
+        verdicts=(),
+        faults=faults,
+        duration_s=0.0,
+        exit_code=exit_code,
+    )

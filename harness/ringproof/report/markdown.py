@@ -1,0 +1,132 @@
+"""``summary.md``: a run on half a page, for the job page of a CI.
+
+Everything that came from a scenario or a client is escaped: it can be no heading, link, image,
+mention or tag.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ringproof.report import held, html
+from ringproof.report.cards import source_of
+from ringproof.report.printable import clipped, printable
+from ringproof.report.replaying import replay_command, sentences
+from ringproof.report.standing import EXIT_WORDS, standing, tally
+from ringproof.runner.events import ClauseVerdict, RunFinished
+from ringproof.verdict import Verdict
+
+NAME = "summary.md"
+
+FAILURES_MAX = 25
+"""Told in full; job pages hold a megabyte, and nobody reads that much."""
+
+NAMED_MAX = 60
+"""Clauses that are listed by name only."""
+
+TEXT_MAX = 600
+"""Characters of a message."""
+
+SPECIAL = re.compile(r"([\\`*_{}\[\]#|~^$])")
+"""What is markup anywhere in a line."""
+
+LEADING = re.compile(r"^(\d*)([-+=.)])")
+"""What begins a list, a rule or a heading where a line begins with it."""
+
+TAGS = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+LINKED = re.compile(r"(@|\\#|:(?=//)|:(?=\w+:)|\bwww(?=\.))", re.IGNORECASE)
+"""What job pages make mentions, links and pictures of, with no markup around it."""
+
+
+def render(finished: RunFinished, sut: str) -> bytes:
+    """Return the summary of a run as UTF-8; ``sut`` is what ``--sut`` was given."""
+    info = finished.sut
+    who = sut if info is None else f"{info.name} {info.version}"
+    stands = standing(finished)
+    lines = [f"## {stands.state.upper()}: {escaped(who)}", "", f"{escaped(stands.sentence)}", ""]
+    lines += _counts(finished)
+    lines += [_run(finished), ""]
+    lines += [escaped(finished.left_out), ""] if finished.left_out else []
+    lines += [escaped(held.summary(finished.baseline)), ""] if finished.baseline else []
+    failing = [one for one in finished.verdicts if one.verdict in (Verdict.FAIL, Verdict.WARN)]
+    for verdict in failing[:FAILURES_MAX]:
+        lines += _failure(verdict, finished, sut)
+    left = len(failing) - FAILURES_MAX
+    lines += [f"… and {left} more: see `{html.NAME}`.", ""] if left > 0 else []
+    lines += _named("Known failures", Verdict.KNOWN, finished)
+    lines += _named("Fixed, yet in the baseline", Verdict.FIXED, finished)
+    lines += _named("Not exercised", Verdict.NOT_EXERCISED, finished)
+    lines += _faults(finished)
+    return ("\n".join(lines).rstrip() + "\n").encode()
+
+
+def escaped(text: str) -> str:
+    """Return ``text`` as one line of Markdown that shows exactly it."""
+    line = printable(clipped(text, TEXT_MAX).replace("\n", " ")).strip()
+    safe = SPECIAL.sub(r"\\\1", line).translate(TAGS)
+    # An empty comment shows nothing, and keeps apart what would be read as one word.
+    return LEADING.sub(r"\1\\\2", LINKED.sub(r"\1<!-- -->", safe))
+
+
+def fenced(text: str) -> list[str]:
+    """Return ``text`` as a code block that nothing in it can end."""
+    shown = [printable(line) for line in text.splitlines()]
+    longest = max((len(run) for line in shown for run in re.findall("`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [f"{fence}text", *shown, fence]
+
+
+def _counts(finished: RunFinished) -> list[str]:
+    counts = tally(finished.verdicts)
+    if not counts:
+        return []
+    heads = " | ".join(word.value.replace("_", " ") for word, _ in counts)
+    rule = " | ".join("---:" for _ in counts)
+    return [
+        f"| {heads} |",
+        f"| {rule} |",
+        f"| {' | '.join(str(number) for _, number in counts)} |",
+        "",
+    ]
+
+
+def _run(finished: RunFinished) -> str:
+    counts, code = finished.counts, finished.exit_code
+    return (
+        f"{finished.mode}, {counts.run} scenarios, {counts.calls} calls, seed {finished.seed}, "
+        f"{finished.duration_s:.1f} s, {finished.status}, "
+        f"exit {code} ({EXIT_WORDS.get(code, 'unknown')})"
+    )
+
+
+def _failure(verdict: ClauseVerdict, finished: RunFinished, sut: str) -> list[str]:
+    source, first = source_of(verdict.id), verdict.first_failure
+    link = f" ([documentation {escaped(source.text)}]({source.href}))" if source else ""
+    lines = [f"### {verdict.verdict} {escaped(verdict.id)}", ""]
+    lines += [f"> {escaped(verdict.statement)}{link}", ""]
+    lines += [f"{escaped(verdict.reason)}", ""]
+    lines += [f"- {escaped(sentence)}" for sentence in verdict.variants]
+    lines += [""] if verdict.variants else []
+    if first is not None:
+        told = enumerate(sentences(first.scenario), start=1)
+        lines += [f"{number}. {escaped(sentence)}" for number, sentence in told]
+        lines += ["", *fenced(replay_command(first, sut)), ""]
+    found = finished.explored.findings if finished.explored is not None else ()
+    ways = sum(one.clause == verdict.id for one in found)
+    return [*lines, f"{ways} distinct ways: see `{html.NAME}`.", ""] if ways > 1 else lines
+
+
+def _named(heading: str, verdict: Verdict, finished: RunFinished) -> list[str]:
+    ids = [one.id for one in finished.verdicts if one.verdict is verdict]
+    if not ids:
+        return []
+    more = f" … and {len(ids) - NAMED_MAX} more" if len(ids) > NAMED_MAX else ""
+    return [f"**{heading}**: {', '.join(map(escaped, ids[:NAMED_MAX]))}{more}", ""]
+
+
+def _faults(finished: RunFinished) -> list[str]:
+    lines = []
+    for fault in finished.faults[:FAILURES_MAX]:
+        where = f" in {escaped(fault.scenario)}" if fault.scenario else ""
+        lines += [f"**Fault of the {fault.owner}**{where}", "", *fenced(fault.text), ""]
+    return lines

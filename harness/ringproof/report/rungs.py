@@ -1,0 +1,261 @@
+"""A trace as the rungs of a ladder: what went between caller, server, SDK and app, and when. Pure.
+
+One rung an entry that says something; acknowledgements, pings and raw logs stay out unless the
+failure points at one of them. Text ladder and drawn ladder are made of the same rungs.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from ringproof import trace as traces
+from ringproof.trace import AnyEntry, Trace
+from ringproof.verdict import Failure
+from ringproof_fakeserver.protocol import journal
+
+CALLER, WIRE, APP = range(3)
+"""The three gaps between the four lifelines."""
+
+LIFELINES = ("caller", "server", "SDK", "app")
+QUIET_METHODS = frozenset({"signalwire.ping", "signalwire.event", "webrtc.message", ""})
+
+Kind = Literal["call", "frame", "emission", "command", "fault", "note"]
+"""What a rung shows: the caller's side, the wire, what the SDK emits, what the app asks of it, a
+fault on purpose, or a remark."""
+
+
+class Words(NamedTuple):
+    """What an entry says: in which gap, which way (``>``, ``<`` or ``-`` for neither), the text."""
+
+    gap: int
+    way: str
+    text: str
+    kind: Kind
+
+
+class Rung(NamedTuple):
+    """One row of a ladder."""
+
+    entry: int
+    """Index of the trace entry."""
+    at_us: int
+    gap: int
+    way: str
+    text: str
+    """As it came: markup and control characters included."""
+    kind: Kind
+    wrong: bool = False
+    """The first wrong event of the failure."""
+
+    @property
+    def at_ms(self) -> str:
+        """The time since the scenario began, in ms with one decimal."""
+        return f"{self.at_us / 1000:.1f}"
+
+    @property
+    def parties(self) -> str:
+        """Who told whom, in words."""
+        left, right = LIFELINES[self.gap : self.gap + 2]
+        match self.way:
+            case ">":
+                return f"{left} → {right}"
+            case "<":
+                return f"{right} → {left}"
+            case _:
+                return f"{left}, {right}"
+
+
+def rungs(trace: Trace, failure: Failure | None = None) -> list[Rung]:
+    """Return the ladder of a trace, the failure's first wrong entry marked."""
+    labels = _Labels(trace)
+    found = []
+    for index, entry in enumerate(trace):
+        wrong = failure is not None and failure.entry == index
+        words = _words(entry, labels)
+        if words is None and wrong:
+            words = Words(WIRE, "-", _fallback(entry), "note")
+        if words is not None:
+            found.append(Rung(index, entry.at_us, *words, wrong=wrong))
+    return found
+
+
+def excerpt(ladder: list[Rung], most: int) -> list[tuple[int, list[Rung]]]:
+    """Cut a long ladder down to about ``most`` rungs: its beginning, and what led to the failure.
+
+    Returns runs of rungs, each with the number of those left out before it; what follows the last
+    run is the caller's to count.
+    """
+    if len(ladder) <= most:
+        return [(0, ladder)]
+    wrong = next((at for at, rung in enumerate(ladder) if rung.wrong), len(ladder) - 1)
+    head = most // 4
+    until = min(len(ladder), max(wrong + most // 4, most))
+    start = max(head, until - (most - head))
+    return [(0, ladder[:head]), (start - head, ladder[start:until])]
+
+
+class _Labels:
+    """Short names for long ids: ``#0`` for a call, ``d1`` for the second device."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._sessions = {s: index for index, s in enumerate(trace.header.sessions)}
+        self._calls: dict[str, str] = {}
+        self._ops: dict[str, traces.Commanded] = {}
+        call_of: dict[str, str] = {}
+        for entry in trace:
+            match entry:
+                case traces.Commanded():
+                    self._ops[entry.id] = entry
+                case traces.Replied(id=id, text=call) if self._op(id) == "rest.dial" and call:
+                    self._calls[call] = f"#{self._ops[id].args.get('caller', '?')}"
+                case traces.Platformed(fact=journal.DialogFact() as fact):
+                    call_of[fact.dialog] = fact.call
+                case _:
+                    pass
+        for dialog, call in call_of.items():
+            self._calls[dialog] = self._calls.get(call, "")
+
+    def _op(self, command_id: str) -> str:
+        return self._ops[command_id].op if command_id in self._ops else ""
+
+    def call(self, any_id: str) -> str:
+        return self._calls.get(any_id, any_id[:6] and f"#{any_id[:6]}")
+
+    def device(self, session: str) -> str:
+        if len(self._sessions) < 2:
+            return ""
+        return f"d{self._sessions[session]} " if session in self._sessions else "d? "
+
+    def command(self, command_id: str) -> str:
+        known = self._ops.get(command_id)
+        if known is None:
+            return "command"
+        chosen = ", ".join(f"{key}: {value}" for key, value in known.args.items())
+        return f"{known.op.removeprefix('call.')}({chosen}) {self.call(known.c)}".rstrip()
+
+
+def _words(entry: AnyEntry, labels: _Labels) -> Words | None:
+    match entry:
+        case traces.Platformed(fact=fact):
+            return _of_fact(fact, labels)
+        case traces.Emitted(event=event):
+            return _of_event(event, labels)
+        case traces.Commanded(op=op, args=args) if op.startswith("rest."):
+            to = f" to {args['to']}" if "to" in args else ""
+            caller = f" #{args['caller']}" if "caller" in args else ""
+            return Words(CALLER, ">", f"{op.removeprefix('rest.')}{caller}{to}", "call")
+        case traces.Replied(error=error, text=text) if error:
+            told = f"{labels.command(entry.id)} failed: {error} {text}"
+            return Words(APP, ">", told.rstrip(), "command")
+        case traces.Note():
+            return Words(APP, "-", f"{entry.what} {entry.text}".rstrip(), "note")
+        case _:
+            return None
+
+
+def _of_fact(fact: journal.AnyFact, labels: _Labels) -> Words | None:
+    match fact:
+        case journal.FrameFact():
+            return _of_frame(fact, labels)
+        case journal.CallFact():
+            tail = f" ({fact.reason}, by {fact.by})" if fact.state == "ended" else ""
+            return Words(CALLER, "<", f"{labels.call(fact.call)} {fact.state}{tail}", "call")
+        case journal.SessionFact():
+            code = f" {fact.code}" if fact.code else ""
+            text = f"{labels.device(fact.session)}session {fact.state}{code}"
+            return Words(WIRE, "-", text, "note")
+        case journal.LookupFact():
+            way = "<" if fact.state == "asked" else ">"
+            return Words(WIRE, way, f"look-up {fact.state}", "frame")
+        case journal.MediaFact() if fact.state == "packets":
+            counts = f"sent {_counts(fact.sent)}, received {_counts(fact.received)}"
+            return Words(WIRE, "-", f"RTP {labels.call(fact.dialog)}: {counts}", "note")
+        case journal.MediaFact():
+            return Words(WIRE, "-", f"media {labels.call(fact.dialog)} {fact.state}", "note")
+        case journal.ScriptFact():
+            return Words(CALLER, "-", f"script: {fact.verb} {fact.note}", "note")
+        case journal.DialogFact() if fact.state in ("winner", "lost"):
+            text = f"{labels.device(fact.session)}{fact.state} {fact.reason}".rstrip()
+            return Words(WIRE, "-", text, "note")
+        case journal.FaultFact():
+            return _of_fault(fact, labels)
+        case _:
+            return None
+
+
+def _of_fault(fault: journal.FaultFact, labels: _Labels) -> Words:
+    words = [f"{labels.device(fault.session)}fault: {fault.what}", fault.point]
+    words += [labels.call(fault.dialog) if fault.dialog else ""]
+    words += [f"for {fault.delay_ms} ms" if fault.delay_ms else ""]
+    return Words(WIRE, "-", " ".join(filter(None, words)), "fault")
+
+
+def _of_frame(frame: journal.FrameFact, labels: _Labels) -> Words | None:
+    quiet = frame.kind == "result" or frame.method in QUIET_METHODS
+    if quiet and frame.kind not in ("error", "malformed"):
+        return None
+    way = ">" if frame.direction is journal.Direction.TO_CLIENT else "<"
+    words = [labels.device(frame.session) + (frame.method or frame.kind)]
+    if frame.dialog:
+        words.append(labels.call(frame.dialog))
+    if frame.kind != "request":
+        words.append(frame.kind)
+    detail = frame.detail
+    if isinstance(detail.get("media"), dict):
+        words.append(" ".join(f"{kind}:{flow}" for kind, flow in detail["media"].items()))
+    shown = ("from_name", "cause", "code", "message")
+    words += [str(detail[key]) for key in shown if detail.get(key)]
+    return Words(WIRE, way, " ".join(words), "frame")
+
+
+def _of_event(event: traces.AnySutEvent, labels: _Labels) -> Words | None:
+    told = _told(event, labels)
+    if told is None:
+        return None
+    text = labels.device(event.s) + told
+    if isinstance(event, traces.Received):
+        return Words(APP, "<", text, "command")
+    return Words(APP, ">", text, "emission")
+
+
+def _told(event: traces.AnySutEvent, labels: _Labels) -> str | None:
+    match event:
+        case traces.Registered():
+            return "registered"
+        case traces.Calls():
+            entries = ", ".join(f"{labels.call(c.c)} {c.status}" for c in event.list)
+            return f"calls [{entries}]"
+        case traces.Status():
+            late = " (late)" if event.observer else ""
+            return f"{labels.call(event.c)} status {event.status}{late}"
+        case traces.Stream():
+            tracks = "+".join(event.tracks) or "empty"
+            return f"{labels.call(event.c)} {event.side} stream {tracks}"
+        case traces.Complete():
+            return f"{labels.call(event.c)} {event.what} complete".lstrip()
+        case traces.Packets():
+            return f"{labels.call(event.c)} RTP {event.side} {event.kind} {event.packets}"
+        case traces.Received():
+            return labels.command(event.id)
+        case traces.Settled(error=error) if error:
+            return f"{labels.command(event.id)} rejected: {error}"
+        case traces.Settled():
+            return f"{labels.command(event.id)} resolved"
+        case traces.SutError():
+            return f"error {labels.call(event.c)} {event.text}"
+        case _:
+            return None
+
+
+def _counts(packets: dict[str, int]) -> str:
+    return "+".join(f"{kind} {number}" for kind, number in sorted(packets.items())) or "none"
+
+
+def _fallback(entry: AnyEntry) -> str:
+    match entry:
+        case traces.Platformed(fact=fact):
+            return type(fact).__name__
+        case traces.Emitted(event=event):
+            return type(event).__name__
+        case _:
+            return type(entry).__name__

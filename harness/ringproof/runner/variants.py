@@ -1,0 +1,65 @@
+"""Platform variants in verdicts: which of them tell failing from passing scenarios. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios.ledger import Row
+from ringproof_scenarios.model import Scenario
+
+
+def under(by_variant: dict[tuple[str, object], list[int]]) -> dict[str, tuple[int, int]]:
+    """Return counts by field and value under the words of ``ClauseVerdict.played_under``."""
+    return {f"{field}={value!r}": (seen, bad) for (field, value), (seen, bad) in by_variant.items()}
+
+
+def told_apart(played_under: Mapping[str, tuple[int, int]]) -> list[str]:
+    """Say which platform variants tell failing from passing scenarios, over the whole run.
+
+    ``played_under`` is that of ``ClauseVerdict``.
+    """
+    fields: dict[str, dict[str, tuple[int, int]]] = {}
+    for word, counts in played_under.items():
+        fields.setdefault(word.partition("=")[0], {})[word] = counts
+    sentences = []
+    for words in fields.values():
+        failing = [word for word, (_, failed) in words.items() if failed]
+        passing = [word for word, (_, failed) in words.items() if not failed]
+        always = all(words[word][0] == words[word][1] for word in failing)
+        if failing and passing and always and len(words) == 2:
+            sentences.append(f"fails with {failing[0]}, passes with {passing[0]}")
+    return sentences
+
+
+def variants_to_try(row: Row, scenario: Scenario) -> list[tuple[str, Scenario]]:
+    """Return the scenario under the other value of each platform variant that the row names.
+
+    The first item of each pair is the sentence's word for it, ``bye_echo=True``.
+    """
+    others = []
+    for field in row.variants:
+        now = getattr(scenario.platform, field)
+        default = getattr(Platform(), field)
+        other = OTHER_VALUES[field] if now == default else default
+        platform = msgspec.structs.replace(scenario.platform, **{field: other})
+        others.append((f"{field}={other!r}", msgspec.structs.replace(scenario, platform=platform)))
+    return others
+
+
+def told_of(scenario: Scenario, other: str, *, fails: bool) -> str:
+    """Say how a failing scenario does under ``other``, a word of ``variants_to_try``."""
+    field = other.partition("=")[0]
+    now = f"fails with {field}={getattr(scenario.platform, field)!r}"
+    return f"{now} and with {other}" if fails else f"{now}, passes with {other}"
+
+
+OTHER_VALUES: dict[str, object] = {
+    "bye_echo": True,
+    "msid": False,
+    "lookup_delay_ms": 60,
+    "ring_ms": 300,
+}
+"""What stands against each default of ``Platform`` when a failure is tried under its variant."""

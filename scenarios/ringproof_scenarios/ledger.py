@@ -1,0 +1,171 @@
+"""The clause ledger: ``clauses.toml`` read, validated and looked up.
+
+A row is one statement of the guide. It has either a check (``ringproof.checks``) or an exclusion
+with a reason; a test asserts that nothing has neither.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from typing import Any, Literal
+
+import msgspec
+
+from ringproof_fakeserver.protocol.platform import Platform
+
+FORMAT = 1
+ID_PATTERN = re.compile(r"[a-z]+/[a-z]+(-[a-z]+)*")
+
+CAPABILITIES = (
+    *("display_name", "rtp", "sdp", "devices", "observe", "session.vanish"),
+    *("list", "status", "streams", "default_media"),
+)
+"""What a row may require of the SUT: features, kinds of media and ops of its adapter's hello,
+``devices`` for more than one session at once, and what its generation offers its users."""
+
+EVIDENCE = tuple(
+    [f"sut:{tag}" for tag in ("registered", "calls", "reread", "status", "getter", "stream")]
+    + [f"sut:{tag}" for tag in ("complete", "media", "command", "settled", "error")]
+    + [f"platform:{tag}" for tag in ("frame", "session", "call", "dialog", "lookup", "media")]
+)
+"""What a row may be observed by: tags of ``ringproof/trace.py`` and the platform's journal."""
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One statement of the documentation."""
+
+    id: str
+    level: Literal["M", "S"]
+    """``"M"``: must. ``"S"``: should."""
+    statement: str
+    source: str
+    """Link to the page, then ``§`` and the section."""
+    observed_by: tuple[str, ...] = ()
+    """Trace entries that show it; empty for excluded rows."""
+    requires: tuple[str, ...] = ()
+    """Capabilities without which the row does not apply to a SUT."""
+    variants: tuple[str, ...] = ()
+    """Fields of ``Platform`` on which the verdict may depend."""
+    excluded: str = ""
+    """Why no check judges it; empty for rows with a check."""
+
+    @property
+    def family(self) -> str:
+        """The part of the id before the slash."""
+        return self.id.partition("/")[0]
+
+
+class LedgerError(ValueError):
+    """The ledger is no ledger; the message names the row and what would be right."""
+
+
+class Ledger(msgspec.Struct, frozen=True):
+    """All rows, in the order of the guide."""
+
+    rows: tuple[Row, ...]
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """The families in the order of their first row."""
+        return tuple(dict.fromkeys(row.family for row in self.rows))
+
+    @property
+    def checked(self) -> tuple[Row, ...]:
+        """The rows that need a check."""
+        return tuple(row for row in self.rows if not row.excluded)
+
+    def row(self, id: str) -> Row:
+        """Return the row of that id. Raises ``LedgerError`` with the nearest id there is."""
+        for row in self.rows:
+            if row.id == id:
+                return row
+        known = [row.id for row in self.rows]
+        raise LedgerError(f"there is no clause {id!r}{_nearest(id, known)}")
+
+
+@functools.cache
+def load() -> Ledger:
+    """Return the ledger that ships with ringproof. Raises ``LedgerError`` if it is damaged."""
+    text = (
+        resources.files("ringproof_scenarios").joinpath("clauses.toml").read_text(encoding="utf-8")
+    )
+    return parse(text)
+
+
+def parse(text: str) -> Ledger:
+    """Read a ledger. Raises ``LedgerError`` naming the row and the nearest valid key."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise LedgerError(f"not TOML: {error}") from error
+    _known_keys("the ledger", document, ("format", "pages", "clause"))
+    if document.get("format") != FORMAT:
+        raise LedgerError(f"format {document.get('format')!r}: this ringproof reads {FORMAT}")
+    try:
+        pages = msgspec.convert(document.get("pages", {}), dict[str, str])
+        clauses = msgspec.convert(document.get("clause", []), list[dict[str, Any]])
+    except msgspec.ValidationError as error:
+        raise LedgerError(f"the ledger: {error}") from error
+    rows: dict[str, Row] = {}
+    for number, raw in enumerate(clauses, start=1):
+        row = _row(number, raw, pages)
+        if row.id in rows:
+            raise LedgerError(f"clause {row.id}: the id occurs twice; ids are unique")
+        rows[row.id] = row
+    return Ledger(tuple(rows.values()))
+
+
+def _row(number: int, raw: Mapping[str, Any], pages: Mapping[str, str]) -> Row:
+    where = f"clause {raw.get('id', f'number {number}')}"
+    _known_keys(where, raw, Row.__struct_fields__)
+    try:
+        row = msgspec.convert(raw, Row)
+    except msgspec.ValidationError as error:
+        raise LedgerError(f"{where}: {error}") from error
+    if not ID_PATTERN.fullmatch(row.id):
+        raise LedgerError(f"{where}: an id is family/words-in-kebab-case")
+    if not row.statement.strip():
+        raise LedgerError(f"{where}: the statement is empty")
+    _known_words(where, "observed_by", row.observed_by, EVIDENCE)
+    _known_words(where, "requires", row.requires, CAPABILITIES)
+    _known_words(where, "variants", row.variants, Platform.__struct_fields__)
+    if bool(row.excluded) == bool(row.observed_by):
+        raise LedgerError(f"{where}: either observed_by or excluded, with a reason; not both")
+    return msgspec.structs.replace(row, source=_link(where, row.source, pages))
+
+
+def _link(where: str, source: str, pages: Mapping[str, str]) -> str:
+    page, sign, section = source.partition(" § ")
+    if not sign or not section.strip():
+        raise LedgerError(f'{where}: source is "page § section"')
+    if page not in pages:
+        raise LedgerError(f"{where}: no page {page!r} in [pages]{_nearest(page, pages)}")
+    return f"{pages[page]} § {section}"
+
+
+def _known_keys(where: str, raw: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    for key in raw:
+        if key not in known:
+            raise LedgerError(f"{where}: unknown key {key!r}{_nearest(key, known)}")
+
+
+def _known_words(where: str, field: str, words: tuple[str, ...], known: tuple[str, ...]) -> None:
+    for word in words:
+        if word not in known:
+            raise LedgerError(f"{where}: {field} has unknown {word!r}{_nearest(word, known)}")
+
+
+def _nearest(word: str, known: Mapping[str, Any] | list[str] | tuple[str, ...]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,301 @@
+"""A scenario: callers, what the subscriber does, and the platform variant, as pure data.
+
+A scenario holds no expectation. Whatever is right follows from the clauses, judged on the trace.
+Structs are frozen, round-trip through JSON, and their ``repr`` is short valid Python.
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from typing import Literal
+
+import msgspec
+
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios import faults as faulty
+from ringproof_scenarios.data import Anchor as Anchor
+from ringproof_scenarios.data import Data
+from ringproof_scenarios.faults import AnyFault, LookUp, Refuse
+
+What = Literal["status", "local_stream", "remote_stream", "list"]
+"""An observable: three of a call, and the list of calls."""
+
+REPLAY_PREFIX = "rp1:"
+REPLAY_LIMIT_BYTES = 256 * 1024
+"""A replay string is typed in from a terminal; this bounds what a hostile one can expand to."""
+
+CALLERS_MAX = 64
+ACTIONS_MAX = 256
+DEVICES_MAX = 8
+FAULTS_MAX = 64
+WAIT_MAX_MS = 600_000
+"""Every duration of a scenario: the longest ring time that a dial accepts."""
+RING_WAITED_MS = 5_000
+"""A ring time up to this is waited for; of a call that rings longer and that nobody ends, the
+harness makes an end as soon as everything else is over."""
+SEED_MAX = 2**63 - 1
+
+
+AUDIO = ("audio",)
+AUDIO_VIDEO = ("audio", "video")
+
+
+class Caller(Data, frozen=True):
+    """Somebody who calls the subscriber."""
+
+    address: str = "/private/alice"
+    """The caller's own address, which the callee sees as ``from``."""
+    name: str | None = "Alice"
+    """The display name; None when the origin supplies none (``_undef_`` on the wire)."""
+    at_ms: int = 0
+    """When the dial is placed, from the start of the scenario."""
+    alias: int = 0
+    """Which of the subscriber's addresses is dialled: 0 is the first, 1 an alias."""
+    media: tuple[str, ...] = AUDIO
+    """What the caller's leg offers: ``("audio",)`` or ``("audio", "video")``."""
+    patience_ms: int | None = None
+    """Gives up after ringing this long; None waits for the platform's ring time."""
+    talk_ms: int | None = None
+    """Hangs up this long after the call was answered (by its script); None stays on the line."""
+
+
+class Action(Data, frozen=True, tag_field="do"):
+    """Base of what the subscriber does on one device."""
+
+    call: int = 0
+    """Index into ``Scenario.callers``."""
+    device: int = 0
+    on: Anchor = "listed"
+    after_ms: int = 0
+    """Delay after the anchor."""
+
+
+class Answer(Action, frozen=True, tag="answer"):
+    """Accept the call. A media kind left at None is left to the client's default."""
+
+    audio: bool | None = None
+    video: bool | None = None
+
+
+class Reject(Action, frozen=True, tag="reject"):
+    """Decline the call."""
+
+
+class HangUp(Action, frozen=True, tag="hangup"):
+    """End the call from the subscriber's side."""
+
+
+class Observe(Action, frozen=True, tag="observe"):
+    """Subscribe late to an observable of the call, or to the list; ``call`` is then its anchor."""
+
+    what: What = "status"
+
+
+class Vanish(Action, frozen=True, tag="vanish"):
+    """The device disappears without a word: page closed, process killed."""
+
+
+AnyAction = Answer | Reject | HangUp | Observe | Vanish
+
+
+class Scenario(Data, frozen=True):
+    """One run of some calls to one subscriber."""
+
+    callers: tuple[Caller, ...]
+    actions: tuple[AnyAction, ...] = ()
+    devices: int = 1
+    platform: Platform = Platform()
+    name: str = ""
+    """Catalogue id (``accept/audio``); empty for generated scenarios."""
+    faults: tuple[AnyFault, ...] = ()
+    seed: int = 0
+    """Seed of what a simulation draws: latencies, and times that media takes."""
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """Say what happens, one sentence a step, in the order a reader would tell it."""
+        return describe(self)
+
+    def replay(self) -> str:
+        """Encode as one short line that ``ringproof replay`` takes."""
+        packed = zlib.compress(to_json(self), 9)
+        return REPLAY_PREFIX + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+class ScenarioError(ValueError):
+    """The text is no scenario; the message says where and what to do."""
+
+
+def to_json(scenario: Scenario) -> bytes:
+    """Encode; defaults are left out, so the text stays short."""
+    return msgspec.json.encode(scenario)
+
+
+def from_json(text: bytes | str) -> Scenario:
+    """Decode and validate. Raises ``ScenarioError``."""
+    try:
+        scenario = msgspec.json.decode(text, type=Scenario)
+    except msgspec.DecodeError as error:
+        raise ScenarioError(f"not a scenario: {error}") from error
+    return validate(scenario)
+
+
+def from_replay(text: str) -> Scenario:
+    """Decode a replay string. Raises ``ScenarioError``."""
+    text = text.strip()
+    if not text.startswith(REPLAY_PREFIX):
+        raise ScenarioError(f"a replay string starts with {REPLAY_PREFIX!r}")
+    packed = text.removeprefix(REPLAY_PREFIX)
+    decompressor = zlib.decompressobj()
+    try:
+        data = base64.b64decode(packed + "=" * (-len(packed) % 4), altchars=b"-_", validate=True)
+        unpacked = decompressor.decompress(data, REPLAY_LIMIT_BYTES)
+    except (ValueError, zlib.error) as error:
+        raise ScenarioError("the replay string is damaged: copy the whole line") from error
+    if decompressor.unconsumed_tail:
+        raise ScenarioError(f"the replay string expands to more than {REPLAY_LIMIT_BYTES} bytes")
+    if not decompressor.eof or decompressor.unused_data:
+        raise ScenarioError("the replay string is damaged: copy the whole line")
+    return from_json(unpacked)
+
+
+def validate(scenario: Scenario) -> Scenario:
+    """Return the scenario, or raise ``ScenarioError`` naming the field that makes no sense."""
+    _within("callers", len(scenario.callers), 1, CALLERS_MAX)
+    _within("actions", len(scenario.actions), 0, ACTIONS_MAX)
+    _within("devices", scenario.devices, 1, DEVICES_MAX)
+    _within("faults", len(scenario.faults), 0, FAULTS_MAX)
+    _within("seed", scenario.seed, 0, SEED_MAX)
+    for number, caller in enumerate(scenario.callers):
+        where = f"callers[{number}]"
+        if caller.media not in (AUDIO, AUDIO_VIDEO):
+            raise ScenarioError(f'{where}.media: ("audio",) or ("audio", "video")')
+        _within(f"{where}.alias", caller.alias, 0, 1)
+        for field in ("at_ms", "patience_ms", "talk_ms"):
+            _within(f"{where}.{field}", getattr(caller, field) or 0, 0, WAIT_MAX_MS)
+    for number, action in enumerate(scenario.actions):
+        if not 0 <= action.call < len(scenario.callers):
+            raise ScenarioError(f"actions[{number}].call: there is no caller {action.call}")
+        if not 0 <= action.device < scenario.devices:
+            raise ScenarioError(f"actions[{number}].device: there is no device {action.device}")
+        _within(f"actions[{number}].after_ms", action.after_ms, 0, WAIT_MAX_MS)
+    for number, fault in enumerate(scenario.faults):
+        _fault(f"faults[{number}]", fault, scenario)
+    _within("platform.ring_ms", scenario.platform.ring_ms, 1, WAIT_MAX_MS)
+    _within("platform.lookup_delay_ms", scenario.platform.lookup_delay_ms, 0, WAIT_MAX_MS)
+    return scenario
+
+
+def _fault(where: str, fault: AnyFault, scenario: Scenario) -> None:
+    if not 0 <= fault.call < len(scenario.callers):
+        raise ScenarioError(f"{where}.call: there is no caller {fault.call}")
+    if not 0 <= fault.device < scenario.devices:
+        raise ScenarioError(f"{where}.device: there is no device {fault.device}")
+    for field in ("after_ms", "back_ms", "delay_ms"):
+        _within(f"{where}.{field}", getattr(fault, field, 0), 0, WAIT_MAX_MS)
+    _within(f"{where}.nth", getattr(fault, "nth", 0), 0, ACTIONS_MAX)
+    if isinstance(fault, LookUp):
+        _within(f"{where}.status", fault.status, 200, 599)
+    if isinstance(fault, Refuse):
+        _within(f"{where}.code", fault.code, -32_999, -1)
+
+
+def _within(where: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise ScenarioError(f"{where}: {least} to {most}, not {value}")
+
+
+def waiting_ms(scenario: Scenario) -> int:
+    """Estimate from above how long the scenario itself takes on a client that works, in ms.
+
+    Counted are its own delays: dials, patience, ring time, look-ups, talk, actions, faults. Not
+    counted is what signalling and media need. A call that nobody ends is ended by the harness, at
+    no cost.
+    """
+    longest_ms = max(call_waiting_ms(scenario, number) for number in range(len(scenario.callers)))
+    return longest_ms + sum([faulty.holds_up_ms(fault) for fault in scenario.faults])
+
+
+def call_waiting_ms(scenario: Scenario, number: int) -> int:
+    """Estimate from above when the last thing about one call is over, from the start, in ms."""
+    caller, platform = scenario.callers[number], scenario.platform
+    actions = [action for action in scenario.actions if action.call == number]
+    listed_ms = caller.at_ms + platform.lookup_delay_ms
+    patience_ms = platform.ring_ms if caller.patience_ms is None else caller.patience_ms
+    decided_ms = [listed_ms + action.after_ms for action in actions if _decides(scenario, action)]
+    ring_end_ms = min([caller.at_ms + min(patience_ms, platform.ring_ms), *decided_ms])
+    talk_ms = 0
+    if any(isinstance(action, Answer) for action in actions):
+        hang_ups = [a.after_ms for a in actions if isinstance(a, HangUp) and a.on == "connected"]
+        ends_ms = [caller.talk_ms] if caller.talk_ms is not None else []
+        talk_ms = min([*ends_ms, *([max(hang_ups)] if hang_ups else [])], default=0)
+    anchors_ms = {
+        "start": 0,
+        "listed": listed_ms,
+        "connected": ring_end_ms,
+        "gone": ring_end_ms + talk_ms,
+    }
+    latest_ms = [anchors_ms[action.on] + action.after_ms for action in actions]
+    return max([ring_end_ms + talk_ms, *latest_ms])
+
+
+def _decides(scenario: Scenario, action: AnyAction) -> bool:
+    """Say whether the action ends the ringing for certain, wherever else the call rings."""
+    if action.on != "listed":
+        return False
+    if any(_forestalls(one, action) for one in scenario.actions if isinstance(one, Vanish)):
+        return False
+    alone = scenario.devices == 1
+    return isinstance(action, Answer) or (alone and isinstance(action, Reject | HangUp))
+
+
+def _forestalls(vanish: Vanish, action: AnyAction) -> bool:
+    """Say whether the device may have vanished before the action is due."""
+    if vanish.device != action.device:
+        return False
+    later = vanish.on == "connected" or vanish.after_ms > action.after_ms
+    return not (vanish.call == action.call and vanish.on in ("connected", "listed") and later)
+
+
+def describe(scenario: Scenario) -> tuple[str, ...]:
+    """Return the scenario as sentences: callers first, then actions, then faults."""
+    lines = [_describe_caller(number, caller) for number, caller in enumerate(scenario.callers)]
+    lines += [_describe_action(action, scenario.devices) for action in scenario.actions]
+    lines += [faulty.describe(fault, scenario.devices) for fault in scenario.faults]
+    return tuple(lines)
+
+
+def _describe_caller(number: int, caller: Caller) -> str:
+    name = "no name" if caller.name is None else repr(caller.name)
+    to = "the alias" if caller.alias else "the subscriber"
+    text = f"call {number}: {caller.address} ({name}) calls {to} with {' and '.join(caller.media)}"
+    if caller.at_ms:
+        text += f" at {caller.at_ms} ms"
+    if caller.patience_ms is not None:
+        text += f", gives up after {caller.patience_ms} ms"
+    if caller.talk_ms is not None:
+        text += f", hangs up {caller.talk_ms} ms after the answer"
+    return text
+
+
+def _describe_action(action: AnyAction, devices: int) -> str:
+    who = "the subscriber" if devices == 1 else f"device {action.device}"
+    verb = {
+        Answer: "answers",
+        Reject: "declines",
+        HangUp: "hangs up",
+        Observe: "subscribes late to",
+        Vanish: "vanishes during",
+    }[type(action)]
+    text = f"{who} {verb} call {action.call}"
+    if isinstance(action, Answer):
+        chosen = [
+            f"{kind} {'on' if value else 'off'}"
+            for kind, value in (("audio", action.audio), ("video", action.video))
+            if value is not None
+        ]
+        text += f" ({', '.join(chosen) or 'default media'})"
+    if isinstance(action, Observe):
+        text += f" ({action.what})"
+    return f"{text} {action.after_ms} ms after it is {action.on}"

@@ -1,0 +1,96 @@
+"""Scenarios as the short Python programs that failures are printed as: read, never run.
+
+A program is one expression, ``Scenario(callers=(Caller(patience_ms=10),))``, possibly assigned to a
+name; imports, docstrings and comments around it are passed over. Only the words of the model may
+be called, and only with keyword arguments that are literals or such words again.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import msgspec
+
+from ringproof_fakeserver.protocol import platform
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios import faults, model
+from ringproof_scenarios.data import Data
+from ringproof_scenarios.model import Scenario, ScenarioError
+
+PROGRAM_LIMIT_BYTES = 256 * 1024
+"""As for replay strings: a program is read from a file that anybody may have written."""
+
+_WORDS: dict[str, type[msgspec.Struct]] = {
+    name: word
+    for room in (platform, model, faults)
+    for name, word in vars(room).items()
+    if isinstance(word, type)
+    and issubclass(word, Platform | Data)
+    and word not in (Data, model.Action, faults.Fault)
+}
+
+
+def from_program(text: str) -> Scenario:
+    """Read the last scenario of a program. Raises ``ScenarioError``."""
+    if len(text.encode()) > PROGRAM_LIMIT_BYTES:
+        raise ScenarioError(f"a program of more than {PROGRAM_LIMIT_BYTES} bytes is no scenario")
+    try:
+        tree = ast.parse(text)
+        built = _build(_expression(tree))
+        document = msgspec.json.encode(built)
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError) as error:
+        if isinstance(error, ScenarioError):
+            raise
+        raise ScenarioError(f"not a scenario's program: {error}") from error
+    if not isinstance(built, Scenario):
+        raise ScenarioError(f"the program's last value is no Scenario but a {type(built).__name__}")
+    # Constructors take values of any type; reading the JSON does not.
+    return model.from_json(document)
+
+
+def _expression(tree: ast.Module) -> ast.expr:
+    found: ast.expr | None = None
+    for statement in tree.body:
+        match statement:
+            case ast.Assign(value=ast.Call() as value) | ast.Expr(value=ast.Call() as value):
+                found = value
+            case ast.AnnAssign(value=ast.Call() as value):
+                found = value
+            case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):
+                continue
+            case _:
+                raise ScenarioError(
+                    f"line {statement.lineno}: a scenario's program is one Scenario(…), no more"
+                )
+    if found is None:
+        raise ScenarioError("the program holds no Scenario(…)")
+    return found
+
+
+def _build(node: ast.expr) -> Any:  # noqa: ANN401 - any value of the model
+    match node:
+        case ast.Constant(value=None | bool() | int() | str() as value):
+            return value
+        case ast.Tuple(elts=items) | ast.List(elts=items):
+            return tuple([_build(item) for item in items])
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value))):
+            return -value
+        case ast.Call(func=ast.Name(id=name), args=[], keywords=keywords) if name in _WORDS:
+            return _WORDS[name](**_arguments(keywords))
+        case ast.Call(func=ast.Name(id=name)):
+            known = ", ".join(sorted(_WORDS))
+            raise ScenarioError(
+                f"line {node.lineno}: {name}(…) is none of {known}, with keyword arguments only"
+            )
+        case _:
+            raise ScenarioError(f"line {node.lineno}: only literals and the model's words, please")
+
+
+def _arguments(keywords: list[ast.keyword]) -> dict[str, Any]:
+    arguments = {}
+    for keyword in keywords:
+        if keyword.arg is None:
+            raise ScenarioError(f"line {keyword.value.lineno}: no ** in a scenario's program")
+        arguments[keyword.arg] = _build(keyword.value)
+    return arguments
