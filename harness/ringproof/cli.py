@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError
 
 from ringproof import exit_codes
-from ringproof.commands.stops import Stop
+from ringproof.commands.errors import Stop
 from ringproof.version import VERSION
 
 app = App(

@@ -11,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from ringproof.matrix import page as matrix_page
-from ringproof.matrix.telling import Question, told
+from ringproof.matrix.differences import Question, told
 from tests.browser.test_report_page import ARTEFACTS, FITS, NAME
 from tests.harness.matrix.columns import LONG, column, first, matrix, shown, unfinished, verdict
 

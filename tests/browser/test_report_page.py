@@ -13,12 +13,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
+from ringproof.accounting.selection import Selection, given
 from ringproof.baseline.kinds import Kind
-from ringproof.commands import running
+from ringproof.commands import run_plan as running
 from ringproof.report import html
-from ringproof.runner import run
-from ringproof.runner.events import RunFinished
-from ringproof.runner.selection import Selection, given
+from ringproof.results import RunFinished
+from ringproof.run import run
 from ringproof.verdict import Verdict
 from ringproof_scenarios import ledger
 from ringproof_scenarios.model import Answer, Caller, HangUp, Scenario

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ringproof.runner import sut
-from ringproof.runner.events import RunFinished
-from ringproof.runner.run import Plan, run
-from ringproof.runner.selection import select
+from ringproof.accounting.selection import select
+from ringproof.results import RunFinished
+from ringproof.run.run import Plan, run
+from ringproof.suts import registry as sut
 from ringproof.verdict import Verdict
 from ringproof_scenarios import catalogue, ledger
 

@@ -29,14 +29,14 @@ from typing import Any
 import msgspec
 
 from ringproof import checks
-from ringproof.campaign.clients import Player
-from ringproof.runner.events import Planned
-from ringproof.runner.lane import Lane
-from ringproof.runner.rest import Rest
-from ringproof.runner.rig import Rig
-from ringproof.runner.selection import given
-from ringproof.runner.sut import Sut
-from ringproof.simulation.world import FAIR, Weather
+from ringproof.accounting.selection import given
+from ringproof.network.supervisor import Supervisor
+from ringproof.network.worker import Worker
+from ringproof.rest_client import Rest
+from ringproof.results import Planned
+from ringproof.simulation.player import Player
+from ringproof.simulation.world import FAIR, LatencyProfile
+from ringproof.suts.registry import Sut
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
 from ringproof_scenarios.model import Scenario, validate
@@ -58,13 +58,13 @@ LATE_MS = 40
 """How late a busy machine is with what it was asked to do at a certain moment."""
 
 RUNS_OF_EACH = 6
-BUSY = Weather(
+BUSY = LatencyProfile(
     frame_us=(1_000, 30_000),
     lookup_us=(1_000, 30_000),
     media_us=(500, 30_000),
     connect_us=(1_000, 60_000),
 )
-PROMPT = Weather(
+PROMPT = LatencyProfile(
     frame_us=(200, 3_000), lookup_us=(500, 5_000), media_us=(1, 20), connect_us=(1, 20)
 )
 """A client in one process with the harness, whose media are no more than events, has no delay."""
@@ -120,31 +120,31 @@ async def differences(
         rest = await stack.enter_async_context(
             Rest(server.space_url, server.project, server.api_token, server.ca_file)
         )
-        rig = Rig(lambda: thing.make(server))
-        stack.push_async_callback(rig.close)
-        hello = await rig.start()
+        supervisor = Supervisor(lambda: thing.make(server))
+        stack.push_async_callback(supervisor.close)
+        hello = await supervisor.start()
 
-        async def compare(lane: Lane, planned: Planned, known: Envelope) -> dict[str, str]:
-            played = await lane.play(planned)
+        async def compare(worker: Worker, planned: Planned, known: Envelope) -> dict[str, str]:
+            played = await worker.play(planned)
             # Registration is judged too, so every scenario has sessions of its own.
-            await lane.leave()
+            await worker.leave()
             assert played.fault is None, played.fault
             return outside(said(checks.judge(played.trace)), known)
 
         async def work() -> None:
-            lane = Lane(server, rest, rig, hello)
+            worker = Worker(server, rest, supervisor, hello)
             while waiting:
                 planned, known = waiting.pop()
-                odd = await compare(lane, planned, known)
+                odd = await compare(worker, planned, known)
                 if any(text.startswith("network FAIL") for text in odd.values()):
                     found[told(planned)] = odd
                 elif odd:
                     again.append((planned, known))
 
-        async with asyncio.TaskGroup() as lanes:
+        async with asyncio.TaskGroup() as workers:
             for _ in range(LANES):
-                lanes.create_task(work())
-        alone = Lane(server, rest, rig, hello)
+                workers.create_task(work())
+        alone = Worker(server, rest, supervisor, hello)
         for planned, known in again:
             plays = [odd for _ in range(PLAYS) if (odd := await compare(alone, planned, known))]
             if len(plays) == PLAYS:

@@ -315,7 +315,7 @@ def test_what_nobody_foresaw_is_a_fault_of_ours_and_not_of_the_client(
     def fail(name: str) -> None:
         raise RuntimeError("out of coffee")
 
-    monkeypatch.setattr("ringproof.commands.running.find_sut", fail)
+    monkeypatch.setattr("ringproof.commands.run_plan.find_sut", fail)
     assert cli.main(["run", "--report-dir", str(tmp_path)]) == exit_codes.HARNESS_FAULT
     assert "out of coffee" in capsys.readouterr().err
 

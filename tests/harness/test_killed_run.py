@@ -16,8 +16,8 @@ import pytest
 
 from ringproof import exit_codes
 from ringproof.matrix import documents, page
-from ringproof.report import json_report
-from ringproof.report.replaying import slug
+from ringproof.report import document as json_report
+from ringproof.report.wording import slug
 from tests.harness.matrix.columns import column, matrix, verdict
 from tests.harness.report.test_files import standing, write_green
 

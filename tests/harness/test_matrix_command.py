@@ -10,7 +10,7 @@ import pytest
 
 from ringproof import cli, exit_codes
 from ringproof.adapters.protocol import AdapterError
-from ringproof.runner import sut
+from ringproof.suts import registry as sut
 
 SKIPS = "mutant:status-reject-skips-disconnected"
 PAGES = ("matrix.html", "matrix.json", "matrix.md")

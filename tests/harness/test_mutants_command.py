@@ -9,10 +9,10 @@ import shlex
 import pytest
 
 from ringproof import checks, cli, exit_codes, mutants
-from ringproof.campaign import proving
-from ringproof.campaign.clients import player
-from ringproof.campaign.proving import Proof, Trial, prove
 from ringproof.checks import registry
+from ringproof.simulation.player import player
+from ringproof.triage import mutation as proving
+from ringproof.triage.mutation import Proof, Trial, prove
 from ringproof_scenarios import catalogue, ledger
 from ringproof_scenarios.model import from_replay
 
@@ -165,7 +165,7 @@ def test_processes_prove_the_same_as_this_one():
         for one in mutants.all()
         if one.clause == "status/no-repeat"
     ]
-    from ringproof.campaign.processes import side_by_side
+    from ringproof.triage.processes import side_by_side
 
     alone = {proof.sut: proof for proof in map(prove, trials)}
     assert {proof.sut: proof for proof in side_by_side(prove, trials, 2)} == alone
@@ -175,7 +175,7 @@ def test_scenario_that_cannot_be_played_is_told(monkeypatch: pytest.MonkeyPatch)
     def stuck(*_: object, **__: object) -> None:
         raise RuntimeError("the queue ran dry")
 
-    monkeypatch.setattr("ringproof.campaign.clients.simulate", stuck)
+    monkeypatch.setattr("ringproof.simulation.player.simulate", stuck)
     found = prove(Trial(sut="reference", examples=0))
     assert found.faults[0].endswith("RuntimeError: the queue ran dry")
     assert len(found.faults) == proving.FAULTS_KEPT

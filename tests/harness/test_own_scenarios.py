@@ -9,7 +9,7 @@ import pytest
 
 from ringproof import cli, exit_codes
 from ringproof.commands import own_scenarios
-from ringproof.commands.stops import UsageStop
+from ringproof.commands.errors import UsageStop
 from ringproof_scenarios.model import Answer, Caller, Scenario, to_json
 from tests.harness.campaign.clients import broken
 

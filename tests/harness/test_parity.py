@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from ringproof.campaign.clients import player
-from ringproof.runner import sut
-from ringproof_scenarios import catalogue, lottery
-from ringproof_scenarios.bounds import NETWORK
+from ringproof.simulation.player import player
+from ringproof.suts import registry as sut
+from ringproof_scenarios import catalogue
+from ringproof_scenarios.generate import seeded as lottery
+from ringproof_scenarios.generate.bounds import NETWORK
 from ringproof_scenarios.model import Answer, Caller, HangUp, Platform, Reject, Scenario
 from tests.harness import parity
 from tests.harness.campaign.clients import broken

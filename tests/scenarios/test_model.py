@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringproof_fakeserver.protocol.platform import Platform
-from ringproof_scenarios import catalogue, faults, model, strategies
+from ringproof_scenarios import catalogue, faults, model
+from ringproof_scenarios.generate import strategies
 from ringproof_scenarios.model import (
     Answer,
     Caller,

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
+from ringproof_scenarios.generate.strategies import scenarios
 from ringproof_scenarios.model import Answer, Caller, Scenario, ScenarioError
 from ringproof_scenarios.program import PROGRAM_LIMIT_BYTES, from_program
-from ringproof_scenarios.strategies import scenarios
 
 SCENARIO = Scenario(callers=(Caller(name="Zoë 'z'", patience_ms=10),), actions=(Answer(on="gone"),))
 

@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringproof_fakeserver.protocol.platform import Platform
-from ringproof_scenarios import catalogue, strategies
+from ringproof_scenarios import catalogue
 from ringproof_scenarios.faults import Cut, Delay, Drop
+from ringproof_scenarios.generate import strategies
+from ringproof_scenarios.generate.strategies import draw_examples
 from ringproof_scenarios.model import Answer, Caller, HangUp, Observe, Reject, Scenario, validate
 from ringproof_scenarios.reduction import PATIENT_MS, candidates, played_ms, reduce, size
-from ringproof_scenarios.strategies import draw_examples
 
 ANY = st.one_of(
     strategies.scenarios(),

@@ -26,10 +26,10 @@ from playwright.async_api import (
 )
 
 from ringproof.adapters import chromium, npm
-from ringproof.adapters.conversation import Conversation
+from ringproof.adapters.channel import Conversation
 from ringproof.adapters.npm import Package
 from ringproof.adapters.protocol import AdapterError, Command, Hello, Listener, Reply
-from ringproof.adapters.websocket_carrier import Invitation, WebSocketCarrier
+from ringproof.adapters.transports.websocket import Invitation, WebSocketCarrier
 from ringproof.trace import SutError
 
 JAVASCRIPT = Path(__file__).parent / "javascript"

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ringproof.adapters.child_process import ChildProcessAdapter, DialingProcessAdapter
 from ringproof.adapters.manifest import Manifest, Narrowed
-from ringproof.adapters.process_group import Program
+from ringproof.adapters.process import Program
 from ringproof.adapters.protocol import Adapter, AdapterError, Command, Hello, Listener, Reply
+from ringproof.adapters.transports.pipes import ChildProcessAdapter, DialingProcessAdapter
 from ringproof.trace import AnySutEvent, Calls, Getter, Status
 
 MEDIA = ("none", "sdp", "rtp")

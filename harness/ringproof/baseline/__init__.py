@@ -9,18 +9,18 @@ from __future__ import annotations
 from ringproof.baseline.entries import Baseline, BaselineError, Known, load
 from ringproof.baseline.identity import identity, names
 from ringproof.baseline.kinds import Kind, Kinds
-from ringproof.baseline.matching import Excuses, Met, Watch
-from ringproof.baseline.standing import OUTDATED, Result, Seen, Standing, State, judge, select
+from ringproof.baseline.matching import KnownFailures, Met, Watch
+from ringproof.baseline.status import OUTDATED, Result, Seen, Standing, State, judge, select
 from ringproof.baseline.writing import document, entry
 
 __all__ = [
     "OUTDATED",
     "Baseline",
     "BaselineError",
-    "Excuses",
     "Kind",
     "Kinds",
     "Known",
+    "KnownFailures",
     "Met",
     "Result",
     "Seen",

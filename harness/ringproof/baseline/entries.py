@@ -43,7 +43,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     failure: str = ""
     """What the failure says (``ringproof/baseline/pattern.py``); empty for whatever it says."""
     shape: tuple[str, ...] = ()
-    """Words that the scenario has to be told with (``ringproof/baseline/words.py``)."""
+    """Words that the scenario has to be told with (``ringproof/baseline/shape.py``)."""
     issue: str = ""
     """Link to where it is tracked."""
     expires: datetime.date | None = None

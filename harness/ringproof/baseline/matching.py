@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from ringproof.baseline import pattern, words
+from ringproof.baseline import pattern
+from ringproof.baseline import shape as words
 from ringproof.baseline.entries import Known
 from ringproof_scenarios.model import Scenario
 
 
-class Excuses(msgspec.Struct, frozen=True):
+class KnownFailures(msgspec.Struct, frozen=True):
     """The entries that speak of one SUT, on one day."""
 
     entries: tuple[Known, ...] = ()
@@ -45,10 +46,10 @@ class Met(msgspec.Struct):
 class Watch:
     """Counts, over many scenarios, what each entry met."""
 
-    def __init__(self, excuses: Excuses) -> None:
-        self.excuses = excuses
-        self.met = [Met() for _ in excuses.entries]
-        self._clauses = frozenset(entry.clause for entry in excuses.entries)
+    def __init__(self, known_failures: KnownFailures) -> None:
+        self.known_failures = known_failures
+        self.met = [Met() for _ in known_failures.entries]
+        self._clauses = frozenset(entry.clause for entry in known_failures.entries)
 
     def note(
         self, clause: str, scenario: Scenario, exercised: int, messages: Sequence[str]
@@ -57,14 +58,14 @@ class Watch:
         if clause not in self._clauses:
             return [False] * len(messages)
         excused = [False] * len(messages)
-        for index, entry in enumerate(self.excuses.entries):
+        for index, entry in enumerate(self.known_failures.entries):
             if entry.clause != clause or not words.fits(entry.shape, scenario):
                 continue
             self.met[index].exercised += max(exercised, len(messages))
             for number, message in enumerate(messages):
                 if not entry.failure or pattern.fits(entry.failure, message):
                     self.met[index].matched += 1
-                    excused[number] |= index not in self.excuses.expired
+                    excused[number] |= index not in self.known_failures.expired
         return excused
 
     def merge(self, met: Iterable[Met]) -> None:

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Sequence
 
 from ringproof import checks, mutants
 from ringproof.bench import mix
-from ringproof.campaign.clients import MUTANT, player
-from ringproof.campaign.shrinking import shrink
 from ringproof.mutants.mutant import Mutant
 from ringproof.simulation.memory import BATCH_CALLS, collected_by_hand
-from ringproof.simulation.run import simulate
+from ringproof.simulation.player import MUTANT, player
+from ringproof.simulation.simulate import simulate
 from ringproof.trace import Trace, loads
-from ringproof_scenarios.lottery import draw
+from ringproof.triage.shrink import shrink
+from ringproof_scenarios.generate.seeded import draw
 from ringproof_scenarios.model import Scenario
 
 SEEDS_MAX = 2_000

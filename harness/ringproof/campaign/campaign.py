@@ -11,9 +11,9 @@ from pathlib import Path
 import msgspec
 
 from ringproof import exit_codes
-from ringproof.campaign.block import Block, SweepFault, blocks
 from ringproof.campaign.findings import Finding, Worked, distinct
 from ringproof.campaign.folder import CampaignFolder
+from ringproof.triage.block import Block, SweepFault, blocks
 from ringproof.verdict import Owner
 from ringproof_scenarios import ledger
 
@@ -136,15 +136,15 @@ class _Total:
 
     def add(self, worked: Worked) -> None:
         """Take in one block."""
-        harvest = worked.harvest
-        self.seeds += harvest.stop - harvest.start
-        self._scenarios += harvest.scenarios
-        self._calls += harvest.calls
-        self._broken += harvest.broken
-        self._exercised.update(harvest.exercised)
+        play_block = worked.play_block
+        self.seeds += play_block.stop - play_block.start
+        self._scenarios += play_block.scenarios
+        self._calls += play_block.calls
+        self._broken += play_block.broken
+        self._exercised.update(play_block.exercised)
         self._findings = distinct([*self._findings, *worked.findings])
-        self._faults += harvest.faults
-        self._digests[harvest.start] = harvest.sha256
+        self._faults += play_block.faults
+        self._digests[play_block.start] = play_block.sha256
 
     def progress(self) -> Progress:
         """Return how far it is."""

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import dask
 import distributed
 
-from ringproof.campaign.block import Block
 from ringproof.campaign.errors import ClusterError
 from ringproof.campaign.findings import work
 from ringproof.campaign.folder import fingerprint
-from ringproof.campaign.processes import interrupts_held_back
+from ringproof.triage.block import Block
+from ringproof.triage.processes import interrupts_held_back
 
 if TYPE_CHECKING:
     from distributed import Client, Future

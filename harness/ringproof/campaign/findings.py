@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 import msgspec
 
-from ringproof.campaign.block import Block, Failing, Harvest, harvest
-from ringproof.campaign.clients import Player, player
-from ringproof.campaign.shape import shape
-from ringproof.campaign.shrinking import shrink
+from ringproof.simulation.player import Player, player
+from ringproof.triage.block import Block, BlockResult, Failing, play_block
+from ringproof.triage.canonical_form import shape
+from ringproof.triage.shrink import shrink
 from ringproof_scenarios.model import Scenario
 from ringproof_scenarios.reduction import size
 
@@ -19,7 +19,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     clause: str
     shape: str
-    """Canonical form of the reduced scenario (``ringproof/campaign/shape.py``)."""
+    """Canonical form of the reduced scenario (``ringproof/triage/canonical_form.py``)."""
     seed: int
     """Of the scenario it was reduced from."""
     scenario: Scenario
@@ -30,7 +30,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 class Worked(msgspec.Struct, frozen=True, kw_only=True):
     """A block that was played, with its failures made small."""
 
-    harvest: Harvest
+    play_block: BlockResult
     findings: tuple[Finding, ...] = ()
 
 
@@ -39,12 +39,12 @@ def work(block: Block) -> bytes:
 
     Bytes, so that "the same result" is a comparison of bytes whoever worked on it.
     """
-    gathered = harvest(block)
+    gathered = play_block(block)
     client = player(block.sut)
     found = [small for one in gathered.failing if (small := _small(one, client)) is not None]
     # The scenarios as they were drawn follow from their seeds: there is no need to keep them.
     slim = msgspec.structs.replace(gathered, failing=())
-    return msgspec.json.encode(Worked(harvest=slim, findings=distinct(found)), order="sorted")
+    return msgspec.json.encode(Worked(play_block=slim, findings=distinct(found)), order="sorted")
 
 
 def read(line: bytes) -> Worked:

@@ -18,8 +18,8 @@ import msgspec
 import ringproof
 import ringproof_fakeserver
 import ringproof_scenarios
-from ringproof.campaign.block import Block
 from ringproof.campaign.findings import Worked, read
+from ringproof.triage.block import Block
 from ringproof.version import VERSION
 
 NAME = "blocks.jsonl"
@@ -45,13 +45,13 @@ class CampaignFolder:
     def done(self, block: Block) -> Worked | None:
         """Return what an earlier campaign made of a block; None when it was not played yet."""
         found = self._done.get((block.start, block.stop))
-        lacking = found is not None and block.digest and not found.harvest.sha256
+        lacking = found is not None and block.digest and not found.play_block.sha256
         return None if lacking else found
 
     def add(self, line: bytes) -> Worked:
         """Keep what ``work`` made of a block: it is on disk when this returns."""
         worked = read(line)
-        self._done[worked.harvest.start, worked.harvest.stop] = worked
+        self._done[worked.play_block.start, worked.play_block.stop] = worked
         with self._file.open("ab", buffering=0) as file:
             file.write(line + b"\n")
             os.fsync(file.fileno())
@@ -83,7 +83,7 @@ class CampaignFolder:
             except msgspec.DecodeError:
                 continue
             whole.append(line + b"\n")
-            found[worked.harvest.start, worked.harvest.stop] = worked
+            found[worked.play_block.start, worked.play_block.stop] = worked
         if len(whole) != len(lines) - 1 or lines[-1]:
             self._begin(b"".join(whole))
         return found

@@ -6,16 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from ringproof.trace import (
-    Complete,
-    Emitted,
-    Getter,
-    ListedCall,
-    Settled,
-    Status,
-    Stream,
-    SutEvent,
-)
+from ringproof.trace import Complete, Emitted, Getter, ListedCall, Settled, Status, Stream, SutEvent
 from ringproof.verdict import Failure
 from ringproof_fakeserver.protocol.journal import FrameFact, MediaFact
 

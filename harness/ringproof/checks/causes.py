@@ -158,8 +158,8 @@ def uncaused(call: CallRecord) -> Change | None:
     # An accept that fails on the way ends the call, which is the business of status/answer-order.
     failed = call.accept is not None and (not call.answers or call.kept_from_connecting)
     excused = failed or call.platform_first or 0 <= call.session.gone_at < call.bye_in_at
-    excuses = (call.hangup, call.decline, call.reject_again, call.again)
-    if call.bye_in is not None and not excused and excuses == (None,) * 4:
+    known_failures = (call.hangup, call.decline, call.reject_again, call.again)
+    if call.bye_in is not None and not excused and known_failures == (None,) * 4:
         return Change("the platform received a bye", None, ringing=call.accept is None)
     over = call.over
     if over is not None and not call.real:

@@ -12,15 +12,15 @@ import msgspec
 from cyclopts import Parameter
 
 from ringproof import exit_codes
+from ringproof.commands.errors import AdapterStop, UsageStop
 from ringproof.commands.parameters import Flag
-from ringproof.commands.stops import AdapterStop, UsageStop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ringproof.adapters.check.examination import Check
-    from ringproof.adapters.check.finding import Finding
-    from ringproof.adapters.check.peer import Launch
+    from ringproof.adapter_check.examination import Check
+    from ringproof.adapter_check.peer import Launch
+    from ringproof.adapter_check.result import Finding
 
 DEFAULT_TIMEOUT_S = 10.0
 """For any one reply; the same that a run allows."""
@@ -50,7 +50,7 @@ def check(
     json
         Print the findings as JSON.
     """
-    from ringproof.adapters.check import examination
+    from ringproof.adapter_check import examination
     from ringproof.adapters.protocol import AdapterError
 
     try:
@@ -108,8 +108,8 @@ def new(
 
 def _launch(target: str) -> Launch:
     """Return how to start what the person named. Raises ``UsageStop``."""
+    from ringproof.adapter_check.peer import Launch
     from ringproof.adapters import manifest
-    from ringproof.adapters.check.peer import Launch
 
     try:
         if target.endswith(".toml"):
@@ -134,15 +134,15 @@ async def _examine(
     timeout_s: float,
     tell: Callable[[Finding], None],
 ) -> list[Finding]:
-    from ringproof.adapters.check.bench import Bench
-    from ringproof.adapters.check.examination import examine, needs_platform
+    from ringproof.adapter_check.context import Bench
+    from ringproof.adapter_check.examination import examine, needs_platform
 
     if not needs_platform(checks):
         async with Bench(launch, None, timeout_s) as bench:
             return await examine(bench, checks, tell)
-    from ringproof.adapters.check.stand_in import StandIn
-    from ringproof.runner.external import trust
-    from ringproof.runner.rest import Rest
+    from ringproof.adapter_check.stand_in import StandIn
+    from ringproof.rest_client import Rest
+    from ringproof.suts.external import trust
     from ringproof_fakeserver.app import Server
 
     async with (
@@ -155,7 +155,7 @@ async def _examine(
 
 
 def _exit_code(findings: Sequence[Finding]) -> int:
-    from ringproof.adapters.check.finding import Result
+    from ringproof.adapter_check.result import Result
 
     results = {finding.result for finding in findings}
     if Result.FAIL in results:
@@ -175,7 +175,7 @@ def _print(finding: Finding) -> None:
 
 
 def _conclude(findings: Sequence[Finding]) -> None:
-    from ringproof.adapters.check.examination import counts
+    from ringproof.adapter_check.examination import counts
 
     print(
         f"{len(findings)} checks: " + ", ".join(f"{n} {result}" for result, n in counts(findings))
@@ -192,6 +192,6 @@ def _told(finding: Finding) -> dict[str, str]:
 
 
 def _write(document: dict[str, Any]) -> None:
-    from ringproof.report.json_report import encode
+    from ringproof.report.document import encode
 
     sys.stdout.write(encode(document).decode())

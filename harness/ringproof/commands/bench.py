@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ringproof import exit_codes
+from ringproof.commands.errors import Stop
 from ringproof.commands.parameters import Flag
-from ringproof.commands.stops import Stop
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,7 +41,7 @@ def bench(*, quick: Flag = False, json: Flag = False) -> int:
     except BenchError as error:
         raise Stop(str(error)) from error
     if json:
-        from ringproof.report.json_report import encode
+        from ringproof.report.document import encode
 
         document = {"figures": [one.as_json() for one in figures], "machine": before}
         sys.stdout.write(encode(document).decode())

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
+from ringproof.commands.errors import Stop, UsageStop
 from ringproof.commands.parameters import Flag
-from ringproof.commands.stops import Stop, UsageStop
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -61,7 +61,7 @@ def campaign(
         Print the result as JSON, and the progress to standard error.
     """
     from ringproof.campaign.campaign import Plan
-    from ringproof.campaign.clients import NoSuchClient, player
+    from ringproof.simulation.player import NoSuchClient, player
 
     try:
         player(sut)
@@ -78,7 +78,7 @@ def campaign(
     )
     result = _run(plan, to_stderr=json)
     if json:
-        from ringproof.report.json_report import encode
+        from ringproof.report.document import encode
 
         sys.stdout.write(encode(document(result, sut)).decode())
     return result.exit_code
@@ -132,7 +132,7 @@ def document(result: Result, sut: str) -> dict[str, Any]:
 
 
 def _finding(finding: Finding, sut: str) -> dict[str, Any]:
-    from ringproof.report.replaying import replay_line, sentences
+    from ringproof.report.wording import replay_line, sentences
 
     return {
         "clause": finding.clause,
@@ -147,8 +147,8 @@ def _finding(finding: Finding, sut: str) -> dict[str, Any]:
 
 
 def _print(screen: Console, result: Result, plan: Plan) -> None:
-    from ringproof.report.ladder import printable
-    from ringproof.report.replaying import replay_line, sentences
+    from ringproof.report.ladder.text import printable
+    from ringproof.report.wording import replay_line, sentences
 
     for finding in result.findings:
         print(f"\nFAIL {finding.clause} (seed {finding.seed})")

@@ -27,7 +27,7 @@ def clauses(
     """
     rows = [row for row in _rows() if not (untested and row["check"])]
     if json:
-        from ringproof.report.json_report import encode
+        from ringproof.report.document import encode
 
         sys.stdout.write(encode({"clauses": rows}).decode())
     else:

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ringproof.commands.errors import UsageStop
 from ringproof.commands.parameters import Flag
-from ringproof.commands.stops import UsageStop
 
 if TYPE_CHECKING:
     from ringproof.report.reading import Report
@@ -32,8 +32,9 @@ def compare(old: Path, new: Path, /, *, json: Flag = False, markdown: Path | Non
         Write the result to this file too, for the job page of a CI.
     """
     from ringproof.comparison import compare as compared
-    from ringproof.comparison import telling
-    from ringproof.report import atomic, json_report
+    from ringproof.comparison import wording as telling
+    from ringproof.report import atomic
+    from ringproof.report import document as json_report
 
     before, after = _read(old), _read(new)
     if before.status == "incomplete":

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ringproof.commands import running
-from ringproof.commands.stops import UsageStop
+from ringproof.commands import run_plan as running
+from ringproof.commands.errors import UsageStop
 
 if TYPE_CHECKING:
-    from ringproof.runner.selection import Selection
-    from ringproof.runner.sut import Sut
+    from ringproof.accounting.selection import Selection
+    from ringproof.suts.registry import Sut
 
 DEFAULT_WALKS = 150
 """In each part of the run; over the network they take a few minutes in a browser."""
@@ -31,10 +31,10 @@ def select_walks(
 
     In virtual time walks may last minutes; over the network they are kept short.
     """
-    from ringproof.runner.selection import SelectionError, select
+    from ringproof.accounting.selection import SelectionError, select
     from ringproof_scenarios import ledger
-    from ringproof_scenarios.bounds import NETWORK, SIMULATED
-    from ringproof_scenarios.walks import draw_walks
+    from ringproof_scenarios.generate.bounds import NETWORK, SIMULATED
+    from ringproof_scenarios.generate.walks import draw_walks
 
     count = DEFAULT_WALKS if examples is None else examples
     rows = ledger.load()

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from ringproof import exit_codes
-from ringproof.commands import known, running
+from ringproof.commands import baseline_option as known
+from ringproof.commands import run_plan as running
+from ringproof.commands.errors import UsageStop
 from ringproof.commands.parameters import Baselines, Flag
-from ringproof.commands.stops import UsageStop
 
 if TYPE_CHECKING:
-    from ringproof.baseline import Baseline, Excuses
+    from ringproof.baseline import Baseline, KnownFailures
     from ringproof.report.files import ReportFiles
-    from ringproof.runner.events import ClauseVerdict, Fault, RunFinished, ScenarioFinished
+    from ringproof.results import ClauseVerdict, Fault, RunFinished, ScenarioFinished
     from ringproof.trace import Trace
 
 
@@ -64,20 +65,20 @@ def judge(
     read = [(path, _read(path)) for path in trace]
     with _opened(report_dir, sut or _sut(found for _, found in read)[0]) as files:
         judged = [_judged(number, found) for number, (_, found) in enumerate(read)]
-        finished, excuses = _finished(judged, held, sut)
+        finished, known_failures = _finished(judged, held, sut)
         for report in files:
             _tell(report, judged, finished)
     results = [(path, one) for (path, _), one in zip(read, judged, strict=True)]
     if json:
-        from ringproof.report.json_report import encode
+        from ringproof.report.document import encode
 
         sys.stdout.write(encode({"traces": [_as_json(*one) for one in results]}).decode())
     else:
-        from ringproof.report.held import summary
+        from ringproof.report.baseline_wording import summary
         from ringproof.report.printable import printable
 
         for path, one in results:
-            _print(path, one, excuses, drawn=ladder)
+            _print(path, one, known_failures, drawn=ladder)
         if finished.baseline is not None:
             print(printable(summary(finished.baseline)))
         if report_dir is not None:
@@ -95,7 +96,7 @@ def _opened(report_dir: Path | None, sut: str) -> Iterator[tuple[ReportFiles, ..
 
 
 def _tell(report: ReportFiles, judged: list[ScenarioFinished], finished: RunFinished) -> None:
-    from ringproof.runner.events import RunStarted
+    from ringproof.results import RunStarted
 
     assert finished.sut is not None, "traces say whose they are"
     mode, seed = finished.mode, finished.seed
@@ -120,7 +121,7 @@ def _sut(traces: Iterable[Trace]) -> tuple[str, str]:
 
 def _judged(number: int, trace: Trace) -> ScenarioFinished:
     from ringproof import checks
-    from ringproof.runner.events import Planned, ScenarioFinished
+    from ringproof.results import Planned, ScenarioFinished
 
     header = trace.header
     planned = Planned(
@@ -136,15 +137,15 @@ def _judged(number: int, trace: Trace) -> ScenarioFinished:
 
 def _finished(
     judged: list[ScenarioFinished], baseline: Baseline | None, sut: str | None
-) -> tuple[RunFinished, Excuses]:
+) -> tuple[RunFinished, KnownFailures]:
     """Fold all traces into verdicts, as a run does; nothing is asked of a trace that lacks it.
 
     Returned beside them are the known failures of whom the traces are of.
     """
+    from ringproof.accounting.selection import Selection
+    from ringproof.accounting.verdicts import Tally
     from ringproof.baseline import names
-    from ringproof.runner.events import RunFinished, SutInfo
-    from ringproof.runner.selection import Selection
-    from ringproof.runner.tally import Tally
+    from ringproof.results import RunFinished, SutInfo
     from ringproof_scenarios import ledger
 
     clauses = frozenset(row.id for row in ledger.load())
@@ -173,7 +174,7 @@ def _finished(
         exit_code=_exit_code(verdicts, tally.faults, exercised),
         baseline=tally.baseline(verdicts),
     )
-    return finished, tally.excuses
+    return finished, tally.known_failures
 
 
 def _exit_code(verdicts: Iterable[ClauseVerdict], faults: list[Fault], exercised: int) -> int:
@@ -182,7 +183,7 @@ def _exit_code(verdicts: Iterable[ClauseVerdict], faults: list[Fault], exercised
     Other than in a run, a client that fails is not hidden by a fault of the platform's: a recorded
     trace may be cut off, and no faults are looked for in one of a real platform.
     """
-    from ringproof.runner.tally import exit_code
+    from ringproof.accounting.verdicts import exit_code
 
     found = tuple(verdicts)
     code = exit_code(found, (), judged=exercised, complete=False)
@@ -209,8 +210,10 @@ def _as_json(path: Path, one: ScenarioFinished) -> dict[str, Any]:
     return {"trace": str(path), "clauses": msgspec.to_builtins(found)}
 
 
-def _print(path: Path, one: ScenarioFinished, excuses: Excuses, *, drawn: bool) -> None:
-    from ringproof.report.ladder import ladder, printable
+def _print(
+    path: Path, one: ScenarioFinished, known_failures: KnownFailures, *, drawn: bool
+) -> None:
+    from ringproof.report.ladder.text import ladder, printable
 
     trace, outcomes = one.trace, one.outcomes
     print(f"{path}: {trace.header.sut or 'unknown SUT'}, {trace.header.mode}")
@@ -221,7 +224,7 @@ def _print(path: Path, one: ScenarioFinished, excuses: Excuses, *, drawn: bool) 
         if not failing:
             print(ladder(trace))
     for id, failure in failing:
-        excused = excuses.cover(id, failure.message, trace.header.scenario)
+        excused = known_failures.cover(id, failure.message, trace.header.scenario)
         print(f"  {'KNOWN' if excused else 'FAIL'} {id}: {printable(failure.message)}")
     held = sum(bool(outcome.exercised and not outcome.failures) for outcome in outcomes.values())
     print(f"  {held} clauses held, {len({id for id, _ in failing})} failed")

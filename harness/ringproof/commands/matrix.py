@@ -11,20 +11,22 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from ringproof.commands import known, own_scenarios, running
+from ringproof.commands import baseline_option as known
+from ringproof.commands import own_scenarios
+from ringproof.commands import run_plan as running
+from ringproof.commands.errors import AdapterStop, Stop, UsageStop
 from ringproof.commands.parameters import Baselines, Flag
-from ringproof.commands.stops import AdapterStop, Stop, UsageStop
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ringproof.matrix.contest import Front, Reader, Wanted
+    from ringproof.accounting.selection import Selection
+    from ringproof.matrix.run import Front, Reader, Wanted
     from ringproof.matrix.table import Column, Matrix
     from ringproof.report.files import ReportFiles
-    from ringproof.runner.events import AnyRunEvent, RunFinished
-    from ringproof.runner.run import Plan
-    from ringproof.runner.selection import Selection
-    from ringproof.runner.sut import Sut
+    from ringproof.results import AnyRunEvent, RunFinished
+    from ringproof.run.run import Plan
+    from ringproof.suts.registry import Sut
     from ringproof_scenarios.model import Scenario
 
 DEFAULT_EXAMPLES = 20
@@ -74,9 +76,10 @@ def matrix(
     json
         Print matrix.json to standard output, and the progress to standard error.
     """
-    from ringproof.matrix import contest, documents
+    from ringproof.matrix import documents
+    from ringproof.matrix import run as contest
     from ringproof.matrix.terminal import show
-    from ringproof.report import json_report
+    from ringproof.report import document as json_report
     from ringproof.report.terminal import console
 
     if len(sut) < 2 or len(set(sut)) < len(sut):
@@ -111,7 +114,7 @@ def _opened(
     What an earlier matrix has left is replaced by what says ``incomplete``: the page is taken away
     first, and comes back when no report that it leads to is an old one.
     """
-    from ringproof.matrix import contest
+    from ringproof.matrix import run as contest
     from ringproof.matrix.table import Matrix
 
     def write(columns: tuple[Column, ...]) -> None:
@@ -138,8 +141,8 @@ def _wanted(
     options: Sequence[str], examples: int, seed: int, only: tuple[str, ...]
 ) -> list[Wanted]:
     """Find all clients before any is played. Raises ``Stop`` for one that does not exist."""
-    from ringproof.matrix.contest import Wanted
-    from ringproof_scenarios import strategies
+    from ringproof.matrix.run import Wanted
+    from ringproof_scenarios.generate import strategies
 
     generated = strategies.draw_examples(examples, seed) if examples else ()
     found = []
@@ -159,8 +162,8 @@ def _wanted(
 def _selection(thing: Sut, generated: Sequence[Scenario], only: tuple[str, ...]) -> Selection:
     import msgspec
 
-    from ringproof.runner import sharding
-    from ringproof.runner.selection import SelectionError, select
+    from ringproof.accounting.selection import SelectionError, select
+    from ringproof.run import sharding
     from ringproof_scenarios import ledger
 
     try:
@@ -177,8 +180,8 @@ def _selection(thing: Sut, generated: Sequence[Scenario], only: tuple[str, ...])
 
 
 def _front(screen: Console, folder: Path) -> Front:
-    from ringproof.matrix.contest import Front
-    from ringproof.matrix.watching import ProgressLine
+    from ringproof.matrix.progress import ProgressLine
+    from ringproof.matrix.run import Front
 
     def follow(title: str, told: bool) -> Reader:
         return ProgressLine(screen, title, told=told).record
@@ -212,7 +215,8 @@ def _remove(folder: Path) -> None:
 def _write(folder: Path, found: Matrix) -> None:
     """Write every document of the matrix, each whole or not at all, and last what tools read."""
     from ringproof.matrix import documents, page
-    from ringproof.report import atomic, json_report
+    from ringproof.report import atomic
+    from ringproof.report import document as json_report
 
     rendered = {
         page.NAME: page.render(found),

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from ringproof.commands import running
+from ringproof.commands import run_plan as running
+from ringproof.commands.errors import UsageStop
 from ringproof.commands.parameters import Flag
-from ringproof.commands.stops import UsageStop
 
 if TYPE_CHECKING:
-    from ringproof.runner.events import RunFinished
-    from ringproof.runner.merging import Part
+    from ringproof.accounting.merging import Part
+    from ringproof.results import RunFinished
 
 
 UNREAD = "client of the shards"
@@ -44,8 +44,8 @@ def merge(
     json
         Print report.json to standard output, and the table to standard error.
     """
+    from ringproof.accounting import merging
     from ringproof.report.reading import ReportError
-    from ringproof.runner import merging
 
     for folder in report:
         if _written_over(folder, report_dir):
@@ -70,8 +70,8 @@ def _written_over(shard: Path, report_dir: Path) -> bool:
 
 
 def _part(folder: Path) -> Part:
+    from ringproof.accounting.merging import Part
     from ringproof.report import reading
-    from ringproof.runner.merging import Part
 
     if folder.is_file():
         raise reading.ReportError(f"{folder} is a file: name the folder, for its traces are needed")
@@ -85,7 +85,8 @@ def _part(folder: Path) -> Part:
 
 
 def _write(parts: list[Part], finished: RunFinished, report_dir: Path, *, json: bool) -> None:
-    from ringproof.report import gathering, json_report
+    from ringproof.report import document as json_report
+    from ringproof.report import gathering
     from ringproof.report.terminal import TerminalReport, console
 
     sut = parts[0].option

@@ -12,13 +12,13 @@ from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
 from ringproof import exit_codes
-from ringproof.commands import running
+from ringproof.commands import run_plan as running
+from ringproof.commands.errors import UsageStop
 from ringproof.commands.parameters import Flag, Simulate
-from ringproof.commands.stops import UsageStop
 
 if TYPE_CHECKING:
-    from ringproof.campaign.proving import Proof, Trial
     from ringproof.mutants import Cheat, Mutant
+    from ringproof.triage.mutation import Proof, Trial
 
 DEFAULT_EXAMPLES = 200
 
@@ -78,7 +78,7 @@ def mutants(
         "reference": {"scenarios": reference.scenarios, "failed": list(reference.failed)},
     }
     if json:
-        from ringproof.report.json_report import encode
+        from ringproof.report.document import encode
 
         sys.stdout.write(encode(document).decode())
     else:
@@ -100,8 +100,8 @@ def _proofs(
     chosen: list[Mutant], network: bool | None, examples: int, jobs: int | None, *, to_stderr: bool
 ) -> dict[str, Proof]:
     """Try every client; returns the proofs by name, that of the reference client among them."""
-    from ringproof.campaign.proving import Trial
     from ringproof.report.terminal import console, progress_bar
+    from ringproof.triage.mutation import Trial
 
     over_network = [one for one in chosen if _needs_network(one, network)]
     trials = [
@@ -129,21 +129,21 @@ def _needs_network(mutant: Mutant, network: bool | None) -> bool:
 
 
 def _tried(trials: list[Trial], processes: int) -> Iterator[Proof]:
-    from ringproof.campaign.proving import prove
+    from ringproof.triage.mutation import prove
 
     if processes < 2 or len(trials) <= ALONE_MAX:
         yield from map(prove, trials)
         return
-    from ringproof.campaign.processes import side_by_side
+    from ringproof.triage.processes import side_by_side
 
     yield from side_by_side(prove, trials, processes)
 
 
 def _played(mutant: Mutant, jobs: int | None, *, all_of_it: bool) -> Proof:
     """Try a client over real sockets: of every family some scenarios, or two with media."""
-    from ringproof.campaign.proving import Proof
-    from ringproof.runner.run import Plan
-    from ringproof.runner.selection import Selection, given
+    from ringproof.accounting.selection import Selection, given
+    from ringproof.run.run import Plan
+    from ringproof.triage.mutation import Proof
     from ringproof_scenarios import ledger
 
     thing = running.find_sut(f"mutant:{mutant.name}")
@@ -188,7 +188,7 @@ WITH_MEDIA = ("accept/audio", "accept/audio-video")
 
 
 def _row(mutant: Mutant, proof: Proof, network: bool | None) -> dict[str, Any]:
-    from ringproof.report.replaying import replay_line
+    from ringproof.report.wording import replay_line
 
     over_network = _needs_network(mutant, network)
     return {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from ringproof.commands.stops import UsageStop
+from ringproof.commands.errors import UsageStop
 from ringproof_scenarios import catalogue
 from ringproof_scenarios.model import Scenario, ScenarioError, from_json, to_json
 

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 import msgspec
 from cyclopts.types import PositiveInt
 
-from ringproof.commands import own_scenarios, running
+from ringproof.commands import own_scenarios
+from ringproof.commands import run_plan as running
+from ringproof.commands.errors import UsageStop
 from ringproof.commands.parameters import Flag, Simulate
-from ringproof.commands.stops import UsageStop
 from ringproof_scenarios import model
 
 if TYPE_CHECKING:
-    from ringproof.runner.events import AnyRunEvent, RunFinished, ScenarioFinished
-    from ringproof.runner.sut import Sut
+    from ringproof.results import AnyRunEvent, RunFinished, ScenarioFinished
+    from ringproof.suts.registry import Sut
 
 
 def replay(
@@ -68,7 +69,8 @@ def replay(
     """
     sut = running.named(sut, attach=attach)
     found = _find(scenario)
-    from ringproof.report import atomic, json_report
+    from ringproof.report import atomic
+    from ringproof.report import document as json_report
 
     shown = _Shown()
     with _reports(report_dir, sut) as files:
@@ -112,7 +114,7 @@ class _Shown:
         self.finished: list[ScenarioFinished] = []
 
     def record(self, event: AnyRunEvent) -> None:
-        from ringproof.runner.events import ScenarioFinished
+        from ringproof.results import ScenarioFinished
 
         if isinstance(event, ScenarioFinished):
             self.finished.append(event)
@@ -126,8 +128,8 @@ def _play(
     *,
     real_media: bool,
 ) -> RunFinished:
-    from ringproof.runner.run import Plan
-    from ringproof.runner.selection import Selection, given
+    from ringproof.accounting.selection import Selection, given
+    from ringproof.run.run import Plan
     from ringproof_scenarios import ledger
 
     planned = given(scenarios, thing, real_media=real_media, mode=mode)
@@ -143,9 +145,9 @@ def _play(
 
 def _print(scenario: model.Scenario, finished: RunFinished, last: ScenarioFinished | None) -> None:
     from ringproof.report import terminal
-    from ringproof.report.ladder import ladder, printable
-    from ringproof.report.replaying import sentences
+    from ringproof.report.ladder.text import ladder, printable
     from ringproof.report.terminal import show_faults, summary, verdict_table
+    from ringproof.report.wording import sentences
 
     console = terminal.console()
     print(*(printable(line) for line in sentences(scenario)), sep="\n")

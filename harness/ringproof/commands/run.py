@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveFloat, PositiveInt
 
-from ringproof.commands import exploration, known, own_scenarios, running
+from ringproof.commands import baseline_option as known
+from ringproof.commands import exploration, own_scenarios
+from ringproof.commands import run_plan as running
+from ringproof.commands.errors import UsageStop
 from ringproof.commands.parameters import Baselines, Flag, Simulate
-from ringproof.commands.stops import UsageStop
 
 if TYPE_CHECKING:
+    from ringproof.accounting.selection import Selection
     from ringproof.report.files import ReportFiles
-    from ringproof.runner.events import RunFinished
-    from ringproof.runner.run import Plan
-    from ringproof.runner.selection import Selection
-    from ringproof.runner.sut import Sut
+    from ringproof.results import RunFinished
+    from ringproof.run.run import Plan
+    from ringproof.suts.registry import Sut
 
 DEFAULT_EXAMPLES = 200
 """Over the network: about half a minute's work on two cores."""
@@ -106,7 +108,7 @@ def run(
     sut = running.named(sut, attach=attach)
     if explore and shard is not None:
         raise UsageStop("--explore takes no --shard: give each machine a --seed of its own instead")
-    from ringproof.runner.run import Plan
+    from ringproof.run.run import Plan
 
     with running.report_files(report_dir, sut, seed=seed, keep_traces=keep_traces) as files:
         held = known.load(baseline)
@@ -134,8 +136,9 @@ def _selection(
     seed: int,
     only: tuple[str, ...],
 ) -> Selection:
-    from ringproof.runner.selection import SelectionError, select
-    from ringproof_scenarios import ledger, strategies
+    from ringproof.accounting.selection import SelectionError, select
+    from ringproof_scenarios import ledger
+    from ringproof_scenarios.generate import strategies
 
     drawn = DEFAULT_EXAMPLES if examples is None else examples
     swept = drawn * VIRTUAL_PER_EXAMPLE
@@ -159,7 +162,7 @@ def _selection(
 def _share(selection: Selection, shard: str | None) -> Selection:
     import msgspec
 
-    from ringproof.runner import sharding
+    from ringproof.run import sharding
 
     whole = msgspec.structs.replace(selection, fingerprint=sharding.fingerprint(selection))
     if shard is None:
@@ -171,7 +174,7 @@ def _share(selection: Selection, shard: str | None) -> Selection:
 
 
 def _run(plan: Plan, sut: str, report_dir: Path, files: ReportFiles, *, json: bool) -> RunFinished:
-    from ringproof.report import json_report
+    from ringproof.report import document as json_report
     from ringproof.report.terminal import TerminalReport, console
 
     reports: list[running.Report] = [

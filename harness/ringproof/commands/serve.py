@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from ringproof import exit_codes
+from ringproof.commands.errors import Stop, UsageStop
 from ringproof.commands.parameters import Flag
-from ringproof.commands.stops import Stop, UsageStop
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.app import Server

@@ -14,7 +14,7 @@ import msgspec
 
 from ringproof import exit_codes
 from ringproof.report.reading import PartCounts, Report, ReportedClause
-from ringproof.runner.events import Mode
+from ringproof.results import Mode
 from ringproof.verdict import Verdict
 
 SEVERITY = {

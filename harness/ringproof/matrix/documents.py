@@ -7,8 +7,8 @@ from typing import Any
 from ringproof.matrix.page import headline, replay
 from ringproof.matrix.table import Column, Difference, Matrix, Telling, differs, first_difference
 from ringproof.report.markdown import escaped, fenced
-from ringproof.report.replaying import sentences
-from ringproof.runner.events import ClauseVerdict
+from ringproof.report.wording import sentences
+from ringproof.results import ClauseVerdict
 from ringproof.version import VERSION
 
 FORMAT = 1

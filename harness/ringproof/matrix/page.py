@@ -18,9 +18,9 @@ from ringproof.matrix.table import (
 from ringproof.report import page
 from ringproof.report.cards import Source, source_of
 from ringproof.report.printable import clipped
-from ringproof.report.replaying import replay_line, sentences, slug
-from ringproof.report.standing import EXIT_WORDS, tally
-from ringproof.runner.events import ClauseVerdict
+from ringproof.report.status import EXIT_WORDS, tally
+from ringproof.report.wording import replay_line, sentences, slug
+from ringproof.results import ClauseVerdict
 from ringproof.version import VERSION
 
 NAME = "matrix.html"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from ringproof import exit_codes
-from ringproof.runner.events import ClauseVerdict, Planned, RunFinished, ScenarioFinished, Status
+from ringproof.results import ClauseVerdict, Planned, RunFinished, ScenarioFinished, Status
 from ringproof.verdict import Owner, Verdict
 from ringproof_scenarios.model import Scenario
 

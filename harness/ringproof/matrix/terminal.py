@@ -12,7 +12,7 @@ from ringproof.matrix.page import NAME, headline
 from ringproof.matrix.table import Matrix, differs
 from ringproof.report.printable import printable
 from ringproof.report.terminal import STYLES
-from ringproof.runner.events import ClauseVerdict
+from ringproof.results import ClauseVerdict
 
 
 def show(console: Console, matrix: Matrix, folder: Path) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ringproof.play.board import Leg
-from ringproof.play.stage import Stage
+from ringproof.call_tracker import Leg
+from ringproof.play.context import Context
 
 MEDIA_WITHIN_MS = 5_000
 """From ``connected`` to packets both ways. Measured on two busy cores: 0.3 to 1.5 s."""
@@ -23,19 +23,19 @@ def flowing(leg: Leg, *, sut_counts: bool) -> bool:
     )
 
 
-async def probe(stage: Stage, leg: Leg, device: int, *, sut_counts: bool) -> bool:
+async def probe(context: Context, leg: Leg, device: int, *, sut_counts: bool) -> bool:
     """Count packets at both ends until they flow; False after ``MEDIA_WITHIN_MS`` or at the end.
 
     The counts are in the trace, so the check decides; this only gives the media its time.
     """
-    clock = stage.recorder.clock
+    clock = context.recorder.clock
     deadline_us = clock.now_us + MEDIA_WITHIN_MS * 1000
     while True:
-        await stage.server.count_packets(leg.dialog)
+        await context.server.count_packets(leg.dialog)
         if sut_counts:
-            await stage.tell("media", device, c=leg.dialog)
+            await context.tell("media", device, c=leg.dialog)
         if flowing(leg, sut_counts=sut_counts):
             return True
         if leg.ended or clock.now_us >= deadline_us:
             return False
-        await stage.recorder.wait(lambda: leg.ended, PROBE_EVERY_MS)
+        await context.recorder.wait(lambda: leg.ended, PROBE_EVERY_MS)

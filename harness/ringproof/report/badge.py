@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-from ringproof.report.standing import State, standing, tally
-from ringproof.runner.events import RunFinished
+from ringproof.report.status import State, standing, tally
+from ringproof.results import RunFinished
 from ringproof.verdict import Verdict
 
 NAME = "badge.svg"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ringproof import baseline
-from ringproof.runner.events import RunFinished
+from ringproof.results import RunFinished
 
 NAME = "baseline.toml"
 

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ringproof import baseline
-from ringproof.report import held
-from ringproof.report.drawing import Drawing, draw
+from ringproof.report import baseline_wording as held
 from ringproof.report.findings import finding_path
+from ringproof.report.ladder.drawing import Drawing, draw
 from ringproof.report.printable import clipped
-from ringproof.report.replaying import replay_command, sentences, slug, trace_path
-from ringproof.runner.events import ClauseVerdict, Finding, FirstFailure, RunFinished
+from ringproof.report.wording import replay_command, sentences, slug, trace_path
+from ringproof.results import ClauseVerdict, Finding, FirstFailure, RunFinished
 from ringproof.verdict import Verdict
 from ringproof_scenarios import ledger
 

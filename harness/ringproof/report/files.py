@@ -12,15 +12,10 @@ from types import TracebackType
 from typing import Self
 
 from ringproof import exit_codes
-from ringproof.report import atomic, badge, baseline_file, html, json_report, junit, markdown, sarif
+from ringproof.report import atomic, badge, baseline_file, html, junit, markdown, sarif
+from ringproof.report import document as json_report
 from ringproof.report.traces import EventFile, TraceFiles
-from ringproof.runner.events import (
-    AnyRunEvent,
-    Counts,
-    Fault,
-    RunFinished,
-    SoFar,
-)
+from ringproof.results import AnyRunEvent, Counts, Fault, RunFinished, Snapshot
 from ringproof.verdict import Owner
 
 
@@ -64,7 +59,7 @@ class Documents:
 
     def record(self, event: AnyRunEvent) -> None:
         """Take in a run event."""
-        if isinstance(event, SoFar):
+        if isinstance(event, Snapshot):
             write(self._folder, event.so_far, self._sut, drawn=False)
         elif isinstance(event, RunFinished):
             write(self._folder, event, self._sut)

@@ -9,9 +9,9 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from ringproof.report.ladder import ladder, printable
-from ringproof.report.replaying import replay_command, sentences, slug
-from ringproof.runner.events import Explored, Finding, Searching
+from ringproof.report.ladder.text import ladder, printable
+from ringproof.report.wording import replay_command, sentences, slug
+from ringproof.results import Explored, Finding, Searching
 
 HASH_DIGITS = 6
 """Enough to tell the shapes of one clause apart."""

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from ringproof.report.replaying import trace_path
 from ringproof.report.traces import EVENTS, line
-from ringproof.runner.events import RunFinished
+from ringproof.report.wording import trace_path
+from ringproof.results import RunFinished
 
 FAULT = "fault-"
 """How the names of traces begin that could not be judged; every shard counts its own from 0."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import groupby
 from typing import NamedTuple
 
-from ringproof.report import held, page
+from ringproof.report import baseline_wording as held
+from ringproof.report import page
 from ringproof.report.cards import TEXT_MAX, cards
 from ringproof.report.printable import clipped
-from ringproof.report.standing import EXIT_WORDS, standing, tally
-from ringproof.runner.events import ClauseVerdict, Explored, RunFinished
+from ringproof.report.status import EXIT_WORDS, standing, tally
+from ringproof.results import ClauseVerdict, Explored, RunFinished
 from ringproof.verdict import Verdict
 from ringproof.version import VERSION
 

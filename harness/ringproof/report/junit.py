@@ -14,11 +14,11 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 from ringproof import exit_codes
-from ringproof.report.held import describe
-from ringproof.report.ladder import ladder
-from ringproof.report.replaying import replay_command, sentences, trace_path
-from ringproof.report.standing import EXIT_WORDS
-from ringproof.runner.events import ClauseVerdict, Fault, RunFinished
+from ringproof.report.baseline_wording import describe
+from ringproof.report.ladder.text import ladder
+from ringproof.report.status import EXIT_WORDS
+from ringproof.report.wording import replay_command, sentences, trace_path
+from ringproof.results import ClauseVerdict, Fault, RunFinished
 from ringproof.verdict import Verdict
 
 NAME = "junit.xml"

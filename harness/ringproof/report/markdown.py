@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 
-from ringproof.report import held, html
+from ringproof.report import baseline_wording as held
+from ringproof.report import html
 from ringproof.report.cards import source_of
 from ringproof.report.printable import clipped, printable
-from ringproof.report.replaying import replay_command, sentences
-from ringproof.report.standing import EXIT_WORDS, standing, tally
-from ringproof.runner.events import ClauseVerdict, RunFinished
+from ringproof.report.status import EXIT_WORDS, standing, tally
+from ringproof.report.wording import replay_command, sentences
+from ringproof.results import ClauseVerdict, RunFinished
 from ringproof.verdict import Verdict
 
 NAME = "summary.md"

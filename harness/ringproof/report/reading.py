@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from ringproof.baseline import Kind, Known, Result, Standing, State
-from ringproof.report import json_report
-from ringproof.runner.events import (
+from ringproof.report import document as json_report
+from ringproof.results import (
     ClauseVerdict,
     Counts,
     Fault,

@@ -14,11 +14,11 @@ import msgspec
 
 from ringproof.report.cards import source_of
 from ringproof.report.findings import finding_path
+from ringproof.report.ladder.rungs import rungs
 from ringproof.report.printable import clipped, visible
-from ringproof.report.replaying import replay_command, sentences, trace_path
-from ringproof.report.rungs import rungs
-from ringproof.report.standing import standing
-from ringproof.runner.events import ClauseVerdict, FirstFailure, RunFinished
+from ringproof.report.status import standing
+from ringproof.report.wording import replay_command, sentences, trace_path
+from ringproof.results import ClauseVerdict, FirstFailure, RunFinished
 from ringproof.verdict import Verdict
 from ringproof.version import VERSION
 

@@ -23,11 +23,13 @@ from rich.table import Table
 from rich.text import Text
 
 from ringproof import baseline
-from ringproof.report import findings, held
-from ringproof.report.ladder import ladder, printable
-from ringproof.report.replaying import replay_command, sentences, trace_path
-from ringproof.runner.events import (
+from ringproof.report import baseline_wording as held
+from ringproof.report import findings
+from ringproof.report.ladder.text import ladder, printable
+from ringproof.report.wording import replay_command, sentences, trace_path
+from ringproof.results import (
     AnyRunEvent,
+    BlockPlayed,
     ClauseVerdict,
     Fault,
     PartStarted,
@@ -37,7 +39,6 @@ from ringproof.runner.events import (
     ScenarioFinished,
     Searching,
     SutInfo,
-    Swept,
 )
 from ringproof.verdict import Verdict
 
@@ -91,7 +92,7 @@ class TerminalReport:
                 self._task = self._progress.add_task(self._part, total=event.scenarios)
             case ScenarioFinished() if self._task is not None:
                 self._progress.advance(self._task)
-            case Swept() if self._task is not None:
+            case BlockPlayed() if self._task is not None:
                 self._progress.advance(self._task, event.scenarios)
             case Reducing() if self._task is not None:
                 text = f"reducing {event.clause}: {event.steps} steps"

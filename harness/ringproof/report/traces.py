@@ -9,9 +9,10 @@ import msgspec
 
 from ringproof.report import atomic
 from ringproof.report.findings import finding_path
-from ringproof.report.replaying import slug, trace_path
-from ringproof.runner.events import (
+from ringproof.report.wording import slug, trace_path
+from ringproof.results import (
     AnyRunEvent,
+    BlockPlayed,
     ClauseVerdict,
     Finding,
     PartStarted,
@@ -21,8 +22,7 @@ from ringproof.runner.events import (
     ScenarioFinished,
     ScenarioStarted,
     Searching,
-    SoFar,
-    Swept,
+    Snapshot,
 )
 from ringproof.trace import Trace
 
@@ -52,7 +52,7 @@ class TraceFiles:
             case ScenarioFinished(planned=planned) if self._keep_all:
                 kind = "simulated" if planned.mode == "simulated" else "all"
                 self._write(f"traces/{kind}-{slug(planned.label)}.jsonl", event)
-            case (RunFinished() as run) | SoFar(so_far=run):
+            case (RunFinished() as run) | Snapshot(so_far=run):
                 self._write_first(run.verdicts)
                 self._write_found(run.explored.findings if run.explored is not None else ())
             case _:
@@ -85,7 +85,7 @@ class EventFile:
 
     def record(self, event: AnyRunEvent) -> None:
         """Take in a run event; the last one closes the file."""
-        if self._file is None or isinstance(event, SoFar):
+        if self._file is None or isinstance(event, Snapshot):
             return
         self._file.write(msgspec.json.encode(line(event)) + b"\n")
         if isinstance(event, RunFinished):
@@ -101,7 +101,7 @@ class EventFile:
 
 
 def line(event: AnyRunEvent) -> dict[str, Any]:
-    """Return what ``events.jsonl`` says of an event; ``SoFar`` is no event of the run's own."""
+    """Return what ``events.jsonl`` says of an event; ``Snapshot`` is no event of the run's own."""
     match event:
         case RunStarted():
             return {
@@ -113,7 +113,7 @@ def line(event: AnyRunEvent) -> dict[str, Any]:
             }
         case PartStarted():
             return {"event": "part_started", "mode": event.mode, "scenarios": event.scenarios}
-        case Swept():
+        case BlockPlayed():
             return {"event": "swept", **msgspec.structs.asdict(event)}
         case ScenarioStarted():
             return {"event": "scenario_started", **_planned(event)}
@@ -131,7 +131,7 @@ def line(event: AnyRunEvent) -> dict[str, Any]:
             return {"event": "reducing", **found}
         case Searching():
             return {"event": "searching", **msgspec.structs.asdict(event)}
-        case SoFar(so_far=so_far):
+        case Snapshot(so_far=so_far):
             return {**line(so_far), "event": "so_far"}
         case RunFinished():
             return {

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from ringproof.client import events
-from ringproof.play.record import Recorder
-from ringproof.simulation.draws import Draws
+from ringproof.play.recorder import Recorder
+from ringproof.simulation.choices import Draws
 from ringproof.simulation.phone import Phone
 from ringproof.simulation.scheduler import Scheduler
 from ringproof_fakeserver.protocol import commands as platform
@@ -35,7 +35,7 @@ LOOKUP_GIVEN_UP_MS = 4_500
 KEY = b"simulated platforms sign their tokens with this"
 
 
-class Weather(msgspec.Struct, frozen=True):
+class LatencyProfile(msgspec.Struct, frozen=True):
     """Ranges of the delays that a simulation draws, in microseconds, both ends included."""
 
     frame_us: tuple[int, int] = (200, 3_000)
@@ -45,7 +45,7 @@ class Weather(msgspec.Struct, frozen=True):
     """From the applied answer to media that can flow."""
 
 
-FAIR = Weather()
+FAIR = LatencyProfile()
 """Loopback on a machine that has nothing else to do."""
 
 
@@ -58,7 +58,7 @@ class World:
         recorder: Recorder,
         seed: int,
         exchange: type[Exchange] = Exchange,
-        weather: Weather = FAIR,
+        weather: LatencyProfile = FAIR,
     ) -> None:
         self.clock = clock
         self.recorder = recorder

@@ -21,18 +21,21 @@ from pathlib import Path
 import pytest
 
 from ringproof import exit_codes
-from ringproof.adapters import conversation, evidence, process_group
-from ringproof.adapters.child_process import ChildProcessAdapter
-from ringproof.adapters.conversation import Conversation
-from ringproof.adapters.process_group import Program
+from ringproof.adapters import channel as conversation
+from ringproof.adapters import process as process_group
+from ringproof.adapters import process_output as evidence
+from ringproof.adapters.channel import Conversation
+from ringproof.adapters.process import Program
 from ringproof.adapters.protocol import AdapterError, Command, Reply
-from ringproof.play import stage, timeline
-from ringproof.runner.events import RunFinished
-from ringproof.runner.run import Plan, run
-from ringproof.runner.sut import Sut
+from ringproof.adapters.transports.pipes import ChildProcessAdapter
+from ringproof.play import context as stage
+from ringproof.play import player as timeline
+from ringproof.results import RunFinished
+from ringproof.run.run import Plan, run
+from ringproof.suts.registry import Sut
 from ringproof.verdict import Owner, Verdict
 from ringproof_scenarios.model import Answer, Caller, Reject, Scenario
-from tests.harness.runner.conftest import selection_of
+from tests.harness.conftest import selection_of
 
 HOSTILE = Path(__file__).parent / "hostile"
 
@@ -83,14 +86,14 @@ def make(script: str, *arguments: str) -> ChildProcessAdapter:
 
 
 async def play(
-    script: str, *arguments: str, scenarios: tuple[Scenario, ...] = SCENARIOS, lanes: int = 1
+    script: str, *arguments: str, scenarios: tuple[Scenario, ...] = SCENARIOS, workers: int = 1
 ) -> RunFinished:
-    """Run the scenarios, ``lanes`` at a time, against an adapter of this folder."""
+    """Run the scenarios, ``workers`` at a time, against an adapter of this folder."""
     sut = Sut(
         name=script,
         make=lambda _: make(script, *arguments),
-        event_lanes=lanes,
-        real_lanes=1,
+        event_workers=workers,
+        real_workers=1,
         media_by_caps=True,
     )
     plan = Plan(sut=sut, selection=selection_of(*scenarios, sut=sut), seed=0, reduce=False)
@@ -249,7 +252,7 @@ def mistaken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 async def test_replies_out_of_order_are_no_harm(overtaking: list[str], mistaken: list[str]):
-    finished = await play("shuffles", lanes=2)
+    finished = await play("shuffles", workers=2)
     assert finished.faults == ()
     assert finished.exit_code == exit_codes.AS_EXPECTED
     assert "status/answer-order" in passes(finished)

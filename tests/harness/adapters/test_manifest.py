@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from ringproof.adapters import manifest as manifests
-from ringproof.adapters.child_process import ChildProcessAdapter, DialingProcessAdapter
 from ringproof.adapters.declared import DeclaredAdapter, adapter, narrowed, translated
 from ringproof.adapters.manifest import Manifest, ManifestError, Narrowed, Skip
 from ringproof.adapters.protocol import AdapterError, Hello
+from ringproof.adapters.transports.pipes import ChildProcessAdapter, DialingProcessAdapter
 from ringproof.trace import Calls, Getter, ListedCall, Log, Status
 
 WHOLE = """\

@@ -16,9 +16,9 @@ import pytest_asyncio
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from ringproof.adapters import browser, node_runtime, npm
-from ringproof.adapters.child_process import ChildProcessAdapter
-from ringproof.adapters.process_group import Program
+from ringproof.adapters.process import Program
 from ringproof.adapters.protocol import AdapterError, Command, Reply
+from ringproof.adapters.transports.pipes import ChildProcessAdapter
 from ringproof.trace import AnySutEvent, Log, Stream, SutError
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

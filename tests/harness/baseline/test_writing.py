@@ -13,7 +13,7 @@ from ringproof.baseline import Baseline, Kinds, Known
 from ringproof.baseline.entries import parse
 from ringproof.baseline.writing import string
 from ringproof.report import baseline_file
-from ringproof.runner.events import ClauseVerdict, SutInfo
+from ringproof.results import ClauseVerdict, SutInfo
 from ringproof.verdict import Verdict
 from tests.harness.report import runs
 
@@ -42,7 +42,7 @@ def read(text: str) -> list[Known]:
 
 def covers(text: str, names: tuple[str, ...], message: str) -> bool:
     entries = Baseline((), tuple(read(text))).of(names)
-    return baseline.Excuses(entries).cover("status/hangup-order", message, runs.SCENARIO)
+    return baseline.KnownFailures(entries).cover("status/hangup-order", message, runs.SCENARIO)
 
 
 class TestEntry:
@@ -74,7 +74,7 @@ class TestEntry:
     def test_verdict_without_kinds_is_written_from_its_first_failure(self):
         (entry,) = read(baseline.entry(runs.FAILED, "reference"))
         assert entry.clause == runs.FAILED.id
-        assert baseline.Excuses((entry,)).cover(
+        assert baseline.KnownFailures((entry,)).cover(
             runs.FAILED.id, runs.FIRST.failure.message, runs.SCENARIO
         )
 

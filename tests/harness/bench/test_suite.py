@@ -13,7 +13,7 @@ from ringproof.bench import mix, network, sipp, suite
 from ringproof.bench.figure import Figure, figure
 from ringproof.bench.serving import Started
 from ringproof.bench.simulated import BenchError, calls_per_second
-from ringproof.simulation.run import simulate
+from ringproof.simulation.simulate import simulate
 from ringproof_scenarios.model import validate
 
 TINY = suite.Sizes(

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import itertools
 
-from ringproof.campaign.block import Block
-from ringproof.campaign.clients import player
 from ringproof.campaign.findings import Finding, distinct, read, work
-from ringproof.campaign.shape import shape
-from ringproof.campaign.shrinking import failing
+from ringproof.simulation.player import player
+from ringproof.triage.block import Block
+from ringproof.triage.canonical_form import shape
+from ringproof.triage.shrink import failing
 from ringproof_scenarios.model import Caller, Scenario
 from tests.harness.campaign.clients import broken
 
@@ -43,8 +43,8 @@ def test_worked_block_is_one_line_that_says_what_fails_and_how():
     assert b"\n" not in line
     assert line == work(Block(sut=sut, start=0, stop=60))
     worked = read(line)
-    assert worked.harvest.broken > 0
-    assert worked.harvest.failing == ()
+    assert worked.play_block.broken > 0
+    assert worked.play_block.failing == ()
     assert worked.findings
     for one in worked.findings:
         assert failing(one.scenario, one.clause, player(sut)) is not None

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from ringproof.campaign import folder as folder_module
-from ringproof.campaign.block import Block, Harvest
 from ringproof.campaign.findings import Worked
 from ringproof.campaign.folder import NAME, CampaignFolder, fingerprint
+from ringproof.triage.block import Block, BlockResult
 
 
 def block(start: int, stop: int = 0, **more) -> Block:
@@ -17,8 +17,8 @@ def block(start: int, stop: int = 0, **more) -> Block:
 def line(start: int, **more) -> bytes:
     import msgspec
 
-    harvest = Harvest(start=start, stop=start + 500, scenarios=500, **more)
-    return msgspec.json.encode(Worked(harvest=harvest))
+    play_block = BlockResult(start=start, stop=start + 500, scenarios=500, **more)
+    return msgspec.json.encode(Worked(play_block=play_block))
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_finished_blocks_are_there_again(kept: Path):
     folder = CampaignFolder(kept, "reference")
     done = folder.done(block(500))
     assert done is not None
-    assert done.harvest.start == 500
+    assert done.play_block.start == 500
     assert folder.done(block(1500)) is None
     assert folder.done(block(0, 250)) is None
     assert not folder.stale

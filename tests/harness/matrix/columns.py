@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ringproof.matrix.table import Column, Matrix, Seen
-from ringproof.runner.events import ClauseVerdict, FirstFailure, Planned, RunFinished, SutInfo
+from ringproof.results import ClauseVerdict, FirstFailure, Planned, RunFinished, SutInfo
 from ringproof.verdict import Failure, Verdict
 from ringproof_scenarios.model import Answer, Caller, Scenario
 from tests.harness.report import runs

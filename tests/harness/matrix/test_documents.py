@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from ringproof.matrix import documents, page
+from ringproof.matrix.differences import Question, told
 from ringproof.matrix.table import Matrix
-from ringproof.matrix.telling import Question, told
-from ringproof.report import json_report
+from ringproof.report import document as json_report
 from tests.harness.matrix.columns import LONG, column, first, matrix, shown, unfinished, verdict
 from tests.harness.report.runs import NASTY
 

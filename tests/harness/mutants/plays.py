@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from ringproof.checks import judge
 from ringproof.mutants.mutant import Mutant
-from ringproof.simulation.run import simulate
+from ringproof.simulation.simulate import simulate
 from ringproof.verdict import Outcome
 from ringproof_scenarios.model import Scenario
 

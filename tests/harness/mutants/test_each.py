@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from ringproof import mutants
+from ringproof.accounting.selection import Selection, given
 from ringproof.mutants.mutant import Mutant
-from ringproof.runner import sut
-from ringproof.runner.run import Plan, run
-from ringproof.runner.selection import Selection, given
+from ringproof.run.run import Plan, run
+from ringproof.suts import registry as sut
 from ringproof_scenarios import catalogue, ledger
 
 from .plays import red

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
-from ringproof.runner.events import ClauseVerdict, Finding, RunEvent
+from ringproof.results import ClauseVerdict, Finding, RunEvent
 from ringproof.trace import Commanded, Note, Trace
 from ringproof_fakeserver.protocol.journal import CallFact, DialogFact, FrameFact
 

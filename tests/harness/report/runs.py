@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ringproof.baseline import Known, Result, Standing, State
-from ringproof.runner.events import (
+from ringproof.results import (
     ClauseVerdict,
     Counts,
     Explored,

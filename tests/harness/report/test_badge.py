@@ -8,8 +8,8 @@ import pytest
 
 from ringproof import exit_codes
 from ringproof.report import badge
-from ringproof.report.standing import State, standing
-from ringproof.runner.events import ClauseVerdict, RunFinished
+from ringproof.report.status import State, standing
+from ringproof.results import ClauseVerdict, RunFinished
 from ringproof.verdict import Verdict
 from tests.harness.report import runs
 
@@ -67,7 +67,7 @@ def test_every_state_has_a_colour_and_no_other_is_green():
 
 
 def test_exit_codes_have_words():
-    from ringproof.report.standing import EXIT_WORDS
+    from ringproof.report.status import EXIT_WORDS
 
     known = {value for name, value in vars(exit_codes).items() if name.isupper()}
     assert set(EXIT_WORDS) == known

@@ -13,13 +13,13 @@ import pytest
 from ringproof import exit_codes
 from ringproof.report import atomic
 from ringproof.report.files import ReportFiles, documents
-from ringproof.runner.events import RunFinished, SoFar
+from ringproof.results import RunFinished, Snapshot
 from tests.harness.report import runs
 
 GREEN = msgspec.structs.replace(
     runs.FINISHED, verdicts=(runs.PASSED,), faults=(), exit_code=exit_codes.AS_EXPECTED
 )
-SO_FAR = SoFar(
+SO_FAR = Snapshot(
     so_far=msgspec.structs.replace(
         runs.FINISHED, status="incomplete", exit_code=exit_codes.INTERRUPTED, faults=()
     )

@@ -12,7 +12,7 @@ import pytest
 
 from ringproof.report import html, page
 from ringproof.report.cards import source_of
-from ringproof.runner.events import FirstFailure, RunFinished
+from ringproof.results import FirstFailure, RunFinished
 from ringproof.trace import Emitted, SutError, Trace
 from ringproof.verdict import Failure, Verdict
 from ringproof_scenarios import ledger

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from ringproof.report.junit import render
-from ringproof.runner.events import RunFinished, Shard
+from ringproof.results import RunFinished, Shard
 from tests.harness.report import runs
 
 

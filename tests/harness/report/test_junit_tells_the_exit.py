@@ -13,15 +13,15 @@ import msgspec
 import pytest
 
 from ringproof import checks, exit_codes
+from ringproof.accounting.capabilities import LEFT_OUT
+from ringproof.accounting.merging import Part, in_order, merge
+from ringproof.accounting.selection import select
 from ringproof.baseline import Baseline, Known
 from ringproof.report import files, junit
-from ringproof.runner import sut
-from ringproof.runner.events import AnyRunEvent, Counts, Emit, PartStarted, RunFinished
-from ringproof.runner.fitting import LEFT_OUT
-from ringproof.runner.merging import Part, in_order, merge
-from ringproof.runner.run import Plan, run
-from ringproof.runner.selection import select
-from ringproof.runner.sharding import cut
+from ringproof.results import AnyRunEvent, Counts, Emit, PartStarted, RunFinished
+from ringproof.run.run import Plan, run
+from ringproof.run.sharding import cut
+from ringproof.suts import registry as sut
 from ringproof.trace import Trace
 from ringproof.verdict import Outcome, Verdict
 from ringproof_scenarios import ledger

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from ringproof.report import markdown
-from ringproof.runner.events import RunFinished
+from ringproof.results import RunFinished
 from ringproof.verdict import Verdict
 from tests.harness.report import runs
 

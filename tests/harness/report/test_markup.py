@@ -13,7 +13,7 @@ from rich.console import Console
 from ringproof.baseline import Kind
 from ringproof.report import badge, html, junit, markdown
 from ringproof.report.terminal import TerminalReport
-from ringproof.runner.events import RunFinished
+from ringproof.results import RunFinished
 from tests.harness.report import runs
 from tests.harness.report.hostile import MARKUP, hostile
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ringproof.report import json_report, reading
+from ringproof.report import document as json_report
+from ringproof.report import reading
 from ringproof.report.reading import ReportError
 from ringproof.report.traces import TraceFiles
-from ringproof.runner.events import RunFinished, Shard
+from ringproof.results import RunFinished, Shard
 from tests.harness.report import runs
 
 UNDER = {"bye_echo=True": (3, 1)}

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ringproof.report import sarif
-from ringproof.runner.events import RunFinished
+from ringproof.results import RunFinished
 from ringproof.verdict import Failure, Verdict
 from tests.harness.report import runs
 

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from ringproof.report.terminal import TerminalReport, console, summary
-from ringproof.runner.events import Reducing, RunFinished
+from ringproof.results import Reducing, RunFinished
 from tests.harness.report import runs
 
 

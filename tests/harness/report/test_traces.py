@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from ringproof.report.traces import EventFile, TraceFiles
-from ringproof.runner.events import Reducing
+from ringproof.results import Reducing
 from ringproof.trace import loads
 from tests.harness.report import runs
 

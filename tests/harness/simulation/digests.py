@@ -11,10 +11,10 @@ import random
 import sys
 
 from ringproof.bench.mix import mixed
-from ringproof.simulation.run import simulate
+from ringproof.simulation.simulate import simulate
 from ringproof.trace import Trace
 from ringproof_scenarios import catalogue
-from ringproof_scenarios.lottery import draw
+from ringproof_scenarios.generate.seeded import draw
 from ringproof_scenarios.model import Scenario
 
 DRAWN = 60

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ringproof.simulation.run import simulate
+from ringproof.simulation.simulate import simulate
 from ringproof_scenarios import catalogue
 from tests.harness.simulation.digests import digests, scenarios
 

@@ -8,8 +8,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from ringproof import mutants
 from ringproof.checks.registry import judge
 from ringproof.client.parts import REFERENCE, ClientParts
-from ringproof.simulation.run import simulate
-from ringproof_scenarios.explorer import Counterexample, Play, machine, walking
+from ringproof.simulation.simulate import simulate
+from ringproof_scenarios.generate.explorer import Counterexample, Play, machine, walking
 from ringproof_scenarios.model import Scenario, from_replay
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from ringproof.bench.mix import mixed
 from ringproof.simulation.memory import collected_by_hand, take_apart
-from ringproof.simulation.run import simulate
+from ringproof.simulation.simulate import simulate
 
 
 def test_a_scenario_frees_its_world_without_the_collector() -> None:

@@ -1,0 +1,1 @@
+"""Adds up what scenarios showed, and gives the verdicts. Pure."""

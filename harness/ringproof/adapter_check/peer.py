@@ -1,0 +1,221 @@
+"""One adapter process, spoken to in raw lines: what the harness itself never would say.
+
+Leaves nothing behind: whoever is in the process's group, or carries its mark, is killed at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import signal
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+import msgspec
+
+from ringproof.adapter_check import leftovers
+from ringproof.adapter_check.lines import Lines, Pipes, Socket
+from ringproof.adapter_check.result import Unmet
+from ringproof.adapter_check.transcript import QUOTED, Transcript
+from ringproof.adapters.process import ProcessGroup, Program
+from ringproof.adapters.protocol import PROTOCOL, AdapterError
+from ringproof.adapters.transports.pipes import URL_VARIABLE
+from ringproof.version import VERSION
+
+COMPLAINTS = 5
+"""Lines of standard error that a finding quotes."""
+
+MARK = "RINGPROOF_ADAPTER_CHECK"
+"""Environment variable by which a process is known as descended from one of ours."""
+
+GOES_WITHIN_S = 5.0
+"""From bye, the end of input or SIGTERM to the exit. Source: docs/adapter-protocol.md."""
+
+LEAVES_WITHIN_S = 0.5
+"""For a process that nothing more is wanted of."""
+
+
+class Launch(msgspec.Struct, frozen=True, kw_only=True):
+    """How to start the adapter."""
+
+    argv: tuple[str, ...]
+    cwd: Path | None = None
+    """None is the current folder."""
+    env: Mapping[str, str] = {}
+    """Added to our own environment."""
+    carrier: Literal["stdio", "ws"] = "stdio"
+
+
+class Peer:
+    """A running adapter: ``async with Peer(launch, 10.0) as peer``. Raises ``AdapterError``.
+
+    ``timeout_s`` is how long it may take for any one reply.
+    """
+
+    def __init__(self, launch: Launch, timeout_s: float) -> None:
+        self.transcript = Transcript()
+        self.timeout_s = timeout_s
+        self.hello: dict[str, Any] = {}
+        """The ``ok`` of its hello, once it was greeted."""
+        self._launch = launch
+        self._mark = secrets.token_hex(8)
+        self._news = asyncio.Event()
+        self._process: ProcessGroup
+        self._lines: Lines
+        self._waiting: asyncio.Task[None]
+
+    async def __aenter__(self) -> Peer:
+        launch, env = self._launch, {**self._launch.env, MARK: self._mark}
+        self._lines = lines = _CARRIERS[launch.carrier](self.transcript, self._news.set)
+        if isinstance(lines, Socket):
+            env[URL_VARIABLE] = await lines.listen()
+        try:
+            program = Program(argv=launch.argv, cwd=launch.cwd, env=env, name="the adapter")
+            self._process = await ProcessGroup.spawn(program, on_fault=_ignore)
+        except AdapterError:
+            await lines.close()
+            raise
+        await lines.start(self._process)
+        self._waiting = asyncio.get_running_loop().create_task(self._await_end())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # One that cleans up when it is told to go shall not be found dirty by the next check.
+        self.end_input()
+        await self.until(self._process.exited.is_set, LEAVES_WITHIN_S)
+        self.signal(signal.SIGKILL)
+        for pid in leftovers.find(self._process.pid, MARK, self._mark):
+            leftovers.kill(pid)
+        self._waiting.cancel()
+        await asyncio.gather(self._waiting, return_exceptions=True)
+        await self._lines.close()
+        await self._process.stop(polite=False, terminate_s=0)
+
+    # What is said to it.
+
+    async def greet(self) -> dict[str, Any]:
+        """Say hello and return the reply's ``ok``. Raises ``Unmet``."""
+        reply = await self.ask("hello", protocols=[PROTOCOL], harness=f"ringproof {VERSION}")
+        ok = reply.get("ok")
+        if not isinstance(ok, dict):
+            raise Unmet(f"answered hello with {msgspec.json.encode(reply).decode()[:QUOTED]}")
+        self.hello = ok
+        return ok
+
+    async def ask(self, op: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - raw by design
+        """Send a command and return its reply, raw. Raises ``Unmet`` when there is none."""
+        command = self.command(op, **fields)
+        await self.say(command)
+        return await self.reply(command)
+
+    def command(self, op: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - raw by design
+        """Return a command with an id of its own; its reply is expected from now on."""
+        fresh = secrets.token_hex(6)
+        self.transcript.asked.add(fresh)
+        return {"id": fresh, "op": op, "deadline_ms": round(self.timeout_s * 1000), **fields}
+
+    async def say(self, *messages: dict[str, Any]) -> None:
+        """Send messages, one a line, in one piece."""
+        await self.write(b"".join(msgspec.json.encode(each) + b"\n" for each in messages))
+
+    async def write(self, data: bytes) -> None:
+        """Send bytes as they are. Raises ``Unmet`` when nobody reads them in time."""
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                await self._lines.write(data)
+        except ConnectionError:
+            return  # it has gone, or reads no more: the missing reply tells
+        except TimeoutError as error:
+            told = f"took nothing in for {self.timeout_s:g} s{self.last_words}"
+            raise Unmet(told) from error
+
+    def end_input(self) -> None:
+        """Say that nothing more will come."""
+        self._lines.end()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the whole process group."""
+        self._process.send_signal(number)
+
+    # What it does.
+
+    async def reply(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Wait for the reply to a command. Raises ``Unmet``."""
+        replies, id = self.transcript.replies, command["id"]
+        await self.until(lambda: id in replies or self._ended or self.transcript.flooded)
+        if id in replies:
+            return replies[id]
+        if self._process.status is not None:
+            raise Unmet(f"{self.ending()} instead of replying to {command['op']}{self.last_words}")
+        within = f"within {self.timeout_s:g} s"
+        raise Unmet(f"did not reply to {command['op']} {within}{self.last_words}")
+
+    async def until(self, holds: Callable[[], bool], within_s: float | None = None) -> bool:
+        """Wait until something holds, at most ``within_s`` (None: as long as for a reply)."""
+        try:
+            async with asyncio.timeout(self.timeout_s if within_s is None else within_s):
+                while not holds():
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            return holds()
+        return True
+
+    @property
+    def runs(self) -> bool:
+        """Whether the process is still there."""
+        return not self._process.exited.is_set()
+
+    async def exit_status(self) -> int | None:
+        """Wait ``GOES_WITHIN_S`` for its end; None: still there, negative: by a signal."""
+        await self.until(self._process.exited.is_set, GOES_WITHIN_S)
+        return self._process.status
+
+    def ending(self) -> str:
+        """Say how it ended."""
+        status = self._process.status
+        if status is None:
+            return "is still running"
+        if status < 0:
+            return f"was ended by {signal.Signals(-status).name}"
+        return f"exited with status {status}"
+
+    @property
+    def last_words(self) -> str:
+        """What it last wrote to standard error, to be put behind a sentence."""
+        lines = [line.strip()[:QUOTED] for line in self._process.complaints]
+        shown = " | ".join([line for line in lines if line][-COMPLAINTS:])
+        return f"; its last words: {shown}" if shown else ""
+
+    async def left_behind(self) -> list[str]:
+        """Return the command lines of what still runs once it has ended, and a moment later."""
+        own = self._process.pid
+        return await leftovers.settled(lambda: leftovers.find(own, MARK, self._mark))
+
+    # Inside.
+
+    @property
+    def _ended(self) -> bool:
+        """It has exited, and all that it wrote has been read."""
+        return self._process.exited.is_set() and self._lines.at_end
+
+    async def _await_end(self) -> None:
+        await self._process.exited.wait()
+        self._news.set()
+
+
+_CARRIERS: Mapping[str, Callable[[Transcript, Callable[[], None]], Lines]] = {
+    "stdio": Pipes,
+    "ws": Socket,
+}
+
+
+def _ignore(_: AdapterError) -> None:
+    """A flood on standard error is no matter of the protocol: what is kept of it is bounded."""

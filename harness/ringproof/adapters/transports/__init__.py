@@ -1,0 +1,1 @@
+"""What carries the adapter protocol: pipes, or a WebSocket."""

@@ -1,0 +1,151 @@
+"""What a run makes of a baseline: the state of every entry, and the verdict of every clause. Pure.
+
+An entry excuses the failures that it describes and no others: one failure that no entry describes
+leaves the clause failed. It never makes a verdict milder by itself: what it describes has to be
+seen failing in this very run.
+"""
+
+from __future__ import annotations
+
+import datetime
+import enum
+from collections.abc import Collection, Sequence
+
+import msgspec
+
+from ringproof.baseline.entries import Baseline, Known
+from ringproof.baseline.matching import KnownFailures, Met
+from ringproof.verdict import Verdict
+
+ALWAYS_FROM = 10
+"""Occurrences, none of which held, that make a failure one of every time, and no race."""
+
+
+class State(enum.StrEnum):
+    """How an entry stands after a run."""
+
+    KNOWN = "known"
+    """Seen failing, as described."""
+    FIXED = "fixed"
+    """The clause held, each time that it was exercised in the entry's scenarios."""
+    STALE = "stale"
+    """The clause failed, and never as described."""
+    EXPIRED = "expired"
+    """Past its date: it excuses nothing, whatever it met."""
+    ALWAYS = "always"
+    """Said to happen sometimes, and failed every time: it excuses nothing."""
+    NOT_SEEN = "not_seen"
+    """Not met, which says nothing: it happens sometimes, or the run was a part of one."""
+    NOT_EXERCISED = "not_exercised"
+    """The clause was not exercised in the entry's scenarios."""
+    NOT_APPLICABLE = "not_applicable"
+    """The SUT does not declare what the clause speaks of."""
+
+
+OUTDATED = frozenset({State.FIXED, State.STALE, State.EXPIRED, State.ALWAYS})
+"""The file no longer says what is so: exit status 5 under ``--strict``."""
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry after a run."""
+
+    entry: Known
+    state: State
+    exercised: int = 0
+    """How often its clause was exercised in its scenarios."""
+    matched: int = 0
+    """How many failures it describes."""
+
+    @property
+    def outdated(self) -> bool:
+        """The entry has to be removed or rewritten."""
+        return self.state in OUTDATED
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of all files together."""
+
+    files: tuple[str, ...] = ()
+    standings: tuple[Standing, ...] = ()
+    """Of the entries that concern this SUT and the clauses of the run."""
+    other_suts: int = 0
+    """Entries that were passed over because they name another SUT."""
+    other_clauses: int = 0
+    """Entries for this SUT that were passed over because the run does not speak of the clause."""
+
+    @property
+    def outdated(self) -> tuple[Standing, ...]:
+        """The entries that have to be removed or rewritten."""
+        return tuple(standing for standing in self.standings if standing.outdated)
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run saw of one clause."""
+
+    verdict: Verdict
+    """Without a baseline."""
+    failed: int = 0
+    excused: int = 0
+    """Those of ``failed`` that some entry describes."""
+    complete: bool = True
+    """The run played everything there is to play: what it did not see is not there."""
+
+
+def select(
+    baseline: Baseline, names: Collection[str], clauses: Collection[str], today: datetime.date
+) -> KnownFailures:
+    """Return the entries that speak of a SUT, by any of its ``names``, and of the clauses."""
+    entries = tuple(entry for entry in baseline.of(names) if entry.clause in clauses)
+    expired = frozenset(
+        index
+        for index, entry in enumerate(entries)
+        if entry.expires is not None and entry.expires < today
+    )
+    return KnownFailures(entries, expired)
+
+
+def judge(
+    seen: Seen, known_failures: KnownFailures, met: Sequence[Met], clause: str
+) -> tuple[Verdict, tuple[Standing, ...]]:
+    """Return a clause's verdict in the light of the baseline, and how its entries stand."""
+    standings = tuple(
+        Standing(
+            entry=entry,
+            state=_state(seen, entry, met[index], expired=index in known_failures.expired),
+            exercised=met[index].exercised,
+            matched=met[index].matched,
+        )
+        for index, entry in enumerate(known_failures.entries)
+        if entry.clause == clause
+    )
+    return _verdict(seen, standings), standings
+
+
+def _state(seen: Seen, entry: Known, met: Met, *, expired: bool) -> State:
+    if expired:
+        return State.EXPIRED
+    if seen.verdict is Verdict.NOT_APPLICABLE:
+        return State.NOT_APPLICABLE
+    if met.matched:
+        every_time = seen.complete and met.matched >= max(met.exercised, ALWAYS_FROM)
+        return State.ALWAYS if entry.sometimes and every_time else State.KNOWN
+    if not met.exercised:
+        return State.NOT_EXERCISED
+    if entry.sometimes or not seen.complete:
+        return State.NOT_SEEN
+    return State.STALE if seen.failed else State.FIXED
+
+
+def _verdict(seen: Seen, standings: tuple[Standing, ...]) -> Verdict:
+    states = {standing.state for standing in standings}
+    if seen.failed:
+        return Verdict.KNOWN if _all_known(seen, states) else seen.verdict
+    past = any(one.state is State.EXPIRED and one.exercised for one in standings)
+    if State.FIXED in states or (past and seen.complete):
+        return Verdict.FIXED
+    return seen.verdict
+
+
+def _all_known(seen: Seen, states: set[State]) -> bool:
+    """Say whether every failure is excused, and none by an entry that is about something else."""
+    return seen.excused >= seen.failed and State.ALWAYS not in states

@@ -1,0 +1,115 @@
+"""Runs a plan to its end inside an event loop, with reports attached."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from ringproof.adapters.protocol import AdapterError
+from ringproof.commands.errors import AdapterStop, StaleStop, Stop, UsageStop
+
+if TYPE_CHECKING:
+    from ringproof.report.files import ReportFiles
+    from ringproof.results import AnyRunEvent, RunFinished
+    from ringproof.run.run import Plan
+    from ringproof.suts.registry import Sut
+
+Mode = Literal["simulated", "network"]
+
+
+class Report(Protocol):
+    """Whatever reads the run's event stream."""
+
+    def record(self, event: AnyRunEvent) -> None:
+        """Take in a run event."""
+
+
+@contextmanager
+def report_files(
+    folder: Path, sut: str, *, seed: int = 0, keep_traces: bool = False
+) -> Iterator[ReportFiles]:
+    """Open a report folder before anything that can fail or take long.
+
+    Reports of an earlier run are replaced by ones that say ``incomplete``; what stops the command
+    is told in them too.
+    """
+    from ringproof.report.files import ReportFiles
+
+    try:
+        files = ReportFiles(folder, sut, seed=seed, keep_traces=keep_traces)
+    except OSError as error:
+        raise UsageStop(f"--report-dir {folder}: {error.strerror}: {error.filename}") from error
+    with files:
+        try:
+            yield files
+        except Stop as stop:
+            files.stopped(str(stop), stop.exit_code)
+            raise
+
+
+def find_sut(name: str) -> Sut:
+    """Return the SUT of that name. Raises ``Stop`` when there is none, or it cannot be had."""
+    from ringproof.suts import registry as sut
+
+    try:
+        return sut.find(name)
+    except sut.StaleSkip as error:
+        raise StaleStop(str(error)) from error
+    except sut.SutError as error:
+        raise UsageStop(str(error)) from error
+    except AdapterError as error:
+        raise AdapterStop(str(error)) from error
+
+
+def named(sut: str, *, attach: bool) -> str:
+    """Return the full name of the SUT: with ``attach``, of one that dials in by itself.
+
+    Raises ``UsageStop`` for one that cannot.
+    """
+    if not attach:
+        return sut
+    from ringproof.suts import external
+    from ringproof.suts.registry import SutError
+
+    try:
+        return external.attached(sut)
+    except SutError as error:
+        raise UsageStop(str(error)) from error
+
+
+def modes(sut: str, network: bool | None) -> tuple[Mode, ...]:
+    """Return how a SUT is played: None for ``network`` is every way there is, simulation first.
+
+    Raises ``UsageStop`` when it cannot be simulated and is asked to be.
+    """
+    from ringproof.simulation.player import simulable
+
+    if network is False and not simulable(sut):
+        raise UsageStop(
+            f"{sut} plays in no simulation: only reference and mutant:NAME are made of parts that "
+            "need neither sockets nor a clock"
+        )
+    if network is None and simulable(sut):
+        return ("simulated", "network")
+    return ("simulated",) if network is False else ("network",)
+
+
+def play(plan: Plan, reports: Sequence[Report]) -> RunFinished:
+    """Play the plan; Ctrl-C and SIGTERM end it early, with reports that say ``incomplete``."""
+    from ringproof.run import run
+
+    def emit(event: AnyRunEvent) -> None:
+        for report in reports:
+            report.record(event)
+
+    async def main() -> RunFinished:
+        task = asyncio.current_task()
+        assert task is not None, "asyncio.run makes one"
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await run.run(plan, emit)
+
+    return asyncio.run(main())

@@ -1,0 +1,1 @@
+"""Plays scenarios over real sockets: workers, their supervisor, and real time."""

@@ -1,0 +1,291 @@
+"""A worker: one subscriber with one alias, and the sessions that scenario after scenario reuses."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import traceback
+import uuid
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ringproof import trace as traces
+from ringproof.accounting.capabilities import counts_packets
+from ringproof.adapters.protocol import AdapterError, Command, Hello
+from ringproof.network.supervisor import Supervisor
+from ringproof.network.wall_clock import WallClock
+from ringproof.play.context import COMMAND_WITHIN_MS, Context, Device, ScenarioFault
+from ringproof.play.player import ScenarioPlayer
+from ringproof.play.recorder import EVENTS_MAX, Recorder
+from ringproof.rest_client import Rest, RestFault
+from ringproof.results import Fault, Planned, SutInfo
+from ringproof.trace import Header, Trace
+from ringproof.verdict import Owner
+from ringproof.version import VERSION
+from ringproof_fakeserver.protocol import sat
+from ringproof_scenarios.model import waiting_ms
+
+if TYPE_CHECKING:
+    from ringproof_fakeserver.app import Server
+
+SCENARIO_WITHIN_MS = 90_000
+"""Beyond the scenario's own waiting: every inner deadline is shorter, so passing it is our bug."""
+
+REUSES_MAX = 25
+"""Scenarios on one session before a fresh one: registration too is worth showing repeatedly."""
+
+
+class Played(msgspec.Struct, frozen=True, kw_only=True):
+    """A scenario's record; ``fault`` is None when it can be judged."""
+
+    trace: Trace
+    fault: Fault | None = None
+    adapter_died: bool = False
+
+
+class _Subscriber(msgspec.Struct, kw_only=True):
+    """The account a worker plays on, and its open sessions."""
+
+    id: str
+    reference: str
+    addresses: tuple[str, str]
+    real_media: bool
+    generation: int
+    devices: list[Device] = []
+    plays: int = 0
+
+
+class Worker:
+    """Plays one scenario at a time; workers run side by side and share nothing."""
+
+    def __init__(self, server: Server, rest: Rest, supervisor: Supervisor, hello: Hello) -> None:
+        self._server = server
+        self._rest = rest
+        self._supervisor = supervisor
+        self._hello = hello
+        self._subscriber: _Subscriber | None = None
+
+    async def play(self, planned: Planned) -> Played:
+        """Play and record; never raises for what goes wrong on the way, only when cancelled.
+
+        When a reused session shows a call of an earlier scenario, ours was the fault of reusing
+        it: the scenario is played again, on fresh sessions.
+        """
+        reused = self._subscriber is not None and self._subscriber.plays > 0
+        recorder, played = await self._play_once(planned)
+        if reused and played.fault is None and recorder.tracker.strangers:
+            await self.leave()
+            _, played = await self._play_once(planned)
+        return played
+
+    async def _play_once(self, planned: Planned) -> tuple[Recorder, Played]:
+        recorder = Recorder(self._header(planned, ()), WallClock())
+        fault: Fault | None = None
+        died = False
+        try:
+            async with asyncio.timeout((waiting_ms(planned.scenario) + SCENARIO_WITHIN_MS) / 1000):
+                await self._play(planned, recorder)
+        except Exception as error:  # outermost loop of this shell: whatever it was has an owner
+            found = list(leaves(error))
+            died = any(isinstance(leaf, AdapterError) for leaf in found)
+            fault = blame(found, planned.label)
+        if recorder.flooded and fault is None:
+            text = f"more than {EVENTS_MAX} events in one scenario"
+            fault = Fault(owner=Owner.ADAPTER, text=text, scenario=planned.label)
+        if fault is not None:
+            recorder.note("blame", f"{fault.owner}: {fault.text}")
+            await self.leave(answering=not died)
+        return recorder, Played(trace=recorder.trace, fault=fault, adapter_died=died)
+
+    async def leave(self, *, answering: bool = True) -> None:
+        """Close the sessions; the next scenario starts with a new subscriber."""
+        subscriber, self._subscriber = self._subscriber, None
+        if subscriber is None:
+            return
+        for device in subscriber.devices:
+            self._supervisor.unroute(device.session)
+            if answering and subscriber.generation == self._supervisor.generation:
+                await self._close(device)
+
+    async def _play(self, planned: Planned, recorder: Recorder) -> None:
+        subscriber = await self._prepare(planned)
+        fresh = await self._seat(subscriber, planned.scenario.devices)
+        sessions = tuple(device.session for device in subscriber.devices)
+        recorder.begin(self._header(planned, sessions))
+        for session in sessions:
+            self._supervisor.route(session, recorder.event)
+        stop_watching = self._server.watch(subscriber.id, recorder.fact)
+        try:
+            clean = await self._perform(planned, subscriber, recorder, fresh)
+        finally:
+            stop_watching()
+            for session in sessions:
+                self._supervisor.unroute(session)
+        subscriber.plays += 1
+        # Only now: a session that is closed loses its socket, and a lost socket excuses a client.
+        if not clean or subscriber.plays >= self._reuses_max:
+            await self.leave()
+
+    async def _perform(
+        self, planned: Planned, subscriber: _Subscriber, recorder: Recorder, fresh: int
+    ) -> bool:
+        """Play it; returns whether the sessions are fit for another scenario."""
+        context = Context(
+            scenario=planned.scenario,
+            real_media=planned.real_media,
+            server=self._server,
+            rest=self._rest,
+            adapter=self._supervisor.adapter,
+            recorder=recorder,
+            devices=tuple(subscriber.devices),
+            addresses=subscriber.addresses,
+            ids=_command_id,
+        )
+        self._server.exchange.set_platform(subscriber.id, planned.scenario.platform)
+        self._server.set_media(subscriber.id, planned.real_media)
+        for number in range(len(subscriber.devices) - fresh, len(subscriber.devices)):
+            await self._open(context, number)
+        counts = planned.real_media and counts_packets(self._hello)
+        timeline = ScenarioPlayer(context, sut_counts=counts, sut_lists=self._sut_lists)
+        await timeline.play()
+        await timeline.settle()
+        return timeline.clean
+
+    @property
+    def _reuses_max(self) -> int:
+        """A client that keeps no list cannot show that it is rid of a call: no second scenario."""
+        return REUSES_MAX if self._sut_lists else 1
+
+    @property
+    def _sut_lists(self) -> bool:
+        return "list" not in self._hello.lacks
+
+    async def _open(self, context: Context, number: int) -> None:
+        device = context.devices[number]
+        await context.must(
+            "session.open",
+            number,
+            token=device.token,
+            relay_host=self._server.host_header,
+            rest_host=self._server.host_header,
+            url=self._server.websocket_url,
+            rest_url=self._server.space_url,
+            ca_file=str(self._server.ca_file),
+            real_media=context.real_media,
+        )
+
+    async def _prepare(self, planned: Planned) -> _Subscriber:
+        """Return the worker's subscriber, a new one where the old cannot serve this scenario.
+
+        A user's devices come online together, in the trace of one scenario: that every device is
+        offered the call can only be judged where all of them are seen to come.
+        """
+        known = self._subscriber
+        if known is not None and (
+            known.real_media != planned.real_media
+            or known.generation != self._supervisor.generation
+            or 0 < len(known.devices) < planned.scenario.devices
+        ):
+            await self.leave()
+        if self._subscriber is None:
+            reference = f"worker-{uuid.uuid4()}"
+            id, _ = await self._rest.token(reference)
+            directory = self._server.exchange.directory
+            account = directory.subscriber(id)
+            assert account is not None, "a token was issued for it"
+            alias = directory.add_address(id, f"{reference}-alias")
+            self._subscriber = _Subscriber(
+                id=id,
+                reference=reference,
+                addresses=(account.addresses[0].uri, alias.uri),
+                real_media=planned.real_media,
+                generation=self._supervisor.generation,
+            )
+        return self._subscriber
+
+    async def _seat(self, subscriber: _Subscriber, wanted: int) -> int:
+        """Bring the number of devices to ``wanted``; return how many are still to be opened."""
+        while len(subscriber.devices) > wanted:
+            await self._close(subscriber.devices.pop())
+        fresh = wanted - len(subscriber.devices)
+        for _ in range(fresh):
+            _, token = await self._rest.token(subscriber.reference)
+            subscriber.devices.append(Device(session=sat.peek(token).jti, token=token))
+        return fresh
+
+    async def _close(self, device: Device) -> None:
+        command = Command(
+            id=_command_id(),
+            op="session.close",
+            s=device.session,
+            deadline_ms=COMMAND_WITHIN_MS,
+        )
+        try:
+            await self._supervisor.adapter.send(command)
+        except AdapterError:
+            # The next scenario meets the same error where it has a record to be written into.
+            return
+
+    def _header(self, planned: Planned, sessions: tuple[str, ...]) -> Header:
+        return Header(
+            ringproof=VERSION,
+            format=traces.FORMAT,
+            mode="network",
+            scenario=planned.scenario,
+            sut=f"{self._hello.name} {self._hello.version}",
+            features=features_of(self._hello),
+            sessions=sessions,
+        )
+
+
+def _command_id() -> str:
+    """Random, so that a command never tells which scenario is running."""
+    return secrets.token_hex(6)
+
+
+def features_of(hello: Hello) -> tuple[str, ...]:
+    """Return what the SUT declared, in the ledger's words: ``rtp`` is its media capability."""
+    return tuple(dict.fromkeys([*hello.features, *(["rtp"] if hello.media == "rtp" else [])]))
+
+
+def info_of(hello: Hello) -> SutInfo:
+    """Return who is judged, as reports show it."""
+    return SutInfo(
+        name=hello.name,
+        version=hello.version,
+        carrier=hello.carrier,
+        language=hello.language,
+        runtime=hello.runtime,
+        features=features_of(hello),
+    )
+
+
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """Yield the errors of a group, however nested; a plain error yields itself."""
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from leaves(inner)
+    else:
+        yield error
+
+
+def blame(found: list[BaseException], label: str) -> Fault:
+    """Choose who is at fault: the adapter's death explains everything that followed it."""
+    for error in found:
+        if isinstance(error, AdapterError):
+            return Fault(owner=Owner.ADAPTER, text=str(error), scenario=label)
+    for error in found:
+        if isinstance(error, ScenarioFault):
+            return Fault(owner=error.owner, text=error.text, scenario=label)
+    error = found[0]
+    if isinstance(error, RestFault):
+        return Fault(owner=Owner.HARNESS, text=str(error), scenario=label)
+    if isinstance(error, TimeoutError):
+        text = "the scenario did not end in time: an inner deadline is missing"
+        return Fault(owner=Owner.HARNESS, text=text, scenario=label)
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    where = f" at {last[0].filename}:{last[0].lineno}" if last else ""
+    text = f"{type(error).__name__}: {error}{where}"
+    return Fault(owner=Owner.HARNESS, text=text, scenario=label)

@@ -1,0 +1,185 @@
+"""What one scenario is played on: a subscriber's devices, the server, the adapter, the record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypedDict, Unpack
+
+import msgspec
+
+from ringproof.adapters.protocol import Adapter, Command, Reply
+from ringproof.play.recorder import Recorder
+from ringproof.verdict import Owner
+from ringproof_fakeserver.protocol.events import AnyEvent, PingRequested
+from ringproof_scenarios.model import Caller, Scenario
+
+COMMAND_WITHIN_MS = 10_000
+"""Reply to any one command. The published SDK gives up its own requests after 5 s."""
+
+PING_WITHIN_MS = 5_000
+"""Answer to a ping of the platform: sent by the client's protocol layer, 1 to 20 ms here."""
+
+REFUSALS = frozenset({"unsupported", "bad_request", "version"})
+"""Replies that say the adapter does not do what its hello promised."""
+
+
+class Fields(TypedDict, total=False):
+    """What a command may carry beside its op and session (``ringproof.adapters.protocol``)."""
+
+    c: str
+    media: dict[str, bool]
+    what: str
+    token: str
+    relay_host: str
+    rest_host: str
+    url: str
+    rest_url: str
+    ca_file: str
+    real_media: bool
+
+
+class ScenarioFault(Exception):
+    """The scenario cannot be judged, and the SUT is not to blame."""
+
+    def __init__(self, owner: Owner, text: str) -> None:
+        super().__init__(text)
+        self.owner = owner
+        self.text = text
+
+
+class Platform(Protocol):
+    """What the context needs of the stand-in itself."""
+
+    def dispatch(self, event: AnyEvent) -> None:
+        """Give the exchange an event."""
+
+    async def count_packets(self, dialog: str) -> None:
+        """Write the packets that a leg has sent and received into the record."""
+
+
+class Telephone(Protocol):
+    """What callers do, through REST or past it."""
+
+    async def dial(
+        self, caller: Caller, address: str, *, talk_ms: int | None, label: str = ""
+    ) -> str:
+        """Place a call and return its id; None for ``talk_ms`` stays on the line for ever.
+
+        ``label`` is what planned faults know the call by.
+        """
+
+    async def end(self, call: str, reason: str) -> None:
+        """End a call; one that has ended meanwhile is left as it is."""
+
+    async def update(self, call: str, *, talk_ms: int) -> None:
+        """Have an answered call hang up after ``talk_ms``."""
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """One session of the subscriber."""
+
+    session: str
+    """``jti`` of its access token."""
+    token: str
+
+
+class Context:
+    """Everything that the timeline of one scenario needs, and its four small verbs."""
+
+    def __init__(
+        self,
+        *,
+        scenario: Scenario,
+        real_media: bool,
+        server: Platform,
+        rest: Telephone,
+        adapter: Adapter,
+        recorder: Recorder,
+        devices: tuple[Device, ...],
+        addresses: tuple[str, ...],
+        ids: Callable[[], str],
+    ) -> None:
+        self.scenario = scenario
+        self.real_media = real_media
+        self.server = server
+        self.rest = rest
+        self.recorder = recorder
+        self.tracker = recorder.tracker
+        self.devices = devices
+        self.addresses = addresses
+        """What callers dial: the subscriber's first address, then the alias."""
+        self.vanished: set[int] = set()
+        """Devices that are gone; nothing is asked of them any more. See ``vanish``."""
+        self._adapter = adapter
+        self._ids = ids
+
+        self.present = tuple(range(len(devices)))
+        """The devices that have not vanished."""
+
+    def fresh_id(self) -> str:
+        """Return an id that nothing else has."""
+        return self._ids()
+
+    def vanish(self, device: int) -> None:
+        """Take note that a device is about to disappear: whoever waits for it looks again."""
+        self.vanished.add(device)
+        self.present = tuple(n for n in self.present if n != device)
+        self.recorder.clock.notify()
+
+    async def tell(self, op: str, device: int, **fields: Unpack[Fields]) -> Reply:
+        """Send the device one command and write down both it and its reply.
+
+        Raises ``ScenarioFault`` when the adapter disowns it, ``AdapterError`` when it died.
+        """
+        command = Command(
+            id=self._ids(),
+            op=op,
+            s=self.devices[device].session,
+            deadline_ms=COMMAND_WITHIN_MS,
+            **fields,
+        )
+        self.recorder.command(command)
+        reply = await self._adapter.send(command)
+        self.recorder.reply(reply)
+        if reply.error in REFUSALS:
+            raise ScenarioFault(Owner.ADAPTER, f"{op} was refused: {reply.error} {reply.text}")
+        return reply
+
+    async def must(self, op: str, device: int, **fields: Unpack[Fields]) -> None:
+        """Send a command without which nothing can be judged. Raises ``ScenarioFault``."""
+        reply = await self.tell(op, device, **fields)
+        if reply.error:
+            raise ScenarioFault(Owner.ADAPTER, f"{op} failed: {reply.error} {reply.text}")
+
+    async def barrier(self, device: int) -> None:
+        """Return once the device has read and emitted everything sent to it so far.
+
+        Absence before a barrier is proof. A device that vanishes meanwhile needs none. Raises
+        ``ScenarioFault`` when there is none to be had.
+        """
+        ping = self._ids()
+        session = self.devices[device].session
+        self.server.dispatch(PingRequested(session, ping))
+        answered = await self.recorder.wait(
+            lambda: ping in self.tracker.pings or device in self.vanished, PING_WITHIN_MS
+        )
+        if device in self.vanished:
+            return
+        if not answered:
+            text = f"device {device} did not answer a ping within {PING_WITHIN_MS} ms"
+            raise ScenarioFault(Owner.ADAPTER, text)
+        reply = await self.tell("sync", device)
+        if reply.error and device not in self.vanished:
+            raise ScenarioFault(Owner.ADAPTER, f"sync failed: {reply.error} {reply.text}")
+
+    async def hear(
+        self, condition: str, holds: Callable[[], bool], within_ms: int, about: int | None = None
+    ) -> bool:
+        """Wait for something that ought to happen; write down when it did not.
+
+        ``about`` is the caller whose call ``holds`` reads, and nothing else.
+        """
+        held = await self.recorder.wait(holds, within_ms, about)
+        if not held:
+            self.recorder.note("late", f"{condition}: not within {within_ms} ms")
+        return held

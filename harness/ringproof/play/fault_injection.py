@@ -1,0 +1,132 @@
+"""The faults of a running scenario: armed, brought about at their moment, and kept count of."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from ringproof.call_tracker import Leg
+from ringproof.play.context import Context
+from ringproof_fakeserver.protocol import journal
+from ringproof_fakeserver.protocol.events import ByeRequested, CutRequested, FaultsPlanned
+from ringproof_scenarios import faults
+from ringproof_scenarios.data import Anchor
+from ringproof_scenarios.faults import Cut, StrayBye, Timed
+
+BACK_WITHIN_MS = 8_000
+"""From the moment a client gets through again to its being back. Clients retry after 0.1 to 3 s."""
+
+
+class FaultInjection:
+    """What the platform and the network do to the devices of one context."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._recorder = context.recorder
+        self._planned = context.scenario.faults
+        self._away: set[str] = set()
+        """Sessions without a socket."""
+        self._struck: set[tuple[str, str]] = set()
+        """(dialog, point) of what was hit."""
+        self._never_rings: set[str] = set()
+        """Dialogs whose invite was lost."""
+        self.losses = 0
+        """How often a socket was lost."""
+        self._held = 0
+        """Frames that are still held back."""
+        cuts = [fault.back_ms for fault in self._planned if isinstance(fault, Cut)]
+        self._back_ms = max(cuts, default=0) + BACK_WITHIN_MS
+        self.extra_ms = sum([faults.holds_up_ms(fault) for fault in self._planned])
+        """How much longer than usual a client may have to wait for something."""
+        if self._planned:
+            context.tracker.facts[journal.FaultFact] = self._note_fault
+            context.tracker.facts[journal.SessionFact] = self._note_session
+
+    def arm(self) -> None:
+        """Tell the platform of the faults that strike by themselves."""
+        simulated = self._recorder.trace.header.mode == "simulated"
+        for device, session in enumerate(self._context.tracker.sessions):
+            rules = faults.rules(self._planned, device, simulated=simulated)
+            if rules:
+                self._context.server.dispatch(FaultsPlanned(session, rules))
+
+    async def over(self) -> None:
+        """Wait until nothing is held back any more, and disarm what has not struck."""
+        if not self._planned:
+            return
+        await self._recorder.wait(lambda: self._held <= 0, self.extra_ms + BACK_WITHIN_MS)
+        for session in self._context.tracker.sessions:
+            self._context.server.dispatch(FaultsPlanned(session, ()))
+
+    def timed(self) -> tuple[Timed, ...]:
+        """Return the faults that have a moment of their own."""
+        return tuple([fault for fault in self._planned if isinstance(fault, StrayBye | Cut)])
+
+    async def strike(self, fault: Timed, anchored: Callable[[Timed], Awaitable[bool]]) -> None:
+        """Bring a fault about at its moment; a cut lasts until the client is back."""
+        if not await anchored(fault):
+            self._recorder.note("skipped", f"{type(fault).__name__}: never {fault.on}")
+            return
+        await self._recorder.clock.sleep(fault.after_ms)
+        context, session = self._context, self._context.tracker.sessions[fault.device]
+        if fault.device in context.vanished:
+            return
+        match fault:
+            case StrayBye():
+                context.server.dispatch(ByeRequested(session, context.fresh_id()))
+            case Cut():
+                self._away.add(session)
+                context.server.dispatch(CutRequested(session, fault.back_ms, fault.resume))
+                await self.back(fault.device)
+
+    async def back(self, device: int) -> None:
+        """Wait until a device has its socket again; one that never comes back counts as gone."""
+        session = self._context.tracker.sessions[device]
+        if session in self._away and device not in self._context.vanished:
+            await self._recorder.wait(lambda: session not in self._away, self._back_ms)
+            if session in self._away:
+                self._recorder.note("lost", session)
+                self._context.vanish(device)
+
+    def struck(self, leg: Leg, *points: str) -> bool:
+        """Say whether any of these was hit for a call on a device."""
+        return any((leg.dialog, point) in self._struck for point in points)
+
+    def never(self, leg: Leg, anchor: Anchor) -> bool:
+        """Say whether a fault keeps the anchor from ever happening to a call on a device."""
+        if anchor == "connected" and self.struck(leg, "media", "devices"):
+            return True
+        return anchor in ("listed", "connected") and leg.dialog in self._never_rings
+
+    def untold(self, leg: Leg) -> bool:
+        """Say whether nobody has told, or will tell, the client that a call is over.
+
+        One that says bye itself gives up waiting for the reply, and that is to be seen.
+        """
+        return self.struck(leg, "bye") and not self.struck(leg, "bye-reply", "bye-request")
+
+    # -- what the record says ----------------------------------------------------------------
+
+    def _note_fault(self, fact: journal.FaultFact) -> None:
+        if fact.what in ("released", "withdrawn"):
+            self._held -= 1
+        else:
+            self._struck.add((fact.dialog, fact.point))
+            if fact.what == "drop" and fact.point == "invite":
+                self._never_rings.add(fact.dialog)
+            if fact.what in ("delay", "duplicate", "reorder"):
+                self._held += 1
+            elif fact.what == "expire":
+                # Its calls end with the session, and there is nobody to say so to the client.
+                legs = [
+                    call.legs.get(fact.session) for call in self._context.tracker.calls.values()
+                ]
+                self._struck.update((leg.dialog, "bye") for leg in legs if leg is not None)
+        self._recorder.clock.notify()
+
+    def _note_session(self, fact: journal.SessionFact) -> None:
+        if fact.state in ("detached", "closed"):
+            self.losses += 1
+            self._away.add(fact.session)
+        elif fact.state in ("resumed", "online"):
+            self._away.discard(fact.session)
+        self._recorder.clock.notify()

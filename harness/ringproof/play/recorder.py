@@ -1,0 +1,119 @@
+"""Fills the trace of one scenario from all witnesses, and wakes whoever waits on it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from ringproof.adapters.protocol import Command, Reply
+from ringproof.call_tracker import CallTracker, OriginCall
+from ringproof.play.clock import NO_CALL, Clock
+from ringproof.trace import (
+    AnyEntry,
+    AnySutEvent,
+    Commanded,
+    Emitted,
+    Header,
+    Note,
+    Platformed,
+    Replied,
+    Trace,
+)
+from ringproof_fakeserver.protocol.journal import AnyFact
+
+EVENTS_MAX = 10_000
+"""Adapter events of one scenario: more is an adapter fault, never a hang (adapter protocol)."""
+
+
+class Recorder:
+    """One scenario's trace while it grows; everything runs in one thread."""
+
+    def __init__(self, header: Header, clock: Clock) -> None:
+        self.clock = clock
+        self.events = 0
+        self.begin(header)
+
+    def begin(self, header: Header) -> None:
+        """Start the clock and the record anew, now that the sessions are known."""
+        self.trace = Trace(header)
+        self.tracker = CallTracker(header.sessions, self.clock.notify)
+        self._append: Callable[[AnyEntry], None] = self.trace.entries.append
+        # Half of all entries say nothing to the tracker: they are told apart here, without a call.
+        self._note_fact = self.tracker.facts.get
+        self._note_event = self.tracker.events.get
+        self._started_us = self.clock.now_us
+
+    @property
+    def now_us(self) -> int:
+        """Microseconds since the scenario started."""
+        return self.clock.now_us - self._started_us
+
+    @property
+    def flooded(self) -> bool:
+        """The adapter sent more events than a scenario may have."""
+        return self.events > EVENTS_MAX
+
+    def fact(self, fact: AnyFact) -> None:
+        """Write down what the platform witnessed."""
+        self._append(Platformed(at_us=self.clock.now_us - self._started_us, fact=fact))
+        note = self._note_fact(type(fact))
+        if note is not None:
+            note(fact)
+
+    def event(self, event: AnySutEvent) -> None:
+        """Write down what the adapter reported."""
+        self.events += 1
+        if self.events <= EVENTS_MAX:
+            self._append(Emitted(at_us=self.clock.now_us - self._started_us, event=event))
+            note = self._note_event(type(event))
+            if note is not None:
+                note(event)
+
+    def command(self, command: Command) -> None:
+        """Write down a command about to be sent, without its secrets."""
+        args: dict[str, object] = {}
+        if isinstance(command.media, dict):
+            args.update(command.media)
+        if command.what:
+            args["what"] = command.what
+        if command.op == "session.open":
+            args["real_media"] = command.real_media
+        self._add(
+            Commanded(
+                at_us=self.now_us, id=command.id, op=command.op, s=command.s, c=command.c, args=args
+            )
+        )
+
+    def reply(self, reply: Reply) -> None:
+        """Write down the reply to a command."""
+        self._add(
+            Replied(
+                at_us=self.now_us,
+                id=reply.re,
+                error=reply.error,
+                text=reply.text,
+                definite=reply.definite,
+            )
+        )
+
+    def asked(self, id: str, op: str, args: dict[str, object]) -> None:
+        """Write down a REST request of a caller: ``rest.dial``, ``rest.end``, ``rest.update``."""
+        self._add(Commanded(at_us=self.now_us, id=id, op=op, args=args))
+
+    def bind(self, caller: int, call: str, request: str) -> OriginCall:
+        """Write down which call a caller's dial became."""
+        self._add(Replied(at_us=self.now_us, id=request, text=call))
+        return self.tracker.bind(caller, call)
+
+    def note(self, what: str, text: str = "") -> None:
+        """Write down the harness's own word."""
+        self._add(Note(at_us=self.now_us, what=what, text=text))
+
+    def wait(
+        self, condition: Callable[[], bool], within_ms: int, about: int | None = None
+    ) -> Awaitable[bool]:
+        """Wait until the condition holds: ``Clock.wait``. False when ``within_ms`` passed first."""
+        return self.clock.wait(condition, within_ms, about)
+
+    def _add(self, entry: AnyEntry) -> None:
+        self._append(entry)
+        self.clock.notify(NO_CALL)

@@ -1,0 +1,1 @@
+"""A trace as a ladder: its rungs, as text, and laid out for drawing."""

@@ -1,0 +1,83 @@
+"""How a run stands, in one word and one sentence: every report says the same."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from ringproof import exit_codes
+from ringproof.results import ClauseVerdict, RunFinished
+from ringproof.verdict import Verdict
+
+State = Literal["passed", "warned", "unexercised", "stale", "failed", "fault", "incomplete"]
+"""Only ``passed`` is ever shown in green."""
+
+EXIT_WORDS = {
+    exit_codes.AS_EXPECTED: "as expected",
+    exit_codes.SUT_FAILS: "a clause is broken",
+    exit_codes.NOTHING_JUDGED: "nothing judged, or a clause was not exercised",
+    exit_codes.ADAPTER_FAULT: "the adapter is at fault",
+    exit_codes.HARNESS_FAULT: "ringproof or the machine is at fault",
+    exit_codes.STALE_BASELINE: "the baseline is stale",
+    exit_codes.USAGE: "wrong usage",
+    exit_codes.INTERRUPTED: "interrupted",
+    exit_codes.READER_GONE: "nobody read the output",
+}
+WORST_FIRST = (
+    Verdict.FAIL,
+    Verdict.WARN,
+    Verdict.FIXED,
+    Verdict.KNOWN,
+    Verdict.NOT_EXERCISED,
+    Verdict.PASS,
+    Verdict.NOT_APPLICABLE,
+)
+
+
+class Standing(NamedTuple):
+    """The run's word and sentence."""
+
+    state: State
+    sentence: str
+
+
+def standing(finished: RunFinished) -> Standing:
+    """Say how the run stands. What makes it unusable outranks what it found."""
+    if finished.status == "incomplete":
+        return Standing("incomplete", _incomplete(finished))
+    counts = dict(tally(finished.verdicts))
+    judged = f"{len(finished.verdicts) - counts.get(Verdict.NOT_APPLICABLE, 0)} clauses"
+    unheard = counts.get(Verdict.NOT_EXERCISED, 0)
+    match finished.exit_code:
+        case exit_codes.ADAPTER_FAULT | exit_codes.HARNESS_FAULT | exit_codes.USAGE as code:
+            return Standing("fault", f"{EXIT_WORDS[code]}, so this is no verdict on the client")
+        case exit_codes.SUT_FAILS:
+            broken = counts.get(Verdict.FAIL, 0)
+            warned = f", {counts[Verdict.WARN]} of them a SHOULD" if Verdict.WARN in counts else ""
+            broken += counts.get(Verdict.WARN, 0)
+            return Standing("failed", f"{broken} of {judged} do not hold{warned}")
+        case exit_codes.STALE_BASELINE:
+            return Standing("stale", "the baseline expects what no longer happens")
+        case exit_codes.AS_EXPECTED if not unheard and counts.get(Verdict.WARN):
+            return Standing("warned", f"every MUST holds; {counts[Verdict.WARN]} SHOULD do not")
+        case exit_codes.AS_EXPECTED if not unheard and not _nothing_held(counts):
+            known = counts.get(Verdict.KNOWN, 0)
+            beside = f", but for {known} known failures" if known else ""
+            return Standing("passed", f"all {judged} hold{beside}")
+        case _:
+            return Standing("unexercised", f"{unheard} of {judged} were not put to the test")
+
+
+def tally(verdicts: tuple[ClauseVerdict, ...]) -> list[tuple[Verdict, int]]:
+    """Count the clauses of each verdict, worst first; verdicts that nobody has are left out."""
+    counts = [(word, sum(one.verdict is word for one in verdicts)) for word in WORST_FIRST]
+    return [(word, number) for word, number in counts if number]
+
+
+def _nothing_held(counts: dict[Verdict, int]) -> bool:
+    return not counts.get(Verdict.PASS, 0) + counts.get(Verdict.KNOWN, 0)
+
+
+def _incomplete(finished: RunFinished) -> str:
+    if finished.faults and not finished.counts.run:
+        return "nothing was played"
+    return "the run did not come to its end, so nothing here is its last word"

@@ -1,0 +1,136 @@
+"""An exploring run: walks are played until their time is up, then what failed is looked into."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from ringproof.accounting.verdicts import Tally
+from ringproof.network.supervisor import Supervisor
+from ringproof.network.worker import Worker
+from ringproof.results import AnyRunEvent, Emit, Explored, Mode, ScenarioFinished, Searching
+from ringproof.simulation.player import player
+from ringproof.triage.attempts import Bench, Judge, NetworkReplayer, VirtualReplayer
+from ringproof.triage.finding_store import FindingStore
+from ringproof.triage.search import Search
+from ringproof.triage.signature import Occurrences
+from ringproof_scenarios import ledger
+
+WALKING_SHARE = 0.6
+"""Of the time at most; what fails in the last walk wants to be looked into as well."""
+
+VIRTUAL_SHARE = 0.1
+"""Of the time at most, for looking into what failed in virtual time, where plays take moments."""
+
+CONFIRMING_S = 60.0
+"""Kept for confirming what the search has found, or a fifth of a short time."""
+
+CLOSING_S = 15.0
+"""Kept for the scenario that is on when the time is up, or a tenth of a short time."""
+
+
+class Exploration:
+    """What is known of the walks of a run: hears every run event and hands it on.
+
+    ``within_s`` is how long the whole run may take, from now on.
+    """
+
+    def __init__(self, tally: Tally, emit: Emit, within_s: float) -> None:
+        self._tally = tally
+        self._emit = emit
+        self._started_s = time.monotonic()
+        self._within_s = within_s
+        self._occurrences: dict[Mode, Occurrences] = {
+            "simulated": Occurrences(),
+            "network": Occurrences(),
+        }
+        self._book = FindingStore()
+        self._walks = 0
+        self._unexamined = 0
+        self._told_s = 0.0
+
+    @property
+    def walking_is_over(self) -> bool:
+        """No further walk is to be taken up."""
+        return time.monotonic() > self._started_s + WALKING_SHARE * self._within_s
+
+    @property
+    def explored(self) -> Explored:
+        """What was found until now."""
+        return Explored(
+            walks=self._walks,
+            within_s=self._within_s,
+            findings=self._book.findings(ledger.load()),
+            unexamined=self._unexamined,
+        )
+
+    def __call__(self, event: AnyRunEvent) -> None:
+        """Take in what failed, if the run speaks of it and no baseline describes it."""
+        if isinstance(event, ScenarioFinished) and event.fault is None:
+            self._take_in(event)
+        self._emit(event)
+
+    def _take_in(self, event: ScenarioFinished) -> None:
+        self._walks += 1
+        known_failures, planned = self._tally.known_failures, event.planned
+        self._occurrences[planned.mode].add(
+            planned,
+            event.trace,
+            {
+                clause: one
+                for clause, one in event.outcomes.items()
+                if self._tally.speaks_of(clause)
+            },
+            lambda clause, message: known_failures.cover(clause, message, planned.scenario),
+        )
+
+    async def look_into_simulated(self, sut: str) -> None:
+        """Look into what failed in virtual time."""
+        until_s = min(
+            time.monotonic() + VIRTUAL_SHARE * self._within_s, self._started_s + self._within_s
+        )
+        await self._search(VirtualReplayer(player(sut), until_s=until_s), "simulated")
+
+    async def look_into_network(
+        self, workers: Sequence[Worker], supervisor: Supervisor, judge: Judge
+    ) -> None:
+        """Look into what failed over the network."""
+        end_s = self._started_s + self._within_s
+        confirm_until_s = end_s - min(CLOSING_S, 0.1 * self._within_s)
+        search_until_s = confirm_until_s - min(CONFIRMING_S, 0.2 * self._within_s)
+        bench = NetworkReplayer(
+            workers,
+            supervisor,
+            judge,
+            search_until_s=search_until_s,
+            confirm_until_s=confirm_until_s,
+        )
+        try:
+            await self._search(bench, "network")
+        finally:
+            await bench.close()
+
+    async def _search(self, bench: Bench, mode: Mode) -> None:
+        search = Search(bench, self._book, self._tell)
+        try:
+            await search.run(self._occurrences[mode])
+        finally:
+            self._unexamined += search.waiting
+            self._hand_over()
+
+    def _tell(self, waiting: int) -> None:
+        now_s = time.monotonic()
+        if now_s - self._told_s > TELL_EVERY_S:
+            self._told_s = now_s
+            left_s = max(0, round(self._started_s + self._within_s - now_s))
+            self._emit(Searching(findings=len(self._book), waiting=waiting, left_s=left_s))
+
+    def _hand_over(self) -> None:
+        """Show every clause by its simplest finding."""
+        for finding in reversed(self._book.findings(ledger.load())):
+            sentences = finding.variants if finding.confirmed else (finding.certainty,)
+            self._tally.reduced(finding.clause, finding.first, sentences)
+
+
+TELL_EVERY_S = 0.2
+"""Between two words about the search: a terminal shows no more."""

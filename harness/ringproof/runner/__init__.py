@@ -1,1 +1,0 @@
-"""Plays scenarios on a network: lanes of subscribers against a real server and an adapter."""

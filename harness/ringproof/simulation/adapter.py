@@ -1,0 +1,123 @@
+"""The adapter and the callers' telephone of a simulated scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ringproof.adapters.protocol import Command, Hello, Listener, Reply
+from ringproof.adapters.recorder import Recorder as Witness
+from ringproof.client.promise import Promise
+from ringproof.client.session import Call
+from ringproof_fakeserver.protocol import swml
+from ringproof_fakeserver.protocol.events import DialPlaced, EndRequested, ScriptReplaced
+from ringproof_scenarios.model import Caller
+
+if TYPE_CHECKING:
+    from ringproof.simulation.phone import Phone
+    from ringproof.simulation.world import World
+
+FOREVER = swml.Step("sleep", {"duration": -1})
+PAGE_GONE = 1001
+
+
+class SimulatedAdapter:
+    """Tells simulated devices what the subscriber does; its witness numbers what they emit."""
+
+    def __init__(self, hello: Hello, listener: Listener, clock_us: Callable[[], int]) -> None:
+        self._hello = hello
+        self._listener = listener
+        self._clock_us = clock_us
+        self._phones: dict[str, tuple[Phone, Witness]] = {}
+
+    async def start(self, listener: Listener) -> Hello:
+        """Say what the simulated client can do."""
+        self._listener = listener
+        return self._hello
+
+    async def close(self) -> None:
+        """There is nothing to release."""
+
+    def seat(self, phone: Phone) -> None:
+        """Watch a device from the moment it is online."""
+        witness = Witness(phone.jti, self._listener, self._clock_us)
+        self._phones[phone.jti] = phone, witness
+        witness.watch(phone.session.incoming_calls, phone.session.errors)
+
+    async def send(self, command: Command) -> Reply:
+        """Carry one command out at once; virtual time passes for a ``sync`` alone."""
+        found = self._phones.get(command.s)
+        if found is None:
+            return Reply(re=command.id, error="bad_request", text=f"no session {command.s}")
+        phone, witness = found
+        if command.op == "sync":
+            await phone.caught_up()
+            witness.look_again()
+        elif command.op == "session.vanish":
+            witness.received(command.id)
+            phone.vanish(PAGE_GONE)
+        else:
+            return self._on_call(command, witness)
+        return Reply(re=command.id, ok={})
+
+    def _on_call(self, command: Command, witness: Witness) -> Reply:
+        call = witness.call(command.c)
+        if call is None:
+            return Reply(re=command.id, error="no_such_call", text=command.c)
+        witness.received(command.id)
+        if command.op == "observe":
+            witness.observe(command.id, call, command.what)
+        else:
+            witness.follow(command.id, _act(command, call))
+        return Reply(re=command.id, ok={})
+
+
+def _act(command: Command, call: Call) -> Promise:
+    if command.op == "call.answer":
+        media = command.media if isinstance(command.media, dict) else {}
+        return call.answer(media.get("audio"), media.get("video"))
+    if command.op == "call.reject":
+        return call.reject()
+    if command.op == "call.hangup":
+        return call.hangup()
+    raise AssertionError(f"the context knows no {command.op}")
+
+
+class SimulatedTelephone:
+    """Dials past REST: what its routes would have made of the request goes to the exchange."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def dial(
+        self, caller: Caller, address: str, *, talk_ms: int | None, label: str = ""
+    ) -> str:
+        """Place a call and return its id."""
+        call = self._world.name("call")
+        self._world.dispatch(
+            DialPlaced(
+                call=call,
+                from_=caller.address,
+                from_name=caller.name,
+                to=address,
+                script=talk_script(talk_ms),
+                media=caller.media,
+                label=label,
+            )
+        )
+        return call
+
+    async def end(self, call: str, reason: str) -> None:
+        """End a call for the caller."""
+        self._world.dispatch(EndRequested(call, reason))
+
+    async def update(self, call: str, *, talk_ms: int) -> None:
+        """Have an answered call hang up after ``talk_ms``."""
+        self._world.dispatch(ScriptReplaced(call, talk_script(talk_ms)))
+
+
+def talk_script(talk_ms: int | None) -> swml.Script:
+    """Return the script of a caller who hangs up after ``talk_ms``, or never (None)."""
+    if talk_ms is None:
+        return swml.Script((FOREVER,))
+    return swml.Script((swml.Step("sleep", {"duration": talk_ms}), swml.Step("hangup")))

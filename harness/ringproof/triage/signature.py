@@ -1,0 +1,145 @@
+"""What failures have in common, before anybody knows their cause: clause and wording. Pure.
+
+A scenario of six calls may break one clause in several ways, and each of them deserves a look of
+its own: a *occurrence* is one failure on one call, a *signature* what many occurrences share.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+
+from ringproof import trace as traces
+from ringproof.results import Planned
+from ringproof.trace import Trace
+from ringproof.triage.subsumption import NOWHERE, Spot
+from ringproof.verdict import Failure, Outcome, Owner
+from ringproof_fakeserver.protocol import journal
+from ringproof_scenarios.reduction import Size, size
+
+_PARTICULAR = (
+    # What the SUT or a caller said, as Python quotes it.
+    (re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""), "…"),
+    # Ids: UUIDs and other long runs of hexadecimal digits.
+    (re.compile(r"\b[0-9a-f]{8}(?:-?[0-9a-f]{4,}){1,4}\b"), "…"),
+    (re.compile(r"\d+"), "N"),
+    (re.compile(r"\bN ([a-z]+?)s?\b"), r"N \1s"),
+)
+"""What is particular to one failure, and what stands for it; numbers make their noun a plural."""
+
+
+class Signature(msgspec.Struct, frozen=True):
+    """What failures of one kind look like."""
+
+    clause: str
+    words: str
+    """The message without what is particular to one failure."""
+
+
+class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
+    """One failure of the SUT in one scenario that was played."""
+
+    signature: Signature
+    planned: Planned
+    failure: Failure
+    spot: Spot
+    """The failing call and device."""
+    trace: Trace | None
+    """None for what was played in virtual time, which can always be had again."""
+    size: Size
+    """Of the scenario: what occurrences are sorted by."""
+
+
+class Occurrences:
+    """All failures seen so far, by signature; the simplest scenario first."""
+
+    def __init__(self) -> None:
+        self.by_signature: dict[Signature, list[Occurrence]] = {}
+
+    def add(
+        self,
+        planned: Planned,
+        trace: Trace,
+        outcomes: Mapping[str, Outcome],
+        excused: Callable[[str, str], bool] = lambda *_: False,
+    ) -> None:
+        """Take in a scenario that was played; failures that are not the SUT's are left out.
+
+        So are those of which ``excused`` says, given clause and message, that they are known.
+        """
+        for occurrence in _occurrences(planned, trace, outcomes):
+            if excused(occurrence.signature.clause, occurrence.failure.message):
+                continue
+            known = self.by_signature.setdefault(occurrence.signature, [])
+            bisect.insort(known, occurrence, key=lambda one: one.size)
+
+
+def signature(clause: str, message: str) -> Signature:
+    """Return what the failure looks like."""
+    for particular, general in _PARTICULAR:
+        message = particular.sub(general, message)
+    return Signature(clause, message)
+
+
+def _occurrences(
+    planned: Planned, trace: Trace, outcomes: Mapping[str, Outcome]
+) -> Iterator[Occurrence]:
+    failing = {
+        clause: [failure for failure in outcome.failures if failure.owner is Owner.SUT]
+        for clause, outcome in outcomes.items()
+    }
+    if not any(failing.values()):
+        return
+    dialogs = _dialogs(trace)
+    seen = set()
+    for clause, failures in failing.items():
+        for failure in failures:
+            key = signature(clause, failure.message), _spot(trace, failure, dialogs)
+            if key not in seen:
+                seen.add(key)
+                yield Occurrence(
+                    signature=key[0],
+                    planned=planned,
+                    failure=failure,
+                    spot=key[1],
+                    trace=None if planned.mode == "simulated" else trace,
+                    size=size(planned.scenario),
+                )
+
+
+def spot(trace: Trace, failure: Failure) -> Spot:
+    """Return the call and the device that a failure speaks of, as far as the trace tells."""
+    return _spot(trace, failure, _dialogs(trace))
+
+
+def _spot(trace: Trace, failure: Failure, dialogs: Mapping[str, Spot]) -> Spot:
+    if failure.dialog in dialogs:
+        return dialogs[failure.dialog]
+    entry = trace.entries[failure.entry] if failure.entry >= 0 else None
+    sessions = trace.header.sessions
+    if isinstance(entry, traces.Emitted) and entry.event.s in sessions:
+        return Spot(device=sessions.index(entry.event.s))
+    return NOWHERE
+
+
+def _dialogs(trace: Trace) -> dict[str, Spot]:
+    """Return which call and device each dialog of a trace is."""
+    sessions = trace.header.sessions
+    dials: dict[str, int] = {}
+    callers: dict[str, int] = {}
+    seen: dict[str, tuple[str, int]] = {}
+    for entry in trace:
+        match entry:
+            case traces.Commanded(op="rest.dial"):
+                dials[entry.id] = entry.args["caller"]
+            case traces.Replied(id=id, text=call) if id in dials and not entry.error:
+                callers[call] = dials[id]
+            case traces.Platformed(fact=journal.DialogFact() as fact) if fact.session in sessions:
+                seen[fact.dialog] = (fact.call, sessions.index(fact.session))
+            case _:
+                pass
+    # The reply to a dial may come after the first facts about its call.
+    return {dialog: Spot(callers.get(call), device) for dialog, (call, device) in seen.items()}

@@ -1,0 +1,271 @@
+"""Whether a small scenario lies within a large one, and what the large one is without it. Pure.
+
+A reduced scenario that breaks a clause explains why every scenario breaks it that holds all of it:
+the same things are done to some of its callers, under the same faults and variants. What the small
+one says nothing about may be anything in the large one. A delay that is 0 in the small one may be
+any; a later one must not be 0 in the large one, for the reduction tried 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import permutations, product
+
+import msgspec
+
+from ringproof.triage.canonical_form import name_kind
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios.data import Data
+from ringproof_scenarios.faults import AnyFault
+from ringproof_scenarios.model import AnyAction, Caller, Scenario, ScenarioError, validate
+from ringproof_scenarios.reduction import fewer_devices, keep
+
+_CALLER = Caller()
+_PLATFORM = Platform()
+_CALLER_FIELDS = ("name", "at_ms", "alias", "media", "patience_ms", "talk_ms")
+_PLACE_FIELDS = frozenset({"call", "device"})
+
+_REMOVALS_MAX = 16
+"""The same thing may happen to a call several times; more often nobody looks for it."""
+
+
+class Spot(msgspec.Struct, frozen=True):
+    """Which call of a scenario breaks a clause, and on which device; None where that is unknown."""
+
+    call: int | None = None
+    device: int | None = None
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """Where the small scenario's callers and devices are in the large one."""
+
+    callers: tuple[int, ...]
+    devices: tuple[int, ...]
+
+
+NOWHERE = Spot()
+
+
+def within(small: Scenario, large: Scenario, at: Spot = NOWHERE, of: Spot = NOWHERE) -> bool:
+    """Say whether ``small`` lies within ``large``, with its spot ``at`` on the large one's ``of``.
+
+    The platform is compared too, but only where that of ``small`` is not the default.
+    """
+    return next(_places(small, large, at, of), None) is not None
+
+
+def without(
+    small: Scenario, large: Scenario, at: Spot = NOWHERE, of: Spot = NOWHERE
+) -> Iterator[Scenario]:
+    """Yield ``large`` with one thing taken away that ``small`` needs, until it holds it no more.
+
+    Nothing is yielded when ``small`` is nothing but a caller: there is no scenario without it.
+    """
+    seen = {large}
+    for take_away in _needs(small):
+        rest: Scenario | None = large
+        for _ in range(_REMOVALS_MAX):
+            place = next(_places(small, rest, at, of), None) if rest is not None else None
+            if rest is None or place is None:
+                break
+            rest = take_away(rest, place, of)
+        else:
+            rest = None
+        if rest is not None and rest not in seen and _valid(rest):
+            seen.add(rest)
+            yield msgspec.structs.replace(rest, name="")
+
+
+def _valid(scenario: Scenario) -> bool:
+    try:
+        validate(scenario)
+    except ScenarioError:
+        return False
+    return True
+
+
+# -- where it lies -----------------------------------------------------------------------------
+
+
+def _places(small: Scenario, large: Scenario, at: Spot, of: Spot) -> Iterator[_Place]:
+    if small.devices > large.devices or not _platform_within(small.platform, large.platform):
+        return
+    fitting = [
+        [number for number, other in enumerate(large.callers) if _caller_within(caller, other)]
+        for caller in small.callers
+    ]
+    for chosen in product(*fitting):
+        if len({*chosen}) < len(chosen) or not _meets(at.call, of.call, chosen):
+            continue
+        if not _same_callers_within(small, large, chosen):
+            continue
+        for seated in permutations(range(large.devices), small.devices):
+            place = _Place(chosen, seated)
+            if _meets(at.device, of.device, seated) and _steps_within(small, large, place):
+                yield place
+
+
+def _meets(at: int | None, of: int | None, chosen: Sequence[int]) -> bool:
+    return at is None or of is None or chosen[at] == of
+
+
+def _platform_within(small: Platform, large: Platform) -> bool:
+    return all(
+        _value_within(
+            field, getattr(small, field), getattr(large, field), getattr(_PLATFORM, field)
+        )
+        for field in Platform.__struct_fields__
+    )
+
+
+def _caller_within(small: Caller, large: Caller) -> bool:
+    return all(
+        _value_within(field, _said(small, field), _said(large, field), getattr(_CALLER, field))
+        for field in _CALLER_FIELDS
+    )
+
+
+def _same_callers_within(small: Scenario, large: Scenario, chosen: Sequence[int]) -> bool:
+    """Calls of one caller have to be of one caller there too."""
+    there: dict[str, str] = {}
+    for caller, number in zip(small.callers, chosen, strict=True):
+        address = large.callers[number].address
+        if there.setdefault(caller.address, address) != address:
+            return False
+    return True
+
+
+def _said(caller: Caller, field: str) -> object:
+    if field == "name" and caller.name != _CALLER.name:
+        return name_kind(caller.name)
+    return getattr(caller, field)
+
+
+def _value_within(field: str, small: object, large: object, default: object) -> bool:
+    if small == default:
+        return True
+    if not field.endswith("_ms"):
+        return small == large
+    return large != default and (not small or bool(large))
+
+
+def _steps_within(small: Scenario, large: Scenario, place: _Place) -> bool:
+    return _all_taken(small.actions, large.actions, place) and _all_taken(
+        small.faults, large.faults, place
+    )
+
+
+def _all_taken(
+    small: Sequence[AnyAction | AnyFault], large: Sequence[AnyAction | AnyFault], place: _Place
+) -> bool:
+    """Find a step of its own for every step; a greedy choice is good enough for so few."""
+    left = list(range(len(large)))
+    for step in small:
+        taken = _taken(step, large, left, place)
+        if taken is None:
+            return False
+        left.remove(taken)
+    return True
+
+
+def _taken(
+    step: AnyAction | AnyFault,
+    large: Sequence[AnyAction | AnyFault],
+    left: Iterable[int],
+    place: _Place,
+) -> int | None:
+    where = (place.callers[step.call], place.devices[step.device])
+    for index in left:
+        other = large[index]
+        if (other.call, other.device) == where and _step_within(step, other):
+            return index
+    return None
+
+
+def _step_within(small: Data, large: Data) -> bool:
+    """Say whether a step is of the same sort: apart from times, everything counts."""
+    if type(small) is not type(large):
+        return False
+    for field in small.__struct_fields__:
+        one, other = getattr(small, field), getattr(large, field)
+        if field in _PLACE_FIELDS:
+            continue
+        if field.endswith("_ms"):
+            if one and not other:
+                return False
+        elif one != other:
+            return False
+    return True
+
+
+# -- what it is without it ---------------------------------------------------------------------
+
+_TakeAway = Callable[[Scenario, _Place, Spot], Scenario | None]
+"""Takes one thing away; None when it cannot be without it."""
+
+
+def _needs(small: Scenario) -> Iterator[_TakeAway]:
+    """Yield what takes away each thing that the scenario consists of, steps first."""
+    yield from (_step_taker("faults", number, small) for number in range(len(small.faults)))
+    yield from (_step_taker("actions", number, small) for number in range(len(small.actions)))
+    for field in Platform.__struct_fields__:
+        if getattr(small.platform, field) != getattr(_PLATFORM, field):
+            yield _variant_taker(field)
+    for number, caller in enumerate(small.callers):
+        for field in _CALLER_FIELDS:
+            if getattr(caller, field) != getattr(_CALLER, field):
+                yield _field_taker(field, number)
+    if len(small.callers) > 1:
+        yield from (_caller_taker(number) for number in range(len(small.callers)))
+    if small.devices > 1:
+        yield _device_taker
+
+
+def _step_taker(key: str, number: int, small: Scenario) -> _TakeAway:
+    step = getattr(small, key)[number]
+
+    def take(large: Scenario, place: _Place, of: Spot) -> Scenario | None:
+        steps = getattr(large, key)
+        gone = _taken(step, steps, range(len(steps)), place)
+        assert gone is not None, "the small scenario lies there"
+        return msgspec.structs.replace(large, **{key: steps[:gone] + steps[gone + 1 :]})
+
+    return take
+
+
+def _variant_taker(field: str) -> _TakeAway:
+    def take(large: Scenario, place: _Place, of: Spot) -> Scenario | None:
+        plain = {field: getattr(_PLATFORM, field)}
+        platform = msgspec.structs.replace(large.platform, **plain)
+        return msgspec.structs.replace(large, platform=platform)
+
+    return take
+
+
+def _field_taker(field: str, number: int) -> _TakeAway:
+    def take(large: Scenario, place: _Place, of: Spot) -> Scenario | None:
+        index = place.callers[number]
+        plain = msgspec.structs.replace(large.callers[index], **{field: getattr(_CALLER, field)})
+        callers = (*large.callers[:index], plain, *large.callers[index + 1 :])
+        return msgspec.structs.replace(large, callers=callers)
+
+    return take
+
+
+def _caller_taker(number: int) -> _TakeAway:
+    def take(large: Scenario, place: _Place, of: Spot) -> Scenario | None:
+        gone = place.callers[number]
+        # The spot is named by its number: callers before it must stay where they are.
+        if of.call is not None and gone <= of.call:
+            return None
+        return keep(large, [index for index in range(len(large.callers)) if index != gone])
+
+    return take
+
+
+def _device_taker(large: Scenario, place: _Place, of: Spot) -> Scenario | None:
+    # The spot is named by its number here too; two devices are all that is ever drawn.
+    if large.devices != 2 or of.device == 1:
+        return None
+    *_, left_out, _ = fewer_devices(large)
+    return left_out

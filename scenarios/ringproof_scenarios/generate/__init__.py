@@ -1,0 +1,1 @@
+"""Generated scenarios: composed from chance, drawn by seed, or walked step by step."""

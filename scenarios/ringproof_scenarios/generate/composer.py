@@ -1,0 +1,207 @@
+"""Composes whole scenarios from chance, biased towards calls that cross each other.
+
+Each caller is given a *fate* (``fates.py``) that lays out the actions for it; a few stray
+actions are thrown in. Every scenario ends by itself within ``Bounds.waiting_ms``. Pure: whoever
+holds the dice decides what is drawn, Hypothesis (``strategies``) or a plain PRNG (``lottery``).
+
+How often: half of the scenarios have one caller, a quarter two, the rest three to five; a quarter
+have two devices; half meet another platform than the default; two in five have stray actions, and
+about as many have one or two faults.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios.faults import (
+    AnyFault,
+    Cut,
+    DeadMedia,
+    Delay,
+    Drop,
+    Duplicate,
+    Frame,
+    Ignore,
+    LookUp,
+    NoDevices,
+    Refuse,
+    Reorder,
+    Request,
+    StrayBye,
+    holds_up_ms,
+)
+from ringproof_scenarios.generate.bounds import Bounds
+from ringproof_scenarios.generate.dice import Dice, delay_ms
+from ringproof_scenarios.generate.people import caller
+from ringproof_scenarios.generate.profiles import ANSWERS, FATES, OBSERVATIONS, Call
+from ringproof_scenarios.model import (
+    Anchor,
+    AnyAction,
+    Caller,
+    HangUp,
+    Reject,
+    Scenario,
+    Vanish,
+    call_waiting_ms,
+)
+
+CALLER_COUNTS: Final = (1, 1, 1, 2, 2, 3, 4, 5)
+DEVICE_COUNTS: Final = (1, 1, 1, 2)
+FAULT_COUNTS: Final = (0, 0, 0, 0, 1, 1, 2)
+
+ANCHORS: Final[tuple[Anchor, ...]] = ("listed", "connected", "gone")
+_STRAYS: Final = (0, 0, 0, 1, 2)
+_ENDS: Final[tuple[AnyAction, ...]] = (Reject(), HangUp())
+_DEFAULT_PLATFORM: Final = Platform()
+_COIN: Final = (False, True)
+
+
+def compose(
+    dice: Dice,
+    bounds: Bounds,
+    callers: tuple[int, ...] = CALLER_COUNTS,
+    devices: tuple[int, ...] = DEVICE_COUNTS,
+    faults: tuple[int, ...] = FAULT_COUNTS,
+    seed: int = 0,
+) -> Scenario:
+    """Draw a scenario. ``callers``, ``devices`` and ``faults`` are the counts to pick from."""
+    device_count = dice.pick(devices)
+    people: list[Caller] = []
+    deeds: list[AnyAction] = []
+    for number in range(dice.pick(callers)):
+        device = dice.between(0, device_count - 1)
+        call = Call(dice, caller(dice, bounds), number, device, device_count, bounds)
+        person, laid = dice.pick(FATES)(call)
+        people.append(person)
+        deeds += laid
+    offers = tuple([person.media for person in people])
+    deeds += [action(dice, offers, device_count, bounds) for _ in range(dice.pick(_STRAYS))]
+    wrong = [fault(dice, len(people), device_count, bounds) for _ in range(dice.pick(faults))]
+    scenario = Scenario(
+        callers=tuple(people),
+        actions=once_gone(deeds),
+        devices=device_count,
+        platform=platform(dice, bounds),
+        faults=tuple(wrong),
+        seed=seed,
+    )
+    return bounded(scenario, bounds)
+
+
+def platform(dice: Dice, bounds: Bounds) -> Platform:
+    """Draw a platform variant; the default is the most frequent of them."""
+    if not dice.pick(_COIN):
+        return _DEFAULT_PLATFORM
+    usual_ring = dice.pick(_COIN)
+    return Platform(
+        bye_echo=dice.pick(_COIN),
+        msid=dice.pick(_COIN),
+        lookup_delay_ms=dice.pick((0, 0, bounds.lookup_ms // 2, bounds.lookup_ms)),
+        ring_ms=_DEFAULT_PLATFORM.ring_ms if usual_ring else dice.between(*bounds.ring_ms),
+    )
+
+
+def action(
+    dice: Dice, offers: tuple[tuple[str, ...], ...], devices: int, bounds: Bounds
+) -> AnyAction:
+    """Draw any single action on one of the calls; ``offers`` holds each caller's media."""
+    call = dice.between(0, len(offers) - 1)
+    sorts: tuple[tuple[AnyAction, ...], ...] = (ANSWERS[offers[call]], OBSERVATIONS, _ENDS)
+    deed = dice.pick(dice.pick(sorts))
+    return msgspec.structs.replace(
+        deed,
+        call=call,
+        device=dice.between(0, devices - 1),
+        on=dice.pick(ANCHORS),
+        after_ms=delay_ms(dice, bounds.after_ms),
+    )
+
+
+def fault(dice: Dice, callers: int, devices: int, bounds: Bounds) -> AnyFault:
+    """Draw anything that may go wrong with one of the calls, or on one of the devices."""
+    where = {"call": dice.between(0, callers - 1), "device": dice.between(0, devices - 1)}
+    late_ms = delay_ms(dice, bounds.fault_ms)
+    match dice.pick(_SORTS[bounds.silence, bounds.simulated]):
+        case "drop":
+            return Drop(frame=dice.pick(FRAMES if bounds.silence else EVENTS), **where)
+        case "delay":
+            return Delay(frame=dice.pick(FRAMES), delay_ms=late_ms, **where)
+        case "duplicate":
+            return Duplicate(frame=dice.pick(FRAMES), delay_ms=late_ms, **where)
+        case "reorder":
+            return Reorder(frame=dice.pick(FRAMES), **where)
+        case "refuse":
+            return Refuse(request=dice.pick(REQUESTS), code=dice.pick(CODES), **where)
+        case "ignore":
+            return Ignore(request=dice.pick(REQUESTS), **where)
+        case "dead-media":
+            return DeadMedia(**where)
+        case "no-devices":
+            return NoDevices(**where)
+        case "stray-bye":
+            return StrayBye(on=dice.pick(ANCHORS), after_ms=late_ms, **where)
+        case "look-up":
+            held_ms = dice.pick((0, 0, late_ms, bounds.lookup_ms))
+            return LookUp(nth=dice.pick((0, 0, 1)), delay_ms=held_ms, status=dice.pick(STATUSES))
+        case _:
+            return Cut(
+                on=dice.pick(ANCHORS),
+                after_ms=late_ms,
+                back_ms=delay_ms(dice, bounds.fault_ms),
+                resume=dice.pick(_RESUMES),
+                **where,
+            )
+
+
+EVENTS: Final[tuple[Frame, ...]] = ("invite", "bye")
+FRAMES: Final[tuple[Frame, ...]] = (*EVENTS * 2, "answer-reply", "bye-reply")
+REQUESTS: Final[tuple[Request, ...]] = ("answer", "bye")
+CODES: Final = (-32_000, -32_002)
+STATUSES: Final = (200, 404, 500)
+_RESUMES: Final = (True, True, False)
+_ANYWHERE: Final = (
+    *("drop", "delay", "duplicate", "reorder") * 2,
+    *("cut", "cut", "cut", "refuse", "dead-media", "stray-bye", "look-up"),
+)
+_SORTS: Final = {
+    (False, False): _ANYWHERE,
+    (True, False): (*_ANYWHERE, "ignore"),
+    (True, True): (*_ANYWHERE, "ignore", "no-devices"),
+}
+"""By (silence, simulated) of the bounds."""
+
+
+def once_gone(deeds: list[AnyAction]) -> tuple[AnyAction, ...]:
+    """Keep a single disappearance of those there are: more would only add silence."""
+    vanishes = [deed for deed in deeds if isinstance(deed, Vanish)]
+    if len(vanishes) < 2:
+        return tuple(deeds)
+    return tuple([deed for deed in deeds if deed not in vanishes[1:]])
+
+
+def bounded(scenario: Scenario, bounds: Bounds) -> Scenario:
+    """Give patience to the callers whom nothing else is certain to stop in time."""
+    most_ms = bounds.waiting_ms - sum([holds_up_ms(fault) for fault in scenario.faults])
+    late = [
+        number
+        for number in range(len(scenario.callers))
+        if _latest_ms(scenario, number) > most_ms and call_waiting_ms(scenario, number) > most_ms
+    ]
+    if not late:
+        return scenario
+    people = list(scenario.callers)
+    for number in late:
+        people[number] = msgspec.structs.replace(people[number], patience_ms=bounds.patience_ms)
+    return msgspec.structs.replace(scenario, callers=tuple(people))
+
+
+def _latest_ms(scenario: Scenario, number: int) -> int:
+    """Bound ``call_waiting_ms`` from above, in a tenth of the time."""
+    caller, platform = scenario.callers[number], scenario.platform
+    after_ms = [deed.after_ms for deed in scenario.actions if deed.call == number]
+    latest_ms = max(after_ms, default=0)
+    ends_ms = caller.at_ms + platform.ring_ms + platform.lookup_delay_ms
+    return ends_ms + (caller.talk_ms or 0) + 2 * latest_ms

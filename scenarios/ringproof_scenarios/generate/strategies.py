@@ -1,0 +1,169 @@
+"""Hypothesis strategies for scenarios: the composer (``composer.py``) on its dice."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import TypeVar
+
+import hypothesis
+import hypothesis.strategies as st
+from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
+
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios.generate import composer, people
+from ringproof_scenarios.generate.bounds import NETWORK, SIMULATED, Bounds
+from ringproof_scenarios.model import AUDIO, AnyAction, Caller, Scenario, validate
+
+__all__ = [
+    "NETWORK",
+    "SIMULATED",
+    "Bounds",
+    "actions",
+    "callers",
+    "draw_examples",
+    "names",
+    "platforms",
+    "scenarios",
+]
+
+T = TypeVar("T")
+
+
+@functools.cache
+def _sampled(options: Sequence[T]) -> st.SearchStrategy[T]:
+    # Built once: building and validating a strategy costs ten times what drawing from it does.
+    return st.sampled_from(options)
+
+
+@functools.cache
+def _integers(low: int, high: int) -> st.SearchStrategy[int]:
+    return st.integers(low, high)
+
+
+class _Drawn:
+    """Dice whose every throw is Hypothesis's, so that it can shrink what was composed."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self._draw = draw
+
+    def pick(self, options: Sequence[T]) -> T:
+        drawn: T = self._draw(_sampled(options))
+        return drawn
+
+    def between(self, low: int, high: int) -> int:
+        return self._draw(_integers(low, high))
+
+
+@st.composite
+def names(draw: st.DrawFn) -> str | None:
+    """Display names: none, placeholders, markup, real names of many scripts, any text, long."""
+    return people.name(_Drawn(draw))
+
+
+@st.composite
+def callers(draw: st.DrawFn, bounds: Bounds = NETWORK) -> Caller:
+    """Callers as they dial: who, when, to which address, offering what. No patience, no talk."""
+    return people.caller(_Drawn(draw), bounds)
+
+
+@st.composite
+def platforms(draw: st.DrawFn, bounds: Bounds = NETWORK) -> Platform:
+    """Platform variants; the default is the most frequent of them."""
+    return composer.platform(_Drawn(draw), bounds)
+
+
+@st.composite
+def actions(
+    draw: st.DrawFn,
+    offers: tuple[tuple[str, ...], ...] = (AUDIO,),
+    devices: int = 1,
+    bounds: Bounds = NETWORK,
+) -> AnyAction:
+    """Draw any single action on one of the calls; ``offers`` holds each caller's media."""
+    return composer.action(_Drawn(draw), offers, devices, bounds)
+
+
+@functools.cache
+def scenarios(
+    *, max_callers: int = 5, max_devices: int = 2, bounds: Bounds = NETWORK
+) -> st.SearchStrategy[Scenario]:
+    """Whole scenarios, each valid and waiting for ``bounds.waiting_ms`` at most.
+
+    There are 1 to ``max_callers`` (at most 5) callers and 1 to ``max_devices`` (at most 2) devices.
+    """
+    callers = tuple(count for count in composer.CALLER_COUNTS if count <= max_callers)
+    devices = tuple(count for count in composer.DEVICE_COUNTS if count <= max_devices)
+    return _scenarios(bounds, callers, devices)
+
+
+@st.composite
+def _scenarios(
+    draw: st.DrawFn, bounds: Bounds, callers: tuple[int, ...], devices: tuple[int, ...]
+) -> Scenario:
+    return validate(composer.compose(_Drawn(draw), bounds, callers, devices))
+
+
+class _SeedOnly(HypothesisProvider):
+    """Draws from the seed alone.
+
+    Hypothesis otherwise mixes in constants from whatever local modules happen to be imported, so
+    one seed would give other scenarios under pytest than on the command line.
+    """
+
+    def _maybe_draw_constant(self, *args: object, **kwargs: object) -> None:
+        return None
+
+
+_BACKEND = "ringproof-seed-only"
+
+
+def seed_only() -> str:
+    """Return the name of a Hypothesis backend that draws from the seed alone."""
+    AVAILABLE_PROVIDERS[_BACKEND] = f"{__name__}.{_SeedOnly.__name__}"
+    return _BACKEND
+
+
+def draw_examples(
+    count: int, seed: int, *, max_callers: int = 5, max_devices: int = 2, bounds: Bounds = NETWORK
+) -> tuple[Scenario, ...]:
+    """Return ``count`` distinct scenarios, always the same for the same arguments.
+
+    The first of a longer draw are those of a shorter one. No example database is read or written.
+    ``seed`` is any integer.
+    """
+    strategy = scenarios(max_callers=max_callers, max_devices=max_devices, bounds=bounds)
+    found: dict[Scenario, None] = {}
+    attempt = 0
+    while len(found) < count:
+        # Batches of one size, each with a seed of its own, so that the count changes nothing.
+        found.update(dict.fromkeys(_batch(strategy, seed * _BATCHES_MAX + attempt)))
+        attempt += 1
+        assert attempt < _BATCHES_MAX, "the strategy has run out of new scenarios"
+    return tuple(found)[:count]
+
+
+_BATCH = 50
+_BATCHES_MAX = 1_000_000
+
+
+def _batch(strategy: st.SearchStrategy[Scenario], seed: int) -> list[Scenario]:
+    drawn: list[Scenario] = []
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=_BATCH,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        backend=seed_only(),
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
+        verbosity=hypothesis.Verbosity.quiet,
+    )
+    @hypothesis.given(strategy)
+    def collect(scenario: Scenario) -> None:
+        drawn.append(scenario)
+
+    collect()
+    return drawn

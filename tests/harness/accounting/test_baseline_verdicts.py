@@ -1,0 +1,370 @@
+"""Baselines in whole runs: what is known, what is not, and which failure is shown."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from ringproof import baseline, checks, exit_codes
+from ringproof.accounting.baseline_verdicts import together
+from ringproof.accounting.selection import Selection, select
+from ringproof.accounting.verdicts import Tally, exit_code
+from ringproof.baseline import Baseline, Known, Result, State
+from ringproof.baseline.entries import parse
+from ringproof.results import (
+    AnyRunEvent,
+    ClauseVerdict,
+    FirstFailure,
+    Planned,
+    Reducing,
+    RunFinished,
+    ScenarioFinished,
+)
+from ringproof.run.run import Plan, run
+from ringproof.suts import registry as sut
+from ringproof.trace import Trace
+from ringproof.triage import attempts, block
+from ringproof.triage.block import Block, play_block
+from ringproof.verdict import Failure, Outcome, Verdict
+from ringproof_scenarios import ledger
+from ringproof_scenarios.model import Answer, Caller, HangUp, Reject, Scenario
+from tests.harness.report import runs
+
+CLAUSE = "status/answer-order"
+MUTANT = "mutant:status-skips-connecting"
+TODAY = datetime.date(2026, 11, 22)
+TALKED = "after answer(): ** saw connected, disconnected, destroyed"
+HUNG_UP = "after answer(): ** saw connected, disconnecting, disconnected, destroyed"
+ANSWERED = Scenario(name="a/answered", callers=(Caller(talk_ms=10),), actions=(Answer(),))
+CUT_OFF = Scenario(
+    name="a/cut-off", callers=(Caller(),), actions=(Answer(), HangUp(on="connected"))
+)
+DECLINED = Scenario(name="a/declined", callers=(Caller(),), actions=(Reject(),))
+
+
+def known(failure: str, **more: object) -> Known:
+    usual = {"sut": "mutant:*", "clause": CLAUSE, "reason": "skips connecting", "file": "f.toml"}
+    return Known(**{**usual, "failure": failure, "number": 1, **more})
+
+
+def held_by(*entries: Known) -> Baseline:
+    return Baseline(("f.toml",), entries)
+
+
+async def play(
+    name: str,
+    *entries: Known,
+    scenarios: tuple[Scenario, ...] = (ANSWERED, CUT_OFF, DECLINED),
+    sweep: range = range(0),
+    modes: tuple[str, ...] = ("simulated",),
+    only: tuple[str, ...] = (CLAUSE,),
+    events: list[AnyRunEvent] | None = None,
+    **more: object,
+) -> RunFinished:
+    thing = sut.find(name)
+    selection = select(
+        catalogue=scenarios,
+        generated=(),
+        ledger=ledger.load(),
+        sut=thing,
+        only=only,
+        modes=modes,
+        sweep=sweep,
+    )
+    plan = Plan(
+        sut=thing,
+        selection=selection,
+        seed=0,
+        baseline=held_by(*entries),
+        today=TODAY,
+        **more,
+    )
+    return await run(plan, [].append if events is None else events.append)
+
+
+def the(finished: RunFinished) -> ClauseVerdict:
+    (found,) = finished.verdicts
+    return found
+
+
+def states(finished: RunFinished) -> list[State]:
+    assert finished.baseline is not None
+    return [one.state for one in finished.baseline.standings]
+
+
+class TestRun:
+    async def test_known_failures_leave_the_run_as_expected(self):
+        finished = await play(MUTANT, known(TALKED), known(HUNG_UP, number=2), strict=True)
+        found = the(finished)
+        assert (found.verdict, found.failed, found.excused) == (Verdict.KNOWN, 2, 2)
+        assert found.reason == "skips connecting; skips connecting"
+        assert states(finished) == [State.KNOWN, State.KNOWN]
+        assert finished.exit_code == exit_codes.AS_EXPECTED
+
+    async def test_known_failure_is_shown_as_it_was_played(self):
+        finished = await play(MUTANT, known("/answer/"))
+        first = the(finished).first_failure
+        assert first is not None
+        assert first.scenario.steps in (ANSWERED.steps, CUT_OFF.steps)
+
+    async def test_failure_that_is_not_known_is_shown_and_counted(self):
+        finished = await play(MUTANT, known(TALKED))
+        found = the(finished)
+        assert (found.verdict, found.failed, found.excused) == (Verdict.FAIL, 2, 1)
+        assert found.reason.endswith("saw connected, disconnecting, disconnected, destroyed")
+        assert [kind.count for kind in found.kinds] == [1]
+        assert finished.exit_code == exit_codes.SUT_FAILS
+
+    async def test_reduction_does_not_end_at_a_known_failure(self):
+        """Without the caller's script nobody hangs up, which is another failure, and known."""
+        entry = known("after answer(): ** saw connected")
+        finished = await play(MUTANT, entry, scenarios=(ANSWERED,))
+        first = the(finished).first_failure
+        assert first is not None
+        assert first.failure.message.endswith("saw connected, disconnected, destroyed")
+        assert not baseline.KnownFailures((entry,)).cover(
+            CLAUSE, first.failure.message, first.scenario
+        )
+
+    @pytest.mark.parametrize(("strict", "code"), [(False, 0), (True, 5)])
+    async def test_fixed_is_red_only_when_strict(self, strict: bool, code: int):
+        finished = await play("reference", known(TALKED, sut="reference"), strict=strict)
+        assert the(finished).verdict is Verdict.FIXED
+        assert the(finished).reason == (
+            "in the baseline, and held all 2 times: remove f.toml: entry 1"
+        )
+        assert finished.exit_code == code
+
+    async def test_expired_entry_is_red_by_itself_when_strict(self):
+        old = known(TALKED, sut="reference", expires=TODAY - datetime.timedelta(days=1))
+        finished = await play("reference", old, strict=True)
+        assert states(finished) == [State.EXPIRED]
+        assert finished.exit_code == exit_codes.STALE_BASELINE
+
+    async def test_expired_entry_that_met_nothing_is_red_by_itself_when_strict(self):
+        """Here not even the clause's verdict tells of it."""
+        yesterday = TODAY - datetime.timedelta(days=1)
+        old = known(TALKED, sut="reference", shape=("7 callers",), expires=yesterday)
+        finished = await play("reference", old, strict=True)
+        assert the(finished).verdict is Verdict.PASS
+        assert states(finished) == [State.EXPIRED]
+        assert finished.exit_code == exit_codes.STALE_BASELINE
+
+    @pytest.mark.parametrize(
+        ("strict", "code"),
+        [(False, exit_codes.AS_EXPECTED), (True, exit_codes.STALE_BASELINE)],
+    )
+    async def test_stale_entry_is_red_by_itself_when_strict(self, strict: bool, code: int):
+        """Every failure is known from another entry; this one describes none of them."""
+        finished = await play(MUTANT, known("/answer/"), known("never said"), strict=strict)
+        assert the(finished).verdict is Verdict.KNOWN
+        assert states(finished) == [State.KNOWN, State.STALE]
+        assert finished.exit_code == code
+
+    async def test_part_of_the_scenarios_shows_nothing_fixed(self):
+        entry = known(TALKED, sut="reference")
+        finished = await play("reference", entry, only=(CLAUSE, "a/answered"), strict=True)
+        assert the(finished).verdict is Verdict.PASS
+        assert states(finished) == [State.NOT_SEEN]
+        assert finished.exit_code == exit_codes.AS_EXPECTED
+
+    async def test_entry_for_another_client_is_counted(self):
+        finished = await play(MUTANT, known("/answer/", sut="node:*"), known("/answer/"))
+        assert finished.baseline is not None
+        assert finished.baseline.other_suts == 1
+        assert states(finished) == [State.KNOWN]
+
+    async def test_entry_for_another_clause_is_counted(self):
+        finished = await play(MUTANT, known("/answer/"), known("/x/", clause="status/hangup-order"))
+        assert finished.baseline is not None
+        assert finished.baseline.other_clauses == 1
+
+    async def test_sometimes_is_not_every_time(self):
+        race = known("/answer/", sometimes=True, expires=datetime.date(2099, 1, 1))
+        finished = await play(MUTANT, race, sweep=range(40))
+        found = the(finished)
+        assert found.verdict is Verdict.FAIL
+        assert found.reason.startswith("said to happen sometimes (f.toml: entry 1), and failed")
+        assert states(finished) == [State.ALWAYS]
+        assert finished.exit_code == exit_codes.SUT_FAILS
+
+    @pytest.mark.parametrize("strict", [False, True])
+    async def test_expired_entry_hides_nothing(self, strict: bool):
+        old = known("/answer/", expires=TODAY - datetime.timedelta(days=1))
+        finished = await play(MUTANT, old, strict=strict)
+        assert the(finished).verdict is Verdict.FAIL
+        assert states(finished) == [State.EXPIRED]
+        assert finished.exit_code == exit_codes.SUT_FAILS
+
+
+class TestSweep:
+    async def test_every_failure_of_a_sweep_is_held_against_the_baseline(self):
+        whole = await play(MUTANT, known("/answer/"), scenarios=(), sweep=range(40))
+        found = the(whole)
+        assert found.verdict is Verdict.KNOWN
+        assert found.excused == found.failed > 10
+        part = await play(MUTANT, known(TALKED), scenarios=(), sweep=range(40))
+        found = the(part)
+        assert found.verdict is Verdict.FAIL
+        assert 0 < found.excused < found.failed
+        assert sum(kind.count for kind in found.kinds) == found.failed - found.excused
+
+    async def test_unknown_failure_of_the_sweep_is_shown_before_a_known_one_of_the_catalogue(self):
+        finished = await play(MUTANT, known(TALKED), scenarios=(ANSWERED,), sweep=range(40))
+        first = the(finished).first_failure
+        assert first is not None
+        assert not first.failure.message.endswith("saw connected, disconnected, destroyed")
+
+    async def test_what_a_run_prints_holds_the_next_one(self):
+        """The entries of ``baseline.toml``, pasted as they are."""
+        failed = await play(MUTANT, sweep=range(40))
+        assert failed.exit_code == exit_codes.SUT_FAILS
+        text = baseline.document(failed.verdicts, MUTANT, failed.sut)
+        again = await play(MUTANT, *parse(text, "f.toml"), sweep=range(40), strict=True)
+        assert the(again).verdict is Verdict.KNOWN
+        assert set(states(again)) == {State.KNOWN}
+        assert again.exit_code == exit_codes.AS_EXPECTED
+
+    def test_known_kinds_do_not_crowd_out_the_others(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(block, "KINDS_KEPT", 1)
+        known_failures = baseline.KnownFailures((known(TALKED),))
+        harvested = play_block(Block(sut=MUTANT, start=0, stop=40, known_failures=known_failures))
+        kept = [one.known for one in harvested.failing if one.clause == CLAUSE]
+        assert sorted(kept) == [False, True]
+
+    def test_block_counts_alike_whoever_plays_it(self):
+        known_failures = baseline.KnownFailures(
+            (known(TALKED), known(HUNG_UP, shape=("1 callers",)))
+        )
+        whole = play_block(Block(sut=MUTANT, start=0, stop=60, known_failures=known_failures))
+        parts = [
+            play_block(
+                Block(sut=MUTANT, start=start, stop=start + 20, known_failures=known_failures)
+            )
+            for start in (0, 20, 40)
+        ]
+        for index, met in enumerate(whole.met):
+            assert met.exercised == sum(part.met[index].exercised for part in parts)
+            assert met.matched == sum(part.met[index].matched for part in parts) > 0
+        assert whole.excused[CLAUSE] == sum(part.excused[CLAUSE] for part in parts)
+        assert whole.met[1].exercised < whole.met[0].exercised
+
+
+class TestNetwork:
+    async def test_failure_that_is_not_known_is_reduced(self):
+        finished = await play(MUTANT, known(TALKED), modes=("network",), jobs=2)
+        first = the(finished).first_failure
+        assert first is not None
+        assert not first.failure.message.endswith("saw connected, disconnected, destroyed")
+
+    async def test_known_failures_are_not_reduced(self):
+        events: list[AnyRunEvent] = []
+        finished = await play(MUTANT, known("/answer/"), modes=("network",), events=events, jobs=2)
+        assert the(finished).verdict is Verdict.KNOWN
+        assert the(finished).first_failure is not None
+        assert finished.exit_code == exit_codes.AS_EXPECTED
+        assert not any(isinstance(one, Reducing) for one in events)
+
+    def test_attempt_that_fails_in_a_known_way_shows_nothing(self):
+        known_failures = baseline.KnownFailures((known("known"),))
+        for messages, shows in ((["known"], False), (["known", "new"], True), ([], True)):
+            finished = broken(*messages)
+            shown = attempts.shown(ANSWERED, finished.trace, finished.outcomes, known_failures)
+            assert (CLAUSE in shown.exercised) is shows
+            new = {CLAUSE: (Failure(message="new"),)}
+            assert shown.failures == (new if messages[1:] else {})
+
+    async def test_run_with_a_fault_shows_nothing_fixed(self, monkeypatch: pytest.MonkeyPatch):
+        judge = checks.judge
+
+        def failing_once(trace: Trace) -> dict[str, Outcome]:
+            monkeypatch.setattr(checks, "judge", judge)
+            raise RuntimeError("ours")
+
+        monkeypatch.setattr(checks, "judge", failing_once)
+        finished = await play("reference", known(TALKED, sut="reference"), strict=True)
+        assert the(finished).verdict is Verdict.PASS
+        assert states(finished) == [State.NOT_SEEN]
+        assert finished.exit_code == exit_codes.HARNESS_FAULT
+
+
+def tally(*entries: Known) -> Tally:
+    rows = ledger.load()
+    selection = Selection(planned=(), clauses=frozenset({CLAUSE}), complete=True)
+    found = Tally(rows, selection)
+    found.expect(held_by(*entries), ["mutant:x"], TODAY)
+    return found
+
+
+def broken(*messages: str, steps: int = 1, mode: str = "network") -> ScenarioFinished:
+    scenario = Scenario(callers=(Caller(),) * steps)
+    return ScenarioFinished(
+        planned=Planned(scenario=scenario, source="given", real_media=False, mode=mode),
+        trace=runs.trace(),
+        outcomes={CLAUSE: Outcome(1, tuple(Failure(message=text) for text in messages))},
+        duration_ms=1,
+    )
+
+
+class TestShown:
+    def test_larger_unknown_failure_is_shown_before_a_smaller_known_one(self):
+        seen = tally(known("known"))
+        seen.add(broken("known"))
+        seen.add(broken("known", "new", steps=3))
+        (found,) = seen.verdicts(frozenset())
+        assert found.reason == "new"
+        assert [one.failure.message for one in seen.candidates(CLAUSE)] == ["new"]
+
+    def test_unknown_failure_of_the_network_is_not_hidden_by_a_known_one_of_virtual_time(self):
+        seen = tally(known("known"))
+        seen.add(broken("known", mode="simulated"))
+        shown = FirstFailure(
+            scenario=ANSWERED, failure=Failure(message="known"), trace=runs.trace(), label="a"
+        )
+        seen.reduced(CLAUSE, shown, ())
+        (found,) = seen.verdicts(frozenset())
+        assert (found.verdict, found.first_failure) == (Verdict.KNOWN, shown)
+        seen.add(broken("new", steps=3))
+        assert seen.failing("network") == [CLAUSE]
+        (found,) = seen.verdicts(frozenset())
+        assert (found.verdict, found.reason) == (Verdict.FAIL, "new")
+
+    def test_issue_is_told_beside_the_reason(self):
+        seen = tally(known("known", issue="https://example.com/7"))
+        seen.add(broken("known"))
+        (found,) = seen.verdicts(frozenset())
+        assert found.reason == "skips connecting (https://example.com/7)"
+
+
+class TestExitCode:
+    def test_outdated_is_red_only_when_strict(self):
+        rest = {"faults": (), "judged": 1, "complete": True}
+        assert exit_code([runs.PASSED], outdated=True, **rest) == exit_codes.AS_EXPECTED
+        strict = exit_code([runs.PASSED], outdated=True, strict=True, **rest)
+        assert strict == exit_codes.STALE_BASELINE
+
+    def test_everything_else_outranks_it(self):
+        rest = {"judged": 1, "complete": True, "strict": True, "outdated": True}
+        assert exit_code([runs.FAILED], (), **rest) == exit_codes.SUT_FAILS
+        assert exit_code([runs.PASSED, runs.UNHEARD], (), **rest) == exit_codes.NOTHING_JUDGED
+        assert exit_code([runs.PASSED], (runs.FAULT,), **rest) == exit_codes.ADAPTER_FAULT
+
+    def test_known_and_fixed_count_as_judged(self):
+        for verdict in (runs.KNOWN, runs.FIXED):
+            assert exit_code([verdict], (), judged=1, complete=True) == exit_codes.AS_EXPECTED
+
+
+class TestTogether:
+    async def test_shards_add_up(self):
+        results = []
+        for sweep in (range(20), range(20, 40)):
+            finished = await play(MUTANT, known(TALKED), known("nothing says this"), sweep=sweep)
+            assert finished.baseline is not None
+            results.append(finished.baseline)
+        known_failures, met = together(results)
+        assert [entry.failure for entry in known_failures.entries] == [TALKED, "nothing says this"]
+        for index in range(2):
+            assert met[index].exercised == sum(one.standings[index].exercised for one in results)
+            assert met[index].matched == sum(one.standings[index].matched for one in results)
+        assert together([Result()]) == (baseline.KnownFailures(), [])

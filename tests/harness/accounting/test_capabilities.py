@@ -1,0 +1,155 @@
+"""What a SUT does not declare is neither asked of it nor held against it, and never green."""
+
+from __future__ import annotations
+
+import datetime
+
+import msgspec
+import pytest
+
+from ringproof.accounting import capabilities as fitting
+from ringproof.accounting.capabilities import Scope, counts_packets, expired, fit, lacking
+from ringproof.adapters.manifest import Skip
+from ringproof.adapters.protocol import Hello
+from ringproof.results import Planned
+from ringproof_scenarios import ledger
+from ringproof_scenarios.model import Answer, Caller, HangUp, Observe, Reject, Scenario, Vanish
+
+ALL = ("call.answer", "call.reject", "call.hangup", "observe", "session.vanish", "media")
+WHOLE = Hello(
+    protocol=1,
+    name="sut",
+    version="1",
+    language="go",
+    carrier="stdio",
+    media="rtp",
+    sessions=4,
+    ops=ALL,
+)
+
+
+def but(**changed: object) -> Hello:
+    return msgspec.structs.replace(WHOLE, **changed)
+
+
+def without(op: str) -> Hello:
+    return but(ops=tuple(other for other in ALL if other != op))
+
+
+def planned(*actions: object, devices: int = 1, real: bool = False) -> Planned:
+    scenario = Scenario(callers=(Caller(),), actions=actions, devices=devices)
+    return Planned(scenario=scenario, source="catalogue", real_media=real)
+
+
+@pytest.mark.parametrize(
+    ("action", "op"),
+    [
+        (Answer(), "call.answer"),
+        (Reject(), "call.reject"),
+        (HangUp(), "call.hangup"),
+        (Observe(), "observe"),
+        (Vanish(), "session.vanish"),
+    ],
+)
+def test_scenario_that_needs_a_missing_op_is_left_out(action: object, op: str):
+    one, rings = planned(action), planned()
+    assert fit([one, rings], WHOLE).planned == (one, rings)
+    fitted = fit([one, one, rings], without(op))
+    assert fitted.planned == (rings,)
+    assert fitted.scope.lacks == (op,)
+    assert fitted.scope.left_out == ((op, 2),)
+    assert fitted.scope.told == f"left out, for the SUT does not declare it: {op} (2 scenarios)"
+
+
+def test_nothing_is_said_of_a_sut_that_can_do_everything():
+    assert fit([planned()], WHOLE).scope == Scope()
+    assert Scope().told == ""
+
+
+def test_one_session_is_one_device():
+    assert lacking(planned(devices=2).scenario, but(sessions=1)) == ["devices"]
+    assert fit([planned(devices=2)], but(sessions=1)).scope.lacks == ("devices",)
+    assert lacking(planned(devices=4).scenario, WHOLE) == []
+    assert lacking(planned(devices=5).scenario, WHOLE) == ["devices"]
+
+
+@pytest.mark.parametrize(
+    ("sessions", "devices", "capacity"), [(1, 1, 1), (4, 1, 4), (5, 2, 2), (1, 2, 1), (3, 3, 1)]
+)
+def test_lanes_are_no_more_than_sessions_suffice_for(sessions: int, devices: int, capacity: int):
+    fitted = fit([planned(), planned(devices=devices)], but(sessions=sessions))
+    assert fitted.capacity == capacity
+
+
+def test_without_descriptions_nothing_is_answered():
+    fitted = fit([planned(Answer()), planned(Reject())], but(media="none"))
+    assert [one.scenario.actions for one in fitted.planned] == [(Reject(),)]
+    assert fitted.scope.lacks == ("sdp",)
+
+
+@pytest.mark.parametrize(
+    ("media", "features", "by_caps", "plan", "real"),
+    [
+        ("rtp", (), True, False, True),
+        ("rtp", ("event_model",), True, False, False),
+        ("rtp", ("event_model",), True, True, True),
+        ("rtp", (), False, False, False),
+        ("rtp", (), False, True, True),
+        ("sdp", (), True, True, False),
+        ("sdp", (), False, True, False),
+    ],
+)
+def test_media_is_real_where_the_sut_has_it(
+    media: str, features: tuple[str, ...], by_caps: bool, plan: bool, real: bool
+):
+    hello = but(media=media, features=features)
+    fitted = fit([planned(Answer(), real=plan)], hello, media_by_caps=by_caps)
+    assert fitted.planned[0].real_media is real
+
+
+def test_packets_are_counted_by_those_who_can():
+    assert counts_packets(WHOLE)
+    assert not counts_packets(without("media"))
+    assert not counts_packets(but(media="sdp"))
+
+
+def test_words_of_the_ledger_are_known_here():
+    words = {word for row in ledger.load() for word in row.requires}
+    assert words <= fitting.ABILITIES | {"display_name", "rtp"}
+
+
+class TestScope:
+    """Which clauses do not apply, and why."""
+
+    SKIP = Skip(
+        clause="list/snapshot",
+        reason="one array is kept",
+        issue="https://example.com/8",
+        expires=datetime.date(2031, 2, 28),
+    )
+
+    def why(self, scope: Scope, clause: str, *features: str) -> str:
+        return scope.excludes(ledger.load().row(clause), frozenset(features))
+
+    def test_a_clause_about_what_is_lacking_does_not_apply(self):
+        scope = Scope(lacks=("observe",))
+        told = "the SUT does not declare observe"
+        assert self.why(scope, "status/late-subscriber") == told
+        assert self.why(Scope(), "status/late-subscriber") == ""
+
+    def test_a_feature_has_to_be_declared(self):
+        assert self.why(Scope(), "stream/media-flows") == "the SUT does not declare rtp"
+        assert self.why(Scope(), "stream/media-flows", "rtp") == ""
+
+    def test_a_skip_says_until_when_and_why(self):
+        told = "skipped until 2031-02-28: one array is kept (https://example.com/8)"
+        assert self.why(Scope(skips=(self.SKIP,)), "list/snapshot") == told
+        assert self.why(Scope(skips=(self.SKIP,)), "list/no-dedupe") == ""
+
+    def test_an_excluded_row_says_so_first(self):
+        row = next(row for row in ledger.load() if row.excluded)
+        assert Scope().excludes(row, frozenset()) == row.excluded
+
+    def test_a_skip_holds_on_its_last_day(self):
+        assert expired([self.SKIP], datetime.date(2031, 2, 28)) == []
+        assert expired([self.SKIP], datetime.date(2031, 3, 1)) == [self.SKIP]

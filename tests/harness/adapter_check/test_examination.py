@@ -1,0 +1,165 @@
+"""Each check turns red for an adapter with exactly that fault, and for no other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+import pytest_asyncio
+
+from ringproof.adapter_check import examination
+from ringproof.adapter_check.context import Bench
+from ringproof.adapter_check.peer import Launch
+from ringproof.adapter_check.result import Finding, Result
+from ringproof.adapter_check.stand_in import StandIn
+from ringproof.adapters import manifest
+from ringproof.adapters.protocol import AdapterError
+from ringproof.rest_client import Rest
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.config import Config
+from tests.harness.adapter_check import faults, filled
+from tests.harness.adapter_check.filled import Edit
+
+pytestmark = pytest.mark.timeout(900)
+
+REPLY_WITHIN_S = 20.0
+"""An adapter that never replies costs this once; one on a busy machine has to make do with it."""
+AT_ONCE = 8
+"""Adapters that are examined side by side: most of the time of a fault is waiting."""
+
+CASES = {
+    **{check: (check, edits) for check, edits in {**faults.PROTOCOL, **faults.SESSION}.items()},
+    **faults.MORE,
+}
+
+Findings = dict[str, Finding]
+
+
+async def examined(
+    folder: Path,
+    edits: tuple[Edit, ...],
+    only: str,
+    stand_in: StandIn | None = None,
+    *,
+    carrier: Literal["stdio", "ws"] = "stdio",
+) -> Findings:
+    found = manifest.load(filled.javascript(folder, edits))
+    launch = Launch(argv=found.command, cwd=folder, carrier=carrier)
+    async with Bench(launch, stand_in, REPLY_WITHIN_S) as bench:
+        findings = await examination.examine(bench, examination.choose([only]), lambda _: None)
+    return {finding.check: finding for finding in findings}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stand_in(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[StandIn]:
+    config = Config(state_dir=tmp_path_factory.mktemp("state"))
+    async with (
+        Server(config) as server,
+        Rest(server.space_url, server.project, server.api_token, server.ca_file) as rest,
+    ):
+        yield StandIn(server, rest)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def examinations(
+    tmp_path_factory: pytest.TempPathFactory, stand_in: StandIn
+) -> dict[str, Findings]:
+    """What was found in the adapter of every case, by its own family of checks."""
+    free = asyncio.Semaphore(AT_ONCE)
+
+    async def examine(check: str, edits: tuple[Edit, ...]) -> Findings:
+        family = check.partition("/")[0]
+        async with free:
+            folder = tmp_path_factory.mktemp("broken")
+            return await examined(folder, edits, f"{family}/*", stand_in)
+
+    async with asyncio.TaskGroup() as tasks:
+        under_way = {
+            name: tasks.create_task(examine(check, edits)) for name, (check, edits) in CASES.items()
+        }
+    return {name: task.result() for name, task in under_way.items()}
+
+
+def test_every_check_has_a_fault_that_turns_it_red():
+    assert {*faults.PROTOCOL, *faults.SESSION} == {check.id for check in examination.CHECKS}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_adapter_with_one_fault_fails_the_check_of_it_alone(
+    name: str, examinations: dict[str, Findings]
+):
+    check, _ = CASES[name]
+    findings = examinations[name]
+    red = [each for each, finding in findings.items() if finding.result is Result.FAIL]
+    assert red == [check], findings
+    assert findings[check].text.startswith("it ")
+    assert findings[check].advice
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_needs_a_check_that_failed_is_not_judged(
+    examinations: dict[str, Findings],
+):
+    findings = examinations["session/open"]
+    del findings["session/open"]
+    assert {finding.result for finding in findings.values()} == {Result.NOT_JUDGED}
+    assert {finding.text for finding in findings.values()} == {"needs session/open"}
+
+
+async def test_after_a_hello_that_is_never_answered_nothing_is_waited_for(tmp_path: Path):
+    dead = faults.first("process.exit(3);")
+    findings = await examined(tmp_path, dead, "*")
+    assert findings["protocol/hello"].result is Result.FAIL
+    assert "exited with status 3" in findings["protocol/hello"].text
+    assert [f.result for f in findings.values()].count(Result.NOT_JUDGED) == len(findings) - 1
+
+
+async def test_a_flood_ends_the_check_and_not_the_harness(tmp_path: Path):
+    flood = faults.first('setInterval(() => process.stdout.write("x\\n".repeat(9999)));')
+    findings = await examined(tmp_path, flood, "protocol/stdout-is-json")
+    assert findings["protocol/stdout-is-json"].result is not Result.PASS
+
+
+class TestOverAWebSocket:
+    @pytest.mark.asyncio(loop_scope="module")
+    async def test_an_adapter_without_fault_passes_everything(
+        self, tmp_path: Path, stand_in: StandIn
+    ):
+        findings = await examined(tmp_path, faults.dials(), "*", stand_in, carrier="ws")
+        assert {finding.result for finding in findings.values()} == {Result.PASS}, findings
+
+    @pytest.mark.asyncio(loop_scope="module")
+    @pytest.mark.parametrize("check", ["protocol/end-of-input", "session/double-open"])
+    async def test_an_adapter_with_one_fault_fails_the_check_of_it_alone(
+        self, check: str, tmp_path: Path, stand_in: StandIn
+    ):
+        staying = (("const over = () => process.exit(0);", "const over = () => {};"),)
+        fault = faults.SESSION.get(check, (*staying, *faults.first("setInterval(() => {}, 1000);")))
+        edits = (*faults.dials(), *fault)
+        only = check.replace("end-of-input", "[be]*")
+        findings = await examined(tmp_path, edits, only, stand_in, carrier="ws")
+        red = [each for each, finding in findings.items() if finding.result is Result.FAIL]
+        assert red == [check], findings
+
+    async def test_one_that_never_dials_is_told_of(self, tmp_path: Path):
+        launch = Launch(argv=("sleep", "60"), cwd=tmp_path, carrier="ws")
+        async with Bench(launch, None, 0.3) as bench:
+            checks = examination.choose(["protocol/hello"])
+            (finding,) = await examination.examine(bench, checks, lambda _: None)
+        assert finding.result is Result.FAIL
+        assert "took nothing in" in finding.text
+
+
+async def test_a_program_that_is_not_there_is_told_of_once(tmp_path: Path):
+    launch = Launch(argv=("no-such-program",), cwd=tmp_path)
+    async with Bench(launch, None, REPLY_WITHIN_S) as bench:
+        with pytest.raises(AdapterError, match="no-such-program"):
+            await examination.examine(bench, examination.choose([]), lambda _: None)
+
+
+def test_a_glob_that_fits_no_check_is_refused_with_those_there_are():
+    with pytest.raises(ValueError, match="protocol/hello"):
+        examination.choose(["nothing/*"])

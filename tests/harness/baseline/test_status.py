@@ -1,0 +1,222 @@
+"""Every rule of a baseline, on verdicts made by hand."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from ringproof.baseline import (
+    Baseline,
+    Known,
+    KnownFailures,
+    Seen,
+    Standing,
+    State,
+    Watch,
+    judge,
+    select,
+)
+from ringproof.baseline.status import ALWAYS_FROM
+from ringproof.verdict import Verdict
+from ringproof_scenarios.model import Caller, HangUp, Scenario
+
+CLAUSE = "status/hangup-order"
+TODAY = datetime.date(2026, 11, 22)
+ONE_CALLER = Scenario(callers=(Caller(),), actions=(HangUp(),))
+TWO_CALLERS = Scenario(callers=(Caller(), Caller()))
+
+Played = tuple[int, list[str]]
+"""How often the clause was exercised, and what its failures said."""
+
+
+def known(**fields: object) -> Known:
+    usual = {"sut": "mine@1", "clause": CLAUSE, "reason": "why", "failure": "skipped *"}
+    return Known(**{**usual, **fields})
+
+
+def after(
+    entries: list[Known],
+    *played: Played | tuple[int, list[str], Scenario],
+    level: str = "M",
+    complete: bool = True,
+    applies: bool = True,
+) -> tuple[Verdict, list[State]]:
+    """Return the verdict and the states of the entries after some scenarios."""
+    known_failures = select(Baseline((), tuple(entries)), ["mine@1"], [CLAUSE], TODAY)
+    watch = Watch(known_failures)
+    exercised = failed = excused = 0
+    for often, messages, *scenario in played:
+        exercised += often
+        failed += len(messages)
+        excused += sum(watch.note(CLAUSE, (scenario or [ONE_CALLER])[0], often, messages))
+    plain = Verdict.PASS if exercised else Verdict.NOT_EXERCISED
+    if failed:
+        plain = Verdict.FAIL if level == "M" else Verdict.WARN
+    if not applies:
+        plain = Verdict.NOT_APPLICABLE
+    seen = Seen(verdict=plain, failed=failed, excused=excused, complete=complete)
+    verdict, standings = judge(seen, known_failures, watch.met, CLAUSE)
+    return verdict, [standing.state for standing in standings]
+
+
+class TestKnown:
+    @pytest.mark.parametrize("level", ["M", "S"])
+    def test_clause_is_known_when_every_failure_is_described(self, level: str):
+        found = after([known()], (1, ["skipped 1"]), (2, ["skipped 2"]), level=level)
+        assert found == (Verdict.KNOWN, [State.KNOWN])
+
+    @pytest.mark.parametrize(("level", "verdict"), [("M", Verdict.FAIL), ("S", Verdict.WARN)])
+    def test_one_other_failure_leaves_the_clause_failed(self, level: str, verdict: Verdict):
+        found = after([known()], (3, ["skipped 1", "skipped 2", "rang on"]), level=level)
+        assert found == (verdict, [State.KNOWN])
+
+    def test_several_entries_share_the_failures_of_a_clause(self):
+        entries = [known(), known(failure="rang on")]
+        found = after(entries, (2, ["skipped 1", "rang on"]))
+        assert found == (Verdict.KNOWN, [State.KNOWN, State.KNOWN])
+
+    def test_entry_excuses_no_other_clause(self):
+        entries = [known(clause="status/gave-up-order")]
+        known_failures = select(Baseline((), tuple(entries)), ["mine@1"], [CLAUSE], TODAY)
+        assert not known_failures
+
+    def test_entry_of_a_shape_excuses_in_that_shape_alone(self):
+        entries = [known(failure="", shape=("1 callers",))]
+        assert after(entries, (1, ["rang on"]))[0] is Verdict.KNOWN
+        found = after(entries, (1, ["rang on"]), (1, ["rang on"], TWO_CALLERS))
+        assert found == (Verdict.FAIL, [State.KNOWN])
+
+    def test_text_and_shape_have_to_fit_both(self):
+        entries = [known(shape=("1 callers",))]
+        assert after(entries, (1, ["rang on"]))[0] is Verdict.FAIL
+        assert after(entries, (1, ["skipped 1"], TWO_CALLERS))[0] is Verdict.FAIL
+        assert after(entries, (1, ["skipped 1"]))[0] is Verdict.KNOWN
+
+    def test_it_is_known_in_a_part_of_a_run_too(self):
+        found = after([known()], (1, ["skipped 1"]), complete=False)
+        assert found == (Verdict.KNOWN, [State.KNOWN])
+
+    def test_without_an_entry_nothing_changes(self):
+        assert after([], (1, ["skipped 1"])) == (Verdict.FAIL, [])
+        assert after([], (1, [])) == (Verdict.PASS, [])
+
+
+class TestFixed:
+    def test_clause_that_holds_is_fixed(self):
+        assert after([known()], (3, [])) == (Verdict.FIXED, [State.FIXED])
+
+    def test_clause_that_was_not_exercised_is_not_fixed(self):
+        assert after([known()]) == (Verdict.NOT_EXERCISED, [State.NOT_EXERCISED])
+
+    def test_clause_that_does_not_apply_is_not_fixed(self):
+        found = after([known()], applies=False)
+        assert found == (Verdict.NOT_APPLICABLE, [State.NOT_APPLICABLE])
+
+    def test_clause_whose_shape_did_not_occur_is_not_fixed(self):
+        entries = [known(shape=("2 callers",))]
+        assert after(entries, (3, [])) == (Verdict.PASS, [State.NOT_EXERCISED])
+
+    def test_part_of_a_run_shows_nothing_fixed(self):
+        assert after([known()], (3, []), complete=False) == (Verdict.PASS, [State.NOT_SEEN])
+
+
+class TestStale:
+    def test_entry_is_stale_when_the_clause_fails_otherwise(self):
+        assert after([known()], (1, ["rang on"])) == (Verdict.FAIL, [State.STALE])
+
+    def test_entry_is_stale_beside_another_that_is_met(self):
+        entries = [known(), known(failure="rang on")]
+        found = after(entries, (2, ["rang on"]))
+        assert found == (Verdict.KNOWN, [State.STALE, State.KNOWN])
+
+    def test_part_of_a_run_shows_nothing_stale(self):
+        found = after([known()], (1, ["rang on"]), complete=False)
+        assert found == (Verdict.FAIL, [State.NOT_SEEN])
+
+    def test_entry_whose_shape_did_not_occur_is_not_stale(self):
+        entries = [known(shape=("2 callers",))]
+        assert after(entries, (1, ["rang on"])) == (Verdict.FAIL, [State.NOT_EXERCISED])
+
+
+class TestExpired:
+    def test_the_last_day_counts(self):
+        assert after([known(expires=TODAY)], (1, ["skipped 1"]))[0] is Verdict.KNOWN
+
+    def test_a_day_later_it_excuses_nothing(self):
+        entries = [known(expires=TODAY - datetime.timedelta(days=1))]
+        assert after(entries, (1, ["skipped 1"])) == (Verdict.FAIL, [State.EXPIRED])
+
+    def test_another_entry_may_still_excuse(self):
+        entries = [known(expires=datetime.date(2020, 1, 1)), known(failure="/skipped/")]
+        found = after(entries, (1, ["skipped 1"]))
+        assert found == (Verdict.KNOWN, [State.EXPIRED, State.KNOWN])
+
+    def test_it_is_told_that_it_is_fixed_as_well(self):
+        entries = [known(expires=datetime.date(2020, 1, 1))]
+        assert after(entries, (1, [])) == (Verdict.FIXED, [State.EXPIRED])
+        assert after(entries) == (Verdict.NOT_EXERCISED, [State.EXPIRED])
+        assert after(entries, (1, []), complete=False) == (Verdict.PASS, [State.EXPIRED])
+
+
+class TestSometimes:
+    RACE = known(sometimes=True, expires=datetime.date(2099, 1, 1))
+
+    def test_it_is_known_when_it_is_met(self):
+        assert after([self.RACE], (9, ["skipped 1"])) == (Verdict.KNOWN, [State.KNOWN])
+
+    def test_it_is_not_fixed_when_it_is_not_met(self):
+        assert after([self.RACE], (99, [])) == (Verdict.PASS, [State.NOT_SEEN])
+
+    def test_it_excuses_no_failure_of_every_time(self):
+        every_time = (ALWAYS_FROM, [f"skipped {n}" for n in range(ALWAYS_FROM)])
+        assert after([self.RACE], every_time) == (Verdict.FAIL, [State.ALWAYS])
+        assert after([self.RACE], every_time, (1, [])) == (Verdict.KNOWN, [State.KNOWN])
+
+    def test_a_few_failures_are_not_every_time(self):
+        few = (3, ["skipped 1", "skipped 2", "skipped 3"])
+        assert after([self.RACE], few) == (Verdict.KNOWN, [State.KNOWN])
+
+    def test_beside_an_entry_that_is_met_every_time_it_is_not_stale(self):
+        entries = [self.RACE, known(failure="rang on")]
+        found = after(entries, (2, ["rang on", "rang on"]))
+        assert found == (Verdict.KNOWN, [State.NOT_SEEN, State.KNOWN])
+
+    def test_it_expires_like_any_other(self):
+        entries = [known(sometimes=True, expires=datetime.date(2020, 1, 1))]
+        assert after(entries, (9, ["skipped 1"])) == (Verdict.FAIL, [State.EXPIRED])
+
+
+class TestSelection:
+    def test_entries_for_others_and_for_other_clauses_are_left_out(self):
+        entries = known(), known(sut="other@*"), known(clause="list/snapshot")
+        known_failures = select(Baseline((), entries), ["mine@1"], [CLAUSE], TODAY)
+        assert known_failures.entries == (known(),)
+
+    @pytest.mark.parametrize("state", list(State))
+    def test_what_has_to_be_rewritten_is_outdated(self, state: State):
+        expected = state in (State.FIXED, State.STALE, State.EXPIRED, State.ALWAYS)
+        assert Standing(entry=known(), state=state).outdated is expected
+
+
+class TestCover:
+    def test_text_shape_clause_and_date_count(self):
+        entries = known(shape=("1 callers",)), known(failure="rang on")
+        known_failures = KnownFailures(entries, expired=frozenset({1}))
+        assert known_failures.cover(CLAUSE, "skipped 1", ONE_CALLER)
+        assert not known_failures.cover(CLAUSE, "skipped 1", TWO_CALLERS)
+        assert not known_failures.cover(CLAUSE, "slipped 1", ONE_CALLER)
+        assert not known_failures.cover("status/gave-up-order", "skipped 1", ONE_CALLER)
+        assert not known_failures.cover(CLAUSE, "rang on", ONE_CALLER)
+
+
+class TestWatch:
+    def test_counts_of_several_machines_add_up(self):
+        known_failures = KnownFailures((known(), known(failure="rang on")))
+        whole, left, right = Watch(known_failures), Watch(known_failures), Watch(known_failures)
+        for number, messages in enumerate([["skipped 1"], [], ["rang on", "skipped 2"], ["else"]]):
+            for watch in (whole, left if number % 2 else right):
+                watch.note(CLAUSE, ONE_CALLER, 2, messages)
+        right.merge(left.met)
+        assert right.met == whole.met
+        assert [(met.exercised, met.matched) for met in whole.met] == [(8, 2), (8, 1)]

@@ -1,0 +1,59 @@
+"""A stand-in for the tests of the runner, and what every run of theirs needs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from ringproof.accounting.selection import Selection, given
+from ringproof.adapters.protocol import Adapter, Hello
+from ringproof.network.supervisor import Supervisor
+from ringproof.network.worker import Worker
+from ringproof.rest_client import Rest
+from ringproof.suts.registry import Sut
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.config import Config
+from ringproof_scenarios import ledger
+from ringproof_scenarios.model import Scenario
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    async with Server(Config(state_dir=tmp_path)) as running:
+        yield running
+
+
+@pytest.fixture
+async def rest(server: Server) -> AsyncIterator[Rest]:
+    async with Rest(server.space_url, server.project, server.api_token, server.ca_file) as client:
+        yield client
+
+
+@pytest.fixture
+async def make_worker(server: Server, rest: Rest) -> AsyncIterator[Callable]:
+    """Return what makes a worker on an adapter: ``await make_worker(adapter)``."""
+    supervisors: list[Supervisor] = []
+
+    async def make(adapter: Adapter) -> tuple[Worker, Supervisor, Hello]:
+        supervisor = Supervisor(lambda: adapter)
+        supervisors.append(supervisor)
+        hello = await supervisor.start()
+        return Worker(server, rest, supervisor, hello), supervisor, hello
+
+    yield make
+    for supervisor in supervisors:
+        await supervisor.close()
+
+
+def sut_of(make: Callable[[], Adapter], workers: int = 2) -> Sut:
+    return Sut(name="odd", make=lambda server: make(), event_workers=workers, real_workers=1)
+
+
+def selection_of(*scenarios: Scenario, sut: Sut, real_media: bool = False) -> Selection:
+    return Selection(
+        planned=given(scenarios, sut, real_media=real_media),
+        clauses=frozenset(row.id for row in ledger.load()),
+        complete=False,
+    )

@@ -1,0 +1,117 @@
+"""What the player knows of a running scenario, from the words of both witnesses."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ringproof.call_tracker import CallTracker
+from ringproof.play.recorder import Recorder
+from ringproof.trace import Emitted, Platformed
+from tests.harness.checks.trace_builder import AUDIO, A, B, TraceBuilder
+
+ORIGIN = "origin-a"
+
+
+class Clock:
+    """Stands still, and keeps what it was told of changes."""
+
+    now_us = 0
+
+    def __init__(self) -> None:
+        self.told: list[int | None] = []
+
+    def notify(self, caller: int | None = None) -> None:
+        self.told.append(caller)
+
+
+def recorder(*sessions: str) -> Recorder:
+    header = msgspec.structs.replace(TraceBuilder().build().header, sessions=sessions or ("s0",))
+    return Recorder(header, Clock())
+
+
+def tell(found: Recorder, trace: TraceBuilder) -> None:
+    for entry in trace.build():
+        if isinstance(entry, Platformed):
+            found.fact(entry.fact)
+        elif isinstance(entry, Emitted):
+            found.event(entry.event)
+
+
+def told(trace: TraceBuilder, *sessions: str, bound: bool = True) -> tuple[Recorder, CallTracker]:
+    """Return a record that was told the whole trace, its first call bound to caller 0."""
+    found = recorder(*sessions)
+    if bound:
+        found.bind(0, ORIGIN, "dial-0")
+    tell(found, trace)
+    return found, found.tracker
+
+
+def tracker(trace: TraceBuilder, *sessions: str, bound: bool = True) -> CallTracker:
+    return told(trace, *sessions, bound=bound)[1]
+
+
+class TestAnchors:
+    def test_nothing_is_reached_before_the_dial_was_answered(self):
+        found = tracker(TraceBuilder().ringing(), bound=False)
+        assert [found.reached(anchor, 0, 0) for anchor in ("start", "listed", "gone")] == [
+            False
+        ] * 3
+
+    def test_listed_is_the_first_listing_on_that_device(self):
+        found = tracker(TraceBuilder(devices=2).invite().invite(s="s1", c=B).calls(A), "s0", "s1")
+        assert found.reached("listed", 0, 0) is True
+        assert found.reached("listed", 0, 1) is False
+
+    def test_connected_is_the_device_s_own_word(self):
+        record, found = told(TraceBuilder().ringing().answer_frame())
+        assert found.reached("connected", 0, 0) is False
+        tell(record, TraceBuilder().status("connected"))
+        assert found.reached("connected", 0, 0) is True
+
+    def test_gone_is_whichever_is_seen_first(self):
+        off_the_list = tracker(TraceBuilder().ringing().calls())
+        over_at_the_platform = tracker(TraceBuilder().ringing().call(ORIGIN, "ended"))
+        assert off_the_list.reached("gone", 0, 0) is True
+        assert over_at_the_platform.reached("gone", 0, 0) is True
+
+    def test_ended_call_that_was_never_listed_has_reached_nothing_but_its_end(self):
+        found = tracker(TraceBuilder().invite().platform_bye())
+        assert not found.reached("listed", 0, 0)
+
+
+class TestLegs:
+    def test_call_that_was_never_listed_owes_nothing(self):
+        leg = tracker(TraceBuilder().invite().platform_bye()).leg(0, 0)
+        assert leg is not None
+        assert leg.over
+        assert not leg.gone
+
+    def test_listed_call_is_over_when_destroyed_and_off_the_list(self):
+        record, found = told(TraceBuilder().ringing().platform_bye().status("destroyed"))
+        leg = found.leg(0, 0)
+        assert leg is not None
+        assert not leg.over
+        tell(record, TraceBuilder().calls())
+        assert leg.over
+
+    def test_negotiated_kinds_follow_offer_and_answer(self):
+        video = {"audio": "sendrecv", "video": "sendrecv"}
+        answer = {"audio": "recvonly", "video": "sendrecv"}
+        trace = TraceBuilder().dialog(A, "offered").invite(media=video).answer_frame(media=answer)
+        leg = tracker(trace).leg(0, 0)
+        assert leg is not None
+        assert leg.kinds_to_sut() == {"audio", "video"}
+        assert leg.kinds_from_sut() == {"video"}
+
+    def test_packets_are_kept_for_both_ends(self):
+        trace = TraceBuilder().ringing().answer_frame(media=AUDIO)
+        trace.media(state="packets", real=True, sent={"audio": 3}, received={"audio": 2})
+        leg = tracker(trace.packets("received", "audio", 5)).leg(0, 0)
+        assert leg is not None
+        assert (leg.platform_received, leg.sut_received) == ({"audio": 2}, {"audio": 5})
+
+
+class TestStrangers:
+    def test_call_of_nobody_in_this_scenario_is_noticed(self):
+        assert tracker(TraceBuilder().ringing()).strangers == set()
+        assert tracker(TraceBuilder().ringing().calls(A, "left-over")).strangers == {"s0"}

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import pytest
+
+from ringproof import checks
+from ringproof.simulation.player import NoSuchClient, player, simulable
+from ringproof.triage import block as block_module
+from ringproof.triage.block import (
+    FAULTS_KEPT,
+    KINDS_KEPT,
+    SEEDS_MAX,
+    Block,
+    blocks,
+    kind,
+    play_block,
+)
+from ringproof.verdict import Failure, Outcome, Owner
+from ringproof_scenarios.generate.seeded import draw
+from ringproof_scenarios.reduction import size
+from tests.harness.campaign.clients import broken
+
+CLAUSE = "status/answer-order"
+
+
+def test_blocks_cover_every_seed_once_with_borders_that_fit_other_campaigns():
+    cut = [(one.start, one.stop) for one in blocks("reference", 10, 2 * SEEDS_MAX)]
+    assert cut == [(10, 500), (500, 1000), (1000, 1010)]
+    assert [(one.start, one.stop) for one in blocks("reference", -3, 5)] == [(-3, 0), (0, 2)]
+    assert not list(blocks("reference", 7, 0))
+
+
+def test_reference_client_breaks_nothing_and_every_call_is_counted():
+    found = play_block(Block(sut="reference", start=0, stop=40))
+    assert found.scenarios == 40
+    assert found.calls == sum(len(draw(seed).callers) for seed in range(40))
+    assert (found.broken, found.failed, found.failing, found.faults) == (0, {}, (), ())
+    assert found.exercised[CLAUSE] > 0
+    assert all(found.exercised.values())
+
+
+def test_broken_client_is_found_with_the_smallest_scenario_of_each_kind():
+    found = play_block(Block(sut=broken(CLAUSE), start=0, stop=60))
+    assert found.failed[CLAUSE] >= found.broken > 0
+    kinds = [kind(one.message) for one in found.failing if one.clause == CLAUSE]
+    assert len(kinds) == len(set(kinds)) <= KINDS_KEPT
+    assert all(one.scenario == draw(one.seed) for one in found.failing)
+    sizes = [size(one.scenario) for one in found.failing if one.clause == CLAUSE]
+    assert sizes == sorted(sizes)
+
+
+def test_same_block_gives_the_same_bytes_and_another_seed_others():
+    first, again = (play_block(Block(sut="reference", start=3, stop=6, digest=True)) for _ in "12")
+    assert first == again
+    assert len(first.sha256) == 64
+    other = play_block(Block(sut="reference", start=4, stop=7, digest=True))
+    assert other.sha256 != first.sha256
+
+
+def test_scenario_that_cannot_be_judged_is_our_fault_and_the_rest_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def draw_or_raise(seed: int):
+        if seed % 2:
+            raise ValueError("odd")
+        return draw(seed)
+
+    monkeypatch.setattr(block_module, "draw", draw_or_raise)
+    found = play_block(Block(sut="reference", start=0, stop=2 * FAULTS_KEPT + 8))
+    assert found.scenarios == FAULTS_KEPT + 4
+    assert len(found.faults) == FAULTS_KEPT
+    assert found.faults[0].seed == 1
+    assert found.faults[0].owner is Owner.HARNESS
+    assert found.faults[0].text == "ValueError: odd"
+
+
+def test_failure_that_is_not_the_client_s_is_a_fault(monkeypatch: pytest.MonkeyPatch):
+    ours = Outcome(1, (Failure(message="we said it wrong", owner=Owner.HARNESS),))
+    monkeypatch.setattr(checks, "judge", lambda _: {CLAUSE: ours})
+    found = play_block(Block(sut="reference", start=0, stop=1))
+    assert (found.broken, found.failed) == (0, {})
+    assert found.faults[0].text == f"{CLAUSE}: we said it wrong"
+
+
+def test_kinds_of_messages_leave_out_ids_numbers_and_names():
+    one = kind("call id-0012 of 'Alice': saw 3 emissions")
+    assert one == kind("call id-0345 of 'Bob \\n': saw 11 emissions")
+    assert one != kind("call id-0012 of 'Alice': heard 3 emissions")
+
+
+def test_only_clients_of_our_own_parts_are_played():
+    assert simulable("reference")
+    assert simulable(broken(CLAUSE))
+    assert not simulable("chromium")
+    assert player("reference").hello.name == "reference"
+    for name in ("chromium", "mutant:nobody", "reference:2"):
+        with pytest.raises(NoSuchClient, match="reference and mutant"):
+            player(name)

@@ -1,0 +1,115 @@
+"""What failures have in common, and which call and device each of them speaks of."""
+
+from __future__ import annotations
+
+import pytest
+
+from ringproof.results import Planned
+from ringproof.trace import Calls, Commanded, Emitted, Header, Platformed, Replied, Trace
+from ringproof.triage.signature import Occurrences, signature, spot
+from ringproof.triage.subsumption import NOWHERE, Spot
+from ringproof.verdict import Failure, Outcome, Owner
+from ringproof_fakeserver.protocol.journal import DialogFact
+from ringproof_scenarios.model import Answer, Caller, Scenario
+
+SCENARIO = Scenario(callers=(Caller(), Caller(at_ms=10)), actions=(Answer(call=1),), devices=2)
+PLANNED = Planned(scenario=SCENARIO, source="generated", real_media=False)
+CLAUSE = "status/answer-order"
+
+
+def trace() -> Trace:
+    """Return the record of two calls on two devices; the second dial is told of late."""
+    header = Header(
+        ringproof="0", format=1, mode="network", scenario=SCENARIO, sessions=("one", "two")
+    )
+    return Trace(
+        header,
+        [
+            Commanded(at_us=0, id="a", op="rest.dial", args={"caller": 0}),
+            Replied(at_us=1, id="a", text="call-a"),
+            Commanded(at_us=2, id="b", op="rest.dial", args={"caller": 1}),
+            *(
+                Platformed(
+                    at_us=3,
+                    fact=DialogFact(
+                        subscriber="u", call=call, dialog=f"{call}-{s}", session=s, state="offered"
+                    ),
+                )
+                for call in ("call-a", "call-b")
+                for s in ("one", "two")
+            ),
+            Replied(at_us=4, id="b", text="call-b"),
+            Emitted(at_us=5, event=Calls(s="two", n=0, list=())),
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1 call twice in a row", "3 calls twice in a row"),
+        ("stream-1 was emitted again", "stream-11 was emitted again"),
+        ("from_name: expected 'Al'; saw \"Al's\"", "from_name: expected 'Bob'; saw ''"),
+        (
+            "3f8a2b1c-0d4e-4f6a-8b9c-123456789abc is listed twice",
+            "00000000-0d4e-4f6a-8b9c-cba987654321 is listed twice",
+        ),
+        ("ringing went on for 310 ms", "ringing went on for 9 ms"),
+    ],
+)
+def test_particulars_make_no_difference(one: str, other: str):
+    assert signature(CLAUSE, one) == signature(CLAUSE, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("saw ringing, destroyed", "saw ringing, disconnected, destroyed"),
+        ("the local stream was emitted", "the remote stream was emitted"),
+    ],
+)
+def test_what_was_seen_makes_a_difference(one: str, other: str):
+    assert signature(CLAUSE, one) != signature(CLAUSE, other)
+    assert signature(CLAUSE, one) != signature("status/no-repeat", one)
+
+
+def test_failure_is_traced_to_its_call_and_device():
+    record = trace()
+    assert spot(record, Failure(message="x", dialog="call-a-two")) == Spot(0, 1)
+    assert spot(record, Failure(message="x", dialog="call-b-one")) == Spot(1, 0)
+    assert spot(record, Failure(message="x", entry=len(record) - 1)) == Spot(None, 1)
+    assert spot(record, Failure(message="x")) == NOWHERE
+
+
+def test_sightings_are_kept_by_symptom_simplest_first():
+    seen = Occurrences()
+    small = Planned(
+        scenario=Scenario(callers=(Caller(),)), source="generated", real_media=False, number=1
+    )
+    failures = (Failure(message="3 calls twice", dialog="call-a-one"),)
+    for planned in (PLANNED, small):
+        seen.add(planned, trace(), {CLAUSE: Outcome(1, failures), "list/snapshot": Outcome(4)})
+    ((found, occurrences),) = seen.by_signature.items()
+    assert found == signature(CLAUSE, "1 call twice")
+    assert [one.planned for one in occurrences] == [small, PLANNED]
+    assert all(one.trace is not None for one in occurrences)
+
+
+def test_one_call_that_fails_twice_alike_is_seen_once():
+    seen = Occurrences()
+    failures = tuple(
+        Failure(message=f"{number} calls", dialog=dialog)
+        for number, dialog in enumerate(["call-a-one", "call-a-one", "call-b-one"])
+    )
+    seen.add(PLANNED, trace(), {CLAUSE: Outcome(3, failures)})
+    ((_, occurrences),) = seen.by_signature.items()
+    assert [one.spot for one in occurrences] == [Spot(0, 0), Spot(1, 0)]
+
+
+def test_what_is_excused_or_not_the_sut_s_is_not_looked_into():
+    seen = Occurrences()
+    ours = Outcome(1, (Failure(message="late", owner=Owner.HARNESS),))
+    seen.add(PLANNED, trace(), {CLAUSE: ours})
+    known = Outcome(1, (Failure(message="known"),))
+    seen.add(PLANNED, trace(), {CLAUSE: known}, lambda clause, message: message == "known")
+    assert not seen.by_signature
