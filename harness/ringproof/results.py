@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from ringproof.baseline import Kind, Result, Standing
+from ringproof.baseline import BaselineResult, EntryStatus, FailureKind
 from ringproof.trace import Trace
 from ringproof.verdict import Failure, Outcome, Owner, Verdict
 from ringproof_scenarios.model import Scenario
@@ -122,11 +122,11 @@ class ClauseVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """One that no baseline describes, if there is any."""
     excused: int = 0
     """Those of ``failed`` that the baseline describes."""
-    kinds: tuple[Kind, ...] = ()
+    kinds: tuple[FailureKind, ...] = ()
     """The others, kind by kind: what ``ringproof.baseline.entry`` writes entries from."""
     kinds_left_out: int = 0
     """Failures of still other kinds."""
-    standings: tuple[Standing, ...] = ()
+    entry_statuses: tuple[EntryStatus, ...] = ()
     """How the baseline's entries for this clause stand."""
 
     @property
@@ -270,7 +270,7 @@ class RunFinished(RunEvent, frozen=True, kw_only=True):
     whole: bool = False
     """The whole catalogue was played to its end: a clause that did not occur counts in
     ``exit_code``. Never of a shard, nor of a part of the scenarios."""
-    baseline: Result | None = None
+    baseline: BaselineResult | None = None
     """None when there was none."""
     explored: Explored | None = None
     """None when the run did not explore."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -33,6 +34,25 @@ class Owner(enum.StrEnum):
     ENVIRONMENT = "environment"
 
 
+_PARTICULAR = (
+    # What the SUT or a caller said, as Python quotes it.
+    (re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""), "…"),
+    # Ids: UUIDs and other long runs of hexadecimal digits.
+    (re.compile(r"\b[0-9a-f]{8}(?:-?[0-9a-f]{4,}){1,4}\b"), "…"),
+    (re.compile(r"\d+"), "N"),
+    (re.compile(r"\bN ([a-z]+?)s?\b"), r"N \1s"),
+)
+"""What is particular to one failure, and what stands for it; numbers make their noun a plural."""
+
+
+class FailureIdentity(msgspec.Struct, frozen=True):
+    """What failures of one kind have in common; two failures of a clause differ by nothing else."""
+
+    kind: str
+    expected: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
+
+
 class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One place in a trace where a clause does not hold."""
 
@@ -42,6 +62,14 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Index of the first wrong trace entry; -1 when something is missing, not wrong."""
     dialog: str = ""
     owner: Owner = Owner.SUT
+
+    @property
+    def identity(self) -> FailureIdentity:
+        """The failure without what is particular to it."""
+        message = self.message
+        for particular, general in _PARTICULAR:
+            message = particular.sub(general, message)
+        return FailureIdentity(message)
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from ringproof.accounting import capabilities as fitting
 from ringproof.accounting.baseline_verdicts import held, together
 from ringproof.accounting.variants import told_apart
 from ringproof.accounting.verdicts import FAULTS_KEPT, exit_code, reason_of
-from ringproof.baseline import Kinds, KnownFailures, Result
+from ringproof.baseline import BaselineResult, FailureKinds, KnownFailures
 from ringproof.results import ClauseVerdict, Counts, Fault, Mode, RunFinished, Shard, SutInfo
 from ringproof.verdict import Failure, Outcome, Verdict, decide
 
@@ -157,7 +157,7 @@ def _held(part: Part) -> object:
     result = part.finished.baseline
     if result is None:
         return "none"
-    return [*result.files, *(msgspec.json.encode(one.entry) for one in result.standings)]
+    return [*result.files, *(msgspec.json.encode(one.entry) for one in result.entry_statuses)]
 
 
 def _plans(one: Part, other: Part) -> tuple[object, object]:
@@ -177,12 +177,12 @@ def _verdict(
     """Return the verdict on one clause, no baseline held against it yet."""
     told = _most_told(shares)
     if told.verdict is Verdict.NOT_APPLICABLE:
-        return msgspec.structs.replace(told, standings=())
+        return msgspec.structs.replace(told, entry_statuses=())
     failures = (Failure(message=""),) * sum(share.failed for share in shares)
     outcome = Outcome(sum(share.exercised for share in shares), failures)
     verdict, exercised, failed = decide(told.level, [outcome])
     shown = _smallest(shares, known_failures)
-    kinds = Kinds()
+    kinds = FailureKinds()
     for share in shares:
         kinds.merge(share.kinds, share.kinds_left_out)
     first = shown.first_failure if shown is not None else None
@@ -220,20 +220,22 @@ def _smallest(
     def size(share: ClauseVerdict) -> tuple[bool, bool, int, int]:
         first = share.first_failure
         assert first is not None, "only of failing clauses"
-        scenario, message = first.scenario, first.failure.message
-        known = known_failures.cover(share.id, message, scenario)
+        scenario = first.scenario
+        known = known_failures.covers(share.id, first.failure, scenario)
         return known, first.mode == "network", len(scenario.steps), len(scenario.replay())
 
     failing = [share for share in shares if share.first_failure is not None]
     return min(failing, key=size, default=None)
 
 
-def _baseline(ends: Sequence[RunFinished], verdicts: Iterable[ClauseVerdict]) -> Result | None:
+def _baseline(
+    ends: Sequence[RunFinished], verdicts: Iterable[ClauseVerdict]
+) -> BaselineResult | None:
     given = next((end.baseline for end in ends if end.baseline is not None), None)
     if given is None:
         return None
-    standings = tuple(one for verdict in verdicts for one in verdict.standings)
-    return msgspec.structs.replace(given, standings=standings)
+    entry_statuses = tuple(one for verdict in verdicts for one in verdict.entry_statuses)
+    return msgspec.structs.replace(given, entry_statuses=entry_statuses)
 
 
 def _under(shares: Sequence[ClauseVerdict]) -> dict[str, tuple[int, int]]:

@@ -19,7 +19,7 @@ from ringproof.accounting.baseline_verdicts import held, result
 from ringproof.accounting.capabilities import Scope
 from ringproof.accounting.selection import Selection
 from ringproof.accounting.variants import told_apart, under
-from ringproof.baseline import Baseline, Kinds, KnownFailures, Watch
+from ringproof.baseline import Baseline, FailureKinds, KnownFailureMatcher, KnownFailures
 from ringproof.results import (
     ClauseVerdict,
     Counts,
@@ -74,7 +74,7 @@ class _Clause(msgspec.Struct, kw_only=True):
     """A known failure, where there is no other."""
     excused: Counter[Mode] = msgspec.field(default_factory=Counter)
     """Those of ``failed`` that the baseline describes."""
-    kinds: Kinds = msgspec.field(default_factory=Kinds)
+    kinds: FailureKinds = msgspec.field(default_factory=FailureKinds)
     """Of the others."""
     by_variant: dict[tuple[str, object], list[int]] = {}
     """(platform field, value) → [scenarios that exercised it, scenarios in which it failed]."""
@@ -91,7 +91,7 @@ class Tally:
         self._clauses = {row.id: _Clause() for row in ledger}
         self.faults: list[Fault] = []
         self.parts: dict[Mode, Counts] = {}
-        self._watch = Watch(KnownFailures())
+        self._matcher = KnownFailureMatcher(KnownFailures())
         self._baseline: Baseline | None = None
         self._names: tuple[str, ...] = ()
         self.scope = Scope()
@@ -104,12 +104,12 @@ class Tally:
         """
         self._baseline, self._names = baseline, tuple(names)
         chosen = baselines.select(baseline, self._names, self._selection.clauses, today)
-        self._watch = Watch(chosen)
+        self._matcher = KnownFailureMatcher(chosen)
 
     @property
     def known_failures(self) -> KnownFailures:
         """The known failures of this SUT."""
-        return self._watch.known_failures
+        return self._matcher.known_failures
 
     @property
     def counts(self) -> Counts:
@@ -147,7 +147,7 @@ class Tally:
             self._clauses[clause].excused["simulated"] += excused
         for clause, kinds in play_block.kinds.items():
             self._clauses[clause].kinds.merge(kinds, play_block.kinds_left_out.get(clause, 0))
-        self._watch.merge(play_block.met)
+        self._matcher.merge(play_block.met)
         for failing in play_block.failing:
             known = self._clauses[failing.clause].swept
             known.append(failing)
@@ -203,7 +203,7 @@ class Tally:
     def reduced(self, clause: str, first: FirstFailure, variants: Iterable[str]) -> None:
         """Take in what the reduction of a clause's failure found."""
         known = self._clauses[clause]
-        if self.known_failures.cover(clause, first.failure.message, first.scenario):
+        if self.known_failures.covers(clause, first.failure, first.scenario):
             known.shown = first
         else:
             known.first = first
@@ -218,10 +218,10 @@ class Tally:
         are fixed.
         """
         spoken = (self._verdict(row, features) for row in self._ledger if self._spoken(row))
-        known_failures, met = self._watch.known_failures, self._watch.met
+        known_failures, met = self._matcher.known_failures, self._matcher.met
         return tuple(held(verdict, known_failures, met, complete=complete) for verdict in spoken)
 
-    def baseline(self, verdicts: Iterable[ClauseVerdict]) -> baselines.Result | None:
+    def baseline(self, verdicts: Iterable[ClauseVerdict]) -> baselines.BaselineResult | None:
         """Return what became of the baseline; None without one."""
         if self._baseline is None:
             return None
@@ -242,12 +242,12 @@ class Tally:
         known.failed[finished.planned.mode] += len(ours)
         if outcome.exercised or ours:
             self._count_variants(known, finished.planned.scenario.platform, failed=bool(ours))
-        scenario, messages = finished.planned.scenario, [failure.message for failure in ours]
-        excused = self._watch.note(clause, scenario, outcome.exercised, messages)
+        scenario = finished.planned.scenario
+        excused = self._matcher.note(clause, scenario, outcome.exercised, ours)
         known.excused[finished.planned.mode] += sum(excused)
         unknown = [failure for failure, known in zip(ours, excused, strict=True) if not known]
         for failure in unknown:
-            known.kinds.note(failure.message)
+            known.kinds.note(failure)
         if ours:
             candidate = Candidate(
                 planned=finished.planned,

@@ -1,32 +1,40 @@
 """Baselines: known failures that a run may have, each for its stated reason and no other.
 
-``load`` reads the files, ``select`` picks what speaks of one SUT, a ``Watch`` holds every failure
-against it, ``judge`` speaks the verdict, and ``entry`` writes what somebody may paste.
+``load`` reads the files, ``select`` picks what speaks of one SUT, a ``KnownFailureMatcher`` holds
+every failure against it, ``judge`` gives the verdict, and ``entry`` writes what somebody may paste.
 """
 
 from __future__ import annotations
 
-from ringproof.baseline.entries import Baseline, BaselineError, Known, load
+from ringproof.baseline.entries import Baseline, BaselineEntry, BaselineError, load
 from ringproof.baseline.identity import identity, names
-from ringproof.baseline.kinds import Kind, Kinds
-from ringproof.baseline.matching import KnownFailures, Met, Watch
-from ringproof.baseline.status import OUTDATED, Result, Seen, Standing, State, judge, select
+from ringproof.baseline.kinds import FailureKind, FailureKinds
+from ringproof.baseline.matching import EntryCounts, KnownFailureMatcher, KnownFailures
+from ringproof.baseline.status import (
+    OUTDATED,
+    BaselineResult,
+    ClauseCounts,
+    EntryState,
+    EntryStatus,
+    judge,
+    select,
+)
 from ringproof.baseline.writing import document, entry
 
 __all__ = [
     "OUTDATED",
     "Baseline",
+    "BaselineEntry",
     "BaselineError",
-    "Kind",
-    "Kinds",
-    "Known",
+    "BaselineResult",
+    "ClauseCounts",
+    "EntryCounts",
+    "EntryState",
+    "EntryStatus",
+    "FailureKind",
+    "FailureKinds",
+    "KnownFailureMatcher",
     "KnownFailures",
-    "Met",
-    "Result",
-    "Seen",
-    "Standing",
-    "State",
-    "Watch",
     "document",
     "entry",
     "identity",

@@ -32,7 +32,7 @@ class BaselineError(ValueError):
     """The file is no baseline; the message names the file, the entry, and what would be right."""
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class BaselineEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One known failure."""
 
     sut: str
@@ -60,16 +60,16 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return f"{self.file}: entry {self.number}"
 
 
-KEYS = tuple(name for name in Known.__struct_fields__ if name not in ("file", "number"))
+KEYS = tuple(name for name in BaselineEntry.__struct_fields__ if name not in ("file", "number"))
 
 
 class Baseline(msgspec.Struct, frozen=True):
     """All entries of all files that a run was given."""
 
     files: tuple[str, ...] = ()
-    entries: tuple[Known, ...] = ()
+    entries: tuple[BaselineEntry, ...] = ()
 
-    def of(self, names: Collection[str]) -> tuple[Known, ...]:
+    def of(self, names: Collection[str]) -> tuple[BaselineEntry, ...]:
         """Return the entries for a SUT that goes by any of ``names``."""
         return tuple(
             entry
@@ -89,7 +89,7 @@ def load(paths: Iterable[Path]) -> Baseline:
     return Baseline(tuple(files), tuple(entries))
 
 
-def parse(text: str, file: str) -> list[Known]:
+def parse(text: str, file: str) -> list[BaselineEntry]:
     """Read one file's text; ``file`` is its name for messages. Raises ``BaselineError``."""
     try:
         document = tomllib.loads(text)
@@ -118,7 +118,7 @@ def _text(path: Path) -> str:
         raise BaselineError(f"{path}: not UTF-8") from error
 
 
-def _entry(file: str, number: int, raw: Mapping[str, Any]) -> Known:
+def _entry(file: str, number: int, raw: Mapping[str, Any]) -> BaselineEntry:
     clause = raw.get("clause")
     where = f"{file}: entry {number}" + (f" ({clause})" if isinstance(clause, str) else "")
     _known_keys(where, raw, KEYS)
@@ -127,7 +127,7 @@ def _entry(file: str, number: int, raw: Mapping[str, Any]) -> Known:
     if expires is not None and type(expires) is not datetime.date:
         raise BaselineError(f"{where}: expires has to be a date without quotes, as in 2027-01-31")
     try:
-        entry = msgspec.convert({**plain, "file": file, "number": number}, Known)
+        entry = msgspec.convert({**plain, "file": file, "number": number}, BaselineEntry)
     except msgspec.ValidationError as error:
         raise BaselineError(f"{where}: {error}") from error
     entry = msgspec.structs.replace(entry, expires=expires)
@@ -135,7 +135,7 @@ def _entry(file: str, number: int, raw: Mapping[str, Any]) -> Known:
     return entry
 
 
-def _sound(where: str, entry: Known) -> None:
+def _sound(where: str, entry: BaselineEntry) -> None:
     """Raise ``BaselineError`` for an entry that excuses nothing, or more than it says."""
     for key in ("sut", "clause", "reason"):
         if not getattr(entry, key).strip():
@@ -181,8 +181,8 @@ def _known_keys(where: str, raw: Mapping[str, Any], known: tuple[str, ...]) -> N
             raise BaselineError(f"{where}: unknown key {key!r}; {hint}")
 
 
-def _no_duplicates(entries: Iterable[Known]) -> None:
-    seen: dict[tuple[str, str, str, frozenset[str]], Known] = {}
+def _no_duplicates(entries: Iterable[BaselineEntry]) -> None:
+    seen: dict[tuple[str, str, str, frozenset[str]], BaselineEntry] = {}
     for entry in entries:
         key = entry.sut, entry.clause, entry.failure, frozenset(entry.shape)
         if key in seen:

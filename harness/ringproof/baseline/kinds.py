@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from ringproof.baseline import pattern
+from ringproof.verdict import Failure
 
 KINDS_MAX = 8
 """Kinds of failure told apart for one clause; a clause that fails in more ways has one cause."""
 
 
-class Kind(msgspec.Struct, frozen=True, kw_only=True):
+class FailureKind(msgspec.Struct, frozen=True, kw_only=True):
     """Failures of one clause whose messages say the same."""
 
     fixed: tuple[str, ...]
@@ -27,23 +28,22 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
         return pattern.join(self.fixed, self.particulars)
 
 
-class Kinds:
+class FailureKinds:
     """The kinds of one clause's failures, the first ``KINDS_MAX`` of them."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, ...], Kind] = {}
+        self._known: dict[tuple[str, ...], FailureKind] = {}
         self.more = 0
         """Failures of further kinds."""
 
-    def __iter__(self) -> Iterator[Kind]:
+    def __iter__(self) -> Iterator[FailureKind]:
         return iter(self._known.values())
 
-    def note(self, message: str) -> None:
+    def note(self, failure: Failure) -> None:
         """Take in one failure."""
-        fixed, particulars = pattern.split(message)
-        self.merge([Kind(fixed=fixed, particulars=particulars)])
+        self.merge([kind_of(failure)])
 
-    def merge(self, kinds: Iterable[Kind], more: int = 0) -> None:
+    def merge(self, kinds: Iterable[FailureKind], more: int = 0) -> None:
         """Take in what was gathered elsewhere."""
         self.more += more
         for kind in kinds:
@@ -56,16 +56,16 @@ class Kinds:
                 self.more += kind.count
 
 
-def of_message(message: str) -> Kind:
+def kind_of(failure: Failure) -> FailureKind:
     """Return the kind of a single failure."""
-    fixed, particulars = pattern.split(message)
-    return Kind(fixed=fixed, particulars=particulars)
+    fixed, particulars = pattern.split(failure.message)
+    return FailureKind(fixed=fixed, particulars=particulars)
 
 
-def _merged(one: Kind, other: Kind) -> Kind:
+def _merged(one: FailureKind, other: FailureKind) -> FailureKind:
     pairs = zip(one.particulars, other.particulars, strict=True)
     particulars = tuple([a if a == b else _either(a, b) for a, b in pairs])
-    return Kind(fixed=one.fixed, particulars=particulars, count=one.count + other.count)
+    return FailureKind(fixed=one.fixed, particulars=particulars, count=one.count + other.count)
 
 
 def _either(one: str, other: str) -> str:

@@ -13,15 +13,15 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from ringproof.baseline.entries import Baseline, Known
-from ringproof.baseline.matching import KnownFailures, Met
+from ringproof.baseline.entries import Baseline, BaselineEntry
+from ringproof.baseline.matching import EntryCounts, KnownFailures
 from ringproof.verdict import Verdict
 
 ALWAYS_FROM = 10
 """Occurrences, none of which held, that make a failure one of every time, and no race."""
 
 
-class State(enum.StrEnum):
+class EntryState(enum.StrEnum):
     """How an entry stands after a run."""
 
     KNOWN = "known"
@@ -42,15 +42,15 @@ class State(enum.StrEnum):
     """The SUT does not declare what the clause speaks of."""
 
 
-OUTDATED = frozenset({State.FIXED, State.STALE, State.EXPIRED, State.ALWAYS})
+OUTDATED = frozenset({EntryState.FIXED, EntryState.STALE, EntryState.EXPIRED, EntryState.ALWAYS})
 """The file no longer says what is so: exit status 5 under ``--strict``."""
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class EntryStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One entry after a run."""
 
-    entry: Known
-    state: State
+    entry: BaselineEntry
+    state: EntryState
     exercised: int = 0
     """How often its clause was exercised in its scenarios."""
     matched: int = 0
@@ -62,11 +62,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in OUTDATED
 
 
-class Result(msgspec.Struct, frozen=True, kw_only=True):
+class BaselineResult(msgspec.Struct, frozen=True, kw_only=True):
     """What became of all files together."""
 
     files: tuple[str, ...] = ()
-    standings: tuple[Standing, ...] = ()
+    entry_statuses: tuple[EntryStatus, ...] = ()
     """Of the entries that concern this SUT and the clauses of the run."""
     other_suts: int = 0
     """Entries that were passed over because they name another SUT."""
@@ -74,12 +74,12 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """Entries for this SUT that were passed over because the run does not speak of the clause."""
 
     @property
-    def outdated(self) -> tuple[Standing, ...]:
+    def outdated(self) -> tuple[EntryStatus, ...]:
         """The entries that have to be removed or rewritten."""
-        return tuple(standing for standing in self.standings if standing.outdated)
+        return tuple(entry_status for entry_status in self.entry_statuses if entry_status.outdated)
 
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
+class ClauseCounts(msgspec.Struct, frozen=True, kw_only=True):
     """What a run saw of one clause."""
 
     verdict: Verdict
@@ -105,11 +105,11 @@ def select(
 
 
 def judge(
-    seen: Seen, known_failures: KnownFailures, met: Sequence[Met], clause: str
-) -> tuple[Verdict, tuple[Standing, ...]]:
+    seen: ClauseCounts, known_failures: KnownFailures, met: Sequence[EntryCounts], clause: str
+) -> tuple[Verdict, tuple[EntryStatus, ...]]:
     """Return a clause's verdict in the light of the baseline, and how its entries stand."""
-    standings = tuple(
-        Standing(
+    entry_statuses = tuple(
+        EntryStatus(
             entry=entry,
             state=_state(seen, entry, met[index], expired=index in known_failures.expired),
             exercised=met[index].exercised,
@@ -118,34 +118,36 @@ def judge(
         for index, entry in enumerate(known_failures.entries)
         if entry.clause == clause
     )
-    return _verdict(seen, standings), standings
+    return _verdict(seen, entry_statuses), entry_statuses
 
 
-def _state(seen: Seen, entry: Known, met: Met, *, expired: bool) -> State:
+def _state(
+    seen: ClauseCounts, entry: BaselineEntry, met: EntryCounts, *, expired: bool
+) -> EntryState:
     if expired:
-        return State.EXPIRED
+        return EntryState.EXPIRED
     if seen.verdict is Verdict.NOT_APPLICABLE:
-        return State.NOT_APPLICABLE
+        return EntryState.NOT_APPLICABLE
     if met.matched:
         every_time = seen.complete and met.matched >= max(met.exercised, ALWAYS_FROM)
-        return State.ALWAYS if entry.sometimes and every_time else State.KNOWN
+        return EntryState.ALWAYS if entry.sometimes and every_time else EntryState.KNOWN
     if not met.exercised:
-        return State.NOT_EXERCISED
+        return EntryState.NOT_EXERCISED
     if entry.sometimes or not seen.complete:
-        return State.NOT_SEEN
-    return State.STALE if seen.failed else State.FIXED
+        return EntryState.NOT_SEEN
+    return EntryState.STALE if seen.failed else EntryState.FIXED
 
 
-def _verdict(seen: Seen, standings: tuple[Standing, ...]) -> Verdict:
-    states = {standing.state for standing in standings}
+def _verdict(seen: ClauseCounts, entry_statuses: tuple[EntryStatus, ...]) -> Verdict:
+    states = {entry_status.state for entry_status in entry_statuses}
     if seen.failed:
         return Verdict.KNOWN if _all_known(seen, states) else seen.verdict
-    past = any(one.state is State.EXPIRED and one.exercised for one in standings)
-    if State.FIXED in states or (past and seen.complete):
+    past = any(one.state is EntryState.EXPIRED and one.exercised for one in entry_statuses)
+    if EntryState.FIXED in states or (past and seen.complete):
         return Verdict.FIXED
     return seen.verdict
 
 
-def _all_known(seen: Seen, states: set[State]) -> bool:
+def _all_known(seen: ClauseCounts, states: set[EntryState]) -> bool:
     """Say whether every failure is excused, and none by an entry that is about something else."""
-    return seen.excused >= seen.failed and State.ALWAYS not in states
+    return seen.excused >= seen.failed and EntryState.ALWAYS not in states

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from ringproof.baseline.identity import Named, identity
-from ringproof.baseline.kinds import Kind, of_message
+from ringproof.baseline.kinds import FailureKind, kind_of
 from ringproof.verdict import Failure, Verdict
 
 REASON_MAX = 200
@@ -33,7 +33,7 @@ class _Failed(Protocol):
     @property
     def variants(self) -> Sequence[str]: ...
     @property
-    def kinds(self) -> Sequence[Kind]: ...
+    def kinds(self) -> Sequence[FailureKind]: ...
     @property
     def kinds_left_out(self) -> int: ...
     @property
@@ -51,7 +51,7 @@ def entry(verdict: _Failed, sut: str, info: Named | None = None) -> str:
         return ""
     kinds = list(verdict.kinds)
     if not kinds and verdict.first_failure is not None:
-        kinds = [of_message(verdict.first_failure.failure.message)]
+        kinds = [kind_of(verdict.first_failure.failure)]
     name = identity(sut, info)
     texts = [_table(verdict, kind, name) for kind in kinds]
     if verdict.kinds_left_out:
@@ -74,7 +74,7 @@ def document(verdicts: Iterable[_Failed], sut: str, info: Named | None = None) -
     return "\n".join([head, *found])
 
 
-def _table(verdict: _Failed, kind: Kind, name: str) -> str:
+def _table(verdict: _Failed, kind: FailureKind, name: str) -> str:
     pattern = kind.pattern
     lines = [
         "[[known]]",

@@ -224,7 +224,7 @@ def _print(
         if not failing:
             print(ladder(trace))
     for id, failure in failing:
-        excused = known_failures.cover(id, failure.message, trace.header.scenario)
+        excused = known_failures.covers(id, failure, trace.header.scenario)
         print(f"  {'KNOWN' if excused else 'FAIL'} {id}: {printable(failure.message)}")
     held = sum(bool(outcome.exercised and not outcome.failures) for outcome in outcomes.values())
     print(f"  {held} clauses held, {len({id for id, _ in failing})} failed")

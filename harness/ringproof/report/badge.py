@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-from ringproof.report.status import State, standing, tally
+from ringproof.report.status import RunState, run_status, tally
 from ringproof.results import RunFinished
 from ringproof.verdict import Verdict
 
 NAME = "badge.svg"
 
-COLOURS: dict[State, str] = {
+COLOURS: dict[RunState, str] = {
     "passed": "#1a7f37",
     "warned": "#9a6700",
     "unexercised": "#6b3fb8",
@@ -36,11 +36,11 @@ class Badge(NamedTuple):
 
 def badge(finished: RunFinished) -> Badge:
     """Return the badge of a run."""
-    state = standing(finished).state
+    state = run_status(finished).state
     counts = dict(tally(finished.verdicts))
     held = counts.get(Verdict.PASS, 0)
     broken = counts.get(Verdict.FAIL, 0) + counts.get(Verdict.WARN, 0)
-    words: dict[State, str] = {
+    words: dict[RunState, str] = {
         "passed": f"{held} clauses hold",
         "warned": f"{held} hold, {counts.get(Verdict.WARN, 0)} should",
         "unexercised": f"{counts.get(Verdict.NOT_EXERCISED, 0)} not exercised",

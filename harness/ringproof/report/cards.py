@@ -74,7 +74,7 @@ class Card(NamedTuple):
     """Ways that are left out."""
     entry: str
     """For a baseline, ready to paste; empty when every failure is known already."""
-    standings: list[str]
+    entry_statuses: list[str]
     """How the baseline's entries for the clause stand."""
 
 
@@ -111,7 +111,9 @@ def _card(verdict: ClauseVerdict, finished: RunFinished, sut: str, *, room: int)
         ways=told,
         more=max(0, len(ways) - len(told)),
         entry=baseline.entry(verdict, sut, finished.sut),
-        standings=[f"{held.describe(one)}. {one.entry.reason}" for one in verdict.standings],
+        entry_statuses=[
+            f"{held.describe(one)}. {one.entry.reason}" for one in verdict.entry_statuses
+        ],
     )
 
 

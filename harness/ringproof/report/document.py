@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ringproof.baseline import Kind, Result, Standing
+from ringproof.baseline import BaselineResult, EntryStatus, FailureKind
 from ringproof.report import findings
 from ringproof.report.wording import replay_command, sentences, trace_path
 from ringproof.results import ClauseVerdict, FirstFailure, RunFinished
@@ -47,25 +47,25 @@ def render(finished: RunFinished, sut: str) -> dict[str, Any]:
     }
 
 
-def _baseline(result: Result) -> dict[str, Any]:
+def _baseline(result: BaselineResult) -> dict[str, Any]:
     return {
         "files": list(result.files),
-        "entries": [_standing(standing) for standing in result.standings],
+        "entries": [_entry_status(entry_status) for entry_status in result.entry_statuses],
         "other_suts": result.other_suts,
         "other_clauses": result.other_clauses,
     }
 
 
-def _standing(standing: Standing) -> dict[str, Any]:
+def _entry_status(entry_status: EntryStatus) -> dict[str, Any]:
     return {
-        **msgspec.to_builtins(standing.entry),
-        "state": standing.state.value,
-        "exercised": standing.exercised,
-        "matched": standing.matched,
+        **msgspec.to_builtins(entry_status.entry),
+        "state": entry_status.state.value,
+        "exercised": entry_status.exercised,
+        "matched": entry_status.matched,
     }
 
 
-def _kind(kind: Kind) -> dict[str, Any]:
+def _kind(kind: FailureKind) -> dict[str, Any]:
     return {"failure": kind.pattern, **msgspec.to_builtins(kind)}
 
 

@@ -9,7 +9,7 @@ from ringproof.report import baseline_wording as held
 from ringproof.report import page
 from ringproof.report.cards import TEXT_MAX, cards
 from ringproof.report.printable import clipped
-from ringproof.report.status import EXIT_WORDS, standing, tally
+from ringproof.report.status import EXIT_WORDS, run_status, tally
 from ringproof.results import ClauseVerdict, Explored, RunFinished
 from ringproof.verdict import Verdict
 from ringproof.version import VERSION
@@ -39,7 +39,7 @@ def render(finished: RunFinished, sut: str, *, drawn: bool = True) -> bytes:
     them again and again would take time away from what is being measured.
     """
     told = cards(finished, sut, drawn=drawn)
-    stands = standing(finished)
+    stands = run_status(finished)
     return page.render(
         "report.html.j2",
         subject=_subject(finished, sut),

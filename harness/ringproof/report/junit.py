@@ -88,7 +88,7 @@ def _story(verdict: ClauseVerdict, sut: str, *, drawn: bool) -> str:
 
 def _known(verdict: ClauseVerdict, sut: str, *, drawn: bool) -> str:
     lines = [f"KNOWN, failed {verdict.failed} of {verdict.exercised} times"]
-    lines += [f"{one.entry.where}: {describe(one)}" for one in verdict.standings]
+    lines += [f"{one.entry.where}: {describe(one)}" for one in verdict.entry_statuses]
     return "\n".join([*lines, "", _story(verdict, sut, drawn=drawn)])
 
 

@@ -12,7 +12,7 @@ from ringproof.report import baseline_wording as held
 from ringproof.report import html
 from ringproof.report.cards import source_of
 from ringproof.report.printable import clipped, printable
-from ringproof.report.status import EXIT_WORDS, standing, tally
+from ringproof.report.status import EXIT_WORDS, run_status, tally
 from ringproof.report.wording import replay_command, sentences
 from ringproof.results import ClauseVerdict, RunFinished
 from ringproof.verdict import Verdict
@@ -43,7 +43,7 @@ def render(finished: RunFinished, sut: str) -> bytes:
     """Return the summary of a run as UTF-8; ``sut`` is what ``--sut`` was given."""
     info = finished.sut
     who = sut if info is None else f"{info.name} {info.version}"
-    stands = standing(finished)
+    stands = run_status(finished)
     lines = [f"## {stands.state.upper()}: {escaped(who)}", "", f"{escaped(stands.sentence)}", ""]
     lines += _counts(finished)
     lines += [_run(finished), ""]

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from ringproof.baseline import Kind, Known, Result, Standing, State
+from ringproof.baseline import BaselineEntry, BaselineResult, EntryState, EntryStatus, FailureKind
 from ringproof.report import document as json_report
 from ringproof.results import (
     ClauseVerdict,
@@ -75,7 +75,7 @@ class ReportedClause(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     variants: tuple[str, ...] = ()
     excused: int = 0
-    kinds: tuple[Kind, ...] = ()
+    kinds: tuple[FailureKind, ...] = ()
     kinds_left_out: int = 0
     played_under: dict[str, tuple[int, int]] = {}
     first_failure: ReportedFailure | None = None
@@ -90,10 +90,10 @@ class ReportedSut(SutInfo, frozen=True, kw_only=True):
     option: str = ""
 
 
-class ReportedEntry(Known, frozen=True, kw_only=True):
+class ReportedEntry(BaselineEntry, frozen=True, kw_only=True):
     """One of ``baseline.entries``: the entry, and how it stood."""
 
-    state: State
+    state: EntryState
     exercised: int = 0
     matched: int = 0
 
@@ -160,7 +160,7 @@ def read(path: Path) -> Report:
 def finished(report: Report, folder: Path) -> RunFinished:
     """Return the end of the run as its event, traces included. Raises ``ReportError``."""
     baseline = None if report.baseline is None else _baseline(report.baseline)
-    standings = () if baseline is None else baseline.standings
+    entry_statuses = () if baseline is None else baseline.entry_statuses
     return RunFinished(
         status=report.status,
         sut=_sut(report.sut),
@@ -168,7 +168,7 @@ def finished(report: Report, folder: Path) -> RunFinished:
         seed=report.seed,
         counts=report.scenarios,
         parts=report.parts,
-        verdicts=tuple(_verdict(clause, folder, standings) for clause in report.clauses),
+        verdicts=tuple(_verdict(clause, folder, entry_statuses) for clause in report.clauses),
         faults=report.faults,
         duration_s=report.duration_s,
         exit_code=report.exit,
@@ -182,19 +182,21 @@ def finished(report: Report, folder: Path) -> RunFinished:
     )
 
 
-def _baseline(reported: ReportedBaseline) -> Result:
-    standings = tuple(
-        Standing(
-            entry=Known(**{name: getattr(one, name) for name in Known.__struct_fields__}),
+def _baseline(reported: ReportedBaseline) -> BaselineResult:
+    entry_statuses = tuple(
+        EntryStatus(
+            entry=BaselineEntry(
+                **{name: getattr(one, name) for name in BaselineEntry.__struct_fields__}
+            ),
             state=one.state,
             exercised=one.exercised,
             matched=one.matched,
         )
         for one in reported.entries
     )
-    return Result(
+    return BaselineResult(
         files=reported.files,
-        standings=standings,
+        entry_statuses=entry_statuses,
         other_suts=reported.other_suts,
         other_clauses=reported.other_clauses,
     )
@@ -207,7 +209,7 @@ def _sut(sut: ReportedSut) -> SutInfo | None:
 
 
 def _verdict(
-    clause: ReportedClause, folder: Path, standings: tuple[Standing, ...]
+    clause: ReportedClause, folder: Path, entry_statuses: tuple[EntryStatus, ...]
 ) -> ClauseVerdict:
     simulated = clause.simulated or PartCounts()
     first = clause.first_failure
@@ -227,7 +229,7 @@ def _verdict(
         excused=clause.excused,
         kinds=clause.kinds,
         kinds_left_out=clause.kinds_left_out,
-        standings=tuple(one for one in standings if one.entry.clause == clause.id),
+        entry_statuses=tuple(one for one in entry_statuses if one.entry.clause == clause.id),
     )
 
 

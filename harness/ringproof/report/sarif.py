@@ -16,7 +16,7 @@ from ringproof.report.cards import source_of
 from ringproof.report.findings import finding_path
 from ringproof.report.ladder.rungs import rungs
 from ringproof.report.printable import clipped, visible
-from ringproof.report.status import standing
+from ringproof.report.status import run_status
 from ringproof.report.wording import replay_command, sentences, trace_path
 from ringproof.results import ClauseVerdict, FirstFailure, RunFinished
 from ringproof.verdict import Verdict
@@ -101,7 +101,7 @@ def _results(
 
 def _result(verdict: ClauseVerdict, index: int, told: str, identity: str) -> dict[str, Any]:
     known = verdict.verdict is Verdict.KNOWN
-    reason = "; ".join(one.entry.reason for one in verdict.standings) or verdict.reason
+    reason = "; ".join(one.entry.reason for one in verdict.entry_statuses) or verdict.reason
     excuse = {"suppressions": [{"kind": "external", "justification": _line(reason)}]}
     return {
         "ruleId": verdict.id,
@@ -148,7 +148,7 @@ def _steps(trace: str, first: FirstFailure) -> list[dict[str, Any]]:
 
 
 def _invocation(finished: RunFinished) -> dict[str, Any]:
-    stands = standing(finished)
+    stands = run_status(finished)
     sound = stands.state not in ("incomplete", "fault")
     told = [*(f"fault of the {one.owner}: {one.text}" for one in finished.faults)]
     told += [] if stands.state in ("passed", "failed") else [f"{stands.state}: {stands.sentence}"]

@@ -8,7 +8,7 @@ from ringproof import exit_codes
 from ringproof.results import ClauseVerdict, RunFinished
 from ringproof.verdict import Verdict
 
-State = Literal["passed", "warned", "unexercised", "stale", "failed", "fault", "incomplete"]
+RunState = Literal["passed", "warned", "unexercised", "stale", "failed", "fault", "incomplete"]
 """Only ``passed`` is ever shown in green."""
 
 EXIT_WORDS = {
@@ -33,38 +33,38 @@ WORST_FIRST = (
 )
 
 
-class Standing(NamedTuple):
+class RunStatus(NamedTuple):
     """The run's word and sentence."""
 
-    state: State
+    state: RunState
     sentence: str
 
 
-def standing(finished: RunFinished) -> Standing:
+def run_status(finished: RunFinished) -> RunStatus:
     """Say how the run stands. What makes it unusable outranks what it found."""
     if finished.status == "incomplete":
-        return Standing("incomplete", _incomplete(finished))
+        return RunStatus("incomplete", _incomplete(finished))
     counts = dict(tally(finished.verdicts))
     judged = f"{len(finished.verdicts) - counts.get(Verdict.NOT_APPLICABLE, 0)} clauses"
     unheard = counts.get(Verdict.NOT_EXERCISED, 0)
     match finished.exit_code:
         case exit_codes.ADAPTER_FAULT | exit_codes.HARNESS_FAULT | exit_codes.USAGE as code:
-            return Standing("fault", f"{EXIT_WORDS[code]}, so this is no verdict on the client")
+            return RunStatus("fault", f"{EXIT_WORDS[code]}, so this is no verdict on the client")
         case exit_codes.SUT_FAILS:
             broken = counts.get(Verdict.FAIL, 0)
             warned = f", {counts[Verdict.WARN]} of them a SHOULD" if Verdict.WARN in counts else ""
             broken += counts.get(Verdict.WARN, 0)
-            return Standing("failed", f"{broken} of {judged} do not hold{warned}")
+            return RunStatus("failed", f"{broken} of {judged} do not hold{warned}")
         case exit_codes.STALE_BASELINE:
-            return Standing("stale", "the baseline expects what no longer happens")
+            return RunStatus("stale", "the baseline expects what no longer happens")
         case exit_codes.AS_EXPECTED if not unheard and counts.get(Verdict.WARN):
-            return Standing("warned", f"every MUST holds; {counts[Verdict.WARN]} SHOULD do not")
+            return RunStatus("warned", f"every MUST holds; {counts[Verdict.WARN]} SHOULD do not")
         case exit_codes.AS_EXPECTED if not unheard and not _nothing_held(counts):
             known = counts.get(Verdict.KNOWN, 0)
             beside = f", but for {known} known failures" if known else ""
-            return Standing("passed", f"all {judged} hold{beside}")
+            return RunStatus("passed", f"all {judged} hold{beside}")
         case _:
-            return Standing("unexercised", f"{unheard} of {judged} were not put to the test")
+            return RunStatus("unexercised", f"{unheard} of {judged} were not put to the test")
 
 
 def tally(verdicts: tuple[ClauseVerdict, ...]) -> list[tuple[Verdict, int]]:

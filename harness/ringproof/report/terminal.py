@@ -144,10 +144,10 @@ class TerminalReport:
             _print_raw(console, f"To hold this as known, for `--baseline FILE`:\n\n{entry}")
 
 
-def show_baseline(console: Console, result: baseline.Result) -> None:
+def show_baseline(console: Console, result: baseline.BaselineResult) -> None:
     """Print how every entry stands that speaks of this client, and what became of the files."""
     console.print()
-    for one in result.standings:
+    for one in result.entry_statuses:
         style = "bold cyan" if one.outdated else "cyan" if one.matched else "dim"
         text = f"{one.entry.where} ({one.entry.clause}): {held.describe(one)}"
         console.print(Text(printable(text), style=style), soft_wrap=True)

@@ -81,7 +81,7 @@ class Exploration:
                 for clause, one in event.outcomes.items()
                 if self._tally.speaks_of(clause)
             },
-            lambda clause, message: known_failures.cover(clause, message, planned.scenario),
+            lambda clause, failure: known_failures.covers(clause, failure, planned.scenario),
         )
 
     async def look_into_simulated(self, sut: str) -> None:

@@ -35,7 +35,7 @@ from ringproof.trace import Header, Trace
 from ringproof.triage.block import Block, BlockResult, blocks, play_block
 from ringproof.triage.processes import interrupts_held_back
 from ringproof.triage.shrink import Shrunk, played, shrink
-from ringproof.verdict import Owner
+from ringproof.verdict import Failure, Owner
 from ringproof.version import VERSION
 from ringproof_scenarios import ledger
 from ringproof_scenarios.model import Scenario
@@ -133,8 +133,8 @@ class VirtualPart:
 
         unknown = self._tally.unknown(clause, "simulated")
 
-        def excused(message: str, scenario: Scenario) -> bool:
-            return unknown and self._tally.known_failures.cover(clause, message, scenario)
+        def excused(failure: Failure, scenario: Scenario) -> bool:
+            return unknown and self._tally.known_failures.covers(clause, failure, scenario)
 
         shrunk = shrink(scenario, clause, self._player, tries=tries, excused=excused, notice=count)
         assert shrunk is not None, "virtual time repeats itself"

@@ -193,7 +193,7 @@ def shown(
     exercised = set()
     for clause, outcome in outcomes.items():
         found = [failure for failure in outcome.failures if failure.owner is Owner.SUT]
-        unknown = [one for one in found if not known_failures.cover(clause, one.message, scenario)]
+        unknown = [one for one in found if not known_failures.covers(clause, one, scenario)]
         if unknown:
             failures[clause] = tuple(unknown)
         if outcome.exercised and (unknown or not found):

@@ -6,15 +6,20 @@ A block's harvest is a function of the block alone, so it does not matter who pl
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 
 import msgspec
 
 from ringproof import checks
-from ringproof.baseline import Kind, Kinds, KnownFailures, Met, Watch
+from ringproof.baseline import (
+    EntryCounts,
+    FailureKind,
+    FailureKinds,
+    KnownFailureMatcher,
+    KnownFailures,
+)
 from ringproof.simulation.player import player
-from ringproof.verdict import Outcome, Owner
+from ringproof.verdict import Failure, FailureIdentity, Outcome, Owner
 from ringproof_scenarios.generate.seeded import draw
 from ringproof_scenarios.model import Scenario
 from ringproof_scenarios.reduction import size
@@ -48,7 +53,7 @@ class Failing(msgspec.Struct, frozen=True, kw_only=True):
     clause: str
     seed: int
     scenario: Scenario
-    message: str
+    failure: Failure
     known: bool = False
     """A baseline describes it."""
 
@@ -75,13 +80,13 @@ class BlockResult(msgspec.Struct, frozen=True, kw_only=True):
     failed: dict[str, int] = {}
     """Clause → how often it failed."""
     failing: tuple[Failing, ...] = ()
-    """Of every clause and kind of message the smallest scenario, up to ``KINDS_KEPT`` a clause;
+    """Of every clause and kind of failure the smallest scenario, up to ``KINDS_KEPT`` a clause;
     as many again of what is known."""
     excused: dict[str, int] = {}
     """Clause → how many of its failures are known."""
-    met: tuple[Met, ...] = ()
+    met: tuple[EntryCounts, ...] = ()
     """Of every known failure, in the order of the block's excuses."""
-    kinds: dict[str, tuple[Kind, ...]] = {}
+    kinds: dict[str, tuple[FailureKind, ...]] = {}
     """Clause → the kinds of its failures that are not known."""
     kinds_left_out: dict[str, int] = {}
     """Clause → failures of further kinds."""
@@ -123,10 +128,10 @@ class _Gathering:
         self._scenarios = self._calls = self._broken = 0
         self._exercised: dict[str, int] = {}
         self._failed: dict[str, int] = {}
-        self._watch = Watch(block.known_failures)
+        self._matcher = KnownFailureMatcher(block.known_failures)
         self._excused: dict[str, int] = {}
-        self._kinds: dict[str, Kinds] = {}
-        self._smallest: dict[tuple[str, str, bool], Failing] = {}
+        self._kinds: dict[str, FailureKinds] = {}
+        self._smallest: dict[tuple[str, FailureIdentity, bool], Failing] = {}
         self._faults: list[SweepFault] = []
         self._hash = hashlib.sha256()
 
@@ -148,36 +153,36 @@ class _Gathering:
         for clause, outcome in outcomes.items():
             if outcome.exercised:
                 exercised[clause] = exercised.get(clause, 0) + outcome.exercised
-            if outcome.failures or self._watch.known_failures:
+            if outcome.failures or self._matcher.known_failures:
                 red |= self._judged(clause, seed, scenario, outcome)
         self._broken += red
 
     def _judged(self, clause: str, seed: int, scenario: Scenario, outcome: Outcome) -> bool:
         """Take in one clause's outcome; returns whether the client failed it."""
-        messages = []
+        failures = []
         for failure in outcome.failures:
             if failure.owner is Owner.SUT:
-                messages.append(failure.message)
+                failures.append(failure)
             else:
                 self._blame(seed, failure.owner, f"{clause}: {failure.message}")
-        excused = self._watch.note(clause, scenario, outcome.exercised, messages)
-        for message, known in zip(messages, excused, strict=True):
-            self._note(clause, seed, scenario, message, known=known)
-        return bool(messages)
+        excused = self._matcher.note(clause, scenario, outcome.exercised, failures)
+        for failure, known in zip(failures, excused, strict=True):
+            self._note(clause, seed, scenario, failure, known=known)
+        return bool(failures)
 
     def _note(
-        self, clause: str, seed: int, scenario: Scenario, message: str, *, known: bool
+        self, clause: str, seed: int, scenario: Scenario, failure: Failure, *, known: bool
     ) -> None:
         self._failed[clause] = self._failed.get(clause, 0) + 1
         if known:
             self._excused[clause] = self._excused.get(clause, 0) + 1
         else:
-            self._kinds.setdefault(clause, Kinds()).note(message)
-        key = clause, kind(message), known
+            self._kinds.setdefault(clause, FailureKinds()).note(failure)
+        key = clause, failure.identity, known
         smallest = self._smallest.get(key)
         if smallest is None or size(scenario) < size(smallest.scenario):
             self._smallest[key] = Failing(
-                clause=clause, seed=seed, scenario=scenario, message=message, known=known
+                clause=clause, seed=seed, scenario=scenario, failure=failure, known=known
             )
 
     def _blame(self, seed: int, owner: Owner, text: str) -> None:
@@ -202,17 +207,9 @@ class _Gathering:
             failed=self._failed,
             failing=tuple(one for clause in sorted(kept) for one in kept[clause]),
             excused=self._excused,
-            met=tuple(self._watch.met),
+            met=tuple(self._matcher.met),
             kinds={clause: tuple(kinds) for clause, kinds in self._kinds.items()},
             kinds_left_out={c: kinds.more for c, kinds in self._kinds.items() if kinds.more},
             faults=tuple(self._faults),
             sha256=self._hash.hexdigest() if self._block.digest else "",
         )
-
-
-_PARTICULARS = re.compile(r"'[^']*'|\"[^\"]*\"|[a-z]+-\d+|\d+")
-
-
-def kind(message: str) -> str:
-    """Return a failure's message without what differs from call to call: ids, names, numbers."""
-    return _PARTICULARS.sub("·", message)

@@ -158,6 +158,6 @@ def starts(occurrence: Occurrence) -> Iterator[tuple[Scenario, Spot]]:
 
 def _proof(wanted: Signature, scenario: Scenario, shown: Shown | None) -> Proof | None:
     for failure in shown.failures.get(wanted.clause, ()) if shown is not None else ():
-        if shown is not None and signature(wanted.clause, failure.message) == wanted:
+        if shown is not None and signature(wanted.clause, failure) == wanted:
             return Proof(scenario, failure, shown.trace)
     return None

@@ -44,8 +44,8 @@ def played(scenario: Scenario, player: Player) -> tuple[Trace, dict[str, Outcome
         return None
 
 
-Excused = Callable[[str, Scenario], bool]
-"""Says of a failure's message and its scenario whether it is none of those that are looked for."""
+Excused = Callable[[Failure, Scenario], bool]
+"""Says of a failure and its scenario whether it is none of those that are looked for."""
 
 
 def failing(
@@ -65,7 +65,7 @@ def failing(
     found = [
         one
         for one in (outcome.failures if outcome else ())
-        if one.owner in owners and not excused(one.message, scenario)
+        if one.owner in owners and not excused(one, scenario)
     ]
     if shown is None or not found:
         return None

@@ -7,7 +7,6 @@ its own: a *occurrence* is one failure on one call, a *signature* what many occu
 from __future__ import annotations
 
 import bisect
-import re
 from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
@@ -16,27 +15,16 @@ from ringproof import trace as traces
 from ringproof.results import Planned
 from ringproof.trace import Trace
 from ringproof.triage.subsumption import NOWHERE, Spot
-from ringproof.verdict import Failure, Outcome, Owner
+from ringproof.verdict import Failure, FailureIdentity, Outcome, Owner
 from ringproof_fakeserver.protocol import journal
 from ringproof_scenarios.reduction import Size, size
-
-_PARTICULAR = (
-    # What the SUT or a caller said, as Python quotes it.
-    (re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""), "…"),
-    # Ids: UUIDs and other long runs of hexadecimal digits.
-    (re.compile(r"\b[0-9a-f]{8}(?:-?[0-9a-f]{4,}){1,4}\b"), "…"),
-    (re.compile(r"\d+"), "N"),
-    (re.compile(r"\bN ([a-z]+?)s?\b"), r"N \1s"),
-)
-"""What is particular to one failure, and what stands for it; numbers make their noun a plural."""
 
 
 class Signature(msgspec.Struct, frozen=True):
     """What failures of one kind look like."""
 
     clause: str
-    words: str
-    """The message without what is particular to one failure."""
+    identity: FailureIdentity
 
 
 class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,24 +52,22 @@ class Occurrences:
         planned: Planned,
         trace: Trace,
         outcomes: Mapping[str, Outcome],
-        excused: Callable[[str, str], bool] = lambda *_: False,
+        excused: Callable[[str, Failure], bool] = lambda *_: False,
     ) -> None:
         """Take in a scenario that was played; failures that are not the SUT's are left out.
 
-        So are those of which ``excused`` says, given clause and message, that they are known.
+        So are those of which ``excused`` says, given clause and failure, that they are known.
         """
         for occurrence in _occurrences(planned, trace, outcomes):
-            if excused(occurrence.signature.clause, occurrence.failure.message):
+            if excused(occurrence.signature.clause, occurrence.failure):
                 continue
             known = self.by_signature.setdefault(occurrence.signature, [])
             bisect.insort(known, occurrence, key=lambda one: one.size)
 
 
-def signature(clause: str, message: str) -> Signature:
-    """Return what the failure looks like."""
-    for particular, general in _PARTICULAR:
-        message = particular.sub(general, message)
-    return Signature(clause, message)
+def signature(clause: str, failure: Failure) -> Signature:
+    """Return what the failure has in common with others."""
+    return Signature(clause, failure.identity)
 
 
 def _occurrences(
@@ -97,7 +83,7 @@ def _occurrences(
     seen = set()
     for clause, failures in failing.items():
         for failure in failures:
-            key = signature(clause, failure.message), _spot(trace, failure, dialogs)
+            key = signature(clause, failure), _spot(trace, failure, dialogs)
             if key not in seen:
                 seen.add(key)
                 yield Occurrence(

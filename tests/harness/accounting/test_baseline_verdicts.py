@@ -10,7 +10,7 @@ from ringproof import baseline, checks, exit_codes
 from ringproof.accounting.baseline_verdicts import together
 from ringproof.accounting.selection import Selection, select
 from ringproof.accounting.verdicts import Tally, exit_code
-from ringproof.baseline import Baseline, Known, Result, State
+from ringproof.baseline import Baseline, BaselineEntry, BaselineResult, EntryState
 from ringproof.baseline.entries import parse
 from ringproof.results import (
     AnyRunEvent,
@@ -43,18 +43,18 @@ CUT_OFF = Scenario(
 DECLINED = Scenario(name="a/declined", callers=(Caller(),), actions=(Reject(),))
 
 
-def known(failure: str, **more: object) -> Known:
+def known(failure: str, **more: object) -> BaselineEntry:
     usual = {"sut": "mutant:*", "clause": CLAUSE, "reason": "skips connecting", "file": "f.toml"}
-    return Known(**{**usual, "failure": failure, "number": 1, **more})
+    return BaselineEntry(**{**usual, "failure": failure, "number": 1, **more})
 
 
-def held_by(*entries: Known) -> Baseline:
+def held_by(*entries: BaselineEntry) -> Baseline:
     return Baseline(("f.toml",), entries)
 
 
 async def play(
     name: str,
-    *entries: Known,
+    *entries: BaselineEntry,
     scenarios: tuple[Scenario, ...] = (ANSWERED, CUT_OFF, DECLINED),
     sweep: range = range(0),
     modes: tuple[str, ...] = ("simulated",),
@@ -88,9 +88,9 @@ def the(finished: RunFinished) -> ClauseVerdict:
     return found
 
 
-def states(finished: RunFinished) -> list[State]:
+def states(finished: RunFinished) -> list[EntryState]:
     assert finished.baseline is not None
-    return [one.state for one in finished.baseline.standings]
+    return [one.state for one in finished.baseline.entry_statuses]
 
 
 class TestRun:
@@ -99,7 +99,7 @@ class TestRun:
         found = the(finished)
         assert (found.verdict, found.failed, found.excused) == (Verdict.KNOWN, 2, 2)
         assert found.reason == "skips connecting; skips connecting"
-        assert states(finished) == [State.KNOWN, State.KNOWN]
+        assert states(finished) == [EntryState.KNOWN, EntryState.KNOWN]
         assert finished.exit_code == exit_codes.AS_EXPECTED
 
     async def test_known_failure_is_shown_as_it_was_played(self):
@@ -123,9 +123,7 @@ class TestRun:
         first = the(finished).first_failure
         assert first is not None
         assert first.failure.message.endswith("saw connected, disconnected, destroyed")
-        assert not baseline.KnownFailures((entry,)).cover(
-            CLAUSE, first.failure.message, first.scenario
-        )
+        assert not baseline.KnownFailures((entry,)).covers(CLAUSE, first.failure, first.scenario)
 
     @pytest.mark.parametrize(("strict", "code"), [(False, 0), (True, 5)])
     async def test_fixed_is_red_only_when_strict(self, strict: bool, code: int):
@@ -139,7 +137,7 @@ class TestRun:
     async def test_expired_entry_is_red_by_itself_when_strict(self):
         old = known(TALKED, sut="reference", expires=TODAY - datetime.timedelta(days=1))
         finished = await play("reference", old, strict=True)
-        assert states(finished) == [State.EXPIRED]
+        assert states(finished) == [EntryState.EXPIRED]
         assert finished.exit_code == exit_codes.STALE_BASELINE
 
     async def test_expired_entry_that_met_nothing_is_red_by_itself_when_strict(self):
@@ -148,7 +146,7 @@ class TestRun:
         old = known(TALKED, sut="reference", shape=("7 callers",), expires=yesterday)
         finished = await play("reference", old, strict=True)
         assert the(finished).verdict is Verdict.PASS
-        assert states(finished) == [State.EXPIRED]
+        assert states(finished) == [EntryState.EXPIRED]
         assert finished.exit_code == exit_codes.STALE_BASELINE
 
     @pytest.mark.parametrize(
@@ -159,21 +157,21 @@ class TestRun:
         """Every failure is known from another entry; this one describes none of them."""
         finished = await play(MUTANT, known("/answer/"), known("never said"), strict=strict)
         assert the(finished).verdict is Verdict.KNOWN
-        assert states(finished) == [State.KNOWN, State.STALE]
+        assert states(finished) == [EntryState.KNOWN, EntryState.STALE]
         assert finished.exit_code == code
 
     async def test_part_of_the_scenarios_shows_nothing_fixed(self):
         entry = known(TALKED, sut="reference")
         finished = await play("reference", entry, only=(CLAUSE, "a/answered"), strict=True)
         assert the(finished).verdict is Verdict.PASS
-        assert states(finished) == [State.NOT_SEEN]
+        assert states(finished) == [EntryState.NOT_SEEN]
         assert finished.exit_code == exit_codes.AS_EXPECTED
 
     async def test_entry_for_another_client_is_counted(self):
         finished = await play(MUTANT, known("/answer/", sut="node:*"), known("/answer/"))
         assert finished.baseline is not None
         assert finished.baseline.other_suts == 1
-        assert states(finished) == [State.KNOWN]
+        assert states(finished) == [EntryState.KNOWN]
 
     async def test_entry_for_another_clause_is_counted(self):
         finished = await play(MUTANT, known("/answer/"), known("/x/", clause="status/hangup-order"))
@@ -186,7 +184,7 @@ class TestRun:
         found = the(finished)
         assert found.verdict is Verdict.FAIL
         assert found.reason.startswith("said to happen sometimes (f.toml: entry 1), and failed")
-        assert states(finished) == [State.ALWAYS]
+        assert states(finished) == [EntryState.ALWAYS]
         assert finished.exit_code == exit_codes.SUT_FAILS
 
     @pytest.mark.parametrize("strict", [False, True])
@@ -194,7 +192,7 @@ class TestRun:
         old = known("/answer/", expires=TODAY - datetime.timedelta(days=1))
         finished = await play(MUTANT, old, strict=strict)
         assert the(finished).verdict is Verdict.FAIL
-        assert states(finished) == [State.EXPIRED]
+        assert states(finished) == [EntryState.EXPIRED]
         assert finished.exit_code == exit_codes.SUT_FAILS
 
 
@@ -223,7 +221,7 @@ class TestSweep:
         text = baseline.document(failed.verdicts, MUTANT, failed.sut)
         again = await play(MUTANT, *parse(text, "f.toml"), sweep=range(40), strict=True)
         assert the(again).verdict is Verdict.KNOWN
-        assert set(states(again)) == {State.KNOWN}
+        assert set(states(again)) == {EntryState.KNOWN}
         assert again.exit_code == exit_codes.AS_EXPECTED
 
     def test_known_kinds_do_not_crowd_out_the_others(self, monkeypatch: pytest.MonkeyPatch):
@@ -285,11 +283,11 @@ class TestNetwork:
         monkeypatch.setattr(checks, "judge", failing_once)
         finished = await play("reference", known(TALKED, sut="reference"), strict=True)
         assert the(finished).verdict is Verdict.PASS
-        assert states(finished) == [State.NOT_SEEN]
+        assert states(finished) == [EntryState.NOT_SEEN]
         assert finished.exit_code == exit_codes.HARNESS_FAULT
 
 
-def tally(*entries: Known) -> Tally:
+def tally(*entries: BaselineEntry) -> Tally:
     rows = ledger.load()
     selection = Selection(planned=(), clauses=frozenset({CLAUSE}), complete=True)
     found = Tally(rows, selection)
@@ -365,6 +363,8 @@ class TestTogether:
         known_failures, met = together(results)
         assert [entry.failure for entry in known_failures.entries] == [TALKED, "nothing says this"]
         for index in range(2):
-            assert met[index].exercised == sum(one.standings[index].exercised for one in results)
-            assert met[index].matched == sum(one.standings[index].matched for one in results)
-        assert together([Result()]) == (baseline.KnownFailures(), [])
+            assert met[index].exercised == sum(
+                one.entry_statuses[index].exercised for one in results
+            )
+            assert met[index].matched == sum(one.entry_statuses[index].matched for one in results)
+        assert together([BaselineResult()]) == (baseline.KnownFailures(), [])

@@ -8,7 +8,7 @@ import pytest
 from ringproof import exit_codes
 from ringproof.accounting.capabilities import LEFT_OUT
 from ringproof.accounting.merging import MergeError, Part, in_order, merge
-from ringproof.baseline import Known, Result, Standing, State
+from ringproof.baseline import BaselineEntry, BaselineResult, EntryState, EntryStatus
 from ringproof.results import (
     ClauseVerdict,
     Counts,
@@ -200,16 +200,22 @@ class TestWhole:
         assert found.exit_code == exit_codes.ADAPTER_FAULT
 
 
-ENTRY = Known(sut="reference", clause="a/b", reason="so it is", failure="x", file="f", number=1)
+ENTRY = BaselineEntry(
+    sut="reference", clause="a/b", reason="so it is", failure="x", file="f", number=1
+)
 
 
 class TestHeld:
     """Shards that were held against a baseline."""
 
     @staticmethod
-    def shard(number: int, found: ClauseVerdict, *standings: Standing, **other: object) -> Part:
-        held = Result(files=("f",), standings=standings, other_suts=2, other_clauses=1)
-        found = msgspec.structs.replace(found, standings=standings)
+    def shard(
+        number: int, found: ClauseVerdict, *entry_statuses: EntryStatus, **other: object
+    ) -> Part:
+        held = BaselineResult(
+            files=("f",), entry_statuses=entry_statuses, other_suts=2, other_clauses=1
+        )
+        found = msgspec.structs.replace(found, entry_statuses=entry_statuses)
         return part(number, 2, found, **{"baseline": held, "strict": True, **other})
 
     @pytest.mark.parametrize("exercised", [1, 0])
@@ -218,9 +224,9 @@ class TestHeld:
         [(False, exit_codes.AS_EXPECTED), (True, exit_codes.STALE_BASELINE)],
     )
     def test_expired_entry_alone_is_red_when_strict(self, strict: bool, code: int, exercised: int):
-        old = Standing(entry=ENTRY, state=State.EXPIRED, exercised=exercised)
+        old = EntryStatus(entry=ENTRY, state=EntryState.EXPIRED, exercised=exercised)
         found = merged(*(self.shard(number, clause(1), old, strict=strict) for number in (1, 2)))
-        assert [one.state for one in found.baseline.standings] == [State.EXPIRED]
+        assert [one.state for one in found.baseline.entry_statuses] == [EntryState.EXPIRED]
         assert found.exit_code == code
 
     @pytest.mark.parametrize(
@@ -230,35 +236,40 @@ class TestHeld:
     def test_stale_entry_alone_is_red_when_strict(self, strict: bool, code: int):
         """No shard can say it by itself: each has seen a part."""
         other = msgspec.structs.replace(ENTRY, failure="never said", number=2)
-        standings = (
-            Standing(entry=ENTRY, state=State.KNOWN, exercised=1, matched=1),
-            Standing(entry=other, state=State.NOT_SEEN, exercised=1),
+        entry_statuses = (
+            EntryStatus(entry=ENTRY, state=EntryState.KNOWN, exercised=1, matched=1),
+            EntryStatus(entry=other, state=EntryState.NOT_SEEN, exercised=1),
         )
         known = failing(SHORT, verdict=Verdict.KNOWN, excused=1)
-        found = merged(*(self.shard(number, known, *standings, strict=strict) for number in (1, 2)))
+        found = merged(
+            *(self.shard(number, known, *entry_statuses, strict=strict) for number in (1, 2))
+        )
         assert found.verdicts[0].verdict is Verdict.KNOWN
-        assert [one.state for one in found.baseline.standings] == [State.KNOWN, State.STALE]
+        assert [one.state for one in found.baseline.entry_statuses] == [
+            EntryState.KNOWN,
+            EntryState.STALE,
+        ]
         assert found.exit_code == code
 
     def test_fixed_is_red_when_strict(self):
-        unseen = Standing(entry=ENTRY, state=State.NOT_SEEN, exercised=1)
+        unseen = EntryStatus(entry=ENTRY, state=EntryState.NOT_SEEN, exercised=1)
         found = merged(*(self.shard(number, clause(1), unseen) for number in (1, 2)))
         assert found.verdicts[0].verdict is Verdict.FIXED
         assert found.exit_code == exit_codes.STALE_BASELINE
 
     def test_fixed_is_not_claimed_when_a_shard_had_a_fault(self):
         """What could not be played there may be what shows the failure."""
-        unseen = Standing(entry=ENTRY, state=State.NOT_SEEN, exercised=1)
+        unseen = EntryStatus(entry=ENTRY, state=EntryState.NOT_SEEN, exercised=1)
         fault = Fault(owner=Owner.ADAPTER, text="it crashed")
         found = merged(
             self.shard(1, clause(1), unseen), self.shard(2, clause(1), unseen, faults=(fault,))
         )
         assert found.verdicts[0].verdict is Verdict.PASS
-        assert [one.state for one in found.baseline.standings] == [State.NOT_SEEN]
+        assert [one.state for one in found.baseline.entry_statuses] == [EntryState.NOT_SEEN]
         assert found.exit_code == exit_codes.ADAPTER_FAULT
 
     def test_entries_that_were_passed_over_are_counted_once(self):
-        unseen = Standing(entry=ENTRY, state=State.NOT_SEEN, exercised=1)
+        unseen = EntryStatus(entry=ENTRY, state=EntryState.NOT_SEEN, exercised=1)
         found = merged(*(self.shard(number, clause(1), unseen) for number in (1, 2)))
         assert (found.baseline.other_suts, found.baseline.other_clauses) == (2, 1)
 

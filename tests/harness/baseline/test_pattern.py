@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ringproof.baseline import pattern
-from ringproof.baseline.kinds import KINDS_MAX, Kinds, of_message
+from ringproof.baseline.kinds import KINDS_MAX, FailureKind, FailureKinds, kind_of
+from ringproof.verdict import Failure
 
 
 class TestFits:
@@ -73,6 +74,10 @@ class TestCheck:
             pattern.check("x" * (pattern.PATTERN_MAX + 1))
 
 
+def of_message(message: str) -> FailureKind:
+    return kind_of(Failure(message=message))
+
+
 class TestKinds:
     def test_numbers_and_ids_are_left_open_and_quoted_texts_are_not(self):
         spelled = of_message("stream stream-1 at 12.5 ms: saw 'Unknown'").pattern
@@ -83,16 +88,16 @@ class TestKinds:
         assert of_message(message).pattern == "dialog * and *, not the facade"
 
     def test_quoted_texts_that_differ_are_left_open(self):
-        kinds = Kinds()
+        kinds = FailureKinds()
         for message in ("expected 'Al'; saw '_undef_'", "expected 'Bo B'; saw '_undef_'"):
-            kinds.note(message)
+            kinds.note(Failure(message=message))
         (kind,) = kinds
         assert (kind.pattern, kind.count) == ("expected '**'; saw '_undef_'", 2)
 
     def test_quotes_that_differ_are_left_open(self):
-        kinds = Kinds()
+        kinds = FailureKinds()
         for message in ("saw 'Al'", 'saw "it\'s"'):
-            kinds.note(message)
+            kinds.note(Failure(message=message))
         (kind,) = kinds
         assert all(pattern.fits(kind.pattern, text) for text in ("saw 'Al'", 'saw "it\'s"'))
 
@@ -101,17 +106,17 @@ class TestKinds:
         assert of_message(message).pattern == message
 
     def test_only_so_many_are_told_apart(self):
-        kinds = Kinds()
+        kinds = FailureKinds()
         for letter in "abcdefghijkl":
-            kinds.note(f"saw {letter}")
+            kinds.note(Failure(message=f"saw {letter}"))
         assert (len(list(kinds)), kinds.more) == (KINDS_MAX, 12 - KINDS_MAX)
 
     def test_merged_from_two_machines_they_are_the_same(self):
         messages = [f"saw {n} of '{n % 3}'" for n in range(6)] + ["else"]
-        whole, left, right = Kinds(), Kinds(), Kinds()
+        whole, left, right = FailureKinds(), FailureKinds(), FailureKinds()
         for number, message in enumerate(messages):
-            whole.note(message)
-            (left if number % 2 else right).note(message)
+            whole.note(Failure(message=message))
+            (left if number % 2 else right).note(Failure(message=message))
         right.merge(left, left.more)
         assert {kind.pattern: kind.count for kind in whole} == {
             kind.pattern: kind.count for kind in right
@@ -126,10 +131,10 @@ class TestKinds:
     @example(["x" * 5_000])
     @example(["\ud800 1"])
     def test_the_pattern_of_a_kind_fits_every_message_of_it(self, messages: list[str]):
-        by_kind: dict[tuple[str, ...], tuple[Kinds, list[str]]] = {}
+        by_kind: dict[tuple[str, ...], tuple[FailureKinds, list[str]]] = {}
         for message in messages:
-            kinds, said = by_kind.setdefault(of_message(message).fixed, (Kinds(), []))
-            kinds.note(message)
+            kinds, said = by_kind.setdefault(of_message(message).fixed, (FailureKinds(), []))
+            kinds.note(Failure(message=message))
             said.append(message)
         for kinds, said in by_kind.values():
             (kind,) = kinds

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ringproof.baseline import State, load, shipped
+from ringproof.baseline import EntryState, load, shipped
 from ringproof.baseline.entries import KEYS, parse
 
 VERSIONS = ("3.30.0", "4.0.0-beta.12", "4.0.0-beta.7")
@@ -46,5 +46,5 @@ def test_example_of_the_documentation_is_a_baseline():
     (example,) = re.findall(r"```toml\n(\[\[known.*?)```", text, re.DOTALL)
     (entry,) = parse(example, "docs/baselines.md")
     assert all(f"| `{key}` |" in text for key in KEYS)
-    assert all(f"| `{state}` |" in text for state in State)
+    assert all(f"| `{state}` |" in text for state in EntryState)
     assert entry.shape == ("bye_echo=False",)

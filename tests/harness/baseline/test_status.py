@@ -8,17 +8,17 @@ import pytest
 
 from ringproof.baseline import (
     Baseline,
-    Known,
+    BaselineEntry,
+    ClauseCounts,
+    EntryState,
+    EntryStatus,
+    KnownFailureMatcher,
     KnownFailures,
-    Seen,
-    Standing,
-    State,
-    Watch,
     judge,
     select,
 )
 from ringproof.baseline.status import ALWAYS_FROM
-from ringproof.verdict import Verdict
+from ringproof.verdict import Failure, Verdict
 from ringproof_scenarios.model import Caller, HangUp, Scenario
 
 CLAUSE = "status/hangup-order"
@@ -30,51 +30,55 @@ Played = tuple[int, list[str]]
 """How often the clause was exercised, and what its failures said."""
 
 
-def known(**fields: object) -> Known:
+def known(**fields: object) -> BaselineEntry:
     usual = {"sut": "mine@1", "clause": CLAUSE, "reason": "why", "failure": "skipped *"}
-    return Known(**{**usual, **fields})
+    return BaselineEntry(**{**usual, **fields})
+
+
+def said(messages: list[str]) -> list[Failure]:
+    return [Failure(message=message) for message in messages]
 
 
 def after(
-    entries: list[Known],
+    entries: list[BaselineEntry],
     *played: Played | tuple[int, list[str], Scenario],
     level: str = "M",
     complete: bool = True,
     applies: bool = True,
-) -> tuple[Verdict, list[State]]:
+) -> tuple[Verdict, list[EntryState]]:
     """Return the verdict and the states of the entries after some scenarios."""
     known_failures = select(Baseline((), tuple(entries)), ["mine@1"], [CLAUSE], TODAY)
-    watch = Watch(known_failures)
+    matcher = KnownFailureMatcher(known_failures)
     exercised = failed = excused = 0
     for often, messages, *scenario in played:
         exercised += often
         failed += len(messages)
-        excused += sum(watch.note(CLAUSE, (scenario or [ONE_CALLER])[0], often, messages))
+        excused += sum(matcher.note(CLAUSE, (scenario or [ONE_CALLER])[0], often, said(messages)))
     plain = Verdict.PASS if exercised else Verdict.NOT_EXERCISED
     if failed:
         plain = Verdict.FAIL if level == "M" else Verdict.WARN
     if not applies:
         plain = Verdict.NOT_APPLICABLE
-    seen = Seen(verdict=plain, failed=failed, excused=excused, complete=complete)
-    verdict, standings = judge(seen, known_failures, watch.met, CLAUSE)
-    return verdict, [standing.state for standing in standings]
+    seen = ClauseCounts(verdict=plain, failed=failed, excused=excused, complete=complete)
+    verdict, entry_statuses = judge(seen, known_failures, matcher.met, CLAUSE)
+    return verdict, [entry_status.state for entry_status in entry_statuses]
 
 
 class TestKnown:
     @pytest.mark.parametrize("level", ["M", "S"])
     def test_clause_is_known_when_every_failure_is_described(self, level: str):
         found = after([known()], (1, ["skipped 1"]), (2, ["skipped 2"]), level=level)
-        assert found == (Verdict.KNOWN, [State.KNOWN])
+        assert found == (Verdict.KNOWN, [EntryState.KNOWN])
 
     @pytest.mark.parametrize(("level", "verdict"), [("M", Verdict.FAIL), ("S", Verdict.WARN)])
     def test_one_other_failure_leaves_the_clause_failed(self, level: str, verdict: Verdict):
         found = after([known()], (3, ["skipped 1", "skipped 2", "rang on"]), level=level)
-        assert found == (verdict, [State.KNOWN])
+        assert found == (verdict, [EntryState.KNOWN])
 
     def test_several_entries_share_the_failures_of_a_clause(self):
         entries = [known(), known(failure="rang on")]
         found = after(entries, (2, ["skipped 1", "rang on"]))
-        assert found == (Verdict.KNOWN, [State.KNOWN, State.KNOWN])
+        assert found == (Verdict.KNOWN, [EntryState.KNOWN, EntryState.KNOWN])
 
     def test_entry_excuses_no_other_clause(self):
         entries = [known(clause="status/gave-up-order")]
@@ -85,7 +89,7 @@ class TestKnown:
         entries = [known(failure="", shape=("1 callers",))]
         assert after(entries, (1, ["rang on"]))[0] is Verdict.KNOWN
         found = after(entries, (1, ["rang on"]), (1, ["rang on"], TWO_CALLERS))
-        assert found == (Verdict.FAIL, [State.KNOWN])
+        assert found == (Verdict.FAIL, [EntryState.KNOWN])
 
     def test_text_and_shape_have_to_fit_both(self):
         entries = [known(shape=("1 callers",))]
@@ -95,7 +99,7 @@ class TestKnown:
 
     def test_it_is_known_in_a_part_of_a_run_too(self):
         found = after([known()], (1, ["skipped 1"]), complete=False)
-        assert found == (Verdict.KNOWN, [State.KNOWN])
+        assert found == (Verdict.KNOWN, [EntryState.KNOWN])
 
     def test_without_an_entry_nothing_changes(self):
         assert after([], (1, ["skipped 1"])) == (Verdict.FAIL, [])
@@ -104,39 +108,39 @@ class TestKnown:
 
 class TestFixed:
     def test_clause_that_holds_is_fixed(self):
-        assert after([known()], (3, [])) == (Verdict.FIXED, [State.FIXED])
+        assert after([known()], (3, [])) == (Verdict.FIXED, [EntryState.FIXED])
 
     def test_clause_that_was_not_exercised_is_not_fixed(self):
-        assert after([known()]) == (Verdict.NOT_EXERCISED, [State.NOT_EXERCISED])
+        assert after([known()]) == (Verdict.NOT_EXERCISED, [EntryState.NOT_EXERCISED])
 
     def test_clause_that_does_not_apply_is_not_fixed(self):
         found = after([known()], applies=False)
-        assert found == (Verdict.NOT_APPLICABLE, [State.NOT_APPLICABLE])
+        assert found == (Verdict.NOT_APPLICABLE, [EntryState.NOT_APPLICABLE])
 
     def test_clause_whose_shape_did_not_occur_is_not_fixed(self):
         entries = [known(shape=("2 callers",))]
-        assert after(entries, (3, [])) == (Verdict.PASS, [State.NOT_EXERCISED])
+        assert after(entries, (3, [])) == (Verdict.PASS, [EntryState.NOT_EXERCISED])
 
     def test_part_of_a_run_shows_nothing_fixed(self):
-        assert after([known()], (3, []), complete=False) == (Verdict.PASS, [State.NOT_SEEN])
+        assert after([known()], (3, []), complete=False) == (Verdict.PASS, [EntryState.NOT_SEEN])
 
 
 class TestStale:
     def test_entry_is_stale_when_the_clause_fails_otherwise(self):
-        assert after([known()], (1, ["rang on"])) == (Verdict.FAIL, [State.STALE])
+        assert after([known()], (1, ["rang on"])) == (Verdict.FAIL, [EntryState.STALE])
 
     def test_entry_is_stale_beside_another_that_is_met(self):
         entries = [known(), known(failure="rang on")]
         found = after(entries, (2, ["rang on"]))
-        assert found == (Verdict.KNOWN, [State.STALE, State.KNOWN])
+        assert found == (Verdict.KNOWN, [EntryState.STALE, EntryState.KNOWN])
 
     def test_part_of_a_run_shows_nothing_stale(self):
         found = after([known()], (1, ["rang on"]), complete=False)
-        assert found == (Verdict.FAIL, [State.NOT_SEEN])
+        assert found == (Verdict.FAIL, [EntryState.NOT_SEEN])
 
     def test_entry_whose_shape_did_not_occur_is_not_stale(self):
         entries = [known(shape=("2 callers",))]
-        assert after(entries, (1, ["rang on"])) == (Verdict.FAIL, [State.NOT_EXERCISED])
+        assert after(entries, (1, ["rang on"])) == (Verdict.FAIL, [EntryState.NOT_EXERCISED])
 
 
 class TestExpired:
@@ -145,46 +149,46 @@ class TestExpired:
 
     def test_a_day_later_it_excuses_nothing(self):
         entries = [known(expires=TODAY - datetime.timedelta(days=1))]
-        assert after(entries, (1, ["skipped 1"])) == (Verdict.FAIL, [State.EXPIRED])
+        assert after(entries, (1, ["skipped 1"])) == (Verdict.FAIL, [EntryState.EXPIRED])
 
     def test_another_entry_may_still_excuse(self):
         entries = [known(expires=datetime.date(2020, 1, 1)), known(failure="/skipped/")]
         found = after(entries, (1, ["skipped 1"]))
-        assert found == (Verdict.KNOWN, [State.EXPIRED, State.KNOWN])
+        assert found == (Verdict.KNOWN, [EntryState.EXPIRED, EntryState.KNOWN])
 
     def test_it_is_told_that_it_is_fixed_as_well(self):
         entries = [known(expires=datetime.date(2020, 1, 1))]
-        assert after(entries, (1, [])) == (Verdict.FIXED, [State.EXPIRED])
-        assert after(entries) == (Verdict.NOT_EXERCISED, [State.EXPIRED])
-        assert after(entries, (1, []), complete=False) == (Verdict.PASS, [State.EXPIRED])
+        assert after(entries, (1, [])) == (Verdict.FIXED, [EntryState.EXPIRED])
+        assert after(entries) == (Verdict.NOT_EXERCISED, [EntryState.EXPIRED])
+        assert after(entries, (1, []), complete=False) == (Verdict.PASS, [EntryState.EXPIRED])
 
 
 class TestSometimes:
     RACE = known(sometimes=True, expires=datetime.date(2099, 1, 1))
 
     def test_it_is_known_when_it_is_met(self):
-        assert after([self.RACE], (9, ["skipped 1"])) == (Verdict.KNOWN, [State.KNOWN])
+        assert after([self.RACE], (9, ["skipped 1"])) == (Verdict.KNOWN, [EntryState.KNOWN])
 
     def test_it_is_not_fixed_when_it_is_not_met(self):
-        assert after([self.RACE], (99, [])) == (Verdict.PASS, [State.NOT_SEEN])
+        assert after([self.RACE], (99, [])) == (Verdict.PASS, [EntryState.NOT_SEEN])
 
     def test_it_excuses_no_failure_of_every_time(self):
         every_time = (ALWAYS_FROM, [f"skipped {n}" for n in range(ALWAYS_FROM)])
-        assert after([self.RACE], every_time) == (Verdict.FAIL, [State.ALWAYS])
-        assert after([self.RACE], every_time, (1, [])) == (Verdict.KNOWN, [State.KNOWN])
+        assert after([self.RACE], every_time) == (Verdict.FAIL, [EntryState.ALWAYS])
+        assert after([self.RACE], every_time, (1, [])) == (Verdict.KNOWN, [EntryState.KNOWN])
 
     def test_a_few_failures_are_not_every_time(self):
         few = (3, ["skipped 1", "skipped 2", "skipped 3"])
-        assert after([self.RACE], few) == (Verdict.KNOWN, [State.KNOWN])
+        assert after([self.RACE], few) == (Verdict.KNOWN, [EntryState.KNOWN])
 
     def test_beside_an_entry_that_is_met_every_time_it_is_not_stale(self):
         entries = [self.RACE, known(failure="rang on")]
         found = after(entries, (2, ["rang on", "rang on"]))
-        assert found == (Verdict.KNOWN, [State.NOT_SEEN, State.KNOWN])
+        assert found == (Verdict.KNOWN, [EntryState.NOT_SEEN, EntryState.KNOWN])
 
     def test_it_expires_like_any_other(self):
         entries = [known(sometimes=True, expires=datetime.date(2020, 1, 1))]
-        assert after(entries, (9, ["skipped 1"])) == (Verdict.FAIL, [State.EXPIRED])
+        assert after(entries, (9, ["skipped 1"])) == (Verdict.FAIL, [EntryState.EXPIRED])
 
 
 class TestSelection:
@@ -193,30 +197,41 @@ class TestSelection:
         known_failures = select(Baseline((), entries), ["mine@1"], [CLAUSE], TODAY)
         assert known_failures.entries == (known(),)
 
-    @pytest.mark.parametrize("state", list(State))
-    def test_what_has_to_be_rewritten_is_outdated(self, state: State):
-        expected = state in (State.FIXED, State.STALE, State.EXPIRED, State.ALWAYS)
-        assert Standing(entry=known(), state=state).outdated is expected
+    @pytest.mark.parametrize("state", list(EntryState))
+    def test_what_has_to_be_rewritten_is_outdated(self, state: EntryState):
+        expected = state in (
+            EntryState.FIXED,
+            EntryState.STALE,
+            EntryState.EXPIRED,
+            EntryState.ALWAYS,
+        )
+        assert EntryStatus(entry=known(), state=state).outdated is expected
 
 
 class TestCover:
     def test_text_shape_clause_and_date_count(self):
         entries = known(shape=("1 callers",)), known(failure="rang on")
         known_failures = KnownFailures(entries, expired=frozenset({1}))
-        assert known_failures.cover(CLAUSE, "skipped 1", ONE_CALLER)
-        assert not known_failures.cover(CLAUSE, "skipped 1", TWO_CALLERS)
-        assert not known_failures.cover(CLAUSE, "slipped 1", ONE_CALLER)
-        assert not known_failures.cover("status/gave-up-order", "skipped 1", ONE_CALLER)
-        assert not known_failures.cover(CLAUSE, "rang on", ONE_CALLER)
+        assert known_failures.covers(CLAUSE, Failure(message="skipped 1"), ONE_CALLER)
+        assert not known_failures.covers(CLAUSE, Failure(message="skipped 1"), TWO_CALLERS)
+        assert not known_failures.covers(CLAUSE, Failure(message="slipped 1"), ONE_CALLER)
+        assert not known_failures.covers(
+            "status/gave-up-order", Failure(message="skipped 1"), ONE_CALLER
+        )
+        assert not known_failures.covers(CLAUSE, Failure(message="rang on"), ONE_CALLER)
 
 
 class TestWatch:
     def test_counts_of_several_machines_add_up(self):
         known_failures = KnownFailures((known(), known(failure="rang on")))
-        whole, left, right = Watch(known_failures), Watch(known_failures), Watch(known_failures)
+        whole, left, right = (
+            KnownFailureMatcher(known_failures),
+            KnownFailureMatcher(known_failures),
+            KnownFailureMatcher(known_failures),
+        )
         for number, messages in enumerate([["skipped 1"], [], ["rang on", "skipped 2"], ["else"]]):
-            for watch in (whole, left if number % 2 else right):
-                watch.note(CLAUSE, ONE_CALLER, 2, messages)
+            for matcher in (whole, left if number % 2 else right):
+                matcher.note(CLAUSE, ONE_CALLER, 2, said(messages))
         right.merge(left.met)
         assert right.met == whole.met
         assert [(met.exercised, met.matched) for met in whole.met] == [(8, 2), (8, 1)]

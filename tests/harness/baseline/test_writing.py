@@ -9,21 +9,21 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ringproof import baseline
-from ringproof.baseline import Baseline, Kinds, Known
+from ringproof.baseline import Baseline, BaselineEntry, FailureKinds
 from ringproof.baseline.entries import parse
 from ringproof.baseline.writing import string
 from ringproof.report import baseline_file
 from ringproof.results import ClauseVerdict, SutInfo
-from ringproof.verdict import Verdict
+from ringproof.verdict import Failure, Verdict
 from tests.harness.report import runs
 
 INFO = SutInfo(name="@signalwire/js", version="4.0.0-beta.12", carrier="chromium")
 
 
 def failed(*messages: str, **fields: object) -> ClauseVerdict:
-    kinds = Kinds()
+    kinds = FailureKinds()
     for message in messages:
-        kinds.note(message)
+        kinds.note(Failure(message=message))
     usual = {
         "id": "status/hangup-order",
         "level": "M",
@@ -36,13 +36,15 @@ def failed(*messages: str, **fields: object) -> ClauseVerdict:
     return ClauseVerdict(**{**usual, **fields})
 
 
-def read(text: str) -> list[Known]:
+def read(text: str) -> list[BaselineEntry]:
     return parse(text, "pasted.toml")
 
 
 def covers(text: str, names: tuple[str, ...], message: str) -> bool:
     entries = Baseline((), tuple(read(text))).of(names)
-    return baseline.KnownFailures(entries).cover("status/hangup-order", message, runs.SCENARIO)
+    return baseline.KnownFailures(entries).covers(
+        "status/hangup-order", Failure(message=message), runs.SCENARIO
+    )
 
 
 class TestEntry:
@@ -74,8 +76,8 @@ class TestEntry:
     def test_verdict_without_kinds_is_written_from_its_first_failure(self):
         (entry,) = read(baseline.entry(runs.FAILED, "reference"))
         assert entry.clause == runs.FAILED.id
-        assert baseline.KnownFailures((entry,)).cover(
-            runs.FAILED.id, runs.FIRST.failure.message, runs.SCENARIO
+        assert baseline.KnownFailures((entry,)).covers(
+            runs.FAILED.id, runs.FIRST.failure, runs.SCENARIO
         )
 
     @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ringproof.baseline import Known, Result, Standing, State
+from ringproof.baseline import BaselineEntry, BaselineResult, EntryState, EntryStatus
 from ringproof.results import (
     ClauseVerdict,
     Counts,
@@ -125,7 +125,7 @@ WARNED = ClauseVerdict(
     reason=NASTY,
     first_failure=FIRST,
 )
-ENTRY = Known(
+ENTRY = BaselineEntry(
     sut="reference",
     clause="status/answer-order",
     reason=f"skips connecting {NASTY}",
@@ -144,7 +144,7 @@ KNOWN = ClauseVerdict(
     excused=1,
     reason=f"{ENTRY.reason} ({ENTRY.issue})",
     first_failure=FIRST,
-    standings=(Standing(entry=ENTRY, state=State.KNOWN, exercised=4, matched=1),),
+    entry_statuses=(EntryStatus(entry=ENTRY, state=EntryState.KNOWN, exercised=4, matched=1),),
 )
 FIXED = ClauseVerdict(
     id="status/hangup-order",
@@ -153,10 +153,10 @@ FIXED = ClauseVerdict(
     verdict=Verdict.FIXED,
     exercised=4,
     reason="in the baseline, and held all 4 times: remove known.toml: entry 4",
-    standings=(
-        Standing(
+    entry_statuses=(
+        EntryStatus(
             entry=msgspec.structs.replace(ENTRY, clause="status/hangup-order", number=4),
-            state=State.FIXED,
+            state=EntryState.FIXED,
             exercised=4,
         ),
     ),
@@ -211,8 +211,10 @@ HELD = msgspec.structs.replace(
     verdicts=(PASSED, KNOWN, FIXED),
     faults=(),
     exit_code=0,
-    baseline=Result(
-        files=("known.toml",), standings=(*KNOWN.standings, *FIXED.standings), other_suts=2
+    baseline=BaselineResult(
+        files=("known.toml",),
+        entry_statuses=(*KNOWN.entry_statuses, *FIXED.entry_statuses),
+        other_suts=2,
     ),
 )
 """A run with a known failure and one that is fixed."""

@@ -8,7 +8,7 @@ import pytest
 
 from ringproof import exit_codes
 from ringproof.report import badge
-from ringproof.report.status import State, standing
+from ringproof.report.status import RunState, run_status
 from ringproof.results import ClauseVerdict, RunFinished
 from ringproof.verdict import Verdict
 from tests.harness.report import runs
@@ -45,7 +45,7 @@ def finished(*verdicts: ClauseVerdict, exit_code: int = 0, status: str = "comple
     ],
 )
 def test_only_a_whole_run_in_which_all_holds_is_green(run: RunFinished, state: str):
-    assert standing(run).state == state
+    assert run_status(run).state == state
     shown = badge.badge(run)
     assert (shown.colour == GREEN) == (state == "passed")
     assert (GREEN in badge.render(run).decode()) == (state == "passed")
@@ -62,7 +62,7 @@ def test_picture_is_wide_enough_for_its_words_and_reads_them_aloud():
 
 
 def test_every_state_has_a_colour_and_no_other_is_green():
-    assert set(badge.COLOURS) == set(get_args(State))
+    assert set(badge.COLOURS) == set(get_args(RunState))
     assert list(badge.COLOURS.values()).count(GREEN) == 1
 
 

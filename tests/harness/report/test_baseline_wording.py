@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from ringproof.baseline import Known, Standing, State
+from ringproof.baseline import BaselineEntry, EntryState, EntryStatus
 from ringproof.report import document as json_report
 from ringproof.report import junit
 from ringproof.report.baseline_wording import describe, summary
@@ -34,13 +34,15 @@ def cases(finished: RunFinished) -> dict[str, ET.Element]:
 
 
 class TestWords:
-    @pytest.mark.parametrize("state", list(State))
-    def test_every_state_is_told(self, state: State):
-        assert describe(Standing(entry=runs.ENTRY, state=state)).startswith(state.replace("_", " "))
+    @pytest.mark.parametrize("state", list(EntryState))
+    def test_every_state_is_told(self, state: EntryState):
+        assert describe(EntryStatus(entry=runs.ENTRY, state=state)).startswith(
+            state.replace("_", " ")
+        )
 
     def test_counts_and_dates_are_told(self):
-        old = Known(**{**msgspec.structs.asdict(runs.ENTRY), "expires": "2020-01-01"})
-        told = describe(Standing(entry=old, state=State.EXPIRED, exercised=4, matched=3))
+        old = BaselineEntry(**{**msgspec.structs.asdict(runs.ENTRY), "expires": "2020-01-01"})
+        told = describe(EntryStatus(entry=old, state=EntryState.EXPIRED, exercised=4, matched=3))
         assert "expired since 2020-01-01" in told
         assert "(3 of 4 times)" in told
 

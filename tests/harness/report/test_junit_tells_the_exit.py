@@ -16,7 +16,7 @@ from ringproof import checks, exit_codes
 from ringproof.accounting.capabilities import LEFT_OUT
 from ringproof.accounting.merging import Part, in_order, merge
 from ringproof.accounting.selection import select
-from ringproof.baseline import Baseline, Known
+from ringproof.baseline import Baseline, BaselineEntry
 from ringproof.report import files, junit
 from ringproof.results import AnyRunEvent, Counts, Emit, PartStarted, RunFinished
 from ringproof.run.run import Plan, run
@@ -39,16 +39,16 @@ ANSWERED = Scenario(name="a/answered", callers=(Caller(talk_ms=10),), actions=(A
 DECLINED = Scenario(name="a/declined", callers=(Caller(),), actions=(Reject(),))
 
 
-def known(who: str, failure: str, **more: object) -> Known:
+def known(who: str, failure: str, **more: object) -> BaselineEntry:
     usual = {"clause": MUST, "reason": "as it is", "file": "f.toml", "number": 1}
-    return Known(**{**usual, "sut": who, "failure": failure, **more})
+    return BaselineEntry(**{**usual, "sut": who, "failure": failure, **more})
 
 
 async def played(
     client: str,
     *scenarios: Scenario,
     only: tuple[str, ...] = (MUST,),
-    entries: tuple[Known, ...] = (),
+    entries: tuple[BaselineEntry, ...] = (),
     share: tuple[int, int] | None = None,
     strict: bool = False,
     emit: Emit = lambda event: None,

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from ringproof.baseline import Kind
+from ringproof.baseline import FailureKind
 from ringproof.report import badge, html, junit, markdown
 from ringproof.report.terminal import TerminalReport
 from ringproof.results import RunFinished
@@ -25,7 +25,9 @@ FENCE = re.compile(r"^(`{3,})text\n.*?^\1$", re.MULTILINE | re.DOTALL)
 WHOLE = msgspec.structs.replace(
     runs.FINISHED,
     verdicts=(
-        msgspec.structs.replace(runs.FAILED, kinds=(Kind(fixed=("a", "b"), particulars=("*",)),)),
+        msgspec.structs.replace(
+            runs.FAILED, kinds=(FailureKind(fixed=("a", "b"), particulars=("*",)),)
+        ),
         *(one for one in runs.FINISHED.verdicts if one is not runs.FAILED),
     ),
     environment={"python": "3.11"},

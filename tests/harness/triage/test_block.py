@@ -11,7 +11,6 @@ from ringproof.triage.block import (
     SEEDS_MAX,
     Block,
     blocks,
-    kind,
     play_block,
 )
 from ringproof.verdict import Failure, Outcome, Owner
@@ -41,7 +40,7 @@ def test_reference_client_breaks_nothing_and_every_call_is_counted():
 def test_broken_client_is_found_with_the_smallest_scenario_of_each_kind():
     found = play_block(Block(sut=broken(CLAUSE), start=0, stop=60))
     assert found.failed[CLAUSE] >= found.broken > 0
-    kinds = [kind(one.message) for one in found.failing if one.clause == CLAUSE]
+    kinds = [one.failure.identity for one in found.failing if one.clause == CLAUSE]
     assert len(kinds) == len(set(kinds)) <= KINDS_KEPT
     assert all(one.scenario == draw(one.seed) for one in found.failing)
     sizes = [size(one.scenario) for one in found.failing if one.clause == CLAUSE]
@@ -79,12 +78,6 @@ def test_failure_that_is_not_the_client_s_is_a_fault(monkeypatch: pytest.MonkeyP
     found = play_block(Block(sut="reference", start=0, stop=1))
     assert (found.broken, found.failed) == (0, {})
     assert found.faults[0].text == f"{CLAUSE}: we said it wrong"
-
-
-def test_kinds_of_messages_leave_out_ids_numbers_and_names():
-    one = kind("call id-0012 of 'Alice': saw 3 emissions")
-    assert one == kind("call id-0345 of 'Bob \\n': saw 11 emissions")
-    assert one != kind("call id-0012 of 'Alice': heard 3 emissions")
 
 
 def test_only_clients_of_our_own_parts_are_played():

@@ -58,7 +58,7 @@ def trace() -> Trace:
     ],
 )
 def test_particulars_make_no_difference(one: str, other: str):
-    assert signature(CLAUSE, one) == signature(CLAUSE, other)
+    assert signature(CLAUSE, Failure(message=one)) == signature(CLAUSE, Failure(message=other))
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,10 @@ def test_particulars_make_no_difference(one: str, other: str):
     ],
 )
 def test_what_was_seen_makes_a_difference(one: str, other: str):
-    assert signature(CLAUSE, one) != signature(CLAUSE, other)
-    assert signature(CLAUSE, one) != signature("status/no-repeat", one)
+    assert signature(CLAUSE, Failure(message=one)) != signature(CLAUSE, Failure(message=other))
+    assert signature(CLAUSE, Failure(message=one)) != signature(
+        "status/no-repeat", Failure(message=one)
+    )
 
 
 def test_failure_is_traced_to_its_call_and_device():
@@ -90,7 +92,7 @@ def test_sightings_are_kept_by_symptom_simplest_first():
     for planned in (PLANNED, small):
         seen.add(planned, trace(), {CLAUSE: Outcome(1, failures), "list/snapshot": Outcome(4)})
     ((found, occurrences),) = seen.by_signature.items()
-    assert found == signature(CLAUSE, "1 call twice")
+    assert found == signature(CLAUSE, Failure(message="1 call twice"))
     assert [one.planned for one in occurrences] == [small, PLANNED]
     assert all(one.trace is not None for one in occurrences)
 
@@ -111,5 +113,5 @@ def test_what_is_excused_or_not_the_sut_s_is_not_looked_into():
     ours = Outcome(1, (Failure(message="late", owner=Owner.HARNESS),))
     seen.add(PLANNED, trace(), {CLAUSE: ours})
     known = Outcome(1, (Failure(message="known"),))
-    seen.add(PLANNED, trace(), {CLAUSE: known}, lambda clause, message: message == "known")
+    seen.add(PLANNED, trace(), {CLAUSE: known}, lambda clause, failure: failure.message == "known")
     assert not seen.by_signature
