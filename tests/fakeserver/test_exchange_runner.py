@@ -18,8 +18,7 @@ from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_fakeserver.protocol.journal import LookupFact
 from ringproof_fakeserver.signalling import Socket
 from ringproof_fakeserver.webhooks import WebhookClient
-
-WAIT_S = 5.0
+from tests.fakeserver.wire_client import WAIT_S
 
 
 class ScriptedExchange:
@@ -42,14 +41,17 @@ def exchange() -> ScriptedExchange:
     return ScriptedExchange()
 
 
-@pytest.fixture
-def runner(exchange: ScriptedExchange) -> ExchangeRunner:
+def run(exchange: ScriptedExchange, limits: Limits) -> ExchangeRunner:
     def spawn(work: Coroutine[Any, Any, None]) -> None:
         raise AssertionError(f"nothing to spawn here: {work}")
 
     webhooks = WebhookClient(Config(), spawn)
-    limits = Limits(lookup_s=0.01)
     return ExchangeRunner(cast(Exchange, exchange), webhooks, spawn, lambda: 77, limits)
+
+
+@pytest.fixture
+def runner(exchange: ScriptedExchange) -> ExchangeRunner:
+    return run(exchange, Limits())
 
 
 def fact(name: str, subscriber: str = "bob") -> LookupFact:
@@ -180,8 +182,8 @@ async def test_a_look_up_is_answered_by_the_exchange(runner, exchange):
     assert (reply.status, reply.body) == (200, {"asked": ["bob", "carol"]})
 
 
-async def test_a_look_up_that_nobody_answers_ends(runner, exchange):
-    assert (await runner.look_up("bob", "carol")).status == 500
+async def test_a_look_up_that_nobody_answers_ends(exchange):
+    assert (await run(exchange, Limits(lookup_s=0.01)).look_up("bob", "carol")).status == 500
 
 
 async def test_closing_lets_waiting_look_ups_go_and_stops_timers(runner, exchange):
