@@ -14,9 +14,8 @@ from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
 from ringproof_fakeserver.media.clip import generate_clip
 from ringproof_fakeserver.protocol.journal import AnyFact, CallFact, MediaFact, ScriptFact
-from tests.fakeserver.wire_client import WireClient, dial, issue, open_socket, registered
+from tests.fakeserver.wire_client import WAIT_S, WireClient, dial, issue, open_socket, registered
 
-WAIT_S = 15.0
 KINDS = ("audio", "video")
 CLIP_URL = "https://example.com/clip.mp4"
 

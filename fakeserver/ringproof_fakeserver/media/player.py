@@ -137,12 +137,12 @@ def _read_pictures(path: Path) -> Iterator[tuple[float, Picture]]:
             if at_s < next_s - 0.5 / PICTURES_PER_S:
                 continue
             next_s = max(next_s, at_s) + 1 / PICTURES_PER_S
-            width, height = _fit(frame.width, frame.height)
+            width, height = fitted_size(frame.width, frame.height)
             scaled = frame.reformat(width=width, height=height, format="yuv420p")
             yield at_s, np.asarray(scaled.to_ndarray(), np.uint8)
 
 
-def _fit(width: int, height: int) -> tuple[int, int]:
-    """Scale down to ``LARGEST_PICTURE`` at the same shape; sides become even."""
+def fitted_size(width: int, height: int) -> tuple[int, int]:
+    """Return a size within ``LARGEST_PICTURE`` with the same shape and even sides."""
     factor = min(1.0, LARGEST_PICTURE[0] / width, LARGEST_PICTURE[1] / height)
     return max(2, int(width * factor) // 2 * 2), max(2, int(height * factor) // 2 * 2)

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from ringproof_fakeserver.protocol.calling import Problem, refuse
+from ringproof_fakeserver.protocol.calling_api import Problem, refuse
 
 
 class RefusalError(Exception):

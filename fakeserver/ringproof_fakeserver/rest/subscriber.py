@@ -12,27 +12,27 @@ from starlette.routing import Route
 from ringproof_fakeserver.protocol import sat
 from ringproof_fakeserver.protocol.directory import PROFILE_FIELDS, Subscriber
 from ringproof_fakeserver.rest.auth import require_token
-from ringproof_fakeserver.rest.desk import Desk
+from ringproof_fakeserver.rest.context import RestContext
 from ringproof_fakeserver.rest.errors import unauthorized
 
 PUSH_KEY = "cmluZ3Byb29m"
 """Clients demand a ``push_notification_key`` and do nothing with it here."""
 
 
-def routes(desk: Desk) -> list[Route]:
+def routes(context: RestContext) -> list[Route]:
     """Return the routes of this module."""
-    return [Route("/api/fabric/subscriber/info", partial(info, desk), methods=["GET"])]
+    return [Route("/api/fabric/subscriber/info", partial(info, context), methods=["GET"])]
 
 
-async def info(desk: Desk, request: Request) -> Response:
+async def info(context: RestContext, request: Request) -> Response:
     """Describe the token's subscriber (rest.md 2.1), or the guest.
 
     Browser clients ask this before they open a WebSocket, and give up on anything but 200.
     """
-    claims = require_token(desk, request)
+    claims = require_token(context, request)
     if not claims.subscriber:
-        return JSONResponse(_guest(desk, claims))
-    subscriber = desk.exchange.directory.subscriber(claims.subscriber)
+        return JSONResponse(_guest(context, claims))
+    subscriber = context.exchange.directory.subscriber(claims.subscriber)
     if subscriber is None:
         raise unauthorized()
     return JSONResponse(_describe(subscriber) | _sat_claims(claims))
@@ -50,9 +50,9 @@ def _describe(subscriber: Subscriber) -> dict[str, Any]:
     }
 
 
-def _guest(desk: Desk, claims: sat.Claims) -> dict[str, Any]:
+def _guest(context: RestContext, claims: sat.Claims) -> dict[str, Any]:
     """Describe a guest: nobody, named after the token so that stored state is not shared."""
-    found = map(desk.exchange.directory.address, claims.allowed_addresses)
+    found = map(context.exchange.directory.address, claims.allowed_addresses)
     return {
         "id": claims.jti,
         "email": "",

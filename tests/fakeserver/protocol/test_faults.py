@@ -151,8 +151,9 @@ class TestFrames:
         assert stage.ring("d1")[0] == "s1 < verto.invite d1"
         assert stage.ring("d2")[0] == "fault drop invite d2"
 
-    def test_held_frames_are_bounded(self, stage, monkeypatch):
-        monkeypatch.setattr(faults, "HELD_MAX", 1)
+    def test_delayed_frames_are_bounded(self):
+        stage = Stage(delayed_frames=1)
+        stage.device(1)
         plan(stage, *[Rule(what="delay", point="invite", nth=nth) for nth in (0, 1)])
         assert ring(stage, "c1")[0] == "fault delay invite d1"
         assert ring(stage, "c2")[0] == "s1 < verto.invite d2"

@@ -517,7 +517,7 @@ class TestEarlyFrames:
         assert stage.exchange.call_state("c1") == "answered"
 
     def test_too_many_early_requests_are_refused(self) -> None:
-        stage = Stage(held_frames=2)
+        stage = Stage(early_requests=2)
         stage.give(SocketOpened("s1"))
         stage.give(stage.frame("s1", "call.mute", {}))
         stage.give(stage.frame("s1", "call.mute", {}))

@@ -1,4 +1,4 @@
-"""The shell's own rules, with an exchange that does as it is told."""
+"""The runner's own rules, with a scripted exchange."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from typing import Any, cast
 
 import pytest
 
-from ringproof_fakeserver.callbacks import Outbox
-from ringproof_fakeserver.config import Config
-from ringproof_fakeserver.media_desk import MediaDesk
+from ringproof_fakeserver.config import Config, Limits
+from ringproof_fakeserver.exchange_runner import ExchangeRunner
+from ringproof_fakeserver.media_manager import MediaManager
 from ringproof_fakeserver.protocol import commands, events
 from ringproof_fakeserver.protocol.commands import AnyCommand
 from ringproof_fakeserver.protocol.events import AnyEvent
 from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_fakeserver.protocol.journal import LookupFact
 from ringproof_fakeserver.signalling import Socket
-from ringproof_fakeserver.switchboard import Switchboard
-
-WAIT_S = 5.0
+from ringproof_fakeserver.webhooks import WebhookClient
+from tests.fakeserver.wire_client import WAIT_S
 
 
 class ScriptedExchange:
@@ -42,20 +41,24 @@ def exchange() -> ScriptedExchange:
     return ScriptedExchange()
 
 
-@pytest.fixture
-def board(exchange: ScriptedExchange) -> Switchboard:
+def run(exchange: ScriptedExchange, limits: Limits) -> ExchangeRunner:
     def spawn(work: Coroutine[Any, Any, None]) -> None:
         raise AssertionError(f"nothing to spawn here: {work}")
 
-    outbox = Outbox(Config(), spawn)
-    return Switchboard(cast(Exchange, exchange), outbox, spawn, lambda: 77)
+    webhooks = WebhookClient(Config(), spawn)
+    return ExchangeRunner(cast(Exchange, exchange), webhooks, spawn, lambda: 77, limits)
+
+
+@pytest.fixture
+def runner(exchange: ScriptedExchange) -> ExchangeRunner:
+    return run(exchange, Limits())
 
 
 def fact(name: str, subscriber: str = "bob") -> LookupFact:
     return LookupFact(subscriber=subscriber, name=name, state="asked")
 
 
-async def test_commands_of_an_event_are_done_before_the_next_event(board, exchange):
+async def test_commands_of_an_event_are_done_before_the_next_event(runner, exchange):
     seen: list[str] = []
     exchange.answers[events.SocketOpened] = lambda event: [fact("first"), fact("second")]
     exchange.answers[events.ServerStopping] = lambda event: [fact("third")]
@@ -63,15 +66,15 @@ async def test_commands_of_an_event_are_done_before_the_next_event(board, exchan
     def watcher(noted: LookupFact) -> None:
         seen.append(noted.name)
         if noted.name == "first":
-            board.dispatch(events.ServerStopping())
+            runner.dispatch(events.ServerStopping())
 
-    board.watch("bob", watcher)
-    board.dispatch(events.SocketOpened("s"))
+    runner.watch("bob", watcher)
+    runner.dispatch(events.SocketOpened("s"))
 
     assert seen == ["first", "second", "third"]
 
 
-async def test_a_timer_fires_once_and_can_be_restarted_and_cancelled(board, exchange):
+async def test_a_timer_fires_once_and_can_be_restarted_and_cancelled(runner, exchange):
     exchange.answers[events.SocketOpened] = lambda event: [
         commands.StartTimer("cancelled", 5),
         commands.StartTimer("restarted", 1),
@@ -80,7 +83,7 @@ async def test_a_timer_fires_once_and_can_be_restarted_and_cancelled(board, exch
         commands.CancelTimer("cancelled"),
         commands.CancelTimer("unknown"),
     ]
-    board.dispatch(events.SocketOpened("s"))
+    runner.dispatch(events.SocketOpened("s"))
     async with asyncio.timeout(WAIT_S):
         while len(exchange.events) < 3:
             exchange.news.clear()
@@ -89,20 +92,20 @@ async def test_a_timer_fires_once_and_can_be_restarted_and_cancelled(board, exch
     assert exchange.events[1:] == [events.TimerFired("plain"), events.TimerFired("restarted")]
 
 
-async def test_a_fault_of_the_core_is_remembered_and_the_rest_goes_on(board, exchange, caplog):
+async def test_a_fault_of_the_core_is_remembered_and_the_rest_goes_on(runner, exchange, caplog):
     def broken(event: AnyEvent) -> list[AnyCommand]:
         raise ZeroDivisionError("core")
 
     exchange.answers[events.SocketOpened] = broken
-    board.dispatch(events.SocketOpened("s"))
-    board.dispatch(events.ServerStopping())
+    runner.dispatch(events.SocketOpened("s"))
+    runner.dispatch(events.ServerStopping())
 
-    assert [type(fault) for fault in board.faults] == [ZeroDivisionError]
+    assert [type(fault) for fault in runner.faults] == [ZeroDivisionError]
     assert exchange.events[-1] == events.ServerStopping()
     assert "SocketOpened" in caplog.text
 
 
-async def test_a_fault_over_a_frame_closes_its_socket(board, exchange):
+async def test_a_fault_over_a_frame_closes_its_socket(runner, exchange):
     class Closing:
         def close(self, code: int, reason: str) -> None:
             closes.append((code, reason))
@@ -112,30 +115,30 @@ async def test_a_fault_over_a_frame_closes_its_socket(board, exchange):
 
     closes: list[tuple[int, str]] = []
     exchange.answers[events.FrameReceived] = broken
-    name = board.attach(cast(Socket, Closing()))
-    board.dispatch(events.FrameReceived(name, "{}"))
-    board.detach(name)
-    board.dispatch(events.FrameReceived(name, "{}"))
+    name = runner.attach(cast(Socket, Closing()))
+    runner.dispatch(events.FrameReceived(name, "{}"))
+    runner.detach(name)
+    runner.dispatch(events.FrameReceived(name, "{}"))
 
     assert [code for code, _ in closes] == [1011]
 
 
-async def test_a_fault_of_a_watcher_reaches_no_other_watcher(board, exchange):
+async def test_a_fault_of_a_watcher_reaches_no_other_watcher(runner, exchange):
     seen: list[object] = []
 
     def broken(noted: object) -> None:
         raise ZeroDivisionError("watcher")
 
     exchange.answers[events.SocketOpened] = lambda event: [fact("a"), fact("b", "carol")]
-    board.watch("bob", broken)
-    board.watch("bob", seen.append)
-    board.dispatch(events.SocketOpened("s"))
+    runner.watch("bob", broken)
+    runner.watch("bob", seen.append)
+    runner.dispatch(events.SocketOpened("s"))
 
     assert seen == [fact("a")]
-    assert len(board.faults) == 1
+    assert len(runner.faults) == 1
 
 
-async def test_a_watcher_may_leave_while_it_is_called(board, exchange):
+async def test_a_watcher_may_leave_while_it_is_called(runner, exchange):
     seen: list[object] = []
 
     def once(noted: object) -> None:
@@ -143,60 +146,59 @@ async def test_a_watcher_may_leave_while_it_is_called(board, exchange):
         stop()
 
     exchange.answers[events.SocketOpened] = lambda event: [fact("a"), fact("b")]
-    stop = board.watch("bob", once)
-    board.dispatch(events.SocketOpened("s"))
+    stop = runner.watch("bob", once)
+    runner.dispatch(events.SocketOpened("s"))
 
     assert seen == [fact("a")]
-    assert not board.faults
+    assert not runner.faults
 
 
-async def test_frames_and_closes_for_sockets_that_are_gone_are_swallowed(board, exchange):
+async def test_frames_and_closes_for_sockets_that_are_gone_are_swallowed(runner, exchange):
     class Deaf:
         def send(self, text: str) -> bool:
             return False
 
     seen: list[object] = []
-    board.watch("bob", seen.append)
-    deaf = board.attach(cast(Socket, Deaf()))
+    runner.watch("bob", seen.append)
+    deaf = runner.attach(cast(Socket, Deaf()))
     exchange.answers[events.ServerStopping] = lambda event: [
         commands.SendFrame(deaf, fact("not written"), "text"),  # type: ignore[arg-type]
         commands.SendFrame("gone", fact("not written"), "text"),  # type: ignore[arg-type]
         commands.CloseSocket("gone", 1000, ""),
         commands.AnswerLookup("gone", 200, {}),
     ]
-    board.dispatch(events.ServerStopping())
+    runner.dispatch(events.ServerStopping())
 
     assert seen == []
-    assert not board.faults
+    assert not runner.faults
 
 
-async def test_a_look_up_is_answered_by_the_exchange(board, exchange):
+async def test_a_look_up_is_answered_by_the_exchange(runner, exchange):
     exchange.answers[events.LookupAsked] = lambda asked: [
         commands.AnswerLookup(asked.lookup, 200, {"asked": [asked.subscriber, asked.name]}),
         commands.AnswerLookup(asked.lookup, 500, {}),
     ]
-    reply = await board.look_up("bob", "carol")
+    reply = await runner.look_up("bob", "carol")
     assert (reply.status, reply.body) == (200, {"asked": ["bob", "carol"]})
 
 
-async def test_a_look_up_that_nobody_answers_ends(board, exchange, monkeypatch):
-    monkeypatch.setattr("ringproof_fakeserver.switchboard.LOOKUP_LIMIT_S", 0.01)
-    assert (await board.look_up("bob", "carol")).status == 500
+async def test_a_look_up_that_nobody_answers_ends(exchange):
+    assert (await run(exchange, Limits(lookup_s=0.01)).look_up("bob", "carol")).status == 500
 
 
-async def test_closing_lets_waiting_look_ups_go_and_stops_timers(board, exchange):
+async def test_closing_lets_waiting_look_ups_go_and_stops_timers(runner, exchange):
     exchange.answers[events.LookupAsked] = lambda asked: [commands.StartTimer("t", 1)]
-    waiting = asyncio.ensure_future(board.look_up("bob", "carol"))
+    waiting = asyncio.ensure_future(runner.look_up("bob", "carol"))
     await asyncio.sleep(0)
-    board.close()
+    runner.close()
 
     assert (await waiting).status == 503
     await asyncio.sleep(0.005)
     assert exchange.events == [events.LookupAsked("lookup-1", "bob", "carol")]
 
 
-async def test_media_commands_go_to_the_media_desk(board, exchange):
-    class Desk:
+async def test_media_commands_go_to_the_media_manager(runner, exchange):
+    class Recorder:
         def perform(self, command: object) -> None:
             performed.append(command)
 
@@ -209,7 +211,7 @@ async def test_media_commands_go_to_the_media_desk(board, exchange):
         commands.CloseLeg("d"),
     ]
     exchange.answers[events.ServerStopping] = lambda event: wanted
-    board.use_media(cast(MediaDesk, Desk()))
-    board.dispatch(events.ServerStopping())
+    runner.media = cast(MediaManager, Recorder())
+    runner.dispatch(events.ServerStopping())
 
     assert performed == wanted

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ringproof_fakeserver.protocol import calling
-from ringproof_fakeserver.protocol.calling import LATER, Refusal
+from ringproof_fakeserver.protocol import calling_api
+from ringproof_fakeserver.protocol.calling_api import LATER, Refusal
 from ringproof_fakeserver.protocol.events import DialPlaced, EndRequested, ScriptReplaced
 from ringproof_fakeserver.protocol.swml import Script, Step
 from tests.playbook import NOW_MS, Stage
@@ -31,19 +31,19 @@ def stage() -> Stage:
     return stage
 
 
-def parse(stage: Stage, body: object) -> calling.Parsed:
+def parse(stage: Stage, body: object) -> calling_api.Parsed:
     """Parse with predictable ids."""
     counter = itertools.count(1)
-    return calling.parse(body, stage.exchange, lambda: f"new-{next(counter)}")
+    return calling_api.parse(body, stage.exchange, lambda: f"new-{next(counter)}")
 
 
-def dial(stage: Stage, **changes: Any) -> calling.Parsed:
+def dial(stage: Stage, **changes: Any) -> calling_api.Parsed:
     """Parse a dial with some parameters changed; None takes one out."""
     params = {name: value for name, value in {**DIAL, **changes}.items() if value is not None}
     return parse(stage, {"command": "dial", "params": params})
 
 
-def problems(parsed: calling.Parsed) -> list[tuple[str, str | None]]:
+def problems(parsed: calling_api.Parsed) -> list[tuple[str, str | None]]:
     """Code and attribute of each item of a 422."""
     assert isinstance(parsed, Refusal)
     assert parsed.status == 422

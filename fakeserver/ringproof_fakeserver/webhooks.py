@@ -1,8 +1,7 @@
-"""HTTP that the platform itself sends: status callbacks and script fetches; no call logic.
+"""HTTP requests of the platform: status callbacks and script fetches; no call logic.
 
-Callbacks of one call leave one after the other, in the order they were asked for; a receiver that
-is slow or broken delays or loses only the callbacks of its own call. Nothing is sent twice: status
-callbacks are advisory.
+Callbacks of one call are sent one after the other, in their order; a receiver that is slow or
+broken delays or loses only the callbacks of its own call. Nothing is sent twice.
 """
 
 from __future__ import annotations
@@ -11,12 +10,12 @@ import asyncio
 import logging
 import ssl
 from collections import deque
-from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from ringproof_fakeserver.config import Config
+from ringproof_fakeserver.tasks import Spawn
 
 if TYPE_CHECKING:
     import httpx
@@ -24,46 +23,46 @@ if TYPE_CHECKING:
 TIMEOUT_S = 10.0
 SCRIPT_LIMIT_BYTES = 1024 * 1024
 CONNECTIONS = 64
-"""How many receivers are talked to at once; others wait, and their 10 s do not run meanwhile."""
+"""How many requests are open at once; the 10 s of those that wait do not run meanwhile."""
 
-Spawn = Callable[[Coroutine[Any, Any, None]], object]
+_JSON = {"Content-Type": "application/json"}
 
-logger = logging.getLogger("ringproof.callbacks")
+logger = logging.getLogger("ringproof.webhooks")
 
 
 class FetchError(Exception):
-    """A script could not be had; the text says why."""
+    """A script could not be fetched; the text says why."""
 
 
-class Outbox:
-    """The platform's HTTP client. ``spawn`` starts a task that the server waits for."""
+class WebhookClient:
+    """Sends callbacks and fetches scripts. ``spawn`` starts a task that the server waits for."""
 
     def __init__(self, config: Config, spawn: Spawn) -> None:
         self._config = config
         self._spawn = spawn
         self._client: httpx.AsyncClient | None = None
         self._waiting: dict[str, deque[tuple[str, dict[str, Any]]]] = {}
-        self._held: set[str] = set()
+        self._on_hold: set[str] = set()
 
     def hold(self, call: str) -> None:
-        """Keep a call's callbacks back until ``release``: the REST reply goes first."""
-        self._held.add(call)
+        """Keep a call's callbacks until ``release``: the REST reply goes first."""
+        self._on_hold.add(call)
 
     def release(self, call: str) -> None:
-        """Let a call's callbacks go."""
-        if call in self._held:
-            self._held.remove(call)
+        """Send a call's callbacks."""
+        if call in self._on_hold:
+            self._on_hold.remove(call)
             if call in self._waiting:
                 self._spawn(self._drain(call))
 
     def post(self, call: str, url: str, body: dict[str, Any]) -> None:
-        """Send a status callback after those of the same call that are still under way."""
+        """Send a status callback after the earlier ones of the same call."""
         queue = self._waiting.get(call)
         if queue is not None:
             queue.append((url, body))
             return
         self._waiting[call] = deque([(url, body)])
-        if call not in self._held:
+        if call not in self._on_hold:
             self._spawn(self._drain(call))
 
     async def _drain(self, call: str) -> None:
@@ -76,11 +75,7 @@ class Outbox:
         import httpx
 
         try:
-            reply = await self._http().post(
-                url,
-                content=msgspec.json.encode(body),
-                headers={"Content-Type": "application/json"},
-            )
+            reply = await self._http().post(url, content=msgspec.json.encode(body), headers=_JSON)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             logger.warning("callback to %s was lost: %s", url, error or type(error).__name__)
             return
@@ -88,13 +83,12 @@ class Outbox:
             logger.warning("callback to %s was answered with %d", url, reply.status_code)
 
     async def fetch(self, url: str, method: str, body: dict[str, Any]) -> bytes:
-        """Ask for a script; the reply's content type does not matter. Raises ``FetchError``."""
+        """Fetch a script, whatever its content type. Raises ``FetchError``."""
         import httpx
 
         content = msgspec.json.encode(body) if method == "POST" else None
         headers = {"Accept": "application/json, application/yaml, text/x-yaml"}
-        if content is not None:
-            headers["Content-Type"] = "application/json"
+        headers |= _JSON if content is not None else {}
         try:
             async with (
                 asyncio.timeout(TIMEOUT_S),
@@ -108,14 +102,14 @@ class Outbox:
 
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:
-            # Imported here because most runs post nothing, and it costs a tenth of the start.
+            # Imported late because most runs send nothing, and it costs a tenth of the start.
             import httpx
 
             self._client = httpx.AsyncClient(
                 verify=self._verify(),
                 timeout=httpx.Timeout(TIMEOUT_S, pool=None),
                 limits=httpx.Limits(max_connections=CONNECTIONS),
-                # Receivers are mostly on this machine: proxies of the environment would lose them.
+                # Receivers are mostly on this machine: a proxy cannot reach them.
                 trust_env=False,
                 headers={"User-Agent": "ringproof"},
             )
@@ -127,7 +121,7 @@ class Outbox:
         return self._config.callback_verify
 
     async def close(self) -> None:
-        """Close the connections; call when all tasks have ended."""
+        """Close the connections; all tasks must have ended."""
         if self._client is not None:
             await self._client.aclose()
 

@@ -1,8 +1,7 @@
-"""The shell around the exchange: the one place where its commands are performed.
+"""Runs the exchange: hands it events one by one and performs the commands that it returns.
 
-Sockets, requests, timers and media legs bring events here, one after the other; the exchange
-answers with commands, and all commands of an event are performed before the next event is looked
-at, so the record of facts has one order.
+All commands of an event are performed before the next event is handled, so the record of facts has
+one order.
 """
 
 from __future__ import annotations
@@ -11,14 +10,13 @@ import asyncio
 import itertools
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
 
-from ringproof_fakeserver.callbacks import FetchError, Outbox
-from ringproof_fakeserver.media_desk import MediaDesk
+from ringproof_fakeserver.config import Limits
+from ringproof_fakeserver.media_manager import MediaManager
 from ringproof_fakeserver.protocol import commands, swml
-from ringproof_fakeserver.protocol.commands import AnyCommand
+from ringproof_fakeserver.protocol.commands import AnswerLookup, AnyCommand
 from ringproof_fakeserver.protocol.events import (
     AnyEvent,
     FrameReceived,
@@ -28,11 +26,9 @@ from ringproof_fakeserver.protocol.events import (
 )
 from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_fakeserver.protocol.journal import AnyFact, Fact
-from ringproof_fakeserver.rest.desk import Reply
 from ringproof_fakeserver.signalling import Socket
-
-LOOKUP_LIMIT_S = 120.0
-"""The longest a directory request is kept waiting; a longer platform delay is answered with 500."""
+from ringproof_fakeserver.tasks import Spawn
+from ringproof_fakeserver.webhooks import FetchError, WebhookClient
 
 EVERYBODY = "*"
 """Watch this instead of a subscriber's id to get every fact."""
@@ -40,40 +36,40 @@ EVERYBODY = "*"
 FAULTS_KEPT = 100
 
 Watcher = Callable[[AnyFact], None]
-Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
-logger = logging.getLogger("ringproof.switchboard")
+logger = logging.getLogger("ringproof.exchange")
 
 
-class Switchboard:
-    """Feeds one exchange and does what it says. All methods are for the loop's own thread."""
+class ExchangeRunner:
+    """Runs one exchange. All methods must be called in the event loop's own thread."""
 
     def __init__(
-        self, exchange: Exchange, outbox: Outbox, spawn: Spawn, clock: Callable[[], int]
+        self,
+        exchange: Exchange,
+        webhooks: WebhookClient,
+        spawn: Spawn,
+        clock: Callable[[], int],
+        limits: Limits,
     ) -> None:
         self._exchange = exchange
-        self._clock = clock
-        self._outbox = outbox
+        self._webhooks = webhooks
         self._spawn = spawn
-        self._media: MediaDesk | None = None
+        self._clock = clock
+        self._limits = limits
+        self.media: MediaManager | None = None
+        """Performs media commands; set it before the first call."""
+        self.faults: deque[Exception] = deque(maxlen=FAULTS_KEPT)
+        """Exceptions of our own code, newest last: a harness blames itself for them."""
         self._events: deque[AnyEvent] = deque()
         self._busy = False
         self._sockets: dict[str, Socket] = {}
         self._numbers = itertools.count(1)
         self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._lookups: dict[str, asyncio.Future[Reply]] = {}
+        self._lookups: dict[str, asyncio.Future[AnswerLookup]] = {}
         self._watchers: dict[str, list[Watcher]] = {}
-        self.faults: deque[Exception] = deque(maxlen=FAULTS_KEPT)
-        """Exceptions of our own code, newest last: a harness blames itself for them."""
-
-    def use_media(self, media: MediaDesk) -> None:
-        """Say who performs media commands; before the first event."""
-        self._media = media
-
-    # For sockets.
 
     def attach(self, socket: Socket) -> str:
-        """Take a socket in and name it."""
+        """Register a socket and return its name."""
         name = f"socket-{next(self._numbers)}"
         self._sockets[name] = socket
         return name
@@ -82,10 +78,8 @@ class Switchboard:
         """Forget a socket."""
         self._sockets.pop(name, None)
 
-    # For everybody.
-
     def dispatch(self, event: AnyEvent) -> None:
-        """Have the event handled now, or after the one that is being handled."""
+        """Handle the event now, or after the one that is being handled."""
         self._events.append(event)
         if self._busy:
             return
@@ -96,8 +90,8 @@ class Switchboard:
         finally:
             self._busy = False
 
-    def note(self, fact: AnyFact) -> None:
-        """Hand a fact to those who watch its subscriber, in the order they began to."""
+    def notify(self, fact: AnyFact) -> None:
+        """Pass a fact to those who watch its subscriber, in the order they began to."""
         for key in (fact.subscriber, EVERYBODY):
             for watcher in tuple(self._watchers.get(key, ())):
                 try:
@@ -119,47 +113,45 @@ class Switchboard:
         return unwatch
 
     def fault(self, error: Exception, where: str) -> None:
-        """Remember and log a mistake of our own code, and carry on."""
-        logger.error("a fault of ours in %s", where, exc_info=error)
+        """Log and keep an exception of our own code, and carry on."""
+        logger.error("internal error in %s", where, exc_info=error)
         self.faults.append(error)
 
-    # For REST.
-
-    async def look_up(self, subscriber: str, name: str, session: str = "") -> Reply:
-        """Ask the exchange for an address; the reply may be delayed, or an error, on purpose.
+    async def look_up(self, subscriber: str, name: str, session: str = "") -> AnswerLookup:
+        """Ask the exchange for an address; the answer may be delayed, or an error, on purpose.
 
         ``session`` is the ``jti`` of the token that asks.
         """
         lookup = f"lookup-{next(self._numbers)}"
-        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[AnswerLookup] = asyncio.get_running_loop().create_future()
         self._lookups[lookup] = future
         self.dispatch(LookupAsked(lookup, subscriber, name, session))
         try:
-            async with asyncio.timeout(LOOKUP_LIMIT_S):
+            async with asyncio.timeout(self._limits.lookup_s):
                 return await future
         except TimeoutError:
-            return Reply(HTTPStatus.INTERNAL_SERVER_ERROR, {"error": "Internal Server Error"})
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
+            return AnswerLookup(lookup, status, {"error": status.phrase})
         finally:
             del self._lookups[lookup]
 
     def hold_callbacks(self, call: str) -> None:
         """Keep the call's callbacks until ``release_callbacks``."""
-        self._outbox.hold(call)
+        self._webhooks.hold(call)
 
     def release_callbacks(self, call: str) -> None:
-        """Send what was kept."""
-        self._outbox.release(call)
+        """Send the callbacks that were kept."""
+        self._webhooks.release(call)
 
     def close(self) -> None:
-        """Stop timers and let waiting directory requests go; after ``ServerStopping``."""
+        """Stop timers and answer waiting look-ups; after ``ServerStopping``."""
         for handle in self._timers.values():
             handle.cancel()
         self._timers.clear()
-        for future in self._lookups.values():
+        for lookup, future in self._lookups.items():
             if not future.done():
-                future.set_result(Reply(HTTPStatus.SERVICE_UNAVAILABLE, {"error": "stopping"}))
-
-    # Inside.
+                body = {"error": "stopping"}
+                future.set_result(AnswerLookup(lookup, HTTPStatus.SERVICE_UNAVAILABLE, body))
 
     def _handle(self, event: AnyEvent) -> None:
         try:
@@ -172,13 +164,13 @@ class Switchboard:
 
     def _perform(self, command: AnyCommand) -> None:
         if isinstance(command, Fact):
-            self.note(command)
+            self.notify(command)
             return
         match command:
             case commands.SendFrame(name, fact, text):
                 socket = self._sockets.get(name)
                 if socket is not None and socket.send(text):
-                    self.note(fact)
+                    self.notify(fact)
             case commands.CloseSocket(name, code, reason):
                 if name in self._sockets:
                     self._sockets[name].close(code, reason)
@@ -193,30 +185,30 @@ class Switchboard:
             case commands.FetchScript():
                 self._spawn(self._fetch(command))
             case commands.PostCallback(call, url, body):
-                self._outbox.post(call, url, body)
-            case commands.AnswerLookup(lookup, status, body):
-                future = self._lookups.get(lookup)
+                self._webhooks.post(call, url, body)
+            case AnswerLookup():
+                future = self._lookups.get(command.lookup)
                 if future is not None and not future.done():
-                    future.set_result(Reply(status, body))
+                    future.set_result(command)
             case _:
-                assert self._media is not None, "use_media comes before the first call"
-                self._media.perform(command)
+                assert self.media is not None, "media is set before the first call"
+                self.media.perform(command)
 
     def _start_timer(self, name: str, delay_ms: int) -> None:
         if (running := self._timers.get(name)) is not None:
             running.cancel()
         loop = asyncio.get_running_loop()
-        self._timers[name] = loop.call_later(delay_ms / 1000, self._ring, name)
+        self._timers[name] = loop.call_later(delay_ms / 1000, self._fire, name)
 
-    def _ring(self, name: str) -> None:
+    def _fire(self, name: str) -> None:
         del self._timers[name]
         self.dispatch(TimerFired(name))
 
     async def _fetch(self, command: commands.FetchScript) -> None:
+        script, problem = None, ""
         try:
-            data = await self._outbox.fetch(command.url, command.method, command.body)
+            data = await self._webhooks.fetch(command.url, command.method, command.body)
             script = swml.parse(data)
         except (FetchError, swml.ScriptError) as error:
-            self.dispatch(ScriptFetched(command.call, None, str(error)))
-        else:
-            self.dispatch(ScriptFetched(command.call, script))
+            problem = str(error)
+        self.dispatch(ScriptFetched(command.call, script, problem))

@@ -1,4 +1,4 @@
-"""Media commands on legs that do as they are told."""
+"""Media commands on scripted legs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from ringproof_fakeserver.media.legs import LegError, Legs, OnConnected, OnFailed, UnplayableError
-from ringproof_fakeserver.media_desk import MediaDesk
+from ringproof_fakeserver.media_backends import Backends
+from ringproof_fakeserver.media_manager import MediaManager
 from ringproof_fakeserver.protocol.commands import (
     ApplyAnswer,
     CloseLeg,
@@ -70,41 +71,35 @@ class FakeLegs:
         self.calls.append(("close_all",))
 
 
-class FakeBackends:
-    ice_servers: tuple[dict[str, Any], ...] = ()
+class World:
+    """A media manager and everything around it."""
 
     def __init__(self) -> None:
         self.made: list[FakeLegs] = []
         self.note = ""
-
-    def real(self, on_connected: OnConnected, on_failed: OnFailed) -> Legs:
-        self.made.append(FakeLegs(True, on_connected, on_failed))
-        return self.made[-1]
-
-    def modelled(self, on_connected: OnConnected, on_failed: OnFailed) -> Legs:
-        self.made.append(FakeLegs(False, on_connected, on_failed))
-        return self.made[-1]
-
-    async def files(self, urls: Sequence[str]) -> tuple[list[Path], str]:
-        return [Path(url) for url in urls], self.note
-
-
-class World:
-    """A desk and everything around it."""
-
-    def __init__(self) -> None:
-        self.backends = FakeBackends()
         self.events: list[AnyEvent] = []
         self.facts: list[AnyFact] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self.desk = MediaDesk(self.backends, self.events.append, self.facts.append, self._spawn)
+        backends = Backends(
+            real=lambda *callbacks: self._make(True, *callbacks),
+            modelled=lambda *callbacks: self._make(False, *callbacks),
+            files=self._files,
+        )
+        self.manager = MediaManager(backends, self.events.append, self.facts.append, self._spawn)
+
+    def _make(self, real: bool, on_connected: OnConnected, on_failed: OnFailed) -> Legs:
+        self.made.append(FakeLegs(real, on_connected, on_failed))
+        return self.made[-1]
+
+    async def _files(self, urls: Sequence[str]) -> tuple[list[Path], str]:
+        return [Path(url) for url in urls], self.note
 
     def _spawn(self, work: Any) -> None:
         self._tasks.add(asyncio.ensure_future(work))
 
     @property
     def legs(self) -> FakeLegs:
-        return self.backends.made[0]
+        return self.made[0]
 
     async def settle(self) -> None:
         """Let everything run that does not wait for something from outside."""
@@ -112,7 +107,7 @@ class World:
             await asyncio.sleep(0)
 
     async def offered(self) -> None:
-        self.desk.perform(CreateOffer("d", "bob", ("audio",), True))
+        self.manager.perform(CreateOffer("d", "bob", ("audio",), True))
         await self.settle()
         assert self.events.pop() == OfferReady("d", "offer d")
 
@@ -123,9 +118,9 @@ def world() -> World:
 
 
 async def test_leg_that_is_not_to_connect_never_hears_the_answer(world):
-    world.desk.perform(CreateOffer("d", "bob", ("audio",), True, reachable=False))
+    world.manager.perform(CreateOffer("d", "bob", ("audio",), True, reachable=False))
     await world.settle()
-    world.desk.perform(ApplyAnswer("d", "answer"))
+    world.manager.perform(ApplyAnswer("d", "answer"))
     await world.settle()
     assert world.events == [OfferReady("d", "offer d\r\n"), AnswerApplied("d")]
     assert [call[0] for call in world.legs.calls] == ["create_offer"]
@@ -133,7 +128,7 @@ async def test_leg_that_is_not_to_connect_never_hears_the_answer(world):
 
 async def test_an_offer_and_an_answer(world):
     await world.offered()
-    world.desk.perform(ApplyAnswer("d", "answer"))
+    world.manager.perform(ApplyAnswer("d", "answer"))
     await world.settle()
     world.legs.on_connected("d")
 
@@ -145,15 +140,15 @@ async def test_an_offer_and_an_answer(world):
 
 
 async def test_backends_are_made_when_a_leg_needs_them(world):
-    world.desk.set_real("bob", False)
-    assert world.backends.made == []
-    world.desk.perform(CreateOffer("modelled", "bob", ("audio",), True))
-    world.desk.perform(CreateOffer("real", "carol", ("audio",), True))
-    world.desk.set_real("bob", True)
-    world.desk.perform(CreateOffer("real again", "bob", ("audio",), True))
+    world.manager.set_real("bob", False)
+    assert world.made == []
+    world.manager.perform(CreateOffer("modelled", "bob", ("audio",), True))
+    world.manager.perform(CreateOffer("real", "carol", ("audio",), True))
+    world.manager.set_real("bob", True)
+    world.manager.perform(CreateOffer("real again", "bob", ("audio",), True))
     await world.settle()
 
-    modelled, real = world.backends.made
+    modelled, real = world.made
     assert (modelled.real, real.real) == (False, True)
     assert [call[1] for call in modelled.calls] == ["modelled"]
     assert [call[1] for call in real.calls] == ["real", "real again"]
@@ -168,7 +163,7 @@ async def test_backends_are_made_when_a_leg_needs_them(world):
 async def test_what_goes_wrong_is_an_event(world, error, text):
     await world.offered()
     world.legs.steps["apply_answer"] = error
-    world.desk.perform(ApplyAnswer("d", "answer"))
+    world.manager.perform(ApplyAnswer("d", "answer"))
     await world.settle()
 
     [failed] = world.events
@@ -186,10 +181,10 @@ async def test_a_closed_leg_reports_nothing(world):
     await world.offered()
     gate = asyncio.Event()
     world.legs.steps["apply_answer"] = gate
-    world.desk.perform(ApplyAnswer("d", "answer"))
+    world.manager.perform(ApplyAnswer("d", "answer"))
     await world.settle()
-    world.desk.perform(CloseLeg("d"))
-    world.desk.perform(CloseLeg("d"))
+    world.manager.perform(CloseLeg("d"))
+    world.manager.perform(CloseLeg("d"))
     gate.set()
     await world.settle()
     world.legs.on_connected("d")
@@ -201,14 +196,14 @@ async def test_a_closed_leg_reports_nothing(world):
 
 @pytest.mark.parametrize("command", [ApplyAnswer("d", "x"), StartPlayback("d", "p", ("u",))])
 async def test_a_command_for_a_leg_that_is_gone_is_a_failure(world, command):
-    world.desk.perform(command)
+    world.manager.perform(command)
     assert world.events == [MediaFailed("d", "the leg is closed")]
 
 
 async def test_a_playback_ends_with_a_note(world):
     await world.offered()
-    world.backends.note = "a clip stands in"
-    world.desk.perform(StartPlayback("d", "p", ("a", "b")))
+    world.note = "a clip stands in"
+    world.manager.perform(StartPlayback("d", "p", ("a", "b")))
     await world.settle()
 
     assert world.legs.calls[-1] == ("play", "d", [Path("a"), Path("b")])
@@ -218,11 +213,11 @@ async def test_a_playback_ends_with_a_note(world):
 async def test_a_stopped_playback_reports_nothing(world):
     await world.offered()
     gate = world.legs.steps["play"] = asyncio.Event()
-    world.desk.perform(StartPlayback("d", "p", ("a",)))
+    world.manager.perform(StartPlayback("d", "p", ("a",)))
     await world.settle()
-    world.desk.perform(StopPlayback("d", "another"))
+    world.manager.perform(StopPlayback("d", "another"))
     assert ("stop_play", "d") not in world.legs.calls
-    world.desk.perform(StopPlayback("d", "p"))
+    world.manager.perform(StopPlayback("d", "p"))
     gate.set()
     await world.settle()
 
@@ -233,9 +228,9 @@ async def test_a_stopped_playback_reports_nothing(world):
 async def test_a_replaced_playback_reports_nothing_and_its_successor_does(world):
     await world.offered()
     gate = world.legs.steps["play"] = asyncio.Event()
-    world.desk.perform(StartPlayback("d", "first", ("a",)))
+    world.manager.perform(StartPlayback("d", "first", ("a",)))
     await world.settle()
-    world.desk.perform(StartPlayback("d", "second", ("b",)))
+    world.manager.perform(StartPlayback("d", "second", ("b",)))
     await world.settle()
     gate.set()
     await world.settle()
@@ -246,7 +241,7 @@ async def test_a_replaced_playback_reports_nothing_and_its_successor_does(world)
 async def test_a_file_that_cannot_be_played_fails_the_leg(world):
     await world.offered()
     world.legs.steps["play"] = UnplayableError("no sound and no picture")
-    world.desk.perform(StartPlayback("d", "p", ("a",)))
+    world.manager.perform(StartPlayback("d", "p", ("a",)))
     await world.settle()
 
     [failed] = world.events
@@ -256,8 +251,8 @@ async def test_a_file_that_cannot_be_played_fails_the_leg(world):
 
 async def test_packets_are_a_fact_of_the_legs_subscriber(world):
     await world.offered()
-    await world.desk.count("d")
-    await world.desk.count("unknown")
+    await world.manager.count("d")
+    await world.manager.count("unknown")
 
     assert world.facts == [
         MediaFact(
@@ -273,7 +268,7 @@ async def test_packets_are_a_fact_of_the_legs_subscriber(world):
 
 async def test_closing_closes_the_backends_that_were_made(world):
     await world.offered()
-    await world.desk.close()
+    await world.manager.close()
     world.legs.on_failed("d", "late")
 
     assert world.legs.calls[-1] == ("close_all",)

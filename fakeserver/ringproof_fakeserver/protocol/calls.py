@@ -1,11 +1,9 @@
-"""Calls: who rings, who wins, how it ends. Knows dialogs and sessions, not their frames."""
+"""Calls: which devices ring, which one answers, how a call ends. Knows sessions, not sockets."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-
-import msgspec
+from collections.abc import Callable
 
 from ringproof_fakeserver.protocol.call import Call, CallState
 from ringproof_fakeserver.protocol.causes import (
@@ -19,6 +17,7 @@ from ringproof_fakeserver.protocol.causes import (
     RECOVERY_EXPIRED,
     Cause,
 )
+from ringproof_fakeserver.protocol.command_buffer import CommandBuffer, remember
 from ringproof_fakeserver.protocol.commands import (
     ApplyAnswer,
     CancelTimer,
@@ -29,15 +28,21 @@ from ringproof_fakeserver.protocol.commands import (
 from ringproof_fakeserver.protocol.dialog import Dialog, State, Trigger
 from ringproof_fakeserver.protocol.directory import Directory, without_query
 from ringproof_fakeserver.protocol.errors import LocalError
-from ringproof_fakeserver.protocol.events import DialPlaced
+from ringproof_fakeserver.protocol.events import (
+    AnswerApplied,
+    DialPlaced,
+    EndRequested,
+    MediaConnected,
+    MediaFailed,
+    OfferReady,
+)
 from ringproof_fakeserver.protocol.faults import Target
+from ringproof_fakeserver.protocol.incoming import VertoRequest
 from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME, Invite
-from ringproof_fakeserver.protocol.notices import Notices
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_fakeserver.protocol.player import Player
 from ringproof_fakeserver.protocol.sdp import directions
 from ringproof_fakeserver.protocol.session import Session, Sessions
-from ringproof_fakeserver.protocol.wire import VertoRequest, Wire, remember
 
 TIMER = "ring"
 
@@ -45,51 +50,46 @@ SESSION_ERROR = -32002
 """mod_verto's code for errors about a call; clients survive it (protocol.md 4.1)."""
 NO_SUCH_CALL = "CALL DOES NOT EXIST"
 
-
-class Pending(msgspec.Struct, frozen=True):
-    """An answer that is being applied: the reply waits for it."""
-
-    request: VertoRequest
-    session: Session
+_DEFAULT_PLATFORM = Platform()
 
 
-class Switch:
-    """All calls. Every method that changes something writes its commands to the wire."""
+class Calls:
+    """All calls of an exchange, and the player of their scripts."""
 
     def __init__(
-        self, wire: Wire, directory: Directory, sessions: Sessions, ids: Callable[[], str]
+        self,
+        buffer: CommandBuffer,
+        directory: Directory,
+        sessions: Sessions,
+        ids: Callable[[], str],
     ) -> None:
-        self._wire = wire
-        self._settings = wire.settings
+        self._buffer = buffer
+        self._settings = buffer.settings
         self._directory = directory
         self._sessions = sessions
         self._ids = ids
-        self._notices = Notices(wire)
-        self._calls: dict[str, Call] = {}
+        self._live: dict[str, Call] = {}
         self._ended: OrderedDict[str, Call] = OrderedDict()
         self._dialogs: dict[str, Dialog] = {}
-        self._pending: dict[str, Pending] = {}
+        self._pending: dict[str, VertoRequest] = {}
+        """By dialog: answers that are being applied. The reply waits for that."""
         self._ringing: dict[str, dict[str, Call]] = {}
+        """By subscriber, then by call."""
         self.platforms: dict[str, Platform] = {}
-        self.player = Player(wire, ids, self._script_over)
-
-    # What there is.
+        """By subscriber; the default platform where there is none."""
+        self.player = Player(buffer, ids, self._script_over)
 
     def live_call(self, call_id: str) -> Call | None:
         """Return a call that has not ended, or None."""
-        return self._calls.get(call_id)
+        return self._live.get(call_id)
 
     def call(self, call_id: str) -> Call | None:
         """Return a call, also one of the last that ended, or None."""
-        return self._calls.get(call_id) or self._ended.get(call_id)
+        return self._live.get(call_id) or self._ended.get(call_id)
 
     def live_calls(self) -> tuple[Call, ...]:
         """Return all calls that have not ended."""
-        return tuple(self._calls.values())
-
-    def count(self) -> int:
-        """Return how many calls have not ended."""
-        return len(self._calls)
+        return tuple(self._live.values())
 
     def dialog(self, dialog_id: str) -> Dialog | None:
         """Return a dialog that has not ended, or None."""
@@ -101,13 +101,13 @@ class Switch:
         if dialog is None:
             return None
         session = dialog.session
-        return Target(session.subscriber, session.jti, self._calls[dialog.call].label)
+        return Target(session.subscriber, session.jti, self._live[dialog.call].label)
 
     def platform(self, subscriber: str) -> Platform:
         """Return the platform variant that a subscriber's calls meet."""
         return self.platforms.get(subscriber) or _DEFAULT_PLATFORM
 
-    # The origin leg.
+    # The caller.
 
     def dial(self, event: DialPlaced) -> None:
         """Place a call. Raises ``LocalError`` if its id is in use."""
@@ -128,10 +128,10 @@ class Switch:
             status_url=event.status_url,
             status_events=event.status_events,
             label=event.label,
-            created_ms=self._wire.now_ms,
+            created_ms=self._buffer.now_ms,
         )
-        self._calls[call.id] = call
-        self._notices.call(call)
+        self._live[call.id] = call
+        self._buffer.record_call(call)
         if found is None:
             self.end(call, "error", "platform", NORMAL, Trigger.ORIGIN_END)
             return
@@ -139,23 +139,22 @@ class Switch:
         ring_ms = event.timeout_ms
         if ring_ms is None:
             ring_ms = self.platform(call.subscriber).ring_ms
-        self._wire.add(StartTimer(f"{TIMER}:{call.id}", ring_ms))
+        self._buffer.add(StartTimer(f"{TIMER}:{call.id}", ring_ms))
         for session in self._sessions.online(call.subscriber):
             self._prepare(call, session)
 
-    def end_by_origin(self, call: Call, reason: str) -> None:
-        """The caller gives up, or hangs up if the call was answered."""
+    def end_requested(self, event: EndRequested) -> None:
+        """End a call for its caller: a cancel while it rings, else a hang-up."""
+        call = self._live.get(event.call)
+        if call is None:
+            return
         cause = NORMAL
         if call.winner is None:
-            cause = NO_ANSWER if reason == "noAnswer" else CANCEL
-        self.end(call, reason, "origin", cause, Trigger.ORIGIN_END)
-
-    def end_by_platform(self, call: Call) -> None:
-        """The platform itself goes away."""
-        self.end(call, "error", "platform", NORMAL, Trigger.ORIGIN_END)
+            cause = NO_ANSWER if event.reason == "noAnswer" else CANCEL
+        self.end(call, event.reason, "origin", cause, Trigger.ORIGIN_END)
 
     def ring_timeout(self, call: Call) -> None:
-        """Nobody answered in time."""
+        """End a call that nobody answered in time."""
         if call.ringing:
             self.end(call, "noAnswer", "timer", NO_ANSWER, Trigger.RING_TIMEOUT)
 
@@ -165,12 +164,12 @@ class Switch:
         for dialog in tuple(call.dialogs.values()):
             if dialog.alive:
                 self._end_dialog(dialog, trigger, cause)
-        call.reason, call.ended_ms = reason, self._wire.now_ms
+        call.reason, call.ended_ms = reason, self._buffer.now_ms
         if call.winner is None:
             self._stop_ringing(call)
         call.become(CallState.ENDED)
-        self._notices.call(call, by)
-        del self._calls[call.id]
+        self._buffer.record_call(call, by)
+        del self._live[call.id]
         self._ended[call.id] = call
         if len(self._ended) > self._settings.ended_calls:
             self._ended.popitem(last=False)
@@ -178,98 +177,97 @@ class Switch:
 
     # Media.
 
-    def offer_ready(self, dialog_id: str, sdp: str) -> None:
-        """The leg has its offer: ring the device."""
-        dialog = self._dialogs.get(dialog_id)
+    def offer_ready(self, event: OfferReady) -> None:
+        """Ring the device: its leg has the offer."""
+        dialog = self._dialogs.get(event.dialog)
         if dialog is None:
-            # The leg was asked for before its dialog ended, and made after: not needed any more.
-            self._wire.add(CloseLeg(dialog_id))
+            # The dialog ended after it asked for the leg and before the leg was made.
+            self._buffer.add(CloseLeg(event.dialog))
             return
         if not dialog.accepts(Trigger.OFFER_READY):
             return
         dialog.fire(Trigger.OFFER_READY)
-        dialog.offer = sdp
+        dialog.offer = event.sdp
         if dialog.session.socket is not None:
             self._invite(dialog)
 
-    def answer_applied(self, dialog_id: str) -> None:
-        """The device's SDP is in place: its answer can be confirmed."""
-        dialog = self._dialogs.get(dialog_id)
+    def answer_applied(self, event: AnswerApplied) -> None:
+        """Confirm a device's answer: its SDP is in place."""
+        dialog = self._dialogs.get(event.dialog)
         if dialog is None or not dialog.accepts(Trigger.ANSWER_APPLIED):
             return
         dialog.fire(Trigger.ANSWER_APPLIED)
-        pending = self._pending.pop(dialog_id, None)
+        pending = self._pending.pop(dialog.id, None)
         if pending is not None:
-            self._wire.answer_verto(pending.session, pending.request, {"method": "verto.answer"})
+            self._buffer.answer_verto(pending, {"method": "verto.answer"})
 
-    def media_connected(self, dialog_id: str, real: bool) -> None:
-        """ICE and DTLS are up: the caller's script may start."""
-        dialog = self._dialogs.get(dialog_id)
+    def media_connected(self, event: MediaConnected) -> None:
+        """Start the caller's script: ICE and DTLS are up."""
+        dialog = self._dialogs.get(event.dialog)
         if dialog is None or dialog.media:
             return
-        dialog.media, dialog.real = True, real
-        self._notices.media(dialog, "connected")
-        self.player.ready(self._calls[dialog.call])
+        dialog.media, dialog.real = True, event.real
+        self._buffer.record_media(dialog, "connected")
+        self.player.ready(self._live[dialog.call])
 
-    def media_failed(self, dialog_id: str, error: str) -> None:
-        """The leg is of no use: its device is released, and the call ends if it was the one."""
-        dialog = self._dialogs.get(dialog_id)
+    def media_failed(self, event: MediaFailed) -> None:
+        """Release the device of a leg; the call ends too if that was the one, or the last."""
+        dialog = self._dialogs.get(event.dialog)
         if dialog is None:
             return
-        call = self._calls[dialog.call]
-        self._notices.media(dialog, "failed")
+        call = self._live[dialog.call]
+        self._buffer.record_media(dialog, "failed")
         if call.winner is dialog:
             cause = MEDIA_TIMEOUT if dialog.state is State.ACTIVE else INCOMPATIBLE
             self.end(call, "error", "platform", cause, Trigger.MEDIA_FAILED)
             return
-        self._end_dialog(dialog, Trigger.MEDIA_FAILED, INCOMPATIBLE, note=error)
-        if not _alive(call.dialogs.values()):
+        self._end_dialog(dialog, Trigger.MEDIA_FAILED, INCOMPATIBLE, note=event.error)
+        if not call.alive:
             self.end(call, "error", "platform", INCOMPATIBLE, Trigger.MEDIA_FAILED)
 
     # The device.
 
-    def answer(self, dialog: Dialog, request: VertoRequest, sdp: str) -> None:
-        """The device accepts; it is the first, or its dialog would not ring any more."""
-        call = self._calls[dialog.call]
+    def answer(self, dialog: Dialog, request: VertoRequest) -> None:
+        """Connect the call to this device, whose dialog accepts ``ANSWER``; the others lose."""
+        call = self._live[dialog.call]
         dialog.fire(Trigger.ANSWER)
         dialog.answer_id = request.id
-        self._pending[dialog.id] = Pending(request, dialog.session)
+        self._pending[dialog.id] = request
         call.winner = dialog
         self._stop_ringing(call)
-        self._wire.add(ApplyAnswer(dialog.id, sdp))
-        self._notices.dialog(dialog, "answered")
-        self._notices.dialog(dialog, "winner")
+        self._buffer.add(ApplyAnswer(dialog.id, request.params.sdp))
+        self._buffer.record_dialog(dialog, "answered")
+        self._buffer.record_dialog(dialog, "winner")
         call.become(CallState.ANSWERED)
-        call.answered_ms = self._wire.now_ms
-        self._notices.call(call)
+        call.answered_ms = self._buffer.now_ms
+        self._buffer.record_call(call)
         for other in tuple(call.dialogs.values()):
             if other is not dialog and other.alive:
-                self._notices.dialog(other, "lost", LOSE_RACE.name)
+                self._buffer.record_dialog(other, "lost", LOSE_RACE.name)
                 self._end_dialog(other, Trigger.RACE_LOST, LOSE_RACE)
         self.player.answered(call)
 
     def hang_up(self, dialog: Dialog, cause: Cause) -> None:
-        """The device says bye: a decline while it rings, else the end of the call.
+        """Take a device's bye: a decline while it rings, else the end of the call.
 
         Assumed, as mod_verto forks calls: one device's decline ends its own dialog only, and the
         call goes on ringing the others; the last decline ends the call.
         """
-        call = self._calls[dialog.call]
+        call = self._live[dialog.call]
         if call.winner is dialog:
             self.player.stop(call)
-        self._end_dialog(dialog, Trigger.CALLEE_BYE, cause, tell=False)
+        self._end_dialog(dialog, Trigger.CALLEE_BYE, cause, send_bye=False)
         if call.winner is dialog:
             self.end(call, "hangup", "callee", cause, Trigger.CALLEE_BYE)
-        elif not _alive(call.dialogs.values()):
+        elif not call.alive:
             self.end(call, "decline", "callee", cause, Trigger.CALLEE_BYE)
 
     def transferred(self, dialog: Dialog) -> None:
-        """The device handed its call on: its own leg ends, with a bye from us.
+        """End the leg of a device that transferred its call, with a bye from us.
 
-        The far party's life at the new destination is not played yet, so the call ends too.
+        The new destination is not simulated, so the call ends too.
         """
-        call = self._calls[dialog.call]
-        self.end(call, "hangup", "callee", NORMAL, Trigger.ORIGIN_END)
+        self.end(self._live[dialog.call], "hangup", "callee", NORMAL, Trigger.ORIGIN_END)
 
     def came_online(self, session: Session) -> None:
         """Ring a device for the calls that ring its subscriber and not yet this device."""
@@ -278,41 +276,41 @@ class Switch:
                 self._prepare(call, session)
 
     def detached(self, session: Session) -> None:
-        """The device lost its socket: what rings there stops at once, as in mod_verto.
+        """Stop ringing a device that lost its socket, as mod_verto does.
 
-        The calls themselves ring on until their time is over, as they do for a subscriber who is
+        The calls themselves ring until their time is over, as they do for a subscriber who is
         offline: the device may come back, or another may come online. Answered calls are kept.
         """
-        for dialog_id in tuple(session.dialogs):
-            dialog = self._dialogs[dialog_id]
+        for dialog in self._dialogs_of(session):
             if dialog.state in (State.PREPARING, State.RINGING):
                 self._end_dialog(dialog, Trigger.DEVICE_GONE, DEVICE_GONE)
-                del self._calls[dialog.call].dialogs[session.protocol]
+                del self._live[dialog.call].dialogs[session.protocol]
 
     def attached(self, session: Session) -> None:
-        """The device has a socket again: tell it what it missed, then what rings now."""
+        """Send a device that has a socket again what it missed, then what rings now."""
         missed, session.missed = session.missed, {}
         for dialog_id, cause in missed.items():
-            self._wire.bye(session, dialog_id, cause)
-        for dialog_id in tuple(session.dialogs):
-            dialog = self._dialogs[dialog_id]
+            self._buffer.bye(session, dialog_id, cause)
+        for dialog in self._dialogs_of(session):
             if dialog.state is State.RINGING and not dialog.invited:
                 self._invite(dialog)
         if session.online:
             self.came_online(session)
 
     def dropped(self, session: Session) -> None:
-        """The device will not come back: end what it still had."""
-        for dialog_id in tuple(session.dialogs):
-            dialog = self._dialogs[dialog_id]
-            call = self._calls[dialog.call]
+        """End every dialog of a device that will not come back."""
+        for dialog in self._dialogs_of(session):
+            call = self._live[dialog.call]
             if call.winner is dialog:
                 self.end(call, "hangup", "platform", RECOVERY_EXPIRED, Trigger.DEVICE_GONE)
             else:
                 self._end_dialog(dialog, Trigger.DEVICE_GONE, DEVICE_GONE)
                 call.dialogs.pop(session.protocol, None)
 
-    # Private: dialogs.
+    # Dialogs.
+
+    def _dialogs_of(self, session: Session) -> list[Dialog]:
+        return [self._dialogs[dialog_id] for dialog_id in session.dialogs]
 
     def _prepare(self, call: Call, session: Session) -> None:
         dialog = Dialog(id=self._ids(), call=call.id, session=session)
@@ -320,10 +318,10 @@ class Switch:
         call.dialogs[session.protocol] = dialog
         session.dialogs[dialog.id] = None
         msid = self.platform(call.subscriber).msid
-        self._wire.add(CreateOffer(dialog.id, call.subscriber, call.media, msid))
+        self._buffer.add(CreateOffer(dialog.id, call.subscriber, call.media, msid))
 
     def _invite(self, dialog: Dialog) -> None:
-        call = self._calls[dialog.call]
+        call = self._live[dialog.call]
         subscriber = self._directory.subscriber(call.subscriber)
         assert subscriber is not None, "subscribers are never removed"
         invite = Invite(
@@ -341,12 +339,12 @@ class Switch:
             "to_name": invite.callee_id_name,
             "media": directions(dialog.offer),
         }
-        self._wire.verto(dialog.session, "verto.invite", invite, dialog.id, detail)
+        self._buffer.verto(dialog.session, "verto.invite", invite, dialog.id, detail)
         dialog.invited, dialog.offer = True, ""
-        self._notices.dialog(dialog, "offered")
+        self._buffer.record_dialog(dialog, "offered")
         if call.state is CallState.CREATED:
             call.become(CallState.RINGING)
-            self._notices.call(call)
+            self._buffer.record_call(call)
 
     def _end_dialog(
         self,
@@ -354,10 +352,10 @@ class Switch:
         trigger: Trigger,
         cause: Cause,
         *,
-        tell: bool = True,
+        send_bye: bool = True,
         note: str = "",
     ) -> None:
-        """End one dialog; ``tell`` sends the bye, which a device that said bye does not get."""
+        """End one dialog; a device that said bye itself gets none (``send_bye`` False)."""
         dialog.fire(trigger)
         del self._dialogs[dialog.id]
         session = dialog.session
@@ -365,13 +363,13 @@ class Switch:
         remember(session.ended, dialog.id, cause, self._settings.recent_ids)
         pending = self._pending.pop(dialog.id, None)
         if pending is not None:
-            self._wire.refuse_verto(session, pending.request, SESSION_ERROR, NO_SUCH_CALL)
-        if tell and dialog.invited:
-            self._wire.bye(session, dialog.id, cause)
-        self._wire.add(CloseLeg(dialog.id))
-        self._notices.dialog(dialog, "ended", note or cause.name)
+            self._buffer.refuse_verto(pending, SESSION_ERROR, NO_SUCH_CALL)
+        if send_bye and dialog.invited:
+            self._buffer.bye(session, dialog.id, cause)
+        self._buffer.add(CloseLeg(dialog.id))
+        self._buffer.record_dialog(dialog, "ended", note or cause.name)
         if dialog.media:
-            self._notices.media(dialog, "closed")
+            self._buffer.record_media(dialog, "closed")
 
     def _stop_ringing(self, call: Call) -> None:
         ringing = self._ringing.get(call.subscriber)
@@ -379,14 +377,7 @@ class Switch:
             return
         if not ringing:
             del self._ringing[call.subscriber]
-        self._wire.add(CancelTimer(f"{TIMER}:{call.id}"))
+        self._buffer.add(CancelTimer(f"{TIMER}:{call.id}"))
 
     def _script_over(self, call: Call, reason: str) -> None:
         self.end(call, reason, "script", NORMAL, Trigger.ORIGIN_END)
-
-
-def _alive(dialogs: Iterable[Dialog]) -> bool:
-    return any(dialog.alive for dialog in dialogs)
-
-
-_DEFAULT_PLATFORM = Platform()

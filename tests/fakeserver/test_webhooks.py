@@ -11,8 +11,8 @@ import pytest
 
 from ringproof_fakeserver import tls
 from ringproof_fakeserver.app import Server
-from ringproof_fakeserver.callbacks import SCRIPT_LIMIT_BYTES
 from ringproof_fakeserver.config import Config
+from ringproof_fakeserver.webhooks import SCRIPT_LIMIT_BYTES
 from tests.fakeserver.wire_client import WAIT_S, WireClient, dial, registered
 
 ALL = ["created", "ringing", "answered", "ended"]

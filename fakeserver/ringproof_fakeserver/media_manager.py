@@ -1,19 +1,19 @@
 """Performs the exchange's media commands on legs, real or modelled; no call logic.
 
-Which of the two a subscriber's calls get is decided when a leg is made. Backends are made when
-their first leg is: aiortc costs 0.4 s and 60 MB to import, and the event model needs none of it.
+Which of the two a subscriber's calls get is decided when a leg is made. A backend is made with its
+first leg: aiortc costs 0.4 s and 60 MB to import, and the event model needs none of it.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 import msgspec
 
-from ringproof_fakeserver.media.legs import LegError, Legs, OnConnected, OnFailed
+from ringproof_fakeserver.media.legs import LegError, Legs
+from ringproof_fakeserver.media_backends import Backends
 from ringproof_fakeserver.protocol.commands import (
     ApplyAnswer,
     CloseLeg,
@@ -31,31 +31,11 @@ from ringproof_fakeserver.protocol.events import (
 )
 from ringproof_fakeserver.protocol.journal import AnyFact, MediaFact
 from ringproof_fakeserver.protocol.sdp import unreachable
+from ringproof_fakeserver.tasks import Spawn
 
 MediaCommand = CreateOffer | ApplyAnswer | CloseLeg | StartPlayback | StopPlayback
 
 logger = logging.getLogger("ringproof.media")
-
-
-class Backends(Protocol):
-    """Where legs and files come from."""
-
-    @property
-    def ice_servers(self) -> tuple[dict[str, Any], ...]:
-        """What clients are told to ask for their candidates."""
-        ...
-
-    def real(self, on_connected: OnConnected, on_failed: OnFailed) -> Legs:
-        """Make the backend whose packets cross sockets."""
-        ...
-
-    def modelled(self, on_connected: OnConnected, on_failed: OnFailed) -> Legs:
-        """Make the event model."""
-        ...
-
-    def files(self, urls: Sequence[str]) -> Awaitable[tuple[list[Path], str]]:
-        """Find what to play for URLs, and a note when something stands in for one of them."""
-        ...
 
 
 class _Leg(msgspec.Struct, eq=False):
@@ -65,33 +45,33 @@ class _Leg(msgspec.Struct, eq=False):
     playback: str = ""
 
 
-class MediaDesk:
-    """All legs of a server. ``report`` takes events, ``note`` facts, ``spawn`` starts tasks."""
+class MediaManager:
+    """All legs of a server. ``report`` takes events, ``notify`` facts, ``spawn`` starts tasks."""
 
     def __init__(
         self,
         backends: Backends,
         report: Callable[[AnyEvent], None],
-        note: Callable[[AnyFact], None],
-        spawn: Callable[[Coroutine[Any, Any, None]], object],
+        notify: Callable[[AnyFact], None],
+        spawn: Spawn,
     ) -> None:
         self._backends = backends
         self._report = report
-        self._note = note
+        self._notify = notify
         self._spawn = spawn
         self._made: dict[bool, Legs] = {}
         self._modelled: set[str] = set()
         self._by_dialog: dict[str, _Leg] = {}
 
     def set_real(self, subscriber: str, real: bool) -> None:
-        """Choose the media of this subscriber's calls from the next one on."""
+        """Choose the media of this subscriber's next calls."""
         if real:
             self._modelled.discard(subscriber)
         else:
             self._modelled.add(subscriber)
 
     def perform(self, command: MediaCommand) -> None:
-        """Carry out one command; what comes of it is reported later."""
+        """Perform one command; its outcome is reported later."""
         match command:
             case CreateOffer():
                 self._create(command)
@@ -110,12 +90,12 @@ class MediaDesk:
                     leg.legs.stop_play(dialog)
 
     async def count(self, dialog: str) -> None:
-        """Note how many packets the leg has sent and received; nothing for an unknown leg."""
+        """Record how many packets the leg has sent and received; nothing for an unknown leg."""
         leg = self._by_dialog.get(dialog)
         if leg is None:
             return
         sent, received = await leg.legs.counts(dialog)
-        self._note(
+        self._notify(
             MediaFact(
                 subscriber=leg.subscriber,
                 dialog=dialog,
@@ -161,7 +141,7 @@ class MediaDesk:
             self._spawn(self._guarded(leg, dialog, work(leg)))
 
     async def _apply(self, leg: _Leg, dialog: str, sdp: str) -> None:
-        # A leg that is not to connect never hears of the other end.
+        # A leg that is not to connect never gets the answer.
         if leg.reachable:
             await leg.legs.apply_answer(dialog, sdp)
         self._report_for(leg, dialog, AnswerApplied(dialog))
@@ -177,7 +157,7 @@ class MediaDesk:
             self._report_for(leg, dialog, PlaybackFinished(dialog, playback, note))
 
     async def _guarded(self, leg: _Leg, dialog: str, work: Coroutine[Any, Any, None]) -> None:
-        """Turn whatever goes wrong with one leg into an event about that leg."""
+        """Turn any failure of one leg into an event about that leg."""
         try:
             await work
         except LegError as error:
