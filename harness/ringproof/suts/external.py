@@ -18,14 +18,14 @@ from ringproof.adapters.declared import DeclaredAdapter, adapter
 from ringproof.adapters.manifest import Manifest, ManifestError
 from ringproof.adapters.protocol import Adapter
 from ringproof.adapters.transports.websocket import WebSocketAdapter
-from ringproof.suts.registry import StaleSkip, Sut, SutError
+from ringproof.suts.sut import StaleSkip, Sut, SutError
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.app import Server
 
-EVENT_LANES = 8
+EVENT_WORKERS = 8
 """Event-model scenarios are nearly all waiting, but one process has to follow all of them."""
-REAL_LANES = 3
+REAL_WORKERS = 3
 """Two ends of real media on two cores."""
 
 ATTACH = "attach"
@@ -95,8 +95,8 @@ def _sut(name: str, manifest: Manifest, *, attached: bool = False) -> Sut:
         make=make,
         media_by_caps=True,
         skips=manifest.skip,
-        event_workers=1 if attached else EVENT_LANES,
-        real_workers=1 if attached else REAL_LANES,
+        event_workers=1 if attached else EVENT_WORKERS,
+        real_workers=1 if attached else REAL_WORKERS,
     )
 
 

@@ -32,7 +32,7 @@ from ringproof.play import context as stage
 from ringproof.play import player as timeline
 from ringproof.results import RunFinished
 from ringproof.run.run import Plan, run
-from ringproof.suts.registry import Sut
+from ringproof.suts.sut import Sut
 from ringproof.verdict import Owner, Verdict
 from ringproof_scenarios.model import Answer, Caller, Reject, Scenario
 from tests.harness.conftest import selection_of

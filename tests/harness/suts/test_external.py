@@ -25,6 +25,7 @@ from ringproof.network.worker import blame
 from ringproof.run.run import Plan, run
 from ringproof.suts import external
 from ringproof.suts import registry as sut
+from ringproof.suts.sut import SutError
 from ringproof.verdict import Owner, Verdict
 from ringproof_fakeserver.app import Server
 from ringproof_scenarios.model import Answer, Caller, Observe, Scenario
@@ -100,7 +101,7 @@ def test_program_without_arguments_is_a_command_line(name: str, monkeypatch: pyt
     ],
 )
 def test_name_that_means_nothing_is_refused(name: str, told: str):
-    with pytest.raises(sut.SutError, match=told):
+    with pytest.raises(SutError, match=told):
         sut.find(name)
 
 
@@ -166,7 +167,7 @@ class TestAttaching:
     def test_flag_names_it(self):
         assert external.attached("reference") == "attach"
         assert external.attached("my/adapter.toml") == "attach:my/adapter.toml"
-        with pytest.raises(sut.SutError, match=r"give no --sut but adapter\.toml: chromium"):
+        with pytest.raises(SutError, match=r"give no --sut but adapter\.toml: chromium"):
             external.attached("chromium")
 
     def test_flag_with_another_client_is_wrong_usage(self, capsys: pytest.CaptureFixture[str]):

@@ -18,7 +18,7 @@ from ringproof.adapters.protocol import Adapter, AdapterError, Command, Reply
 from ringproof.adapters.transports.pipes import ChildProcessAdapter, DialingProcessAdapter
 from ringproof.trace import AnySutEvent
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 HONEST = [sys.executable, "-m", "tests.harness.adapters.hostile.honest"]
 SYNC = Command(id="c1", op="sync", s="s")
 OPEN = Command(id="c0", op="session.open", s="s", token="t")
