@@ -15,9 +15,10 @@ import msgspec
 from ringproof.accounting.capabilities import expired
 from ringproof.adapters import manifest as manifests
 from ringproof.adapters.declared import DeclaredAdapter, adapter
+from ringproof.adapters.limits import Limits
 from ringproof.adapters.manifest import Manifest, ManifestError
 from ringproof.adapters.protocol import Adapter
-from ringproof.adapters.transports.websocket import WebSocketAdapter
+from ringproof.adapters.remote import RemoteAdapter
 from ringproof.suts.sut import StaleSkip, Sut, SutError
 
 if TYPE_CHECKING:
@@ -83,10 +84,9 @@ def _manifest(path: Path) -> Manifest:
 def _sut(name: str, manifest: Manifest, *, attached: bool = False) -> Sut:
     def make(server: Server) -> Adapter:
         if attached:
-            waiting = WebSocketAdapter(
-                _invite, dial_timeout_s=ATTACHED_WITHIN_S, who=manifest.name or "the adapter"
-            )
-            return DeclaredAdapter(waiting, manifest)
+            who = manifest.name or "the adapter"
+            limits = Limits(dialled_within_s=ATTACHED_WITHIN_S)
+            return DeclaredAdapter(RemoteAdapter(_invite, who=who, limits=limits), manifest)
         environment = {**trust(server), **manifest.environment}
         return adapter(msgspec.structs.replace(manifest, environment=environment))
 

@@ -90,13 +90,13 @@ def _chromium(name: str, choice: str, *, workers: int) -> Sut:
 def _node(name: str, choice: str) -> Sut:
     from ringproof.adapters import node_runtime, npm
     from ringproof.adapters.process import Program
-    from ringproof.adapters.transports.pipes import ChildProcessAdapter
+    from ringproof.adapters.remote import RemoteAdapter
 
     argv = node_runtime.command(npm.find(choice, entry=npm.for_node))
 
     def make(server: Server) -> Adapter:
         trusted = {"NODE_EXTRA_CA_CERTS": str(server.ca_file)}
-        return ChildProcessAdapter(Program(argv=argv, env=trusted, name=name))
+        return RemoteAdapter(Program(argv=argv, env=trusted, name=name))
 
     return Sut(
         name=name,
