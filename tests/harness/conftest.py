@@ -12,7 +12,7 @@ from ringproof.adapters.protocol import Adapter, Hello
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.worker import Worker
 from ringproof.rest_client import Rest
-from ringproof.suts.registry import Sut
+from ringproof.suts.sut import Sut
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
 from ringproof_scenarios import ledger

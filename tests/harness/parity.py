@@ -36,7 +36,7 @@ from ringproof.rest_client import Rest
 from ringproof.results import Planned
 from ringproof.simulation.player import Player
 from ringproof.simulation.world import FAIR, LatencyProfile
-from ringproof.suts.registry import Sut
+from ringproof.suts.sut import Sut
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
 from ringproof_scenarios.model import Scenario, validate

@@ -11,6 +11,7 @@ import pytest
 from ringproof import cli, exit_codes
 from ringproof.adapters.protocol import AdapterError
 from ringproof.suts import registry as sut
+from ringproof.suts.sut import Sut
 
 SKIPS = "mutant:status-reject-skips-disconnected"
 PAGES = ("matrix.html", "matrix.json", "matrix.md")
@@ -83,7 +84,7 @@ def test_a_client_that_cannot_be_had_is_a_column(
 ):
     known = sut.find
 
-    def find(name: str) -> sut.Sut:
+    def find(name: str) -> Sut:
         if name == "chromium:none":
             raise AdapterError("there is no version none")
         return known(name)
@@ -143,7 +144,7 @@ def test_what_cannot_be_played_is_told_in_the_page_and_in_every_report(
 def test_a_cache_that_cannot_be_written_is_not_taken_for_the_report_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    def find(name: str) -> sut.Sut:
+    def find(name: str) -> Sut:
         raise PermissionError(13, "Permission denied", "/cache/npm")
 
     monkeypatch.setattr(sut, "find", find)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 import msgspec
 
 from ringproof.results import Mode, Modes, Planned, Shard
-from ringproof.suts.registry import Sut
+from ringproof.suts.sut import Sut
 from ringproof_scenarios.ledger import Ledger
 from ringproof_scenarios.model import Answer, Scenario
 

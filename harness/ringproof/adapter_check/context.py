@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 
-from ringproof.adapter_check.peer import Launch, Peer
+from ringproof.adapter_check.peer import Peer
 from ringproof.adapter_check.result import NotApplicable, NotJudged, Unmet
 from ringproof.adapter_check.stand_in import Account, Device, StandIn
 from ringproof.adapter_check.transcript import code_of, text_of
+from ringproof.adapters.process import Program
 
 LEFT_BEHIND = "protocol/no-leftovers"
 
@@ -23,11 +24,11 @@ class Bench:
     are never two at a time, as there are none in a run.
     """
 
-    def __init__(self, launch: Launch, stand_in: StandIn | None, timeout_s: float) -> None:
+    def __init__(self, program: Program, stand_in: StandIn | None, timeout_s: float) -> None:
         self.timeout_s = timeout_s
         self.exits = 0
         """How many processes have ended by themselves."""
-        self._launch = launch
+        self._program = program
         self._stand_in = stand_in
         self._peers: list[Peer] = []
         self._faults: dict[str, str] = {}
@@ -115,7 +116,7 @@ class Bench:
 
     @contextlib.asynccontextmanager
     async def _fresh(self) -> AsyncIterator[Peer]:
-        async with Peer(self._launch, self.timeout_s) as peer:
+        async with Peer(self._program, self.timeout_s) as peer:
             self._peers.append(peer)
             yield peer
 

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from ringproof.adapters import wire
+from ringproof.adapters.transports.transport import Malformed
 
 MESSAGES_MAX = 20_000
 """Of one process; a check sees a few hundred."""
@@ -43,8 +44,11 @@ class Transcript:
         self._numbers: dict[str, int] = {}
         self._clocks: dict[str, int] = {}
 
-    def feed(self, line: bytes) -> None:
-        """Take one line, without its end."""
+    def feed(self, line: bytes | Malformed) -> None:
+        """Take what the adapter sent."""
+        if isinstance(line, Malformed):
+            self._fault(STRAYS, line.text)
+            return
         self._count += 1
         if self._count > MESSAGES_MAX:
             self.flooded = True
@@ -63,14 +67,6 @@ class Transcript:
             self._take_reply(message)
         else:
             self._take_event(message)
-
-    def overlong(self) -> None:
-        """Take note of a line that was longer than the protocol allows, and was thrown away."""
-        self._fault(STRAYS, f"wrote a line of more than {wire.LINE_LIMIT_BYTES} bytes")
-
-    def binary(self) -> None:
-        """Take note of a message that is no text."""
-        self._fault(STRAYS, "sent a binary message: JSON text is expected")
 
     def of(self, session: str, word: str = "") -> Iterator[dict[str, Any]]:
         """Yield the events of a session, those of one word if it is given."""

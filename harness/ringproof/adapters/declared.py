@@ -7,9 +7,8 @@ from collections.abc import Mapping
 import msgspec
 
 from ringproof.adapters.manifest import Manifest, Narrowed
-from ringproof.adapters.process import Program
 from ringproof.adapters.protocol import Adapter, AdapterError, Command, Hello, Listener, Reply
-from ringproof.adapters.transports.pipes import ChildProcessAdapter, DialingProcessAdapter
+from ringproof.adapters.remote import RemoteAdapter
 from ringproof.trace import AnySutEvent, Calls, Getter, Status
 
 MEDIA = ("none", "sdp", "rtp")
@@ -18,14 +17,7 @@ MEDIA = ("none", "sdp", "rtp")
 
 def adapter(manifest: Manifest) -> Adapter:
     """Return an adapter that starts what the manifest says."""
-    kind = ChildProcessAdapter if manifest.carrier == "stdio" else DialingProcessAdapter
-    program = Program(
-        argv=manifest.command,
-        cwd=manifest.folder.resolve(),
-        env=manifest.environment,
-        name=manifest.name,
-    )
-    return DeclaredAdapter(kind(program), manifest)
+    return DeclaredAdapter(RemoteAdapter(manifest.program), manifest)
 
 
 class DeclaredAdapter:

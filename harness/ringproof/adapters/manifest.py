@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from ringproof.adapters.process import Program
 from ringproof.adapters.protocol import PROTOCOL
 from ringproof.checks.status import DOCUMENTED
 from ringproof_scenarios import ledger
@@ -66,6 +67,17 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     skip: tuple[Skip, ...] = ()
     folder: Path = Path()
     """Where the manifest lies; not written in it."""
+
+    @property
+    def program(self) -> Program:
+        """What to start."""
+        return Program(
+            argv=self.command,
+            cwd=self.folder.resolve(),
+            env=self.environment,
+            name=self.name,
+            carrier=self.carrier,
+        )
 
 
 def load(path: Path) -> Manifest:

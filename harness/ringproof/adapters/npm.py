@@ -166,8 +166,17 @@ def published(
         return _shelve(archive, shelf / told["version"], Path(scratch), entry)
 
 
-def archived(archive: Path, *, cache: Path | None = None, entry: Entry = for_pages) -> Package:
-    """Return the package in ``archive``, unpacked into the cache. Raises ``PackageError``."""
+def archived(
+    archive: Path,
+    *,
+    cache: Path | None = None,
+    entry: Entry = for_pages,
+    limit_bytes: int = LIMIT_BYTES,
+) -> Package:
+    """Return the package in ``archive``, unpacked into the cache. Raises ``PackageError``.
+
+    ``limit_bytes`` is what it may expand to.
+    """
     shelf = (cache_folder() if cache is None else cache) / "npm" / "archives"
     try:
         digest = hashlib.sha512(archive.expanduser().read_bytes()).hexdigest()
@@ -177,7 +186,8 @@ def archived(archive: Path, *, cache: Path | None = None, entry: Entry = for_pag
         return _cached(shelf / digest[:32], entry)
     shelf.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=shelf, prefix=".new-") as scratch:
-        return _shelve(archive.expanduser(), shelf / digest[:32], Path(scratch), entry)
+        final = shelf / digest[:32]
+        return _shelve(archive.expanduser(), final, Path(scratch), entry, limit_bytes)
 
 
 def cache_folder() -> Path:
@@ -199,10 +209,12 @@ def _cached(shelved: Path, entry: Entry) -> Package:
     return msgspec.structs.replace(local(folder, entry=entry), integrity=record.integrity)
 
 
-def _shelve(archive: Path, final: Path, scratch: Path, entry: Entry) -> Package:
+def _shelve(
+    archive: Path, final: Path, scratch: Path, entry: Entry, limit_bytes: int = LIMIT_BYTES
+) -> Package:
     """Unpack ``archive`` aside and move it to ``final`` as a whole."""
     fresh = scratch / "entry"
-    _unpack(archive, fresh / "package")
+    _unpack(archive, fresh / "package", limit_bytes)
     package = local(fresh / "package", entry=entry)
     record = _Record(
         name=package.name,
@@ -241,31 +253,27 @@ def _pack(name: str, version: str, scratch: Path) -> tuple[Path, dict[str, str]]
 _TOLD = ("name", "version", "integrity")
 
 
-def _unpack(archive: Path, folder: Path) -> None:
+def _unpack(archive: Path, folder: Path, limit_bytes: int) -> None:
     """Write the regular files below ``package/``; links and paths that lead outside are refused."""
+    total = 0
     try:
-        _write(archive, folder)
+        with tarfile.open(archive, "r:gz") as tar:
+            for member in tar:
+                if member.isdir():
+                    continue
+                path = PurePosixPath(member.name)
+                total += member.size
+                if not member.isfile() or path.is_absolute() or ".." in path.parts:
+                    raise PackageError(f"{archive.name} holds {member.name}, which is not allowed")
+                if total > limit_bytes:
+                    raise PackageError(f"{archive.name} expands to more than {limit_bytes} bytes")
+                target = folder.joinpath(*path.parts[1:])
+                target.parent.mkdir(parents=True, exist_ok=True)
+                content = tar.extractfile(member)
+                assert content is not None, "a regular file has content"
+                target.write_bytes(content.read())
     except tarfile.TarError as error:
         raise PackageError(f"{archive} is no archive as npm pack makes it: {error}") from error
-
-
-def _write(archive: Path, folder: Path) -> None:
-    total = 0
-    with tarfile.open(archive, "r:gz") as tar:
-        for member in tar:
-            if member.isdir():
-                continue
-            path = PurePosixPath(member.name)
-            total += member.size
-            if not member.isfile() or path.is_absolute() or ".." in path.parts:
-                raise PackageError(f"{archive.name} holds {member.name}, which no package should")
-            if total > LIMIT_BYTES:
-                raise PackageError(f"{archive.name} expands to more than {LIMIT_BYTES} bytes")
-            target = folder.joinpath(*path.parts[1:])
-            target.parent.mkdir(parents=True, exist_ok=True)
-            content = tar.extractfile(member)
-            assert content is not None, "a regular file has content"
-            target.write_bytes(content.read())
 
 
 def _integrity(archive: Path) -> str:

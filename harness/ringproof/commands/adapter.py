@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ringproof.adapter_check.examination import Check
-    from ringproof.adapter_check.peer import Launch
     from ringproof.adapter_check.result import Finding
+    from ringproof.adapters.process import Program
 
 DEFAULT_TIMEOUT_S = 10.0
 """For any one reply; the same that a run allows."""
@@ -59,14 +59,14 @@ def check(
         raise UsageStop(str(error)) from error
     if timeout <= 0:
         raise UsageStop(f"--timeout {timeout:g}: give a number of seconds above 0")
-    launch = _launch(target)
+    program = _program(target)
 
     def tell(finding: Finding) -> None:
         if not json:
             _print(finding)
 
     try:
-        findings = asyncio.run(_examine(launch, checks, timeout, tell))
+        findings = asyncio.run(_examine(program, checks, timeout, tell))
     except AdapterError as error:
         raise AdapterStop(str(error)) from error
     code = _exit_code(findings)
@@ -106,30 +106,24 @@ def new(
     return exit_codes.AS_EXPECTED
 
 
-def _launch(target: str) -> Launch:
+def _program(target: str) -> Program:
     """Return how to start what the person named. Raises ``UsageStop``."""
-    from ringproof.adapter_check.peer import Launch
     from ringproof.adapters import manifest
+    from ringproof.adapters.process import Program
 
     try:
-        if target.endswith(".toml"):
-            found = manifest.load(Path(target))
-            return Launch(
-                argv=found.command,
-                cwd=found.folder.resolve(),
-                env=found.environment,
-                carrier=found.carrier,
-            )
+        if target.endswith(manifest.SUFFIX):
+            return manifest.load(Path(target)).program
         argv = shlex.split(target)
     except ValueError as error:
         raise UsageStop(str(error)) from error
     if not argv:
         raise UsageStop("the command line is empty: give a program, or an adapter.toml")
-    return Launch(argv=tuple(argv))
+    return Program(argv=argv)
 
 
 async def _examine(
-    launch: Launch,
+    program: Program,
     checks: Sequence[Check],
     timeout_s: float,
     tell: Callable[[Finding], None],
@@ -138,7 +132,7 @@ async def _examine(
     from ringproof.adapter_check.examination import examine, needs_platform
 
     if not needs_platform(checks):
-        async with Bench(launch, None, timeout_s) as bench:
+        async with Bench(program, None, timeout_s) as bench:
             return await examine(bench, checks, tell)
     from ringproof.adapter_check.stand_in import StandIn
     from ringproof.rest_client import Rest
@@ -149,7 +143,7 @@ async def _examine(
         Server() as server,
         Rest(server.space_url, server.project, server.api_token, server.ca_file) as rest,
     ):
-        trusting = msgspec.structs.replace(launch, env={**trust(server), **launch.env})
+        trusting = msgspec.structs.replace(program, env={**trust(server), **program.env})
         async with Bench(trusting, StandIn(server, rest), timeout_s) as bench:
             return await examine(bench, checks, tell)
 

@@ -11,7 +11,7 @@ from ringproof.commands.errors import UsageStop
 
 if TYPE_CHECKING:
     from ringproof.accounting.selection import Selection
-    from ringproof.suts.registry import Sut
+    from ringproof.suts.sut import Sut
 
 DEFAULT_WALKS = 150
 """In each part of the run; over the network they take a few minutes in a browser."""

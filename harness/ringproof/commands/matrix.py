@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ringproof.report.files import ReportFiles
     from ringproof.results import AnyRunEvent, RunFinished
     from ringproof.run.run import Plan
-    from ringproof.suts.registry import Sut
+    from ringproof.suts.sut import Sut
     from ringproof_scenarios.model import Scenario
 
 DEFAULT_EXAMPLES = 20

@@ -19,7 +19,7 @@ from ringproof_scenarios import model
 
 if TYPE_CHECKING:
     from ringproof.results import AnyRunEvent, RunFinished, ScenarioFinished
-    from ringproof.suts.registry import Sut
+    from ringproof.suts.sut import Sut
 
 
 def replay(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ringproof.report.files import ReportFiles
     from ringproof.results import RunFinished
     from ringproof.run.run import Plan
-    from ringproof.suts.registry import Sut
+    from ringproof.suts.sut import Sut
 
 DEFAULT_EXAMPLES = 200
 """Over the network: about half a minute's work on two cores."""

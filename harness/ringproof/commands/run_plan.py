@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ringproof.report.files import ReportFiles
     from ringproof.results import AnyRunEvent, RunFinished
     from ringproof.run.run import Plan
-    from ringproof.suts.registry import Sut
+    from ringproof.suts.sut import Sut
 
 Mode = Literal["simulated", "network"]
 
@@ -53,13 +53,14 @@ def report_files(
 
 def find_sut(name: str) -> Sut:
     """Return the SUT of that name. Raises ``Stop`` when there is none, or it cannot be had."""
-    from ringproof.suts import registry as sut
+    from ringproof.suts import registry
+    from ringproof.suts.sut import StaleSkip, SutError
 
     try:
-        return sut.find(name)
-    except sut.StaleSkip as error:
+        return registry.find(name)
+    except StaleSkip as error:
         raise StaleStop(str(error)) from error
-    except sut.SutError as error:
+    except SutError as error:
         raise UsageStop(str(error)) from error
     except AdapterError as error:
         raise AdapterStop(str(error)) from error
@@ -73,7 +74,7 @@ def named(sut: str, *, attach: bool) -> str:
     if not attach:
         return sut
     from ringproof.suts import external
-    from ringproof.suts.registry import SutError
+    from ringproof.suts.sut import SutError
 
     try:
         return external.attached(sut)

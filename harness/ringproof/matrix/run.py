@@ -21,7 +21,7 @@ from ringproof.report.files import ReportFiles
 from ringproof.report.wording import slug
 from ringproof.results import AnyRunEvent, Planned, RunFinished, Status
 from ringproof.run.run import Plan
-from ringproof.suts.registry import Sut
+from ringproof.suts.sut import Sut
 from ringproof.verdict import Owner
 from ringproof_scenarios import ledger
 from ringproof_scenarios.model import Scenario

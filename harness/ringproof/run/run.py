@@ -36,7 +36,7 @@ from ringproof.run.environment import environment
 from ringproof.run.exploration import Exploration
 from ringproof.run.simulated_part import VirtualPart
 from ringproof.run.snapshot import SnapshotEmitter
-from ringproof.suts.registry import Sut
+from ringproof.suts.sut import Sut
 from ringproof.triage.network_reduction import SEARCHING_WITHIN_S, Hints, Reduction
 from ringproof.verdict import Outcome, Owner
 from ringproof_fakeserver.app import Server

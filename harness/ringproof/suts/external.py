@@ -15,17 +15,18 @@ import msgspec
 from ringproof.accounting.capabilities import expired
 from ringproof.adapters import manifest as manifests
 from ringproof.adapters.declared import DeclaredAdapter, adapter
+from ringproof.adapters.limits import Limits
 from ringproof.adapters.manifest import Manifest, ManifestError
 from ringproof.adapters.protocol import Adapter
-from ringproof.adapters.transports.websocket import WebSocketAdapter
-from ringproof.suts.registry import StaleSkip, Sut, SutError
+from ringproof.adapters.remote import RemoteAdapter
+from ringproof.suts.sut import StaleSkip, Sut, SutError
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.app import Server
 
-EVENT_LANES = 8
+EVENT_WORKERS = 8
 """Event-model scenarios are nearly all waiting, but one process has to follow all of them."""
-REAL_LANES = 3
+REAL_WORKERS = 3
 """Two ends of real media on two cores."""
 
 ATTACH = "attach"
@@ -83,10 +84,9 @@ def _manifest(path: Path) -> Manifest:
 def _sut(name: str, manifest: Manifest, *, attached: bool = False) -> Sut:
     def make(server: Server) -> Adapter:
         if attached:
-            waiting = WebSocketAdapter(
-                _invite, dial_timeout_s=ATTACHED_WITHIN_S, who=manifest.name or "the adapter"
-            )
-            return DeclaredAdapter(waiting, manifest)
+            who = manifest.name or "the adapter"
+            limits = Limits(dialled_within_s=ATTACHED_WITHIN_S)
+            return DeclaredAdapter(RemoteAdapter(_invite, who=who, limits=limits), manifest)
         environment = {**trust(server), **manifest.environment}
         return adapter(msgspec.structs.replace(manifest, environment=environment))
 
@@ -95,8 +95,8 @@ def _sut(name: str, manifest: Manifest, *, attached: bool = False) -> Sut:
         make=make,
         media_by_caps=True,
         skips=manifest.skip,
-        event_workers=1 if attached else EVENT_LANES,
-        real_workers=1 if attached else REAL_LANES,
+        event_workers=1 if attached else EVENT_WORKERS,
+        real_workers=1 if attached else REAL_WORKERS,
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ringproof.adapters import skeleton
 
-TOY_SDK = Path(__file__).parent.parent / "toy_sdk"
+TOY_SDK = Path(__file__).parent / "toy_sdk"
 TOY = TOY_SDK / "toy.mjs"
 
 Edit = tuple[str, str]

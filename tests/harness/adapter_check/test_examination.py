@@ -12,10 +12,10 @@ import pytest_asyncio
 
 from ringproof.adapter_check import examination
 from ringproof.adapter_check.context import Bench
-from ringproof.adapter_check.peer import Launch
 from ringproof.adapter_check.result import Finding, Result
 from ringproof.adapter_check.stand_in import StandIn
 from ringproof.adapters import manifest
+from ringproof.adapters.process import Program
 from ringproof.adapters.protocol import AdapterError
 from ringproof.rest_client import Rest
 from ringproof_fakeserver.app import Server
@@ -47,8 +47,8 @@ async def examined(
     carrier: Literal["stdio", "ws"] = "stdio",
 ) -> Findings:
     found = manifest.load(filled.javascript(folder, edits))
-    launch = Launch(argv=found.command, cwd=folder, carrier=carrier)
-    async with Bench(launch, stand_in, REPLY_WITHIN_S) as bench:
+    program = Program(argv=found.command, cwd=folder, carrier=carrier)
+    async with Bench(program, stand_in, REPLY_WITHIN_S) as bench:
         findings = await examination.examine(bench, examination.choose([only]), lambda _: None)
     return {finding.check: finding for finding in findings}
 
@@ -145,8 +145,8 @@ class TestOverAWebSocket:
         assert red == [check], findings
 
     async def test_one_that_never_dials_is_told_of(self, tmp_path: Path):
-        launch = Launch(argv=("sleep", "60"), cwd=tmp_path, carrier="ws")
-        async with Bench(launch, None, 0.3) as bench:
+        program = Program(argv=("sleep", "60"), cwd=tmp_path, carrier="ws")
+        async with Bench(program, None, 0.3) as bench:
             checks = examination.choose(["protocol/hello"])
             (finding,) = await examination.examine(bench, checks, lambda _: None)
         assert finding.result is Result.FAIL
@@ -154,8 +154,8 @@ class TestOverAWebSocket:
 
 
 async def test_a_program_that_is_not_there_is_told_of_once(tmp_path: Path):
-    launch = Launch(argv=("no-such-program",), cwd=tmp_path)
-    async with Bench(launch, None, REPLY_WITHIN_S) as bench:
+    program = Program(argv=("no-such-program",), cwd=tmp_path)
+    async with Bench(program, None, REPLY_WITHIN_S) as bench:
         with pytest.raises(AdapterError, match="no-such-program"):
             await examination.examine(bench, examination.choose([]), lambda _: None)
 

@@ -270,18 +270,22 @@ async def test_more_sessions_than_promised_are_refused(bench: Bench) -> None:
         await bench.send("session.vanish", s)
 
 
-async def test_chromium_that_opens_no_page_any_more_is_at_fault(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def stuck(*_: object) -> None:
+class StuckBrowser:
+    """A Chromium that opens no page any more."""
+
+    def is_connected(self) -> bool:
+        return True
+
+    async def new_context(self, **_: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(browser, "OPENED_WITHIN_S", 0.01)
-    monkeypatch.setattr(browser.chromium, "context", stuck)
+
+async def test_chromium_that_opens_no_page_any_more_is_at_fault() -> None:
+    adapter = BrowserAdapter(
+        "https://127.0.0.1:1", PACKAGE, browser=StuckBrowser(), opened_within_s=0.01
+    )
     with pytest.raises(AdapterError, match="opened no page in"):
-        await asyncio.gather(
-            *(bench.send("session.open", f"stuck-{n}", token="t") for n in range(browser.SESSIONS))
-        )
+        await adapter.start(lambda event: None)
 
 
 async def test_page_that_crashes_is_the_suts_failure(bench: Bench) -> None:
@@ -305,7 +309,7 @@ async def test_fault_of_the_page_itself_is_the_adapters(bench: Bench) -> None:
     page = bench.adapter._tabs["faulty"].page
     script = "setTimeout(() => { throw new Error('ours') })\n//# sourceURL=/ringproof-adapter/x.mjs"
     await page.evaluate(script)
-    await bench.adapter._tabs["faulty"].invitation.ended.wait()
+    await bench.adapter._tabs["faulty"].serving
     with pytest.raises(AdapterError, match=r"fault of its own: .*ours"):
         await bench.send("sync", "faulty")
     await bench.send("session.vanish", "faulty")

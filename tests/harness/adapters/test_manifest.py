@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from ringproof.adapters import manifest as manifests
-from ringproof.adapters.declared import DeclaredAdapter, adapter, narrowed, translated
+from ringproof.adapters.declared import narrowed, translated
 from ringproof.adapters.manifest import Manifest, ManifestError, Narrowed, Skip
 from ringproof.adapters.protocol import AdapterError, Hello
-from ringproof.adapters.transports.pipes import ChildProcessAdapter, DialingProcessAdapter
 from ringproof.trace import Calls, Getter, ListedCall, Log, Status
 
 WHOLE = """\
@@ -139,13 +138,11 @@ def test_file_that_cannot_be_read_is_told(tmp_path: Path):
         manifests.load(tmp_path / "adapter.toml")
 
 
-@pytest.mark.parametrize(
-    ("carrier", "kind"), [("stdio", ChildProcessAdapter), ("ws", DialingProcessAdapter)]
-)
-def test_carrier_chooses_the_adapter(tmp_path: Path, carrier: str, kind: type):
-    made = adapter(Manifest(command=("x",), carrier=carrier, folder=tmp_path))
-    assert isinstance(made, DeclaredAdapter)
-    assert isinstance(made._inner, kind)
+def test_program_is_started_in_the_manifests_own_folder(tmp_path: Path):
+    manifest = Manifest(command=("x",), carrier="ws", folder=tmp_path / ".", name="mine")
+    program = manifest.program
+    assert (program.argv, program.carrier, program.who) == (("x",), "ws", "mine")
+    assert program.cwd == tmp_path.resolve()
 
 
 WORDS = {"Ringing": "ringing"}

@@ -18,7 +18,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from ringproof.adapters import browser, node_runtime, npm
 from ringproof.adapters.process import Program
 from ringproof.adapters.protocol import AdapterError, Command, Reply
-from ringproof.adapters.transports.pipes import ChildProcessAdapter
+from ringproof.adapters.remote import RemoteAdapter
 from ringproof.trace import AnySutEvent, Log, Stream, SutError
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -184,7 +184,7 @@ def sdk(folder: Path, text: str = SDK) -> npm.Package:
 class Bench:
     """A started adapter, its events, and a way to wait for one."""
 
-    def __init__(self, adapter: ChildProcessAdapter) -> None:
+    def __init__(self, adapter: RemoteAdapter) -> None:
         self.adapter = adapter
         self.events: list[AnySutEvent] = []
         self._more = asyncio.Event()
@@ -219,7 +219,7 @@ class Bench:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
     argv = node_runtime.command(sdk(tmp_path_factory.mktemp("sdk")))
-    bench = Bench(ChildProcessAdapter(Program(argv=argv, name="node")))
+    bench = Bench(RemoteAdapter(Program(argv=argv, name="node")))
     hello = await bench.adapter.start(bench.listen)
     assert (hello.name, hello.version, hello.carrier) == ("fake-sdk", "4.9.0", "stdio")
     assert hello.media == "rtp"
@@ -337,7 +337,7 @@ async def test_dropped_session_loses_its_socket_and_may_dial_again(bench: Bench)
 
 async def test_sdk_that_cannot_be_loaded_is_the_end_of_the_adapter(tmp_path: Path) -> None:
     broken = sdk(tmp_path, 'import "./not-there.mjs";\n')
-    adapter = ChildProcessAdapter(Program(argv=node_runtime.command(broken), name="node"))
+    adapter = RemoteAdapter(Program(argv=node_runtime.command(broken), name="node"))
     with pytest.raises(AdapterError, match=r"(?s)exit status 1.*not-there\.mjs"):
         await adapter.start(lambda event: None)
     await adapter.close()

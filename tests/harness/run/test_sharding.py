@@ -10,7 +10,7 @@ from ringproof.adapters.in_process import InProcessAdapter
 from ringproof.results import Shard
 from ringproof.run import sharding
 from ringproof.run.sharding import ShardError
-from ringproof.suts.registry import Sut
+from ringproof.suts.sut import Sut
 from ringproof_scenarios import catalogue, ledger
 from ringproof_scenarios.generate import strategies
 

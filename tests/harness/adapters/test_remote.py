@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from ringproof.adapters import process as process_group
-from ringproof.adapters import process_output as evidence
+from ringproof.adapters import process
+from ringproof.adapters.limits import Limits
 from ringproof.adapters.process import ProcessGroup, Program
 from ringproof.adapters.protocol import Adapter, AdapterError, Command, Reply
-from ringproof.adapters.transports.pipes import ChildProcessAdapter, DialingProcessAdapter
+from ringproof.adapters.remote import RemoteAdapter
 from ringproof.trace import AnySutEvent
 
 HERE = Path(__file__).parent
@@ -40,7 +40,7 @@ async def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     for adapter in adapters:
         await adapter.close()
         await adapter.close()
-    assert process_group._living == set()
+    assert process.running == set()
     assert [name for name in os.listdir(tmp_path) if name.startswith("ringproof-")] == []
 
 
@@ -48,8 +48,8 @@ def in_shell(script: str, **more: object) -> Program:
     return Program(argv=["sh", "-c", script], name="it", **more)
 
 
-def shell(script: str, **more: object) -> ChildProcessAdapter:
-    return ChildProcessAdapter(in_shell(script), **more)
+def shell(script: str, **limits: float) -> RemoteAdapter:
+    return RemoteAdapter(in_shell(script), limits=Limits(**limits))
 
 
 def ignore(event: AnySutEvent) -> None:
@@ -57,12 +57,12 @@ def ignore(event: AnySutEvent) -> None:
 
 
 async def test_client_in_a_process_of_its_own_says_who_it_is_and_says_bye(made: Made):
-    adapter = made(ChildProcessAdapter(Program(argv=HONEST)))
+    adapter = made(RemoteAdapter(Program(argv=HONEST)))
     hello = await adapter.start(ignore)
     assert (hello.name, hello.carrier, hello.language) == ("reference", "stdio", "python")
     reply = await adapter.send(SYNC)
     assert (reply.error, reply.definite) == ("not_ready", True)
-    child = adapter._child
+    child = adapter.process
     await adapter.close()
     assert child.status == 0, "it left by itself"
     with pytest.raises(AdapterError, match="was closed"):
@@ -71,7 +71,7 @@ async def test_client_in_a_process_of_its_own_says_who_it_is_and_says_bye(made: 
 
 async def test_command_before_the_start_is_refused(made: Made):
     with pytest.raises(AdapterError, match="start the adapter"):
-        await made(ChildProcessAdapter(Program(argv=HONEST))).send(SYNC)
+        await made(RemoteAdapter(Program(argv=HONEST))).send(SYNC)
 
 
 @pytest.mark.parametrize(
@@ -111,41 +111,35 @@ async def test_program_that_is_not_there_is_named(
     made: Made, argv: list[str], cwd: Path | None, told: str
 ):
     with pytest.raises(AdapterError, match=told):
-        await made(ChildProcessAdapter(Program(argv=argv, cwd=cwd))).start(ignore)
+        await made(RemoteAdapter(Program(argv=argv, cwd=cwd))).start(ignore)
 
 
 async def test_environment_and_folder_are_handed_on(made: Made, tmp_path: Path):
     script = 'pwd >&2; echo "$COLOUR $HOME" >&2; exit 1'
     program = in_shell(script, cwd=tmp_path, env={"COLOUR": "blue"})
-    adapter = made(ChildProcessAdapter(program))
+    adapter = made(RemoteAdapter(program))
     with pytest.raises(AdapterError) as raised:
         await adapter.start(ignore)
     assert f"/{tmp_path.name}\n" in str(raised.value)
     assert f"  blue {os.environ['HOME']}" in str(raised.value)
 
 
-async def stubborn(adapter: ChildProcessAdapter) -> tuple[asyncio.Task, ProcessGroup]:
-    """Start one that obeys no SIGTERM, and return once it is deaf."""
-    deaf = asyncio.Event()
-    starting = asyncio.get_running_loop().create_task(adapter.start(ignore))
-
-    def said(tail: object, line: bytes) -> None:
-        deaf.set()
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evidence.Tail, "add", said)
-        async with asyncio.timeout(10):
-            await deaf.wait()
-    return starting, adapter._child
-
-
 STUBBORN = "trap '' TERM; echo deaf >&2; while :; do sleep 60; done"
 
 
-async def test_one_that_obeys_nothing_is_killed(made: Made, monkeypatch: pytest.MonkeyPatch):
+async def stubborn(adapter: RemoteAdapter) -> tuple[asyncio.Task, ProcessGroup]:
+    """Start one that ignores SIGTERM, and return once it does."""
+    starting = asyncio.get_running_loop().create_task(adapter.start(ignore))
+    async with asyncio.timeout(10):
+        # Nobody announces a line of standard error.
+        while adapter.process is None or not adapter.process.complaints:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+    return starting, adapter.process
+
+
+async def test_one_that_ignores_sigterm_is_killed(made: Made):
     """It was never greeted: end of input, SIGTERM, and then SIGKILL of the whole group."""
-    monkeypatch.setattr(process_group, "EXIT_GRACE_S", 0.1)
-    adapter = made(shell(STUBBORN, terminate_s=0.2))
+    adapter = made(shell(STUBBORN, exit_grace_s=0.1, terminate_s=0.2, bye_within_ms=100))
     starting, child = await stubborn(adapter)
     await adapter.close()
     assert child.status == -9
@@ -156,9 +150,9 @@ async def test_one_that_obeys_nothing_is_killed(made: Made, monkeypatch: pytest.
 async def test_close_that_is_cancelled_still_kills(made: Made):
     adapter = made(shell(STUBBORN, terminate_s=60))
     starting, child = await stubborn(adapter)
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.1):
-            await adapter.close()
+    closing = asyncio.get_running_loop().create_task(adapter.close())
+    await asyncio.sleep(0)
+    closing.cancel()
     async with asyncio.timeout(10):
         await child.exited.wait()
     assert child.status == -9
@@ -168,15 +162,15 @@ async def test_close_that_is_cancelled_still_kills(made: Made):
 class TestDialing:
     """A process that dials a WebSocket instead."""
 
-    def make(self, *arguments: str, **more: object) -> DialingProcessAdapter:
+    def make(self, *arguments: str) -> RemoteAdapter:
         argv = [sys.executable, str(HERE / "dialer.py"), *arguments]
-        return DialingProcessAdapter(Program(argv=argv, name="dialer"), **more)
+        return RemoteAdapter(Program(argv=argv, name="dialer", carrier="ws"))
 
     async def test_it_is_greeted_spoken_to_and_leaves(self, made: Made):
         adapter = made(self.make())
         assert (await adapter.start(ignore)).name == "dialer"
         assert await adapter.send(OPEN) == Reply(re="c0", ok={})
-        child = adapter._child
+        child = adapter.process
         await adapter.close()
         assert child.status == 0
 
@@ -194,10 +188,9 @@ class TestDialing:
         assert "  a complaint" in str(raised.value)
 
     async def test_one_that_never_dials_is_given_up(self, made: Made):
-        adapter = DialingProcessAdapter(
-            in_shell("echo lost >&2; exec sleep 60"),
-            dial_timeout_s=0.3,
-            terminate_s=0.2,
+        adapter = RemoteAdapter(
+            in_shell("echo lost >&2; exec sleep 60", carrier="ws"),
+            limits=Limits(dialled_within_s=0.3, terminate_s=0.2),
         )
         with pytest.raises(AdapterError, match="it did not dial its carrier within") as raised:
             await made(adapter).start(ignore)
