@@ -13,8 +13,8 @@ import pytest
 from ringproof.simulation.player import player
 from ringproof.suts import registry as sut
 from ringproof_scenarios import catalogue
-from ringproof_scenarios.generate import seeded as lottery
 from ringproof_scenarios.generate.bounds import NETWORK
+from ringproof_scenarios.generate.seeded import draw
 from ringproof_scenarios.model import Answer, Caller, HangUp, Platform, Reject, Scenario
 from tests.harness import parity
 from tests.harness.campaign.clients import broken
@@ -33,11 +33,11 @@ BROKEN = (
 
 @functools.cache
 def scenarios() -> tuple[Scenario, ...]:
-    """The whole catalogue and what the lottery draws for real time, each stretched.
+    """The whole catalogue and scenarios drawn for real time, each stretched.
 
     Left out is what no server can do to a client from its side of a socket.
     """
-    whole = (*catalogue.all(), *(lottery.draw(seed, bounds=NETWORK) for seed in range(DRAWN)))
+    whole = (*catalogue.all(), *(draw(seed, bounds=NETWORK) for seed in range(DRAWN)))
     return tuple(
         parity.stretched(one)
         for one in whole

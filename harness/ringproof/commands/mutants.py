@@ -17,7 +17,7 @@ from ringproof.commands.errors import UsageStop
 from ringproof.commands.parameters import Flag, Simulate
 
 if TYPE_CHECKING:
-    from ringproof.mutants import Cheat, Mutant
+    from ringproof.mutants import Mutant, Stub
     from ringproof.triage.mutation import Proof, Trial
 
 DEFAULT_EXAMPLES = 200
@@ -62,7 +62,7 @@ def mutants(
     from ringproof import mutants as known
 
     chosen = [one for one in known.all() if not only or _fits(one, only)]
-    cheats = [one for one in known.CHEATS if not only or _fits(one, only)]
+    cheats = [one for one in known.STUBS if not only or _fits(one, only)]
     if not chosen and not cheats:
         raise UsageStop(f"--only {' '.join(only)}: there is no such mutant, and none breaks it")
     proofs = _proofs([*chosen, *cheats], network, examples, jobs, to_stderr=json)
@@ -213,7 +213,7 @@ def _row(mutant: Mutant, proof: Proof, network: bool | None) -> dict[str, Any]:
     }
 
 
-def _cheat_row(cheat: Cheat, proof: Proof) -> dict[str, Any]:
+def _cheat_row(cheat: Stub, proof: Proof) -> dict[str, Any]:
     passed = sorted(proof.exercised - set(proof.failed))
     return {
         "name": cheat.name,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ringproof.results import RunFinished
     from ringproof.run.run import Plan
     from ringproof.suts.sut import Sut
+    from ringproof_scenarios.model import Scenario
 
 DEFAULT_EXAMPLES = 200
 """Over the network: about half a minute's work on two cores."""
@@ -138,7 +139,6 @@ def _selection(
 ) -> Selection:
     from ringproof.accounting.selection import SelectionError, select
     from ringproof_scenarios import ledger
-    from ringproof_scenarios.generate import strategies
 
     drawn = DEFAULT_EXAMPLES if examples is None else examples
     swept = drawn * VIRTUAL_PER_EXAMPLE
@@ -148,7 +148,7 @@ def _selection(
     try:
         return select(
             catalogue=own_scenarios.everything(),
-            generated=strategies.draw_examples(drawn, seed) if drawn else (),
+            generated=_drawn(drawn, seed) if drawn else (),
             ledger=ledger.load(),
             sut=thing,
             only=only,
@@ -157,6 +157,13 @@ def _selection(
         )
     except SelectionError as error:
         raise UsageStop(str(error)) from error
+
+
+def _drawn(count: int, seed: int) -> tuple[Scenario, ...]:
+    # Imported only where something is drawn for the network: Hypothesis takes half a second.
+    from ringproof_scenarios.generate.strategies import draw_examples
+
+    return draw_examples(count, seed)
 
 
 def _share(selection: Selection, shard: str | None) -> Selection:

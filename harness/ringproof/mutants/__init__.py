@@ -16,10 +16,10 @@ from ringproof.mutants import (
     stream_media,
     stream_times,
 )
-from ringproof.mutants.cheats import CHEATS, Cheat
 from ringproof.mutants.mutant import Mutant
+from ringproof.mutants.stubs import STUBS, Stub
 
-__all__ = ["CHEATS", "FAMILIES", "Cheat", "Mutant", "all", "find"]
+__all__ = ["FAMILIES", "STUBS", "Mutant", "Stub", "all", "find"]
 
 FAMILIES = (
     register,
@@ -47,4 +47,4 @@ def all() -> tuple[Mutant, ...]:
 
 def find(name: str) -> Mutant | None:
     """Return the mutant, or the cheat, of that name; None when there is none."""
-    return next((mutant for mutant in (*_MUTANTS, *CHEATS) if mutant.name == name), None)
+    return next((mutant for mutant in (*_MUTANTS, *STUBS) if mutant.name == name), None)

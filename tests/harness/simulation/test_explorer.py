@@ -1,4 +1,4 @@
-"""The explorer against simulated clients: the reference holds, and broken ones are found."""
+"""Walks against simulated clients: the reference holds, and broken ones are found."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ringproof import mutants
 from ringproof.checks.registry import judge
 from ringproof.client.parts import REFERENCE, ClientParts
 from ringproof.simulation.simulate import simulate
-from ringproof_scenarios.generate.explorer import Counterexample, Play, machine, walking
+from ringproof_scenarios.generate.walks import Counterexample, Play, machine, walking
 from ringproof_scenarios.model import Scenario, from_replay
 
 

@@ -54,7 +54,7 @@ def _is_event(text: str | bytes) -> bool:
         return False
 
 
-class Cheat(Mutant, frozen=True, kw_only=True):
+class Stub(Mutant, frozen=True, kw_only=True):
     """A client that does not do the work. ``clause`` is one that it must fail."""
 
     passes: frozenset[str]
@@ -112,22 +112,22 @@ _WELL_FORMED = frozenset(
 )
 """Whoever makes up a story can make up one that is told in good order."""
 
-CHEATS = (
-    Cheat(
+STUBS = (
+    Stub(
         name="cheat-silent",
         clause="register/sync-point",
         fault="Comes online and takes no notice of any call",
         parts=ClientParts(calls=_Silent),
         passes=_PLATFORM | _EMPTY_LIST,
     ),
-    Cheat(
+    Stub(
         name="cheat-guessing",
         clause="outcome/three-ways",
         fault="Plays a whole call to its user when it is invited, and tells the platform nothing",
         parts=ClientParts(calls=_Guessing),
         passes=_PLATFORM | _EMPTY_LIST | _TOLD_BY_THE_INVITE | _WELL_FORMED,
     ),
-    Cheat(
+    Stub(
         name="cheat-echo",
         clause="register/sync-point",
         fault="Comes online and sends every event back as it came",
