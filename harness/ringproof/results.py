@@ -5,7 +5,7 @@ The runner knows no report; a report never asks the runner anything. Events are 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import msgspec
@@ -85,6 +85,19 @@ class Shard(msgspec.Struct, frozen=True, kw_only=True):
     of: int
     complete: bool
     """What ``Selection.complete`` is for the whole plan; one share makes no such claim."""
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """Scenarios that were not played because the SUT does not declare what they need."""
+
+    capability: str
+    scenarios: int
+
+
+def describe_left_out(left_out: Iterable[LeftOut]) -> str:
+    """Return one sentence about what was left out; empty when nothing was."""
+    named = ", ".join(f"{one.capability} ({one.scenarios} scenarios)" for one in left_out)
+    return f"left out, for the SUT does not declare it: {named}" if named else ""
 
 
 class FirstFailure(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,8 +209,7 @@ class PartStarted(RunEvent, frozen=True, kw_only=True):
 
     mode: Mode
     scenarios: int
-    left_out: str = ""
-    """One sentence about scenarios that the SUT cannot play; empty when it can play all."""
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class BlockPlayed(RunEvent, frozen=True, kw_only=True):
@@ -274,8 +286,7 @@ class RunFinished(RunEvent, frozen=True, kw_only=True):
     """None when there was none."""
     explored: Explored | None = None
     """None when the run did not explore."""
-    left_out: str = ""
-    """One sentence about scenarios that the SUT cannot play; empty when it can play all."""
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class Snapshot(RunEvent, frozen=True, kw_only=True):

@@ -6,17 +6,26 @@ which one shard did not exercise and another did is judged, and one that none di
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from ringproof import exit_codes
-from ringproof.accounting import capabilities as fitting
 from ringproof.accounting.baseline_verdicts import held, together
 from ringproof.accounting.variants import told_apart
 from ringproof.accounting.verdicts import FAULTS_KEPT, exit_code, reason_of
 from ringproof.baseline import BaselineResult, FailureKinds, KnownFailures
-from ringproof.results import ClauseVerdict, Counts, Fault, Mode, RunFinished, Shard, SutInfo
+from ringproof.results import (
+    ClauseVerdict,
+    Counts,
+    Fault,
+    LeftOut,
+    Mode,
+    RunFinished,
+    Shard,
+    SutInfo,
+)
 from ringproof.verdict import Failure, Outcome, Verdict, decide
 
 
@@ -49,7 +58,7 @@ def merge(ordered: Sequence[Part]) -> RunFinished:
     counts = sum((end.counts for end in ends), Counts())
     faults = _faults(ordered)
     known_failures, met = together([end.baseline for end in ends if end.baseline is not None])
-    left_out = fitting.together(end.left_out for end in ends)
+    left_out = _left_out(ends)
     plain = [
         _verdict(shares, known_failures, left_out)
         for shares in zip(*(e.verdicts for e in ends), strict=True)
@@ -172,7 +181,7 @@ def _plans(one: Part, other: Part) -> tuple[object, object]:
 
 
 def _verdict(
-    shares: Sequence[ClauseVerdict], known_failures: KnownFailures, left_out: str
+    shares: Sequence[ClauseVerdict], known_failures: KnownFailures, left_out: tuple[LeftOut, ...]
 ) -> ClauseVerdict:
     """Return the verdict on one clause, no baseline held against it yet."""
     told = _most_told(shares)
@@ -253,6 +262,13 @@ def _parts(ends: Sequence[RunFinished]) -> dict[Mode, Counts]:
         for mode, counts in end.parts.items():
             parts[mode] = parts.get(mode, Counts()) + counts
     return parts
+
+
+def _left_out(ends: Sequence[RunFinished]) -> tuple[LeftOut, ...]:
+    sums: Counter[str] = Counter()
+    for one in (one for end in ends for one in end.left_out):
+        sums[one.capability] += one.scenarios
+    return tuple(LeftOut(*one) for one in sums.items())
 
 
 def _faults(parts: Sequence[Part]) -> tuple[Fault, ...]:

@@ -25,9 +25,11 @@ from ringproof.results import (
     Counts,
     Fault,
     FirstFailure,
+    LeftOut,
     Mode,
     Planned,
     ScenarioFinished,
+    describe_left_out,
 )
 from ringproof.trace import Trace
 from ringproof.triage.block import BlockResult, Failing
@@ -299,7 +301,7 @@ class Tally:
 
     def _reason(self, verdict: Verdict, first: FirstFailure | None) -> str:
         sharded = self._selection.shard is not None
-        return reason_of(verdict, first, sharded=sharded, left_out=self.scope.told)
+        return reason_of(verdict, first, sharded=sharded, left_out=self.scope.left_out)
 
     def _counted(self, known: _Clause) -> list[str]:
         """Say what the counts tell of the variants; a shard has not seen enough to say it."""
@@ -358,15 +360,19 @@ def _first_of(
 
 
 def reason_of(
-    verdict: Verdict, first: FirstFailure | None, *, sharded: bool = False, left_out: str = ""
+    verdict: Verdict,
+    first: FirstFailure | None,
+    *,
+    sharded: bool = False,
+    left_out: Iterable[LeftOut] = (),
 ) -> str:
     """Say in one sentence why a clause failed or was not exercised; nothing of one that passed.
 
-    ``left_out`` is ``Scope.told``, which may explain why it was not exercised.
+    What was left out may explain why it was not exercised.
     """
     if first is not None:
         return first.failure.message
     if verdict is Verdict.NOT_EXERCISED:
         reason = f"no scenario of this {'shard' if sharded else 'run'} brought it about"
-        return f"{reason}; {left_out}" if left_out else reason
+        return "; ".join(filter(None, (reason, describe_left_out(left_out))))
     return ""

@@ -178,7 +178,7 @@ class _Run:
 
     def _greeted(self, hello: Hello) -> None:
         self._introduce(info_of(hello))
-        left_out = self._fitted.scope.told
+        left_out = self._fitted.scope.left_out
         scenarios = len(self._fitted.planned)
         self._emit(PartStarted(mode="network", scenarios=scenarios, left_out=left_out))
 
@@ -296,7 +296,7 @@ class _Run:
             whole=whole,
             baseline=baseline,
             explored=self._exploration.explored if self._exploration is not None else None,
-            left_out=self._fitted.scope.told,
+            left_out=self._fitted.scope.left_out,
         )
 
 
