@@ -13,8 +13,9 @@ import msgspec
 
 from ringproof import exit_codes
 from ringproof.accounting.baseline_verdicts import held, together
+from ringproof.accounting.tally import FAULTS_KEPT
 from ringproof.accounting.variants import told_apart
-from ringproof.accounting.verdicts import FAULTS_KEPT, exit_code, reason_of
+from ringproof.accounting.verdicts import exit_code, reason_of
 from ringproof.baseline import BaselineResult, FailureKinds, KnownFailures
 from ringproof.results import (
     ClauseVerdict,

@@ -49,7 +49,7 @@ def variants_to_try(row: Row, scenario: Scenario) -> list[tuple[str, Scenario]]:
     return others
 
 
-def told_of(scenario: Scenario, other: str, *, fails: bool) -> str:
+def describe_variant(scenario: Scenario, other: str, *, fails: bool) -> str:
     """Say how a failing scenario does under ``other``, a word of ``variants_to_try``."""
     field = other.partition("=")[0]
     now = f"fails with {field}={getattr(scenario.platform, field)!r}"

@@ -143,7 +143,7 @@ def _finished(
     Returned beside them are the known failures of whom the traces are of.
     """
     from ringproof.accounting.selection import Selection
-    from ringproof.accounting.verdicts import Tally
+    from ringproof.accounting.tally import Tally
     from ringproof.baseline import names
     from ringproof.results import RunFinished, SutInfo
     from ringproof_scenarios import ledger

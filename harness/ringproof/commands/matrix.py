@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ringproof.matrix.table import Column, Matrix
     from ringproof.report.files import ReportFiles
     from ringproof.results import AnyRunEvent, RunFinished
-    from ringproof.run.run import Plan
+    from ringproof.run.plan import Plan
     from ringproof.suts.registry import Sut
     from ringproof_scenarios.model import Scenario
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ringproof.accounting.selection import Selection
     from ringproof.report.files import ReportFiles
     from ringproof.results import RunFinished
-    from ringproof.run.run import Plan
+    from ringproof.run.plan import Plan
     from ringproof.suts.registry import Sut
 
 DEFAULT_EXAMPLES = 200
@@ -108,7 +108,7 @@ def run(
     sut = running.named(sut, attach=attach)
     if explore and shard is not None:
         raise UsageStop("--explore takes no --shard: give each machine a --seed of its own instead")
-    from ringproof.run.run import Plan
+    from ringproof.run.plan import Plan
 
     with running.report_files(report_dir, sut, seed=seed, keep_traces=keep_traces) as files:
         held = known.load(baseline)

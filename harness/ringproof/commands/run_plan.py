@@ -15,7 +15,7 @@ from ringproof.commands.errors import AdapterStop, StaleStop, Stop, UsageStop
 if TYPE_CHECKING:
     from ringproof.report.files import ReportFiles
     from ringproof.results import AnyRunEvent, RunFinished
-    from ringproof.run.run import Plan
+    from ringproof.run.plan import Plan
     from ringproof.suts.registry import Sut
 
 Mode = Literal["simulated", "network"]

@@ -13,10 +13,10 @@ import msgspec
 
 from ringproof import checks, exit_codes
 from ringproof.accounting.capabilities import Fitted, fit
-from ringproof.accounting.selection import Selection
-from ringproof.accounting.verdicts import Tally, exit_code
+from ringproof.accounting.tally import Tally
+from ringproof.accounting.verdicts import exit_code
 from ringproof.adapters.protocol import AdapterError, Hello
-from ringproof.baseline import Baseline, names
+from ringproof.baseline import names
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.worker import Played, Worker, info_of, leaves
 from ringproof.rest_client import Rest
@@ -34,41 +34,14 @@ from ringproof.results import (
 )
 from ringproof.run.environment import environment
 from ringproof.run.exploration import Exploration
+from ringproof.run.plan import DEAD_IN_A_ROW_MAX, Plan
 from ringproof.run.simulated_part import VirtualPart
 from ringproof.run.snapshot import SnapshotEmitter
-from ringproof.suts.registry import Sut
-from ringproof.triage.network_reduction import SEARCHING_WITHIN_S, Hints, Reduction
+from ringproof.triage.network_reduction import Reduction
 from ringproof.verdict import Outcome, Owner
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
 from ringproof_scenarios import ledger
-
-DEAD_IN_A_ROW_MAX = 3
-"""Scenarios that die one after the other end the run as environment (docs/adapter-protocol.md)."""
-
-
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a run needs to know before it starts."""
-
-    sut: Sut
-    selection: Selection
-    seed: int
-    jobs: int | None = None
-    """Lanes side by side at most; None is the SUT's own number."""
-    strict: bool = False
-    """A SHOULD that fails makes the exit status red too."""
-    reduce: bool = True
-    """Make failing scenarios smaller after the run; known failures stay as they are."""
-    baseline: Baseline | None = None
-    """Known failures."""
-    today: datetime.date | None = None
-    """The day on which entries of the baseline expire or do not; None is the machine's own."""
-    reduce_within_s: float = SEARCHING_WITHIN_S
-    """Time for the search for smaller failing scenarios over the network."""
-    hints: Hints = {}
-    """Small scenarios that broke clauses of other clients, to be tried before that search."""
-    explore_within_s: float | None = None
-    """Look for every distinct failure and end within this time; None shows one of each clause."""
 
 
 async def run(plan: Plan, emit: Emit) -> RunFinished:
@@ -105,11 +78,11 @@ class _Run:
         except asyncio.CancelledError:
             status = "incomplete"
         except AdapterError as error:
-            self._tally.blame(Fault(owner=Owner.ADAPTER, text=str(error)))
+            self._tally.add_fault(Fault(owner=Owner.ADAPTER, text=str(error)))
         except Exception as error:  # outermost loop: what we did not foresee is ours
             # Lanes fail together, and for one reason: the first one is told in full.
             told = "".join(traceback.format_exception(next(leaves(error))))
-            self._tally.blame(Fault(owner=Owner.HARNESS, text=told.strip()))
+            self._tally.add_fault(Fault(owner=Owner.HARNESS, text=told.strip()))
         finished = self._finished(status)
         self._emit(finished)
         return finished
@@ -166,7 +139,7 @@ class _Run:
             where = traceback.extract_tb(error.__traceback__)[-1:]
             place = f" at {where[0].filename}:{where[0].lineno}" if where else ""
             text = f"the stand-in: {type(error).__name__}: {error}{place}"
-            self._tally.blame(Fault(owner=Owner.HARNESS, text=text))
+            self._tally.add_fault(Fault(owner=Owner.HARNESS, text=text))
 
     def _fit(self, hello: Hello) -> None:
         """Leave out what the SUT does not declare."""
@@ -251,7 +224,7 @@ class _Run:
         if self._dead_in_a_row >= DEAD_IN_A_ROW_MAX and not self._stopped:
             self._stopped = True
             text = f"{DEAD_IN_A_ROW_MAX} dead scenarios in a row: the run was ended"
-            self._tally.blame(Fault(owner=Owner.ENVIRONMENT, text=text))
+            self._tally.add_fault(Fault(owner=Owner.ENVIRONMENT, text=text))
 
     def _workers(self) -> tuple[int, int]:
         sut, jobs = self._plan.sut, self._plan.jobs

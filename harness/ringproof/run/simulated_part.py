@@ -15,8 +15,8 @@ from concurrent.futures import ProcessPoolExecutor
 
 from ringproof import checks
 from ringproof.accounting.selection import Selection
-from ringproof.accounting.variants import told_of, variants_to_try
-from ringproof.accounting.verdicts import Tally
+from ringproof.accounting.tally import Tally
+from ringproof.accounting.variants import describe_variant, variants_to_try
 from ringproof.network.worker import info_of
 from ringproof.results import (
     BlockPlayed,
@@ -159,7 +159,7 @@ class VirtualPart:
             shown = played(scenario, self._player)
             outcome = shown[1].get(clause) if shown is not None else None
             if outcome is not None and outcome.exercised:
-                yield told_of(shrunk.scenario, word, fails=bool(outcome.failures))
+                yield describe_variant(shrunk.scenario, word, fails=bool(outcome.failures))
 
 
 async def _harvests(cut: list[Block], processes: int) -> AsyncIterator[BlockResult]:

@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
-from ringproof.accounting.verdicts import Candidate, Tally
+from ringproof.accounting.tally import Candidate, Tally
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.worker import Worker
 from ringproof.results import Emit, FirstFailure, Planned, Reducing

@@ -9,7 +9,8 @@ import pytest
 from ringproof import baseline, checks, exit_codes
 from ringproof.accounting.baseline_verdicts import together
 from ringproof.accounting.selection import Selection, select
-from ringproof.accounting.verdicts import Tally, exit_code
+from ringproof.accounting.tally import Tally
+from ringproof.accounting.verdicts import exit_code
 from ringproof.baseline import Baseline, BaselineEntry, BaselineResult, EntryState
 from ringproof.baseline.entries import parse
 from ringproof.results import (
@@ -21,7 +22,8 @@ from ringproof.results import (
     RunFinished,
     ScenarioFinished,
 )
-from ringproof.run.run import Plan, run
+from ringproof.run.plan import Plan
+from ringproof.run.run import run
 from ringproof.suts import registry as sut
 from ringproof.trace import Trace
 from ringproof.triage import attempts, block

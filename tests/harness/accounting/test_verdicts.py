@@ -5,8 +5,9 @@ import pytest
 
 from ringproof import exit_codes
 from ringproof.accounting.selection import Selection
+from ringproof.accounting.tally import CANDIDATES_KEPT, FAULTS_KEPT, Tally
 from ringproof.accounting.variants import variants_to_try
-from ringproof.accounting.verdicts import CANDIDATES_KEPT, FAULTS_KEPT, Tally, exit_code
+from ringproof.accounting.verdicts import exit_code
 from ringproof.results import ClauseVerdict, Fault, FirstFailure, Planned, ScenarioFinished
 from ringproof.verdict import Failure, Outcome, Owner, Verdict
 from ringproof_fakeserver.protocol.platform import Platform
@@ -102,7 +103,7 @@ class TestBlame:
 
     def test_faults_are_bounded(self, tally: Tally):
         for _ in range(FAULTS_KEPT + 5):
-            tally.blame(runs.FAULT)
+            tally.add_fault(runs.FAULT)
         assert len(tally.faults) == FAULTS_KEPT
 
 

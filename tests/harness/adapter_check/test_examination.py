@@ -144,7 +144,7 @@ class TestOverAWebSocket:
         red = [each for each, finding in findings.items() if finding.result is Result.FAIL]
         assert red == [check], findings
 
-    async def test_one_that_never_dials_is_told_of(self, tmp_path: Path):
+    async def test_one_that_never_dials_is_describe_variant(self, tmp_path: Path):
         launch = Launch(argv=("sleep", "60"), cwd=tmp_path, carrier="ws")
         async with Bench(launch, None, 0.3) as bench:
             checks = examination.choose(["protocol/hello"])
@@ -153,7 +153,7 @@ class TestOverAWebSocket:
         assert "took nothing in" in finding.text
 
 
-async def test_a_program_that_is_not_there_is_told_of_once(tmp_path: Path):
+async def test_a_program_that_is_not_there_is_describe_variant_once(tmp_path: Path):
     launch = Launch(argv=("no-such-program",), cwd=tmp_path)
     async with Bench(launch, None, REPLY_WITHIN_S) as bench:
         with pytest.raises(AdapterError, match="no-such-program"):

@@ -19,7 +19,8 @@ from ringproof.results import (
     ScenarioStarted,
 )
 from ringproof.run import run as run_module
-from ringproof.run.run import Plan, run
+from ringproof.run.plan import Plan
+from ringproof.run.run import run
 from ringproof.suts import registry as sut
 from ringproof.verdict import Owner, Verdict
 from ringproof_scenarios.model import Answer, Caller, HangUp, Reject, Scenario

@@ -19,7 +19,8 @@ from ringproof.results import (
     ScenarioFinished,
 )
 from ringproof.run import simulated_part as virtual
-from ringproof.run.run import Plan, run
+from ringproof.run.plan import Plan
+from ringproof.run.run import run
 from ringproof.simulation.player import player
 from ringproof.suts import registry as sut
 from ringproof.triage.shrink import failing
