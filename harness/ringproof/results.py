@@ -43,14 +43,15 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     """One scenario of the plan."""
 
     scenario: Scenario
-    source: Literal["catalogue", "generated", "given"]
+    source: Literal["catalogue", "generated", "given", "seed"]
+    """``seed``: drawn in virtual time from the seed ``number``."""
     real_media: bool
     number: int = 0
     mode: Mode = "network"
 
     @property
     def label(self) -> str:
-        """The catalogue name, or the number of a generated scenario."""
+        """The catalogue name, or where a scenario without one comes from: ``generated/3``."""
         return self.scenario.name or f"{self.source}/{self.number}"
 
 

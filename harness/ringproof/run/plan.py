@@ -11,9 +11,6 @@ from ringproof.baseline import Baseline
 from ringproof.suts.registry import Sut
 from ringproof.triage.network_reduction import SEARCHING_WITHIN_S, Hints
 
-DEAD_IN_A_ROW_MAX = 3
-"""Scenarios that die one after the other end the run as environment (docs/adapter-protocol.md)."""
-
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a run needs to know before it starts."""
@@ -22,7 +19,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     selection: Selection
     seed: int
     jobs: int | None = None
-    """Lanes side by side at most; None is the SUT's own number."""
+    """Workers side by side at most; None is the SUT's own number."""
     strict: bool = False
     """A SHOULD that fails makes the exit status red too."""
     reduce: bool = True
