@@ -273,7 +273,7 @@ class RunFinished(RunEvent, frozen=True, kw_only=True):
     duration_s: float
     exit_code: int
     environment: dict[str, str] = {}
-    """Where it ran (``ringproof/run/environment.py``); empty of recorded traces."""
+    """Where it ran (``ringproof/runner/environment.py``); empty of recorded traces."""
     strict: bool = False
     """A SHOULD that fails counts in ``exit_code``."""
     fingerprint: str = ""

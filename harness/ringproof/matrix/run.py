@@ -20,7 +20,7 @@ from ringproof.matrix.table import Column, Matrix, Seen
 from ringproof.report.files import ReportFiles
 from ringproof.report.wording import slug
 from ringproof.results import AnyRunEvent, Planned, RunFinished, Status
-from ringproof.run.plan import Plan
+from ringproof.runner.plan import Plan
 from ringproof.suts.registry import Sut
 from ringproof.verdict import Owner
 from ringproof_scenarios import ledger

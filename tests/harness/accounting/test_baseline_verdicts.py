@@ -23,8 +23,8 @@ from ringproof.results import (
     RunFinished,
     ScenarioFinished,
 )
-from ringproof.run.plan import Plan
-from ringproof.run.run import run
+from ringproof.runner.plan import Plan
+from ringproof.runner.run import run
 from ringproof.suts import registry as sut
 from ringproof.trace import Trace
 from ringproof.triage import attempts

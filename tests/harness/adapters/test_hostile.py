@@ -31,8 +31,8 @@ from ringproof.adapters.transports.pipes import ChildProcessAdapter
 from ringproof.play import context as stage
 from ringproof.play import player as timeline
 from ringproof.results import RunFinished
-from ringproof.run.plan import Plan
-from ringproof.run.run import run
+from ringproof.runner.plan import Plan
+from ringproof.runner.run import run
 from ringproof.suts.registry import Sut
 from ringproof.verdict import Owner, Verdict
 from ringproof_scenarios.model import Answer, Caller, Reject, Scenario

@@ -18,9 +18,9 @@ from ringproof.accounting.selection import select
 from ringproof.baseline import Baseline, BaselineEntry
 from ringproof.report import files, junit
 from ringproof.results import AnyRunEvent, Counts, Emit, LeftOut, PartStarted, RunFinished
-from ringproof.run.plan import Plan
-from ringproof.run.run import run
-from ringproof.run.sharding import cut
+from ringproof.runner.plan import Plan
+from ringproof.runner.run import run
+from ringproof.runner.sharding import cut
 from ringproof.suts import registry as sut
 from ringproof.trace import Trace
 from ringproof.verdict import Outcome, Verdict

@@ -22,8 +22,8 @@ from ringproof.adapters.transports.pipes import ChildProcessAdapter, DialingProc
 from ringproof.adapters.wire import WrongCommand
 from ringproof.cli import main
 from ringproof.network.worker import blame
-from ringproof.run.plan import Plan
-from ringproof.run.run import run
+from ringproof.runner.plan import Plan
+from ringproof.runner.run import run
 from ringproof.suts import external
 from ringproof.suts import registry as sut
 from ringproof.verdict import Owner, Verdict

@@ -14,12 +14,12 @@ from ringproof.adapters.protocol import AdapterError, Hello
 from ringproof.baseline import names
 from ringproof.network.worker import info_of, leaves
 from ringproof.results import Emit, Fault, RunFinished, RunStarted, Status, SutInfo
-from ringproof.run.environment import environment
-from ringproof.run.exploration import Exploration
-from ringproof.run.network_part import NetworkPart
-from ringproof.run.plan import Plan
-from ringproof.run.simulated_part import VirtualPart
-from ringproof.run.snapshot import SnapshotEmitter
+from ringproof.runner.environment import environment
+from ringproof.runner.exploration import Exploration
+from ringproof.runner.network_part import NetworkPart
+from ringproof.runner.plan import Plan
+from ringproof.runner.simulated_part import VirtualPart
+from ringproof.runner.snapshot import SnapshotEmitter
 from ringproof.verdict import Owner
 from ringproof_scenarios import ledger
 

@@ -19,8 +19,8 @@ from ringproof.network.supervisor import Supervisor
 from ringproof.network.worker import Played, Worker
 from ringproof.rest_client import Rest
 from ringproof.results import Emit, Fault, PartStarted, Planned, ScenarioFinished, ScenarioStarted
-from ringproof.run.exploration import Exploration
-from ringproof.run.plan import Plan
+from ringproof.runner.exploration import Exploration
+from ringproof.runner.plan import Plan
 from ringproof.triage.network_reduction import Reduction
 from ringproof.verdict import Outcome, Owner
 from ringproof_fakeserver.app import Server

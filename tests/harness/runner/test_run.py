@@ -18,9 +18,9 @@ from ringproof.results import (
     ScenarioFinished,
     ScenarioStarted,
 )
-from ringproof.run import network_part
-from ringproof.run.plan import Plan
-from ringproof.run.run import run
+from ringproof.runner import network_part
+from ringproof.runner.plan import Plan
+from ringproof.runner.run import run
 from ringproof.suts import registry as sut
 from ringproof.verdict import Owner, Verdict
 from ringproof_scenarios.model import Answer, Caller, HangUp, Reject, Scenario
