@@ -5,7 +5,7 @@ The runner knows no report; a report never asks the runner anything. Events are 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import msgspec
@@ -43,14 +43,15 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     """One scenario of the plan."""
 
     scenario: Scenario
-    source: Literal["catalogue", "generated", "given"]
+    source: Literal["catalogue", "generated", "given", "seed"]
+    """``seed``: drawn in virtual time from the seed ``number``."""
     real_media: bool
     number: int = 0
     mode: Mode = "network"
 
     @property
     def label(self) -> str:
-        """The catalogue name, or the number of a generated scenario."""
+        """The catalogue name, or where a scenario without one comes from: ``generated/3``."""
         return self.scenario.name or f"{self.source}/{self.number}"
 
 
@@ -85,6 +86,19 @@ class Shard(msgspec.Struct, frozen=True, kw_only=True):
     of: int
     complete: bool
     """What ``Selection.complete`` is for the whole plan; one share makes no such claim."""
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """Scenarios that were not played because the SUT does not declare what they need."""
+
+    capability: str
+    scenarios: int
+
+
+def describe_left_out(left_out: Iterable[LeftOut]) -> str:
+    """Return one sentence about what was left out; empty when nothing was."""
+    named = ", ".join(f"{one.capability} ({one.scenarios} scenarios)" for one in left_out)
+    return f"left out, for the SUT does not declare it: {named}" if named else ""
 
 
 class FirstFailure(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,8 +210,7 @@ class PartStarted(RunEvent, frozen=True, kw_only=True):
 
     mode: Mode
     scenarios: int
-    left_out: str = ""
-    """One sentence about scenarios that the SUT cannot play; empty when it can play all."""
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class BlockPlayed(RunEvent, frozen=True, kw_only=True):
@@ -260,7 +273,7 @@ class RunFinished(RunEvent, frozen=True, kw_only=True):
     duration_s: float
     exit_code: int
     environment: dict[str, str] = {}
-    """Where it ran (``ringproof/run/environment.py``); empty of recorded traces."""
+    """Where it ran (``ringproof/runner/environment.py``); empty of recorded traces."""
     strict: bool = False
     """A SHOULD that fails counts in ``exit_code``."""
     fingerprint: str = ""
@@ -274,8 +287,7 @@ class RunFinished(RunEvent, frozen=True, kw_only=True):
     """None when there was none."""
     explored: Explored | None = None
     """None when the run did not explore."""
-    left_out: str = ""
-    """One sentence about scenarios that the SUT cannot play; empty when it can play all."""
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class Snapshot(RunEvent, frozen=True, kw_only=True):

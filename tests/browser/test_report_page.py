@@ -18,7 +18,8 @@ from ringproof.baseline.kinds import FailureKind
 from ringproof.commands import run_plan as running
 from ringproof.report import html
 from ringproof.results import RunFinished
-from ringproof.run import run
+from ringproof.runner.plan import Plan
+from ringproof.runner.run import run
 from ringproof.verdict import Verdict
 from ringproof_scenarios import ledger
 from ringproof_scenarios.model import Answer, Caller, HangUp, Scenario
@@ -73,8 +74,8 @@ async def finished() -> RunFinished:
         clauses=frozenset(row.id for row in ledger.load()),
         complete=False,
     )
-    plan = run.Plan(sut=sut, selection=selection, seed=0, reduce=False)
-    return await run.run(plan, lambda event: None)
+    plan = Plan(sut=sut, selection=selection, seed=0, reduce=False)
+    return await run(plan, lambda event: None)
 
 
 def written(finished: RunFinished, folder: Path) -> Path:

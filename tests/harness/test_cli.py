@@ -89,7 +89,7 @@ class TestUsage:
 
     def test_help_does_not_import_what_only_a_run_needs(self):
         code = (
-            "import sys; from harness import cli; cli.main(['run', '--help']); "
+            "import sys; from ringproof import cli; cli.main(['run', '--help']); "
             "heavy = {'aiortc', 'hypothesis', 'httpx', 'playwright', 'uvicorn'}; "
             "sys.exit(bool(heavy & sys.modules.keys()))"
         )

@@ -19,7 +19,7 @@ from ringproof.matrix import documents, page
 from ringproof.report import document as json_report
 from ringproof.report.wording import slug
 from tests.harness.matrix.columns import column, matrix, verdict
-from tests.harness.report.test_files import standing, write_green
+from tests.harness.report.test_files import run_status, write_green
 
 LOOK_EVERY_S = 0.05
 ENDLESS = ("--simulate", "--examples", "1000000", "--jobs", "1")
@@ -77,7 +77,7 @@ def test_killed_run_leaves_incomplete_in_every_report(
     run = started("run", "--sut", "reference", *ENDLESS)
     run.until(lambda: played(folder) >= 3)
     run.kill()
-    assert standing(folder) == dict.fromkeys(standing(folder), True)
+    assert run_status(folder) == dict.fromkeys(run_status(folder), True)
     report = json.loads((folder / "report.json").read_text())
     assert report["exit"] == exit_codes.INTERRUPTED
     assert report["status"] == "incomplete"
@@ -95,7 +95,7 @@ def test_killed_run_leaves_what_it_had_found_so_far(
 
     run.until(found)
     run.kill()
-    assert standing(folder) == dict.fromkeys(standing(folder), True)
+    assert run_status(folder) == dict.fromkeys(run_status(folder), True)
     clauses = json.loads((folder / "report.json").read_text())["clauses"]
     (failed,) = [one for one in clauses if one["id"] == "list/whole-list"]
     assert failed["first_failure"]["replay"].startswith("ringproof replay rp1:")
@@ -115,7 +115,7 @@ def test_run_killed_while_its_client_starts_leaves_nothing_green(
     run = started("run", "--sut", client, "--network", "--examples", "0")
     run.until(reached.exists)
     run.kill()
-    assert standing(folder) == dict.fromkeys(standing(folder), True)
+    assert run_status(folder) == dict.fromkeys(run_status(folder), True)
 
 
 # -- several clients -------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ def matrix_standing(folder: Path, clients: tuple[str, ...]) -> dict[str, bool]:
         "matrix.html": said in (folder / "matrix.html").read_text(),
     }
     for option in clients:
-        own = standing(folder / slug(option))
+        own = run_status(folder / slug(option))
         found |= {f"{option} {name}": unfinished for name, unfinished in own.items()}
     return found
 

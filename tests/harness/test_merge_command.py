@@ -12,7 +12,7 @@ import pytest
 
 from ringproof import cli, exit_codes
 from ringproof.report import gathering, reading
-from tests.harness.report.test_files import standing, write_green
+from tests.harness.report.test_files import run_status, write_green
 
 BROKEN = "mutant:list-newest-only"
 """Fails one clause, and leaves another one without a single occurrence."""
@@ -223,7 +223,7 @@ class TestRefused:
             write_green(out)
             assert cli.main(["merge", *folders, "--report-dir", str(out)]) == exit_codes.USAGE
             told = capsys.readouterr().err
-            assert set(standing(out, exit_codes.USAGE).values()) == {True}
+            assert set(run_status(out, exit_codes.USAGE).values()) == {True}
             found = read(out)
             assert found["exit"] == exit_codes.USAGE
             assert found["faults"][0]["text"] in told
@@ -320,7 +320,7 @@ def test_an_interrupted_merge_leaves_nothing_green(
     command = ["merge", *shards(played, "reference", 2), "--report-dir", str(tmp_path)]
     with pytest.raises(SystemExit, match="130"):
         cli.main(command)
-    assert all(standing(tmp_path).values()), standing(tmp_path)
+    assert all(run_status(tmp_path).values()), run_status(tmp_path)
 
 
 def test_the_merged_report_is_complete_only_once_all_events_are_there(
@@ -333,7 +333,7 @@ def test_the_merged_report_is_complete_only_once_all_events_are_there(
     command = ["merge", *shards(played, "reference", 2), "--report-dir", str(tmp_path)]
     with pytest.raises(SystemExit, match="130"):
         cli.main(command)
-    assert all(standing(tmp_path).values()), standing(tmp_path)
+    assert all(run_status(tmp_path).values()), run_status(tmp_path)
 
 
 def test_an_exploration_is_not_shared(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -7,7 +7,6 @@ its adapter, found while a scenario is played. Source: docs/adapter-protocol.md.
 from __future__ import annotations
 
 import datetime
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +15,7 @@ import msgspec
 
 from ringproof.adapters.manifest import Skip
 from ringproof.adapters.protocol import Hello
-from ringproof.results import Planned
+from ringproof.results import LeftOut, Planned
 from ringproof_scenarios.ledger import Row
 from ringproof_scenarios.model import Answer, AnyAction, HangUp, Observe, Reject, Scenario, Vanish
 
@@ -37,26 +36,12 @@ EVENT_MODEL = "event_model"
 """Feature: the SUT also understands the event model, so that a plan may choose its media."""
 
 
-LEFT_OUT = "left out, for the SUT does not declare it: "
-_COUNTED = re.compile(r"([\w.]+) \((\d+) scenarios\)")
-
-
-def together(told: Iterable[str]) -> str:
-    """Return what ``Scope.told`` says of all shards of a run, given what it says of each."""
-    missed: Counter[str] = Counter()
-    for sentence in told:
-        for word, count in _COUNTED.findall(sentence):
-            missed[word] += int(count)
-    return Scope(left_out=tuple(missed.items())).told
-
-
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """What a run does not judge, and why."""
 
     lacks: tuple[str, ...] = ()
     """Abilities, in the ledger's words, that the SUT does not declare."""
-    left_out: tuple[tuple[str, int], ...] = ()
-    """What scenarios needed in vain, and how many did."""
+    left_out: tuple[LeftOut, ...] = ()
     skips: tuple[Skip, ...] = ()
     """Clauses that its manifest asks not to judge."""
 
@@ -69,14 +54,6 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
                 return f"skipped until {skip.expires}: {skip.reason} ({skip.issue})"
         missing = [word for word in row.requires if self._missing(word, features)]
         return f"the SUT does not declare {', '.join(missing)}" if missing else ""
-
-    @property
-    def told(self) -> str:
-        """One sentence about what was left out; empty when nothing was."""
-        if not self.left_out:
-            return ""
-        words = [f"{word} ({count} scenarios)" for word, count in self.left_out]
-        return f"{LEFT_OUT}{', '.join(words)}"
 
     def _missing(self, word: str, features: frozenset[str]) -> bool:
         return word in self.lacks if word in ABILITIES else word not in features
@@ -114,7 +91,11 @@ def fit(
         else:
             chosen.append(_with_media(one, hello, media_by_caps=media_by_caps))
     most = max((one.scenario.devices for one in chosen), default=1)
-    scope = Scope(lacks=_lacks(hello), left_out=tuple(missed.items()), skips=tuple(skips))
+    scope = Scope(
+        lacks=_lacks(hello),
+        left_out=tuple(LeftOut(*one) for one in missed.items()),
+        skips=tuple(skips),
+    )
     return Fitted(planned=tuple(chosen), scope=scope, capacity=max(1, hello.sessions // most))
 
 

@@ -141,7 +141,9 @@ class _Total:
         self._scenarios += play_block.scenarios
         self._calls += play_block.calls
         self._broken += play_block.broken
-        self._exercised.update(play_block.exercised)
+        for clause, stats in play_block.clauses.items():
+            if stats.exercised:
+                self._exercised[clause] += sum(stats.exercised.values())
         self._findings = distinct([*self._findings, *worked.findings])
         self._faults += play_block.faults
         self._digests[play_block.start] = play_block.sha256

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+from ringproof.results import Planned
 from ringproof.simulation.player import Player, player
-from ringproof.triage.block import Block, BlockResult, Failing, play_block
+from ringproof.triage.block import Block, BlockResult, play_block
 from ringproof.triage.canonical_form import shape
 from ringproof.triage.shrink import shrink
 from ringproof_scenarios.model import Scenario
@@ -41,9 +42,20 @@ def work(block: Block) -> bytes:
     """
     gathered = play_block(block)
     client = player(block.sut)
-    found = [small for one in gathered.failing if (small := _small(one, client)) is not None]
+    found = [
+        small
+        for clause, stats in sorted(gathered.clauses.items())
+        for one in stats.examples
+        if (small := _small(clause, one.planned, client)) is not None
+    ]
     # The scenarios as they were drawn follow from their seeds: there is no need to keep them.
-    slim = msgspec.structs.replace(gathered, failing=())
+    slim = msgspec.structs.replace(
+        gathered,
+        clauses={
+            clause: msgspec.structs.replace(stats, examples=())
+            for clause, stats in gathered.clauses.items()
+        },
+    )
     return msgspec.json.encode(Worked(play_block=slim, findings=distinct(found)), order="sorted")
 
 
@@ -69,14 +81,14 @@ def _order(finding: Finding) -> tuple[object, ...]:
     return (size(finding.scenario), finding.seed, finding.scenario.seed)
 
 
-def _small(one: Failing, client: Player) -> Finding | None:
-    shrunk = shrink(one.scenario, one.clause, client)
+def _small(clause: str, planned: Planned, client: Player) -> Finding | None:
+    shrunk = shrink(planned.scenario, clause, client)
     if shrunk is None:
         return None
     return Finding(
-        clause=one.clause,
+        clause=clause,
         shape=shape(shrunk.scenario),
-        seed=one.seed,
+        seed=planned.number,
         scenario=shrunk.scenario,
         message=shrunk.failure.message,
     )

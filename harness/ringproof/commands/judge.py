@@ -20,7 +20,7 @@ from ringproof.commands.parameters import Baselines, Flag
 if TYPE_CHECKING:
     from ringproof.baseline import Baseline, KnownFailures
     from ringproof.report.files import ReportFiles
-    from ringproof.results import ClauseVerdict, Fault, RunFinished, ScenarioFinished
+    from ringproof.results import RunFinished, ScenarioFinished
     from ringproof.trace import Trace
 
 
@@ -138,28 +138,32 @@ def _judged(number: int, trace: Trace) -> ScenarioFinished:
 def _finished(
     judged: list[ScenarioFinished], baseline: Baseline | None, sut: str | None
 ) -> tuple[RunFinished, KnownFailures]:
-    """Fold all traces into verdicts, as a run does; nothing is asked of a trace that lacks it.
+    """Decide over all traces, as a run does; no clause has to be exercised by them.
 
-    Returned beside them are the known failures of whom the traces are of.
+    Returned beside the last event are the known failures of the client.
     """
     from ringproof.accounting.selection import Selection
-    from ringproof.accounting.verdicts import Tally
+    from ringproof.accounting.tally import Tally
     from ringproof.baseline import names
     from ringproof.results import RunFinished, SutInfo
+    from ringproof.verdict import Verdict
     from ringproof_scenarios import ledger
 
-    clauses = frozenset(row.id for row in ledger.load())
-    tally = Tally(ledger.load(), Selection(planned=(), clauses=clauses, complete=False))
+    rows = ledger.load()
+    clauses = frozenset(row.id for row in rows)
+    tally = Tally(rows, Selection(planned=(), clauses=clauses, complete=False))
     name, version = _sut(one.trace for one in judged)
     headers = [one.trace.header for one in judged]
-    features = frozenset.union(*(frozenset(header.features) for header in headers))
-    info = SutInfo(name=name, version=version, carrier="trace", features=tuple(sorted(features)))
+    features = tuple(sorted({word for header in headers for word in header.features}))
+    info = SutInfo(name=name, version=version, carrier="trace", features=features)
     if baseline is not None:
         tally.expect(baseline, names(sut or name, info), datetime.date.today())
     for one in judged:
         tally.add(one)
-    verdicts = tally.verdicts(features, complete=False)
-    exercised = sum(o.exercised for one in judged for o in one.outcomes.values())
+    decision = tally.decide(features, whole=False)
+    # Other than in a run, a client that fails is not hidden by a fault of the platform's: a trace
+    # may be cut off, and no faults are looked for in one of a real platform.
+    fails = any(verdict.verdict is Verdict.FAIL for verdict in decision.verdicts)
     modes = sorted({header.mode for header in headers}, reverse=True)
     finished = RunFinished(
         status="complete",
@@ -168,28 +172,13 @@ def _finished(
         seed=0,
         counts=tally.counts,
         parts=tally.parts,
-        verdicts=verdicts,
+        verdicts=decision.verdicts,
         faults=tuple(tally.faults),
         duration_s=0.0,
-        exit_code=_exit_code(verdicts, tally.faults, exercised),
-        baseline=tally.baseline(verdicts),
+        exit_code=exit_codes.SUT_FAILS if fails else decision.exit_code,
+        baseline=decision.baseline,
     )
     return finished, tally.known_failures
-
-
-def _exit_code(verdicts: Iterable[ClauseVerdict], faults: list[Fault], exercised: int) -> int:
-    """Fold the verdicts into the exit status.
-
-    Other than in a run, a client that fails is not hidden by a fault of the platform's: a recorded
-    trace may be cut off, and no faults are looked for in one of a real platform.
-    """
-    from ringproof.accounting.verdicts import exit_code
-
-    found = tuple(verdicts)
-    code = exit_code(found, (), judged=exercised, complete=False)
-    if code == exit_codes.SUT_FAILS:
-        return code
-    return exit_code(found, faults, judged=exercised, complete=False)
 
 
 def _read(path: Path) -> Trace:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ringproof.matrix.table import Column, Matrix
     from ringproof.report.files import ReportFiles
     from ringproof.results import AnyRunEvent, RunFinished
-    from ringproof.run.run import Plan
+    from ringproof.runner.plan import Plan
     from ringproof.suts.sut import Sut
     from ringproof_scenarios.model import Scenario
 
@@ -163,7 +163,7 @@ def _selection(thing: Sut, generated: Sequence[Scenario], only: tuple[str, ...])
     import msgspec
 
     from ringproof.accounting.selection import SelectionError, select
-    from ringproof.run import sharding
+    from ringproof.runner import sharding
     from ringproof_scenarios import ledger
 
     try:

@@ -142,7 +142,7 @@ def _tried(trials: list[Trial], processes: int) -> Iterator[Proof]:
 def _played(mutant: Mutant, jobs: int | None, *, all_of_it: bool) -> Proof:
     """Try a client over real sockets: of every family some scenarios, or two with media."""
     from ringproof.accounting.selection import Selection, given
-    from ringproof.run.run import Plan
+    from ringproof.runner.plan import Plan
     from ringproof.triage.mutation import Proof
     from ringproof_scenarios import ledger
 

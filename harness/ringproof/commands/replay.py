@@ -129,7 +129,7 @@ def _play(
     real_media: bool,
 ) -> RunFinished:
     from ringproof.accounting.selection import Selection, given
-    from ringproof.run.run import Plan
+    from ringproof.runner.plan import Plan
     from ringproof_scenarios import ledger
 
     planned = given(scenarios, thing, real_media=real_media, mode=mode)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ringproof.accounting.selection import Selection
     from ringproof.report.files import ReportFiles
     from ringproof.results import RunFinished
-    from ringproof.run.run import Plan
+    from ringproof.runner.plan import Plan
     from ringproof.suts.sut import Sut
     from ringproof_scenarios.model import Scenario
 
@@ -109,7 +109,7 @@ def run(
     sut = running.named(sut, attach=attach)
     if explore and shard is not None:
         raise UsageStop("--explore takes no --shard: give each machine a --seed of its own instead")
-    from ringproof.run.run import Plan
+    from ringproof.runner.plan import Plan
 
     with running.report_files(report_dir, sut, seed=seed, keep_traces=keep_traces) as files:
         held = known.load(baseline)
@@ -169,7 +169,7 @@ def _drawn(count: int, seed: int) -> tuple[Scenario, ...]:
 def _share(selection: Selection, shard: str | None) -> Selection:
     import msgspec
 
-    from ringproof.run import sharding
+    from ringproof.runner import sharding
 
     whole = msgspec.structs.replace(selection, fingerprint=sharding.fingerprint(selection))
     if shard is None:

@@ -15,7 +15,7 @@ from ringproof.commands.errors import AdapterStop, StaleStop, Stop, UsageStop
 if TYPE_CHECKING:
     from ringproof.report.files import ReportFiles
     from ringproof.results import AnyRunEvent, RunFinished
-    from ringproof.run.run import Plan
+    from ringproof.runner.plan import Plan
     from ringproof.suts.sut import Sut
 
 Mode = Literal["simulated", "network"]
@@ -101,7 +101,7 @@ def modes(sut: str, network: bool | None) -> tuple[Mode, ...]:
 
 def play(plan: Plan, reports: Sequence[Report]) -> RunFinished:
     """Play the plan; Ctrl-C and SIGTERM end it early, with reports that say ``incomplete``."""
-    from ringproof.run import run
+    from ringproof.runner import run
 
     def emit(event: AnyRunEvent) -> None:
         for report in reports:

@@ -20,7 +20,7 @@ from ringproof.matrix.table import Column, Matrix, Seen
 from ringproof.report.files import ReportFiles
 from ringproof.report.wording import slug
 from ringproof.results import AnyRunEvent, Planned, RunFinished, Status
-from ringproof.run.run import Plan
+from ringproof.runner.plan import Plan
 from ringproof.suts.sut import Sut
 from ringproof.verdict import Owner
 from ringproof_scenarios import ledger

@@ -39,7 +39,7 @@ def render(finished: RunFinished, sut: str) -> dict[str, Any]:
         "scenarios": msgspec.to_builtins(finished.counts),
         "parts": msgspec.to_builtins(finished.parts),
         "environment": finished.environment,
-        "left_out": finished.left_out,
+        "left_out": msgspec.to_builtins(finished.left_out),
         "clauses": [_clause(verdict, sut) for verdict in finished.verdicts],
         "faults": msgspec.to_builtins(finished.faults),
         "baseline": None if finished.baseline is None else _baseline(finished.baseline),

@@ -10,7 +10,7 @@ from ringproof.report import page
 from ringproof.report.cards import TEXT_MAX, cards
 from ringproof.report.printable import clipped
 from ringproof.report.status import EXIT_WORDS, run_status, tally
-from ringproof.results import ClauseVerdict, Explored, RunFinished
+from ringproof.results import ClauseVerdict, Explored, RunFinished, describe_left_out
 from ringproof.verdict import Verdict
 from ringproof.version import VERSION
 
@@ -74,7 +74,7 @@ def _facts(finished: RunFinished, sut: str) -> list[tuple[str, str]]:
         ("mode", finished.mode.replace("+", " + ")),
         ("seed", str(finished.seed)),
         ("scenarios", f"{counts.run} ({kinds}{media})"),
-        ("left out", finished.left_out.removeprefix("left out, ")),
+        ("left out", describe_left_out(finished.left_out).removeprefix("left out, ")),
         ("explored", "" if explored is None else _explored(explored)),
         ("shard", "" if shard is None else f"{shard.number} of {shard.of}"),
         ("calls", str(counts.calls)),

@@ -14,7 +14,7 @@ from ringproof.report.cards import source_of
 from ringproof.report.printable import clipped, printable
 from ringproof.report.status import EXIT_WORDS, run_status, tally
 from ringproof.report.wording import replay_command, sentences
-from ringproof.results import ClauseVerdict, RunFinished
+from ringproof.results import ClauseVerdict, RunFinished, describe_left_out
 from ringproof.verdict import Verdict
 
 NAME = "summary.md"
@@ -47,7 +47,8 @@ def render(finished: RunFinished, sut: str) -> bytes:
     lines = [f"## {stands.state.upper()}: {escaped(who)}", "", f"{escaped(stands.sentence)}", ""]
     lines += _counts(finished)
     lines += [_run(finished), ""]
-    lines += [escaped(finished.left_out), ""] if finished.left_out else []
+    left_out = describe_left_out(finished.left_out)
+    lines += [escaped(left_out), ""] if left_out else []
     lines += [escaped(held.summary(finished.baseline)), ""] if finished.baseline else []
     failing = [one for one in finished.verdicts if one.verdict in (Verdict.FAIL, Verdict.WARN)]
     for verdict in failing[:FAILURES_MAX]:

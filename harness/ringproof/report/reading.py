@@ -18,6 +18,7 @@ from ringproof.results import (
     Counts,
     Fault,
     FirstFailure,
+    LeftOut,
     Mode,
     Modes,
     RunFinished,
@@ -129,7 +130,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[Fault, ...] = ()
     baseline: ReportedBaseline | None = None
     environment: dict[str, str] = {}
-    left_out: str = ""
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def read(path: Path) -> Report:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from ringproof.accounting.variants import told_of, variants_to_try
+from ringproof.accounting.variants import describe_variant, variants_to_try
 from ringproof.adapters.protocol import AdapterError
 from ringproof.baseline import KnownFailures
 from ringproof.network.supervisor import Supervisor
@@ -214,5 +214,5 @@ async def variant_sentences(
             if one is not None and row.id in one.exercised
         }
         if len(seen) == 1:  # attempts that disagree say nothing
-            sentences.append(told_of(scenario, word, fails=seen.pop()))
+            sentences.append(describe_variant(scenario, word, fails=seen.pop()))
     return sentences

@@ -11,7 +11,8 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
-from ringproof.accounting.verdicts import Candidate, Tally
+from ringproof.accounting.clause_stats import FailingExample
+from ringproof.accounting.tally import Tally
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.worker import Worker
 from ringproof.results import Emit, FirstFailure, Planned, Reducing
@@ -123,7 +124,7 @@ class Reduction:
                 return True
         return False
 
-    async def _reliable(self, clause: str) -> Candidate:
+    async def _reliable(self, clause: str) -> FailingExample:
         """Return the smallest known scenario that fails again when it is played again."""
         candidates = self._tally.candidates(clause)
         for candidate in candidates:
@@ -133,7 +134,7 @@ class Reduction:
         return candidates[0]
 
     async def _confirmed(
-        self, clause: str, start: Candidate, ancestors: list[Scenario]
+        self, clause: str, start: FailingExample, ancestors: list[Scenario]
     ) -> tuple[FirstFailure, bool]:
         """Return the smallest scenario that fails on fresh sessions, and whether there is one."""
         planned = start.planned
@@ -142,7 +143,7 @@ class Reduction:
                 shown = (await self._bench.attempts(planned, scenario, 1, fresh=True))[0]
                 assert shown is not None, "it failed, so it was judged"
                 return _first(planned, scenario, shown.failures[clause][0], shown.trace), True
-        return _first(planned, planned.scenario, start.failure, start.trace), False
+        return start.as_first(), False
 
     async def _variants(self, clause: str, first: FirstFailure, planned: Planned) -> list[str]:
         row = ledger.load().row(clause)

@@ -7,9 +7,11 @@ import datetime
 import pytest
 
 from ringproof import baseline, checks, exit_codes
-from ringproof.accounting.baseline_verdicts import together
+from ringproof.accounting import clause_stats
+from ringproof.accounting.merging import known_in_all
 from ringproof.accounting.selection import Selection, select
-from ringproof.accounting.verdicts import Tally, exit_code
+from ringproof.accounting.tally import Tally
+from ringproof.accounting.verdicts import exit_code
 from ringproof.baseline import Baseline, BaselineEntry, BaselineResult, EntryState
 from ringproof.baseline.entries import parse
 from ringproof.results import (
@@ -21,10 +23,11 @@ from ringproof.results import (
     RunFinished,
     ScenarioFinished,
 )
-from ringproof.run.run import Plan, run
+from ringproof.runner.plan import Plan
+from ringproof.runner.run import run
 from ringproof.suts import registry as sut
 from ringproof.trace import Trace
-from ringproof.triage import attempts, block
+from ringproof.triage import attempts
 from ringproof.triage.block import Block, play_block
 from ringproof.verdict import Failure, Outcome, Verdict
 from ringproof_scenarios import ledger
@@ -130,7 +133,7 @@ class TestRun:
         finished = await play("reference", known(TALKED, sut="reference"), strict=strict)
         assert the(finished).verdict is Verdict.FIXED
         assert the(finished).reason == (
-            "in the baseline, and held all 2 times: remove f.toml: entry 1"
+            "in the baseline, and passed all 2 times: remove f.toml: entry 1"
         )
         assert finished.exit_code == code
 
@@ -225,10 +228,10 @@ class TestSweep:
         assert again.exit_code == exit_codes.AS_EXPECTED
 
     def test_known_kinds_do_not_crowd_out_the_others(self, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(block, "KINDS_KEPT", 1)
+        monkeypatch.setattr(clause_stats, "KINDS_KEPT", 1)
         known_failures = baseline.KnownFailures((known(TALKED),))
         harvested = play_block(Block(sut=MUTANT, start=0, stop=40, known_failures=known_failures))
-        kept = [one.known for one in harvested.failing if one.clause == CLAUSE]
+        kept = [one.known for one in harvested.clauses[CLAUSE].examples]
         assert sorted(kept) == [False, True]
 
     def test_block_counts_alike_whoever_plays_it(self):
@@ -245,7 +248,9 @@ class TestSweep:
         for index, met in enumerate(whole.met):
             assert met.exercised == sum(part.met[index].exercised for part in parts)
             assert met.matched == sum(part.met[index].matched for part in parts) > 0
-        assert whole.excused[CLAUSE] == sum(part.excused[CLAUSE] for part in parts)
+        assert whole.clauses[CLAUSE].known == {
+            "simulated": sum(part.clauses[CLAUSE].known["simulated"] for part in parts)
+        }
         assert whole.met[1].exercised < whole.met[0].exercised
 
 
@@ -310,7 +315,7 @@ class TestShown:
         seen = tally(known("known"))
         seen.add(broken("known"))
         seen.add(broken("known", "new", steps=3))
-        (found,) = seen.verdicts(frozenset())
+        (found,) = seen.decide((), whole=True).verdicts
         assert found.reason == "new"
         assert [one.failure.message for one in seen.candidates(CLAUSE)] == ["new"]
 
@@ -321,17 +326,17 @@ class TestShown:
             scenario=ANSWERED, failure=Failure(message="known"), trace=runs.trace(), label="a"
         )
         seen.reduced(CLAUSE, shown, ())
-        (found,) = seen.verdicts(frozenset())
+        (found,) = seen.decide((), whole=True).verdicts
         assert (found.verdict, found.first_failure) == (Verdict.KNOWN, shown)
         seen.add(broken("new", steps=3))
         assert seen.failing("network") == [CLAUSE]
-        (found,) = seen.verdicts(frozenset())
+        (found,) = seen.decide((), whole=True).verdicts
         assert (found.verdict, found.reason) == (Verdict.FAIL, "new")
 
     def test_issue_is_told_beside_the_reason(self):
         seen = tally(known("known", issue="https://example.com/7"))
         seen.add(broken("known"))
-        (found,) = seen.verdicts(frozenset())
+        (found,) = seen.decide((), whole=True).verdicts
         assert found.reason == "skips connecting (https://example.com/7)"
 
 
@@ -360,11 +365,11 @@ class TestTogether:
             finished = await play(MUTANT, known(TALKED), known("nothing says this"), sweep=sweep)
             assert finished.baseline is not None
             results.append(finished.baseline)
-        known_failures, met = together(results)
+        known_failures, met = known_in_all(results)
         assert [entry.failure for entry in known_failures.entries] == [TALKED, "nothing says this"]
         for index in range(2):
             assert met[index].exercised == sum(
                 one.entry_statuses[index].exercised for one in results
             )
             assert met[index].matched == sum(one.entry_statuses[index].matched for one in results)
-        assert together([BaselineResult()]) == (baseline.KnownFailures(), [])
+        assert known_in_all([BaselineResult()]) == (baseline.KnownFailures(), [])

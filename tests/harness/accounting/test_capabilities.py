@@ -11,7 +11,7 @@ from ringproof.accounting import capabilities as fitting
 from ringproof.accounting.capabilities import Scope, counts_packets, expired, fit, lacking
 from ringproof.adapters.manifest import Skip
 from ringproof.adapters.protocol import Hello
-from ringproof.results import Planned
+from ringproof.results import LeftOut, Planned, describe_left_out
 from ringproof_scenarios import ledger
 from ringproof_scenarios.model import Answer, Caller, HangUp, Observe, Reject, Scenario, Vanish
 
@@ -57,13 +57,15 @@ def test_scenario_that_needs_a_missing_op_is_left_out(action: object, op: str):
     fitted = fit([one, one, rings], without(op))
     assert fitted.planned == (rings,)
     assert fitted.scope.lacks == (op,)
-    assert fitted.scope.left_out == ((op, 2),)
-    assert fitted.scope.told == f"left out, for the SUT does not declare it: {op} (2 scenarios)"
+    assert fitted.scope.left_out == (LeftOut(op, 2),)
+    assert describe_left_out(fitted.scope.left_out) == (
+        f"left out, for the SUT does not declare it: {op} (2 scenarios)"
+    )
 
 
 def test_nothing_is_said_of_a_sut_that_can_do_everything():
     assert fit([planned()], WHOLE).scope == Scope()
-    assert Scope().told == ""
+    assert describe_left_out(()) == ""
 
 
 def test_one_session_is_one_device():

@@ -6,7 +6,6 @@ import msgspec
 import pytest
 
 from ringproof import exit_codes
-from ringproof.accounting.capabilities import LEFT_OUT
 from ringproof.accounting.merging import MergeError, Part, in_order, merge
 from ringproof.baseline import BaselineEntry, BaselineResult, EntryState, EntryStatus
 from ringproof.results import (
@@ -14,9 +13,11 @@ from ringproof.results import (
     Counts,
     Fault,
     FirstFailure,
+    LeftOut,
     RunFinished,
     Shard,
     SutInfo,
+    describe_left_out,
 )
 from ringproof.verdict import Owner, Verdict
 from ringproof_scenarios.model import Answer, Caller, Scenario
@@ -173,15 +174,15 @@ class TestWhole:
         assert found.environment == {"python": "3.11", "machine": "here; there"}
 
     def test_says_what_was_left_out_of_all_shards(self):
-        told = ("observe (2 scenarios), devices (1 scenarios)", "devices (3 scenarios)", "")
+        left_out = (LeftOut("observe", 2), LeftOut("devices", 1)), (LeftOut("devices", 3),), ()
         shards = [
-            part(number, 3, clause(), clause(1), left_out=f"{LEFT_OUT}{words}" if words else "")
-            for number, words in enumerate(told, start=1)
+            part(number, 3, clause(), clause(1), left_out=one)
+            for number, one in enumerate(left_out, start=1)
         ]
         found = merged(*shards)
-        assert found.left_out == f"{LEFT_OUT}observe (2 scenarios), devices (4 scenarios)"
+        assert found.left_out == (LeftOut("observe", 2), LeftOut("devices", 4))
         reason = "no scenario of this run brought it about"
-        assert found.verdicts[0].reason == f"{reason}; {found.left_out}"
+        assert found.verdicts[0].reason == f"{reason}; {describe_left_out(found.left_out)}"
 
     def test_has_the_faults_of_all_shards_and_their_exit_status(self):
         fault = Fault(owner=Owner.ADAPTER, text="it crashed", scenario="x")

@@ -4,9 +4,11 @@ import msgspec
 import pytest
 
 from ringproof import exit_codes
+from ringproof.accounting.clause_stats import EXAMPLES_KEPT
 from ringproof.accounting.selection import Selection
+from ringproof.accounting.tally import FAULTS_KEPT, Tally
 from ringproof.accounting.variants import variants_to_try
-from ringproof.accounting.verdicts import CANDIDATES_KEPT, FAULTS_KEPT, Tally, exit_code
+from ringproof.accounting.verdicts import exit_code
 from ringproof.results import ClauseVerdict, Fault, FirstFailure, Planned, ScenarioFinished
 from ringproof.verdict import Failure, Outcome, Owner, Verdict
 from ringproof_fakeserver.protocol.platform import Platform
@@ -40,12 +42,14 @@ def finished(
 
 
 def verdict(tally: Tally, clause: str, features: frozenset[str] = frozenset()) -> ClauseVerdict:
-    return next(one for one in tally.verdicts(features) if one.id == clause)
+    return next(one for one in tally.decide(features, whole=True).verdicts if one.id == clause)
 
 
 class TestVerdicts:
     def test_every_row_of_the_ledger_has_one(self, tally: Tally):
-        assert [one.id for one in tally.verdicts(frozenset())] == [row.id for row in ledger.load()]
+        assert [one.id for one in tally.decide((), whole=True).verdicts] == [
+            row.id for row in ledger.load()
+        ]
 
     def test_clause_that_held_passes_with_its_count(self, tally: Tally):
         tally.add(finished({ORDER: HELD}))
@@ -83,7 +87,7 @@ class TestVerdicts:
         selection = Selection(planned=(), clauses=frozenset({ORDER}), complete=True)
         tally = Tally(ledger.load(), selection)
         tally.add(finished({HANG_UP: BROKEN}))
-        assert [one.id for one in tally.verdicts(frozenset())] == [ORDER]
+        assert [one.id for one in tally.decide((), whole=True).verdicts] == [ORDER]
         assert tally.failing() == []
 
 
@@ -102,7 +106,7 @@ class TestBlame:
 
     def test_faults_are_bounded(self, tally: Tally):
         for _ in range(FAULTS_KEPT + 5):
-            tally.blame(runs.FAULT)
+            tally.add_fault(runs.FAULT)
         assert len(tally.faults) == FAULTS_KEPT
 
 
@@ -122,9 +126,9 @@ class TestCandidates:
         assert tally.candidates(ORDER)[0].planned.source == "catalogue"
 
     def test_candidates_are_bounded(self, tally: Tally):
-        for _ in range(CANDIDATES_KEPT + 3):
+        for _ in range(EXAMPLES_KEPT + 3):
             tally.add(finished({ORDER: BROKEN}))
-        assert len(tally.candidates(ORDER)) == CANDIDATES_KEPT
+        assert len(tally.candidates(ORDER)) == EXAMPLES_KEPT
 
     def test_reduced_failure_takes_the_first_place(self, tally: Tally):
         tally.add(finished({ORDER: BROKEN}))

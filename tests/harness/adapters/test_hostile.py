@@ -28,7 +28,8 @@ from ringproof.adapters.remote import RemoteAdapter
 from ringproof.play import context as stage
 from ringproof.play import player as timeline
 from ringproof.results import RunFinished
-from ringproof.run.run import Plan, run
+from ringproof.runner.plan import Plan
+from ringproof.runner.run import run
 from ringproof.suts.sut import Sut
 from ringproof.verdict import Owner, Verdict
 from ringproof_scenarios.model import Answer, Caller, Reject, Scenario

@@ -235,7 +235,7 @@ async def test_what_the_sdk_prints_is_no_message_and_holds_no_token(bench: Bench
     assert bench.logs("noisy") == ["secret …"]
 
 
-async def test_uncaught_error_is_told_of_the_session_it_came_from(bench: Bench) -> None:
+async def test_uncaught_error_is_reported_the_session_it_came_from(bench: Bench) -> None:
     await bench.open("quiet", "remember")
     await bench.open("guilty", "late")
     error = await bench.error()

@@ -152,7 +152,7 @@ class TestForWhom:
     @pytest.mark.parametrize(
         "sut", ["chromium:4.0.0-beta.12", "chromium:*", "@signalwire/js@4.*", "chromium", "*"]
     )
-    def test_entry_speaks_of_a_client_by_any_of_its_names(self, sut: str):
+    def test_entry_judges_a_client_by_any_of_its_names(self, sut: str):
         names = ("chromium:4.0.0-beta.12", "@signalwire/js@4.0.0-beta.12", "chromium")
         assert len(self.one(sut).of(names)) == 1
 

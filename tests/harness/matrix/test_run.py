@@ -18,7 +18,7 @@ from ringproof.matrix.run import TIMES, Contest, Front, Reader, Terms, Wanted, w
 from ringproof.matrix.table import Matrix
 from ringproof.report.files import ReportFiles
 from ringproof.results import Fault, RunFinished, ScenarioFinished
-from ringproof.run.run import Plan
+from ringproof.runner.plan import Plan
 from ringproof.suts.sut import Sut
 from ringproof.verdict import Outcome, Owner
 from tests.harness.matrix.columns import LONG, SHORT, column, finished_of, first, verdict

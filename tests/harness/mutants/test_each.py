@@ -7,7 +7,8 @@ import pytest
 from ringproof import mutants
 from ringproof.accounting.selection import Selection, given
 from ringproof.mutants.mutant import Mutant
-from ringproof.run.run import Plan, run
+from ringproof.runner.plan import Plan
+from ringproof.runner.run import run
 from ringproof.suts import registry as sut
 from ringproof_scenarios import catalogue, ledger
 

@@ -152,7 +152,7 @@ FIXED = ClauseVerdict(
     statement="in order",
     verdict=Verdict.FIXED,
     exercised=4,
-    reason="in the baseline, and held all 4 times: remove known.toml: entry 4",
+    reason="in the baseline, and passed all 4 times: remove known.toml: entry 4",
     entry_statuses=(
         EntryStatus(
             entry=msgspec.structs.replace(ENTRY, clause="status/hangup-order", number=4),

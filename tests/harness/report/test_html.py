@@ -12,7 +12,7 @@ import pytest
 
 from ringproof.report import html, page
 from ringproof.report.cards import source_of
-from ringproof.results import FirstFailure, RunFinished
+from ringproof.results import FirstFailure, LeftOut, RunFinished
 from ringproof.trace import Emitted, SutError, Trace
 from ringproof.verdict import Failure, Verdict
 from ringproof_scenarios import ledger
@@ -97,7 +97,7 @@ class TestContent:
         assert "40 walks, 2 findings, 2 not looked into" in text
 
     def test_what_was_left_out_is_told(self):
-        told = "left out, for the SUT does not declare it: devices (12 scenarios)"
+        told = (LeftOut("devices", 12),)
         text = rendered(msgspec.structs.replace(runs.FINISHED, left_out=told))
         assert "devices (12 scenarios)" in text
 

@@ -13,14 +13,14 @@ import msgspec
 import pytest
 
 from ringproof import checks, exit_codes
-from ringproof.accounting.capabilities import LEFT_OUT
 from ringproof.accounting.merging import Part, in_order, merge
 from ringproof.accounting.selection import select
 from ringproof.baseline import Baseline, BaselineEntry
 from ringproof.report import files, junit
-from ringproof.results import AnyRunEvent, Counts, Emit, PartStarted, RunFinished
-from ringproof.run.run import Plan, run
-from ringproof.run.sharding import cut
+from ringproof.results import AnyRunEvent, Counts, Emit, LeftOut, PartStarted, RunFinished
+from ringproof.runner.plan import Plan
+from ringproof.runner.run import run
+from ringproof.runner.sharding import cut
 from ringproof.suts import registry as sut
 from ringproof.trace import Trace
 from ringproof.verdict import Outcome, Verdict
@@ -211,7 +211,7 @@ class TestSharded:
             (await shards("reference", ANSWERED, DECLINED))[0],
             verdicts=(runs.UNHEARD,),
             counts=Counts(),
-            left_out=f"{LEFT_OUT}devices (1 scenarios)",
+            left_out=(LeftOut("devices", 1),),
             exit_code=exit_codes.NOTHING_JUDGED,
         )
         agrees(finished, exit_codes.NOTHING_JUDGED)

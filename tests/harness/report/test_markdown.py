@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from ringproof.report import markdown
-from ringproof.results import RunFinished
+from ringproof.results import LeftOut, RunFinished
 from ringproof.verdict import Verdict
 from tests.harness.report import runs
 
@@ -71,7 +71,10 @@ def test_many_failures_do_not_flood_the_page():
 
 def test_distinct_failures_are_counted_and_what_was_left_out_is_told():
     told = "left out, for the SUT does not declare it: devices (12 scenarios)"
-    text = rendered(msgspec.structs.replace(runs.FINISHED, explored=runs.EXPLORED, left_out=told))
+    left_out = (LeftOut("devices", 12),)
+    text = rendered(
+        msgspec.structs.replace(runs.FINISHED, explored=runs.EXPLORED, left_out=left_out)
+    )
     assert "2 distinct ways: see `report.html`." in text
     assert told in text
 

@@ -11,7 +11,7 @@ from ringproof.report import document as json_report
 from ringproof.report import reading
 from ringproof.report.reading import ReportError
 from ringproof.report.traces import TraceFiles
-from ringproof.results import RunFinished, Shard
+from ringproof.results import LeftOut, RunFinished, Shard
 from tests.harness.report import runs
 
 UNDER = {"bye_echo=True": (3, 1)}
@@ -29,7 +29,7 @@ FINISHED = msgspec.structs.replace(
     strict=True,
     fingerprint="0123456789abcdef",
     environment={"python": "3.11"},
-    left_out="left out: observe (2 scenarios)",
+    left_out=(LeftOut("observe", 2),),
     shard=Shard(number=2, of=3, complete=True),
     whole=True,
 )

@@ -20,7 +20,8 @@ from ringproof.adapters.protocol import AdapterError, Command
 from ringproof.adapters.wire import WrongCommand
 from ringproof.cli import main
 from ringproof.network.worker import blame
-from ringproof.run.run import Plan, run
+from ringproof.runner.plan import Plan
+from ringproof.runner.run import run
 from ringproof.suts import external
 from ringproof.suts import registry as sut
 from ringproof.suts.sut import SutError

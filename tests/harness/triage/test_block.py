@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from ringproof import checks
+from ringproof.accounting.clause_stats import KINDS_KEPT
 from ringproof.simulation.player import NoSuchClient, player, simulable
 from ringproof.triage import block as block_module
 from ringproof.triage.block import (
     FAULTS_KEPT,
-    KINDS_KEPT,
     SEEDS_MAX,
     Block,
     blocks,
@@ -15,7 +15,6 @@ from ringproof.triage.block import (
 )
 from ringproof.verdict import Failure, Outcome, Owner
 from ringproof_scenarios.generate.seeded import draw
-from ringproof_scenarios.reduction import size
 from tests.harness.campaign.clients import broken
 
 CLAUSE = "status/answer-order"
@@ -32,19 +31,21 @@ def test_reference_client_breaks_nothing_and_every_call_is_counted():
     found = play_block(Block(sut="reference", start=0, stop=40))
     assert found.scenarios == 40
     assert found.calls == sum(len(draw(seed).callers) for seed in range(40))
-    assert (found.broken, found.failed, found.failing, found.faults) == (0, {}, (), ())
-    assert found.exercised[CLAUSE] > 0
-    assert all(found.exercised.values())
+    assert (found.broken, found.faults) == (0, ())
+    assert not any(one.failed or one.examples for one in found.clauses.values())
+    assert found.clauses[CLAUSE].exercised["simulated"] > 0
+    assert all(one.exercised for one in found.clauses.values())
 
 
 def test_broken_client_is_found_with_the_smallest_scenario_of_each_kind():
     found = play_block(Block(sut=broken(CLAUSE), start=0, stop=60))
-    assert found.failed[CLAUSE] >= found.broken > 0
-    kinds = [one.failure.identity for one in found.failing if one.clause == CLAUSE]
+    assert found.clauses[CLAUSE].failed["simulated"] >= found.broken > 0
+    examples = found.clauses[CLAUSE].examples
+    kinds = [one.failure.identity for one in examples]
     assert len(kinds) == len(set(kinds)) <= KINDS_KEPT
-    assert all(one.scenario == draw(one.seed) for one in found.failing)
-    sizes = [size(one.scenario) for one in found.failing if one.clause == CLAUSE]
-    assert sizes == sorted(sizes)
+    assert all(one.planned.scenario == draw(one.planned.number) for one in examples)
+    orders = [one.order for one in examples]
+    assert orders == sorted(orders)
 
 
 def test_same_block_gives_the_same_bytes_and_another_seed_others():
@@ -76,7 +77,8 @@ def test_failure_that_is_not_the_client_s_is_a_fault(monkeypatch: pytest.MonkeyP
     ours = Outcome(1, (Failure(message="we said it wrong", owner=Owner.HARNESS),))
     monkeypatch.setattr(checks, "judge", lambda _: {CLAUSE: ours})
     found = play_block(Block(sut="reference", start=0, stop=1))
-    assert (found.broken, found.failed) == (0, {})
+    assert found.broken == 0
+    assert not any(one.failed for one in found.clauses.values())
     assert found.faults[0].text == f"{CLAUSE}: we said it wrong"
 
 

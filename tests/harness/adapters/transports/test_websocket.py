@@ -295,7 +295,7 @@ async def test_url_admits_one_connection_once(
     assert (await adapter.send(sync())).ok == {}
 
 
-async def test_sut_that_never_dials_is_told_of(events: list[AnySutEvent]) -> None:
+async def test_sut_that_never_dials_is_reported(events: list[AnySutEvent]) -> None:
     async def launch(url: str) -> None:
         """Do nothing."""
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from ringproof.results import AnyRunEvent, Snapshot
-from ringproof.run.snapshot import EVERY_S, SnapshotEmitter
+from ringproof.runner.snapshot import EVERY_S, SnapshotEmitter
 from tests.harness.report import runs
 
 

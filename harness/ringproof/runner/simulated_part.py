@@ -15,11 +15,12 @@ from concurrent.futures import ProcessPoolExecutor
 
 from ringproof import checks
 from ringproof.accounting.selection import Selection
-from ringproof.accounting.variants import told_of, variants_to_try
-from ringproof.accounting.verdicts import Tally
+from ringproof.accounting.tally import Tally
+from ringproof.accounting.variants import describe_variant, variants_to_try
 from ringproof.network.worker import info_of
 from ringproof.results import (
     BlockPlayed,
+    Counts,
     Emit,
     Fault,
     FirstFailure,
@@ -78,7 +79,12 @@ class VirtualPart:
         known_failures = self._tally.known_failures
         cut = list(blocks(self._player.sut, sweep.start, len(sweep), known_failures=known_failures))
         async for gathered in _harvests(cut, min(self._jobs, len(cut))):
-            self._tally.sweep(gathered)
+            played = gathered.scenarios
+            counts = Counts(run=played, generated=played, calls=gathered.calls)
+            self._tally.add_drawn(counts, gathered.clauses, gathered.met)
+            for fault in gathered.faults:
+                label = f"seed/{fault.seed}"
+                self._tally.add_fault(Fault(owner=fault.owner, text=fault.text, scenario=label))
             self._emit(
                 BlockPlayed(
                     start=gathered.start,
@@ -123,7 +129,7 @@ class VirtualPart:
         self._emit(finished)
 
     def _show(self, clause: str, tries: int) -> None:
-        label, scenario = min(self._candidates(clause), key=lambda one: len(one[1].steps))
+        planned = self._tally.candidates(clause, "simulated")[0].planned
         tried = 0
 
         def count(smallest: Scenario) -> None:
@@ -136,22 +142,18 @@ class VirtualPart:
         def excused(failure: Failure, scenario: Scenario) -> bool:
             return unknown and self._tally.known_failures.covers(clause, failure, scenario)
 
-        shrunk = shrink(scenario, clause, self._player, tries=tries, excused=excused, notice=count)
+        shrunk = shrink(
+            planned.scenario, clause, self._player, tries=tries, excused=excused, notice=count
+        )
         assert shrunk is not None, "virtual time repeats itself"
         first = FirstFailure(
             scenario=shrunk.scenario,
             failure=shrunk.failure,
             trace=shrunk.trace,
-            label=label,
+            label=planned.label,
             mode="simulated",
         )
         self._tally.reduced(clause, first, list(self._variants(clause, shrunk)))
-
-    def _candidates(self, clause: str) -> Iterator[tuple[str, Scenario]]:
-        for candidate in self._tally.candidates(clause, "simulated"):
-            yield candidate.planned.label, candidate.planned.scenario
-        for failing in self._tally.swept(clause):
-            yield f"seed/{failing.seed}", failing.scenario
 
     def _variants(self, clause: str, shrunk: Shrunk) -> Iterator[str]:
         """Play the failing scenario under the other platform variants that the row names."""
@@ -159,7 +161,7 @@ class VirtualPart:
             shown = played(scenario, self._player)
             outcome = shown[1].get(clause) if shown is not None else None
             if outcome is not None and outcome.exercised:
-                yield told_of(shrunk.scenario, word, fails=bool(outcome.failures))
+                yield describe_variant(shrunk.scenario, word, fails=bool(outcome.failures))
 
 
 async def _harvests(cut: list[Block], processes: int) -> AsyncIterator[BlockResult]:

@@ -14,7 +14,8 @@ from ringproof.client.calls import InboundCalls
 from ringproof.client.client import Client
 from ringproof.client.parts import ClientParts
 from ringproof.results import AnyRunEvent, Finding, Planned, RunFinished, Searching
-from ringproof.run.run import Plan, run
+from ringproof.runner.plan import Plan
+from ringproof.runner.run import run
 from ringproof.simulation.player import Player
 from ringproof.simulation.simulate import HELLO
 from ringproof.triage.attempts import VirtualReplayer

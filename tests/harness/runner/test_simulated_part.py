@@ -18,8 +18,9 @@ from ringproof.results import (
     RunStarted,
     ScenarioFinished,
 )
-from ringproof.run import simulated_part as virtual
-from ringproof.run.run import Plan, run
+from ringproof.runner import simulated_part as virtual
+from ringproof.runner.plan import Plan
+from ringproof.runner.run import run
 from ringproof.simulation.player import player
 from ringproof.suts import registry as sut
 from ringproof.triage.shrink import failing

@@ -8,8 +8,8 @@ import pytest
 from ringproof.accounting.selection import Selection, select
 from ringproof.adapters.in_process import InProcessAdapter
 from ringproof.results import Shard
-from ringproof.run import sharding
-from ringproof.run.sharding import ShardError
+from ringproof.runner import sharding
+from ringproof.runner.sharding import ShardError
 from ringproof.suts.sut import Sut
 from ringproof_scenarios import catalogue, ledger
 from ringproof_scenarios.generate import strategies

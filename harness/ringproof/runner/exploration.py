@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from ringproof.accounting.verdicts import Tally
+from ringproof.accounting.tally import Tally
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.worker import Worker
 from ringproof.results import AnyRunEvent, Emit, Explored, Mode, ScenarioFinished, Searching
@@ -76,11 +76,7 @@ class Exploration:
         self._occurrences[planned.mode].add(
             planned,
             event.trace,
-            {
-                clause: one
-                for clause, one in event.outcomes.items()
-                if self._tally.speaks_of(clause)
-            },
+            {clause: one for clause, one in event.outcomes.items() if self._tally.judges(clause)},
             lambda clause, failure: known_failures.covers(clause, failure, planned.scenario),
         )
 

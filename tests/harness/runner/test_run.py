@@ -18,8 +18,9 @@ from ringproof.results import (
     ScenarioFinished,
     ScenarioStarted,
 )
-from ringproof.run import run as run_module
-from ringproof.run.run import Plan, run
+from ringproof.runner import network_part
+from ringproof.runner.plan import Plan
+from ringproof.runner.run import run
 from ringproof.suts import registry as sut
 from ringproof.verdict import Owner, Verdict
 from ringproof_scenarios.model import Answer, Caller, HangUp, Reject, Scenario
@@ -179,7 +180,7 @@ async def test_check_that_raises_is_our_fault_and_no_failure(monkeypatch: pytest
 
 async def test_fault_inside_the_stand_in_is_ours(monkeypatch: pytest.MonkeyPatch):
     faults = property(lambda self: (ValueError("inside"),))
-    monkeypatch.setattr(run_module.Server, "faults", faults)
+    monkeypatch.setattr(network_part.Server, "faults", faults)
     finished, _ = await play(InProcessAdapter, SCENARIOS[0])
     assert finished.exit_code == exit_codes.HARNESS_FAULT
     assert finished.faults[0].text.startswith("the stand-in: ValueError: inside")

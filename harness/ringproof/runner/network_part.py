@@ -1,0 +1,208 @@
+"""The network part of a run: workers side by side, each playing scenarios over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+
+import msgspec
+
+from ringproof import checks
+from ringproof.accounting.capabilities import Fitted, fit
+from ringproof.accounting.tally import Tally
+from ringproof.adapters.protocol import Hello
+from ringproof.network.supervisor import Supervisor
+from ringproof.network.worker import Played, Worker
+from ringproof.rest_client import Rest
+from ringproof.results import Emit, Fault, PartStarted, Planned, ScenarioFinished, ScenarioStarted
+from ringproof.runner.exploration import Exploration
+from ringproof.runner.plan import Plan
+from ringproof.triage.network_reduction import Reduction
+from ringproof.verdict import Outcome, Owner
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.config import Config
+
+DEAD_IN_A_ROW_MAX = 3
+"""Scenarios that die one after the other end the run as environment (docs/adapter-protocol.md)."""
+
+REDUCING_WORKERS_MAX = 4
+"""Enough for what is replayed at the same time; more of them disturb each other's timing."""
+
+
+class NetworkPart:
+    """Plays the network part of a plan and adds everything to the tally."""
+
+    def __init__(
+        self, plan: Plan, tally: Tally, emit: Emit, exploration: Exploration | None
+    ) -> None:
+        self._plan = plan
+        self._tally = tally
+        self._emit = emit
+        self._exploration = exploration
+        self._streak = _DeadStreak()
+        self._stopped = False
+
+    async def play(self, greet: Callable[[Hello, Fitted], None]) -> None:
+        """Play everything, then look into what failed.
+
+        ``greet`` is called once the SUT has said hello, with what is played of the plan.
+        """
+        sut = self._plan.sut
+        async with (
+            Server(Config(mounts=sut.mounts), exchange=sut.exchange) as server,
+            Rest(server.space_url, server.project, server.api_token, server.ca_file) as rest,
+        ):
+            supervisor = Supervisor(lambda: sut.make(server))
+            try:
+                hello = await supervisor.start()
+                fitted = fit(
+                    self._plan.selection.planned,
+                    hello,
+                    media_by_caps=sut.media_by_caps,
+                    skips=sut.skips,
+                )
+                self._tally.scope = fitted.scope
+                greet(hello, fitted)
+                self._emit(
+                    PartStarted(
+                        mode="network",
+                        scenarios=len(fitted.planned),
+                        left_out=fitted.scope.left_out,
+                    )
+                )
+
+                def make_worker() -> Worker:
+                    return Worker(server, rest, supervisor, hello)
+
+                await self._play_all(fitted, supervisor, make_worker)
+                if not self._stopped:
+                    await self._look_into_failures(fitted.capacity, supervisor, make_worker)
+            finally:
+                await supervisor.close()
+                self._add_server_faults(server)
+
+    async def _play_all(
+        self, fitted: Fitted, supervisor: Supervisor, make_worker: Callable[[], Worker]
+    ) -> None:
+        planned = sorted(fitted.planned, key=lambda one: one.scenario.devices)
+        waiting = {
+            real: deque(one for one in planned if one.real_media is real) for real in (True, False)
+        }
+        event_workers, real_workers = self._workers()
+        wanted = [(True, real_workers), (False, event_workers)]
+        # A SUT with few sessions plays one part after the other.
+        together = event_workers + real_workers <= fitted.capacity
+        for parts in [wanted] if together else [[part] for part in wanted]:
+            async with asyncio.TaskGroup() as workers:
+                for real, number in parts:
+                    for _ in range(min(number, len(waiting[real]), fitted.capacity)):
+                        workers.create_task(self._work(make_worker(), waiting[real], supervisor))
+
+    async def _work(self, worker: Worker, waiting: deque[Planned], supervisor: Supervisor) -> None:
+        walks = self._exploration
+        while waiting and not self._stopped and not (walks and walks.walking_is_over):
+            planned = waiting.popleft()
+            generation = supervisor.generation
+            self._emit(ScenarioStarted(planned=planned))
+            started_s = time.monotonic()
+            played = await worker.play(planned)
+            self._finish(planned, played, round((time.monotonic() - started_s) * 1000), generation)
+            if played.adapter_died and not self._stopped:
+                await supervisor.restart(generation)
+        await worker.leave()
+
+    def _finish(self, planned: Planned, played: Played, duration_ms: int, generation: int) -> None:
+        outcomes, fault = judged(planned, played)
+        if fault is not None and played.adapter_died:
+            fault = _with_replay(fault, planned, self._plan.sut.name)
+        finished = ScenarioFinished(
+            planned=planned,
+            trace=played.trace,
+            outcomes=outcomes,
+            duration_ms=duration_ms,
+            fault=fault,
+        )
+        self._tally.add(finished)
+        self._emit(finished)
+        self._streak.add(dead=fault is not None, of=generation if played.adapter_died else None)
+        if self._streak.length >= DEAD_IN_A_ROW_MAX and not self._stopped:
+            self._stopped = True
+            text = f"{DEAD_IN_A_ROW_MAX} dead scenarios in a row: the run was ended"
+            self._tally.add_fault(Fault(owner=Owner.ENVIRONMENT, text=text))
+
+    async def _look_into_failures(
+        self, capacity: int, supervisor: Supervisor, make_worker: Callable[[], Worker]
+    ) -> None:
+        number = max(1, min(REDUCING_WORKERS_MAX, sum(self._workers()), capacity))
+        workers = [make_worker() for _ in range(number)]
+        if self._exploration is not None:
+            await self._exploration.look_into_network(workers, supervisor, judged)
+        elif self._plan.reduce:
+            reduction = Reduction(
+                workers,
+                supervisor,
+                self._tally,
+                self._emit,
+                judged,
+                within_s=self._plan.reduce_within_s,
+                hints=self._plan.hints,
+            )
+            await reduction.run()
+
+    def _workers(self) -> tuple[int, int]:
+        """Return how many workers play scenarios without and with real media."""
+        sut, jobs = self._plan.sut, self._plan.jobs
+        if jobs is None:
+            return sut.event_workers, sut.real_workers
+        if sut.media_by_caps:
+            return jobs, jobs
+        return (0 if sut.always_real else jobs), (jobs if sut.always_real else min(jobs, 2))
+
+    def _add_server_faults(self, server: Server) -> None:
+        """A fault inside the stand-in is ours, whatever the client made of it."""
+        for error in server.faults:
+            where = traceback.extract_tb(error.__traceback__)[-1:]
+            place = f" at {where[0].filename}:{where[0].lineno}" if where else ""
+            text = f"the stand-in: {type(error).__name__}: {error}{place}"
+            self._tally.add_fault(Fault(owner=Owner.HARNESS, text=text))
+
+
+class _DeadStreak:
+    """Counts scenarios that died one after the other.
+
+    One death of the adapter takes the scenarios of all workers along: it counts once.
+    """
+
+    def __init__(self) -> None:
+        self.length = 0
+        self._generation: int | None = None
+
+    def add(self, *, dead: bool, of: int | None) -> None:
+        """Add a scenario; ``of`` is the generation of the adapter that died with it, if any."""
+        if not dead:
+            self.length = 0
+        elif of is None or of != self._generation:
+            self.length += 1
+            self._generation = of
+
+
+def _with_replay(fault: Fault, planned: Planned, sut: str) -> Fault:
+    """Add how to make the SUT crash again."""
+    line = shlex.join(["ringproof", "replay", planned.scenario.replay(), "--sut", sut])
+    return msgspec.structs.replace(fault, text=f"{fault.text}\nplay it again: {line}")
+
+
+def judged(planned: Planned, played: Played) -> tuple[dict[str, Outcome], Fault | None]:
+    """Judge a played scenario; a check that raises is a harness fault, not an SDK failure."""
+    if played.fault is not None:
+        return {}, played.fault
+    try:
+        return checks.judge(played.trace), None
+    except Exception as error:  # outermost loop of the judging half
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        text = f"a check raised {type(error).__name__}: {error} at {where.filename}:{where.lineno}"
+        return {}, Fault(owner=Owner.HARNESS, text=text, scenario=planned.label)
