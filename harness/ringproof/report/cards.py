@@ -14,7 +14,7 @@ from ringproof.report import baseline_wording as held
 from ringproof.report.findings import finding_path
 from ringproof.report.ladder.drawing import Drawing, draw
 from ringproof.report.printable import clipped
-from ringproof.report.wording import replay_command, sentences, slug, trace_path
+from ringproof.report.wording import remarks, replay_command, replays, sentences, slug, trace_path
 from ringproof.results import ClauseVerdict, Finding, FirstFailure, RunFinished
 from ringproof.verdict import Verdict
 from ringproof_scenarios import ledger
@@ -51,7 +51,8 @@ class Way(NamedTuple):
     message: str
     certainty: str
     """Of a finding: how sure it is, and how much it explains; empty of a failure as it came."""
-    variants: tuple[str, ...]
+    variants: list[str]
+    """What it depends on."""
     sentences: list[str]
     how: str
     label: str
@@ -121,19 +122,19 @@ def _ways(verdict: ClauseVerdict, found: list[Finding], sut: str, *, room: int) 
     """Yield what a card tells, ladders for the first ``room`` of it."""
     for number, one in enumerate(found):
         scenarios = f"{one.scenarios} scenario{'s' * (one.scenarios != 1)} of this run"
-        certainty = f"{one.certainty}; explains {scenarios}"
+        certainty = f"{replays(one)}; explains {scenarios}"
         path, drawn = finding_path(one), number < room
-        yield _way(one.first, sut, path, one.variants, certainty, drawn=drawn)
+        yield _way(one.first, sut, path, list(one.variants), certainty, drawn=drawn)
     first = verdict.first_failure
     if not found and first is not None:
-        yield _way(first, sut, trace_path(verdict.id), verdict.variants, drawn=room > 0)
+        yield _way(first, sut, trace_path(verdict.id), remarks(verdict), drawn=room > 0)
 
 
 def _way(
     first: FirstFailure,
     sut: str,
     trace: str,
-    variants: tuple[str, ...],
+    variants: list[str],
     certainty: str = "",
     *,
     drawn: bool,

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ringproof.report.ladder.text import ladder, printable
-from ringproof.report.wording import replay_command, sentences, slug
+from ringproof.report.wording import replay_command, replays, sentences, slug
 from ringproof.results import Explored, Finding, Searching
 
 HASH_DIGITS = 6
@@ -75,7 +75,7 @@ def show(console: Console, explored: Explored, sut: str) -> None:
     console.print()
     console.print(Text(summary(explored)), soft_wrap=True)
     for number, finding in enumerate(explored.findings, 1):
-        _raw(console, f"{number:4}  {printable(finding.clause):32} {finding.certainty}")
+        _raw(console, f"{number:4}  {printable(finding.clause):32} {replays(finding)}")
         for sentence in sentences(finding.first.scenario):
             _raw(console, f"        {printable(sentence)}")
 
@@ -96,7 +96,7 @@ def _show(console: Console, heading: str, finding: Finding, sut: str) -> None:
     style = "bold red" if finding.level == "M" else "yellow"
     console.print()
     console.print(Text(printable(f"{heading}: {finding.clause}"), style=style))
-    explains = f"{finding.certainty}; explains {finding.scenarios} of the scenarios played"
+    explains = f"{replays(finding)}; explains {finding.scenarios} of the scenarios played"
     lines = [finding.statement, first.failure.message, explains, *finding.variants, ""]
     lines += [f"  {sentence}" for sentence in sentences(first.scenario)]
     for line in lines:

@@ -17,7 +17,7 @@ from ringproof import exit_codes
 from ringproof.report.baseline_wording import describe
 from ringproof.report.ladder.text import ladder
 from ringproof.report.status import EXIT_WORDS
-from ringproof.report.wording import replay_command, sentences, trace_path
+from ringproof.report.wording import remarks, replay_command, sentences, trace_path
 from ringproof.results import ClauseVerdict, Fault, RunFinished
 from ringproof.verdict import Verdict
 
@@ -78,7 +78,7 @@ def _case(verdict: ClauseVerdict, finished: RunFinished, sut: str, *, drawn: boo
 
 def _story(verdict: ClauseVerdict, sut: str, *, drawn: bool) -> str:
     first = verdict.first_failure
-    lines = [verdict.statement, "", verdict.reason, *verdict.variants]
+    lines = [verdict.statement, "", verdict.reason, *remarks(verdict)]
     if first is not None:
         lines += ["", *sentences(first.scenario), "", replay_command(first, sut)]
         lines += [trace_path(verdict.id)]

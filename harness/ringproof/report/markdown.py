@@ -13,7 +13,7 @@ from ringproof.report import html
 from ringproof.report.cards import source_of
 from ringproof.report.printable import clipped, printable
 from ringproof.report.status import EXIT_WORDS, run_status, tally
-from ringproof.report.wording import replay_command, sentences
+from ringproof.report.wording import remarks, replay_command, sentences
 from ringproof.results import ClauseVerdict, RunFinished
 from ringproof.verdict import Verdict
 
@@ -106,8 +106,8 @@ def _failure(verdict: ClauseVerdict, finished: RunFinished, sut: str) -> list[st
     lines = [f"### {verdict.verdict} {escaped(verdict.id)}", ""]
     lines += [f"> {escaped(verdict.statement)}{link}", ""]
     lines += [f"{escaped(verdict.reason)}", ""]
-    lines += [f"- {escaped(sentence)}" for sentence in verdict.variants]
-    lines += [""] if verdict.variants else []
+    lines += [f"- {escaped(sentence)}" for sentence in remarks(verdict)]
+    lines += [""] if remarks(verdict) else []
     if first is not None:
         told = enumerate(sentences(first.scenario), start=1)
         lines += [f"{number}. {escaped(sentence)}" for number, sentence in told]

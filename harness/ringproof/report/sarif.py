@@ -17,7 +17,7 @@ from ringproof.report.findings import finding_path
 from ringproof.report.ladder.rungs import rungs
 from ringproof.report.printable import clipped, visible
 from ringproof.report.status import run_status
-from ringproof.report.wording import replay_command, sentences, trace_path
+from ringproof.report.wording import replay_command, replays, sentences, trace_path
 from ringproof.results import ClauseVerdict, FirstFailure, RunFinished
 from ringproof.verdict import Verdict
 from ringproof.version import VERSION
@@ -94,7 +94,7 @@ def _results(
         evidence = {} if shown is None else _evidence(shown, trace_path(verdict.id), sut)
         yield _result(verdict, index, told, verdict.id) | evidence
     for one in ways:
-        told = f"{one.first.failure.message} ({one.certainty})"
+        told = f"{one.first.failure.message} ({replays(one)})"
         evidence = _evidence(one.first, finding_path(one), sut)
         yield _result(verdict, index, told, f"{verdict.id} {one.shape}") | evidence
 

@@ -26,7 +26,7 @@ from ringproof import baseline
 from ringproof.report import baseline_wording as held
 from ringproof.report import findings
 from ringproof.report.ladder.text import ladder, printable
-from ringproof.report.wording import replay_command, sentences, trace_path
+from ringproof.report.wording import remarks, replay_command, sentences, trace_path
 from ringproof.results import (
     AnyRunEvent,
     BlockPlayed,
@@ -132,7 +132,7 @@ class TerminalReport:
         console.print(
             Text(printable(f"{verdict.verdict} {verdict.id}"), style=STYLES[verdict.verdict])
         )
-        lines = [verdict.statement, verdict.reason, *verdict.variants, ""]
+        lines = [verdict.statement, verdict.reason, *remarks(verdict), ""]
         lines += [f"  {sentence}" for sentence in sentences(first.scenario)]
         for line in lines:
             console.print(Text(printable(line)), soft_wrap=True)
@@ -213,7 +213,7 @@ def _title(verdict: ClauseVerdict) -> str:
 
 def _one_line(verdict: ClauseVerdict) -> str:
     reason = printable(verdict.reason.partition("\n")[0])[:REASON_MAX]
-    return "; ".join([*map(printable, verdict.variants), reason]) if reason else ""
+    return "; ".join([*map(printable, remarks(verdict)), reason]) if reason else ""
 
 
 def summary(finished: RunFinished) -> str:

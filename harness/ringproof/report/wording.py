@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
-from ringproof.results import FirstFailure
+from ringproof.results import Certainty, ClauseVerdict, Finding, FirstFailure
 from ringproof_scenarios.model import Scenario
 
 
@@ -30,6 +30,31 @@ def sentences(scenario: Scenario) -> list[str]:
     """Tell the scenario, and the platform variants it depends on where they are not the usual."""
     variants = scenario.platform.variants()
     return [*scenario.steps, *([f"the platform has {', '.join(variants)}"] if variants else [])]
+
+
+UNCERTAIN = {
+    Certainty.NOW_AND_THEN: "fails now and then: no scenario failed every time it was played again",
+    Certainty.NOT_CONFIRMED: "not confirmed: the time for playing failures again was over",
+}
+"""What is said of a first failure that may not happen again for whoever replays it."""
+
+
+def remarks(verdict: ClauseVerdict) -> list[str]:
+    """Say what a failure depends on, and whether it may not be seen again."""
+    first = verdict.first_failure
+    uncertain = UNCERTAIN.get(first.certainty) if first and first.certainty else None
+    return [*verdict.variants, *([uncertain] if uncertain else [])]
+
+
+def replays(finding: Finding) -> str:
+    """Say how often a finding failed when it was played again."""
+    match finding.certainty:
+        case Certainty.NOT_CONFIRMED:
+            return "not played again: the time was over"
+        case Certainty.EVERY_TIME:
+            return f"failed in all of {finding.replays} replays"
+        case Certainty.NOW_AND_THEN:
+            return f"now and then: failed in {finding.failed} of {finding.replays} replays"
 
 
 def trace_path(clause: str) -> str:
