@@ -5,6 +5,7 @@ The runner knows no report; a report never asks the runner anything. Events are 
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterable
 from typing import Literal
 
@@ -101,6 +102,15 @@ def describe_left_out(left_out: Iterable[LeftOut]) -> str:
     return f"left out, for the SUT does not declare it: {named}" if named else ""
 
 
+class Certainty(enum.StrEnum):
+    """Whether a failure happened again when its scenario was played again."""
+
+    EVERY_TIME = "every-time"
+    NOW_AND_THEN = "now-and-then"
+    NOT_CONFIRMED = "not-confirmed"
+    """The time was over before it could be played again."""
+
+
 class FirstFailure(msgspec.Struct, frozen=True, kw_only=True):
     """The smallest known scenario that breaks a clause, with the trace that shows it."""
 
@@ -112,6 +122,8 @@ class FirstFailure(msgspec.Struct, frozen=True, kw_only=True):
     real_media: bool = False
     mode: Mode = "network"
     """How it was played: it fails again when it is played in the same way."""
+    certainty: Certainty | None = None
+    """None when it was not to be played again: without reduction, or in virtual time."""
 
 
 class ClauseVerdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,13 +185,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         return self.failed == self.replays > 0
 
     @property
-    def certainty(self) -> str:
-        """How sure it is, in words."""
+    def certainty(self) -> Certainty:
+        """What the replays showed."""
         if not self.replays:
-            return "not played again: the time was over"
-        if self.confirmed:
-            return f"failed in all of {self.replays} replays"
-        return f"now and then: failed in {self.failed} of {self.replays} replays"
+            return Certainty.NOT_CONFIRMED
+        return Certainty.EVERY_TIME if self.confirmed else Certainty.NOW_AND_THEN
 
 
 class Explored(msgspec.Struct, frozen=True, kw_only=True):

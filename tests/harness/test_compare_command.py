@@ -9,14 +9,10 @@ from typing import Any
 import pytest
 
 from ringproof import cli, exit_codes
-from tests.harness.comparison.reports import clause, document
+from tests.harness.comparison.reports import clause, document, failure
 from tests.harness.report.runs import NASTY
 
-FIRST = {
-    "scenario": {"callers": [{}]},
-    "message": "late",
-    "replay": "ringproof replay rp1:abc --sut chromium",
-}
+FIRST = failure("late", "ringproof replay rp1:abc --sut chromium")
 
 
 def written(folder: Path, name: str, *clauses: dict[str, Any], **other: Any) -> str:
@@ -112,9 +108,9 @@ def test_folders_stand_for_their_report(tmp_path: Path):
 @pytest.mark.parametrize(
     ("other", "told"),
     [
-        ({"status": "incomplete"}, "nothing to go by"),
+        ({"status": "incomplete"}, "nothing can be compared with it"),
         ({"shard": {"number": 1, "of": 3, "complete": True}}, "`ringproof merge` first"),
-        ({"format": 2}, "report format 2"),
+        ({"format": 1, "ringproof": "0.1"}, "written by ringproof 0.1 in format 1"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(

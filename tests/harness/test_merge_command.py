@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from ringproof import cli, exit_codes
-from ringproof.report import gathering, reading
-from tests.harness.report.test_files import run_status, write_green
+from ringproof.report import document as json_report
+from ringproof.report import traces
+from tests.harness.report.test_files import says_incomplete, write_green
 
 BROKEN = "mutant:list-newest-only"
 """Fails one clause, and leaves another one without a single occurrence."""
@@ -223,7 +224,7 @@ class TestRefused:
             write_green(out)
             assert cli.main(["merge", *folders, "--report-dir", str(out)]) == exit_codes.USAGE
             told = capsys.readouterr().err
-            assert set(run_status(out, exit_codes.USAGE).values()) == {True}
+            assert set(says_incomplete(out, exit_codes.USAGE).values()) == {True}
             found = read(out)
             assert found["exit"] == exit_codes.USAGE
             assert found["faults"][0]["text"] in told
@@ -262,7 +263,7 @@ class TestRefused:
     def test_a_killed_shard(self, refused, played: Path, tmp_path: Path):
         killed = tmp_path / "killed"
         killed.mkdir()
-        (killed / "report.json").write_text('{"format": 1, "status": "incomplete"}')
+        (killed / "report.json").write_text('{"format": 2, "status": "incomplete"}')
         assert "ended before it judged anything" in refused(str(killed))
 
     def test_a_file_in_place_of_its_folder(self, refused, played: Path):
@@ -316,11 +317,11 @@ def test_an_interrupted_merge_leaves_nothing_green(
         raise KeyboardInterrupt
 
     write_green(tmp_path)
-    monkeypatch.setattr(reading, "read", interrupt)
+    monkeypatch.setattr(json_report, "read", interrupt)
     command = ["merge", *shards(played, "reference", 2), "--report-dir", str(tmp_path)]
     with pytest.raises(SystemExit, match="130"):
         cli.main(command)
-    assert all(run_status(tmp_path).values()), run_status(tmp_path)
+    assert all(says_incomplete(tmp_path).values()), says_incomplete(tmp_path)
 
 
 def test_the_merged_report_is_complete_only_once_all_events_are_there(
@@ -329,11 +330,11 @@ def test_the_merged_report_is_complete_only_once_all_events_are_there(
     def interrupt(*given: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(gathering, "gather_events", interrupt)
+    monkeypatch.setattr(traces, "merge_events", interrupt)
     command = ["merge", *shards(played, "reference", 2), "--report-dir", str(tmp_path)]
     with pytest.raises(SystemExit, match="130"):
         cli.main(command)
-    assert all(run_status(tmp_path).values()), run_status(tmp_path)
+    assert all(says_incomplete(tmp_path).values()), says_incomplete(tmp_path)
 
 
 def test_an_exploration_is_not_shared(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -66,7 +66,7 @@ class BaselineResult(msgspec.Struct, frozen=True, kw_only=True):
     """What became of all files together."""
 
     files: tuple[str, ...] = ()
-    entry_statuses: tuple[EntryStatus, ...] = ()
+    entry_statuses: tuple[EntryStatus, ...] = msgspec.field(default=(), name="entries")
     """Of the entries that concern this SUT and the clauses of the run."""
     other_suts: int = 0
     """Entries that were passed over because they name another SUT."""

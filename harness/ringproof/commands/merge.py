@@ -45,7 +45,7 @@ def merge(
         Print report.json to standard output, and the table to standard error.
     """
     from ringproof.accounting import merging
-    from ringproof.report.reading import ReportError
+    from ringproof.report.document import ReportError
 
     for folder in report:
         if _written_over(folder, report_dir):
@@ -71,31 +71,33 @@ def _written_over(shard: Path, report_dir: Path) -> bool:
 
 def _part(folder: Path) -> Part:
     from ringproof.accounting.merging import Part
-    from ringproof.report import reading
+    from ringproof.report import document as json_report
 
     if folder.is_file():
-        raise reading.ReportError(f"{folder} is a file: name the folder, for its traces are needed")
-    report = reading.read(folder)
+        raise json_report.ReportError(
+            f"{folder} is a file: name the folder, for its traces are needed"
+        )
+    report = json_report.read(folder)
     return Part(
         where=str(folder),
         ringproof=report.ringproof,
         option=report.sut.option or report.sut.name,
-        finished=reading.finished(report, folder),
+        finished=json_report.to_finished(report, folder),
     )
 
 
 def _write(parts: list[Part], finished: RunFinished, report_dir: Path, *, json: bool) -> None:
     from ringproof.report import document as json_report
-    from ringproof.report import gathering
+    from ringproof.report import traces
     from ringproof.report.terminal import TerminalReport, console
 
     sut = parts[0].option
     folders = [Path(part.where) for part in parts]
     with running.report_files(report_dir, sut, seed=finished.seed) as files:
-        gathering.gather_traces(folders, finished, report_dir)
+        traces.copy_traces(folders, finished, report_dir)
         files.close_events()
-        gathering.gather_events(folders, finished, report_dir)
+        traces.merge_events(folders, finished, report_dir)
         files.record(finished)
     TerminalReport(console(to_stderr=json), sut, str(report_dir)).record(finished)
     if json:
-        sys.stdout.write(json_report.encode(json_report.render(finished, sut)).decode())
+        sys.stdout.write(json_report.encode(json_report.from_finished(finished, sut)).decode())

@@ -84,7 +84,7 @@ def replay(
     if trace is not None and last is not None:
         atomic.write(trace, last.trace.dumps())
     if json:
-        document = json_report.render(finished, sut)
+        document = json_report.from_finished(finished, sut)
         sys.stdout.write(json_report.encode(document).decode())
     else:
         _print(found, finished, last)

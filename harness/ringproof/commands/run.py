@@ -190,5 +190,5 @@ def _run(plan: Plan, sut: str, report_dir: Path, files: ReportFiles, *, json: bo
     ]
     finished = running.play(plan, reports)
     if json:
-        sys.stdout.write(json_report.encode(json_report.render(finished, sut)).decode())
+        sys.stdout.write(json_report.encode(json_report.from_finished(finished, sut)).decode())
     return finished

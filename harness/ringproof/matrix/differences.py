@@ -16,8 +16,8 @@ from ringproof.matrix.table import (
     Telling,
     differs,
 )
+from ringproof.report.wording import UNCERTAIN
 from ringproof.results import ClauseVerdict, FirstFailure
-from ringproof.triage.network_reduction import NOW_AND_THEN, UNTRIED
 from ringproof_scenarios.model import Scenario
 from ringproof_scenarios.reduction import size
 
@@ -118,12 +118,11 @@ def _replayed(clause: str, one: Column, other: Column, answers: Answers) -> _Sho
     shown = answers.get(other.option, {}).get(question(first), ())
     if not shown or not all(play is not None and clause in play.held for play in shown):
         return None
-    unsure = [said for said in one.verdicts[clause].variants if said in (UNTRIED, NOW_AND_THEN)]
     return _Shown(
         question=question(first),
         message=first.failure.message,
         replayed=True,
-        caveat="".join(unsure),
+        caveat=UNCERTAIN.get(first.certainty, "") if first.certainty else "",
     )
 
 

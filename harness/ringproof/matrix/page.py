@@ -16,7 +16,7 @@ from ringproof.matrix.table import (
     first_difference,
 )
 from ringproof.report import page
-from ringproof.report.cards import Source, source_of
+from ringproof.report.failure_cards import Source, source_of
 from ringproof.report.printable import clipped
 from ringproof.report.status import EXIT_WORDS, tally
 from ringproof.report.wording import replay_line, sentences, slug

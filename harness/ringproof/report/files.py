@@ -1,6 +1,6 @@
-"""All files of a report folder, true at every moment: a killed run leaves ``incomplete`` in each.
+"""All files of a report folder, valid at every moment: a killed run leaves ``incomplete`` in each.
 
-They are there, and no file of an earlier run beside them, before the first scenario is played.
+They replace the files of an earlier run before the first scenario is played.
 ``report.json`` is the first of them that is complete no longer, and the last that is again: while
 it says so, everything else in the folder is of the same run.
 """
@@ -32,7 +32,7 @@ def documents(finished: RunFinished, sut: str, *, drawn: bool = True) -> dict[st
         sarif.NAME: sarif.render(finished, sut),
         html.NAME: html.render(finished, sut, drawn=drawn),
         baseline_file.NAME: baseline_file.render(finished, sut),
-        json_report.NAME: json_report.encode(json_report.render(finished, sut)),
+        json_report.NAME: json_report.encode(json_report.from_finished(finished, sut)),
     }
 
 
@@ -44,7 +44,7 @@ def write(folder: Path, finished: RunFinished, sut: str, *, drawn: bool = True) 
 
 
 class Documents:
-    """Keeps the reports of a folder up with the run-event stream; traces are another's."""
+    """Keeps the reports of a folder up to date with the run events; it writes no traces."""
 
     def __init__(self, folder: Path, sut: str, *, seed: int = 0) -> None:
         """Replace what an earlier run has left, at once. Raises ``OSError``."""
@@ -107,7 +107,7 @@ class ReportFiles:
 def unfinished(
     seed: int, *, faults: tuple[Fault, ...] = (), exit_code: int = exit_codes.INTERRUPTED
 ) -> RunFinished:
-    """Return what is to be said of a run that has not played anything yet."""
+    """Return the end of a run that has played nothing."""
     return RunFinished(
         status="incomplete",
         sut=None,

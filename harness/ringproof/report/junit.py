@@ -17,7 +17,7 @@ from ringproof import exit_codes
 from ringproof.report.baseline_wording import describe
 from ringproof.report.ladder.text import ladder
 from ringproof.report.status import EXIT_WORDS
-from ringproof.report.wording import replay_command, sentences, trace_path
+from ringproof.report.wording import remarks, replay_command, sentences, trace_path
 from ringproof.results import ClauseVerdict, Fault, RunFinished
 from ringproof.verdict import Verdict
 
@@ -32,8 +32,8 @@ def render(finished: RunFinished, sut: str, *, drawn: bool = True) -> bytes:
     if finished.status == "incomplete":
         cases.append(_run_case("complete", "the run was interrupted", "INCOMPLETE"))
     if finished.exit_code == exit_codes.NOTHING_JUDGED and not any(map(_red, cases)):
-        told = EXIT_WORDS[exit_codes.NOTHING_JUDGED]
-        cases.append(_run_case("judged", told, "NOTHING_JUDGED"))
+        message = EXIT_WORDS[exit_codes.NOTHING_JUDGED]
+        cases.append(_run_case("judged", message, "NOTHING_JUDGED"))
     suite = ET.Element(
         "testsuite",
         name=_xml(f"ringproof {sut}"),
@@ -57,7 +57,7 @@ def _case(verdict: ClauseVerdict, finished: RunFinished, sut: str, *, drawn: boo
     match verdict.verdict:
         case Verdict.FAIL | Verdict.WARN as word if word is Verdict.FAIL or finished.strict:
             failure = ET.SubElement(case, "failure", message=_xml(verdict.reason), type=word.value)
-            failure.text = _xml(_story(verdict, sut, drawn=drawn))
+            failure.text = _xml(_details(verdict, sut, drawn=drawn))
         case Verdict.NOT_EXERCISED if verdict.level == "M" and finished.whole:
             ET.SubElement(case, "error", message=_xml(verdict.reason), type="NOT_EXERCISED")
         case Verdict.NOT_EXERCISED | Verdict.NOT_APPLICABLE:
@@ -68,7 +68,7 @@ def _case(verdict: ClauseVerdict, finished: RunFinished, sut: str, *, drawn: boo
             ET.SubElement(case, "system-out").text = _xml(_known(verdict, sut, drawn=drawn))
         case Verdict.WARN:
             ET.SubElement(case, "system-out").text = _xml(
-                "WARN (a SHOULD): " + _story(verdict, sut, drawn=drawn)
+                "WARN (a SHOULD): " + _details(verdict, sut, drawn=drawn)
             )
         case _:
             out = f"{verdict.verdict}, exercised {verdict.exercised} times\n{verdict.reason}"
@@ -76,9 +76,9 @@ def _case(verdict: ClauseVerdict, finished: RunFinished, sut: str, *, drawn: boo
     return case
 
 
-def _story(verdict: ClauseVerdict, sut: str, *, drawn: bool) -> str:
+def _details(verdict: ClauseVerdict, sut: str, *, drawn: bool) -> str:
     first = verdict.first_failure
-    lines = [verdict.statement, "", verdict.reason, *verdict.variants]
+    lines = [verdict.statement, "", verdict.reason, *remarks(verdict)]
     if first is not None:
         lines += ["", *sentences(first.scenario), "", replay_command(first, sut)]
         lines += [trace_path(verdict.id)]
@@ -89,7 +89,7 @@ def _story(verdict: ClauseVerdict, sut: str, *, drawn: bool) -> str:
 def _known(verdict: ClauseVerdict, sut: str, *, drawn: bool) -> str:
     lines = [f"KNOWN, failed {verdict.failed} of {verdict.exercised} times"]
     lines += [f"{one.entry.where}: {describe(one)}" for one in verdict.entry_statuses]
-    return "\n".join([*lines, "", _story(verdict, sut, drawn=drawn)])
+    return "\n".join([*lines, "", _details(verdict, sut, drawn=drawn)])
 
 
 def _outdated_cases(finished: RunFinished) -> list[ET.Element]:
@@ -113,7 +113,7 @@ def _fault_case(number: int, fault: Fault) -> ET.Element:
 
 
 def _run_case(name: str, message: str, kind: str) -> ET.Element:
-    """Return a red case for what no clause and no fault tells."""
+    """Return a red case for what concerns no clause and is no fault."""
     case = ET.Element("testcase", classname="ringproof.run", name=name)
     ET.SubElement(case, "error", message=message, type=kind)
     return case

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+import msgspec
+
 from ringproof.accounting.tally import Tally
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.worker import Worker
@@ -124,8 +126,8 @@ class Exploration:
     def _hand_over(self) -> None:
         """Show every clause by its simplest finding."""
         for finding in reversed(self._book.findings(ledger.load())):
-            sentences = finding.variants if finding.confirmed else (finding.certainty,)
-            self._tally.reduced(finding.clause, finding.first, sentences)
+            first = msgspec.structs.replace(finding.first, certainty=finding.certainty)
+            self._tally.reduced(finding.clause, first, finding.variants)
 
 
 TELL_EVERY_S = 0.2

@@ -11,11 +11,13 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
+import msgspec
+
 from ringproof.accounting.clause_stats import FailingExample
 from ringproof.accounting.tally import Tally
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.worker import Worker
-from ringproof.results import Emit, FirstFailure, Planned, Reducing
+from ringproof.results import Certainty, Emit, FirstFailure, Planned, Reducing
 from ringproof.trace import Trace
 from ringproof.triage.attempts import Judge, NetworkReplayer, variant_sentences
 from ringproof.triage.reproduce import CONFIRMED_BY, FAILS_IN_A_ROW
@@ -38,10 +40,6 @@ attempt the whole deadline for its end."""
 CONFIRMING_SHARE = 0.75
 """Of the time for the search, once more after it: what was found is worth nothing unless it is
 shown to fail again."""
-
-UNTRIED = "not confirmed: the time for playing failures again was over"
-NOW_AND_THEN = "fails now and then: no scenario failed every time it was played again"
-"""What is said of a first failure that may not be seen again by whoever replays it."""
 
 Hints = Mapping[str, Sequence[Scenario]]
 """Clause → small scenarios in which another client broke it."""
@@ -107,10 +105,6 @@ class Reduction:
         await reduce(planned.scenario, fails, TRIES_PER_CLAUSE)
         first, confirmed = await self._confirmed(clause, start, ancestors)
         sentences = await self._variants(clause, first, planned) if confirmed else []
-        if not confirmed and self._bench.over(fresh=True):
-            sentences = [UNTRIED]
-        elif not confirmed:
-            sentences = [NOW_AND_THEN]
         self._tally.reduced(clause, first, sentences)
 
     async def _hinted(self, clause: str) -> bool:
@@ -142,8 +136,11 @@ class Reduction:
             if await self._keeps_failing(clause, planned, scenario, CONFIRMED_BY, fresh=True):
                 shown = (await self._bench.attempts(planned, scenario, 1, fresh=True))[0]
                 assert shown is not None, "it failed, so it was judged"
-                return _first(planned, scenario, shown.failures[clause][0], shown.trace), True
-        return start.as_first(), False
+                failure, sure = shown.failures[clause][0], Certainty.EVERY_TIME
+                return _first(planned, scenario, failure, shown.trace, sure), True
+        over = self._bench.over(fresh=True)
+        certainty = Certainty.NOT_CONFIRMED if over else Certainty.NOW_AND_THEN
+        return msgspec.structs.replace(start.as_first(), certainty=certainty), False
 
     async def _variants(self, clause: str, first: FirstFailure, planned: Planned) -> list[str]:
         row = ledger.load().row(clause)
@@ -166,11 +163,14 @@ def _latest_first(ancestors: list[Scenario]) -> Iterator[Scenario]:
     yield ancestors[0]
 
 
-def _first(planned: Planned, scenario: Scenario, failure: Failure, trace: Trace) -> FirstFailure:
+def _first(
+    planned: Planned, scenario: Scenario, failure: Failure, trace: Trace, certainty: Certainty
+) -> FirstFailure:
     return FirstFailure(
         scenario=scenario,
         failure=failure,
         trace=trace,
         label=planned.label,
         real_media=planned.real_media,
+        certainty=certainty,
     )

@@ -7,11 +7,13 @@ import msgspec
 from ringproof.matrix import documents, page
 from ringproof.matrix.differences import Question, questions, told
 from ringproof.matrix.table import Matrix
-from ringproof.triage.network_reduction import NOW_AND_THEN
+from ringproof.report.wording import UNCERTAIN
+from ringproof.results import Certainty
 from tests.harness.matrix.columns import LONG, SHORT, column, first, matrix, shown, verdict
 
 GOOD = column("good", verdict("a/b"), verdict("a/c"))
 BAD = column("bad", verdict("a/b", "FAIL", first(LONG)), verdict("a/c"))
+NOW_AND_THEN = UNCERTAIN[Certainty.NOW_AND_THEN]
 HELD = shown(LONG, "", held="a/b")
 FAILED = shown(LONG, "", failed="a/b")
 ASKED = Question(LONG, False)
@@ -63,9 +65,8 @@ class TestTold:
         assert answered(matrix(GOOD, BAD), HELD, None) == []
 
     def test_a_failure_that_comes_and_goes_is_told_as_that(self):
-        races = msgspec.structs.replace(
-            verdict("a/b", "FAIL", first(LONG)), variants=(NOW_AND_THEN, "fails with msid=True")
-        )
+        race = msgspec.structs.replace(first(LONG), certainty=Certainty.NOW_AND_THEN)
+        races = verdict("a/b", "FAIL", race)
         found = matrix(GOOD, column("bad", races, verdict("a/c")))
         (difference,) = told(found, {"good": {ASKED: [HELD, HELD]}})
         assert difference.tellings[0].caveat == NOW_AND_THEN

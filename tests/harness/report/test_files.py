@@ -26,7 +26,7 @@ SO_FAR = Snapshot(
 )
 
 
-def run_status(folder: Path, exit_code: int = exit_codes.INTERRUPTED) -> dict[str, bool]:
+def says_incomplete(folder: Path, exit_code: int = exit_codes.INTERRUPTED) -> dict[str, bool]:
     """Read every report as its readers do: name → whether it says that the run is unfinished."""
     report = json.loads((folder / "report.json").read_text())
     sarif = json.loads((folder / "report.sarif").read_text())["runs"][0]["invocations"][0]
@@ -47,7 +47,7 @@ def run_status(folder: Path, exit_code: int = exit_codes.INTERRUPTED) -> dict[st
 def write_green(folder: Path) -> None:
     with ReportFiles(folder, "reference") as files:
         files.record(GREEN)
-    assert not any(run_status(folder).values())
+    assert not any(says_incomplete(folder).values())
 
 
 def test_green_reports_of_an_earlier_run_are_gone_before_anything_is_played(tmp_path: Path):
@@ -59,7 +59,7 @@ def test_green_reports_of_an_earlier_run_are_gone_before_anything_is_played(tmp_
         path.write_text("")
     with ReportFiles(tmp_path, "reference"):
         pass
-    assert all(run_status(tmp_path).values()), run_status(tmp_path)
+    assert all(says_incomplete(tmp_path).values()), says_incomplete(tmp_path)
     assert not stale.exists()
     assert not half.exists()
     assert not (tmp_path / "events.jsonl").read_bytes()
@@ -69,7 +69,7 @@ def test_reports_keep_up_with_a_run_that_goes_on(tmp_path: Path):
     with ReportFiles(tmp_path, "reference") as files:
         files.record(runs.STARTED)
         files.record(SO_FAR)
-    assert all(run_status(tmp_path).values()), run_status(tmp_path)
+    assert all(says_incomplete(tmp_path).values()), says_incomplete(tmp_path)
     report = json.loads((tmp_path / "report.json").read_text())
     assert [one["id"] for one in report["clauses"] if one["failed"]]
     assert (tmp_path / "traces" / "status-answer-order.jsonl").exists()
@@ -81,7 +81,7 @@ def test_the_end_is_the_last_word(tmp_path: Path):
     with ReportFiles(tmp_path, "reference") as files:
         files.record(SO_FAR)
         files.record(GREEN)
-    assert not any(run_status(tmp_path).values())
+    assert not any(says_incomplete(tmp_path).values())
     assert json.loads((tmp_path / "report.json").read_text())["exit"] == 0
 
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from ringproof.report import html, page
-from ringproof.report.cards import source_of
+from ringproof.report.failure_cards import source_of
 from ringproof.results import FirstFailure, LeftOut, RunFinished
 from ringproof.trace import Emitted, SutError, Trace
 from ringproof.verdict import Failure, Verdict

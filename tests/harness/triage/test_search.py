@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from ringproof.results import Finding, Planned
+from ringproof.results import Certainty, Finding, Planned
 from ringproof.trace import Header, Trace
 from ringproof.triage.attempts import Shown
 from ringproof.triage.finding_store import FindingStore
@@ -165,7 +165,7 @@ async def test_what_fails_now_and_then_is_said_to_do_so(every: int):
     assert not found.confirmed
     assert found.first.scenario == Scenario(callers=(Caller(),), faults=(Duplicate(),))
     assert (found.failed, found.replays) == (len(range(0, 5, every)), 5)
-    assert found.certainty == f"now and then: failed in {found.failed} of 5 replays"
+    assert found.certainty is Certainty.NOW_AND_THEN
 
 
 async def test_what_never_fails_again_is_not_dropped():
@@ -191,7 +191,7 @@ async def test_time_that_is_over_drops_nothing(plays: int):
     assert all(one.confirmed or one.certainty for one in found)
     if plays == 0:
         assert left == 2
-        assert {one.certainty for one in found} == {"not played again: the time was over"}
+        assert {one.certainty for one in found} == {Certainty.NOT_CONFIRMED}
 
 
 async def test_nothing_seen_is_nothing_found():

@@ -1,20 +1,29 @@
-"""What a page tells of a clause that does not hold: all that it takes to mend it. Pure."""
+"""The cards of a page, one for each clause that does not hold: all it takes to mend it. Pure."""
 
 from __future__ import annotations
 
 import functools
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from ringproof import baseline
-from ringproof.report import baseline_wording as held
-from ringproof.report.findings import finding_path
+from ringproof.report.baseline_wording import describe
 from ringproof.report.ladder.drawing import Drawing, draw
 from ringproof.report.printable import clipped
-from ringproof.report.wording import replay_command, sentences, slug, trace_path
+from ringproof.report.status import findings_of
+from ringproof.report.wording import (
+    counted,
+    finding_path,
+    remarks,
+    replay_command,
+    replays,
+    sentences,
+    slug,
+    trace_path,
+)
 from ringproof.results import ClauseVerdict, Finding, FirstFailure, RunFinished
 from ringproof.verdict import Verdict
 from ringproof_scenarios import ledger
@@ -29,12 +38,12 @@ LADDERS_MAX = 150
 """Of one page: some 15 kB each."""
 
 WAYS_MAX = 30
-"""Distinct failures of one clause that are told; report.json has them all."""
+"""Distinct failures of one clause that are shown; report.json has them all."""
 
 LINK = re.compile(r"https://[^\s]+")
 
 ORDER = {Verdict.FAIL: 0, Verdict.WARN: 1, Verdict.FIXED: 2, Verdict.KNOWN: 3}
-"""What is told, and first what breaks a MUST."""
+"""Verdicts that have a card, what breaks a MUST first."""
 
 
 class Source(NamedTuple):
@@ -50,8 +59,8 @@ class Way(NamedTuple):
 
     message: str
     certainty: str
-    """Of a finding: how sure it is, and how much it explains; empty of a failure as it came."""
-    variants: tuple[str, ...]
+    """Of a finding: how sure it is, and how much it explains; empty for a first failure."""
+    remarks: list[str]
     sentences: list[str]
     how: str
     label: str
@@ -75,18 +84,18 @@ class Card(NamedTuple):
     entry: str
     """For a baseline, ready to paste; empty when every failure is known already."""
     entry_statuses: list[str]
-    """How the baseline's entries for the clause stand."""
+    """The state of each baseline entry for the clause, in words."""
 
 
 def cards(finished: RunFinished, sut: str, *, drawn: bool) -> list[Card]:
     """Return a card for each clause to explain, the gravest first."""
-    told = [one for one in finished.verdicts if one.first_failure or one.verdict in ORDER]
-    told.sort(key=lambda one: ORDER.get(one.verdict, len(ORDER)))
-    shown: list[Card] = []
-    for one in told:
-        room = LADDERS_MAX - sum(len(card.ways) for card in shown) if drawn else 0
-        shown.append(_card(one, finished, sut, room=room))
-    return shown
+    verdicts = [one for one in finished.verdicts if one.first_failure or one.verdict in ORDER]
+    verdicts.sort(key=lambda one: ORDER.get(one.verdict, len(ORDER)))
+    found: list[Card] = []
+    for verdict in verdicts:
+        room = LADDERS_MAX - sum(len(card.ways) for card in found) if drawn else 0
+        found.append(_card(verdict, finished, sut, room=room))
+    return found
 
 
 @functools.cache
@@ -100,48 +109,35 @@ def source_of(clause: str) -> Source | None:
 
 
 def _card(verdict: ClauseVerdict, finished: RunFinished, sut: str, *, room: int) -> Card:
-    found = [] if finished.explored is None else finished.explored.findings
-    ways = [one for one in found if one.clause == verdict.id]
-    told = list(_ways(verdict, ways[:WAYS_MAX], sut, room=room))
+    findings = findings_of(finished, verdict.id)
     return Card(
         anchor=f"failure-{slug(verdict.id)}",
         verdict=verdict,
         source=source_of(verdict.id),
         reason=clipped(verdict.reason, TEXT_MAX),
-        ways=told,
-        more=max(0, len(ways) - len(told)),
+        ways=list(_ways(verdict, findings[:WAYS_MAX], sut, room=room)),
+        more=max(0, len(findings) - WAYS_MAX),
         entry=baseline.entry(verdict, sut, finished.sut),
-        entry_statuses=[
-            f"{held.describe(one)}. {one.entry.reason}" for one in verdict.entry_statuses
-        ],
+        entry_statuses=[f"{describe(one)}. {one.entry.reason}" for one in verdict.entry_statuses],
     )
 
 
-def _ways(verdict: ClauseVerdict, found: list[Finding], sut: str, *, room: int) -> Iterator[Way]:
-    """Yield what a card tells, ladders for the first ``room`` of it."""
-    for number, one in enumerate(found):
-        scenarios = f"{one.scenarios} scenario{'s' * (one.scenarios != 1)} of this run"
-        certainty = f"{one.certainty}; explains {scenarios}"
-        path, drawn = finding_path(one), number < room
-        yield _way(one.first, sut, path, one.variants, certainty, drawn=drawn)
-    first = verdict.first_failure
-    if not found and first is not None:
-        yield _way(first, sut, trace_path(verdict.id), verdict.variants, drawn=room > 0)
+def _ways(verdict: ClauseVerdict, findings: list[Finding], sut: str, *, room: int) -> Iterator[Way]:
+    """Yield the findings, or the first failure where there are none; ``room`` ladders are drawn."""
+    for number, one in enumerate(findings):
+        certainty = f"{replays(one)}; explains {counted(one.scenarios, 'scenario')} of this run"
+        way = _way(one.first, sut, finding_path(one), drawn=number < room)
+        yield way._replace(certainty=certainty, remarks=list(one.variants))
+    if not findings and verdict.first_failure is not None:
+        way = _way(verdict.first_failure, sut, trace_path(verdict.id), drawn=room > 0)
+        yield way._replace(remarks=remarks(verdict))
 
 
-def _way(
-    first: FirstFailure,
-    sut: str,
-    trace: str,
-    variants: tuple[str, ...],
-    certainty: str = "",
-    *,
-    drawn: bool,
-) -> Way:
+def _way(first: FirstFailure, sut: str, trace: str, *, drawn: bool) -> Way:
     return Way(
         message=clipped(first.failure.message, TEXT_MAX),
-        certainty=certainty,
-        variants=variants,
+        certainty="",
+        remarks=[],
         sentences=sentences(first.scenario),
         how=_how(first),
         label=first.label,
@@ -156,12 +152,11 @@ def _raw(first: FirstFailure) -> str:
     at = first.failure.entry
     if not 0 <= at < len(first.trace):
         return ""
-    told: dict[str, Any] = msgspec.to_builtins(first.trace.entries[at])
-    return clipped(msgspec.json.format(msgspec.json.encode(told), indent=2).decode(), RAW_MAX)
+    entry = msgspec.json.encode(first.trace.entries[at])
+    return clipped(msgspec.json.format(entry, indent=2).decode(), RAW_MAX)
 
 
 def _how(first: FirstFailure) -> str:
     where = "in virtual time" if first.mode == "simulated" else "over the network"
     media = " with real media" if first.real_media else ""
-    steps = len(first.scenario.steps)
-    return f"{steps} step{'s' * (steps != 1)}, played {where}{media}, made smaller from"
+    return f"{counted(len(first.scenario.steps), 'step')}, played {where}{media}, reduced from"
