@@ -22,7 +22,7 @@ class RestFault(Exception):
     """The stand-in refused or lost a request of ours: a harness fault, with the reply's text."""
 
 
-class Rest:
+class RestClient:
     """A client of the stand-in's REST surface; close it, or use it as a context manager."""
 
     def __init__(self, url: str, project: str, api_token: str, ca_file: Path) -> None:
@@ -35,7 +35,7 @@ class Rest:
             limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
         )
 
-    async def __aenter__(self) -> Rest:
+    async def __aenter__(self) -> RestClient:
         return self
 
     async def __aexit__(

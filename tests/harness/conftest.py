@@ -11,7 +11,7 @@ from ringproof.accounting.selection import Selection, given
 from ringproof.adapters.protocol import Adapter, Hello
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.worker import Worker
-from ringproof.rest_client import Rest
+from ringproof.rest_client import RestClient
 from ringproof.suts.registry import Sut
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
@@ -26,13 +26,15 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
 
 
 @pytest.fixture
-async def rest(server: Server) -> AsyncIterator[Rest]:
-    async with Rest(server.space_url, server.project, server.api_token, server.ca_file) as client:
+async def rest(server: Server) -> AsyncIterator[RestClient]:
+    async with RestClient(
+        server.space_url, server.project, server.api_token, server.ca_file
+    ) as client:
         yield client
 
 
 @pytest.fixture
-async def make_worker(server: Server, rest: Rest) -> AsyncIterator[Callable]:
+async def make_worker(server: Server, rest: RestClient) -> AsyncIterator[Callable]:
     """Return what makes a worker on an adapter: ``await make_worker(adapter)``."""
     supervisors: list[Supervisor] = []
 

@@ -32,10 +32,10 @@ from ringproof import checks
 from ringproof.accounting.selection import given
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.worker import Worker
-from ringproof.rest_client import Rest
+from ringproof.rest_client import RestClient
 from ringproof.results import Planned
 from ringproof.simulation.player import Player
-from ringproof.simulation.world import FAIR, LatencyProfile
+from ringproof.simulation.world import IDLE, LatencyProfile
 from ringproof.suts.registry import Sut
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
@@ -87,10 +87,10 @@ def said(outcomes: dict[str, checks.Outcome]) -> Verdicts:
 def envelope(scenario: Scenario, client: Player) -> Envelope:
     """Return everything that virtual time has to say about a scenario, however busy it is."""
     found: dict[str, set[str]] = {}
-    for weather in (PROMPT, FAIR, BUSY):
+    for latency in (PROMPT, IDLE, BUSY):
         for number in range(RUNS_OF_EACH):
             played = _late(scenario, number) if number else scenario
-            trace = client.play(played, seed=number, weather=weather)
+            trace = client.play(played, seed=number, latency=latency)
             trace.header = msgspec.structs.replace(trace.header, mode="network")
             for clause, verdict in said(checks.judge(trace)).items():
                 found.setdefault(clause, set()).add(verdict)
@@ -118,7 +118,7 @@ async def differences(
             Server(Config(state_dir=state), exchange=thing.exchange)
         )
         rest = await stack.enter_async_context(
-            Rest(server.space_url, server.project, server.api_token, server.ca_file)
+            RestClient(server.space_url, server.project, server.api_token, server.ca_file)
         )
         supervisor = Supervisor(lambda: thing.make(server))
         stack.push_async_callback(supervisor.close)

@@ -26,7 +26,7 @@ from ringproof.client.network import Network, trust
 from ringproof.client.observable import Observable
 from ringproof.client.parts import REFERENCE, ClientParts
 from ringproof.client.promise import Promise
-from ringproof.client.session import Call, Trouble
+from ringproof.client.session import Call, ReportedError
 
 
 class Client:
@@ -93,8 +93,8 @@ class Client:
         return self._session.incoming_calls
 
     @property
-    def errors(self) -> Observable[Trouble]:
-        """Trouble as it happens; nothing of it is repeated to late subscribers."""
+    def errors(self) -> Observable[ReportedError]:
+        """Errors as they happen; late subscribers get none of the earlier ones."""
         return self._session.errors
 
     async def subscriber(self) -> dict[str, Any] | None:

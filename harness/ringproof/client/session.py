@@ -21,7 +21,7 @@ from ringproof.client.promise import CallError, ClientError, Promise, Registrati
 from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME
 
 
-class Trouble(msgspec.Struct, frozen=True):
+class ReportedError(msgspec.Struct, frozen=True):
     """Something went wrong that nobody was waiting for."""
 
     text: str
@@ -190,7 +190,7 @@ class Session:
         self._gone = ""
         self._list: Subject[tuple[Call, ...]] = parts.listing(report)
         self._list.emit(())
-        self._errors: Subject[Trouble] = Subject(report, replays=False)
+        self._errors: Subject[ReportedError] = Subject(report, replays=False)
         self._show: dict[type, Callable[[Any], None]] = {
             commands.AddCall: self.add_call,
             commands.EmitList: self.show_list,
@@ -207,8 +207,8 @@ class Session:
         return self._list
 
     @property
-    def errors(self) -> Observable[Trouble]:
-        """Trouble as it happens; nothing of it is repeated to late subscribers."""
+    def errors(self) -> Observable[ReportedError]:
+        """Errors as they happen; late subscribers get none of the earlier ones."""
         return self._errors
 
     def register(self) -> Promise:
@@ -291,7 +291,7 @@ class Session:
 
     def show_error(self, command: commands.EmitError) -> None:
         """Report trouble."""
-        self._errors.emit(Trouble(command.text, command.call, command.fatal))
+        self._errors.emit(ReportedError(command.text, command.call, command.fatal))
 
     def settle(self, command: commands.Settle) -> None:
         """Settle a promise of ours; others are unknown here."""

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ringproof import trace as traces
-from ringproof.accounting.capabilities import counts_packets
 from ringproof.adapters.protocol import AdapterError, Command, Hello
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.wall_clock import WallClock
 from ringproof.play.context import COMMAND_WITHIN_MS, Context, Device, ScenarioFault
+from ringproof.play.media_probe import counts_packets
 from ringproof.play.player import ScenarioPlayer
 from ringproof.play.recorder import EVENTS_MAX, Recorder
-from ringproof.rest_client import Rest, RestFault
+from ringproof.rest_client import RestClient, RestFault
 from ringproof.results import Fault, Planned, SutInfo
 from ringproof.trace import Header, Trace
 from ringproof.verdict import Owner
@@ -60,7 +60,9 @@ class _Subscriber(msgspec.Struct, kw_only=True):
 class Worker:
     """Plays one scenario at a time; workers run side by side and share nothing."""
 
-    def __init__(self, server: Server, rest: Rest, supervisor: Supervisor, hello: Hello) -> None:
+    def __init__(
+        self, server: Server, rest: RestClient, supervisor: Supervisor, hello: Hello
+    ) -> None:
         self._server = server
         self._rest = rest
         self._supervisor = supervisor

@@ -57,7 +57,7 @@ class Platform(Protocol):
         """Write the packets that a leg has sent and received into the record."""
 
 
-class Telephone(Protocol):
+class CallerApi(Protocol):
     """What callers do, through REST or past it."""
 
     async def dial(
@@ -92,7 +92,7 @@ class Context:
         scenario: Scenario,
         real_media: bool,
         server: Platform,
-        rest: Telephone,
+        rest: CallerApi,
         adapter: Adapter,
         recorder: Recorder,
         devices: tuple[Device, ...],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ringproof.adapters.protocol import Hello
 from ringproof.call_tracker import Leg
 from ringproof.play.context import Context
 
@@ -10,6 +11,11 @@ MEDIA_WITHIN_MS = 5_000
 
 PROBE_EVERY_MS = 60
 """Counts are samples, nobody announces them: three packets of 20 ms lie between two looks."""
+
+
+def counts_packets(hello: Hello) -> bool:
+    """Say whether the SUT can be asked for the RTP packets that it has seen."""
+    return hello.media == "rtp" and "media" in hello.ops
 
 
 def flowing(leg: Leg, *, sut_counts: bool) -> bool:

@@ -19,7 +19,7 @@ from ringproof.adapters.protocol import AdapterError, Hello
 from ringproof.baseline import Baseline, names
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.worker import Played, Worker, info_of, leaves
-from ringproof.rest_client import Rest
+from ringproof.rest_client import RestClient
 from ringproof.results import (
     Emit,
     Fault,
@@ -133,7 +133,7 @@ class _Run:
         sut = self._plan.sut
         async with (
             Server(Config(mounts=sut.mounts), exchange=sut.exchange) as server,
-            Rest(server.space_url, server.project, server.api_token, server.ca_file) as rest,
+            RestClient(server.space_url, server.project, server.api_token, server.ca_file) as rest,
         ):
             supervisor = Supervisor(lambda: sut.make(server))
             try:
@@ -199,7 +199,7 @@ class _Run:
             self._emit(started)
 
     async def _play_all(
-        self, server: Server, rest: Rest, supervisor: Supervisor, hello: Hello
+        self, server: Server, rest: RestClient, supervisor: Supervisor, hello: Hello
     ) -> None:
         planned = sorted(self._fitted.planned, key=lambda one: one.scenario.devices)
         waiting = {

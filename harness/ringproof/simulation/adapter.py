@@ -38,7 +38,7 @@ class SimulatedAdapter:
     async def close(self) -> None:
         """There is nothing to release."""
 
-    def seat(self, phone: Phone) -> None:
+    def add(self, phone: Phone) -> None:
         """Watch a device from the moment it is online."""
         witness = Witness(phone.jti, self._listener, self._clock_us)
         self._phones[phone.jti] = phone, witness
@@ -83,7 +83,7 @@ def _act(command: Command, call: Call) -> Promise:
     raise AssertionError(f"the context knows no {command.op}")
 
 
-class SimulatedTelephone:
+class SimulatedRestClient:
     """Dials past REST: what its routes would have made of the request goes to the exchange."""
 
     def __init__(self, world: World) -> None:

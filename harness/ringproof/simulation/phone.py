@@ -118,7 +118,7 @@ class Phone:
     # -- media as events ---------------------------------------------------------------------
 
     def _media(self, name: str, event: events.AnyEvent) -> None:
-        self._world.later(name, self._world.weather.media_us, self.dispatch, event)
+        self._world.later(name, self._world.latency.media_us, self.dispatch, event)
 
     def _apply_offer(self, command: commands.ApplyOffer) -> None:
         offered = self._offers[command.call] = sdp.directions(command.sdp)

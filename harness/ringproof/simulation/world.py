@@ -45,7 +45,7 @@ class LatencyProfile(msgspec.Struct, frozen=True):
     """From the applied answer to media that can flow."""
 
 
-FAIR = LatencyProfile()
+IDLE = LatencyProfile()
 """Loopback on a machine that has nothing else to do."""
 
 
@@ -58,11 +58,11 @@ class World:
         recorder: Recorder,
         seed: int,
         exchange: type[Exchange] = Exchange,
-        weather: LatencyProfile = FAIR,
+        latency: LatencyProfile = IDLE,
     ) -> None:
         self.clock = clock
         self.recorder = recorder
-        self.weather = weather
+        self.latency = latency
         self.subscriber = ""
         """Id of the one account that is called."""
         self.draws = Draws(seed + recorder.trace.header.scenario.seed)
@@ -149,7 +149,7 @@ class World:
     def _link(self, end: str, callback: Callable[..., None], *args: object) -> None:
         """Carry one frame: a drawn delay, but never before the frame that was sent before it."""
         now = self.clock.now_us
-        arrival = now + self.draws.between("frame", *self.weather.frame_us)
+        arrival = now + self.draws.between("frame", *self.latency.frame_us)
         before = self._ready.get(end, 0)
         self._ready[end] = arrival = arrival if arrival > before else before
         self.clock.after(arrival - now, callback, *args)
@@ -166,7 +166,7 @@ class World:
         """Break a socket off: what is under way may still arrive, in either direction or none."""
         phone = self._phones.pop(command.socket, None)
         if phone is not None:
-            bounds = self.weather.frame_us
+            bounds = self.latency.frame_us
             self.later("cut", bounds, self._closed, phone, command.socket, ABNORMAL)
             self.soon(self.dispatch, incoming.SocketClosed(command.socket, ABNORMAL))
 
@@ -199,7 +199,7 @@ class World:
         if asked is not None:
             phone, call = asked
             answered = events.LookupAnswered(call)
-            delay_us = self.draws.between("lookup-answer", *self.weather.lookup_us)
+            delay_us = self.draws.between("lookup-answer", *self.latency.lookup_us)
             phone.reading_until_us = max(phone.reading_until_us, self.clock.now_us + delay_us)
             self.clock.after(delay_us, phone.dispatch, answered)
 
@@ -232,14 +232,14 @@ class World:
             self._legs[command.dialog] = "nowhere"
             offer = sdp.unreachable(offer)
         ready = incoming.OfferReady(command.dialog, offer)
-        self.later("offer", self.weather.media_us, self.dispatch, ready)
+        self.later("offer", self.latency.media_us, self.dispatch, ready)
 
     def _apply_answer(self, command: platform.ApplyAnswer) -> None:
         dialog = command.dialog
         if self._legs.get(dialog) == "offered":
             self._legs[dialog] = "answered"
         self.soon(self.dispatch, incoming.AnswerApplied(dialog))
-        self.later("connect", self.weather.connect_us, self._connect, dialog)
+        self.later("connect", self.latency.connect_us, self._connect, dialog)
 
     def _connect(self, dialog: str) -> None:
         """Media is up for both ends at once, if both still want it."""
@@ -265,7 +265,7 @@ class World:
 
     def open_socket(self, phone: Phone, delay_ms: int) -> None:
         """Open a socket for a phone after a delay."""
-        delay_us = delay_ms * 1000 + self.draws.between("open", *self.weather.frame_us)
+        delay_us = delay_ms * 1000 + self.draws.between("open", *self.latency.frame_us)
         self.clock.after(delay_us, self._opened, phone)
 
     def _opened(self, phone: Phone) -> None:
@@ -298,7 +298,7 @@ class World:
         lookup = self.name("lookup")
         self._lookups[lookup] = (phone, call)
         asked = incoming.LookupAsked(lookup, self.subscriber, name, phone.jti)
-        self.later("lookup", self.weather.lookup_us, self.dispatch, asked)
+        self.later("lookup", self.latency.lookup_us, self.dispatch, asked)
 
 
 _FACTS = (

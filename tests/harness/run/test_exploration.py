@@ -15,8 +15,7 @@ from ringproof.client.client import Client
 from ringproof.client.parts import ClientParts
 from ringproof.results import AnyRunEvent, Finding, Planned, RunFinished, Searching
 from ringproof.run.run import Plan, run
-from ringproof.simulation.player import Player
-from ringproof.simulation.simulate import HELLO
+from ringproof.simulation.player import HELLO, Player
 from ringproof.triage.attempts import VirtualReplayer
 from ringproof.triage.finding_store import FindingStore
 from ringproof.triage.search import Search
