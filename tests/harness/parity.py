@@ -34,8 +34,8 @@ from ringproof.network.supervisor import Supervisor
 from ringproof.network.worker import Worker
 from ringproof.rest_client import RestClient
 from ringproof.results import Planned
+from ringproof.simulation.network import IDLE, LatencyProfile
 from ringproof.simulation.player import Player
-from ringproof.simulation.world import IDLE, LatencyProfile
 from ringproof.suts.registry import Sut
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config

@@ -17,9 +17,10 @@ from ringproof.play.player import ScenarioPlayer
 from ringproof.play.recorder import Recorder
 from ringproof.simulation.adapter import SimulatedAdapter, SimulatedRestClient
 from ringproof.simulation.memory import take_apart
+from ringproof.simulation.network import IDLE, LatencyProfile
 from ringproof.simulation.phone import Phone
 from ringproof.simulation.scheduler import Scheduler, Stuck
-from ringproof.simulation.world import EPOCH_MS, IDLE, KEY, LatencyProfile, World
+from ringproof.simulation.world import EPOCH_MS, KEY, World
 from ringproof.trace import Header, Trace
 from ringproof.version import VERSION
 from ringproof_fakeserver.protocol import sat
@@ -150,7 +151,7 @@ class _Run:
         account = directory.find_or_create(REFERENCE_NAME, {}, EPOCH_MS)
         alias = directory.add_address(account.id, ALIAS_NAME)
         world.exchange.set_platform(account.id, self._scenario.platform)
-        world.subscriber = account.id
+        world.network.subscriber = account.id
         for session in self._sessions:
             await self._register(session, _token(account.id, session))
         context = Context(
@@ -162,7 +163,7 @@ class _Run:
             recorder=self._recorder,
             devices=tuple([Device(session=session, token="") for session in self._sessions]),
             addresses=(account.addresses[0].uri, alias.uri),
-            ids=lambda: world.name("command"),
+            ids=lambda: world.network.name("command"),
         )
         scenario_player = ScenarioPlayer(context, sut_counts=False)
         await scenario_player.play()
@@ -170,8 +171,8 @@ class _Run:
 
     async def _register(self, session: str, token: str) -> None:
         parts, world = self._parts, self._world
-        core = parts.core(token, lambda: world.name("request"))
-        phone = Phone(world, session, core, parts)
+        core = parts.core(token, lambda: world.network.name("request"))
+        phone = Phone(world.network, session, core, parts, world.has_devices)
         promise = phone.start()
         online = await self._clock.wait(lambda: promise.settled, REGISTER_WITHIN_MS)
         if not online or promise.error:

@@ -257,3 +257,33 @@ async def _noting(work: Work, over: list[BaseException | None]) -> None:
         over.append(error)
     else:
         over.append(None)
+
+
+class Timers:
+    """The named timers of one core; starting one that runs restarts it."""
+
+    def __init__(self, clock: Scheduler, fire: Callable[[str], None]) -> None:
+        self._clock = clock
+        self._on_fire = fire
+        self._running: dict[str, int] = {}
+        """By name, what the scheduler cancels them by."""
+
+    def start(self, name: str, delay_ms: int) -> None:
+        """Call ``fire(name)`` after ``delay_ms``."""
+        self.cancel(name)
+        self._running[name] = self._clock.after(delay_ms * 1000, self._fire, name)
+
+    def cancel(self, name: str) -> None:
+        """Stop a timer; unknown names are ignored."""
+        number = self._running.pop(name, None)
+        if number is not None:
+            self._clock.cancel(number)
+
+    def cancel_all(self) -> None:
+        """Stop every timer."""
+        for name in tuple(self._running):
+            self.cancel(name)
+
+    def _fire(self, name: str) -> None:
+        del self._running[name]
+        self._on_fire(name)
