@@ -97,7 +97,7 @@ class TestLegs:
     def test_negotiated_kinds_follow_offer_and_answer(self):
         video = {"audio": "sendrecv", "video": "sendrecv"}
         answer = {"audio": "recvonly", "video": "sendrecv"}
-        trace = TraceBuilder().dialog(A, "offered").invite(media=video).answer_frame(media=answer)
+        trace = TraceBuilder().invite(media=video).answer_frame(media=answer)
         leg = tracker(trace).leg(0, 0)
         assert leg is not None
         assert leg.kinds_to_sut() == {"audio", "video"}

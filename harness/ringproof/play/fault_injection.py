@@ -23,14 +23,10 @@ class FaultInjection:
         self._context = context
         self._recorder = context.recorder
         self._planned = context.scenario.faults
-        self._away: set[str] = set()
-        """Sessions without a socket."""
         self._struck: set[tuple[str, str]] = set()
         """(dialog, point) of what was hit."""
         self._never_rings: set[str] = set()
         """Dialogs whose invite was lost."""
-        self.losses = 0
-        """How often a socket was lost."""
         self._held = 0
         """Frames that are still held back."""
         cuts = [fault.back_ms for fault in self._planned if isinstance(fault, Cut)]
@@ -39,7 +35,6 @@ class FaultInjection:
         """How much longer than usual a client may have to wait for something."""
         if self._planned:
             context.tracker.facts[journal.FaultFact] = self._note_fault
-            context.tracker.facts[journal.SessionFact] = self._note_session
 
     def arm(self) -> None:
         """Tell the platform of the faults that strike by themselves."""
@@ -74,16 +69,17 @@ class FaultInjection:
             case StrayBye():
                 context.server.dispatch(ByeRequested(session, context.fresh_id()))
             case Cut():
-                self._away.add(session)
+                context.tracker.detached.add(session)
                 context.server.dispatch(CutRequested(session, fault.back_ms, fault.resume))
                 await self.back(fault.device)
 
     async def back(self, device: int) -> None:
         """Wait until a device has its socket again; one that never comes back counts as gone."""
-        session = self._context.tracker.sessions[device]
-        if session in self._away and device not in self._context.vanished:
-            await self._recorder.wait(lambda: session not in self._away, self._back_ms)
-            if session in self._away:
+        tracker = self._context.tracker
+        session = tracker.sessions[device]
+        if session in tracker.detached and device not in self._context.vanished:
+            await self._recorder.wait(lambda: session not in tracker.detached, self._back_ms)
+            if session in tracker.detached:
                 self._recorder.note("lost", session)
                 self._context.vanish(device)
 
@@ -121,12 +117,4 @@ class FaultInjection:
                     call.legs.get(fact.session) for call in self._context.tracker.calls.values()
                 ]
                 self._struck.update((leg.dialog, "bye") for leg in legs if leg is not None)
-        self._recorder.clock.notify()
-
-    def _note_session(self, fact: journal.SessionFact) -> None:
-        if fact.state in ("detached", "closed"):
-            self.losses += 1
-            self._away.add(fact.session)
-        elif fact.state in ("resumed", "online"):
-            self._away.discard(fact.session)
         self._recorder.clock.notify()

@@ -182,7 +182,7 @@ class ScenarioPlayer:
             await self.context.recorder.wait(
                 lambda: call.state in ("answered", "ended"), self._waiting_ms + 60_000, number
             )
-            leg = call.legs.get(call.winner)
+            leg = call.winning_leg
             if leg is None or call.state != "answered":
                 return
             await self._connected(call, leg)
@@ -261,11 +261,11 @@ class ScenarioPlayer:
         troubles = self._troubles
         await troubles.back(device)
         while device in self.context.present:
-            losses = troubles.losses
+            losses = self.tracker.losses
             try:
                 return await self.context.barrier(device)
             except ScenarioFault:
-                if troubles.losses == losses:
+                if self.tracker.losses == losses:
                     # One that has died since its last command says so here, with its last words.
                     await self.context.tell("sync", device)
                     raise
@@ -333,7 +333,7 @@ class ScenarioPlayer:
             ):
                 break
         if call.alive and call.state == "answered":
-            leg = call.legs.get(call.winner)
+            leg = call.winning_leg
             if leg is not None:
                 await self._connected(call, leg)
             await self._media_seen(number)
@@ -348,7 +348,7 @@ class ScenarioPlayer:
         if call.state == "answered":
             if call.winner and self.tracker.sessions.index(call.winner) in self.context.vanished:
                 return VANISHED_WITHIN_MS
-            leg = call.legs.get(call.winner)
+            leg = call.winning_leg
             # Without media the caller's script waits for ever; nothing but a hang-up ends the call.
             media_dead = leg is not None and self._troubles.struck(leg, "media")
             if caller.talk_ms is not None and not media_dead:

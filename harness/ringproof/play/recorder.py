@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from ringproof.adapters.protocol import Command, Reply
-from ringproof.call_tracker import CallTracker, OriginCall
-from ringproof.play.clock import NO_CALL, Clock
+from ringproof.call_tracker import NO_CALL, CallTracker, OriginCall
+from ringproof.play.clock import Clock
 from ringproof.trace import (
     AnyEntry,
     AnySutEvent,
