@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from ringproof.accounting.selection import Selection, given
@@ -35,14 +37,21 @@ async def rest(server: Server) -> AsyncIterator[RestClient]:
 
 @pytest.fixture
 async def make_worker(server: Server, rest: RestClient) -> AsyncIterator[Callable]:
-    """Return what makes a worker on an adapter: ``await make_worker(adapter)``."""
+    """Return what makes a worker on an adapter: ``await make_worker(adapter)``.
+
+    ``lacks`` replaces what the hello says; other options go to the worker.
+    """
     supervisors: list[Supervisor] = []
 
-    async def make(adapter: Adapter) -> tuple[Worker, Supervisor, Hello]:
+    async def make(
+        adapter: Adapter, *, lacks: tuple[str, ...] = (), **options: Any
+    ) -> tuple[Worker, Supervisor, Hello]:
         supervisor = Supervisor(lambda: adapter)
         supervisors.append(supervisor)
         hello = await supervisor.start()
-        return Worker(server, rest, supervisor, hello), supervisor, hello
+        if lacks:
+            hello = msgspec.structs.replace(hello, lacks=lacks)
+        return Worker(server, rest, supervisor, hello, **options), supervisor, hello
 
     yield make
     for supervisor in supervisors:

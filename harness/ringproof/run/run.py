@@ -19,6 +19,7 @@ from ringproof.adapters.protocol import AdapterError, Hello
 from ringproof.baseline import Baseline, names
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.worker import Played, Worker, info_of, leaves
+from ringproof.play.deadlines import DEADLINES, Deadlines
 from ringproof.rest_client import RestClient
 from ringproof.results import (
     Emit,
@@ -69,6 +70,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Small scenarios that broke clauses of other clients, to be tried before that search."""
     explore_within_s: float | None = None
     """Look for every distinct failure and end within this time; None shows one of each clause."""
+    deadlines: Deadlines = DEADLINES
+    """How long a scenario over the network waits for what it waits for."""
 
 
 async def run(plan: Plan, emit: Emit) -> RunFinished:
@@ -142,7 +145,8 @@ class _Run:
                 self._greeted(hello)
                 await self._play_all(server, rest, supervisor, hello)
                 workers = [
-                    Worker(server, rest, supervisor, hello) for _ in range(self._reducing_lanes())
+                    Worker(server, rest, supervisor, hello, self._plan.deadlines)
+                    for _ in range(self._reducing_lanes())
                 ]
                 if self._exploration is not None and not self._stopped:
                     await self._exploration.look_into_network(workers, supervisor, judged)
@@ -213,7 +217,7 @@ class _Run:
             async with asyncio.TaskGroup() as workers:
                 for real, number in parts:
                     for _ in range(min(number, len(waiting[real]), self._fitted.capacity)):
-                        worker = Worker(server, rest, supervisor, hello)
+                        worker = Worker(server, rest, supervisor, hello, self._plan.deadlines)
                         workers.create_task(self._work(worker, waiting[real], supervisor))
 
     async def _work(self, worker: Worker, waiting: deque[Planned], supervisor: Supervisor) -> None:

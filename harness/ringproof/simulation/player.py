@@ -13,6 +13,7 @@ from ringproof import trace as traces
 from ringproof.adapters.protocol import PROTOCOL, Hello
 from ringproof.client.parts import REFERENCE, ClientParts
 from ringproof.play.context import Context, Device
+from ringproof.play.deadlines import DEADLINES
 from ringproof.play.player import ScenarioPlayer
 from ringproof.play.recorder import Recorder
 from ringproof.simulation.adapter import SimulatedAdapter, SimulatedRestClient
@@ -164,6 +165,7 @@ class _Run:
             devices=tuple([Device(session=session, token="") for session in self._sessions]),
             addresses=(account.addresses[0].uri, alias.uri),
             ids=lambda: world.network.name("command"),
+            deadlines=DEADLINES,
         )
         scenario_player = ScenarioPlayer(context, sut_counts=False)
         await scenario_player.play()
