@@ -30,7 +30,7 @@ FIRST_RETRY_MS = 100
 LAST_RETRY_MS = 3_000
 
 REFUSALS = (-32002, -32003, -32602)
-"""Connect errors that another try with the same token cannot mend."""
+"""Codes of connect errors that stay when the same token is tried again."""
 
 IN_FLIGHT_LIMIT = 256
 
@@ -43,27 +43,7 @@ class _Request(msgspec.Struct):
 
 
 class Connection:
-    """One session of one token; the calls above it never see that sockets come and go."""
-
-    __slots__ = (
-        "_attempts",
-        "_authorization",
-        "_closing",
-        "_connect_id",
-        "_connected",
-        "_emit",
-        "_failed",
-        "_ids",
-        "_in_flight",
-        "_lost",
-        "_online",
-        "_online_id",
-        "_protocol",
-        "_resuming",
-        "_token",
-        "_trouble",
-        "_waiters",
-    )
+    """One session of one token; its calls do not notice when sockets are lost and reopened."""
 
     def __init__(
         self,
@@ -76,7 +56,7 @@ class Connection:
         self._ids = ids
         self._emit = emit
         self._lost = lost
-        """Called when the platform has forgotten the session, and its calls with it."""
+        """Called when the platform no longer knows the session, and so has ended its calls."""
         self._protocol = ""
         self._authorization = ""
         self._connect_id = ""
@@ -86,8 +66,8 @@ class Connection:
         self._resuming = False
         self._closing = False
         self._failed = ""
-        self._trouble = ""
-        """What went wrong with the last socket, for whoever waits to be online."""
+        self._last_error = ""
+        """Why the last socket was lost, for the error of a registration that waits in vain."""
         self._attempts = 0
         self._waiters: list[str] = []
         self._in_flight: dict[str, _Request] = {}
@@ -130,7 +110,7 @@ class Connection:
         self._in_flight.pop(request_id, None)
 
     def opened(self) -> None:
-        """Introduce ourselves on a new socket, resuming the session if there is one."""
+        """Authenticate on a new socket, resuming the session if there is one."""
         self._resuming = bool(self._protocol and self._authorization)
         self._connect_id = self._ids()
         protocol, state = (self._protocol, self._authorization) if self._resuming else ("", "")
@@ -138,14 +118,14 @@ class Connection:
         self._emit(StartTimer("connect", CONNECT_MS))
 
     def closed(self, code: int, reason: str) -> None:
-        """Ask for another socket, unless the end was wanted or is final."""
+        """Ask for another socket, unless the client was closed or has failed for good."""
         self._connected = self._online = False
         self._connect_id = self._online_id = ""
         self._emit(CancelTimer("connect"))
         if self._closing or self._failed:
             return
-        self._trouble = f"socket closed with {code}{': ' if reason else ''}{reason}"
-        self._emit(EmitError(self._trouble))
+        self._last_error = f"socket closed with {code}{': ' if reason else ''}{reason}"
+        self._emit(EmitError(self._last_error))
         delay_ms = min(FIRST_RETRY_MS << min(self._attempts, 8), LAST_RETRY_MS)
         self._attempts += 1
         self._emit(OpenSocket(delay_ms))
@@ -163,11 +143,11 @@ class Connection:
         if name == "connect":
             self._emit(CloseSocket(1000, "no answer to signalwire.connect"))
         elif name == "register":
-            trouble = f" ({self._trouble})" if self._trouble else ""
-            self._settle(f"not online after {CONNECT_MS} ms{trouble}")
+            reason = f" ({self._last_error})" if self._last_error else ""
+            self._settle(f"not online after {CONNECT_MS} ms{reason}")
 
     def response(self, message: jsonrpc.Message) -> None:
-        """Take the outcome of one of our requests; outcomes nobody waits for are ignored."""
+        """Take the response to one of our requests; any other response is ignored."""
         request_id = message.id or ""
         if request_id == self._connect_id:
             self._on_connect(message)

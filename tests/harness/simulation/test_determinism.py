@@ -67,7 +67,7 @@ def test_the_python_version_changes_nothing(expected: dict[int, str]) -> None:
 
 
 PROBE = """
-import sys, faker, httpx, hypothesis, jwt, msgspec, transitions, websockets
+import sys, faker, httpx, hypothesis, jwt, msgspec, websockets
 sys.exit(sys.implementation.name != "cpython" or sys.version_info < (3, 11))
 """
 
