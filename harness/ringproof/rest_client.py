@@ -1,10 +1,9 @@
-"""The callers' telephone: tokens and calls through the server's real REST endpoints."""
+"""Tokens and calls through the REST endpoints of the stand-in, as callers use them."""
 
 from __future__ import annotations
 
 import ssl
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import httpx
@@ -15,7 +14,7 @@ REST_WITHIN_S = 20.0
 """A busy two-core machine answered within 1 s; past this the stand-in itself is stuck."""
 CONNECTIONS_MAX = 64
 FOREVER_MS = -1
-"""SWML's word for a sleep without end."""
+"""A SWML sleep without end."""
 
 
 class RestFault(Exception):
@@ -38,12 +37,7 @@ class RestClient:
     async def __aenter__(self) -> RestClient:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
 
     async def token(self, reference: str, **profile: str) -> tuple[str, str]:
@@ -99,8 +93,8 @@ class RestClient:
             return {}
         if response.status_code not in (200, 201):
             raise RestFault(f"POST {path}: {response.status_code} {response.text[:300]}")
-        found: dict[str, Any] = response.json()
-        return found
+        reply: dict[str, Any] = response.json()
+        return reply
 
 
 def talk_script(talk_ms: int | None) -> dict[str, Any]:

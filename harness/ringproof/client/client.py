@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import uuid
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import msgspec
@@ -121,12 +120,7 @@ class Client:
     async def __aenter__(self) -> Client:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
 

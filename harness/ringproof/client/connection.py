@@ -10,17 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from ringproof.client import wire
-from ringproof.client.commands import (
-    AnyCommand,
-    CancelTimer,
-    CloseSocket,
-    EmitError,
-    OpenSocket,
-    SendFrame,
-    Settle,
-    StartTimer,
-)
+from ringproof.client import commands, wire
 from ringproof_fakeserver.protocol import jsonrpc, messages
 
 CONNECT_MS = 15_000
@@ -49,7 +39,7 @@ class Connection:
         self,
         token: str,
         ids: Callable[[], str],
-        emit: Callable[[AnyCommand], None],
+        emit: Callable[[commands.AnyCommand], None],
         lost: Callable[[], None],
     ) -> None:
         self._token = token
@@ -82,15 +72,15 @@ class Connection:
         self._authorization = state
 
     def register(self, promise: str) -> None:
-        """Settle ``promise`` once online, or with the reason why that cannot be."""
+        """commands.Settle ``promise`` once online, or with the reason why that cannot be."""
         if self._online or self._failed:
-            self._emit(Settle(promise, self._failed))
+            self._emit(commands.Settle(promise, self._failed))
             return
         if self._closing:
-            self._emit(Settle(promise, "the client is closed"))
+            self._emit(commands.Settle(promise, "the client is closed"))
             return
         self._waiters.append(promise)
-        self._emit(StartTimer("register", CONNECT_MS))
+        self._emit(commands.StartTimer("register", CONNECT_MS))
         if self._connected and not self._online_id:
             self._go_online()
 
@@ -102,7 +92,7 @@ class Connection:
             del self._in_flight[next(iter(self._in_flight))]
         self._in_flight[request_id] = _Request(text, done)
         if self._connected:
-            self._emit(SendFrame(text))
+            self._emit(commands.SendFrame(text))
         return request_id
 
     def forget(self, request_id: str) -> None:
@@ -114,34 +104,34 @@ class Connection:
         self._resuming = bool(self._protocol and self._authorization)
         self._connect_id = self._ids()
         protocol, state = (self._protocol, self._authorization) if self._resuming else ("", "")
-        self._emit(SendFrame(wire.connect(self._connect_id, self._token, protocol, state)))
-        self._emit(StartTimer("connect", CONNECT_MS))
+        self._emit(commands.SendFrame(wire.connect(self._connect_id, self._token, protocol, state)))
+        self._emit(commands.StartTimer("connect", CONNECT_MS))
 
     def closed(self, code: int, reason: str) -> None:
         """Ask for another socket, unless the client was closed or has failed for good."""
         self._connected = self._online = False
         self._connect_id = self._online_id = ""
-        self._emit(CancelTimer("connect"))
+        self._emit(commands.CancelTimer("connect"))
         if self._closing or self._failed:
             return
         self._last_error = f"socket closed with {code}{': ' if reason else ''}{reason}"
-        self._emit(EmitError(self._last_error))
+        self._emit(commands.EmitError(self._last_error))
         delay_ms = min(FIRST_RETRY_MS << min(self._attempts, 8), LAST_RETRY_MS)
         self._attempts += 1
-        self._emit(OpenSocket(delay_ms))
+        self._emit(commands.OpenSocket(delay_ms))
 
     def close(self) -> None:
         """Go offline and close the socket for good."""
         if self._connected:
-            self._emit(SendFrame(jsonrpc.request(self._ids(), "subscriber.offline", {})))
+            self._emit(commands.SendFrame(jsonrpc.request(self._ids(), "subscriber.offline", {})))
         self._closing = True
-        self._emit(CloseSocket(1000, "client closed"))
+        self._emit(commands.CloseSocket(1000, "client closed"))
         self._settle("the client was closed")
 
     def timer(self, name: str) -> None:
         """Give up waiting for what the timer bounded."""
         if name == "connect":
-            self._emit(CloseSocket(1000, "no answer to signalwire.connect"))
+            self._emit(commands.CloseSocket(1000, "no answer to signalwire.connect"))
         elif name == "register":
             reason = f" ({self._last_error})" if self._last_error else ""
             self._settle(f"not online after {CONNECT_MS} ms{reason}")
@@ -160,7 +150,7 @@ class Connection:
 
     def _on_connect(self, message: jsonrpc.Message) -> None:
         self._connect_id = ""
-        self._emit(CancelTimer("connect"))
+        self._emit(commands.CancelTimer("connect"))
         if message.error is not None:
             self._refused(message.error.code, message.error.message)
             return
@@ -176,7 +166,7 @@ class Connection:
         self._attempts = 0
         self._go_online()
         for request in list(self._in_flight.values()):
-            self._emit(SendFrame(request.text))
+            self._emit(commands.SendFrame(request.text))
 
     def _refused(self, code: int, text: str) -> None:
         if self._resuming:
@@ -184,23 +174,23 @@ class Connection:
             self._authorization = ""
         elif code in REFUSALS:
             self._failed = f"{text} ({code})"
-            self._emit(EmitError(self._failed, fatal=True))
+            self._emit(commands.EmitError(self._failed, fatal=True))
             self._lost()
             self._settle(self._failed)
         else:
-            self._emit(EmitError(f"{text} ({code})"))
-        self._emit(CloseSocket(1000, "connect refused"))
+            self._emit(commands.EmitError(f"{text} ({code})"))
+        self._emit(commands.CloseSocket(1000, "connect refused"))
 
     def _go_online(self) -> None:
         self._online_id = self._ids()
-        self._emit(SendFrame(jsonrpc.request(self._online_id, "subscriber.online", {})))
+        self._emit(commands.SendFrame(jsonrpc.request(self._online_id, "subscriber.online", {})))
 
     def _on_online(self, message: jsonrpc.Message) -> None:
         self._online_id = ""
         error = wire.failure(message)
         if error is not None:
             # A guest or embed token: it may connect, but nobody can call it.
-            self._emit(EmitError(f"cannot come online: {error}"))
+            self._emit(commands.EmitError(f"cannot come online: {error}"))
             self._settle(str(error))
             return
         self._online = True
@@ -208,7 +198,7 @@ class Connection:
 
     def _settle(self, error: str) -> None:
         if self._waiters:
-            self._emit(CancelTimer("register"))
+            self._emit(commands.CancelTimer("register"))
         for promise in self._waiters:
-            self._emit(Settle(promise, error))
+            self._emit(commands.Settle(promise, error))
         self._waiters.clear()

@@ -1,4 +1,4 @@
-"""The shell around a session: sockets, timers, directory requests. It decides nothing.
+"""The I/O of a client: sockets, timers, directory requests. It decides nothing.
 
 One task group owns every task; ``run`` is that group's life.
 """
@@ -93,7 +93,7 @@ class Network:
             await self._rest.aclose()
 
     async def _await_close(self) -> None:
-        """Give the peer its moment to close, then cut the connection."""
+        """Wait up to ``CLOSE_S`` for the peer to close, then cut the connection."""
         socket = self._socket
         if socket is None:
             return
@@ -108,7 +108,7 @@ class Network:
         self._done.set()
 
     def abort(self) -> None:
-        """Disappear as a closed page does: close code 1001 and no other word; ``run`` ends."""
+        """Disappear as a closed page does: nothing but close code 1001; ``run`` ends."""
         self._outbox = None
         if self._socket is not None:
             # The browser closes the socket of a page that goes away with 1001 (RFC 6455 7.4.1).

@@ -1,7 +1,7 @@
-"""What the user holds: calls, their observables, the list. Synchronous, over the pure core.
+"""The user's side of a client: calls, their observables, the list. Synchronous.
 
-The session gives events to the core and hands its commands on: emissions to observables, all else
-to ``perform``. It knows neither sockets nor asyncio, so a simulation can drive it as well.
+The session gives events to the pure core and passes its commands on: emissions to observables,
+all others to ``perform``. It uses neither sockets nor asyncio, so a simulation can drive it too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME
 
 
 class ReportedError(msgspec.Struct, frozen=True):
-    """Something went wrong that nobody was waiting for."""
+    """An error that belongs to no promise."""
 
     text: str
     call: str
@@ -290,7 +290,7 @@ class Session:
             self.calls[command.call].complete(command.what)
 
     def show_error(self, command: commands.EmitError) -> None:
-        """Report trouble."""
+        """Report an error."""
         self._errors.emit(ReportedError(command.text, command.call, command.fatal))
 
     def settle(self, command: commands.Settle) -> None:

@@ -49,7 +49,7 @@ class Platform(Protocol):
         """Give the exchange an event."""
 
     async def count_packets(self, dialog: str) -> None:
-        """Have a fact witness the packets that a leg has sent and received so far."""
+        """Have the packets that a leg has sent and received so far journaled as a fact."""
 
 
 class CallerApi(Protocol):

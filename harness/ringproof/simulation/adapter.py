@@ -28,7 +28,7 @@ class SimulatedAdapter:
         self._phones: dict[str, tuple[Phone, SessionRecorder]] = {}
 
     async def start(self, listener: Listener) -> Hello:
-        """Say what the simulated client can do."""
+        """Return the hello of the simulated client."""
         self._listener = listener
         return self._hello
 
