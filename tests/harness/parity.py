@@ -68,7 +68,7 @@ PROMPT = LatencyProfile(
     frame_us=(200, 3_000), lookup_us=(500, 5_000), media_us=(1, 20), connect_us=(1, 20)
 )
 """A client in one process with the harness, whose media are no more than events, has no delay."""
-LANES = 6
+WORKERS = 6
 
 
 def stretched(scenario: Scenario) -> Scenario:
@@ -137,22 +137,22 @@ async def differences(
                 planned, known = waiting.pop()
                 odd = await compare(worker, planned, known)
                 if any(text.startswith("network FAIL") for text in odd.values()):
-                    found[told(planned)] = odd
+                    found[label(planned)] = odd
                 elif odd:
                     again.append((planned, known))
 
         async with asyncio.TaskGroup() as workers:
-            for _ in range(LANES):
+            for _ in range(WORKERS):
                 workers.create_task(work())
         alone = Worker(server, rest, supervisor, hello)
         for planned, known in again:
             plays = [odd for _ in range(PLAYS) if (odd := await compare(alone, planned, known))]
             if len(plays) == PLAYS:
-                found[told(planned)] = plays[-1]
+                found[label(planned)] = plays[-1]
     return found
 
 
-def told(planned: Planned) -> str:
+def label(planned: Planned) -> str:
     """Return the name of a scenario, or what replays it."""
     return planned.scenario.name or planned.scenario.replay()
 

@@ -16,9 +16,7 @@ async def test_one_reference_is_one_subscriber_with_fresh_tokens(rest: RestClien
 
 
 async def test_dial_carries_address_name_and_media(server: Server, rest: RestClient):
-    id, _ = await rest.token("callee")
-    told: list[object] = []
-    server.watch(id, told.append)
+    await rest.token("callee")
     call = await rest.dial(Caller(name="Zoë"), "/private/callee", talk_ms=None)
     assert server.exchange.call_object(call)["from"] == "/private/alice"
     assert server.exchange.call_object(call)["to"] == "/private/callee?channel=audio"

@@ -1,4 +1,4 @@
-"""Faults while a scenario plays: when they strike, and what is waited for no longer."""
+"""Faults while a scenario plays: when they strike, and what the player no longer waits for."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_call_without_media_is_not_waited_for():
         assert took_ms(trace) < 2_000
 
 
-def test_client_that_nobody_told_is_not_waited_for():
+def test_client_that_learns_of_no_end_is_not_waited_for():
     trace = play(Drop(), callers=(Caller(patience_ms=50),), actions=())
     assert "waited" not in {what for what, _ in notes(trace)}
 
