@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from ringproof.accounting.selection import Selection, given
 from ringproof.adapters.protocol import Adapter, Hello
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.worker import Worker
-from ringproof.rest_client import Rest
+from ringproof.rest_client import RestClient
 from ringproof.suts.sut import Sut
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
@@ -26,21 +28,30 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
 
 
 @pytest.fixture
-async def rest(server: Server) -> AsyncIterator[Rest]:
-    async with Rest(server.space_url, server.project, server.api_token, server.ca_file) as client:
+async def rest(server: Server) -> AsyncIterator[RestClient]:
+    async with RestClient(
+        server.space_url, server.project, server.api_token, server.ca_file
+    ) as client:
         yield client
 
 
 @pytest.fixture
-async def make_worker(server: Server, rest: Rest) -> AsyncIterator[Callable]:
-    """Return what makes a worker on an adapter: ``await make_worker(adapter)``."""
+async def make_worker(server: Server, rest: RestClient) -> AsyncIterator[Callable]:
+    """Return what makes a worker on an adapter: ``await make_worker(adapter)``.
+
+    ``lacks`` replaces what the hello says; other options go to the worker.
+    """
     supervisors: list[Supervisor] = []
 
-    async def make(adapter: Adapter) -> tuple[Worker, Supervisor, Hello]:
+    async def make(
+        adapter: Adapter, *, lacks: tuple[str, ...] = (), **options: Any
+    ) -> tuple[Worker, Supervisor, Hello]:
         supervisor = Supervisor(lambda: adapter)
         supervisors.append(supervisor)
         hello = await supervisor.start()
-        return Worker(server, rest, supervisor, hello), supervisor, hello
+        if lacks:
+            hello = msgspec.structs.replace(hello, lacks=lacks)
+        return Worker(server, rest, supervisor, hello, **options), supervisor, hello
 
     yield make
     for supervisor in supervisors:

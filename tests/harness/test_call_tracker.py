@@ -1,4 +1,4 @@
-"""What the player knows of a running scenario, from the words of both witnesses."""
+"""What the tracker knows of a running scenario, from facts and events."""
 
 from __future__ import annotations
 
@@ -13,41 +13,43 @@ ORIGIN = "origin-a"
 
 
 class Clock:
-    """Stands still, and keeps what it was told of changes."""
+    """Stands still, and keeps what it was notified of."""
 
     now_us = 0
 
     def __init__(self) -> None:
-        self.told: list[int | None] = []
+        self.notified: list[int | None] = []
 
     def notify(self, caller: int | None = None) -> None:
-        self.told.append(caller)
+        self.notified.append(caller)
 
 
-def recorder(*sessions: str) -> Recorder:
+def make_recorder(*sessions: str) -> Recorder:
     header = msgspec.structs.replace(TraceBuilder().build().header, sessions=sessions or ("s0",))
     return Recorder(header, Clock())
 
 
-def tell(found: Recorder, trace: TraceBuilder) -> None:
+def record(recorder: Recorder, trace: TraceBuilder) -> None:
     for entry in trace.build():
         if isinstance(entry, Platformed):
-            found.fact(entry.fact)
+            recorder.fact(entry.fact)
         elif isinstance(entry, Emitted):
-            found.event(entry.event)
+            recorder.event(entry.event)
 
 
-def told(trace: TraceBuilder, *sessions: str, bound: bool = True) -> tuple[Recorder, CallTracker]:
-    """Return a record that was told the whole trace, its first call bound to caller 0."""
-    found = recorder(*sessions)
+def recorded(
+    trace: TraceBuilder, *sessions: str, bound: bool = True
+) -> tuple[Recorder, CallTracker]:
+    """Return a recorder of the whole trace, its first call bound to caller 0, and its tracker."""
+    recorder = make_recorder(*sessions)
     if bound:
-        found.bind(0, ORIGIN, "dial-0")
-    tell(found, trace)
-    return found, found.tracker
+        recorder.bind(0, ORIGIN, "dial-0")
+    record(recorder, trace)
+    return recorder, recorder.tracker
 
 
 def tracker(trace: TraceBuilder, *sessions: str, bound: bool = True) -> CallTracker:
-    return told(trace, *sessions, bound=bound)[1]
+    return recorded(trace, *sessions, bound=bound)[1]
 
 
 class TestAnchors:
@@ -63,9 +65,9 @@ class TestAnchors:
         assert found.reached("listed", 0, 1) is False
 
     def test_connected_is_the_device_s_own_word(self):
-        record, found = told(TraceBuilder().ringing().answer_frame())
+        recorder, found = recorded(TraceBuilder().ringing().answer_frame())
         assert found.reached("connected", 0, 0) is False
-        tell(record, TraceBuilder().status("connected"))
+        record(recorder, TraceBuilder().status("connected"))
         assert found.reached("connected", 0, 0) is True
 
     def test_gone_is_whichever_is_seen_first(self):
@@ -87,17 +89,17 @@ class TestLegs:
         assert not leg.gone
 
     def test_listed_call_is_over_when_destroyed_and_off_the_list(self):
-        record, found = told(TraceBuilder().ringing().platform_bye().status("destroyed"))
+        recorder, found = recorded(TraceBuilder().ringing().platform_bye().status("destroyed"))
         leg = found.leg(0, 0)
         assert leg is not None
         assert not leg.over
-        tell(record, TraceBuilder().calls())
+        record(recorder, TraceBuilder().calls())
         assert leg.over
 
     def test_negotiated_kinds_follow_offer_and_answer(self):
         video = {"audio": "sendrecv", "video": "sendrecv"}
         answer = {"audio": "recvonly", "video": "sendrecv"}
-        trace = TraceBuilder().dialog(A, "offered").invite(media=video).answer_frame(media=answer)
+        trace = TraceBuilder().invite(media=video).answer_frame(media=answer)
         leg = tracker(trace).leg(0, 0)
         assert leg is not None
         assert leg.kinds_to_sut() == {"audio", "video"}

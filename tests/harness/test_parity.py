@@ -1,6 +1,6 @@
 """A scenario played in virtual time and over real sockets gives the same verdicts.
 
-The rule by which timing is taken out of the comparison is told in ``tests/harness/parity.py``.
+The rule by which timing is taken out of the comparison is explained in ``tests/harness/parity.py``.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def test_envelope_of_calls_that_cross_holds_both_ends_and_of_others_one():
     assert all(len(said) == 1 for said in parity.envelope(plain, client).values())
 
 
-def test_verdict_outside_the_envelope_is_told_with_both_words():
+def test_verdict_outside_the_envelope_names_both_verdicts():
     known = {"a": frozenset({"PASS"}), "b": frozenset({"PASS", "NOT_EXERCISED"})}
     assert parity.outside({"a": "PASS", "b": "NOT_EXERCISED"}, known) == {}
     assert parity.outside({"a": "FAIL", "b": "FAIL"}, known) == {

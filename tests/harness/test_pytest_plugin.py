@@ -12,7 +12,7 @@ import pytest
 
 from ringproof import pytest_plugin
 from ringproof.fixtures import Call, Subscriber
-from ringproof.fixtures.bridge import twofold
+from ringproof.fixtures.bridge import sync_and_async
 
 # Imported here, because pytester forgets what an inner suite imports, and not everything can be
 # imported twice.
@@ -247,7 +247,7 @@ def test_everything_a_test_can_use_is_documented() -> None:
     """And nothing else is: each name in the tables of the page exists."""
     page = (Path(__file__).parents[2] / "docs" / "pytest.md").read_text(encoding="utf-8")
     fixtures = set(re.findall(r"@pytest\.fixture.*?\ndef (\w+)", PLUGIN, re.S))
-    methods = {name for name, kind in vars(Call).items() if isinstance(kind, twofold)}
+    methods = {name for name, kind in vars(Call).items() if isinstance(kind, sync_and_async)}
     arguments = set(inspect.signature(Subscriber.place_call.work).parameters) - {"self"}
     rows = set(re.findall(r"^\| `(\w+)", page, re.M))
     assert rows == fixtures | methods | arguments

@@ -110,11 +110,6 @@ def lacking(scenario: Scenario, hello: Hello) -> list[str]:
     return missing
 
 
-def counts_packets(hello: Hello) -> bool:
-    """Say whether the SUT can be asked for the RTP packets that it has seen."""
-    return hello.media == "rtp" and "media" in hello.ops
-
-
 def expired(skips: Iterable[Skip], today: datetime.date) -> list[Skip]:
     """Return the skips that nobody has renewed."""
     return [skip for skip in skips if skip.expires < today]

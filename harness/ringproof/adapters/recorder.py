@@ -15,7 +15,7 @@ from ringproof.client.lifecycle import Status as Word
 from ringproof.client.media import Counts
 from ringproof.client.observable import Observable
 from ringproof.client.promise import Promise
-from ringproof.client.session import Call, Trouble
+from ringproof.client.session import Call, ReportedError
 from ringproof.trace import (
     AnySutEvent,
     Calls,
@@ -59,7 +59,7 @@ class Recorder:
         """Return a call by id, ended ones included; None for one that was never listed."""
         return self._calls.get(call)
 
-    def watch(self, calls: Observable[tuple[Call, ...]], errors: Observable[Trouble]) -> None:
+    def watch(self, calls: Observable[tuple[Call, ...]], errors: Observable[ReportedError]) -> None:
         """Subscribe to a client that is online."""
         self._list = calls
         errors.subscribe(self._on_trouble)
@@ -207,7 +207,7 @@ class Recorder:
         n, t_us = self._next(), self._clock_us()
         self._listener(Settled(s=self._session, n=n, t_us=t_us, id=command, error=error))
 
-    def _on_trouble(self, trouble: Trouble) -> None:
+    def _on_trouble(self, trouble: ReportedError) -> None:
         self._listener(
             SutError(
                 s=self._session,

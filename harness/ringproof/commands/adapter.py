@@ -135,13 +135,13 @@ async def _examine(
         async with Bench(program, None, timeout_s) as bench:
             return await examine(bench, checks, tell)
     from ringproof.adapter_check.stand_in import StandIn
-    from ringproof.rest_client import Rest
+    from ringproof.rest_client import RestClient
     from ringproof.suts.external import trust
     from ringproof_fakeserver.app import Server
 
     async with (
         Server() as server,
-        Rest(server.space_url, server.project, server.api_token, server.ca_file) as rest,
+        RestClient(server.space_url, server.project, server.api_token, server.ca_file) as rest,
     ):
         trusting = msgspec.structs.replace(program, env={**trust(server), **program.env})
         async with Bench(trusting, StandIn(server, rest), timeout_s) as bench:

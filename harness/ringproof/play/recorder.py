@@ -1,12 +1,12 @@
-"""Fills the trace of one scenario from all witnesses, and wakes whoever waits on it."""
+"""Writes the trace of one scenario: facts, events, commands, replies, notes."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
 from ringproof.adapters.protocol import Command, Reply
-from ringproof.call_tracker import CallTracker, OriginCall
-from ringproof.play.clock import NO_CALL, Clock
+from ringproof.call_tracker import NO_CALL, CallTracker, OriginCall
+from ringproof.play.clock import Clock
 from ringproof.trace import (
     AnyEntry,
     AnySutEvent,
@@ -25,7 +25,7 @@ EVENTS_MAX = 10_000
 
 
 class Recorder:
-    """One scenario's trace while it grows; everything runs in one thread."""
+    """The growing trace of one scenario; everything runs in one thread."""
 
     def __init__(self, header: Header, clock: Clock) -> None:
         self.clock = clock
@@ -33,11 +33,11 @@ class Recorder:
         self.begin(header)
 
     def begin(self, header: Header) -> None:
-        """Start the clock and the record anew, now that the sessions are known."""
+        """Start the clock and the trace again, once the sessions are known."""
         self.trace = Trace(header)
         self.tracker = CallTracker(header.sessions, self.clock.notify)
         self._append: Callable[[AnyEntry], None] = self.trace.entries.append
-        # Half of all entries say nothing to the tracker: they are told apart here, without a call.
+        # Half of all entries mean nothing to the tracker: no call is made for those.
         self._note_fact = self.tracker.facts.get
         self._note_event = self.tracker.events.get
         self._started_us = self.clock.now_us
@@ -53,14 +53,14 @@ class Recorder:
         return self.events > EVENTS_MAX
 
     def fact(self, fact: AnyFact) -> None:
-        """Write down what the platform witnessed."""
+        """Record a fact of the platform."""
         self._append(Platformed(at_us=self.clock.now_us - self._started_us, fact=fact))
         note = self._note_fact(type(fact))
         if note is not None:
             note(fact)
 
     def event(self, event: AnySutEvent) -> None:
-        """Write down what the adapter reported."""
+        """Record an event of the adapter."""
         self.events += 1
         if self.events <= EVENTS_MAX:
             self._append(Emitted(at_us=self.clock.now_us - self._started_us, event=event))
@@ -69,7 +69,7 @@ class Recorder:
                 note(event)
 
     def command(self, command: Command) -> None:
-        """Write down a command about to be sent, without its secrets."""
+        """Record a command that is about to be sent, without its secrets."""
         args: dict[str, object] = {}
         if isinstance(command.media, dict):
             args.update(command.media)
@@ -84,7 +84,7 @@ class Recorder:
         )
 
     def reply(self, reply: Reply) -> None:
-        """Write down the reply to a command."""
+        """Record the reply to a command."""
         self._add(
             Replied(
                 at_us=self.now_us,
@@ -96,16 +96,16 @@ class Recorder:
         )
 
     def asked(self, id: str, op: str, args: dict[str, object]) -> None:
-        """Write down a REST request of a caller: ``rest.dial``, ``rest.end``, ``rest.update``."""
+        """Record a REST request of a caller: ``rest.dial``, ``rest.end``, ``rest.update``."""
         self._add(Commanded(at_us=self.now_us, id=id, op=op, args=args))
 
     def bind(self, caller: int, call: str, request: str) -> OriginCall:
-        """Write down which call a caller's dial became."""
+        """Record which call a caller's dial became."""
         self._add(Replied(at_us=self.now_us, id=request, text=call))
         return self.tracker.bind(caller, call)
 
     def note(self, what: str, text: str = "") -> None:
-        """Write down the harness's own word."""
+        """Record a note of the harness itself."""
         self._add(Note(at_us=self.now_us, what=what, text=text))
 
     def wait(

@@ -17,7 +17,7 @@ from ringproof.accounting.tally import Tally
 from ringproof.adapters.protocol import Hello
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.worker import Played, Worker
-from ringproof.rest_client import Rest
+from ringproof.rest_client import RestClient
 from ringproof.results import Emit, Fault, PartStarted, Planned, ScenarioFinished, ScenarioStarted
 from ringproof.runner.exploration import Exploration
 from ringproof.runner.plan import Plan
@@ -54,7 +54,7 @@ class NetworkPart:
         sut = self._plan.sut
         async with (
             Server(Config(mounts=sut.mounts), exchange=sut.exchange) as server,
-            Rest(server.space_url, server.project, server.api_token, server.ca_file) as rest,
+            RestClient(server.space_url, server.project, server.api_token, server.ca_file) as rest,
         ):
             supervisor = Supervisor(lambda: sut.make(server))
             try:
@@ -76,7 +76,7 @@ class NetworkPart:
                 )
 
                 def make_worker() -> Worker:
-                    return Worker(server, rest, supervisor, hello)
+                    return Worker(server, rest, supervisor, hello, self._plan.deadlines)
 
                 await self._play_all(fitted, supervisor, make_worker)
                 if not self._stopped:

@@ -8,6 +8,7 @@ import msgspec
 
 from ringproof.accounting.selection import Selection
 from ringproof.baseline import Baseline
+from ringproof.play.deadlines import DEADLINES, Deadlines
 from ringproof.suts.sut import Sut
 from ringproof.triage.network_reduction import SEARCHING_WITHIN_S, Hints
 
@@ -34,3 +35,5 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Small scenarios that broke clauses of other clients, to be tried before that search."""
     explore_within_s: float | None = None
     """Look for every distinct failure and end within this time; None shows one of each clause."""
+    deadlines: Deadlines = DEADLINES
+    """How long a scenario over the network waits for what it waits for."""

@@ -11,7 +11,7 @@ from ringproof_fakeserver.protocol import calling_api
 from ringproof_fakeserver.protocol.calling_api import LATER, Refusal
 from ringproof_fakeserver.protocol.events import DialPlaced, EndRequested, ScriptReplaced
 from ringproof_fakeserver.protocol.swml import Script, Step
-from tests.playbook import NOW_MS, Stage
+from tests.playbook import NOW_MS, Driver
 
 SWML = {"sections": {"main": ["answer"]}}
 SCRIPT = Script((Step("answer"),))
@@ -19,9 +19,9 @@ DIAL = {"from": "+15550001111", "to": "/private/bob", "swml": SWML}
 
 
 @pytest.fixture
-def stage() -> Stage:
+def stage() -> Driver:
     """Bob with one device; calls ``ringing``, ``answered`` and ``ended``."""
-    stage = Stage()
+    stage = Driver()
     stage.device(1)
     for call in ("ringing", "answered", "ended"):
         stage.dial(call)
@@ -31,13 +31,13 @@ def stage() -> Stage:
     return stage
 
 
-def parse(stage: Stage, body: object) -> calling_api.Parsed:
+def parse(stage: Driver, body: object) -> calling_api.Parsed:
     """Parse with predictable ids."""
     counter = itertools.count(1)
     return calling_api.parse(body, stage.exchange, lambda: f"new-{next(counter)}")
 
 
-def dial(stage: Stage, **changes: Any) -> calling_api.Parsed:
+def dial(stage: Driver, **changes: Any) -> calling_api.Parsed:
     """Parse a dial with some parameters changed; None takes one out."""
     params = {name: value for name, value in {**DIAL, **changes}.items() if value is not None}
     return parse(stage, {"command": "dial", "params": params})
@@ -57,7 +57,7 @@ class TestEnvelope:
     """Command and params (rest.md 3.1)."""
 
     @pytest.mark.parametrize("body", [None, [], "dial", 7])
-    def test_body_that_is_no_object_is_a_bad_request(self, stage: Stage, body: object) -> None:
+    def test_body_that_is_no_object_is_a_bad_request(self, stage: Driver, body: object) -> None:
         assert parse(stage, body) == Refusal(400, {"error": "Bad Request"})
 
     @pytest.mark.parametrize(
@@ -76,13 +76,13 @@ class TestEnvelope:
         ],
     )
     def test_wrong_envelope_is_refused(
-        self, stage: Stage, body: object, expected: tuple[str, str]
+        self, stage: Driver, body: object, expected: tuple[str, str]
     ) -> None:
         assert problems(parse(stage, body)) == [expected]
 
     @pytest.mark.parametrize("command", sorted(LATER))
     def test_documented_commands_that_are_not_carried_out_say_so(
-        self, stage: Stage, command: str
+        self, stage: Driver, command: str
     ) -> None:
         parsed = parse(stage, {"command": f"calling.{command}", "id": "answered", "params": {}})
         assert problems(parsed) == [("invalid_command_attempted", "command")]
@@ -93,7 +93,7 @@ class TestEnvelope:
 class TestDial:
     """``dial`` (rest.md 3.2)."""
 
-    def test_guide_dial_is_taken(self, stage: Stage) -> None:
+    def test_guide_dial_is_taken(self, stage: Driver) -> None:
         assert dial(stage) == DialPlaced(
             call="new-1",
             from_="+15550001111",
@@ -103,7 +103,7 @@ class TestDial:
             media=("audio", "video"),
         )
 
-    def test_every_option_is_carried(self, stage: Stage) -> None:
+    def test_every_option_is_carried(self, stage: Driver) -> None:
         parsed = dial(
             stage,
             swml=None,
@@ -140,7 +140,7 @@ class TestDial:
         ],
     )
     def test_offered_media_follow_from_channel_and_codecs(
-        self, stage: Stage, changes: dict[str, Any], media: tuple[str, ...]
+        self, stage: Driver, changes: dict[str, Any], media: tuple[str, ...]
     ) -> None:
         parsed = dial(stage, **changes)
         assert isinstance(parsed, DialPlaced)
@@ -158,7 +158,7 @@ class TestDial:
         ],
     )
     def test_caller_name_is_given_or_the_owner_of_the_address(
-        self, stage: Stage, changes: dict[str, Any], name: str | None
+        self, stage: Driver, changes: dict[str, Any], name: str | None
     ) -> None:
         carol = stage.directory.find_or_create("carol", {}, NOW_MS)
         stage.directory.find_or_create("carol", {"display_name": "Carol C"}, NOW_MS)
@@ -170,7 +170,7 @@ class TestDial:
     @pytest.mark.parametrize(
         "from_", ["+15550001111", "sip:a@b.test", "sips:a@b", "/private/alice", "desk-7"]
     )
-    def test_callers_of_every_documented_form_are_taken(self, stage: Stage, from_: str) -> None:
+    def test_callers_of_every_documented_form_are_taken(self, stage: Driver, from_: str) -> None:
         assert isinstance(dial(stage, **{"from": from_}), DialPlaced)
 
     @pytest.mark.parametrize(
@@ -208,11 +208,11 @@ class TestDial:
         ],
     )
     def test_wrong_parameter_is_refused(
-        self, stage: Stage, changes: dict[str, Any], expected: tuple[str, str]
+        self, stage: Driver, changes: dict[str, Any], expected: tuple[str, str]
     ) -> None:
         assert problems(dial(stage, **changes)) == [expected]
 
-    def test_all_wrong_parameters_are_told_at_once(self, stage: Stage) -> None:
+    def test_all_wrong_parameters_are_told_at_once(self, stage: Driver) -> None:
         parsed = parse(stage, {"command": "dial", "params": {"timeout": 0}})
         assert problems(parsed) == [
             ("missing_required_parameter", "from"),
@@ -222,7 +222,7 @@ class TestDial:
         ]
 
     def test_too_many_calls_are_refused(self) -> None:
-        stage = Stage(max_calls=1)
+        stage = Driver(max_calls=1)
         stage.dial()
         assert problems(dial(stage)) == [("max_queued_calls_exceeded", None)]
 
@@ -240,7 +240,7 @@ class TestUpdate:
         ],
     )
     def test_update_in_the_right_state_is_taken(
-        self, stage: Stage, params: dict[str, Any], event: object
+        self, stage: Driver, params: dict[str, Any], event: object
     ) -> None:
         assert parse(stage, {"command": "update", "params": params}) == event
 
@@ -260,7 +260,7 @@ class TestUpdate:
         ],
     )
     def test_update_that_is_not_possible_is_refused(
-        self, stage: Stage, params: dict[str, Any], expected: tuple[str, str]
+        self, stage: Driver, params: dict[str, Any], expected: tuple[str, str]
     ) -> None:
         assert problems(parse(stage, {"command": "update", "params": params})) == [expected]
 
@@ -278,22 +278,22 @@ class TestEnd:
         ],
     )
     def test_end_has_a_reason_given_or_by_state(
-        self, stage: Stage, call: str, params: object, reason: str
+        self, stage: Driver, call: str, params: object, reason: str
     ) -> None:
         body = {"command": "calling.end", "id": call, "params": params}
         assert parse(stage, body) == EndRequested(call, reason)
 
     @pytest.mark.parametrize("call", ["unknown", "ERR", 7, ["x"]])
     @pytest.mark.parametrize("command", ["calling.end", "update"])
-    def test_unknown_call_is_not_found(self, stage: Stage, command: str, call: object) -> None:
+    def test_unknown_call_is_not_found(self, stage: Driver, command: str, call: object) -> None:
         body = {"command": command, "id": call, "params": {"id": call}}
         assert parse(stage, body) == Refusal(404, {"error": "Not Found"})
 
-    def test_ended_call_is_in_the_wrong_state(self, stage: Stage) -> None:
+    def test_ended_call_is_in_the_wrong_state(self, stage: Driver) -> None:
         parsed = parse(stage, {"command": "calling.end", "id": "ended", "params": {}})
         assert problems(parsed) == [("invalid_state", "id")]
 
     @pytest.mark.parametrize("reason", ["bored", 7, []])
-    def test_unknown_reason_is_refused(self, stage: Stage, reason: object) -> None:
+    def test_unknown_reason_is_refused(self, stage: Driver, reason: object) -> None:
         body = {"command": "calling.end", "id": "ringing", "params": {"reason": reason}}
         assert problems(parse(stage, body)) == [("invalid_parameter", "reason")]

@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from ringproof.accounting import capabilities as fitting
-from ringproof.accounting.capabilities import Scope, counts_packets, expired, fit, lacking
+from ringproof.accounting.capabilities import Scope, expired, fit, lacking
 from ringproof.adapters.manifest import Skip
 from ringproof.adapters.protocol import Hello
+from ringproof.play.media_probe import counts_packets
 from ringproof.results import LeftOut, Planned, describe_left_out
 from ringproof_scenarios import ledger
 from ringproof_scenarios.model import Answer, Caller, HangUp, Observe, Reject, Scenario, Vanish

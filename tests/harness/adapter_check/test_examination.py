@@ -17,7 +17,7 @@ from ringproof.adapter_check.stand_in import StandIn
 from ringproof.adapters import manifest
 from ringproof.adapters.process import Program
 from ringproof.adapters.protocol import AdapterError
-from ringproof.rest_client import Rest
+from ringproof.rest_client import RestClient
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
 from tests.harness.adapter_check import faults, filled
@@ -58,7 +58,7 @@ async def stand_in(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[St
     config = Config(state_dir=tmp_path_factory.mktemp("state"))
     async with (
         Server(config) as server,
-        Rest(server.space_url, server.project, server.api_token, server.ca_file) as rest,
+        RestClient(server.space_url, server.project, server.api_token, server.ca_file) as rest,
     ):
         yield StandIn(server, rest)
 

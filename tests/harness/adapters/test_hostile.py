@@ -17,6 +17,7 @@ import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ringproof import exit_codes
@@ -25,8 +26,7 @@ from ringproof.adapters.limits import Limits
 from ringproof.adapters.process import Program
 from ringproof.adapters.protocol import Adapter, AdapterError, Command, Hello, Listener, Reply
 from ringproof.adapters.remote import RemoteAdapter
-from ringproof.play import context as stage
-from ringproof.play import player as timeline
+from ringproof.play.deadlines import DEADLINES, Deadlines
 from ringproof.results import RunFinished
 from ringproof.runner.plan import Plan
 from ringproof.runner.run import run
@@ -90,6 +90,7 @@ async def play(
     scenarios: tuple[Scenario, ...] = SCENARIOS,
     workers: int = 1,
     wrap: Callable[[Adapter], Adapter] = lambda adapter: adapter,
+    deadlines: Deadlines = DEADLINES,
     **limits: float,
 ) -> RunFinished:
     """Run the scenarios, ``workers`` at a time, against an adapter of this folder."""
@@ -100,7 +101,8 @@ async def play(
         real_workers=1,
         media_by_caps=True,
     )
-    plan = Plan(sut=sut, selection=selection_of(*scenarios, sut=sut), seed=0, reduce=False)
+    selection = selection_of(*scenarios, sut=sut)
+    plan = Plan(sut=sut, selection=selection, seed=0, reduce=False, deadlines=deadlines)
     return await run(plan, lambda event: None)
 
 
@@ -134,13 +136,8 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait only a little for what will never come."""
-    monkeypatch.setattr(stage, "COMMAND_WITHIN_MS", 500)
-    monkeypatch.setattr(stage, "PING_WITHIN_MS", 500)
-    for name in ("LISTED_WITHIN_MS", "CONNECTED_WITHIN_MS", "ENDED_WITHIN_MS"):
-        monkeypatch.setattr(timeline, name, 500)
+HASTY = Deadlines(command_ms=500, ping_ms=500, listed_ms=500, connected_ms=500, ended_ms=500)
+PROMPT = Deadlines(effect_ms=1_000, connected_ms=1_000, ended_ms=1_000)
 
 
 @pytest.mark.parametrize(
@@ -191,8 +188,8 @@ def test_children_in_its_group_are_gone_with_it(tmp_path: Path):
                 os.kill(child, signal.SIGKILL)
 
 
-async def test_one_that_hangs_is_ended(hasty: None):
-    finished = await play("hangs", alive_within_ms=300)
+async def test_one_that_hangs_is_ended():
+    finished = await play("hangs", deadlines=HASTY, alive_within_ms=300)
     blame(finished, "hangs hangs: hangs did not reply to session.open in 500 ms")
 
 
@@ -288,18 +285,16 @@ async def test_run_with_forged_ids_passes_nothing():
     blame(await play("forges", "command", scenarios=SCENARIOS[:1]), "told of command")
 
 
-async def test_guessed_calls_and_statuses_pass_nothing(hasty: None):
+async def test_guessed_calls_and_statuses_pass_nothing():
     """Nobody came online: the platform's own log is the first witness."""
-    finished = await play("guesses")
+    finished = await play("guesses", deadlines=HASTY)
     assert passes(finished) == []
     assert finished.exit_code == exit_codes.ADAPTER_FAULT
 
 
-async def test_made_up_effects_of_commands_fail(monkeypatch: pytest.MonkeyPatch):
+async def test_made_up_effects_of_commands_fail():
     """The client is online and truly rings; what it was told to do it only claims to have done."""
-    for name in ("EFFECT_WITHIN_MS", "CONNECTED_WITHIN_MS", "ENDED_WITHIN_MS"):
-        monkeypatch.setattr(timeline, name, 1_000)
-    finished = await play("pretends")
+    finished = await play("pretends", deadlines=PROMPT)
     assert finished.exit_code == exit_codes.SUT_FAILS
     red = {one.id for one in finished.verdicts if one.verdict is Verdict.FAIL}
     assert red == {"outcome/glare", "status/destroyed-last"}
@@ -309,16 +304,11 @@ async def test_made_up_effects_of_commands_fail(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("what", "code"), [("dies", exit_codes.ADAPTER_FAULT), ("guesses", exit_codes.SUT_FAILS)]
 )
-async def test_forgery_after_an_honest_scenario_adds_no_pass_and_is_red(
-    monkeypatch: pytest.MonkeyPatch, what: str, code: int
-):
-    monkeypatch.setattr(stage, "PING_WITHIN_MS", 500)
-    monkeypatch.setattr(timeline, "LISTED_WITHIN_MS", 2_000)
-    for name in ("EFFECT_WITHIN_MS", "CONNECTED_WITHIN_MS", "ENDED_WITHIN_MS"):
-        monkeypatch.setattr(timeline, name, 1_000)
-    honest = await play("honest", scenarios=SCENARIOS[:1])
+async def test_forgery_after_an_honest_scenario_adds_no_pass_and_is_red(what: str, code: int):
+    prompt = msgspec.structs.replace(PROMPT, ping_ms=500, listed_ms=2_000)
+    honest = await play("honest", scenarios=SCENARIOS[:1], deadlines=prompt)
     assert honest.exit_code == exit_codes.AS_EXPECTED
-    finished = await play("turns", what)
+    finished = await play("turns", what, deadlines=prompt)
     assert finished.exit_code == code
     assert [fault.owner for fault in finished.faults] == [Owner.ADAPTER] * (what == "dies")
     assert passes(finished), "of the first scenario"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from ringproof.checks import judge
 from ringproof.mutants.mutant import Mutant
-from ringproof.simulation.simulate import simulate
+from ringproof.simulation.player import simulate
 from ringproof.verdict import Outcome
 from ringproof_scenarios.model import Scenario
 
@@ -16,7 +16,7 @@ def _judged(
     mutant: Mutant, scenarios: Iterable[Scenario]
 ) -> Iterator[tuple[Scenario, str, Outcome]]:
     for scenario in scenarios:
-        trace = simulate(scenario, mutant.parts, exchange=mutant.exchange).trace
+        trace = simulate(scenario, mutant.parts, exchange=mutant.exchange)
         for clause, outcome in judge(trace).items():
             yield scenario, clause, outcome
 

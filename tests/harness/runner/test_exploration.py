@@ -17,8 +17,7 @@ from ringproof.client.parts import ClientParts
 from ringproof.results import AnyRunEvent, Certainty, Finding, Planned, RunFinished, Searching
 from ringproof.runner.plan import Plan
 from ringproof.runner.run import run
-from ringproof.simulation.player import Player
-from ringproof.simulation.simulate import HELLO
+from ringproof.simulation.player import HELLO, Player
 from ringproof.triage.attempts import VirtualReplayer
 from ringproof.triage.finding_store import FindingStore
 from ringproof.triage.search import Search

@@ -8,14 +8,14 @@ from hypothesis.stateful import run_state_machine_as_test
 from ringproof import mutants
 from ringproof.checks.registry import judge
 from ringproof.client.parts import REFERENCE, ClientParts
-from ringproof.simulation.simulate import simulate
+from ringproof.simulation.player import simulate
 from ringproof_scenarios.generate.walks import Counterexample, Play, machine, walking
 from ringproof_scenarios.model import Scenario, from_replay
 
 
 def judged(parts: ClientParts = REFERENCE) -> Play:
     def play(scenario: Scenario) -> dict[str, str]:
-        outcomes = judge(simulate(scenario, parts).trace)
+        outcomes = judge(simulate(scenario, parts))
         return {
             clause: outcome.failures[0].message
             for clause, outcome in outcomes.items()

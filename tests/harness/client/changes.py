@@ -1,18 +1,18 @@
-"""Waiting for a state without polling: somebody says that something happened, then we look."""
+"""Waiting for a state without polling: whatever changes it notifies, then the state is checked."""
 
 import asyncio
 
 
-class News:
-    """Hand ``told`` to whoever has news; ``until`` looks again each time."""
+class Changes:
+    """``until`` checks its condition after each ``notify``."""
 
     def __init__(self):
         self._event = asyncio.Event()
 
-    def told(self, *_):
+    def notify(self, *_):
         self._event.set()
 
-    async def until(self, condition, within_s=10):
+    async def until(self, condition, within_s=30):
         async with asyncio.timeout(within_s):
             while not condition():
                 self._event.clear()
