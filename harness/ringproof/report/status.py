@@ -66,7 +66,7 @@ def run_status(finished: RunFinished) -> RunStatus:
             beside = f", but for {known} known failures" if known else ""
             return RunStatus("passed", f"all {judged} hold{beside}")
         case _:
-            return RunStatus("unexercised", f"{unexercised} of {judged} were not put to the test")
+            return RunStatus("unexercised", f"{unexercised} of {judged} were not exercised")
 
 
 def tally(verdicts: Iterable[Verdict]) -> list[tuple[Verdict, int]]:
