@@ -46,7 +46,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Path]:
     return play(folder, "reference", SKIPS, SILENT), folder
 
 
-def test_the_page_shows_where_clients_differ_and_what_tells_them_apart(played: tuple[int, Path]):
+def test_the_page_shows_where_clients_differ_and_in_which_scenarios(played: tuple[int, Path]):
     code, folder = played
     found = read(folder)
     assert code == found["exit"] == exit_codes.SUT_FAILS
@@ -64,7 +64,7 @@ def test_the_page_shows_where_clients_differ_and_what_tells_them_apart(played: t
         assert "status/hangup-order" in (folder / name).read_text()
 
 
-def test_the_shown_scenario_does_tell_them_apart(played: tuple[int, Path]):
+def test_the_shown_scenario_does_distinguish_them(played: tuple[int, Path]):
     (scenario,) = next(
         one["scenarios"]
         for one in read(played[1])["differences"]
@@ -111,7 +111,7 @@ def test_a_client_that_cannot_be_had_is_a_column(
         ["--sut", "reference", "--sut", "reference"],
     ],
 )
-def test_wrong_usage_is_told_before_anything_is_written(
+def test_wrong_usage_is_reported_before_anything_is_written(
     argv: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     folder = tmp_path / "matrix"
@@ -121,28 +121,28 @@ def test_wrong_usage_is_told_before_anything_is_written(
 
 
 @pytest.mark.parametrize(
-    ("argv", "told"),
+    ("argv", "shown"),
     [
         (["--sut", NOBODY], f"unknown SUT {NOBODY!r}"),
         (["--sut", SKIPS, "--only", "no/such"], "no/such"),
         (["--sut", SKIPS, "--baseline", "/no/such.toml"], "/no/such.toml"),
     ],
 )
-def test_what_cannot_be_played_is_told_in_the_page_and_in_every_report(
-    argv: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_what_cannot_be_played_is_reported_on_the_page_and_in_every_report(
+    argv: list[str], shown: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     """And not the matrix before, which nobody was to take for the answer."""
     command = ["matrix", "--sut", "reference", *argv, "--report-dir", str(tmp_path)]
     assert cli.main(command) == exit_codes.USAGE
-    assert told in capsys.readouterr().err
+    assert shown in capsys.readouterr().err
     found = read(tmp_path)
     assert (found["status"], found["exit"]) == ("incomplete", exit_codes.INTERRUPTED)
     assert [one["exit"] for one in found["suts"]] == [exit_codes.USAGE] * 2
     for one in found["suts"]:
-        assert told in one["error"]
+        assert shown in one["error"]
         report = json.loads((tmp_path / one["report"]).read_text())
         assert (report["status"], report["exit"]) == ("incomplete", exit_codes.USAGE)
-        assert told in report["faults"][0]["text"]
+        assert shown in report["faults"][0]["text"]
 
 
 def test_a_cache_that_cannot_be_written_is_not_taken_for_the_report_folder(
@@ -153,9 +153,9 @@ def test_a_cache_that_cannot_be_written_is_not_taken_for_the_report_folder(
 
     monkeypatch.setattr(sut, "find", find)
     assert play(tmp_path, "chromium", "reference") == exit_codes.HARNESS_FAULT
-    told = capsys.readouterr().err
-    assert "--sut chromium: Permission denied: /cache/npm" in told
-    assert "--report-dir" not in told
+    shown = capsys.readouterr().err
+    assert "--sut chromium: Permission denied: /cache/npm" in shown
+    assert "--report-dir" not in shown
     assert "/cache/npm" in (tmp_path / "reference" / "summary.md").read_text()
 
 
