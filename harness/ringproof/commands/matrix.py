@@ -185,9 +185,9 @@ class _Frontend:
         return run_plan.play(plan, listeners)
 
     def progress(self, title: str, *, summarise: bool) -> Listener:
-        from ringproof.matrix.terminal import ProgressLine
+        from ringproof.matrix.terminal import ClientProgress
 
-        return ProgressLine(self._screen, title, summarise=summarise)
+        return ClientProgress(self._screen, title, summarise=summarise)
 
     def write(self, matrix: MatrixDocument) -> None:
         _write(self._folder, matrix)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import msgspec
 
 from ringproof.matrix.columns import FAILING, PASSING, Column, Play, Row, rows
+from ringproof.report.document import like
 from ringproof.report.wording import replay_line, sentences
 from ringproof.results import Certainty, FirstFailure
 from ringproof.verdict import Verdict
@@ -104,15 +105,14 @@ class _Evidence(msgspec.Struct, kw_only=True):
     def shown(self) -> DistinguishingScenario:
         scenario, real_media = self.probe.scenario, self.probe.real_media
         columns = {**self.fails, **self.passes}
-        return DistinguishingScenario(
+        return like(
+            DistinguishingScenario,
+            self,
             fails=tuple(self.fails),
             passes=tuple(self.passes),
             name=scenario.name,
             steps=len(scenario.steps),
             sentences=tuple(sentences(scenario)),
-            message=self.message,
-            replayed=self.replayed,
-            certainty=self.certainty,
             replay={
                 name: replay_line(scenario, name, real_media=real_media and not one.always_real)
                 for name, one in columns.items()
@@ -133,13 +133,9 @@ def _difference(columns: Sequence[Column], row: Row, results: ProbeResults) -> D
                 continue
             evidence = known.setdefault(found.probe, found)
             evidence.fails[one.option], evidence.passes[other.option] = one, other
-    return Difference(
-        id=clause.id,
-        level=clause.level,
-        statement=clause.statement,
-        scenarios=tuple(one.shown() for one in sorted(known.values(), key=lambda it: it.order)),
-        unexplained=tuple(unexplained),
-    )
+    scenarios = [one.shown() for one in sorted(known.values(), key=lambda one: one.order)]
+    pairs = tuple(unexplained)
+    return like(Difference, clause, scenarios=tuple(scenarios), unexplained=pairs)
 
 
 def _replayed(clause: str, one: Column, other: Column, results: ProbeResults) -> _Evidence | None:

@@ -8,7 +8,8 @@ import msgspec
 
 from ringproof.matrix.columns import JUDGING, Column, Row, differ, exit_code, rows
 from ringproof.matrix.differences import Difference, ProbeResults, differences
-from ringproof.results import ClauseVerdict, Status
+from ringproof.report.document import like
+from ringproof.results import Status, SutInfo
 from ringproof.verdict import Verdict
 from ringproof.version import VERSION
 
@@ -46,10 +47,8 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
 
     option: str
     """What ``--sut`` was given."""
-    name: str = ""
-    """Its own word; empty when it never said hello."""
-    version: str = ""
-    carrier: str = ""
+    sut: SutInfo | None
+    """None when it never said hello."""
     report: str
     """Its own report.json, below the folder of this file."""
     scenarios: int = 0
@@ -63,7 +62,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def title(self) -> str:
         """Who it is, in its own words where it had any."""
-        return f"{self.name} {self.version}".strip() or self.option
+        return f"{self.sut.name} {self.sut.version}".strip() if self.sut else self.option
 
 
 class MatrixDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,16 +125,12 @@ def _client(column: Column, number: int, found: Sequence[Row]) -> Client:
     pairs = [(row.clause.id, (row.cells[0], row.cells[number])) for row in found]
     others = [id for id, cells in pairs if None not in cells and differ(cells)]
     finished = column.finished
-    info = finished.sut if finished else None
-    return Client(
-        option=column.option,
-        name=info.name if info else "",
-        version=info.version if info else "",
-        carrier=info.carrier if info else "",
+    return like(
+        Client,
+        column,
+        sut=finished.sut if finished else None,
         report=f"{column.folder}/report.json",
         scenarios=finished.counts.run if finished else 0,
-        exit_code=column.exit_code,
-        error=column.error,
         first_difference=others[0] if others else "",
         differences=len(others),
     )
@@ -143,16 +138,5 @@ def _client(column: Column, number: int, found: Sequence[Row]) -> Client:
 
 def _row(columns: Sequence[Column], row: Row) -> ClauseRow:
     pairs = zip(columns, row.cells, strict=True)
-    return ClauseRow(
-        id=row.clause.id,
-        level=row.clause.level,
-        statement=row.clause.statement,
-        differs=row.differs,
-        cells={column.option: _cell(cell) for column, cell in pairs if cell is not None},
-    )
-
-
-def _cell(cell: ClauseVerdict) -> Cell:
-    return Cell(
-        verdict=cell.verdict, exercised=cell.exercised, failed=cell.failed, reason=cell.reason
-    )
+    cells = {column.option: like(Cell, cell) for column, cell in pairs if cell is not None}
+    return like(ClauseRow, row.clause, differs=row.differs, cells=cells)

@@ -5,47 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
 from ringproof.matrix import page
 from ringproof.matrix.document import Cell, MatrixDocument, headline
 from ringproof.report.printable import printable
-from ringproof.report.terminal import STYLES, progress_bar, summary
-from ringproof.results import AnyRunEvent, PartStarted, Reducing, RunFinished, ScenarioFinished
+from ringproof.report.terminal import STYLES, RunProgress, summary
+from ringproof.results import AnyRunEvent, RunFinished
 
 
-class ProgressLine:
-    """Shows one client's run on a bar, from before its adapter has started, and its end."""
+class ClientProgress(RunProgress):
+    """The progress of one client, and its run in one line at the end where ``summarise``."""
 
     def __init__(self, console: Console, title: str, *, summarise: bool) -> None:
-        """``summarise`` prints the run in one line at its end."""
+        super().__init__(console, title)
         self._console = console
-        self._title = printable(title)
         self._summarise = summarise
-        self._bar: Progress = progress_bar(console)
-        self._task = self._bar.add_task(f"{self._title}: starting", total=None)
-        self._bar.start()
 
     def record(self, event: AnyRunEvent) -> None:
         """Take in a run event."""
-        match event:
-            case PartStarted():
-                self._bar.update(self._task, description=self._title, total=event.scenarios)
-            case ScenarioFinished():
-                self._bar.advance(self._task)
-            case Reducing():
-                text = printable(f"{self._title}: reducing {event.clause}, {event.steps} steps")
-                self._bar.update(self._task, description=text)
-            case RunFinished():
-                self._bar.update(self._task, description=self._title)
-                self._bar.stop()
-                if self._summarise:
-                    line = printable(f"{self._title}: {summary(event)}")
-                    self._console.print(Text(line), soft_wrap=True)
-            case _:
-                pass
+        super().record(event)
+        if self._summarise and isinstance(event, RunFinished):
+            line = printable(f"{self._title}: {summary(event)}")
+            self._console.print(Text(line), soft_wrap=True)
 
 
 def show(console: Console, matrix: MatrixDocument, folder: Path) -> None:
