@@ -111,15 +111,15 @@ class Opened:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.trouble: list[str] = []
-        page.on("console", lambda message: self.trouble.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: self.trouble.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: self.trouble.append(f"dialog: {dialog.message}"))
+        self.problems: list[str] = []
+        page.on("console", lambda message: self.problems.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: self.problems.append(f"dialog: {dialog.message}"))
         page.on("request", lambda request: self._asked(request.url))
 
     def _asked(self, url: str) -> None:
         if url != self.page.url and not url.endswith(f"/{html.NAME}"):
-            self.trouble.append(f"request: {url}")
+            self.problems.append(f"request: {url}")
 
 
 @contextlib.asynccontextmanager
@@ -134,7 +134,7 @@ async def opening(
     await found.page.goto(path.as_uri())
     yield found
     await context.close()
-    assert found.trouble == []
+    assert found.problems == []
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -193,8 +193,8 @@ async def test_dark_and_light_follow_the_system(opened: Opened):
 
 async def test_caller_named_like_a_script_stays_text(opened: Opened):
     page = opened.page
-    told = page.locator(".scenario li").first
-    await expect(told).to_contain_text(NAME)
+    sentence = page.locator(".scenario li").first
+    await expect(sentence).to_contain_text(NAME)
     assert await page.locator("script").count() == 1
     assert await page.locator("img").count() == 0
 
@@ -268,7 +268,7 @@ async def test_replay_command_is_copied_by_the_keyboard_with_a_word(opened: Open
 
 
 @pytest.mark.parametrize("crowded", SCREENS, indirect=True)
-async def test_every_text_stands_out_from_what_is_behind_it(crowded: Opened):
+async def test_every_text_contrasts_with_what_is_behind_it(crowded: Opened):
     page = crowded.page
     await page.evaluate(UNFOLD)
     contrasts = await page.evaluate(CONTRASTS)

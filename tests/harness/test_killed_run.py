@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ringproof import exit_codes
-from ringproof.matrix import documents, page
+from ringproof.matrix import markdown, page
 from ringproof.report import document as json_report
 from ringproof.report.wording import slug
 from tests.harness.matrix.columns import column, matrix, verdict
@@ -133,8 +133,8 @@ def write_green_matrix(folder: Path, clients: tuple[str, ...]) -> None:
     for option in clients:
         write_green(folder / slug(option))
     found = matrix(*(column(option, verdict("a/b")) for option in clients))
-    (folder / "matrix.json").write_bytes(json_report.encode(documents.document(found)))
-    (folder / "matrix.md").write_text(documents.markdown(found))
+    (folder / "matrix.json").write_bytes(json_report.encode(found))
+    (folder / "matrix.md").write_bytes(markdown.render(found))
     (folder / "matrix.html").write_bytes(page.render(found))
     assert not any(matrix_says_incomplete(folder, clients).values())
 

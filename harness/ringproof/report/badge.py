@@ -37,7 +37,7 @@ class Badge(NamedTuple):
 def badge(finished: RunFinished) -> Badge:
     """Return the badge of a run."""
     state = run_status(finished).state
-    counts = dict(tally(finished.verdicts))
+    counts = dict(tally(one.verdict for one in finished.verdicts))
     passed = counts.get(Verdict.PASS, 0)
     broken = counts.get(Verdict.FAIL, 0) + counts.get(Verdict.WARN, 0)
     words: dict[RunState, str] = {

@@ -166,12 +166,12 @@ def encode(document: object) -> bytes:
 def from_finished(finished: RunFinished, sut: str) -> Document:
     """Return the document of a run, complete or not; ``sut`` is what ``--sut`` was given."""
     info, explored = finished.sut, finished.explored
-    return _like(
+    return like(
         Document,
         finished,
         ringproof=VERSION,
         format=FORMAT,
-        sut=_like(ReportedSut, info, option=sut) if info else ReportedSut(name=sut, option=sut),
+        sut=like(ReportedSut, info, option=sut) if info else ReportedSut(name=sut, option=sut),
         clauses=tuple([_clause(verdict, sut) for verdict in finished.verdicts]),
         explored=None if explored is None else _exploration(explored, sut),
     )
@@ -180,7 +180,7 @@ def from_finished(finished: RunFinished, sut: str) -> Document:
 def _clause(verdict: ClauseVerdict, sut: str) -> ReportedClause:
     exercised, failed = verdict.simulated_exercised, verdict.simulated_failed
     first = verdict.first_failure
-    return _like(
+    return like(
         ReportedClause,
         verdict,
         simulated=PartCounts(exercised=exercised, failed=failed),
@@ -190,7 +190,7 @@ def _clause(verdict: ClauseVerdict, sut: str) -> ReportedClause:
 
 
 def _failure(first: FirstFailure, path: str, sut: str) -> ReportedFailure:
-    return _like(
+    return like(
         ReportedFailure,
         first,
         message=first.failure.message,
@@ -203,7 +203,7 @@ def _failure(first: FirstFailure, path: str, sut: str) -> ReportedFailure:
 
 def _exploration(explored: Explored, sut: str) -> ReportedExploration:
     findings = [
-        _like(
+        like(
             ReportedFinding,
             finding,
             confirmed=finding.confirmed,
@@ -211,10 +211,10 @@ def _exploration(explored: Explored, sut: str) -> ReportedExploration:
         )
         for finding in explored.findings
     ]
-    return _like(ReportedExploration, explored, findings=tuple(findings))
+    return like(ReportedExploration, explored, findings=tuple(findings))
 
 
-def _like(kind: type[T], source: msgspec.Struct, **other: object) -> T:
+def like(kind: type[T], source: msgspec.Struct, **other: object) -> T:
     """Make a ``kind`` of the fields that ``source`` has too, and of ``other``."""
     shared = {*kind.__struct_fields__} & {*source.__struct_fields__} - other.keys()
     values: dict[str, Any] = {name: getattr(source, name) for name in shared}
@@ -260,10 +260,10 @@ def to_finished(document: Document, folder: Path) -> RunFinished:
     Raises ``ReportError`` when one of them is missing or damaged.
     """
     sut, explored = document.sut, document.explored
-    return _like(
+    return like(
         RunFinished,
         document,
-        sut=_like(SutInfo, sut) if sut.carrier else None,
+        sut=like(SutInfo, sut) if sut.carrier else None,
         verdicts=tuple([_verdict(clause, document, folder) for clause in document.clauses]),
         explored=None if explored is None else _explored(explored, folder),
     )
@@ -272,7 +272,7 @@ def to_finished(document: Document, folder: Path) -> RunFinished:
 def _verdict(clause: ReportedClause, document: Document, folder: Path) -> ClauseVerdict:
     first, baseline = clause.first_failure, document.baseline
     statuses = () if baseline is None else baseline.entry_statuses
-    return _like(
+    return like(
         ClauseVerdict,
         clause,
         simulated_exercised=clause.simulated.exercised,
@@ -289,7 +289,7 @@ def _first_failure(first: ReportedFailure, folder: Path) -> FirstFailure:
             f"{folder}: the trace {first.trace_path!r} lies outside the report folder"
         )
     try:
-        return _like(FirstFailure, first, trace=loads(path.read_bytes()))
+        return like(FirstFailure, first, trace=loads(path.read_bytes()))
     except OSError as error:
         raise ReportError(
             f"{path}: {error.strerror}; keep the whole report folder, traces included"
@@ -300,6 +300,6 @@ def _first_failure(first: ReportedFailure, folder: Path) -> FirstFailure:
 
 def _explored(explored: ReportedExploration, folder: Path) -> Explored:
     findings = [
-        _like(Finding, one, first=_first_failure(one.first, folder)) for one in explored.findings
+        like(Finding, one, first=_first_failure(one.first, folder)) for one in explored.findings
     ]
-    return _like(Explored, explored, findings=tuple(findings))
+    return like(Explored, explored, findings=tuple(findings))

@@ -45,7 +45,7 @@ def render(finished: RunFinished, sut: str, *, drawn: bool = True) -> bytes:
         state=state,
         headline=f"{sentence} · exit {finished.exit_code}",
         facts=_facts(finished, sut),
-        tally=tally(finished.verdicts),
+        tally=tally(one.verdict for one in finished.verdicts),
         families=_families(finished.verdicts),
         anchors={card.verdict.id: card.anchor for card in failures},
         cards=failures,
@@ -100,6 +100,6 @@ def _families(verdicts: tuple[ClauseVerdict, ...]) -> list[Family]:
     families = []
     for family, group in groupby(verdicts, key=lambda one: one.family):
         clauses = list(group)
-        counts = tally(tuple(clauses))
+        counts = tally(one.verdict for one in clauses)
         families.append(Family(family, counts, clauses, any(word in opening for word, _ in counts)))
     return families

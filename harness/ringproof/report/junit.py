@@ -11,6 +11,7 @@ is not red. Outdated entries of a baseline are cases of their own, and failures 
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 
 from ringproof import exit_codes
@@ -22,6 +23,7 @@ from ringproof.results import ClauseVerdict, Fault, RunFinished
 from ringproof.verdict import Verdict
 
 NAME = "junit.xml"
+NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(finished: RunFinished, sut: str, *, drawn: bool = True) -> bytes:
@@ -124,16 +126,5 @@ def _red(case: ET.Element) -> bool:
 
 
 def _xml(text: str) -> str:
-    """Spell out the characters that XML 1.0 cannot hold, not even escaped."""
-    return "".join(
-        char if _allowed(ord(char)) else char.encode("unicode_escape").decode() for char in text
-    )
-
-
-def _allowed(code: int) -> bool:
-    return (
-        code in (0x9, 0xA, 0xD)
-        or 0x20 <= code <= 0xD7FF
-        or 0xE000 <= code <= 0xFFFD
-        or 0x10000 <= code <= 0x10FFFF
-    )
+    """Spell out the characters that XML 1.0 cannot have, not even escaped."""
+    return NOT_XML.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

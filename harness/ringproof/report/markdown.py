@@ -78,7 +78,7 @@ def fenced(text: str) -> list[str]:
 
 
 def _counts(finished: RunFinished) -> list[str]:
-    counts = tally(finished.verdicts)
+    counts = tally(one.verdict for one in finished.verdicts)
     if not counts:
         return []
     heads = " | ".join(word.value.replace("_", " ") for word, _ in counts)

@@ -106,7 +106,7 @@ def _results(
 def _result(verdict: ClauseVerdict, index: int, message: str, identity: str) -> dict[str, Any]:
     known = verdict.verdict is Verdict.KNOWN
     reason = "; ".join(one.entry.reason for one in verdict.entry_statuses) or verdict.reason
-    excuse = {"suppressions": [{"kind": "external", "justification": _line(reason)}]}
+    suppressed = {"suppressions": [{"kind": "external", "justification": _line(reason)}]}
     return {
         "ruleId": verdict.id,
         "ruleIndex": index,
@@ -114,7 +114,7 @@ def _result(verdict: ClauseVerdict, index: int, message: str, identity: str) -> 
         "level": LEVELS[verdict.verdict],
         "message": {"text": _line(message)},
         "partialFingerprints": {"clause/v1": hashlib.sha256(identity.encode()).hexdigest()},
-        **(excuse if known else {}),
+        **(suppressed if known else {}),
     }
 
 

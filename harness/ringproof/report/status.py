@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from ringproof import exit_codes
-from ringproof.results import ClauseVerdict, Finding, RunFinished
+from ringproof.results import Finding, RunFinished
 from ringproof.verdict import Verdict
 
 RunState = Literal["passed", "warned", "unexercised", "stale", "failed", "fault", "incomplete"]
@@ -44,7 +46,7 @@ def run_status(finished: RunFinished) -> RunStatus:
     """Return the state of a run. What makes it unusable outranks what it found."""
     if finished.status == "incomplete":
         return RunStatus("incomplete", _incomplete(finished))
-    counts = dict(tally(finished.verdicts))
+    counts = dict(tally(one.verdict for one in finished.verdicts))
     judged = f"{len(finished.verdicts) - counts.get(Verdict.NOT_APPLICABLE, 0)} clauses"
     unexercised = counts.get(Verdict.NOT_EXERCISED, 0)
     match finished.exit_code:
@@ -64,13 +66,13 @@ def run_status(finished: RunFinished) -> RunStatus:
             beside = f", but for {known} known failures" if known else ""
             return RunStatus("passed", f"all {judged} hold{beside}")
         case _:
-            return RunStatus("unexercised", f"{unexercised} of {judged} were not put to the test")
+            return RunStatus("unexercised", f"{unexercised} of {judged} were not exercised")
 
 
-def tally(verdicts: tuple[ClauseVerdict, ...]) -> list[tuple[Verdict, int]]:
+def tally(verdicts: Iterable[Verdict]) -> list[tuple[Verdict, int]]:
     """Count the clauses of each verdict, worst first; a verdict of no clause is left out."""
-    counts = [(word, sum(one.verdict is word for one in verdicts)) for word in WORST_FIRST]
-    return [(word, number) for word, number in counts if number]
+    counts = Counter(verdicts)
+    return [(word, counts[word]) for word in WORST_FIRST if counts[word]]
 
 
 def findings_of(finished: RunFinished, clause: str) -> list[Finding]:

@@ -16,7 +16,6 @@ from rich.progress import (
     Progress,
     ProgressColumn,
     Task,
-    TaskID,
     TextColumn,
     TimeElapsedColumn,
 )
@@ -78,6 +77,45 @@ def console(*, to_stderr: bool = False) -> Console:
     return Console(stderr=to_stderr, highlight=False, width=PLAIN_WIDTH)
 
 
+class RunProgress:
+    """A bar for each part of a run; the first is there before the run has begun."""
+
+    def __init__(self, console: Console, title: str) -> None:
+        self._title = self._part = printable(title)
+        self._bar = progress_bar(console)
+        self._tasks = [self._bar.add_task(f"{self._title}: starting", total=None)]
+        self._bar.start()
+
+    def record(self, event: AnyRunEvent) -> None:
+        """Take in a run event."""
+        match event:
+            case PartStarted():
+                if self._part != self._title:
+                    self._tasks.append(self._bar.add_task(""))
+                self._part = f"{self._title} {event.mode}"
+                self._describe(self._part)
+                self._bar.update(self._tasks[-1], total=event.scenarios)
+            case ScenarioFinished():
+                self._bar.advance(self._tasks[-1])
+            case BlockPlayed():
+                self._bar.advance(self._tasks[-1], event.scenarios)
+            case Reducing():
+                self._describe(f"{self._title}: reducing {event.clause}, {event.steps} steps")
+            case Searching():
+                self._describe(
+                    f"{event.findings} findings, {event.waiting} failures to look into, "
+                    f"{event.left_s} s left at most"
+                )
+            case RunFinished():
+                self._describe(self._part)
+                self._bar.stop()
+            case _:
+                pass
+
+    def _describe(self, text: str) -> None:
+        self._bar.update(self._tasks[-1], description=printable(text))
+
+
 class TerminalReport:
     """Shows one run on a console."""
 
@@ -85,39 +123,16 @@ class TerminalReport:
         self._console = console
         self._sut = sut
         self._report_dir = report_dir
-        self._progress = progress_bar(console)
-        self._task: TaskID | None = None
-        self._who = self._part = ""
+        self._progress: RunProgress | None = None
 
     def record(self, event: AnyRunEvent) -> None:
         """Take in a run event."""
-        match event:
-            case RunStarted():
-                self._who = printable(f"{event.sut.name} {event.sut.version}")
-                self._progress.start()
-            case PartStarted():
-                self._part = f"{self._who} {event.mode}"
-                self._task = self._progress.add_task(self._part, total=event.scenarios)
-            case ScenarioFinished() if self._task is not None:
-                self._progress.advance(self._task)
-            case BlockPlayed() if self._task is not None:
-                self._progress.advance(self._task, event.scenarios)
-            case Reducing() if self._task is not None:
-                text = f"reducing {event.clause}: {event.steps} steps"
-                self._progress.update(self._task, description=printable(text))
-            case Searching() if self._task is not None:
-                text = (
-                    f"{event.findings} findings, {event.waiting} failures to look into, "
-                    f"{event.left_s} s left at most"
-                )
-                self._progress.update(self._task, description=text)
-            case RunFinished():
-                if self._task is not None:
-                    self._progress.update(self._task, description=self._part)
-                self._progress.stop()
-                self._show(event)
-            case _:
-                pass
+        if isinstance(event, RunStarted):
+            self._progress = RunProgress(self._console, f"{event.sut.name} {event.sut.version}")
+        elif self._progress is not None:
+            self._progress.record(event)
+        if isinstance(event, RunFinished):
+            self._show(event)
 
     def _show(self, finished: RunFinished) -> None:
         console = self._console

@@ -17,6 +17,7 @@ from ringproof.results import (
     FirstFailure,
     PartStarted,
     Reducing,
+    RunEvent,
     RunFinished,
     RunStarted,
     ScenarioFinished,
@@ -33,6 +34,15 @@ FAULT = "fault-"
 """How the names of such traces begin."""
 
 EVENTS = "events.jsonl"
+
+NAMES: dict[type[RunEvent], str] = {
+    RunStarted: "run_started",
+    PartStarted: "part_started",
+    BlockPlayed: "swept",
+    Reducing: "reducing",
+    Searching: "searching",
+}
+"""In ``events.jsonl``, of the events that are written as they are."""
 
 
 class TraceFiles:
@@ -98,20 +108,8 @@ class EventFile:
 
 
 def line(event: AnyRunEvent) -> dict[str, Any]:
-    """Return what ``events.jsonl`` says of an event; ``Snapshot`` is no event of the run's own."""
+    """Return an event as ``events.jsonl`` has it. A ``Snapshot`` is not written."""
     match event:
-        case RunStarted():
-            return {
-                "event": "run_started",
-                "sut": msgspec.to_builtins(event.sut),
-                "mode": event.mode,
-                "seed": event.seed,
-                "scenarios": event.scenarios,
-            }
-        case PartStarted():
-            return {"event": "part_started", "mode": event.mode, "scenarios": event.scenarios}
-        case BlockPlayed():
-            return {"event": "swept", **msgspec.structs.asdict(event)}
         case ScenarioStarted():
             return {"event": "scenario_started", **_planned(event)}
         case ScenarioFinished():
@@ -123,12 +121,6 @@ def line(event: AnyRunEvent) -> dict[str, Any]:
                 "failed": [id for id, outcome in event.outcomes.items() if outcome.failures],
                 "fault": None if event.fault is None else msgspec.to_builtins(event.fault),
             }
-        case Reducing():
-            return {"event": "reducing", **msgspec.structs.asdict(event)}
-        case Searching():
-            return {"event": "searching", **msgspec.structs.asdict(event)}
-        case Snapshot(so_far=so_far):
-            return {**line(so_far), "event": "so_far"}
         case RunFinished():
             return {
                 "event": "run_finished",
@@ -137,6 +129,8 @@ def line(event: AnyRunEvent) -> dict[str, Any]:
                 "duration_s": event.duration_s,
                 "verdicts": {verdict.id: verdict.verdict.value for verdict in event.verdicts},
             }
+        case _:
+            return {"event": NAMES[type(event)], **msgspec.structs.asdict(event)}
 
 
 def _planned(event: ScenarioStarted | ScenarioFinished) -> dict[str, Any]:

@@ -350,7 +350,7 @@ class TestExitCode:
     def test_everything_else_outranks_it(self):
         rest = {"judged": 1, "complete": True, "strict": True, "outdated": True}
         assert exit_code([runs.FAILED], (), **rest) == exit_codes.SUT_FAILS
-        assert exit_code([runs.PASSED, runs.UNHEARD], (), **rest) == exit_codes.NOTHING_JUDGED
+        assert exit_code([runs.PASSED, runs.NOT_EXERCISED], (), **rest) == exit_codes.NOTHING_JUDGED
         assert exit_code([runs.PASSED], (runs.FAULT,), **rest) == exit_codes.ADAPTER_FAULT
 
     def test_known_and_fixed_count_as_judged(self):

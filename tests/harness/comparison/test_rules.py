@@ -137,7 +137,7 @@ class TestSilence:
 class TestWhole:
     @pytest.mark.parametrize("part", ["simulated", "network"])
     def test_a_part_is_not_played_any_more(self, part: str):
-        """Only that is told, and not every clause of it: they are judged in the other part."""
+        """Only that is shown, and not every clause of it: they are judged in the other part."""
         left = ({"simulated", "network"} - {part}).pop()
         rows = [clause(id, **{part: 0}) for id in ("a/b", "a/c")]
         now = report(*rows, parts={left: counts()}, mode=left, fingerprint="other")
@@ -171,7 +171,7 @@ class TestWhole:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "shown"),
     [
         ({"seed": 8}, "seed: 7 before, 8 now"),
         ({"ringproof": "1.1"}, "ringproof: 1.0 before, 1.1 now"),
@@ -182,13 +182,13 @@ class TestWhole:
         ),
     ],
 )
-def test_what_differs_between_the_runs_is_told(change: dict, told: str):
+def test_what_differs_between_the_runs_is_shown(change: dict, shown: str):
     comparison = compare(report(), report(**change))
-    assert [describe(one) for one in comparison.changes] == [told]
+    assert [describe(one) for one in comparison.changes] == [shown]
     assert comparison.exit_code == 0
 
 
-def test_another_client_is_told():
+def test_another_client_is_shown():
     sut = {"name": "sdk", "version": "4.1", "carrier": "ws", "option": "node", "features": ["rtp"]}
     assert [describe(one) for one in compare(report(), report(sut=sut)).changes] == [
         "client: sdk 4.0 before, sdk 4.1 now",

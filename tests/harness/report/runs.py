@@ -109,7 +109,7 @@ FAILED = ClauseVerdict(
     variants=("fails with bye_echo=True, passes with bye_echo=False",),
     first_failure=FIRST,
 )
-UNHEARD = ClauseVerdict(
+NOT_EXERCISED = ClauseVerdict(
     id="status/late", level="M", statement="late", verdict=Verdict.NOT_EXERCISED, reason="never"
 )
 EXCLUDED = ClauseVerdict(
@@ -200,13 +200,13 @@ FINISHED = RunFinished(
     seed=7,
     counts=COUNTS,
     parts={"network": COUNTS},
-    verdicts=(PASSED, WARNED, FAILED, UNHEARD, EXCLUDED),
+    verdicts=(PASSED, WARNED, FAILED, NOT_EXERCISED, EXCLUDED),
     faults=(FAULT,),
     duration_s=3.2,
     exit_code=3,
     whole=True,
 )
-HELD = msgspec.structs.replace(
+WITH_BASELINE = msgspec.structs.replace(
     FINISHED,
     verdicts=(PASSED, KNOWN, FIXED),
     faults=(),

@@ -30,7 +30,7 @@ FINISHED = msgspec.structs.replace(
             simulated_failed=1,
             played_under={"bye_echo=True": (3, 1)},
         ),
-        runs.UNHEARD,
+        runs.NOT_EXERCISED,
         runs.EXCLUDED,
     ),
     sut=msgspec.structs.replace(runs.SUT, runtime="CPython", features=("rtp",)),
@@ -40,7 +40,7 @@ FINISHED = msgspec.structs.replace(
     left_out=(LeftOut("observe", 2),),
     shard=Shard(number=2, of=3, complete=True),
     whole=True,
-    baseline=runs.HELD.baseline,
+    baseline=runs.WITH_BASELINE.baseline,
     explored=runs.EXPLORED,
 )
 
@@ -141,9 +141,9 @@ class TestReadBack:
             assert unset <= {"other_clauses"}
 
     def test_clauses_have_the_states_of_their_baseline_entries(self, tmp_path: Path):
-        found = read_back(written(tmp_path, runs.HELD))
+        found = read_back(written(tmp_path, runs.WITH_BASELINE))
         assert [one.entry_statuses for one in found.verdicts] == [
-            one.entry_statuses for one in runs.HELD.verdicts
+            one.entry_statuses for one in runs.WITH_BASELINE.verdicts
         ]
 
     def test_client_that_never_said_hello_is_none(self, tmp_path: Path):

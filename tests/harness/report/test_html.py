@@ -50,7 +50,7 @@ def with_failure(failure: FirstFailure) -> RunFinished:
 
 
 class TestContent:
-    def test_failure_is_told_with_everything_needed_to_mend_it(self):
+    def test_failure_is_shown_with_everything_needed_to_fix_it(self):
         text = rendered()
         row = ledger.load().row("status/answer-order")
         for words in (
@@ -76,7 +76,7 @@ class TestContent:
             assert one["aria-describedby"] in ids
         assert text.count('class="words"') == 2
 
-    def test_run_is_told_with_its_facts(self):
+    def test_run_is_shown_with_its_facts(self):
         info = msgspec.structs.replace(runs.SUT, runtime="Chromium 140.0")
         finished = msgspec.structs.replace(
             runs.FINISHED, sut=info, environment={"python": "CPython 3.11.7", "system": "Linux 6"}
@@ -86,7 +86,7 @@ class TestContent:
             assert words in text
         assert "3: the adapter is at fault" in text
 
-    def test_exploring_run_tells_every_distinct_way_with_a_ladder_of_its_own(self):
+    def test_exploring_run_shows_every_distinct_way_with_a_ladder_of_its_own(self):
         explored = msgspec.structs.replace(
             runs.FINISHED, verdicts=(runs.FAILED,), explored=runs.EXPLORED
         )
@@ -96,16 +96,16 @@ class TestContent:
         assert "now and then: failed in 1 of 3 replays" in text
         assert "40 walks, 2 findings, 2 not looked into" in text
 
-    def test_what_was_left_out_is_told(self):
-        told = (LeftOut("devices", 12),)
-        text = rendered(msgspec.structs.replace(runs.FINISHED, left_out=told))
+    def test_what_was_left_out_is_shown(self):
+        left_out = (LeftOut("devices", 12),)
+        text = rendered(msgspec.structs.replace(runs.FINISHED, left_out=left_out))
         assert "devices (12 scenarios)" in text
 
     def test_clause_that_the_ledger_does_not_know_has_no_link(self):
         assert source_of("list/snapshot") is not None
         assert source_of("no/such") is None
 
-    def test_run_that_goes_on_is_told_without_ladders(self):
+    def test_run_that_goes_on_is_shown_without_ladders(self):
         text = rendered(drawn=False)
         assert not [one for one in elements(text, "svg") if one.get("role") == "img"]
         assert "ringproof replay rp1:" in text

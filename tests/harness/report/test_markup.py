@@ -33,7 +33,7 @@ WHOLE = msgspec.structs.replace(
     environment={"python": "3.11"},
     left_out=(LeftOut("devices", 2),),
 )
-HELD = msgspec.structs.replace(runs.HELD, strict=True, exit_code=5)
+WITH_BASELINE = msgspec.structs.replace(runs.WITH_BASELINE, strict=True, exit_code=5)
 EXPLORED = msgspec.structs.replace(
     WHOLE,
     explored=msgspec.structs.replace(
@@ -45,7 +45,7 @@ EXPLORED = msgspec.structs.replace(
 )
 
 pytestmark = pytest.mark.parametrize(
-    "finished", [WHOLE, HELD, EXPLORED], ids=["finished", "held", "explored"]
+    "finished", [WHOLE, WITH_BASELINE, EXPLORED], ids=["finished", "baseline", "explored"]
 )
 
 
@@ -60,10 +60,10 @@ def test_every_text_is_hostile(finished: RunFinished):
 
 
 def test_page_has_no_element_that_is_not_its_own(finished: RunFinished):
-    told = html.render(finished, "reference").decode()
+    words = html.render(finished, "reference").decode()
     spoilt = html.render(hostile(finished), SUT).decode()
     for tag in ("<script", "<b>"):
-        assert spoilt.count(tag) == told.count(tag)
+        assert spoilt.count(tag) == words.count(tag)
     assert spoilt.count("&lt;script&gt;") > 10
     assert "\x1b" not in spoilt
 

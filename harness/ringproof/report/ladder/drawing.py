@@ -61,16 +61,6 @@ class Row(NamedTuple):
     """Of the first wrong event: what was expected, line by line, each with its place."""
 
     @property
-    def headed(self) -> bool:
-        """Whether it is an arrow."""
-        return self.start != self.end
-
-    @property
-    def onward(self) -> bool:
-        """Whether the arrow points to the right."""
-        return self.end > self.start
-
-    @property
     def wrong(self) -> bool:
         """Whether it is the first wrong event, or what never came."""
         return bool(self.notes)

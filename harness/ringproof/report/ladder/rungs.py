@@ -73,7 +73,8 @@ def rungs(trace: Trace, failure: Failure | None = None) -> list[Rung]:
         wrong = failure is not None and failure.entry == index
         words = _words(entry, labels)
         if words is None and wrong:
-            words = Words(WIRE, "-", _fallback(entry), "note")
+            inner = getattr(entry, "fact", None) or getattr(entry, "event", entry)
+            words = Words(WIRE, "-", type(inner).__name__, "note")
         if words is not None:
             ladder.append(Rung(index, entry.at_us, *words, wrong=wrong))
     return ladder
@@ -249,13 +250,3 @@ def _event_text(event: traces.AnySutEvent, labels: _Labels) -> str | None:
 
 def _counts(packets: dict[str, int]) -> str:
     return "+".join(f"{kind} {number}" for kind, number in sorted(packets.items())) or "none"
-
-
-def _fallback(entry: AnyEntry) -> str:
-    match entry:
-        case traces.Platformed(fact=fact):
-            return type(fact).__name__
-        case traces.Emitted(event=event):
-            return type(event).__name__
-        case _:
-            return type(entry).__name__

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 
-import msgspec
 import pytest
 
-from ringproof.matrix import documents, page
-from ringproof.matrix.differences import Question, told
-from ringproof.matrix.table import Matrix
+from ringproof.matrix import markdown, page
+from ringproof.matrix.differences import Probe
+from ringproof.matrix.document import MatrixDocument
 from ringproof.report import document as json_report
 from tests.harness.matrix.columns import LONG, column, first, matrix, shown, unfinished, verdict
 from tests.harness.report.runs import NASTY
@@ -18,7 +17,7 @@ from tests.harness.report.runs import NASTY
 SCRIPT = "<script>alert(1)</script>"
 
 
-def made(*, option: str = "node:4.0", message: str = "it broke") -> Matrix:
+def made(*, option: str = "node:4.0", message: str = "it broke") -> MatrixDocument:
     good = column("reference", verdict("status/no-repeat"), verdict("a/c"))
     bad = column(
         option,
@@ -27,10 +26,13 @@ def made(*, option: str = "node:4.0", message: str = "it broke") -> Matrix:
         exit_code=1,
         always_real=True,
     )
-    found = matrix(good, bad, unfinished("chromium:none", f"cannot be fetched {message}"))
-    held = shown(LONG, "", held="status/no-repeat")
-    answers = {"reference": {Question(LONG, True): [held, held]}}
-    return msgspec.structs.replace(found, differences=told(found, answers))
+    passed = shown(LONG, "", passed="status/no-repeat")
+    return matrix(
+        good,
+        bad,
+        unfinished("chromium:none", f"cannot be fetched {message}"),
+        results={"reference": {Probe(LONG, True): [passed, passed]}},
+    )
 
 
 @pytest.fixture
@@ -41,11 +43,11 @@ def html() -> str:
 class TestPage:
     def test_says_where_clients_differ_first_of_all(self, html: str):
         assert "the clients differ on 2 of 2 clauses, first on status/no-repeat" in html
-        assert html.index("Where they differ") < html.index("What tells them apart")
-        assert html.index("What tells them apart") < html.index("All clauses")
+        assert html.index("Where they differ") < html.index("Scenarios in which they differ")
+        assert html.index("Scenarios in which they differ") < html.index("All clauses")
 
     def test_shows_the_smallest_scenario_and_how_to_play_it_on_both(self, html: str):
-        assert "The smallest scenario that tells them apart" in html
+        assert "The smallest scenario in which they differ" in html
         text = re.sub(r"<[^>]+>", "", html)
         assert f"ringproof replay {LONG.replay()} --sut reference --real-media" in text
         assert f"ringproof replay {LONG.replay()} --sut node:4.0" in text
@@ -83,7 +85,7 @@ class TestPage:
 
 
 def test_json_has_every_cell_and_every_difference():
-    found = json.loads(json_report.encode(documents.document(made())))
+    found = json.loads(json_report.encode(made()))
     assert found["exit"] == 3
     assert found["status"] == "complete"
     assert [one["option"] for one in found["suts"]] == ["reference", "node:4.0", "chromium:none"]
@@ -95,15 +97,15 @@ def test_json_has_every_cell_and_every_difference():
         "reference": "PASS",
         "node:4.0": "FAIL",
     }
-    (telling,) = found["differences"][0]["scenarios"]
-    assert (telling["fails"], telling["holds"]) == (["node:4.0"], ["reference"])
-    assert telling["steps"] == len(LONG.steps)
-    assert set(telling["replay"]) == {"reference", "node:4.0"}
+    (scenario,) = found["differences"][0]["scenarios"]
+    assert (scenario["fails"], scenario["passes"]) == (["node:4.0"], ["reference"])
+    assert scenario["steps"] == len(LONG.steps)
+    assert set(scenario["replay"]) == {"reference", "node:4.0"}
     assert found["differences"][1]["scenarios"] == []
 
 
 def test_markdown_is_a_table_of_differences_and_their_scenarios():
-    found = documents.markdown(made())
+    found = markdown.render(made()).decode()
     assert "| status/no-repeat | PASS 0/3 | FAIL 1/3 |  |" in found
     assert "| node:4.0 | 2 | 1 | 2 clauses, first status/no-repeat |" in found
     assert "Fails: **node:4.0**. Does not fail: **reference**." in found
@@ -111,6 +113,6 @@ def test_markdown_is_a_table_of_differences_and_their_scenarios():
 
 
 def test_markdown_keeps_texts_texts():
-    found = documents.markdown(made(option=f"x|{SCRIPT}", message=f"{SCRIPT} | @all [x](y)"))
+    found = markdown.render(made(option=f"x|{SCRIPT}", message=f"{SCRIPT} | @all [x](y)")).decode()
     assert SCRIPT not in re.sub(r"```text.*?```", "", found, flags=re.DOTALL)
     assert "[x](y)" not in found

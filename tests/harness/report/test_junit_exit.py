@@ -181,8 +181,8 @@ class TestPlayed:
         agrees(finished, exit_codes.HARNESS_FAULT)
 
     def test_run_that_did_not_begin(self):
-        told = files.unfinished(0, faults=(runs.FAULT,), exit_code=exit_codes.USAGE)
-        agrees(told, exit_codes.USAGE)
+        shown = files.unfinished(0, faults=(runs.FAULT,), exit_code=exit_codes.USAGE)
+        agrees(shown, exit_codes.USAGE)
 
     async def test_run_that_was_interrupted_is_red_for_that_alone(self):
         def interrupt(event: AnyRunEvent) -> None:
@@ -209,7 +209,7 @@ class TestSharded:
     async def test_shard_in_which_nothing_could_be_played(self):
         finished = msgspec.structs.replace(
             (await shards("reference", ANSWERED, DECLINED))[0],
-            verdicts=(runs.UNHEARD,),
+            verdicts=(runs.NOT_EXERCISED,),
             counts=Counts(),
             left_out=(LeftOut("devices", 1),),
             exit_code=exit_codes.NOTHING_JUDGED,
