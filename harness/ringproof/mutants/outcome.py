@@ -65,7 +65,7 @@ mutants.add(
     "outcome/three-ways",
     "outcome-answers-by-itself: Accepts every call that rings alone, as a kiosk would",
     on_listing(_answer_alone),
-    # As above; and the call that is answered was not accepted.
+    # The call that is answered was not accepted.
     entails=(*PICK, "stream/never-without-accept"),
 )
 
