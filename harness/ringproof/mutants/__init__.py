@@ -1,4 +1,8 @@
-"""Clients with exactly one fault each: they show that every check can fail."""
+"""Clients with exactly one fault each: they show that every check can fail.
+
+A new mutant goes into the module of its clause's family. It is a row of the table there if one of
+the ``hooks`` can express the fault, otherwise a class under ``mutants.breaks``.
+"""
 
 from __future__ import annotations
 
