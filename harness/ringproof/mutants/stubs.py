@@ -1,4 +1,4 @@
-"""Clients that do not do the work: the suite must not pass them where it takes any.
+"""Stubs: clients that do not do the work, and must not pass clauses that need any.
 
 They have more than one fault, so they are no mutants; what each may pass is listed with it.
 """
@@ -16,15 +16,15 @@ from ringproof_fakeserver.protocol import jsonrpc, messages, sdp
 from ringproof_fakeserver.protocol.errors import FrameError
 
 
-class _Silent(InboundCalls):
-    """Comes online and takes no notice of any call."""
+class _IgnoresCalls(InboundCalls):
+    """Comes online and ignores every call."""
 
     def invited(self, invite: messages.Invite, node: str) -> None:
-        """Nobody is told."""
+        """Nothing is shown."""
 
 
-class _Guessing(InboundCalls):
-    """Plays a whole call to its user as soon as it is invited, and tells the platform nothing."""
+class _MakesCallsUp(InboundCalls):
+    """Shows a whole call as soon as it is invited, and sends nothing to the platform."""
 
     def add(self, record: Record) -> None:
         super().add(record)
@@ -38,7 +38,7 @@ class _Guessing(InboundCalls):
         self.end(record)
 
 
-class _Echo(ClientCore):
+class _SendsBack(ClientCore):
     """Comes online, and then sends every event back as it came."""
 
     def handle(self, event: AnyEvent) -> list[AnyCommand]:
@@ -58,7 +58,7 @@ class Stub(Mutant, frozen=True, kw_only=True):
     """A client that does not do the work. ``clause`` is one that it must fail."""
 
     passes: frozenset[str]
-    """Clauses it may pass, since they ask nothing of it or are satisfied by what it makes up."""
+    """Clauses it may pass: they need nothing of it, or what it makes up satisfies them."""
 
 
 _PLATFORM = frozenset(
@@ -71,12 +71,12 @@ _PLATFORM = frozenset(
         "platform/fork-losers-bye",
     }
 )
-"""Kept by the platform, whatever the client does."""
+"""These depend on the platform alone."""
 
 _EMPTY_LIST = frozenset({"list/current-on-subscribe"})
 """The list that every client comes online with is empty, and that is right."""
 
-_TOLD_BY_THE_INVITE = frozenset(
+_FROM_THE_INVITE = frozenset(
     {
         "register/sync-point",
         "caller/direction",
@@ -93,7 +93,7 @@ _TOLD_BY_THE_INVITE = frozenset(
         "status/starts-ringing",
     }
 )
-"""Listing a call with what its invite says is all that these ask for."""
+"""To list a call with what its invite says is enough for these."""
 
 _WELL_FORMED = frozenset(
     {
@@ -110,28 +110,28 @@ _WELL_FORMED = frozenset(
         "stream/complete-at-end",
     }
 )
-"""Whoever makes up a story can make up one that is told in good order."""
+"""A call that is made up can show its values in the right order."""
 
 STUBS = (
     Stub(
         name="cheat-silent",
         clause="register/sync-point",
-        fault="Comes online and takes no notice of any call",
-        parts=ClientParts(calls=_Silent),
+        fault="Comes online and ignores every call",
+        parts=ClientParts(calls=_IgnoresCalls),
         passes=_PLATFORM | _EMPTY_LIST,
     ),
     Stub(
         name="cheat-guessing",
         clause="outcome/three-ways",
-        fault="Plays a whole call to its user when it is invited, and tells the platform nothing",
-        parts=ClientParts(calls=_Guessing),
-        passes=_PLATFORM | _EMPTY_LIST | _TOLD_BY_THE_INVITE | _WELL_FORMED,
+        fault="Shows a whole call when it is invited, and sends nothing to the platform",
+        parts=ClientParts(calls=_MakesCallsUp),
+        passes=_PLATFORM | _EMPTY_LIST | _FROM_THE_INVITE | _WELL_FORMED,
     ),
     Stub(
         name="cheat-echo",
         clause="register/sync-point",
         fault="Comes online and sends every event back as it came",
-        parts=ClientParts(core_type=_Echo),
+        parts=ClientParts(core_type=_SendsBack),
         passes=_PLATFORM | _EMPTY_LIST,
     ),
 )

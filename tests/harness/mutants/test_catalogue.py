@@ -11,8 +11,7 @@ from ringproof.checks import registered
 from ringproof.client import events as e
 from ringproof.client.calls import InboundCalls
 from ringproof.client.client import Client
-from ringproof.mutants.family import Family
-from ringproof.mutants.mutant import Mutant
+from ringproof.mutants.mutant import Mutant, Mutants
 
 ONE_FAULT_IS_ALL_THERE_IS = {
     "list/current-on-subscribe": "a list that is not emitted at once can only be silent",
@@ -61,17 +60,17 @@ def test_mutant_is_made_into_cores_and_clients(mutant: Mutant):
     assert mutant.core("token", lambda: "id").handle(e.Started())
 
 
-def test_a_family_takes_its_words_from_the_class():
-    family = Family()
+def test_a_decorated_class_is_a_mutant():
+    collected = Mutants()
 
-    @family.breaks("list/snapshot", name="a-fault", entails=("list/no-pick",))
+    @collected.breaks("list/snapshot", "a-fault", entails=("list/no-pick",))
     class Fault(InboundCalls):
         """Does it wrong.
 
-        And why is told here.
+        And here is why.
         """
 
-    (mutant,) = family.mutants
+    (mutant,) = collected
     assert (mutant.name, mutant.clause, mutant.fault) == (
         "a-fault",
         "list/snapshot",
@@ -79,3 +78,14 @@ def test_a_family_takes_its_words_from_the_class():
     )
     assert mutant.entails == ("list/no-pick",)
     assert mutant.parts.calls is Fault
+
+
+def test_a_row_of_a_table_is_a_mutant():
+    collected = Mutants()
+    collected.table({"list/snapshot": {"a-fault: Does it wrong": InboundCalls}})
+    (mutant,) = collected
+    assert (mutant.name, mutant.clause, mutant.fault) == (
+        "a-fault",
+        "list/snapshot",
+        "Does it wrong",
+    )

@@ -9,25 +9,25 @@ from ringproof.checks import registered
 from ringproof.mutants.stubs import Stub
 from ringproof_scenarios import catalogue
 
-from .plays import tallied
+from .plays import counts
 
 SCENARIOS = catalogue.all()
 
 
-@pytest.mark.parametrize("cheat", mutants.STUBS, ids=lambda cheat: cheat.name)
-def test_cheat_fails_and_passes_nothing_that_needs_behaviour(cheat: Stub):
-    exercised, failed = tallied(cheat, SCENARIOS)
-    assert failed[cheat.clause]
+@pytest.mark.parametrize("stub", mutants.STUBS, ids=lambda stub: stub.name)
+def test_stub_fails_and_passes_nothing_that_needs_behaviour(stub: Stub):
+    exercised, failed = counts(stub, SCENARIOS)
+    assert failed[stub.clause]
     passed = {clause for clause, times in exercised.items() if times and not failed[clause]}
-    assert passed <= cheat.passes
+    assert passed <= stub.passes
 
 
-@pytest.mark.parametrize("cheat", mutants.STUBS, ids=lambda cheat: cheat.name)
-def test_what_a_cheat_may_pass_has_a_check_and_is_not_what_it_must_fail(cheat: Stub):
-    assert cheat.passes < set(registered())
-    assert cheat.clause not in cheat.passes
+@pytest.mark.parametrize("stub", mutants.STUBS, ids=lambda stub: stub.name)
+def test_what_a_stub_may_pass_has_a_check_and_is_not_what_it_must_fail(stub: Stub):
+    assert stub.passes < set(registered())
+    assert stub.clause not in stub.passes
 
 
-def test_cheats_are_found_by_name_and_are_no_mutants():
-    assert {mutants.find(cheat.name) for cheat in mutants.STUBS} == set(mutants.STUBS)
+def test_stubs_are_found_by_name_and_are_no_mutants():
+    assert {mutants.find(stub.name) for stub in mutants.STUBS} == set(mutants.STUBS)
     assert not set(mutants.STUBS) & set(mutants.all())
