@@ -15,11 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ringproof_fakeserver.protocol.calling_api import Problem
 from ringproof_fakeserver.protocol.directory import Address
+from ringproof_fakeserver.protocol.refusals import Problem, refusal, unprocessable
 from ringproof_fakeserver.rest.auth import require_either
 from ringproof_fakeserver.rest.context import RestContext
-from ringproof_fakeserver.rest.errors import refusal, unprocessable
 
 PAGE_SIZE = 50
 PAGE_SIZE_LIMIT = 1000

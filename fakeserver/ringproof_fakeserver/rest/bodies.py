@@ -10,8 +10,7 @@ from typing import Any
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 
-from ringproof_fakeserver.protocol.calling_api import Problem
-from ringproof_fakeserver.rest.errors import refusal, unprocessable
+from ringproof_fakeserver.protocol.refusals import Problem, refusal, unprocessable
 
 BODY_LIMIT_BYTES = 1024 * 1024
 """A larger body is refused with 413."""

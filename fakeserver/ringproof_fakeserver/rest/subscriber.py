@@ -11,9 +11,8 @@ from starlette.routing import Route
 
 from ringproof_fakeserver.protocol import sat
 from ringproof_fakeserver.protocol.directory import PROFILE_FIELDS, Subscriber
-from ringproof_fakeserver.rest.auth import require_token
+from ringproof_fakeserver.rest.auth import require_token, unauthorized
 from ringproof_fakeserver.rest.context import RestContext
-from ringproof_fakeserver.rest.errors import unauthorized
 
 PUSH_KEY = "cmluZ3Byb29m"
 """Clients demand a ``push_notification_key`` and do nothing with it here."""
