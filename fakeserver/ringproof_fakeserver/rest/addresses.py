@@ -72,8 +72,8 @@ async def show(context: RestContext, request: Request) -> Response:
 def _filter(context: RestContext, query: QueryParams) -> list[Address]:
     directory = context.exchange.directory
     if (name := query.get("name")) is not None:
-        found = directory.by_name(name)
-        return [found] if found else []
+        address = directory.by_name(name)
+        return [address] if address else []
     if query.get("type", "subscriber") != "subscriber":
         return []  # apps, calls and rooms do not exist here
     wanted = query.get("display_name")

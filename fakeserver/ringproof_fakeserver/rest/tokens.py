@@ -23,7 +23,7 @@ from ringproof_fakeserver.rest.context import RestContext
 TOKEN_S = 2 * 60 * 60
 REFRESH_S = TOKEN_S + 5 * 60
 REFRESHABLE_S = 60
-"""A token that may refresh itself but is bound to no key lives a minute at most."""
+"""Lifetime of a token that may refresh itself but is bound to no key."""
 
 REFRESH_SCOPE = "sat:refresh"
 REGION = "us-central"
