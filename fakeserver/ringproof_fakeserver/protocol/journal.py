@@ -43,8 +43,8 @@ class FrameFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="frame"
     dialog: str = ""
     """The verto ``callID``, if the frame belongs to one."""
     detail: dict[str, Any] = {}
-    """The method's main fields. invite: from, from_name, to, to_name, media (kind → direction of the
-    offer: ``sendrecv``, ``sendonly`` …). answer: media (kind → direction of the answer). bye:
+    """The method's main fields. invite: from, from_name, to, to_name, media (kind → direction of
+    the offer: ``sendrecv``, ``sendonly`` …). answer: media (kind → direction of the answer). bye:
     cause, cause_code. ping: ping. error: code, message."""
 
 
