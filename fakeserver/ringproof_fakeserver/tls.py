@@ -104,7 +104,8 @@ def _locked(folder: Path) -> Iterator[None]:
 def _authority(folder: Path, now: datetime.datetime) -> trustme.CA:
     path = folder / _AUTHORITY
     if not path.exists():
-        made = trustme.CA(organization_name="ringproof", organization_unit_name=_unit_name())
+        unit = f"ringproof local authority {os.urandom(4).hex()}"
+        made = trustme.CA(organization_name="ringproof", organization_unit_name=unit)
         _create(path, made.private_key_pem.bytes() + made.cert_pem.bytes())
     # Read back even what was just written: another process may have been first.
     pem = path.read_bytes()
@@ -116,10 +117,6 @@ def _authority(folder: Path, now: datetime.datetime) -> trustme.CA:
     if expiry < now + datetime.timedelta(days=RENEW_DAYS):
         raise CertificateError(f"{path} has expired: remove it, start again, trust the new ca.pem")
     return authority
-
-
-def _unit_name() -> str:
-    return f"ringproof local authority {os.urandom(4).hex()}"
 
 
 def _leaf_serves(path: Path, authority: trustme.CA, now: datetime.datetime) -> bool:

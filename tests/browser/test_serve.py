@@ -70,7 +70,7 @@ async def test_lines_it_prints_make_the_demo_page_ring_and_play(
     assert (moving, width, muted) == (True, 320, False)
     moving, width, muted = await is_playing(page, "local")
     assert (moving, muted) == (True, True)
-    await expect(page.locator("#status")).to_have_text("no call", timeout=15_000)
+    await expect(page.locator("#status")).to_have_text("no call")
 
 
 async def test_sdk_that_cannot_be_had_is_refused_when_named() -> None:
