@@ -15,15 +15,8 @@ from http import HTTPStatus
 
 from ringproof_fakeserver.config import Limits
 from ringproof_fakeserver.media_manager import MediaManager
-from ringproof_fakeserver.protocol import commands, swml
+from ringproof_fakeserver.protocol import commands, events, swml
 from ringproof_fakeserver.protocol.commands import AnswerLookup, AnyCommand
-from ringproof_fakeserver.protocol.events import (
-    AnyEvent,
-    FrameReceived,
-    LookupAsked,
-    ScriptFetched,
-    TimerFired,
-)
 from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_fakeserver.protocol.journal import AnyFact, Fact
 from ringproof_fakeserver.signalling import Socket
@@ -60,7 +53,7 @@ class ExchangeRunner:
         """Performs media commands; set it before the first call."""
         self.faults: deque[Exception] = deque(maxlen=FAULTS_KEPT)
         """Exceptions of our own code, newest last: a harness blames itself for them."""
-        self._events: deque[AnyEvent] = deque()
+        self._events: deque[events.AnyEvent] = deque()
         self._busy = False
         self._sockets: dict[str, Socket] = {}
         self._numbers = itertools.count(1)
@@ -78,7 +71,7 @@ class ExchangeRunner:
         """Forget a socket."""
         self._sockets.pop(name, None)
 
-    def dispatch(self, event: AnyEvent) -> None:
+    def dispatch(self, event: events.AnyEvent) -> None:
         """Handle the event now, or after the one that is being handled."""
         self._events.append(event)
         if self._busy:
@@ -125,7 +118,7 @@ class ExchangeRunner:
         lookup = f"lookup-{next(self._numbers)}"
         future: asyncio.Future[AnswerLookup] = asyncio.get_running_loop().create_future()
         self._lookups[lookup] = future
-        self.dispatch(LookupAsked(lookup, subscriber, name, session))
+        self.dispatch(events.LookupAsked(lookup, subscriber, name, session))
         try:
             async with asyncio.timeout(self._limits.lookup_s):
                 return await future
@@ -153,13 +146,13 @@ class ExchangeRunner:
                 body = {"error": "stopping"}
                 future.set_result(AnswerLookup(lookup, HTTPStatus.SERVICE_UNAVAILABLE, body))
 
-    def _handle(self, event: AnyEvent) -> None:
+    def _handle(self, event: events.AnyEvent) -> None:
         try:
             for command in self._exchange.handle(event, self._clock()):
                 self._perform(command)
         except Exception as error:
             self.fault(error, type(event).__name__)
-            if isinstance(event, FrameReceived) and event.socket in self._sockets:
+            if isinstance(event, events.FrameReceived) and event.socket in self._sockets:
                 self._sockets[event.socket].close(1011, "internal error of the stand-in")
 
     def _perform(self, command: AnyCommand) -> None:
@@ -202,7 +195,7 @@ class ExchangeRunner:
 
     def _fire(self, name: str) -> None:
         del self._timers[name]
-        self.dispatch(TimerFired(name))
+        self.dispatch(events.TimerFired(name))
 
     async def _fetch(self, command: commands.FetchScript) -> None:
         script, problem = None, ""
@@ -211,4 +204,4 @@ class ExchangeRunner:
             script = swml.parse(data)
         except (FetchError, swml.ScriptError) as error:
             problem = str(error)
-        self.dispatch(ScriptFetched(command.call, script, problem))
+        self.dispatch(events.ScriptFetched(command.call, script, problem))

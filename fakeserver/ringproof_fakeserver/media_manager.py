@@ -14,26 +14,10 @@ import msgspec
 
 from ringproof_fakeserver.media.legs import LegError, Legs
 from ringproof_fakeserver.media_backends import Backends
-from ringproof_fakeserver.protocol.commands import (
-    ApplyAnswer,
-    CloseLeg,
-    CreateOffer,
-    StartPlayback,
-    StopPlayback,
-)
-from ringproof_fakeserver.protocol.events import (
-    AnswerApplied,
-    AnyEvent,
-    MediaConnected,
-    MediaFailed,
-    OfferReady,
-    PlaybackFinished,
-)
+from ringproof_fakeserver.protocol import commands, events
 from ringproof_fakeserver.protocol.journal import AnyFact, MediaFact
 from ringproof_fakeserver.protocol.sdp import unreachable
 from ringproof_fakeserver.tasks import Spawn
-
-MediaCommand = CreateOffer | ApplyAnswer | CloseLeg | StartPlayback | StopPlayback
 
 logger = logging.getLogger("ringproof.media")
 
@@ -51,7 +35,7 @@ class MediaManager:
     def __init__(
         self,
         backends: Backends,
-        report: Callable[[AnyEvent], None],
+        report: Callable[[events.AnyEvent], None],
         notify: Callable[[AnyFact], None],
         spawn: Spawn,
     ) -> None:
@@ -70,20 +54,20 @@ class MediaManager:
         else:
             self._modelled.add(subscriber)
 
-    def perform(self, command: MediaCommand) -> None:
+    def perform(self, command: commands.MediaCommand) -> None:
         """Perform one command; its outcome is reported later."""
         match command:
-            case CreateOffer():
+            case commands.CreateOffer():
                 self._create(command)
-            case ApplyAnswer(dialog, sdp):
+            case commands.ApplyAnswer(dialog, sdp):
                 self._on_leg(dialog, lambda leg: self._apply(leg, dialog, sdp))
-            case CloseLeg(dialog):
+            case commands.CloseLeg(dialog):
                 leg = self._by_dialog.pop(dialog, None)
                 if leg is not None:
                     self._spawn(leg.legs.close(dialog))
-            case StartPlayback(dialog, playback, urls):
+            case commands.StartPlayback(dialog, playback, urls):
                 self._on_leg(dialog, lambda leg: self._play(leg, dialog, playback, urls))
-            case StopPlayback(dialog, playback):
+            case commands.StopPlayback(dialog, playback):
                 leg = self._by_dialog.get(dialog)
                 if leg is not None and leg.playback == playback:
                     leg.playback = ""
@@ -112,7 +96,7 @@ class MediaManager:
         for legs in self._made.values():
             await legs.close_all()
 
-    def _create(self, command: CreateOffer) -> None:
+    def _create(self, command: commands.CreateOffer) -> None:
         dialog = command.dialog
         legs = self._legs(command.subscriber not in self._modelled)
         leg = self._by_dialog[dialog] = _Leg(command.subscriber, legs, command.reachable)
@@ -120,7 +104,7 @@ class MediaManager:
         async def create() -> None:
             offer = await legs.create_offer(dialog, command.media, command.msid)
             offer = offer if leg.reachable else unreachable(offer)
-            self._report_for(leg, dialog, OfferReady(dialog, offer))
+            self._report_for(leg, dialog, events.OfferReady(dialog, offer))
 
         self._spawn(self._guarded(leg, dialog, create()))
 
@@ -136,7 +120,7 @@ class MediaManager:
     def _on_leg(self, dialog: str, work: Callable[[_Leg], Coroutine[Any, Any, None]]) -> None:
         leg = self._by_dialog.get(dialog)
         if leg is None:
-            self._report(MediaFailed(dialog, "the leg is closed"))
+            self._report(events.MediaFailed(dialog, "the leg is closed"))
         else:
             self._spawn(self._guarded(leg, dialog, work(leg)))
 
@@ -144,7 +128,7 @@ class MediaManager:
         # A leg that is not to connect never gets the answer.
         if leg.reachable:
             await leg.legs.apply_answer(dialog, sdp)
-        self._report_for(leg, dialog, AnswerApplied(dialog))
+        self._report_for(leg, dialog, events.AnswerApplied(dialog))
 
     async def _play(self, leg: _Leg, dialog: str, playback: str, urls: Sequence[str]) -> None:
         leg.playback = playback
@@ -154,27 +138,27 @@ class MediaManager:
         # A playback that was stopped or replaced meanwhile reports nothing.
         if leg.playback == playback:
             leg.playback = ""
-            self._report_for(leg, dialog, PlaybackFinished(dialog, playback, note))
+            self._report_for(leg, dialog, events.PlaybackFinished(dialog, playback, note))
 
     async def _guarded(self, leg: _Leg, dialog: str, work: Coroutine[Any, Any, None]) -> None:
         """Turn any failure of one leg into an event about that leg."""
         try:
             await work
         except LegError as error:
-            self._report_for(leg, dialog, MediaFailed(dialog, error.reason))
+            self._report_for(leg, dialog, events.MediaFailed(dialog, error.reason))
         except Exception as error:
             logger.exception("media of dialog %s", dialog)
-            self._report_for(leg, dialog, MediaFailed(dialog, repr(error)))
+            self._report_for(leg, dialog, events.MediaFailed(dialog, repr(error)))
 
-    def _report_for(self, leg: _Leg, dialog: str, event: AnyEvent) -> None:
+    def _report_for(self, leg: _Leg, dialog: str, event: events.AnyEvent) -> None:
         """Report, unless the leg was closed while the work went on."""
         if self._by_dialog.get(dialog) is leg:
             self._report(event)
 
     def _connected(self, dialog: str, real: bool) -> None:
         if dialog in self._by_dialog:
-            self._report(MediaConnected(dialog, real))
+            self._report(events.MediaConnected(dialog, real))
 
     def _failed(self, dialog: str, reason: str) -> None:
         if dialog in self._by_dialog:
-            self._report(MediaFailed(dialog, reason))
+            self._report(events.MediaFailed(dialog, reason))

@@ -18,13 +18,7 @@ from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
 from ringproof_fakeserver.config import Limits
-from ringproof_fakeserver.protocol.events import (
-    AnyEvent,
-    BinaryReceived,
-    FrameReceived,
-    SocketClosed,
-    SocketOpened,
-)
+from ringproof_fakeserver.protocol import events
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
@@ -40,7 +34,7 @@ STOP_WAIT_S = 0.2
 """How long a peer may take to close when the process is about to end."""
 
 
-class SignallingEvents(Protocol):
+class SocketOwner(Protocol):
     """Where sockets register and send their events: the exchange runner."""
 
     def attach(self, socket: Socket) -> str:
@@ -51,7 +45,7 @@ class SignallingEvents(Protocol):
         """Forget a socket."""
         ...
 
-    def dispatch(self, event: AnyEvent) -> None:
+    def dispatch(self, event: events.AnyEvent) -> None:
         """Handle an event."""
         ...
 
@@ -62,8 +56,8 @@ class Socket(asyncio.Protocol):
     Events leave in this order: ``SocketOpened``, frames, exactly one ``SocketClosed``.
     """
 
-    def __init__(self, events: SignallingEvents, limits: Limits, server_state: ServerState) -> None:
-        self._events = events
+    def __init__(self, owner: SocketOwner, limits: Limits, server_state: ServerState) -> None:
+        self._owner = owner
         self._limits = limits
         self._connections: set[Any] = server_state.connections
         self._engine = ServerProtocol(max_size=FRAME_LIMIT_BYTES)
@@ -117,12 +111,12 @@ class Socket(asyncio.Protocol):
         if self._lingers_until:
             self._linger()
         # More than once: completing the handshake releases frames that came along with it.
-        while events := self._engine.events_received():
-            for event in events:
-                if isinstance(event, Request):
-                    self._shake_hands(event)
-                elif isinstance(event, Frame):
-                    self._take(event)
+        while received := self._engine.events_received():
+            for item in received:
+                if isinstance(item, Request):
+                    self._shake_hands(item)
+                elif isinstance(item, Frame):
+                    self._take(item)
         self._flush()
         if self._engine.state is not OPEN:
             self._gone()
@@ -154,8 +148,8 @@ class Socket(asyncio.Protocol):
         self._engine.send_response(response)
         self._flush()
         if self._engine.state is OPEN:
-            self.name = self._events.attach(self)
-            self._events.dispatch(SocketOpened(self.name))
+            self.name = self._owner.attach(self)
+            self._owner.dispatch(events.SocketOpened(self.name))
 
     def _take(self, frame: Frame) -> None:
         if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
@@ -172,14 +166,14 @@ class Socket(asyncio.Protocol):
     def _deliver(self, data: bytes) -> None:
         self._parts = []
         if self._opcode is Opcode.BINARY:
-            self._events.dispatch(BinaryReceived(self.name))
+            self._owner.dispatch(events.BinaryReceived(self.name))
             return
         try:
             text = data.decode()
         except UnicodeDecodeError:
             self.close(CloseCode.INVALID_DATA, "text frames are UTF-8")
             return
-        self._events.dispatch(FrameReceived(self.name, text))
+        self._owner.dispatch(events.FrameReceived(self.name, text))
 
     def _flush(self) -> None:
         """Write what the engine has produced; an empty part asks to end the stream."""
@@ -211,8 +205,8 @@ class Socket(asyncio.Protocol):
     def _gone(self) -> None:
         if self.name:
             name, self.name = self.name, ""
-            self._events.detach(name)
-            self._events.dispatch(SocketClosed(name, self._close_code()))
+            self._owner.detach(name)
+            self._owner.dispatch(events.SocketClosed(name, self._close_code()))
 
     def _close_code(self) -> int:
         """Return the code of the side that closed first, 1006 without a close frame."""
@@ -220,8 +214,8 @@ class Socket(asyncio.Protocol):
         return next((close.code for close in closes if close), CloseCode.ABNORMAL_CLOSURE)
 
 
-def socket_class(events: SignallingEvents, limits: Limits) -> type[asyncio.Protocol]:
-    """Return the class for uvicorn's ``ws`` setting, whose sockets report to ``events``."""
+def socket_class(owner: SocketOwner, limits: Limits) -> type[asyncio.Protocol]:
+    """Return the class for uvicorn's ``ws`` setting, whose sockets report to ``owner``."""
 
     class BoundSocket(Socket):
         def __init__(
@@ -231,6 +225,6 @@ def socket_class(events: SignallingEvents, limits: Limits) -> type[asyncio.Proto
             app_state: dict[str, Any],
             _loop: asyncio.AbstractEventLoop | None = None,
         ) -> None:
-            super().__init__(events, limits, server_state)
+            super().__init__(owner, limits, server_state)
 
     return BoundSocket

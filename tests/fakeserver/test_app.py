@@ -151,7 +151,7 @@ async def test_a_taken_port_is_an_error_and_leaves_nothing_behind(state_dir: Pat
                 raise AssertionError("must not start")
 
 
-async def test_a_damaged_authority_is_said_so(tmp_path: Path):
+async def test_a_damaged_authority_is_a_clear_error(tmp_path: Path):
     tls.prepare(tmp_path / "tls")
     (tmp_path / "tls" / "authority.pem").write_bytes(b"")
     with pytest.raises(tls.CertificateError):

@@ -123,7 +123,7 @@ async def test_packets_of_a_real_peer_are_counted_both_ways(server, peer):
     assert journal.states(CallFact)[-1] == "ended"
 
 
-async def test_a_url_that_is_not_mapped_is_said_to_be_stood_in_for(server):
+async def test_a_url_that_is_not_mapped_is_replaced_with_a_note(server):
     journal = Journal()
     async with registered(server, "bob") as bob:
         subscriber = server.exchange.directory.by_reference("bob")

@@ -12,7 +12,7 @@ import av
 import numpy as np
 
 from ringproof_fakeserver.media.legs import KINDS, UnplayableError
-from ringproof_fakeserver.media.opus import Opus
+from ringproof_fakeserver.media.sound import BLOCK_SAMPLES, BLOCKS_PER_S, SAMPLE_RATE_HZ, Opus
 from ringproof_fakeserver.media.sources import (
     PICTURES_PER_S,
     Block,
@@ -20,7 +20,6 @@ from ringproof_fakeserver.media.sources import (
     PictureSource,
     SoundSource,
 )
-from ringproof_fakeserver.media.tone import BLOCK_SAMPLES, BLOCKS_PER_S, SAMPLE_RATE_HZ
 
 LARGEST_PICTURE = (640, 360)
 """Larger pictures are scaled down to fit: encoding more in real time costs half a core a leg."""
@@ -80,7 +79,7 @@ async def _play_sound(path: Path, start_s: float, source: SoundSource) -> None:
     # An iterator that is left half-way closes its file when the last reference goes.
     blocks = _read_sound(path, source.opus)
     due_s = start_s
-    source.take_floor()
+    source.start_playback()
     try:
         while chunk := await _decoding(path, lambda: list(islice(blocks, _BLOCKS_AT_ONCE))):
             for block in chunk:
@@ -89,7 +88,7 @@ async def _play_sound(path: Path, start_s: float, source: SoundSource) -> None:
                 due_s += 1 / BLOCKS_PER_S
         await _until(due_s)
     finally:
-        source.yield_floor()
+        source.end_playback()
 
 
 async def _play_picture(path: Path, start_s: float, source: PictureSource) -> None:
@@ -103,7 +102,7 @@ async def _play_picture(path: Path, start_s: float, source: PictureSource) -> No
                 source.hand(picture)
         await _until(due_s + 1 / PICTURES_PER_S)
     finally:
-        source.yield_floor()
+        source.end_playback()
 
 
 async def _until(due_s: float) -> None:

@@ -1,4 +1,4 @@
-"""Validation of ``POST /api/calling/calls``: a decoded body in, an event or a refusal out."""
+"""Validates ``POST /api/calling/calls``: a decoded body in, an event out, or a refusal."""
 
 from __future__ import annotations
 
@@ -6,17 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-import msgspec
-
 from ringproof_fakeserver.protocol import swml
 from ringproof_fakeserver.protocol.events import DialPlaced, EndRequested, ScriptReplaced
+from ringproof_fakeserver.protocol.refusals import Problem, RefusalError, refusal, unprocessable
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.protocol.exchange import Exchange
-
-BAD_REQUEST = {"error": "Bad Request"}
-NOT_FOUND = {"error": "Not Found"}
-ERRORS_PAGE = "https://signalwire.com/docs/apis/error-codes"
 
 END_REASONS = ("hangup", "cancel", "busy", "noAnswer", "decline", "error")
 STATUS_EVENTS = ("created", "ringing", "answered", "ended")
@@ -38,93 +33,65 @@ LATER = frozenset({
     "receive_fax.stop", "refer", "user_event",
 })
 # fmt: on
-"""Documented commands, without ``calling.``, that this stand-in does not carry out."""
+"""Documented commands, without ``calling.``, that this stand-in does not support."""
 
 LONGEST_TIMEOUT_S = 600
 _CALLER_ID = re.compile(r"\+[1-9]\d{1,14}|sips?:\S+|/\S+/\S+|[\w.@+-]+")
 
 
-class Refusal(msgspec.Struct, frozen=True):
-    """An HTTP status and the JSON body that goes with it."""
-
-    status: int
-    body: dict[str, Any]
-
-
-class Problem(msgspec.Struct, frozen=True):
-    """One thing that is wrong with a body."""
-
-    code: str
-    message: str
-    attribute: str | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the item of a 422 body (rest.md 0.3)."""
-        return {
-            "type": "validation_error",
-            "code": self.code,
-            "message": self.message,
-            "attribute": self.attribute,
-            "url": ERRORS_PAGE,
-        }
-
-
-Parsed = DialPlaced | EndRequested | ScriptReplaced | Refusal
-
-
-def refuse(*problems: Problem) -> Refusal:
-    """Build the 422 for these problems."""
-    return Refusal(422, {"errors": [problem.as_json() for problem in problems]})
+Parsed = DialPlaced | EndRequested | ScriptReplaced
 
 
 def parse(body: object, exchange: Exchange, ids: Callable[[], str]) -> Parsed:
-    """Judge a command. ``ids`` gives the id of a new call.
+    """Read a command; ``ids`` gives the id of a new call. Raises ``RefusalError``.
 
     Order, assumed (rest.md 3.2): shape 400, command 422, required and malformed parameters 422
     (all of them in one body), unknown call 404, wrong state 422, destination 422.
     """
     if not isinstance(body, dict):
-        return Refusal(400, BAD_REQUEST)
+        raise refusal(400)
     command = body.get("command")
     params = body.get("params")
     if command is None:
-        return refuse(_missing("command"))
+        raise unprocessable(_missing("command"))
     if not isinstance(command, str):
-        return refuse(Problem("invalid_command_attempted", "command must be a string", "command"))
-    if command == "dial":
-        return refuse(_missing("params")) if params is None else _dial(params, exchange, ids)
-    if command == "update":
-        return refuse(_missing("params")) if params is None else _update(params, exchange)
-    if command == "calling.end":
-        return _end(body.get("id"), {} if params is None else params, exchange)
-    problem = "The specified command is invalid"
-    if command.removeprefix("calling.") in LATER and command.startswith("calling."):
-        problem = f"{command} is documented but not carried out by this stand-in"
-    return refuse(Problem("invalid_command_attempted", problem, "command"))
-
-
-def _dial(params: object, exchange: Exchange, ids: Callable[[], str]) -> Parsed:
+        raise _refused("invalid_command_attempted", "command must be a string", "command")
+    if command not in ("dial", "update", "calling.end"):
+        problem = "The specified command is invalid"
+        if command.removeprefix("calling.") in LATER and command.startswith("calling."):
+            problem = f"{command} is documented but not carried out by this stand-in"
+        raise _refused("invalid_command_attempted", problem, "command")
+    if params is None:
+        if command != "calling.end":
+            raise unprocessable(_missing("params"))
+        params = {}
     if not isinstance(params, dict):
-        return refuse(Problem("not_a_hash", "params must be an object", "params"))
-    problems: list[Problem] = []
+        raise _refused("not_a_hash", "params must be an object", "params")
+    if command == "dial":
+        return _dial(params, exchange, ids)
+    if command == "update":
+        return _update(params, exchange)
+    return _end(body.get("id"), params, exchange)
+
+
+def _dial(params: Mapping[str, Any], exchange: Exchange, ids: Callable[[], str]) -> DialPlaced:
     from_, to = params.get("from"), params.get("to")
-    problems += _caller_id(from_)
+    problems = _caller_id(from_)
     if not to:
         problems.append(_missing("to"))
     elif not isinstance(to, str):
         problems.append(Problem("not_a_string", "to must be a string", "to"))
-    script, found = _script(params)
-    problems += found
-    problems += _options(params)
+    script, script_problems = _script(params)
+    problems += script_problems + _options(params)
     if problems:
-        return refuse(*problems)
-    assert isinstance(from_, str), "judged above"
-    assert isinstance(to, str), "judged above"
+        raise unprocessable(*problems)
+    assert isinstance(from_, str), "checked above"
+    assert isinstance(to, str), "checked above"
     if exchange.directory.resolve(to) is None:
         message = "The destination cannot be resolved: no such address"
-        return refuse(Problem("to_destination_unresolvable", message, "to"))
+        raise _refused("to_destination_unresolvable", message, "to")
     if exchange.call_count() >= exchange.settings.max_calls:
-        return refuse(Problem("max_queued_calls_exceeded", "Too many calls are alive", None))
+        raise _refused("max_queued_calls_exceeded", "Too many calls are alive", None)
     timeout_s = params.get("timeout")
     return DialPlaced(
         call=ids(),
@@ -143,64 +110,60 @@ def _dial(params: object, exchange: Exchange, ids: Callable[[], str]) -> Parsed:
     )
 
 
-def _update(params: object, exchange: Exchange) -> Parsed:
+def _update(params: Mapping[str, Any], exchange: Exchange) -> EndRequested | ScriptReplaced:
     """``update``: a status ends the call, a document replaces the one that runs (rest.md 3.3)."""
-    if not isinstance(params, dict):
-        return refuse(Problem("not_a_hash", "params must be an object", "params"))
-    state = _state(params.get("id"), exchange, "id")
-    if isinstance(state, Refusal):
-        return state
-    call = str(params["id"])
+    call, state = _call(params.get("id"), exchange)
     status = params.get("status")
     if status is None:
         return _redirect(call, state, params)
     if status not in ("canceled", "completed"):
-        message = "status must be canceled or completed"
-        return refuse(Problem("invalid_parameter", message, "status"))
+        raise _refused("invalid_parameter", "status must be canceled or completed", "status")
     if state == "ended":
-        return refuse(Problem("cannot_update_completed", "The call is over", "status"))
+        raise _refused("cannot_update_completed", "The call is over", "status")
     if status == "canceled" and state == "answered":
         message = "Only a call that is not answered can be canceled"
-        return refuse(Problem("cannot_cancel_in_progress", message, "status"))
+        raise _refused("cannot_cancel_in_progress", message, "status")
     if status == "completed" and state != "answered":
-        message = "Only an answered call can be completed"
-        return refuse(Problem("invalid_state", message, "status"))
+        raise _refused("invalid_state", "Only an answered call can be completed", "status")
     return EndRequested(call, "cancel" if status == "canceled" else "hangup")
 
 
-def _redirect(call: str, state: str, params: Mapping[str, Any]) -> Parsed:
+def _redirect(call: str, state: str, params: Mapping[str, Any]) -> ScriptReplaced:
     script, problems = _script(params)
     if problems:
-        return refuse(*problems)
+        raise unprocessable(*problems)
     if state == "ended":
-        return refuse(Problem("cannot_update_completed", "The call is over", "id"))
+        raise _refused("cannot_update_completed", "The call is over", "id")
     if state != "answered":
         message = "Only an answered call can be redirected"
-        return refuse(Problem("cannot_redirect_not_in_progress", message, "id"))
+        raise _refused("cannot_redirect_not_in_progress", message, "id")
     return ScriptReplaced(call, script, params.get("url"))
 
 
-def _end(call: object, params: object, exchange: Exchange) -> Parsed:
-    if not isinstance(params, dict):
-        return refuse(Problem("not_a_hash", "params must be an object", "params"))
+def _end(call_id: object, params: Mapping[str, Any], exchange: Exchange) -> EndRequested:
     reason = params.get("reason")
     if reason is not None and reason not in END_REASONS:
         message = f"reason must be one of {', '.join(END_REASONS)}"
-        return refuse(Problem("invalid_parameter", message, "reason"))
-    state = _state(call, exchange, "id")
-    if isinstance(state, Refusal):
-        return state
+        raise _refused("invalid_parameter", message, "reason")
+    call, state = _call(call_id, exchange)
     if state == "ended":
-        return refuse(Problem("invalid_state", "The call is over", "id"))
-    # Without a reason: giving up while it rings is a cancel (rest.md 4.4).
-    return EndRequested(str(call), reason or ("hangup" if state == "answered" else "cancel"))
+        raise _refused("invalid_state", "The call is over", "id")
+    # Without a reason, the end of a ringing call is a cancel (rest.md 4.4).
+    return EndRequested(call, reason or ("hangup" if state == "answered" else "cancel"))
 
 
-def _state(call: object, exchange: Exchange, attribute: str) -> str | Refusal:
+def _call(call: object, exchange: Exchange) -> tuple[str, str]:
+    """Return the id and the state of the call that is meant."""
     if call is None or call == "":
-        return refuse(_missing(attribute))
+        raise unprocessable(_missing("id"))
     state = exchange.call_state(call) if isinstance(call, str) else None
-    return Refusal(404, NOT_FOUND) if state is None else state
+    if state is None:
+        raise refusal(404)
+    return str(call), state
+
+
+def _refused(code: str, message: str, attribute: str | None) -> RefusalError:
+    return unprocessable(Problem(code, message, attribute))
 
 
 def _missing(attribute: str) -> Problem:
@@ -236,53 +199,52 @@ def _script(params: Mapping[str, Any]) -> tuple[swml.Script | None, list[Problem
 
 def _options(params: Mapping[str, Any]) -> list[Problem]:
     problems = _url(params, "status_url") + _url(params, "fallback_url")
+
+    def check(name: str, right: bool, code: str, requirement: str) -> None:
+        if not right:
+            problems.append(Problem(code, f"{name} must be {requirement}", name))
+
     timeout_s = params.get("timeout")
     if timeout_s is not None:
-        if isinstance(timeout_s, bool) or not isinstance(timeout_s, int):
-            problems.append(Problem("invalid_parameter", "timeout must be an integer", "timeout"))
-        elif not 1 <= timeout_s <= LONGEST_TIMEOUT_S:
-            message = f"timeout must be from 1 to {LONGEST_TIMEOUT_S}"
-            problems.append(Problem("invalid_parameter", message, "timeout"))
-    if params.get("url_method") not in (None, "GET", "POST"):
-        message = "url_method must be GET or POST"
-        problems.append(Problem("invalid_http_method", message, "url_method"))
-    events = params.get("status_events")
-    if events is not None and not _is_strings(events):
-        message = "status_events must be an array of strings"
-        problems.append(Problem("not_an_array_of_strings", message, "status_events"))
-    if params.get("codecs") is not None and _codecs(params["codecs"]) is None:
-        message = "codecs must be an array or a comma separated list of known codecs"
-        problems.append(Problem("invalid_codecs_format", message, "codecs"))
+        whole = isinstance(timeout_s, int) and not isinstance(timeout_s, bool)
+        check("timeout", whole, "invalid_parameter", "an integer")
+        right = not whole or 1 <= timeout_s <= LONGEST_TIMEOUT_S
+        check("timeout", right, "invalid_parameter", f"from 1 to {LONGEST_TIMEOUT_S}")
+    right = params.get("url_method") in (None, "GET", "POST")
+    check("url_method", right, "invalid_http_method", "GET or POST")
+    events, codecs = params.get("status_events"), params.get("codecs")
+    right = events is None or _is_strings(events)
+    check("status_events", right, "not_an_array_of_strings", "an array of strings")
+    right = codecs is None or _codecs(codecs) is not None
+    requirement = "an array or a comma separated list of known codecs"
+    check("codecs", right, "invalid_codecs_format", requirement)
     for name in ("from_name", "label"):
-        if not isinstance(params.get(name), str | None):
-            problems.append(Problem("not_a_string", f"{name} must be a string", name))
+        check(name, isinstance(params.get(name), str | None), "not_a_string", "a string")
     return problems
 
 
 def _url(params: Mapping[str, Any], name: str) -> list[Problem]:
-    """Judge an optional URL. Loopback is allowed here, which the live service refuses."""
+    """Check an optional URL. Loopback is allowed here, which the live service refuses."""
     url = params.get(name)
-    if url is None:
+    if url is None or (isinstance(url, str) and url.startswith(("http://", "https://"))):
         return []
-    if not isinstance(url, str) or not url.startswith(("http://", "https://")):
-        return [Problem("not_an_http_url", f"{name} must be a valid http or https url", name)]
-    return []
+    return [Problem("not_an_http_url", f"{name} must be a valid http or https url", name)]
 
 
 def _from_name(params: Mapping[str, Any], exchange: Exchange) -> str | None:
-    """Find the caller's display name; None when the origin has none.
+    """Return the caller's display name; None when the origin has none.
 
-    ``from_name`` is the word of SWML's ``connect``; that dial takes it too is our extension.
+    ``from_name`` is a parameter of SWML's ``connect``; that dial takes it too is our extension.
     """
     name = params.get("from_name")
     if isinstance(name, str):
         return name
     owner = exchange.directory.resolve(params["from"])
-    return owner[0].display_name if owner else None
+    return owner.display_name if owner else None
 
 
 def _status_events(params: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the asked events; unknown names are ignored (rest.md 4.1)."""
+    """Return the requested events; unknown names are ignored (rest.md 4.1)."""
     asked = params.get("status_events")
     if asked is None:
         return ("ended",)
@@ -290,7 +252,7 @@ def _status_events(params: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _media(to: str, codecs: object) -> tuple[str, ...]:
-    """Return what the caller's leg offers: audio alone where the dial leaves no room for video."""
+    """Return what the caller's leg offers: video too, unless the address or codecs exclude it."""
     channels = to.partition("?")[2].split("&")
     if "channel=audio" in channels:
         return ("audio",)
@@ -305,8 +267,7 @@ def _codecs(value: object) -> frozenset[str] | None:
     names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
     if not _is_strings(names):
         return None
-    found = frozenset(names)
-    return found if found and found <= CODECS else None
+    return frozenset(names) if names and CODECS.issuperset(names) else None
 
 
 def _is_strings(value: object) -> TypeGuard[list[str]]:

@@ -5,37 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 
+from ringproof_fakeserver.protocol import causes, commands, events
 from ringproof_fakeserver.protocol.call import Call, CallState
-from ringproof_fakeserver.protocol.causes import (
-    CANCEL,
-    DEVICE_GONE,
-    INCOMPATIBLE,
-    LOSE_RACE,
-    MEDIA_TIMEOUT,
-    NO_ANSWER,
-    NORMAL,
-    RECOVERY_EXPIRED,
-    Cause,
-)
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer, remember
-from ringproof_fakeserver.protocol.commands import (
-    ApplyAnswer,
-    CancelTimer,
-    CloseLeg,
-    CreateOffer,
-    StartTimer,
-)
 from ringproof_fakeserver.protocol.dialog import Dialog, State, Trigger
 from ringproof_fakeserver.protocol.directory import Directory, without_query
 from ringproof_fakeserver.protocol.errors import LocalError
-from ringproof_fakeserver.protocol.events import (
-    AnswerApplied,
-    DialPlaced,
-    EndRequested,
-    MediaConnected,
-    MediaFailed,
-    OfferReady,
-)
 from ringproof_fakeserver.protocol.faults import Target
 from ringproof_fakeserver.protocol.incoming import VertoRequest
 from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME, Invite
@@ -109,17 +84,17 @@ class Calls:
 
     # The caller.
 
-    def dial(self, event: DialPlaced) -> None:
+    def dial(self, event: events.DialPlaced) -> None:
         """Place a call. Raises ``LocalError`` if its id is in use."""
         if self.call(event.call) is not None:
             raise LocalError(f"there is a call {event.call} already")
-        found = self._directory.resolve(event.to)
+        subscriber = self._directory.resolve(event.to)
         call = Call(
             id=event.call,
             from_=event.from_,
             from_name=event.from_name,
             to=event.to,
-            subscriber=found[0].id if found else "",
+            subscriber=subscriber.id if subscriber else "",
             media=event.media,
             script=event.script,
             script_url=event.script_url,
@@ -132,33 +107,33 @@ class Calls:
         )
         self._live[call.id] = call
         self._buffer.record_call(call)
-        if found is None:
-            self.end(call, "error", "platform", NORMAL, Trigger.ORIGIN_END)
+        if subscriber is None:
+            self.end(call, "error", "platform", causes.NORMAL, Trigger.ORIGIN_END)
             return
         self._ringing.setdefault(call.subscriber, {})[call.id] = call
         ring_ms = event.timeout_ms
         if ring_ms is None:
             ring_ms = self.platform(call.subscriber).ring_ms
-        self._buffer.add(StartTimer(f"{TIMER}:{call.id}", ring_ms))
+        self._buffer.add(commands.StartTimer(f"{TIMER}:{call.id}", ring_ms))
         for session in self._sessions.online(call.subscriber):
             self._prepare(call, session)
 
-    def end_requested(self, event: EndRequested) -> None:
+    def end_requested(self, event: events.EndRequested) -> None:
         """End a call for its caller: a cancel while it rings, else a hang-up."""
         call = self._live.get(event.call)
         if call is None:
             return
-        cause = NORMAL
+        cause = causes.NORMAL
         if call.winner is None:
-            cause = NO_ANSWER if event.reason == "noAnswer" else CANCEL
+            cause = causes.NO_ANSWER if event.reason == "noAnswer" else causes.CANCEL
         self.end(call, event.reason, "origin", cause, Trigger.ORIGIN_END)
 
     def ring_timeout(self, call: Call) -> None:
         """End a call that nobody answered in time."""
         if call.ringing:
-            self.end(call, "noAnswer", "timer", NO_ANSWER, Trigger.RING_TIMEOUT)
+            self.end(call, "noAnswer", "timer", causes.NO_ANSWER, Trigger.RING_TIMEOUT)
 
-    def end(self, call: Call, reason: str, by: str, cause: Cause, trigger: Trigger) -> None:
+    def end(self, call: Call, reason: str, by: str, cause: causes.Cause, trigger: Trigger) -> None:
         """End a call and every dialog it still has; each device that knows of it gets a bye."""
         self.player.stop(call)
         for dialog in tuple(call.dialogs.values()):
@@ -177,12 +152,12 @@ class Calls:
 
     # Media.
 
-    def offer_ready(self, event: OfferReady) -> None:
+    def offer_ready(self, event: events.OfferReady) -> None:
         """Ring the device: its leg has the offer."""
         dialog = self._dialogs.get(event.dialog)
         if dialog is None:
             # The dialog ended after it asked for the leg and before the leg was made.
-            self._buffer.add(CloseLeg(event.dialog))
+            self._buffer.add(commands.CloseLeg(event.dialog))
             return
         if not dialog.accepts(Trigger.OFFER_READY):
             return
@@ -191,7 +166,7 @@ class Calls:
         if dialog.session.socket is not None:
             self._invite(dialog)
 
-    def answer_applied(self, event: AnswerApplied) -> None:
+    def answer_applied(self, event: events.AnswerApplied) -> None:
         """Confirm a device's answer: its SDP is in place."""
         dialog = self._dialogs.get(event.dialog)
         if dialog is None or not dialog.accepts(Trigger.ANSWER_APPLIED):
@@ -201,7 +176,7 @@ class Calls:
         if pending is not None:
             self._buffer.answer_verto(pending, {"method": "verto.answer"})
 
-    def media_connected(self, event: MediaConnected) -> None:
+    def media_connected(self, event: events.MediaConnected) -> None:
         """Start the caller's script: ICE and DTLS are up."""
         dialog = self._dialogs.get(event.dialog)
         if dialog is None or dialog.media:
@@ -210,7 +185,7 @@ class Calls:
         self._buffer.record_media(dialog, "connected")
         self.player.ready(self._live[dialog.call])
 
-    def media_failed(self, event: MediaFailed) -> None:
+    def media_failed(self, event: events.MediaFailed) -> None:
         """Release the device of a leg; the call ends too if that was the one, or the last."""
         dialog = self._dialogs.get(event.dialog)
         if dialog is None:
@@ -218,12 +193,12 @@ class Calls:
         call = self._live[dialog.call]
         self._buffer.record_media(dialog, "failed")
         if call.winner is dialog:
-            cause = MEDIA_TIMEOUT if dialog.state is State.ACTIVE else INCOMPATIBLE
+            cause = causes.MEDIA_TIMEOUT if dialog.state is State.ACTIVE else causes.INCOMPATIBLE
             self.end(call, "error", "platform", cause, Trigger.MEDIA_FAILED)
             return
-        self._end_dialog(dialog, Trigger.MEDIA_FAILED, INCOMPATIBLE, note=event.error)
+        self._end_dialog(dialog, Trigger.MEDIA_FAILED, causes.INCOMPATIBLE, note=event.error)
         if not call.alive:
-            self.end(call, "error", "platform", INCOMPATIBLE, Trigger.MEDIA_FAILED)
+            self.end(call, "error", "platform", causes.INCOMPATIBLE, Trigger.MEDIA_FAILED)
 
     # The device.
 
@@ -235,7 +210,7 @@ class Calls:
         self._pending[dialog.id] = request
         call.winner = dialog
         self._stop_ringing(call)
-        self._buffer.add(ApplyAnswer(dialog.id, request.params.sdp))
+        self._buffer.add(commands.ApplyAnswer(dialog.id, request.params.sdp))
         self._buffer.record_dialog(dialog, "answered")
         self._buffer.record_dialog(dialog, "winner")
         call.become(CallState.ANSWERED)
@@ -243,11 +218,11 @@ class Calls:
         self._buffer.record_call(call)
         for other in tuple(call.dialogs.values()):
             if other is not dialog and other.alive:
-                self._buffer.record_dialog(other, "lost", LOSE_RACE.name)
-                self._end_dialog(other, Trigger.RACE_LOST, LOSE_RACE)
+                self._buffer.record_dialog(other, "lost", causes.LOSE_RACE.name)
+                self._end_dialog(other, Trigger.RACE_LOST, causes.LOSE_RACE)
         self.player.answered(call)
 
-    def hang_up(self, dialog: Dialog, cause: Cause) -> None:
+    def hang_up(self, dialog: Dialog, cause: causes.Cause) -> None:
         """Take a device's bye: a decline while it rings, else the end of the call.
 
         Assumed, as mod_verto forks calls: one device's decline ends its own dialog only, and the
@@ -267,7 +242,7 @@ class Calls:
 
         The new destination is not simulated, so the call ends too.
         """
-        self.end(self._live[dialog.call], "hangup", "callee", NORMAL, Trigger.ORIGIN_END)
+        self.end(self._live[dialog.call], "hangup", "callee", causes.NORMAL, Trigger.ORIGIN_END)
 
     def came_online(self, session: Session) -> None:
         """Ring a device for the calls that ring its subscriber and not yet this device."""
@@ -283,7 +258,7 @@ class Calls:
         """
         for dialog in self._dialogs_of(session):
             if dialog.state in (State.PREPARING, State.RINGING):
-                self._end_dialog(dialog, Trigger.DEVICE_GONE, DEVICE_GONE)
+                self._end_dialog(dialog, Trigger.DEVICE_GONE, causes.DEVICE_GONE)
                 del self._live[dialog.call].dialogs[session.protocol]
 
     def attached(self, session: Session) -> None:
@@ -302,9 +277,9 @@ class Calls:
         for dialog in self._dialogs_of(session):
             call = self._live[dialog.call]
             if call.winner is dialog:
-                self.end(call, "hangup", "platform", RECOVERY_EXPIRED, Trigger.DEVICE_GONE)
+                self.end(call, "hangup", "platform", causes.RECOVERY_EXPIRED, Trigger.DEVICE_GONE)
             else:
-                self._end_dialog(dialog, Trigger.DEVICE_GONE, DEVICE_GONE)
+                self._end_dialog(dialog, Trigger.DEVICE_GONE, causes.DEVICE_GONE)
                 call.dialogs.pop(session.protocol, None)
 
     # Dialogs.
@@ -318,7 +293,7 @@ class Calls:
         call.dialogs[session.protocol] = dialog
         session.dialogs[dialog.id] = None
         msid = self.platform(call.subscriber).msid
-        self._buffer.add(CreateOffer(dialog.id, call.subscriber, call.media, msid))
+        self._buffer.add(commands.CreateOffer(dialog.id, call.subscriber, call.media, msid))
 
     def _invite(self, dialog: Dialog) -> None:
         call = self._live[dialog.call]
@@ -350,7 +325,7 @@ class Calls:
         self,
         dialog: Dialog,
         trigger: Trigger,
-        cause: Cause,
+        cause: causes.Cause,
         *,
         send_bye: bool = True,
         note: str = "",
@@ -366,7 +341,7 @@ class Calls:
             self._buffer.refuse_verto(pending, SESSION_ERROR, NO_SUCH_CALL)
         if send_bye and dialog.invited:
             self._buffer.bye(session, dialog.id, cause)
-        self._buffer.add(CloseLeg(dialog.id))
+        self._buffer.add(commands.CloseLeg(dialog.id))
         self._buffer.record_dialog(dialog, "ended", note or cause.name)
         if dialog.media:
             self._buffer.record_media(dialog, "closed")
@@ -377,7 +352,7 @@ class Calls:
             return
         if not ringing:
             del self._ringing[call.subscriber]
-        self._buffer.add(CancelTimer(f"{TIMER}:{call.id}"))
+        self._buffer.add(commands.CancelTimer(f"{TIMER}:{call.id}"))
 
     def _script_over(self, call: Call, reason: str) -> None:
-        self.end(call, reason, "script", NORMAL, Trigger.ORIGIN_END)
+        self.end(call, reason, "script", causes.NORMAL, Trigger.ORIGIN_END)

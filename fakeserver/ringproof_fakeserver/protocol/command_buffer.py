@@ -7,20 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ringproof_fakeserver.protocol import jsonrpc
+from ringproof_fakeserver.protocol import journal, jsonrpc
 from ringproof_fakeserver.protocol.call import Call, status_body
 from ringproof_fakeserver.protocol.causes import Cause
 from ringproof_fakeserver.protocol.commands import AnyCommand, PostCallback, SendFrame
 from ringproof_fakeserver.protocol.dialog import Dialog
 from ringproof_fakeserver.protocol.incoming import Incoming, VertoRequest
-from ringproof_fakeserver.protocol.journal import (
-    CallFact,
-    DialogFact,
-    Direction,
-    FrameFact,
-    MediaFact,
-    SessionFact,
-)
 from ringproof_fakeserver.protocol.messages import Invite
 from ringproof_fakeserver.protocol.redaction import redacted
 from ringproof_fakeserver.protocol.session import Sent, Session
@@ -66,10 +58,10 @@ class CommandBuffer:
         """
         session = session or incoming.connection.session
         self._commands.append(
-            FrameFact(
+            journal.FrameFact(
                 subscriber=session.subscriber if session else "",
                 session=session.jti if session else "",
-                direction=Direction.FROM_CLIENT,
+                direction=journal.Direction.FROM_CLIENT,
                 text=redacted(incoming.text),
                 kind=kind,
                 method=incoming.method if method is None else method,
@@ -199,10 +191,10 @@ class CommandBuffer:
         *,
         recorded: str | None = None,
     ) -> None:
-        fact = FrameFact(
+        fact = journal.FrameFact(
             subscriber=session.subscriber if session else "",
             session=session.jti if session else "",
-            direction=Direction.TO_CLIENT,
+            direction=journal.Direction.TO_CLIENT,
             text=recorded or text,
             kind=kind,
             method=method,
@@ -215,7 +207,7 @@ class CommandBuffer:
 
     def record_session(self, session: Session, state: str, code: int = 0) -> None:
         """Record that a session changed; ``code`` is the close code of a socket."""
-        fact = SessionFact(
+        fact = journal.SessionFact(
             subscriber=session.subscriber, session=session.jti, state=state, code=code
         )
         self._commands.append(fact)
@@ -224,7 +216,7 @@ class CommandBuffer:
         """Record a call's new state and post the callback for it; ``by`` says who ended it."""
         state = call.state._value_  # ``value`` is a descriptor of two Python calls
         self._commands.append(
-            CallFact(
+            journal.CallFact(
                 subscriber=call.subscriber,
                 call=call.id,
                 state=state,
@@ -240,7 +232,7 @@ class CommandBuffer:
     def record_dialog(self, dialog: Dialog, state: str, reason: str = "") -> None:
         """Record that a dialog changed; ``lost`` is followed by ``ended`` like any other end."""
         self._commands.append(
-            DialogFact(
+            journal.DialogFact(
                 subscriber=dialog.session.subscriber,
                 call=dialog.call,
                 dialog=dialog.id,
@@ -253,7 +245,9 @@ class CommandBuffer:
     def record_media(self, dialog: Dialog, state: str) -> None:
         """Record that a dialog's media leg changed."""
         subscriber = dialog.session.subscriber
-        fact = MediaFact(subscriber=subscriber, dialog=dialog.id, state=state, real=dialog.real)
+        fact = journal.MediaFact(
+            subscriber=subscriber, dialog=dialog.id, state=state, real=dialog.real
+        )
         self._commands.append(fact)
 
 

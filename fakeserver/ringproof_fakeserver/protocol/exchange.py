@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ringproof_fakeserver.protocol import calls, faults, player, registrar
+from ringproof_fakeserver.protocol import calls, events, faults, player, registrar
 from ringproof_fakeserver.protocol.call import Call, CallState, as_json
 from ringproof_fakeserver.protocol.calls import Calls
 from ringproof_fakeserver.protocol.causes import NORMAL
@@ -19,29 +19,6 @@ from ringproof_fakeserver.protocol.dialog import Trigger
 from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.dispatcher import Dispatcher
 from ringproof_fakeserver.protocol.errors import LocalError
-from ringproof_fakeserver.protocol.events import (
-    AnswerApplied,
-    AnyEvent,
-    BinaryReceived,
-    ByeRequested,
-    CutRequested,
-    DialPlaced,
-    EndRequested,
-    FaultsPlanned,
-    FrameReceived,
-    LookupAsked,
-    MediaConnected,
-    MediaFailed,
-    OfferReady,
-    PingRequested,
-    PlaybackFinished,
-    ScriptFetched,
-    ScriptReplaced,
-    ServerStopping,
-    SocketClosed,
-    SocketOpened,
-    TimerFired,
-)
 from ringproof_fakeserver.protocol.faults import Faults
 from ringproof_fakeserver.protocol.incoming import Connection, Incoming
 from ringproof_fakeserver.protocol.journal import FaultFact, LookupFact
@@ -77,32 +54,32 @@ class Exchange:
         self._faults = Faults(self._calls.target, buffer.add, settings.delayed_frames)
         verto_handler = VertoHandler(buffer, self._calls, self._faults)
         self._dispatcher = Dispatcher(buffer, self._registrar, verto_handler)
-        self._lookups: dict[str, tuple[LookupAsked, int]] = {}
+        self._lookups: dict[str, tuple[events.LookupAsked, int]] = {}
         """Look-ups to answer later, each with its HTTP status."""
         self._handlers: dict[type, Callable[[Any], None]] = {
-            SocketOpened: self._socket_opened,
-            FrameReceived: self._frame_received,
-            BinaryReceived: self._binary_received,
-            SocketClosed: self._registrar.socket_closed,
-            TimerFired: self._timer_fired,
-            DialPlaced: self._calls.dial,
-            EndRequested: self._calls.end_requested,
-            ScriptReplaced: self._script_replaced,
-            ScriptFetched: self._script_fetched,
-            OfferReady: self._calls.offer_ready,
-            AnswerApplied: self._calls.answer_applied,
-            MediaFailed: self._calls.media_failed,
-            MediaConnected: self._calls.media_connected,
-            PlaybackFinished: self._playback_finished,
-            LookupAsked: self._lookup_asked,
-            PingRequested: self._ping_requested,
-            FaultsPlanned: self._faults_planned,
-            CutRequested: self._registrar.cut,
-            ByeRequested: self._bye_requested,
-            ServerStopping: self._server_stopping,
+            events.SocketOpened: self._socket_opened,
+            events.FrameReceived: self._frame_received,
+            events.BinaryReceived: self._binary_received,
+            events.SocketClosed: self._registrar.socket_closed,
+            events.TimerFired: self._timer_fired,
+            events.DialPlaced: self._calls.dial,
+            events.EndRequested: self._calls.end_requested,
+            events.ScriptReplaced: self._script_replaced,
+            events.ScriptFetched: self._script_fetched,
+            events.OfferReady: self._calls.offer_ready,
+            events.AnswerApplied: self._calls.answer_applied,
+            events.MediaFailed: self._calls.media_failed,
+            events.MediaConnected: self._calls.media_connected,
+            events.PlaybackFinished: self._playback_finished,
+            events.LookupAsked: self._lookup_asked,
+            events.PingRequested: self._ping_requested,
+            events.FaultsPlanned: self._faults_planned,
+            events.CutRequested: self._registrar.cut,
+            events.ByeRequested: self._bye_requested,
+            events.ServerStopping: self._server_stopping,
         }
 
-    def handle(self, event: AnyEvent, now_ms: int) -> list[AnyCommand]:
+    def handle(self, event: events.AnyEvent, now_ms: int) -> list[AnyCommand]:
         """Take one event and return what to do, in order.
 
         Events about things that are gone (a late media event, a timer that crossed its cancel)
@@ -145,24 +122,24 @@ class Exchange:
 
     # Sockets and time.
 
-    def _socket_opened(self, event: SocketOpened) -> None:
+    def _socket_opened(self, event: events.SocketOpened) -> None:
         if event.socket in self._connections:
             raise LocalError(f"socket {event.socket} is open already")
         self._connections[event.socket] = Connection(socket=event.socket)
 
-    def _frame_received(self, event: FrameReceived) -> None:
+    def _frame_received(self, event: events.FrameReceived) -> None:
         connection = self._connections.get(event.socket)
         if connection is not None:
             self._dispatcher.receive(connection, event.text)
 
-    def _binary_received(self, event: BinaryReceived) -> None:
+    def _binary_received(self, event: events.BinaryReceived) -> None:
         connection = self._connections.get(event.socket)
         if connection is not None:
             incoming = Incoming(connection, Message(), "")
             self._buffer.received(incoming, "malformed", detail={"binary": True})
             self._buffer.add(CloseSocket(event.socket, UNSUPPORTED_DATA, "frames are text"))
 
-    def _timer_fired(self, event: TimerFired) -> None:
+    def _timer_fired(self, event: events.TimerFired) -> None:
         kind, _, name = event.name.partition(":")
         if kind == registrar.TIMER:
             self._registrar.grace_over(name)
@@ -180,12 +157,12 @@ class Exchange:
 
     # Scripts.
 
-    def _script_replaced(self, event: ScriptReplaced) -> None:
+    def _script_replaced(self, event: events.ScriptReplaced) -> None:
         call = self._answered(event.call)
         if call is not None:
             self._calls.player.replace(call, event.script, event.script_url)
 
-    def _script_fetched(self, event: ScriptFetched) -> None:
+    def _script_fetched(self, event: events.ScriptFetched) -> None:
         call = self._answered(event.call)
         if call is not None:
             self._calls.player.fetched(call, event.script, event.error)
@@ -194,7 +171,7 @@ class Exchange:
         call = self._calls.live_call(call_id)
         return call if call is not None and call.state is CallState.ANSWERED else None
 
-    def _playback_finished(self, event: PlaybackFinished) -> None:
+    def _playback_finished(self, event: events.PlaybackFinished) -> None:
         dialog = self._calls.dialog(event.dialog)
         call = self._calls.live_call(dialog.call) if dialog is not None else None
         if call is not None:
@@ -202,7 +179,7 @@ class Exchange:
 
     # Look-ups in the directory.
 
-    def _lookup_asked(self, event: LookupAsked) -> None:
+    def _lookup_asked(self, event: events.LookupAsked) -> None:
         self._record_lookup(event, "asked", 0)
         delay_ms, status = self._calls.platform(event.subscriber).lookup_delay_ms, FOUND
         fault = self._faults.look_up(event.subscriber, event.session)
@@ -214,7 +191,7 @@ class Exchange:
         self._lookups[event.lookup] = (event, status)
         self._buffer.add(StartTimer(f"{LOOKUP_TIMER}:{event.lookup}", delay_ms))
 
-    def _answer_lookup(self, event: LookupAsked, status: int) -> None:
+    def _answer_lookup(self, event: events.LookupAsked, status: int) -> None:
         body: dict[str, Any] = {"error": "on purpose"}
         if status == FOUND:
             address = self.directory.by_name(event.name)
@@ -222,21 +199,21 @@ class Exchange:
         self._buffer.add(AnswerLookup(event.lookup, status, body))
         self._record_lookup(event, "answered", status)
 
-    def _record_lookup(self, event: LookupAsked, state: str, status: int) -> None:
+    def _record_lookup(self, event: events.LookupAsked, state: str, status: int) -> None:
         self._buffer.add(
             LookupFact(subscriber=event.subscriber, name=event.name, state=state, status=status)
         )
 
     # What the harness asks for.
 
-    def _ping_requested(self, event: PingRequested) -> None:
+    def _ping_requested(self, event: events.PingRequested) -> None:
         for session in self._sessions.attached(event.session):
             self._buffer.ping(session, event.ping)
 
-    def _faults_planned(self, event: FaultsPlanned) -> None:
+    def _faults_planned(self, event: events.FaultsPlanned) -> None:
         self._faults.plan(event.session, event.rules)
 
-    def _bye_requested(self, event: ByeRequested) -> None:
+    def _bye_requested(self, event: events.ByeRequested) -> None:
         for session in self._sessions.attached(event.session):
             self._buffer.add(
                 FaultFact(
@@ -249,7 +226,7 @@ class Exchange:
             )
             self._buffer.bye(session, event.dialog, NORMAL)
 
-    def _server_stopping(self, _event: ServerStopping) -> None:
+    def _server_stopping(self, _event: events.ServerStopping) -> None:
         for call in self._calls.live_calls():
             self._calls.end(call, "error", "platform", NORMAL, Trigger.ORIGIN_END)
         for asked, status in self._lookups.values():

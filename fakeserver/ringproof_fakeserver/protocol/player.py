@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ringproof_fakeserver.protocol import commands
 from ringproof_fakeserver.protocol.call import Call, fetch_body
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
-from ringproof_fakeserver.protocol.commands import (
-    CancelTimer,
-    FetchScript,
-    StartPlayback,
-    StartTimer,
-    StopPlayback,
-)
 from ringproof_fakeserver.protocol.journal import ScriptFact
 from ringproof_fakeserver.protocol.swml import Finish, Play, Run, Script, Wait
 
@@ -88,10 +82,10 @@ class Player:
     def stop(self, call: Call) -> None:
         """Stop whatever is in progress."""
         if call.playback and call.winner is not None:
-            self._buffer.add(StopPlayback(call.winner.id, call.playback))
+            self._buffer.add(commands.StopPlayback(call.winner.id, call.playback))
             call.playback = ""
         elif call.run is not None:
-            self._buffer.add(CancelTimer(f"{TIMER}:{call.id}"))
+            self._buffer.add(commands.CancelTimer(f"{TIMER}:{call.id}"))
         call.run = None
 
     def _advance(self, call: Call) -> None:
@@ -102,14 +96,14 @@ class Player:
                 case Play(urls):
                     call.playback = self._ids()
                     self._note(call, "play", " ".join(urls))
-                    self._buffer.add(StartPlayback(call.winner.id, call.playback, urls))
+                    self._buffer.add(commands.StartPlayback(call.winner.id, call.playback, urls))
                     return
                 case Wait(verb, delay_ms, note):
                     self._note(call, verb, note or _duration(delay_ms))
                     if delay_ms is None:
                         return
                     if delay_ms > 0:
-                        self._buffer.add(StartTimer(f"{TIMER}:{call.id}", delay_ms))
+                        self._buffer.add(commands.StartTimer(f"{TIMER}:{call.id}", delay_ms))
                         return
                 case Finish(verb, reason, note):
                     self._note(call, verb, note or (reason if verb else "end of the document"))
@@ -120,7 +114,7 @@ class Player:
     def _fetch(self, call: Call, url: str, method: str) -> None:
         call.fetches += 1
         body = fetch_body(call, self._buffer.settings)
-        self._buffer.add(FetchScript(call.id, url, method, body))
+        self._buffer.add(commands.FetchScript(call.id, url, method, body))
 
     def _note(self, call: Call, verb: str, note: str) -> None:
         self._buffer.add(ScriptFact(subscriber=call.subscriber, call=call.id, verb=verb, note=note))

@@ -15,11 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ringproof_fakeserver.protocol.calling_api import Problem
 from ringproof_fakeserver.protocol.directory import Address
+from ringproof_fakeserver.protocol.refusals import Problem, refusal, unprocessable
 from ringproof_fakeserver.rest.auth import require_either
 from ringproof_fakeserver.rest.context import RestContext
-from ringproof_fakeserver.rest.errors import refusal, unprocessable
 
 PAGE_SIZE = 50
 PAGE_SIZE_LIMIT = 1000
@@ -73,8 +72,8 @@ async def show(context: RestContext, request: Request) -> Response:
 def _filter(context: RestContext, query: QueryParams) -> list[Address]:
     directory = context.exchange.directory
     if (name := query.get("name")) is not None:
-        found = directory.by_name(name)
-        return [found] if found else []
+        address = directory.by_name(name)
+        return [address] if address else []
     if query.get("type", "subscriber") != "subscriber":
         return []  # apps, calls and rooms do not exist here
     wanted = query.get("display_name")

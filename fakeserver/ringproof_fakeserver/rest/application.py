@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ringproof_fakeserver.protocol.refusals import RefusalError
 from ringproof_fakeserver.rest import addresses, calling, errors, pages, subscriber, tokens
 from ringproof_fakeserver.rest.context import RestContext
 
@@ -29,7 +30,7 @@ def build(context: RestContext, mounts: Mapping[str, Path]) -> ASGIApp:
             *pages.routes(mounts),
         ],
         exception_handlers={
-            errors.RefusalError: errors.on_refusal,
+            RefusalError: errors.on_refusal,
             HTTPException: errors.on_http_error,
             Exception: errors.on_fault,
         },

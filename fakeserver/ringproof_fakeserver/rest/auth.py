@@ -1,4 +1,4 @@
-"""Who is asking: Basic (project and API token) or Bearer (an access token)."""
+"""Credentials: Basic (project and API token) or Bearer (an access token)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from starlette.requests import Request
 
 from ringproof_fakeserver.protocol import sat
 from ringproof_fakeserver.protocol.errors import TokenError
+from ringproof_fakeserver.protocol.refusals import RefusalError, error_body
 from ringproof_fakeserver.protocol.sat import Kind
 from ringproof_fakeserver.rest.context import RestContext
-from ringproof_fakeserver.rest.errors import unauthorized
+
+
+def unauthorized() -> RefusalError:
+    """Return the refusal for credentials that are missing, wrong or of the wrong kind."""
+    return RefusalError(401, error_body(401), {"WWW-Authenticate": 'Basic realm="ringproof"'})
 
 
 def require_project(context: RestContext, request: Request) -> None:
-    """Pass only the project's own Basic credentials. Raises ``RefusalError`` (401)."""
+    """Accept only the project's own Basic credentials. Raises ``RefusalError`` (401)."""
     scheme, value = _authorization(request)
     if scheme != "basic" or not _is_project(context, value):
         raise unauthorized()
@@ -39,7 +44,7 @@ def require_token(
 def require_either(
     context: RestContext, request: Request, kinds: Collection[Kind] = sat.CLIENT_KINDS
 ) -> sat.Claims | None:
-    """Pass Basic (None) or Bearer (its claims): sources disagree for some endpoints."""
+    """Accept Basic (returns None) or Bearer (its claims): sources disagree about some endpoints."""
     if _authorization(request)[0] == "bearer":
         return require_token(context, request, kinds)
     require_project(context, request)

@@ -12,10 +12,10 @@ from starlette.routing import Route
 
 from ringproof_fakeserver.protocol import calling_api
 from ringproof_fakeserver.protocol.events import DialPlaced
+from ringproof_fakeserver.protocol.refusals import refusal
 from ringproof_fakeserver.rest.auth import require_project
 from ringproof_fakeserver.rest.bodies import read_object
 from ringproof_fakeserver.rest.context import RestContext
-from ringproof_fakeserver.rest.errors import RefusalError, refusal
 
 
 def routes(context: RestContext) -> list[Route]:
@@ -28,16 +28,14 @@ async def command(context: RestContext, request: Request) -> Response:
     require_project(context, request)
     body = await read_object(request)
     event = calling_api.parse(body, context.exchange, context.ids)
-    if isinstance(event, calling_api.Refusal):
-        raise RefusalError(event.status, event.body)
     after = None
     if isinstance(event, DialPlaced):
         # The first callback is about a call whose id the caller learns from this reply.
         context.runner.hold_callbacks(event.call)
         after = BackgroundTask(context.runner.release_callbacks, event.call)
     context.runner.dispatch(event)
-    shown = context.exchange.call_object(event.call)
-    if shown is None:
+    call = context.exchange.call_object(event.call)
+    if call is None:
         context.runner.release_callbacks(event.call)
         raise refusal(HTTPStatus.INTERNAL_SERVER_ERROR)
-    return JSONResponse(shown, background=after)
+    return JSONResponse(call, background=after)

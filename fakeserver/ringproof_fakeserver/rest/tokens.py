@@ -15,15 +15,15 @@ from starlette.routing import Route
 from ringproof_fakeserver.protocol import sat
 from ringproof_fakeserver.protocol.directory import PROFILE_FIELDS
 from ringproof_fakeserver.protocol.errors import TokenError
+from ringproof_fakeserver.protocol.refusals import refusal
 from ringproof_fakeserver.rest.auth import require_either, require_project
 from ringproof_fakeserver.rest.bodies import Fields, is_uuid, read_object
 from ringproof_fakeserver.rest.context import RestContext
-from ringproof_fakeserver.rest.errors import refusal
 
 TOKEN_S = 2 * 60 * 60
 REFRESH_S = TOKEN_S + 5 * 60
 REFRESHABLE_S = 60
-"""A token that may refresh itself but is bound to no key lives a minute at most."""
+"""Lifetime of a token that may refresh itself but is bound to no key."""
 
 REFRESH_SCOPE = "sat:refresh"
 REGION = "us-central"

@@ -9,8 +9,8 @@ import pytest
 from aiortc.mediastreams import MediaStreamError
 
 from ringproof_fakeserver.media.legs import LegError, UnplayableError
-from ringproof_fakeserver.media.opus import opus_silence
 from ringproof_fakeserver.media.player import fitted_size, play_file
+from ringproof_fakeserver.media.sound import opus_silence
 from ringproof_fakeserver.media.sources import PictureSource, SoundSource
 from tests.fakeserver.media.client import Client, loudest_hz, redness
 from tests.fakeserver.media.test_aiortc_legs import connect
@@ -149,7 +149,7 @@ async def test_sound_that_decodes_too_slowly_leaves_silence():
     for opus in (True, False):
         source = SoundSource()
         source.opus = opus
-        source.take_floor()
+        source.start_playback()
         sent = await source.recv()
         assert bytes(sent) == opus_silence() if opus else not sent.to_ndarray().any()
         source.stop()

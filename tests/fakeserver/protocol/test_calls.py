@@ -107,7 +107,7 @@ class TestRinging:
 
     def test_fact_of_the_invite_shows_the_caller_and_the_offered_media(self, stage: Driver) -> None:
         stage.dial()
-        [send, *_] = stage.give(OfferReady(stage.dialog("d1"), AUDIO_VIDEO))
+        [send, *_] = stage.handle(OfferReady(stage.dialog("d1"), AUDIO_VIDEO))
         assert isinstance(send, SendFrame)
         assert send.fact.text == send.text
         assert send.fact.detail == {
@@ -129,7 +129,7 @@ class TestRinging:
         stage.dial()
         stage.ring("d1")
         stage.connect("s2", stage.token("j2"))
-        lines = stage.send(stage.frame("s2", "subscriber.online", {}))
+        lines = stage.after(stage.frame("s2", "subscriber.online", {}))
         assert lines == [
             "j2 > subscriber.online",
             "s2 < result subscriber.online",
@@ -147,7 +147,7 @@ class TestRinging:
         assert stage.ring("d1")[0] == "s1 < verto.invite d1"
 
     def test_device_that_went_offline_does_not_ring(self, stage: Driver) -> None:
-        stage.give(stage.frame("s1", "subscriber.offline", {}))
+        stage.handle(stage.frame("s1", "subscriber.offline", {}))
         assert stage.dial() == ["call c1 created", "timer ring:c1 60000"]
 
     def test_platform_variants_set_ring_time_and_msid(self, stage: Driver) -> None:
@@ -211,22 +211,22 @@ class TestAnswering:
         stage.dial()
         stage.ring("d1")
         stage.answer("s1", "d1")
-        lines = stage.send(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        lines = stage.after(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
         assert lines == ["j1 > verto.answer d1", "s1 < error verto.answer d1 -32002"]
         assert stage.exchange.call_state("c1") == "answered"
 
     def test_answer_that_cannot_be_confirmed_any_more_is_settled(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
-        stage.give(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        stage.handle(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
         stage.close("s1")
-        assert stage.send(AnswerApplied(stage.dialog("d1"))) == []
+        assert stage.after(AnswerApplied(stage.dialog("d1"))) == []
         assert stage.exchange.call_state("c1") == "answered"
 
     def test_answer_without_sdp_is_refused_and_the_call_rings_on(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
-        lines = stage.send(stage.verto("s1", "d1", "verto.answer"))
+        lines = stage.after(stage.verto("s1", "d1", "verto.answer"))
         assert lines[-1] == "s1 < error verto.answer d1 -32602"
         assert stage.exchange.call_state("c1") == "ringing"
 
@@ -234,7 +234,7 @@ class TestAnswering:
         stage.dial()
         stage.ring("d1")
         stage.end()
-        lines = stage.send(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        lines = stage.after(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
         assert lines == [
             "j1 > verto.answer d1",
             "s1 < error verto.answer d1 -32002",
@@ -247,8 +247,8 @@ class TestAnswering:
     def test_unusable_answer_ends_the_call(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
-        stage.give(stage.verto("s1", "d1", "verto.answer", sdp="v=0"))
-        assert stage.send(MediaFailed(stage.dialog("d1"), "no media")) == [
+        stage.handle(stage.verto("s1", "d1", "verto.answer", sdp="v=0"))
+        assert stage.after(MediaFailed(stage.dialog("d1"), "no media")) == [
             "media d1 failed",
             "s1 < error verto.answer d1 -32002",
             "s1 < verto.bye d1 INCOMPATIBLE_DESTINATION",
@@ -261,13 +261,13 @@ class TestAnswering:
         stage.dial()
         stage.ring("d1")
         stage.answer("s1", "d1")
-        lines = stage.send(MediaFailed(stage.dialog("d1"), "consent expired"))
+        lines = stage.after(MediaFailed(stage.dialog("d1"), "consent expired"))
         assert lines[1] == "s1 < verto.bye d1 MEDIA_TIMEOUT"
         assert stage.ended() == ("error", "platform")
 
     def test_offer_that_fails_ends_a_call_without_another_device(self, stage: Driver) -> None:
         stage.dial()
-        assert stage.send(MediaFailed(stage.dialog("d1"), "no codec")) == [
+        assert stage.after(MediaFailed(stage.dialog("d1"), "no codec")) == [
             "media d1 failed",
             "leg d1 closes",
             "dialog d1 ended no codec",
@@ -308,7 +308,7 @@ class TestEnding:
     def test_caller_gives_up_while_the_answer_is_applied(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
-        stage.give(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        stage.handle(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
         assert stage.end(reason="hangup") == [
             "s1 < error verto.answer d1 -32002",
             "s1 < verto.bye d1 NORMAL_CLEARING",
@@ -316,18 +316,18 @@ class TestEnding:
             "dialog d1 ended NORMAL_CLEARING",
             "call c1 ended hangup by origin",
         ]
-        assert stage.send(AnswerApplied(stage.dialog("d1"))) == []
+        assert stage.after(AnswerApplied(stage.dialog("d1"))) == []
 
     def test_nobody_answers(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
-        assert stage.send(TimerFired("ring:c1"))[0] == "s1 < verto.bye d1 NO_ANSWER"
+        assert stage.after(TimerFired("ring:c1"))[0] == "s1 < verto.bye d1 NO_ANSWER"
         assert stage.ended() == ("noAnswer", "timer")
 
     def test_nobody_is_there(self) -> None:
         stage = Driver()
         assert stage.dial(timeout_ms=500) == ["call c1 created", "timer ring:c1 500"]
-        stage.give(TimerFired("ring:c1"))
+        stage.handle(TimerFired("ring:c1"))
         assert stage.states() == ["created", "ended"]
         assert stage.ended() == ("noAnswer", "timer")
 
@@ -335,7 +335,7 @@ class TestEnding:
         stage.dial()
         stage.ring("d1")
         stage.answer("s1", "d1")
-        assert stage.send(TimerFired("ring:c1")) == []
+        assert stage.after(TimerFired("ring:c1")) == []
 
     def test_callee_declines(self, stage: Driver) -> None:
         stage.dial()
@@ -379,7 +379,7 @@ class TestEnding:
     def test_callee_hangs_up_before_its_answer_is_applied(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
-        stage.give(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        stage.handle(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
         lines = stage.bye("s1", "d1")
         assert lines[1:3] == ["s1 < result verto.bye d1", "s1 < error verto.answer d1 -32002"]
         assert stage.ended() == ("hangup", "callee")
@@ -418,7 +418,7 @@ class TestEnding:
     def test_server_that_stops_ends_its_calls_and_closes_its_sockets(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
-        lines = stage.send(ServerStopping())
+        lines = stage.after(ServerStopping())
         assert lines[0] == "s1 < verto.bye d1 NORMAL_CLEARING"
         assert lines[-2:] == ["call c1 ended error by platform", "s1 closed with 1001"]
 
@@ -427,7 +427,7 @@ class TestDevices:
     """Several devices: the first to answer wins, the others stop ringing."""
 
     def test_first_to_answer_wins(self, two: Driver) -> None:
-        lines = two.send(two.verto("s2", "d2", "verto.answer", sdp=AUDIO))
+        lines = two.after(two.verto("s2", "d2", "verto.answer", sdp=AUDIO))
         assert lines[-5:] == [
             "call c1 answered",
             "dialog d1 lost LOSE_RACE",
@@ -437,9 +437,9 @@ class TestDevices:
         ]
         assert two.dialog_states("d2") == ["offered", "answered", "winner"]
 
-    def test_second_to_answer_is_told_that_it_lost(self, two: Driver) -> None:
+    def test_second_to_answer_gets_a_bye_with_lose_race(self, two: Driver) -> None:
         two.answer("s1", "d1")
-        assert two.send(two.verto("s2", "d2", "verto.answer", sdp=AUDIO)) == [
+        assert two.after(two.verto("s2", "d2", "verto.answer", sdp=AUDIO)) == [
             "j2 > verto.answer d2",
             "s2 < error verto.answer d2 -32002",
             "s2 < verto.bye d2 LOSE_RACE",
@@ -464,8 +464,8 @@ class TestDevices:
 
     def test_device_that_declined_is_not_rung_again(self, two: Driver) -> None:
         two.decline("s1", "d1")
-        two.give(two.frame("s1", "subscriber.offline", {}))
-        lines = two.send(two.frame("s1", "subscriber.online", {}))
+        two.handle(two.frame("s1", "subscriber.offline", {}))
+        lines = two.after(two.frame("s1", "subscriber.online", {}))
         assert lines[-1] == "session j1 online"
 
     def test_giving_up_stops_every_device(self, two: Driver) -> None:
@@ -475,12 +475,12 @@ class TestDevices:
         ]
 
     def test_leg_that_fails_on_one_device_leaves_the_other_ringing(self, two: Driver) -> None:
-        lines = two.send(MediaFailed(two.dialog("d1"), "no route"))
+        lines = two.after(MediaFailed(two.dialog("d1"), "no route"))
         assert lines[1] == "s1 < verto.bye d1 INCOMPATIBLE_DESTINATION"
         assert two.exchange.call_state("c1") == "ringing"
 
     def test_device_cannot_touch_the_dialog_of_another(self, two: Driver) -> None:
-        lines = two.send(two.verto("s1", "d2", "verto.answer", sdp=AUDIO))
+        lines = two.after(two.verto("s1", "d2", "verto.answer", sdp=AUDIO))
         assert lines[1] == "s1 < error verto.answer d2 -32002"
         assert two.decline("s1", "d2")[-1] == "s1 < error verto.bye d2 -32002"
         assert two.dialog_states("d2") == ["offered"]
@@ -533,7 +533,7 @@ class TestStatusCallbacks:
 
     def test_what_is_never_reached_is_never_posted(self, stage: Driver) -> None:
         stage.dial(status_url=self.URL, status_events=("created", "ringing", "answered", "ended"))
-        stage.give(TimerFired("ring:c1"))
+        stage.handle(TimerFired("ring:c1"))
         assert stage.callbacks() == ["created", "ended"]
 
     def test_ringing_is_posted_once_for_several_devices(self, stage: Driver) -> None:
@@ -549,7 +549,7 @@ class TestStatusCallbacks:
         stage.now_ms += 250
         stage.answer("s1", "d1")
         stage.now_ms += 1_000
-        [posted] = [c for c in stage.give(EndRequested("c1", "hangup")) if _is_post(c)]
+        [posted] = [c for c in stage.handle(EndRequested("c1", "hangup")) if _is_post(c)]
         assert msgspec.to_builtins(posted) == {
             "call": "c1",
             "url": self.URL,
@@ -605,19 +605,19 @@ class TestCallObject:
 
     def test_late_events_about_unknown_things_are_ignored(self, stage: Driver) -> None:
         for event in (MediaConnected("x", True), AnswerApplied("x"), MediaFailed("x", "y")):
-            assert stage.give(event) == []
-        assert stage.give(TimerFired("ring:c9")) == []
-        assert stage.give(TimerFired("unheard:of")) == []
+            assert stage.handle(event) == []
+        assert stage.handle(TimerFired("ring:c9")) == []
+        assert stage.handle(TimerFired("unheard:of")) == []
         stage.dial()
-        assert stage.give(TimerFired("unheard:c1")) == []
+        assert stage.handle(TimerFired("unheard:c1")) == []
 
     def test_repeated_media_events_are_ignored(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
         assert stage.ring("d1") == []
         stage.answer("s1", "d1")
-        assert stage.send(AnswerApplied(stage.dialog("d1"))) == []
-        assert stage.send(MediaConnected(stage.dialog("d1"), real=False)) == []
+        assert stage.after(AnswerApplied(stage.dialog("d1"))) == []
+        assert stage.after(MediaConnected(stage.dialog("d1"), real=False)) == []
 
 
 def _is_post(command: object) -> bool:

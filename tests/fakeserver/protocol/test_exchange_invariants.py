@@ -91,7 +91,7 @@ class World(RuleBasedStateMachine):
         }
 
     def _play(self, event: AnyEvent, session: str | None = None) -> None:
-        self._check(self.stage.give(event), session)
+        self._check(self.stage.handle(event), session)
 
     def _check(self, commands: list[AnyCommand], session: str | None) -> None:
         mine = set(self.known_to[session]) if session is not None else set(self.calls)
@@ -301,7 +301,7 @@ class TestAnyFrame:
         stage.dial()
         stage.ring("d1")
         before = outcome(stage)
-        commands = stage.give(FrameReceived("s2", text))
+        commands = stage.handle(FrameReceived("s2", text))
         assert outcome(stage) == before
         assert all(isinstance(c, SendFrame) and c.socket == "s2" for c in commands[1:])
         for command in commands[1:]:

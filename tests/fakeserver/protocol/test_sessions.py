@@ -88,25 +88,25 @@ class TestConnect:
         assert stage.connect("s1", forged)[-1] == "s1 < error signalwire.connect -32002"
 
     def test_missing_token_is_refused(self, stage: Driver) -> None:
-        stage.give(SocketOpened("s1"))
-        lines = stage.send(stage.frame("s1", "signalwire.connect", {}))
+        stage.handle(SocketOpened("s1"))
+        lines = stage.after(stage.frame("s1", "signalwire.connect", {}))
         assert lines[-1] == "s1 < error signalwire.connect -32002"
 
     def test_params_of_the_wrong_shape_are_refused(self, stage: Driver) -> None:
-        stage.give(SocketOpened("s1"))
-        lines = stage.send(stage.frame("s1", "signalwire.connect", {"authentication": 7}))
+        stage.handle(SocketOpened("s1"))
+        lines = stage.after(stage.frame("s1", "signalwire.connect", {"authentication": 7}))
         assert lines[-1] == "s1 < error signalwire.connect -32602"
 
     def test_second_connect_on_a_socket_is_refused(self, stage: Driver) -> None:
         stage.connect("s1", stage.token("j1"))
         params = {"authentication": {"jwt_token": stage.token("j1")}}
-        lines = stage.send(stage.frame("s1", "signalwire.connect", params))
+        lines = stage.after(stage.frame("s1", "signalwire.connect", params))
         assert lines[-1] == "s1 < error signalwire.connect -32600"
 
     def test_refused_socket_may_try_again(self, stage: Driver) -> None:
         stage.connect("s1", "nonsense")
         params = {"authentication": {"jwt_token": stage.token("j1")}}
-        lines = stage.send(stage.frame("s1", "signalwire.connect", params))
+        lines = stage.after(stage.frame("s1", "signalwire.connect", params))
         assert "session j1 connected" in lines
 
     def test_tokens_are_not_written_down(self, stage: Driver) -> None:
@@ -121,9 +121,9 @@ class TestConnect:
             assert state not in fact.text
 
     def test_socket_opened_twice_is_a_fault_of_the_shell(self, stage: Driver) -> None:
-        stage.give(SocketOpened("s1"))
+        stage.handle(SocketOpened("s1"))
         with pytest.raises(LocalError):
-            stage.give(SocketOpened("s1"))
+            stage.handle(SocketOpened("s1"))
 
 
 class TestResume:
@@ -235,17 +235,17 @@ class TestResume:
         stage.dial()
         stage.ring("d1")
         answer = stage.verto("s1", "d1", "verto.answer", sdp=AUDIO)
-        stage.give(answer)
+        stage.handle(answer)
         stage.close("s1")
         stage.connect("s2", stage.token("j1"), **remembered)
         # Its own reply is still to come while the answer is being applied.
-        assert stage.send(FrameReceived("s2", answer.text)) == ["j1 > verto.answer d1"]
-        confirmed = stage.send(AnswerApplied(stage.dialog("d1")))[0]
+        assert stage.after(FrameReceived("s2", answer.text)) == ["j1 > verto.answer d1"]
+        confirmed = stage.after(AnswerApplied(stage.dialog("d1")))[0]
         stage.close("s2")
         stage.connect("s3", stage.token("j1"), **remembered)
-        again = stage.send(FrameReceived("s3", answer.text))
+        again = stage.after(FrameReceived("s3", answer.text))
         assert again == ["j1 > verto.answer d1", confirmed.replace("s2", "s3")]
-        other = stage.send(stage.verto("s3", "d1", "verto.answer", sdp=AUDIO))
+        other = stage.after(stage.verto("s3", "d1", "verto.answer", sdp=AUDIO))
         assert other[1].endswith("-32002")
 
     def test_events_carry_the_protocol_of_the_resumed_session(self, stage: Driver) -> None:
@@ -276,7 +276,7 @@ class TestLostSocket:
         assert stage.exchange.call_state("c1") == "ringing"
         assert not stage.exchange.is_online(stage.bob.id)
 
-    def test_device_that_comes_back_is_told_and_rung_anew(self, stage: Driver) -> None:
+    def test_device_that_comes_back_gets_its_byes_and_rings_again(self, stage: Driver) -> None:
         stage.device(1)
         stage.dial()
         stage.ring("d1")
@@ -298,7 +298,7 @@ class TestLostSocket:
         protocol = resume_params(stage, "s1")["protocol"]
         stage.close("s1", 1001)
         assert stage.exchange.call_state("c1") == "answered"
-        assert stage.send(TimerFired(f"grace:{protocol}")) == [
+        assert stage.after(TimerFired(f"grace:{protocol}")) == [
             "session j1 closed",
             "leg d1 closes",
             "dialog d1 ended RECOVERY_ON_TIMER_EXPIRE",
@@ -312,7 +312,7 @@ class TestLostSocket:
         stage.close("s1")
         stage.dial()
         stage.ring("d1")
-        stage.give(TimerFired(f"grace:{protocol}"))
+        stage.handle(TimerFired(f"grace:{protocol}"))
         assert stage.dialog_states("d1") == ["ended"]
         assert stage.exchange.call_state("c1") == "created"
 
@@ -321,7 +321,7 @@ class TestLostSocket:
         remembered = resume_params(stage, "s1")
         stage.close("s1")
         stage.connect("s2", stage.token("j1"), **remembered)
-        assert stage.send(TimerFired(f"grace:{remembered['protocol']}")) == []
+        assert stage.after(TimerFired(f"grace:{remembered['protocol']}")) == []
 
     def test_fresh_connect_of_the_same_token_ends_the_old_calls(self, stage: Driver) -> None:
         stage.device(1)
@@ -344,21 +344,21 @@ class TestLostSocket:
         stage.device(1)
         stage.dial()
         stage.ring("d1")
-        stage.give(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        stage.handle(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
         stage.close("s1")
         assert stage.end(reason="hangup")[0] == "leg d1 closes"
 
     def test_unknown_and_unconnected_sockets_close_without_a_word(self, stage: Driver) -> None:
-        stage.give(SocketOpened("s1"))
-        assert stage.give(SocketClosed("s1", 1000)) == []
-        assert stage.give(SocketClosed("s9", 1000)) == []
-        assert stage.give(FrameReceived("s9", "{}")) == []
+        stage.handle(SocketOpened("s1"))
+        assert stage.handle(SocketClosed("s1", 1000)) == []
+        assert stage.handle(SocketClosed("s9", 1000)) == []
+        assert stage.handle(FrameReceived("s9", "{}")) == []
 
 
 class TestRegistration:
     """``subscriber.online`` and ``subscriber.offline`` (protocol.md 3.4)."""
 
-    def test_online_twice_is_answered_twice_and_told_once(self, stage: Driver) -> None:
+    def test_online_twice_is_answered_twice_and_recorded_once(self, stage: Driver) -> None:
         stage.connect("s1", stage.token("j1"))
         play(
             stage,
@@ -377,10 +377,10 @@ class TestRegistration:
         )
         assert stage.sent("s1")[-1]["result"] == {"code": "200", "message": "OK"}
 
-    def test_offline_twice_is_answered_twice_and_told_once(self, stage: Driver) -> None:
+    def test_offline_twice_is_answered_twice_and_recorded_once(self, stage: Driver) -> None:
         stage.device(1)
-        assert stage.send(stage.frame("s1", "subscriber.offline", {}))[-1] == "session j1 offline"
-        assert stage.send(stage.frame("s1", "subscriber.offline", {})) == [
+        assert stage.after(stage.frame("s1", "subscriber.offline", {}))[-1] == "session j1 offline"
+        assert stage.after(stage.frame("s1", "subscriber.offline", {})) == [
             "j1 > subscriber.offline",
             "s1 < result subscriber.offline",
         ]
@@ -390,14 +390,14 @@ class TestRegistration:
         stage.device(1)
         stage.dial()
         stage.ring("d1")
-        stage.give(stage.frame("s1", "subscriber.offline", {}))
+        stage.handle(stage.frame("s1", "subscriber.offline", {}))
         stage.answer("s1", "d1")
         assert stage.exchange.call_state("c1") == "answered"
 
     @pytest.mark.parametrize("kind", ["guest", "embed"])
     def test_guests_connect_and_are_never_rung(self, stage: Driver, kind: str) -> None:
         stage.connect("s1", stage.token("j1", kind=kind))
-        lines = stage.send(stage.frame("s1", "subscriber.online", {}))
+        lines = stage.after(stage.frame("s1", "subscriber.online", {}))
         assert lines[-1] == "s1 < error subscriber.online -32003"
         assert stage.dial() == ["call c1 created", "timer ring:c1 60000"]
 
@@ -413,7 +413,7 @@ class TestReauthenticate:
     def test_fresh_token_is_taken(self, stage: Driver) -> None:
         stage.device(1)
         params = {"authentication": {"project": "p", "jwt_token": stage.token("j9")}}
-        assert stage.send(stage.frame("s1", "signalwire.reauthenticate", params)) == [
+        assert stage.after(stage.frame("s1", "signalwire.reauthenticate", params)) == [
             "j1 > signalwire.reauthenticate",
             "s1 < result signalwire.reauthenticate",
         ]
@@ -421,7 +421,7 @@ class TestReauthenticate:
     def test_bad_token_is_refused_and_the_session_lives(self, stage: Driver) -> None:
         stage.device(1)
         params = {"authentication": {"jwt_token": "nonsense"}}
-        lines = stage.send(stage.frame("s1", "signalwire.reauthenticate", params))
+        lines = stage.after(stage.frame("s1", "signalwire.reauthenticate", params))
         assert lines[-1] == "s1 < error signalwire.reauthenticate -32002"
         assert stage.dial()[-1] == "leg d1 offers audio"
 
@@ -429,7 +429,7 @@ class TestReauthenticate:
         stage.device(1)
         mallory = stage.directory.find_or_create("mallory", {}, NOW_MS)
         params = {"authentication": {"jwt_token": stage.token("j2", mallory)}}
-        lines = stage.send(stage.frame("s1", "signalwire.reauthenticate", params))
+        lines = stage.after(stage.frame("s1", "signalwire.reauthenticate", params))
         assert lines[-1] == "s1 < error signalwire.reauthenticate -32003"
 
 
@@ -438,15 +438,15 @@ class TestPings:
 
     def test_ping_of_the_client_is_answered_with_our_clock(self, stage: Driver) -> None:
         stage.device(1)
-        lines = stage.send(stage.frame("s1", "signalwire.ping", {"timestamp": 1.5}))
+        lines = stage.after(stage.frame("s1", "signalwire.ping", {"timestamp": 1.5}))
         assert lines == ["j1 > signalwire.ping", "s1 < result signalwire.ping"]
         assert stage.sent("s1")[-1]["result"] == {"timestamp": NOW_MS / 1000}
 
     def test_answer_to_our_ping_names_the_ping(self, stage: Driver) -> None:
         stage.device(1)
-        assert stage.send(PingRequested("j1", "p1")) == ["s1 < signalwire.ping"]
+        assert stage.after(PingRequested("j1", "p1")) == ["s1 < signalwire.ping"]
         request_id = stage.sent("s1")[-1]["id"]
-        [fact] = stage.give(FrameReceived("s1", jsonrpc.result(request_id, {"timestamp": 2})))
+        [fact] = stage.handle(FrameReceived("s1", jsonrpc.result(request_id, {"timestamp": 2})))
         assert isinstance(fact, FrameFact)
         assert (fact.kind, fact.method, fact.detail) == (
             "result",
@@ -457,8 +457,8 @@ class TestPings:
     def test_detached_and_unknown_sessions_are_not_pinged(self, stage: Driver) -> None:
         stage.device(1)
         stage.close("s1")
-        assert stage.give(PingRequested("j1", "p1")) == []
-        assert stage.give(PingRequested("j9", "p2")) == []
+        assert stage.handle(PingRequested("j1", "p1")) == []
+        assert stage.handle(PingRequested("j9", "p2")) == []
 
 
 class TestAcknowledgements:
@@ -470,27 +470,27 @@ class TestAcknowledgements:
         stage.ring("d1")
         request_id = stage.sent("s1")[-1]["id"]
         frame = FrameReceived("s1", jsonrpc.result(request_id, {}))
-        assert stage.send(frame) == ["j1 > result verto.invite d1"]
-        assert stage.send(frame) == ["j1 > result"]
+        assert stage.after(frame) == ["j1 > result verto.invite d1"]
+        assert stage.after(frame) == ["j1 > result"]
 
     def test_error_instead_of_an_acknowledgement_is_written_down(self, stage: Driver) -> None:
         stage.device(1)
         request_id = stage.sent("s1")[1]["id"]
         frame = FrameReceived("s1", jsonrpc.error(request_id, -32000, "no"))
-        assert stage.send(frame) == ["j1 > error signalwire.event -32000"]
+        assert stage.after(frame) == ["j1 > error signalwire.event -32000"]
 
     def test_answer_on_an_unconnected_socket_is_tolerated(self, stage: Driver) -> None:
-        stage.give(SocketOpened("s1"))
-        assert stage.send(FrameReceived("s1", jsonrpc.result("x", {}))) == ["? > result"]
+        stage.handle(SocketOpened("s1"))
+        assert stage.after(FrameReceived("s1", jsonrpc.result("x", {}))) == ["? > result"]
 
     def test_requests_that_are_never_acknowledged_are_forgotten(self) -> None:
         stage = Driver(recent_ids=4)
         stage.device(1)
         for number in range(9):
-            stage.give(PingRequested("j1", f"p{number}"))
+            stage.handle(PingRequested("j1", f"p{number}"))
         first, last = stage.sent("s1")[3]["id"], stage.sent("s1")[-1]["id"]
-        assert stage.send(FrameReceived("s1", jsonrpc.result(first, {}))) == ["j1 > result"]
-        assert stage.send(FrameReceived("s1", jsonrpc.result(last, {}))) == [
+        assert stage.after(FrameReceived("s1", jsonrpc.result(first, {}))) == ["j1 > result"]
+        assert stage.after(FrameReceived("s1", jsonrpc.result(last, {}))) == [
             "j1 > result signalwire.ping"
         ]
 
@@ -498,37 +498,37 @@ class TestAcknowledgements:
 class TestEarlyFrames:
     """A client flushes its queue on a new socket, before connect (protocol.md 3.10)."""
 
-    def test_early_requests_are_held_until_connect(self, stage: Driver) -> None:
-        stage.give(SocketOpened("s1"))
-        assert stage.give(stage.frame("s1", "call.mute", {}, "early")) == []
+    def test_early_requests_wait_for_connect(self, stage: Driver) -> None:
+        stage.handle(SocketOpened("s1"))
+        assert stage.handle(stage.frame("s1", "call.mute", {}, "early")) == []
         params = {"authentication": {"jwt_token": stage.token("j1")}}
-        lines = stage.send(stage.frame("s1", "signalwire.connect", params))
+        lines = stage.after(stage.frame("s1", "signalwire.connect", params))
         assert lines[-2:] == ["j1 > call.mute", "s1 < result call.mute"]
         assert stage.sent("s1")[-1]["id"] == "early"
 
-    def test_answer_held_over_a_resume_is_taken(self, stage: Driver) -> None:
+    def test_answer_after_a_resume_is_accepted(self, stage: Driver) -> None:
         stage.device(1)
         remembered = resume_params(stage, "s1")
         stage.close("s1")
         stage.dial()
         stage.ring("d1")
-        stage.give(SocketOpened("s2"))
-        stage.give(stage.verto("s2", "d1", "verto.answer", sdp=AUDIO))
+        stage.handle(SocketOpened("s2"))
+        stage.handle(stage.verto("s2", "d1", "verto.answer", sdp=AUDIO))
         params = {"authentication": {"jwt_token": stage.token("j1")}, **remembered}
-        stage.give(stage.frame("s2", "signalwire.connect", params))
+        stage.handle(stage.frame("s2", "signalwire.connect", params))
         assert stage.exchange.call_state("c1") == "answered"
 
     def test_too_many_early_requests_are_refused(self) -> None:
         stage = Driver(early_requests=2)
-        stage.give(SocketOpened("s1"))
-        stage.give(stage.frame("s1", "call.mute", {}))
-        stage.give(stage.frame("s1", "call.mute", {}))
-        lines = stage.send(stage.frame("s1", "call.mute", {}))
+        stage.handle(SocketOpened("s1"))
+        stage.handle(stage.frame("s1", "call.mute", {}))
+        stage.handle(stage.frame("s1", "call.mute", {}))
+        lines = stage.after(stage.frame("s1", "call.mute", {}))
         assert lines == ["? > call.mute", "s1 < error call.mute -32002"]
 
     def test_reauthenticate_cannot_come_first(self, stage: Driver) -> None:
-        stage.give(SocketOpened("s1"))
-        lines = stage.send(stage.frame("s1", "signalwire.reauthenticate", {}))
+        stage.handle(SocketOpened("s1"))
+        lines = stage.after(stage.frame("s1", "signalwire.reauthenticate", {}))
         assert lines[-1] == "s1 < error signalwire.reauthenticate -32002"
 
 
@@ -536,14 +536,14 @@ class TestLookups:
     """``GET /api/fabric/addresses?name=`` as the platform variant times it."""
 
     def test_look_up_is_answered_at_once(self, stage: Driver) -> None:
-        assert stage.send(LookupAsked("l1", stage.bob.id, "/private/bob?channel=audio")) == [
+        assert stage.after(LookupAsked("l1", stage.bob.id, "/private/bob?channel=audio")) == [
             "lookup of /private/bob?channel=audio asked",
             "lookup l1 200 ['bob']",
             "lookup of /private/bob?channel=audio answered",
         ]
 
     def test_unknown_name_is_an_empty_list(self, stage: Driver) -> None:
-        lines = stage.send(LookupAsked("l1", stage.bob.id, "+15550001111"))
+        lines = stage.after(LookupAsked("l1", stage.bob.id, "+15550001111"))
         assert lines[1] == "lookup l1 200 []"
 
     def test_slow_directory_answers_later(self, stage: Driver) -> None:
@@ -560,8 +560,8 @@ class TestLookups:
 
     def test_stopping_answers_what_waits(self, stage: Driver) -> None:
         stage.exchange.set_platform(stage.bob.id, Platform(lookup_delay_ms=700))
-        stage.give(LookupAsked("l1", stage.bob.id, "bob"))
-        assert stage.send(ServerStopping()) == [
+        stage.handle(LookupAsked("l1", stage.bob.id, "bob"))
+        assert stage.after(ServerStopping()) == [
             "lookup l1 200 ['bob']",
             "lookup of bob answered",
         ]
