@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-
-from playwright.async_api import Browser, BrowserContext, BrowserType, Error, Playwright
+from typing import TYPE_CHECKING
 
 from ringproof.adapters.protocol import AdapterError
+
+if TYPE_CHECKING:
+    # Only what starts a Chromium here needs Playwright.
+    from playwright.async_api import Browser, BrowserContext, BrowserType, Playwright
 
 EXECUTABLE_VARIABLE = "RINGPROOF_CHROMIUM"
 NAMES_ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -70,6 +73,8 @@ def executable(kind: BrowserType | None = None) -> str:
 
 async def launch(playwright: Playwright, port: int) -> Browser:
     """Start a headless Chromium for a stand-in on ``port``. Raises ``AdapterError``."""
+    from playwright.async_api import Error
+
     path = executable(playwright.chromium)
     try:
         # Without its sandbox, because that fails for root and in many containers. It shows nothing
