@@ -53,16 +53,13 @@ def executable(kind: BrowserType | None = None) -> str:
     The one named by ``RINGPROOF_CHROMIUM``, else the first on PATH, else Playwright's own. Raises
     ``AdapterError`` when there is none.
     """
-    named = os.environ.get(EXECUTABLE_VARIABLE)
-    if named:
-        found = shutil.which(named)
-        if found is None:
+    if named := os.environ.get(EXECUTABLE_VARIABLE):
+        if (path := shutil.which(named)) is None:
             raise AdapterError(f"{EXECUTABLE_VARIABLE} names {named}, which is no program")
-        return found
+        return path
     for name in NAMES_ON_PATH:
-        found = shutil.which(name)
-        if found is not None:
-            return found
+        if (path := shutil.which(name)) is not None:
+            return path
     if kind is not None and Path(kind.executable_path).is_file():
         return kind.executable_path
     raise AdapterError(
