@@ -1,4 +1,4 @@
-"""An adapter as its manifest declares it: statuses in our words, and capabilities narrowed."""
+"""An adapter as its manifest declares it: statuses renamed to ours, and capabilities narrowed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class DeclaredAdapter:
 
 
 def translated(event: AnySutEvent, words: Mapping[str, str]) -> AnySutEvent:
-    """Return the event with each status that the map knows in our word for it."""
+    """Return the event with each status that the map knows renamed to ours."""
     replace = msgspec.structs.replace
     if isinstance(event, Calls):
         return replace(event, list=tuple(replace(c, status=_ours(c, words)) for c in event.list))

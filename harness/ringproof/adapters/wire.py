@@ -233,7 +233,7 @@ class Refused(Struct, frozen=True, kw_only=True):
 
 
 class _Envelope(Struct):
-    """What tells a reply from an event, and one reply from the other."""
+    """The fields by which a reply differs from an event, and one reply from another."""
 
     re: str | UnsetType = UNSET
     ok: msgspec.Raw | UnsetType = UNSET
