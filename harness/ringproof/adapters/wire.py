@@ -1,4 +1,4 @@
-"""The adapter protocol as it is written on a carrier: JSON text to messages and back. No I/O.
+"""The adapter protocol as text: JSON to messages and back. No I/O.
 
 The published schema is generated from these structs (``adapters.schema``), so whatever the
 schema allows is decoded here, and nothing else is. Unknown extra fields are ignored, both ways.

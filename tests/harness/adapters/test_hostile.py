@@ -311,12 +311,12 @@ async def test_made_up_effects_of_commands_fail(monkeypatch: pytest.MonkeyPatch)
 async def test_forgery_after_an_honest_scenario_adds_no_pass_and_is_red(
     monkeypatch: pytest.MonkeyPatch, what: str, code: int
 ):
-    monkeypatch.setattr(stage, "PING_WITHIN_MS", 500)
-    monkeypatch.setattr(timeline, "LISTED_WITHIN_MS", 2_000)
-    for name in ("EFFECT_WITHIN_MS", "CONNECTED_WITHIN_MS", "ENDED_WITHIN_MS"):
-        monkeypatch.setattr(timeline, name, 1_000)
     honest = await play("honest", scenarios=SCENARIOS[:1])
     assert honest.exit_code == exit_codes.AS_EXPECTED
+    monkeypatch.setattr(stage, "PING_WITHIN_MS", 3_000)
+    monkeypatch.setattr(timeline, "LISTED_WITHIN_MS", 3_000)
+    for name in ("EFFECT_WITHIN_MS", "CONNECTED_WITHIN_MS", "ENDED_WITHIN_MS"):
+        monkeypatch.setattr(timeline, name, 1_000)
     finished = await play("turns", what)
     assert finished.exit_code == code
     assert [fault.owner for fault in finished.faults] == [Owner.ADAPTER] * (what == "dies")

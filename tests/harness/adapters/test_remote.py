@@ -190,7 +190,7 @@ class TestDialing:
     async def test_one_that_never_dials_is_given_up(self, made: Made):
         adapter = RemoteAdapter(
             in_shell("echo lost >&2; exec sleep 60", carrier="ws"),
-            limits=Limits(dialled_within_s=0.3, terminate_s=0.2),
+            limits=Limits(dialled_within_s=2, terminate_s=0.2),
         )
         with pytest.raises(AdapterError, match="it did not dial its carrier within") as raised:
             await made(adapter).start(ignore)
