@@ -23,7 +23,8 @@ from ringproof_fakeserver.config import Config
 from tests.harness.adapter_check import faults, filled
 from tests.harness.adapter_check.filled import Edit
 
-pytestmark = pytest.mark.timeout(900)
+# One worker examines all the adapters with a fault: with --dist loadgroup that is done once.
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("adapters-with-a-fault")]
 
 REPLY_WITHIN_S = 20.0
 """An adapter that never replies costs this once; one on a busy machine has to make do with it."""
