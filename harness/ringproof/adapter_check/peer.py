@@ -65,7 +65,7 @@ class Peer:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        # One that cleans up when it is told to go shall not be found dirty by the next check.
+        # One that cleans up at the end of its input must not leave anything to the next check.
         self.end_input()
         await self.until(self._process.exited.is_set, LEAVES_WITHIN_S)
         self.signal(signal.SIGKILL)

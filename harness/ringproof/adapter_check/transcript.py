@@ -1,4 +1,4 @@
-"""Everything that one adapter process has said, sorted, with what was wrong about it. No I/O.
+"""Everything that one adapter process has sent, sorted, with what was wrong about it. No I/O.
 
 More patient than ``ringproof.adapters.channel``: a check wants to see the second fault of an
 adapter too, so nothing here ends at the first.
@@ -28,7 +28,7 @@ NUMBERS = "session/event-numbers"
 
 
 class Transcript:
-    """What was asked and what was said. Faults are kept by the check that they belong to."""
+    """What was asked and what was sent. Faults are kept by the check that they belong to."""
 
     def __init__(self) -> None:
         self.asked: set[str] = set()
@@ -96,16 +96,16 @@ class Transcript:
             return  # its shape is at fault, which is a check of its own
         expected = self._numbers.get(session, 0)
         if number != expected:
-            told = f"numbered the event `{event.get('ev')}` {number}, where {expected} is next"
-            self._fault(NUMBERS, told)
+            text = f"numbered the event `{event.get('ev')}` {number}, where {expected} is next"
+            self._fault(NUMBERS, text)
         before = self._clocks.get(session, clock)
         if clock < before:
             self._fault(NUMBERS, f"t_us went back from {before} to {clock}")
         self._numbers[session] = number + 1
         self._clocks[session] = clock
 
-    def _fault(self, check: str, told: str) -> None:
-        self.faults.setdefault(check, told)
+    def _fault(self, check: str, text: str) -> None:
+        self.faults.setdefault(check, text)
 
 
 def quoted(line: bytes) -> str:

@@ -285,7 +285,7 @@ class BrowserAdapter:
         # A query of its own makes a new document; another fragment alone would not.
         self._loads += 1
         url = f"{self._origin}{ADAPTER_PREFIX}/page.html?load={self._loads}"
-        # Should the adapter be closed meanwhile, this is cancelled and the page is found there.
+        # Should the adapter be closed meanwhile, close() finds the page here.
         self._loading.add(tab)
         try:
             await tab.load(url, self._server.invite())

@@ -1,4 +1,4 @@
-"""The protocol spoken with an adapter in another process: commands out, replies and events in.
+"""The protocol with an adapter in another process: commands out, replies and events in.
 
 Validates every message, and blames the adapter for what is wrong with it. Bytes go out and come in
 by a transport.
@@ -141,7 +141,7 @@ class Channel:
         return reply
 
     async def greet(self) -> Hello:
-        """Say hello, then send an op that no adapter knows. Raises ``AdapterError``."""
+        """Send ``hello``, then an op that no adapter knows. Raises ``AdapterError``."""
         deadline_ms = self._limits.greeted_within_ms
         reply = await self.ask(Command(id=_fresh(), op="hello", deadline_ms=deadline_ms))
         if reply.error:
@@ -235,7 +235,8 @@ class Channel:
     def _take_event(self, event: AnySutEvent, size_bytes: int) -> None:
         session = self._sessions.get(event.s)
         if session is None:
-            raise AdapterError(f"{self._who} told of session {event.s!r}, which was never opened")
+            what = f"an event of session {event.s!r}, which was never opened"
+            raise AdapterError(f"{self._who} sent {what}")
         if event.n != session.next:
             raise AdapterError(
                 f"{self._who} numbered an event of session {event.s} {event.n}, not {session.next}"
@@ -243,7 +244,8 @@ class Channel:
         id = _command_of(event)
         if id and id not in session.commands:
             raise AdapterError(
-                f"{self._who} told of command {id!r}, which session {event.s} was never given"
+                f"{self._who} sent an event of command {id!r}, "
+                f"which session {event.s} was never given"
             )
         session.events_left -= 1
         session.bytes_received += size_bytes

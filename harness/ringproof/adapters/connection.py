@@ -1,4 +1,4 @@
-"""A way to one adapter: the program that is started, and the transport that it is spoken to by."""
+"""A connection to one adapter: the program that is started, and the transport to it."""
 
 from __future__ import annotations
 

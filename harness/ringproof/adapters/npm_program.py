@@ -1,4 +1,4 @@
-"""Runs npm, and says in plain words what to do when it is missing or refuses.
+"""Runs npm; an error says what to do when it is missing or fails.
 
 No registry is named here: npm's own settings decide. No install script of any package is run.
 """
@@ -70,8 +70,8 @@ def run(words: list[str], folder: Path, errand: Errand, *, timeout_s: float = TI
 
 
 def _refusal(errand: Errand, word: str, stdout: str, stderr: str) -> PackageError:
-    found = re.search(r"\bcode\"?:? \"?(\w+)", stdout + stderr)
-    code = found[1] if found else ""
+    match = re.search(r"\bcode\"?:? \"?(\w+)", stdout + stderr)
+    code = match[1] if match else ""
     if code in _UNKNOWN:
         return PackageError(f"npm knows no {errand.wanted}: {errand.unknown}")
     if code in _UNREACHABLE:

@@ -40,7 +40,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     """What errors call it; empty: its file's name."""
     carrier: Literal["stdio", "ws"] = "stdio"
-    """What the protocol is spoken on: its standard streams, or a WebSocket that it dials."""
+    """What carries its messages: its standard streams, or a WebSocket that it dials."""
 
     @property
     def who(self) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from ringproof import exit_codes
+from ringproof import exit_codes, extras
+from ringproof.campaign.errors import ClusterError
 from ringproof.campaign.findings import Finding, Worked, distinct
 from ringproof.campaign.folder import CampaignFolder
 from ringproof.triage.block import Block, SweepFault, blocks
@@ -116,6 +117,7 @@ def _played(plan: Plan, missing: list[Block]) -> Generator[tuple[bytes, int], No
     """Yield each block's result with the number of workers there are."""
     if not missing:
         return
+    extras.require("distributed", extra="cluster", purpose="a campaign", error=ClusterError)
     from ringproof.campaign import cluster
 
     with cluster.connected(plan.workers, plan.scheduler) as client:

@@ -75,7 +75,7 @@ def replay(
     shown = _Shown()
     with _reports(report_dir, sut) as files:
         thing = running.find_sut(sut)
-        (mode,) = running.modes(sut, True if network is None else network)
+        (mode,) = running.modes(thing, True if network is None else network)
         if add is not None:
             print(f"kept as {own_scenarios.add(found, add)}", file=sys.stderr)
         played = _repeated(found, times, mode)

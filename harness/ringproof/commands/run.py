@@ -114,7 +114,7 @@ def run(
     with running.report_files(report_dir, sut, seed=seed, keep_traces=keep_traces) as files:
         held = known.load(baseline)
         thing = running.find_sut(sut)
-        modes = running.modes(sut, network)
+        modes = running.modes(thing, network)
         choose = exploration.select_walks if explore else _selection
         selection = _share(choose(thing, modes, examples, seed, only), shard)
         plan = Plan(

@@ -82,19 +82,17 @@ def named(sut: str, *, attach: bool) -> str:
         raise UsageStop(str(error)) from error
 
 
-def modes(sut: str, network: bool | None) -> tuple[Mode, ...]:
+def modes(sut: Sut, network: bool | None) -> tuple[Mode, ...]:
     """Return how a SUT is played: None for ``network`` is every way there is, simulation first.
 
     Raises ``UsageStop`` when it cannot be simulated and is asked to be.
     """
-    from ringproof.simulation.player import simulable
-
-    if network is False and not simulable(sut):
+    if network is False and not sut.simulable:
         raise UsageStop(
-            f"{sut} plays in no simulation: only reference and mutant:NAME are made of parts that "
-            "need neither sockets nor a clock"
+            f"{sut.name} plays in no simulation: only reference and mutant:NAME are made of parts "
+            "that need neither sockets nor a clock"
         )
-    if network is None and simulable(sut):
+    if network is None and sut.simulable:
         return ("simulated", "network")
     return ("simulated",) if network is False else ("network",)
 

@@ -1,4 +1,4 @@
-"""Clients that are not ours: a command line, a manifest, or a process that dials in by itself."""
+"""SUTs that are not ours: a command line, a manifest, or a process that dials by itself."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REAL_WORKERS = 3
 
 ATTACH = "attach"
 ATTACHED_WITHIN_S = 600.0
-"""For a person to start a process by hand."""
+"""For a person to start a process."""
 
 
 def find(name: str) -> Sut | None:
@@ -54,7 +54,7 @@ def find(name: str) -> Sut | None:
 
 
 def attached(sut: str) -> str:
-    """Return the name of the SUT that is waited for instead of being started (``--attach``)."""
+    """Return the name of the SUT that is waited for, not started (``--attach``)."""
     if sut == "reference":  # what is meant when nothing is said
         return ATTACH
     if sut.endswith(manifests.SUFFIX):
@@ -76,8 +76,8 @@ def _manifest(path: Path) -> Manifest:
         raise SutError(str(error)) from error
     stale = expired(manifest.skip, datetime.date.today())
     if stale:
-        told = ", ".join(f"{skip.clause} ({skip.expires}, {skip.issue})" for skip in stale)
-        raise StaleSkip(f"{path}: skips have expired: {told}. Remove or renew them")
+        listed = ", ".join(f"{skip.clause} ({skip.expires}, {skip.issue})" for skip in stale)
+        raise StaleSkip(f"{path}: skips have expired: {listed}. Remove or renew them")
     return manifest
 
 
@@ -101,7 +101,7 @@ def _sut(name: str, manifest: Manifest, *, attached: bool = False) -> Sut:
 
 
 def trust(server: Server) -> Mapping[str, str]:
-    """Return what tells a process of the authority before it starts: Node reads it only then."""
+    """Return the environment that names our certificate authority: Node reads it at its start."""
     ca_file = str(server.ca_file)
     return {"RINGPROOF_CA_FILE": ca_file, "NODE_EXTRA_CA_CERTS": ca_file}
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ringproof.adapters.protocol import Adapter
+from ringproof import extras
+from ringproof.adapters.protocol import Adapter, AdapterError
 from ringproof.suts import external
 from ringproof.suts.sut import Sut, SutError
 
@@ -74,6 +75,7 @@ def _mutant(choice: str) -> Sut:
 
 
 def _chromium(name: str, choice: str, *, workers: int) -> Sut:
+    extras.require("playwright", extra="browser", purpose=f"--sut {name}", error=AdapterError)
     from ringproof.adapters import browser, npm
 
     package = npm.find(choice)

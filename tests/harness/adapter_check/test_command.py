@@ -55,9 +55,9 @@ def test_a_program_that_cannot_be_started_is_reported_in_one_sentence(
 ):
     argv = ["adapter", "check", "/no/such/program", "--only", "protocol/*"]
     assert cli.main(argv) == exit_codes.ADAPTER_FAULT
-    told = capsys.readouterr()
-    assert "/no/such/program" in told.err
-    assert not told.out
+    message = capsys.readouterr()
+    assert "/no/such/program" in message.err
+    assert not message.out
 
 
 @pytest.mark.parametrize(

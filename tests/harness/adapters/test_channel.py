@@ -76,7 +76,7 @@ def sync(number: int) -> Command:
 
 
 async def pour(talk: Talk, text: str, count: int, between: Callable[[int], Command]) -> None:
-    """Send events of session ``s``, which is told to do something after each."""
+    """Send events of session ``s``, which gets a command after each."""
     for n in range(count):
         talk[0].feed(event("s", n, text=text))
         await talk[0].ask(between(n))
@@ -125,7 +125,7 @@ async def test_sessions_do_not_eat_from_each_others_plate(talk: Talk) -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "message",
     [
         event("s", 0, "command", id="open other"),
         event("s", 0, "settled", id="open other"),
@@ -133,11 +133,11 @@ async def test_sessions_do_not_eat_from_each_others_plate(talk: Talk) -> None:
     ],
     ids=["command", "settled", "observer"],
 )
-async def test_command_of_one_session_is_unknown_in_another(talk: Talk, told: bytes) -> None:
+async def test_command_of_one_session_is_unknown_in_another(talk: Talk, message: bytes) -> None:
     for s in ("s", "other"):
         await talk[0].ask(open_session(s))
     with pytest.raises(AdapterError, match="'open other', which session s was never given"):
-        talk[0].feed(told)
+        talk[0].feed(message)
     assert talk[1] == []
 
 

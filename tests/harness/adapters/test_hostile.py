@@ -1,6 +1,6 @@
 """Adapters that mean harm can neither hang a run, nor exhaust its memory, nor turn it green.
 
-What is told of calls that the platform never made passes nothing.
+Events of calls that the platform never made pass nothing.
 """
 
 from __future__ import annotations
@@ -110,13 +110,13 @@ def passes(finished: RunFinished) -> list[str]:
     return [one.id for one in finished.verdicts if one.verdict is Verdict.PASS]
 
 
-def blame(finished: RunFinished, *told: str, code: int = exit_codes.ADAPTER_FAULT) -> str:
+def blame(finished: RunFinished, *message: str, code: int = exit_codes.ADAPTER_FAULT) -> str:
     """Hold the run to have been ended by the adapter's fault; return the first thing said of it."""
     assert passes(finished) == []
     assert finished.exit_code == code
     first = finished.faults[0]
     assert first.owner is Owner.ADAPTER
-    for text in told:
+    for text in message:
         assert text in first.text
     return first.text
 
@@ -258,17 +258,17 @@ async def test_replies_out_of_order_are_no_harm():
 
 
 @pytest.mark.parametrize(
-    ("what", "told"),
+    ("what", "message"),
     [
         ("reply", "replied to '0123456789abcdef', which was never asked"),
-        ("command", "told of command '0123456789ab', which session"),
-        ("observer", "told of command '0123456789ab', which session"),
-        ("session", "told of session 'another', which was never opened"),
+        ("command", "sent an event of command '0123456789ab', which session"),
+        ("observer", "sent an event of command '0123456789ab', which session"),
+        ("session", "sent an event of session 'another', which was never opened"),
         ("number", "1, not 0"),
         ("twice", "replied to 'c1', which was never asked, or answered already"),
     ],
 )
-async def test_forged_ids_are_found_out(what: str, told: str):
+async def test_forged_ids_are_found_out(what: str, message: str):
     adapter = make("forges", what)
     try:
         await adapter.start(lambda event: None)
@@ -278,11 +278,11 @@ async def test_forged_ids_are_found_out(what: str, told: str):
             await asyncio.gather(adapter.send(opening), adapter.send(sync))
     finally:
         await adapter.close()
-    assert told in str(raised.value)
+    assert message in str(raised.value)
 
 
 async def test_run_with_forged_ids_passes_nothing():
-    blame(await play("forges", "command", scenarios=SCENARIOS[:1]), "told of command")
+    blame(await play("forges", "command", scenarios=SCENARIOS[:1]), "sent an event of command")
 
 
 async def test_guessed_calls_and_statuses_pass_nothing():
@@ -293,7 +293,7 @@ async def test_guessed_calls_and_statuses_pass_nothing():
 
 
 async def test_made_up_effects_of_commands_fail():
-    """The client is online and truly rings; what it was told to do it only claims to have done."""
+    """The client is online and truly rings; it only claims to have carried out its commands."""
     finished = await play("pretends", deadlines=PROMPT)
     assert finished.exit_code == exit_codes.SUT_FAILS
     red = {one.id for one in finished.verdicts if one.verdict is Verdict.FAIL}
@@ -305,8 +305,8 @@ async def test_made_up_effects_of_commands_fail():
     ("what", "code"), [("dies", exit_codes.ADAPTER_FAULT), ("guesses", exit_codes.SUT_FAILS)]
 )
 async def test_forgery_after_an_honest_scenario_adds_no_pass_and_is_red(what: str, code: int):
-    prompt = msgspec.structs.replace(PROMPT, ping_ms=500, listed_ms=2_000)
-    honest = await play("honest", scenarios=SCENARIOS[:1], deadlines=prompt)
+    prompt = msgspec.structs.replace(PROMPT, ping_ms=3_000, listed_ms=3_000)
+    honest = await play("honest", scenarios=SCENARIOS[:1])
     assert honest.exit_code == exit_codes.AS_EXPECTED
     finished = await play("turns", what, deadlines=prompt)
     assert finished.exit_code == code

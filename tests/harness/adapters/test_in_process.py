@@ -156,8 +156,8 @@ async def test_whole_call_is_one_sequence_without_gaps(driver):
     await driver.do("sync")
     assert [event.n for event in driver.events] == list(range(len(driver.events)))
     assert all(event.s == "S" for event in driver.events)
-    told = [type(event).__name__ for event in driver.events if not isinstance(event, Reread)]
-    assert told == [
+    message = [type(event).__name__ for event in driver.events if not isinstance(event, Reread)]
+    assert message == [
         "Calls",
         "Registered",
         "Calls",
@@ -298,8 +298,8 @@ def test_ended_calls_stay_addressable_within_bounds(recorded):
         session.incoming_calls.latest[0].reject()
         session.dispatch(TimerFired(f"bye:d{number}"))
         recorder.look_again()
-    told = [event.c for event in events if isinstance(event, Getter)]
-    assert told == [f"d{number}" for number in range(ENDED_LIMIT + 1)]
+    message = [event.c for event in events if isinstance(event, Getter)]
+    assert message == [f"d{number}" for number in range(ENDED_LIMIT + 1)]
     assert recorder.call("d0") is None
     assert recorder.call("d1").status == "destroyed"
 

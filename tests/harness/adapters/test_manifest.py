@@ -91,7 +91,7 @@ def test_command_may_be_written_as_in_a_shell(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ("command =", "comand =", ":1: comand: is no key of a manifest: did you mean 'command'?"),
         ('["node", "adapter.mjs"]', "7", ":1: command: Expected `array`, got `int`"),
@@ -112,11 +112,11 @@ def test_command_may_be_written_as_in_a_shell(tmp_path: Path):
         ("2031-01-31\n", "2031-01-31\nuntil = 1\n", ":19: skip[0]: Object contains unknown field"),
     ],
 )
-def test_mistake_is_told_with_file_line_and_key(tmp_path: Path, old: str, new: str, told: str):
+def test_mistake_is_told_with_file_line_and_key(tmp_path: Path, old: str, new: str, message: str):
     assert old in WHOLE
     with pytest.raises(ManifestError) as raised:
         load(tmp_path, WHOLE.replace(old, new, 1))
-    assert str(raised.value).startswith(f"{tmp_path / 'adapter.toml'}{told}")
+    assert str(raised.value).startswith(f"{tmp_path / 'adapter.toml'}{message}")
 
 
 def test_missing_command_is_told(tmp_path: Path):
@@ -189,13 +189,13 @@ def test_capabilities_are_narrowed():
 
 
 @pytest.mark.parametrize(
-    ("caps", "told"),
+    ("caps", "message"),
     [
         (Narrowed(media="rtp"), "caps.media = 'rtp': the adapter itself declares 'sdp'"),
         (Narrowed(sessions=5), "caps.sessions = 5: the adapter itself declares 4"),
         (Narrowed(ops=("session.drop",)), "caps.ops: the adapter itself has no session.drop"),
     ],
 )
-def test_capabilities_are_never_widened(caps: Narrowed, told: str):
-    with pytest.raises(AdapterError, match=re.escape(f"adapter.toml: {told}")):
+def test_capabilities_are_never_widened(caps: Narrowed, message: str):
+    with pytest.raises(AdapterError, match=re.escape(f"adapter.toml: {message}")):
         narrowed(HELLO, caps)

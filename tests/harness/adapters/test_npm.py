@@ -14,7 +14,7 @@ import pytest
 from ringproof.adapters import npm, npm_program
 from ringproof.adapters.npm import PackageError
 
-# Plays npm: packs the archive it finds beside itself, or fails as told.
+# Plays npm: packs the archive it finds beside itself, or fails as message.
 FAKE_NPM = """#!/usr/bin/env python3
 import json, pathlib, shutil, sys
 here = pathlib.Path(__file__).parent
@@ -49,13 +49,13 @@ class Registry:
                 member = tarfile.TarInfo(f"package/{name}")
                 member.size = len(text)
                 tar.addfile(member, io.BytesIO(text.encode()))
-        told = {
+        packed = {
             "name": "@signalwire/js",
             "version": version,
             "integrity": npm._integrity(archive),
             "filename": "sdk.tgz",
         }
-        self.answer(stdout=json.dumps([told]), archive="sdk.tgz")
+        self.answer(stdout=json.dumps([packed]), archive="sdk.tgz")
         return archive
 
     def answer(

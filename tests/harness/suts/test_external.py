@@ -107,7 +107,7 @@ def test_program_without_arguments_is_a_command_line(name: str, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [
         ("refrence", "unknown SUT 'refrence': there is reference, .*, 'COMMAND LINE'"),
         ("nonsense --fast", "there is no program 'nonsense' to start"),
@@ -118,8 +118,8 @@ def test_program_without_arguments_is_a_command_line(name: str, monkeypatch: pyt
         ("", "unknown SUT ''"),
     ],
 )
-def test_name_that_means_nothing_is_refused(name: str, told: str):
-    with pytest.raises(SutError, match=told):
+def test_name_that_means_nothing_is_refused(name: str, message: str):
+    with pytest.raises(SutError, match=message):
         sut.find(name)
 
 
@@ -144,8 +144,8 @@ def test_skip_past_its_day_ends_the_run_before_it_begins(
     path = manifest(HEAD + SKIP.format(day="2020-02-29"))
     arguments = ["run", "--sut", str(path), "--report-dir", str(tmp_path / "report")]
     assert main(arguments) == exit_codes.STALE_BASELINE
-    told = "skips have expired: status/answer-order (2020-02-29, https://example.com/7)"
-    assert told in capsys.readouterr().err
+    message = "skips have expired: status/answer-order (2020-02-29, https://example.com/7)"
+    assert message in capsys.readouterr().err
 
 
 async def test_manifest_is_played_with_its_caps_words_and_skips(manifest: Written):
@@ -204,12 +204,12 @@ class TestAttaching:
         path = manifest('command = "x"\n[caps]\nsessions = 1\n')
         adapter = sut.find(f"attach:{path}").make(_Served(tmp_path))
         starting = asyncio.ensure_future(adapter.start(lambda event: None))
-        told = ""
+        message = ""
         async with asyncio.timeout(30):
-            while "ws://" not in told:
+            while "ws://" not in message:
                 await asyncio.sleep(0)
-                told += capsys.readouterr().err
-        url = next(word for word in told.split() if word.startswith("ws://127.0.0.1:"))
+                message += capsys.readouterr().err
+        url = next(word for word in message.split() if word.startswith("ws://127.0.0.1:"))
         process = await asyncio.create_subprocess_exec(
             sys.executable, str(ADAPTERS / "dialer.py"), env={**os.environ, "RINGPROOF_URL": url}
         )
