@@ -23,6 +23,9 @@ pytest_plugins = ["pytester"]
 PHONE = Path(conftest.__file__)
 PLUGIN = Path(pytest_plugin.__file__).read_text(encoding="utf-8")
 
+PATIENT = ("-o", "ringproof_deadline_s=40")
+"""For waits that end with an event: a busy machine may take its time."""
+
 ALONE = (
     *("-p", "no:playwright", "-p", "no:cacheprovider"),
     *("-o", "asyncio_default_fixture_loop_scope=function"),
@@ -43,7 +46,7 @@ def test_failed_wait_shows_the_ladder_once(suite: pytest.Pytester) -> None:
             place_call("Alice").answered(within_s=0.05)
         """
     )
-    result = suite.runpytest(*ALONE)
+    result = suite.runpytest(*ALONE, *PATIENT)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
@@ -76,7 +79,7 @@ def test_any_failure_of_a_test_with_calls_shows_the_ladder(suite: pytest.Pyteste
             pass
         """
     )
-    result = suite.runpytest(*ALONE, "--ringproof-traces", "traces")
+    result = suite.runpytest(*ALONE, *PATIENT, "--ringproof-traces", "traces")
     result.assert_outcomes(failed=1, errors=1)
     section = "*ringproof: what was said to and by test-*@example.com*"
     result.stdout.fnmatch_lines([section, "*verto.invite #0*Bo*"])
@@ -115,7 +118,7 @@ def test_failure_shows_the_ladders_of_all_subscribers(suite: pytest.Pytester) ->
             place_call("Bob").answered(within_s=0.05)
         """
     )
-    result = suite.runpytest(*ALONE, "--ringproof-traces", "traces")
+    result = suite.runpytest(*ALONE, *PATIENT, "--ringproof-traces", "traces")
     result.assert_outcomes(failed=2)
     section = "*ringproof: what was said to and by test-*@example.com*"
     result.stdout.fnmatch_lines(
@@ -148,7 +151,7 @@ def test_workers_of_xdist_have_a_stand_in_each_and_tests_an_account_each(
         """
     )
     suite.mkdir("seen")
-    result = suite.runpytest_subprocess(*ALONE, "-n", "2")
+    result = suite.runpytest_subprocess(*ALONE, *PATIENT, "-n", "2")
     result.assert_outcomes(passed=6)
     seen = [path.read_text(encoding="utf-8").split() for path in (suite.path / "seen").iterdir()]
     workers, origins, subscribers = (set(column) for column in zip(*seen, strict=True))
@@ -183,7 +186,7 @@ def test_async_tests_and_sync_tests_in_one_suite(suite: pytest.Pytester) -> None
             gives_up(place_call("Bob").rings())
         """
     )
-    suite.runpytest(*ALONE).assert_outcomes(passed=2)
+    suite.runpytest(*ALONE, *PATIENT).assert_outcomes(passed=2)
 
 
 def test_deadline_comes_from_the_ini_file_or_the_command_line(suite: pytest.Pytester) -> None:
