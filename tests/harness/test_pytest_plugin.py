@@ -56,7 +56,7 @@ def test_failed_wait_shows_the_ladder_once(suite: pytest.Pytester) -> None:
             "E*=> missing: expected that call #0 from Alice is answered*",
         ]
     )
-    result.stdout.no_fnmatch_line("*ringproof: what was said to and by*")
+    result.stdout.no_fnmatch_line("*ringproof: messages to and from*")
     # The traceback ends where the test waits: no frames of threads or event loops.
     result.stdout.no_fnmatch_line("*concurrent/futures*")
 
@@ -81,7 +81,7 @@ def test_any_failure_of_a_test_with_calls_shows_the_ladder(suite: pytest.Pyteste
     )
     result = suite.runpytest(*ALONE, *PATIENT, "--ringproof-traces", "traces")
     result.assert_outcomes(failed=1, errors=1)
-    section = "*ringproof: what was said to and by test-*@example.com*"
+    section = "*ringproof: messages to and from test-*@example.com*"
     result.stdout.fnmatch_lines([section, "*verto.invite #0*Bo*"])
     result.stdout.fnmatch_lines([section, "*verto.invite #0*Al*"])
     assert "eyJ" not in result.stdout.str()
@@ -120,7 +120,7 @@ def test_failure_shows_the_ladders_of_all_subscribers(suite: pytest.Pytester) ->
     )
     result = suite.runpytest(*ALONE, *PATIENT, "--ringproof-traces", "traces")
     result.assert_outcomes(failed=2)
-    section = "*ringproof: what was said to and by test-*@example.com*"
+    section = "*ringproof: messages to and from test-*@example.com*"
     result.stdout.fnmatch_lines(
         [
             *(section, "*verto.invite #0*Al*", section, "*dial #0 to*"),
