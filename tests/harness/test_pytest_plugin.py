@@ -20,6 +20,9 @@ from tests.harness.fixtures import conftest
 
 pytest_plugins = ["pytester"]
 
+pytestmark = pytest.mark.timeout(240)
+"""A suite within a suite takes 3 s on an idle machine."""
+
 PHONE = Path(conftest.__file__)
 PLUGIN = Path(pytest_plugin.__file__).read_text(encoding="utf-8")
 
