@@ -58,7 +58,7 @@ class Calls(SutEvent, frozen=True, kw_only=True, omit_defaults=True, tag="calls"
 
 
 class Reread(SutEvent, frozen=True, kw_only=True, tag="reread"):
-    """An earlier emission looked at again: the ids its list object holds now (at a ``sync``)."""
+    """An earlier emission read again: the ids its list object holds now (at a ``sync``)."""
 
     of: int
     """``n`` of the ``calls`` event."""

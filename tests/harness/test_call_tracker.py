@@ -7,6 +7,7 @@ import msgspec
 from ringproof.call_tracker import CallTracker
 from ringproof.play.recorder import Recorder
 from ringproof.trace import Emitted, Platformed
+from ringproof_fakeserver.protocol.journal import SessionFact
 from tests.harness.checks.trace_builder import AUDIO, A, B, TraceBuilder
 
 ORIGIN = "origin-a"
@@ -111,6 +112,35 @@ class TestLegs:
         leg = tracker(trace.packets("received", "audio", 5)).leg(0, 0)
         assert leg is not None
         assert (leg.platform_received, leg.sut_received) == ({"audio": 2}, {"audio": 5})
+
+
+class TestCalls:
+    def test_invite_names_the_caller(self):
+        call = tracker(TraceBuilder().invite(name="Alice", from_="+1555")).call(0)
+        assert call is not None
+        assert (call.from_name, call.from_number) == ("Alice", "+1555")
+
+    def test_end_is_kept_with_its_reason_and_its_author(self):
+        trace = TraceBuilder().invite().call(ORIGIN, "ended", reason="decline", by="callee")
+        call = tracker(trace).call(0)
+        assert call is not None
+        assert (call.state, call.reason, call.ended_by) == ("ended", "decline", "callee")
+        assert not call.was_answered
+
+    def test_winning_leg_is_the_one_on_the_device_that_won(self):
+        trace = TraceBuilder(devices=2).invite().invite(s="s1", c=B, origin=ORIGIN)
+        call = tracker(trace.dialog(B, "winner", s="s1", origin=ORIGIN), "s0", "s1").call(0)
+        assert call is not None
+        assert call.winning_leg is call.legs["s1"]
+
+
+class TestSessions:
+    def test_session_is_detached_until_it_is_back(self):
+        recorder, calls = recorded(TraceBuilder())
+        for state, detached in (("detached", {"s0"}), ("resumed", set()), ("closed", {"s0"})):
+            recorder.fact(SessionFact(subscriber="bob", session="s0", state=state))
+            assert calls.detached == detached
+        assert calls.losses == 2
 
 
 class TestStrangers:

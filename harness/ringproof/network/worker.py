@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ringproof import trace as traces
 from ringproof.adapters.protocol import AdapterError, Command, Hello
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.wall_clock import WallClock
@@ -19,12 +18,11 @@ from ringproof.play.context import Context, Device, ScenarioFault
 from ringproof.play.deadlines import DEADLINES, Deadlines
 from ringproof.play.media_probe import counts_packets
 from ringproof.play.player import ScenarioPlayer
-from ringproof.play.recorder import EVENTS_MAX, Recorder
+from ringproof.play.recorder import EVENTS_MAX, Recorder, features_of, header_of
 from ringproof.rest_client import RestClient, RestFault
 from ringproof.results import Fault, Planned, SutInfo
 from ringproof.trace import Header, Trace
 from ringproof.verdict import Owner
-from ringproof.version import VERSION
 from ringproof_fakeserver.protocol import sat
 from ringproof_scenarios.model import waiting_ms
 
@@ -232,25 +230,12 @@ class Worker:
             return
 
     def _header(self, planned: Planned, sessions: tuple[str, ...]) -> Header:
-        return Header(
-            ringproof=VERSION,
-            format=traces.FORMAT,
-            mode="network",
-            scenario=planned.scenario,
-            sut=f"{self._hello.name} {self._hello.version}",
-            features=features_of(self._hello),
-            sessions=sessions,
-        )
+        return header_of(self._hello, "network", planned.scenario, sessions)
 
 
 def _command_id() -> str:
     """Return a random id, so that the SUT cannot know which scenario is running."""
     return secrets.token_hex(6)
-
-
-def features_of(hello: Hello) -> tuple[str, ...]:
-    """Return the features that the SUT declares, as the ledger calls them; ``rtp`` is one."""
-    return tuple(dict.fromkeys([*hello.features, *(["rtp"] if hello.media == "rtp" else [])]))
 
 
 def info_of(hello: Hello) -> SutInfo:

@@ -143,7 +143,7 @@ class ScenarioPlayer:
 
     async def _give_up(self, number: int, patience_ms: int) -> None:
         call, wait = self._call_of(number), self.context.recorder.wait
-        # Patience counts from the first ring; where nothing rings, it counts from the dial.
+        # Patience counts from the first ring; a caller whose call rings nowhere gives up too.
         rings_ms = self._deadlines.rings_ms if self.context.present else 0
         await wait(lambda: call.state not in ("", "created"), max(patience_ms, rings_ms), number)
         if not await wait(lambda: call.state not in ("created", "ringing"), patience_ms, number):

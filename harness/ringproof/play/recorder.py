@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Literal
 
-from ringproof.adapters.protocol import Command, Reply
+from ringproof.adapters.protocol import Command, Hello, Reply
 from ringproof.call_tracker import NO_CALL, CallTracker, OriginCall
 from ringproof.play.clock import Clock
 from ringproof.trace import (
+    FORMAT,
     AnyEntry,
     AnySutEvent,
     Commanded,
@@ -18,10 +20,35 @@ from ringproof.trace import (
     Replied,
     Trace,
 )
+from ringproof.version import VERSION
 from ringproof_fakeserver.protocol.journal import AnyFact
+from ringproof_scenarios.model import Scenario
 
 EVENTS_MAX = 10_000
 """Adapter events of one scenario: more is an adapter fault, never a hang (adapter protocol)."""
+
+
+def header_of(
+    hello: Hello,
+    mode: Literal["simulated", "network"],
+    scenario: Scenario,
+    sessions: tuple[str, ...],
+) -> Header:
+    """Return the header of a trace of a SUT that said ``hello``."""
+    return Header(
+        ringproof=VERSION,
+        format=FORMAT,
+        mode=mode,
+        scenario=scenario,
+        sut=f"{hello.name} {hello.version}",
+        features=features_of(hello),
+        sessions=sessions,
+    )
+
+
+def features_of(hello: Hello) -> tuple[str, ...]:
+    """Return the features that the SUT declares, as the ledger calls them; ``rtp`` is one."""
+    return tuple(dict.fromkeys([*hello.features, *(["rtp"] if hello.media == "rtp" else [])]))
 
 
 class Recorder:

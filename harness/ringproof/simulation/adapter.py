@@ -77,7 +77,7 @@ def _act(command: Command, call: Call) -> Promise:
         return call.reject()
     if command.op == "call.hangup":
         return call.hangup()
-    raise AssertionError(f"the context knows no {command.op}")
+    raise AssertionError(f"the scenario player sends no {command.op}")
 
 
 class SimulatedRestClient:

@@ -9,20 +9,19 @@ import functools
 
 import msgspec
 
-from ringproof import trace as traces
 from ringproof.adapters.protocol import PROTOCOL, Hello
 from ringproof.client.parts import REFERENCE, ClientParts
 from ringproof.play.context import Context, Device
 from ringproof.play.deadlines import DEADLINES
 from ringproof.play.player import ScenarioPlayer
-from ringproof.play.recorder import Recorder
+from ringproof.play.recorder import Recorder, header_of
 from ringproof.simulation.adapter import SimulatedAdapter, SimulatedRestClient
 from ringproof.simulation.memory import take_apart
 from ringproof.simulation.network import IDLE, LatencyProfile
 from ringproof.simulation.phone import Phone
 from ringproof.simulation.scheduler import Scheduler, Stuck
 from ringproof.simulation.world import EPOCH_MS, KEY, World
-from ringproof.trace import Header, Trace
+from ringproof.trace import Trace
 from ringproof.version import VERSION
 from ringproof_fakeserver.protocol import sat
 from ringproof_fakeserver.protocol.exchange import Exchange
@@ -126,15 +125,7 @@ class _Run:
         self._parts = parts
         self._clock = Scheduler()
         self._sessions = tuple([f"session-{number}" for number in range(scenario.devices)])
-        header = Header(
-            ringproof=VERSION,
-            format=traces.FORMAT,
-            mode="simulated",
-            scenario=scenario,
-            sut=f"{hello.name} {hello.version}",
-            features=hello.features,
-            sessions=self._sessions,
-        )
+        header = header_of(hello, "simulated", scenario, self._sessions)
         self._recorder = Recorder(header, self._clock)
         self._world = World(self._clock, self._recorder, seed, exchange, latency)
         self._adapter = SimulatedAdapter(hello, self._recorder.event, self._now_us)

@@ -18,7 +18,7 @@ from .changes import Changes
 
 
 class World:
-    """A server, a subscriber, and what the server witnessed."""
+    """A server, a subscriber, and the facts of the server."""
 
     def __init__(self, server, reply):
         self.server = server
