@@ -35,7 +35,7 @@ class TestUsage:
             ["run", "--examples", "-1"],
             ["run", "--examples", "many"],
             ["run", "--simulate", "--sut", "chromium"],
-            ["run", "--sut", "firefox"],
+            ["run", "--sut", "no-such-browser-ringproof"],
             ["run", "--only", "nothing/at-all", "--examples", "0"],
             ["no-such-command"],
             ["replay"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,7 +29,7 @@ def merge(
 ) -> int:
     """Put the reports of all shards together as the report of the run that they share.
 
-    Verdicts and the exit status are spoken anew over all shards: a clause that was exercised in
+    Verdicts and the exit status are decided anew over all shards: a clause that was exercised in
     one of them counts, and one that was exercised in none makes the exit status 2, which no shard
     says by itself. A missing shard, one named twice, or one of another run is refused.
 
@@ -85,9 +84,7 @@ def _part(folder: Path) -> Part:
 
 
 def _write(parts: list[Part], finished: RunFinished, report_dir: Path, *, json: bool) -> None:
-    from ringproof.report import document as json_report
     from ringproof.report import gathering
-    from ringproof.report.terminal import TerminalReport, console
 
     sut = parts[0].option
     folders = [Path(part.where) for part in parts]
@@ -96,6 +93,6 @@ def _write(parts: list[Part], finished: RunFinished, report_dir: Path, *, json: 
         files.close_events()
         gathering.gather_events(folders, finished, report_dir)
         files.record(finished)
-    TerminalReport(console(to_stderr=json), sut, str(report_dir)).record(finished)
+    running.terminal(sut, report_dir, to_stderr=json).record(finished)
     if json:
-        sys.stdout.write(json_report.encode(json_report.render(finished, sut)).decode())
+        running.print_json(finished, sut)

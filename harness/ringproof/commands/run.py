@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,8 +16,6 @@ from ringproof.commands.parameters import Baselines, Flag, Simulate
 
 if TYPE_CHECKING:
     from ringproof.accounting.selection import Selection
-    from ringproof.report.files import ReportFiles
-    from ringproof.results import RunFinished
     from ringproof.runner.plan import Plan
     from ringproof.suts.registry import Sut
 
@@ -108,28 +105,61 @@ def run(
     sut = running.named(sut, attach=attach)
     if explore and shard is not None:
         raise UsageStop("--explore takes no --shard: give each machine a --seed of its own instead")
-    from ringproof.runner.plan import Plan
-
     with running.report_files(report_dir, sut, seed=seed, keep_traces=keep_traces) as files:
-        held = known.load(baseline)
-        thing = running.find_sut(sut)
-        modes = running.modes(sut, network)
-        choose = exploration.select_walks if explore else _selection
-        selection = _share(choose(thing, modes, examples, seed, only), shard)
-        plan = Plan(
-            sut=thing,
-            selection=selection,
+        plan = make_plan(
+            sut,
+            network=network,
+            examples=examples,
             seed=seed,
+            only=only,
+            shard=shard,
             jobs=jobs,
+            baseline=baseline,
             strict=strict,
             reduce=reduce,
-            baseline=held,
-            explore_within_s=minutes * 60 if explore else None,
+            explore_minutes=minutes if explore else None,
         )
-        return _run(plan, sut, report_dir, files, json=json).exit_code
+        terminal = running.terminal(sut, report_dir, to_stderr=json)
+        finished = running.play(plan, [files, terminal])
+    if json:
+        running.print_json(finished, sut)
+    return finished.exit_code
 
 
-def _selection(
+def make_plan(
+    sut: str,
+    *,
+    network: bool | None = None,
+    examples: int | None = None,
+    seed: int = 0,
+    only: tuple[str, ...] = (),
+    shard: str | None = None,
+    jobs: int | None = None,
+    baseline: tuple[str, ...] = (),
+    strict: bool = False,
+    reduce: bool = True,
+    explore_minutes: float | None = None,
+) -> Plan:
+    """Decide what a run plays; the arguments are the options of the command. Raises ``Stop``."""
+    from ringproof.runner.plan import Plan
+
+    entries = known.load(baseline)
+    thing = running.find_sut(sut)
+    select = _select if explore_minutes is None else exploration.select_walks
+    selection = select(thing, running.modes(sut, network), examples, seed, only)
+    return Plan(
+        sut=thing,
+        selection=_share(selection, shard),
+        seed=seed,
+        jobs=jobs,
+        strict=strict,
+        reduce=reduce,
+        baseline=entries,
+        explore_within_s=None if explore_minutes is None else explore_minutes * 60,
+    )
+
+
+def _select(
     thing: Sut,
     modes: tuple[running.Mode, ...],
     examples: int | None,
@@ -171,17 +201,3 @@ def _share(selection: Selection, shard: str | None) -> Selection:
         return sharding.cut(whole, *sharding.parse(shard))
     except sharding.ShardError as error:
         raise UsageStop(str(error)) from error
-
-
-def _run(plan: Plan, sut: str, report_dir: Path, files: ReportFiles, *, json: bool) -> RunFinished:
-    from ringproof.report import document as json_report
-    from ringproof.report.terminal import TerminalReport, console
-
-    reports: list[running.Report] = [
-        files,
-        TerminalReport(console(to_stderr=json), sut, str(report_dir)),
-    ]
-    finished = running.play(plan, reports)
-    if json:
-        sys.stdout.write(json_report.encode(json_report.render(finished, sut)).decode())
-    return finished

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from ringproof.commands.errors import AdapterStop, StaleStop, Stop, UsageStop
 
 if TYPE_CHECKING:
     from ringproof.report.files import ReportFiles
+    from ringproof.report.terminal import TerminalReport
     from ringproof.results import AnyRunEvent, RunFinished
     from ringproof.runner.plan import Plan
     from ringproof.suts.registry import Sut
@@ -113,3 +115,17 @@ def play(plan: Plan, reports: Sequence[Report]) -> RunFinished:
         return await run.run(plan, emit)
 
     return asyncio.run(main())
+
+
+def terminal(sut: str, report_dir: Path, *, to_stderr: bool) -> TerminalReport:
+    """Return the report for people; with ``to_stderr``, standard output is left to JSON."""
+    from ringproof.report.terminal import TerminalReport, console
+
+    return TerminalReport(console(to_stderr=to_stderr), sut, str(report_dir))
+
+
+def print_json(finished: RunFinished, sut: str) -> None:
+    """Write report.json to standard output."""
+    from ringproof.report import document
+
+    sys.stdout.write(document.encode(document.render(finished, sut)).decode())
