@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -18,8 +19,12 @@ from ringproof_scenarios.model import Answer, Caller, Scenario, to_json
 from tests.harness.report import runs
 from tests.harness.report.test_files import write_green
 
-RUN_WITHIN_S = 40
-"""A run of a handful of scenarios in a process of its own, on a busy machine."""
+RUN_WITHIN_S = 400
+"""A run of a handful of scenarios in a process of its own takes some seconds on an idle machine."""
+
+LOOK_EVERY_S = 0.05
+
+own_process = pytest.mark.timeout(RUN_WITHIN_S + 100)
 
 
 @pytest.fixture(autouse=True)
@@ -251,6 +256,7 @@ class TestReplay:
         assert 'class="ladder"' in (folder / "report.html").read_text()
 
 
+@own_process
 class TestSignals:
     @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
     def test_interrupted_run_leaves_reports_that_say_incomplete(
@@ -299,6 +305,7 @@ class TestSignals:
         assert err == b""
 
 
+@own_process
 def test_reader_that_goes_away_early_makes_no_run_green(tmp_path: Path):
     argv = ["run", "--sut", "mutant:list-newest-only", "--only", "simultaneous/*", "--json"]
     argv += ["--simulate", "--examples", "0", "--report-dir", str(tmp_path)]
@@ -322,10 +329,10 @@ def test_what_nobody_foresaw_is_a_fault_of_ours_and_not_of_the_client(
 
 def wait_for_text(path: Path, text: bytes, process: subprocess.Popen[bytes]) -> None:
     """Return once the file holds the text; fail when the process ends before."""
-    while process.poll() is None:
-        if path.exists() and text in path.read_bytes():
-            return
-    raise AssertionError(f"the process ended: {process.communicate()}")
+    while not (path.exists() and text in path.read_bytes()):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(LOOK_EVERY_S)
+            raise AssertionError(f"the process ended: {process.communicate()}")
 
 
 def test_media_option_maps_a_url_to_a_file(tmp_path: Path):

@@ -19,6 +19,8 @@ BROKEN = "mutant:list-newest-only"
 
 EXAMPLES = 40
 
+pytestmark = pytest.mark.timeout(600)  # many runs: half a minute on an idle machine
+
 
 def play(folder: Path, sut: str, shard: str = "", seed: int = 3, *more: str) -> int:
     argv = ["run", "--sut", sut, "--simulate", "--examples", str(EXAMPLES), "--seed", str(seed)]
