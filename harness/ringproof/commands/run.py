@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from ringproof.suts.registry import Sut
 
 DEFAULT_EXAMPLES = 200
-"""Over the network: about half a minute's work on two cores."""
+"""Over the network; they take about half a minute on two cores."""
 
 VIRTUAL_PER_EXAMPLE = 25
-"""Scenarios in virtual time for each over the network: 5,000 hold more than 10,000 calls."""
+"""Scenarios in virtual time for each over the network; 5,000 have more than 10,000 calls."""
 
 SEEDS_APART = 1_000_000
-"""Between the first seeds of two values of ``--seed``: no two draw the same scenarios."""
+"""Between the first seeds of two values of ``--seed``, so that no scenario is drawn by both."""
 
 
 def run(
@@ -50,14 +50,14 @@ def run(
 ) -> int:
     """Play scenarios against a client and give one verdict per clause.
 
-    Clients made of ringproof's own parts (`reference`, `mutant:NAME`) are played in virtual time
-    first and over the network after it; both parts are one verdict.
+    `reference` and `mutant:NAME` are played in virtual time first, then over the network. Both
+    parts count in each verdict.
 
     Parameters
     ----------
     sut
-        Who is judged: `reference`, `node[:SDK]`, `chromium[:SDK]`, `v3[:SDK]`, `mutant:NAME`, an
-        `adapter.toml`, or a command line that speaks the adapter protocol. SDK is a version or tag
+        The client: `reference`, `node[:SDK]`, `chromium[:SDK]`, `v3[:SDK]`, `mutant:NAME`, an
+        `adapter.toml`, or a command line that starts an adapter. SDK is a version or tag
         of the registry, a folder with a `package.json`, or an archive of `npm pack`.
     network
         Only over real sockets, or only in virtual time.
@@ -69,20 +69,20 @@ def run(
     only
         Glob over clause ids or scenario names; may be given several times.
     shard
-        Play only this share of the scenarios, `K/N`: the first of three is `1/3`. Every machine
-        that is told the same N cuts alike; `ringproof merge` puts the reports together.
+        Play only this share of the scenarios, `K/N`: the first of three is `1/3`. The same N gives
+        the same shares on every machine; `ringproof merge` puts the reports together.
     report_dir
         Where report.html, report.json, junit.xml, report.sarif, summary.md, badge.svg,
-        events.jsonl, baseline.toml and traces/ are written; what an earlier run has left there is
-        replaced before anything is played.
+        events.jsonl, baseline.toml and traces/ are written. Those of an earlier run are replaced
+        before anything is played.
     jobs
         How many scenarios to play side by side; the default suits the SUT.
     baseline
-        A file of known failures (docs/baselines.md), or the name of one that ringproof brings:
-        failures that it describes leave the exit status alone. May be given several times.
+        A file of known failures (docs/baselines.md), or the name of one that comes with ringproof:
+        failures that it describes do not change the exit status. May be given several times.
     strict
-        Let a SHOULD that fails make the exit status 1 too, and a baseline with an entry that is
-        fixed, stale or expired 5.
+        Exit with 1 for a SHOULD that fails too, and with 5 for a baseline entry that is fixed,
+        stale or expired.
     json
         Print report.json to standard output, and the progress to standard error.
     keep_traces
@@ -97,7 +97,7 @@ def run(
         `ringproof run --sut chromium --explore --examples 150`.
     minutes
         How long `--explore` may take in all. Walks get three fifths of it at most, the search for
-        what lies behind the failures the rest.
+        distinct failures the rest.
     attach
         Start no client: print the URL of a WebSocket, and wait for one that runs under your
         debugger to dial it. Goes with an `adapter.toml` as `--sut`, or with none.

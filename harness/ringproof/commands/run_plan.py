@@ -1,4 +1,4 @@
-"""Runs a plan to its end inside an event loop, with reports attached."""
+"""What the commands that play scenarios share: SUT, report folder, event loop and output."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ Mode = Literal["simulated", "network"]
 
 
 class Report(Protocol):
-    """Whatever reads the run's event stream."""
+    """Whatever reads the events of a run."""
 
     def record(self, event: AnyRunEvent) -> None:
-        """Take in a run event."""
+        """Add a run event."""
 
 
 @contextmanager
@@ -36,8 +36,8 @@ def report_files(
 ) -> Iterator[ReportFiles]:
     """Open a report folder before anything that can fail or take long.
 
-    Reports of an earlier run are replaced by ones that say ``incomplete``; what stops the command
-    is told in them too.
+    Reports of an earlier run are replaced by ones that say ``incomplete``. What stops the command
+    is written into them.
     """
     from ringproof.report.files import ReportFiles
 
@@ -54,7 +54,7 @@ def report_files(
 
 
 def find_sut(name: str) -> Sut:
-    """Return the SUT of that name. Raises ``Stop`` when there is none, or it cannot be had."""
+    """Return the SUT of that name. Raises ``Stop`` when there is none or it cannot be installed."""
     from ringproof.suts import registry as sut
 
     try:
@@ -68,7 +68,7 @@ def find_sut(name: str) -> Sut:
 
 
 def named(sut: str, *, attach: bool) -> str:
-    """Return the full name of the SUT: with ``attach``, of one that dials in by itself.
+    """Return the full name of the SUT; with ``attach``, of one that connects by itself.
 
     Raises ``UsageStop`` for one that cannot.
     """
@@ -92,8 +92,8 @@ def modes(sut: str, network: bool | None) -> tuple[Mode, ...]:
 
     if network is False and not simulable(sut):
         raise UsageStop(
-            f"{sut} plays in no simulation: only reference and mutant:NAME are made of parts that "
-            "need neither sockets nor a clock"
+            f"{sut} cannot be simulated: only reference and mutant:NAME need neither sockets nor "
+            "a clock"
         )
     if network is None and simulable(sut):
         return ("simulated", "network")
@@ -101,7 +101,7 @@ def modes(sut: str, network: bool | None) -> tuple[Mode, ...]:
 
 
 def play(plan: Plan, reports: Sequence[Report]) -> RunFinished:
-    """Play the plan; Ctrl-C and SIGTERM end it early, with reports that say ``incomplete``."""
+    """Play the plan; Ctrl-C and SIGTERM end it early, and the reports say ``incomplete``."""
     from ringproof.runner import run
 
     def emit(event: AnyRunEvent) -> None:

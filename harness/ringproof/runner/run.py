@@ -8,7 +8,7 @@ import time
 import traceback
 
 from ringproof import exit_codes
-from ringproof.accounting.capabilities import Fitted
+from ringproof.accounting.capabilities import RestrictedPlan
 from ringproof.accounting.tally import Tally
 from ringproof.adapters.protocol import AdapterError, Hello
 from ringproof.baseline import names
@@ -80,8 +80,8 @@ class _Run:
             network = NetworkPart(plan, self._tally, self._emit, self._exploration)
             await network.play(self._greet)
 
-    def _greet(self, hello: Hello, fitted: Fitted) -> None:
-        self._introduce(info_of(hello), len(fitted.planned))
+    def _greet(self, hello: Hello, restricted: RestrictedPlan) -> None:
+        self._introduce(info_of(hello), len(restricted.planned))
 
     def _introduce(self, info: SutInfo, on_network: int) -> None:
         """Emit who plays, once; what the network part knows of it is kept for the end."""

@@ -236,7 +236,7 @@ class TestSweep:
         assert again.exit_code == exit_codes.AS_EXPECTED
 
     def test_known_kinds_do_not_crowd_out_the_others(self, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(clause_stats, "KINDS_KEPT", 1)
+        monkeypatch.setattr(clause_stats, "EXAMPLES_KEPT", 1)
         known_failures = baseline.KnownFailures((known(TALKED),))
         harvested = play_block(Block(sut=MUTANT, start=0, stop=40, known_failures=known_failures))
         kept = [one.known for one in harvested.clauses[CLAUSE].examples]
