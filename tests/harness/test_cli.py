@@ -64,12 +64,12 @@ class TestUsage:
     @pytest.mark.parametrize("command", cli.COMMANDS)
     def test_every_command_shows_an_example(self, command: str, capsys: pytest.CaptureFixture[str]):
         assert cli.main([command, "--help"]) == exit_codes.AS_EXPECTED
-        told = " ".join(capsys.readouterr().out.split())
-        assert f"Example: ringproof {command}" in told
-        assert "Exit status: 0" in told
+        output = " ".join(capsys.readouterr().out.split())
+        assert f"Example: ringproof {command}" in output
+        assert "Exit status: 0" in output
 
     @pytest.mark.parametrize(
-        ("command", "told"),
+        ("command", "output"),
         [
             ("run", "1 the client fails a MUST"),
             ("run", "130 interrupted"),
@@ -78,10 +78,10 @@ class TestUsage:
         ],
     )
     def test_exit_status_is_told_as_the_command_means_it(
-        self, command: str, told: str, capsys: pytest.CaptureFixture[str]
+        self, command: str, output: str, capsys: pytest.CaptureFixture[str]
     ):
         assert cli.main([command, "--help"]) == exit_codes.AS_EXPECTED
-        assert told in " ".join(capsys.readouterr().out.split())
+        assert output in " ".join(capsys.readouterr().out.split())
 
     def test_adapter_check_tells_how_it_ends(self, capsys: pytest.CaptureFixture[str]):
         assert cli.main(["adapter", "check", "--help"]) == exit_codes.AS_EXPECTED
@@ -89,8 +89,8 @@ class TestUsage:
 
     def test_help_names_every_command(self, capsys: pytest.CaptureFixture[str]):
         assert cli.main(["--help"]) == exit_codes.AS_EXPECTED
-        told = capsys.readouterr().out
-        assert all(command in told for command in cli.COMMANDS)
+        output = capsys.readouterr().out
+        assert all(command in output for command in cli.COMMANDS)
 
     def test_help_does_not_import_what_only_a_run_needs(self):
         code = (
@@ -112,10 +112,10 @@ class TestClauses:
 
     def test_untested_lists_the_reasons(self, capsys: pytest.CaptureFixture[str]):
         assert cli.main(["clauses", "--untested"]) == exit_codes.AS_EXPECTED
-        told = capsys.readouterr().out
-        assert "register/automatic" in told
-        assert "\nstatus/answer-order" not in told
-        assert "excluded: " in told
+        output = capsys.readouterr().out
+        assert "register/automatic" in output
+        assert "\nstatus/answer-order" not in output
+        assert "excluded: " in output
 
 
 class TestJudge:
@@ -127,9 +127,9 @@ class TestJudge:
 
     def test_recorded_failure_is_red_again(self, trace: Path, capsys: pytest.CaptureFixture[str]):
         assert cli.main(["judge", str(trace), "--ladder"]) == exit_codes.SUT_FAILS
-        told = capsys.readouterr().out
-        assert "FAIL status/answer-order" in told
-        assert "=> " in told
+        output = capsys.readouterr().out
+        assert "FAIL status/answer-order" in output
+        assert "=> " in output
 
     def test_outcomes_can_be_had_as_json(self, trace: Path, capsys: pytest.CaptureFixture[str]):
         assert cli.main(["judge", str(trace), "--json"]) == exit_codes.SUT_FAILS
@@ -190,9 +190,9 @@ class TestRun:
         assert document["scenarios"]["generated"] == 0
         ET.parse(folder / "junit.xml")
         assert (folder / "events.jsonl").read_text().count("scenario_finished") >= 2
-        told = capsys.readouterr().out
-        assert "status/reject-order" in told
-        assert "exit 0" in told
+        output = capsys.readouterr().out
+        assert "status/reject-order" in output
+        assert "exit 0" in output
 
     def test_json_is_all_that_reaches_standard_output(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -237,9 +237,9 @@ class TestReplay:
         )
         trace = tmp_path / "out.jsonl"
         assert cli.main(["replay", str(path), "--trace", str(trace)]) == exit_codes.AS_EXPECTED
-        told = capsys.readouterr().out
-        assert "the subscriber answers call 0 (audio on)" in told
-        assert "verto.invite" in told
+        output = capsys.readouterr().out
+        assert "the subscriber answers call 0 (audio on)" in output
+        assert "verto.invite" in output
         assert cli.main(["judge", str(trace)]) == exit_codes.AS_EXPECTED
 
     def test_catalogue_name_is_played_as_often_as_asked(self, capsys: pytest.CaptureFixture[str]):
@@ -291,7 +291,7 @@ class TestSignals:
             _, err = process.communicate(timeout=RUN_WITHIN_S)
         finally:
             process.kill()
-        told = "".join(lines)
+        output = "".join(lines)
         for words in (
             "project",
             "API token",
@@ -300,7 +300,7 @@ class TestSignals:
             "curl --cacert",
             '"command":"dial"',
         ):
-            assert words in told
+            assert words in output
         assert process.returncode == exit_codes.AS_EXPECTED
         assert err == b""
 

@@ -7,7 +7,7 @@ import datetime
 import msgspec
 import pytest
 
-from ringproof.accounting import capabilities as fitting
+from ringproof.accounting import capabilities
 from ringproof.accounting.capabilities import Scope, counts_packets, expired, lacking, restrict
 from ringproof.adapters.manifest import Skip
 from ringproof.adapters.protocol import Hello
@@ -78,7 +78,7 @@ def test_one_session_is_one_device():
 @pytest.mark.parametrize(
     ("sessions", "devices", "capacity"), [(1, 1, 1), (4, 1, 4), (5, 2, 2), (1, 2, 1), (3, 3, 1)]
 )
-def test_lanes_are_no_more_than_sessions_suffice_for(sessions: int, devices: int, capacity: int):
+def test_sessions_limit_the_number_of_workers(sessions: int, devices: int, capacity: int):
     restricted = restrict([planned(), planned(devices=devices)], but(sessions=sessions))
     assert restricted.capacity == capacity
 
@@ -115,9 +115,9 @@ def test_packets_are_counted_by_those_who_can():
     assert not counts_packets(but(media="sdp"))
 
 
-def test_words_of_the_ledger_are_known_here():
+def test_capabilities_of_the_ledger_are_known_here():
     words = {word for row in ledger.load() for word in row.requires}
-    assert words <= fitting.CAPABILITIES | {"display_name", "rtp"}
+    assert words <= capabilities.CAPABILITIES | {"display_name", "rtp"}
 
 
 class TestScope:
@@ -135,8 +135,8 @@ class TestScope:
 
     def test_a_clause_about_what_is_lacking_does_not_apply(self):
         scope = Scope(lacks=("observe",))
-        told = "the SUT does not declare observe"
-        assert self.why(scope, "status/late-subscriber") == told
+        reason = "the SUT does not declare observe"
+        assert self.why(scope, "status/late-subscriber") == reason
         assert self.why(Scope(), "status/late-subscriber") == ""
 
     def test_a_feature_has_to_be_declared(self):
@@ -144,8 +144,8 @@ class TestScope:
         assert self.why(Scope(), "stream/media-flows", "rtp") == ""
 
     def test_a_skip_says_until_when_and_why(self):
-        told = "skipped until 2031-02-28: one array is kept (https://example.com/8)"
-        assert self.why(Scope(skips=(self.SKIP,)), "list/snapshot") == told
+        reason = "skipped until 2031-02-28: one array is kept (https://example.com/8)"
+        assert self.why(Scope(skips=(self.SKIP,)), "list/snapshot") == reason
         assert self.why(Scope(skips=(self.SKIP,)), "list/no-dedupe") == ""
 
     def test_an_excluded_row_says_so_first(self):
