@@ -14,11 +14,18 @@ import msgspec
 from ringproof import checks
 from ringproof.accounting.capabilities import RestrictedPlan, restrict
 from ringproof.accounting.tally import Tally
-from ringproof.adapters.protocol import Hello
 from ringproof.network.supervisor import Supervisor
-from ringproof.network.worker import Played, Worker
+from ringproof.network.worker import Played, Worker, info_of
 from ringproof.rest_client import Rest
-from ringproof.results import Emit, Fault, PartStarted, Planned, ScenarioFinished, ScenarioStarted
+from ringproof.results import (
+    Emit,
+    Fault,
+    PartStarted,
+    Planned,
+    ScenarioFinished,
+    ScenarioStarted,
+    SutInfo,
+)
 from ringproof.runner.exploration import Exploration
 from ringproof.runner.plan import Plan
 from ringproof.triage.network_reduction import Reduction
@@ -47,10 +54,10 @@ class NetworkPart:
         self._dead_generation: int | None = None
         self._stopped = False
 
-    async def play(self, greet: Callable[[Hello, RestrictedPlan], None]) -> None:
+    async def play(self, introduce: Callable[[SutInfo, int], None]) -> None:
         """Play everything, then look into what failed.
 
-        ``greet`` is called once the SUT has said hello, with what is played of the plan.
+        ``introduce`` is called with the SUT and the number of scenarios that it will play.
         """
         sut = self._plan.sut
         async with (
@@ -67,7 +74,7 @@ class NetworkPart:
                     skips=sut.skips,
                 )
                 self._tally.scope = restricted.scope
-                greet(hello, restricted)
+                introduce(info_of(hello), len(restricted.planned))
                 self._emit(
                     PartStarted(
                         mode="network",
