@@ -1,8 +1,8 @@
-"""A stand-in for the tests of the runner, and what every run of theirs needs."""
+"""The stand-in, workers and runs for the tests of the harness."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,10 @@ from ringproof.adapters.protocol import Adapter, Hello
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.worker import Worker
 from ringproof.rest_client import RestClient
+from ringproof.results import AnyRunEvent, Emit, RunFinished
+from ringproof.runner.plan import Plan
+from ringproof.runner.run import run
+from ringproof.suts.registry import find
 from ringproof.suts.sut import Sut
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
@@ -68,3 +72,35 @@ def selection_of(*scenarios: Scenario, sut: Sut, real_media: bool = False) -> Se
         clauses=frozenset(row.id for row in ledger.load()),
         complete=False,
     )
+
+
+PlayRun = Callable[..., Awaitable[tuple[RunFinished, list[AnyRunEvent]]]]
+
+
+@pytest.fixture
+def play_run() -> PlayRun:
+    """Return what plays a run: ``finished, events = await play_run(sut, *scenarios, …)``.
+
+    ``sut`` is a name, a ``Sut``, or what makes an adapter. A ``selection`` takes the place of
+    scenarios, ``on_event`` is called with each event, and anything else is a field of the plan.
+    """
+
+    async def play(
+        sut: str | Sut | Callable[[], Adapter],
+        *scenarios: Scenario,
+        selection: Selection | None = None,
+        on_event: Emit = lambda event: None,
+        **fields: object,
+    ) -> tuple[RunFinished, list[AnyRunEvent]]:
+        chosen = find(sut) if isinstance(sut, str) else sut if isinstance(sut, Sut) else sut_of(sut)
+        events: list[AnyRunEvent] = []
+
+        def emit(event: AnyRunEvent) -> None:
+            events.append(event)
+            on_event(event)
+
+        selection = selection or selection_of(*scenarios, sut=chosen)
+        plan = Plan(sut=chosen, selection=selection, **{"seed": 0, **fields})
+        return await run(plan, emit), events
+
+    return play

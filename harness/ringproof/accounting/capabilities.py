@@ -1,7 +1,7 @@
-"""Fits a plan to the SUT that said hello: leaves out what it cannot do, and says so. Pure.
+"""Restricts a plan to what the SUT declares. Pure.
 
 What a SUT does not declare is never asked of it. What it declares and then refuses is a fault of
-its adapter, found while a scenario is played. Source: docs/adapter-protocol.md.
+its adapter, reported when a scenario is played. Source: docs/adapter-protocol.md.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ OPS: Mapping[type[AnyAction], str] = {
 }
 
 ANSWERING = "sdp"
-"""Ability to describe the media of a call, without which none can be answered."""
+"""Describing the media of a call, without which none can be answered."""
 DEVICES = "devices"
-"""Ability to be several devices at once."""
+"""Being several devices at once."""
 
 EVENT_MODEL = "event_model"
 """Feature: the SUT also understands the event model, so that a plan may choose its media."""
@@ -40,10 +40,10 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """What a run does not judge, and why."""
 
     lacks: tuple[str, ...] = ()
-    """Abilities, in the ledger's words, that the SUT does not declare."""
+    """Capabilities that the SUT does not declare, as the ledger names them."""
     left_out: tuple[LeftOut, ...] = ()
     skips: tuple[Skip, ...] = ()
-    """Clauses that its manifest asks not to judge."""
+    """Clauses that the manifest asks not to judge."""
 
     def excludes(self, row: Row, features: frozenset[str]) -> str:
         """Return why a clause does not apply to this SUT; empty when it does."""
@@ -52,37 +52,38 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
         for skip in self.skips:
             if skip.clause == row.id:
                 return f"skipped until {skip.expires}: {skip.reason} ({skip.issue})"
-        missing = [word for word in row.requires if self._missing(word, features)]
+        missing = [
+            name
+            for name in row.requires
+            if (name in self.lacks if name in CAPABILITIES else name not in features)
+        ]
         return f"the SUT does not declare {', '.join(missing)}" if missing else ""
-
-    def _missing(self, word: str, features: frozenset[str]) -> bool:
-        return word in self.lacks if word in ABILITIES else word not in features
 
 
 OFFERS = ("list", "status", "streams", "default_media")
-"""What a client may say that its generation does not offer its users."""
+"""What clients of some generations do not offer at all; such a hello lists it in ``lacks``."""
 
-ABILITIES = frozenset({*OPS.values(), ANSWERING, DEVICES, *OFFERS})
-"""What a SUT has unless its hello shows that it has not."""
+CAPABILITIES = frozenset({*OPS.values(), ANSWERING, DEVICES, *OFFERS})
+"""What a SUT has unless its hello shows otherwise."""
 
 
-class Fitted(msgspec.Struct, frozen=True, kw_only=True):
+class RestrictedPlan(msgspec.Struct, frozen=True, kw_only=True):
     """The plan that is played."""
 
     planned: tuple[Planned, ...]
     scope: Scope = Scope()
     capacity: int = sys.maxsize
-    """How many workers the SUT's sessions suffice for; at least 1."""
+    """How many workers its sessions are enough for; at least 1."""
 
 
-def fit(
+def restrict(
     planned: Sequence[Planned],
     hello: Hello,
     *,
     media_by_caps: bool = False,
     skips: Iterable[Skip] = (),
-) -> Fitted:
-    """Choose what the SUT can play. ``media_by_caps`` lets its hello decide what media is real."""
+) -> RestrictedPlan:
+    """Choose what the SUT can play; ``media_by_caps`` lets its hello decide what media is real."""
     chosen: list[Planned] = []
     missed: Counter[str] = Counter()
     for one in planned:
@@ -96,7 +97,9 @@ def fit(
         left_out=tuple(LeftOut(*one) for one in missed.items()),
         skips=tuple(skips),
     )
-    return Fitted(planned=tuple(chosen), scope=scope, capacity=max(1, hello.sessions // most))
+    return RestrictedPlan(
+        planned=tuple(chosen), scope=scope, capacity=max(1, hello.sessions // most)
+    )
 
 
 def lacking(scenario: Scenario, hello: Hello) -> list[str]:

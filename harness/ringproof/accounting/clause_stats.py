@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -16,12 +16,8 @@ from ringproof_scenarios.model import Scenario
 from ringproof_scenarios.reduction import size
 
 EXAMPLES_KEPT = 8
-"""Failing scenarios kept for a clause that was played over the network, where a failure may not
-happen again in the next play."""
-
-KINDS_KEPT = 4
-"""Kinds of failure of which an example in virtual time is kept. There a failure repeats itself, so
-that one example of each kind is enough."""
+"""Failing scenarios kept for a clause. In virtual time, where a failure repeats itself, each is of
+another kind; over the network it may not happen again in the next play."""
 
 
 class FailingExample(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,15 +38,10 @@ class FailingExample(msgspec.Struct, frozen=True, kw_only=True):
         return (*_order(planned.scenario, known=self.known), not by_hand, planned.number)
 
     @property
-    def group(self) -> Hashable:
-        """What has its own examples kept.
-
-        A failure in virtual time repeats itself, so that one example of each kind is enough. One
-        with a trace is kept beside one without: it can be shown as it is.
-        """
-        mode = self.planned.mode
-        kind = self.failure.identity if mode == "simulated" else None
-        return mode, self.known, self.trace is None, kind
+    def kind(self) -> tuple[object, ...]:
+        """What a simulation needs one example of; of those without a trace another one, for they
+        cannot be shown as they are."""
+        return self.planned.mode, self.known, self.trace is None, self.failure.identity
 
     def as_first(self) -> FirstFailure:
         """Return it as what is shown of its clause; for one that has a trace."""
@@ -127,9 +118,8 @@ class ClauseStats(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     def _keep(self, example: FailingExample) -> None:
         # Most failures in virtual time are no smaller than the one that is kept of their kind.
-        twin = next((one for one in self.examples if one.group == example.group), None)
-        network = example.planned.mode == "network"
-        if network or twin is None or example.order < twin.order:
+        same = next((one for one in self.examples if one.kind == example.kind), None)
+        if example.planned.mode == "network" or same is None or example.order < same.order:
             self.examples = _smallest([*self.examples, example])
 
     def add_variants(self, platform: Platform, *, failed: bool) -> None:
@@ -191,16 +181,10 @@ def _add(counts: dict[Mode, int], more: dict[Mode, int]) -> None:
 def _smallest(examples: Iterable[FailingExample]) -> tuple[FailingExample, ...]:
     """Return the examples to keep, in their order."""
     kept: list[FailingExample] = []
-    of_group: Counter[Hashable] = Counter()
-    kinds: Counter[tuple[bool, bool]] = Counter()
+    kinds: Counter[tuple[object, ...]] = Counter()
     for one in sorted(examples, key=lambda one: one.order):
-        of_group[one.group] += 1
-        if one.planned.mode == "network":
-            keep = of_group[one.group] <= EXAMPLES_KEPT
-        else:
-            first_of_kind = of_group[one.group] == 1
-            kinds[one.known, one.trace is None] += first_of_kind
-            keep = first_of_kind and kinds[one.known, one.trace is None] <= KINDS_KEPT
-        if keep:
+        repeated = one.planned.mode == "simulated" and one.kind in kinds
+        if not repeated and kinds[one.kind[:3]] < EXAMPLES_KEPT:
             kept.append(one)
+            kinds.update([one.kind, one.kind[:3]])
     return tuple(kept)

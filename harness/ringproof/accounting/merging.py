@@ -73,19 +73,17 @@ def merge(ordered: Sequence[Part]) -> RunFinished:
         whole=whole,
         strict=first.strict,
     )
-    return RunFinished(
+    return msgspec.structs.replace(
+        first,
         status="complete" if complete else "incomplete",
         sut=next((end.sut for end in ends if end.sut is not None), None),
-        mode=first.mode,
-        seed=first.seed,
         counts=counts,
         parts=_parts(ends),
         verdicts=decision.verdicts,
         faults=faults,
         duration_s=max(end.duration_s for end in ends),
         exit_code=decision.exit_code if complete else exit_codes.INTERRUPTED,
-        strict=first.strict,
-        fingerprint=first.fingerprint,
+        shard=None,
         whole=whole,
         baseline=decision.baseline,
         environment=_environment(ends),

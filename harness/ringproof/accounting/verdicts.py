@@ -60,7 +60,7 @@ def clause_verdict(
         simulated_failed=stats.failed.get("simulated", 0),
         reason=_reason(verdict, first, sharded=sharded, left_out=left_out),
         variants=(variants or (() if sharded else separating(stats.by_variant))) if failed else (),
-        played_under=stats.by_variant if sharded else {},
+        played_under=dict(stats.by_variant) if sharded else {},
         first_failure=first,
         excused=sum(stats.known.values()),
         kinds=stats.kinds,

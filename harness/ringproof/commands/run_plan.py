@@ -1,9 +1,10 @@
-"""Runs a plan to its end inside an event loop, with reports attached."""
+"""What the commands that play scenarios share: SUT, report folder, event loop and output."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from ringproof.commands.errors import AdapterStop, StaleStop, Stop, UsageStop
 
 if TYPE_CHECKING:
     from ringproof.report.files import ReportFiles
+    from ringproof.report.terminal import TerminalReport
     from ringproof.results import AnyRunEvent, RunFinished
     from ringproof.runner.plan import Plan
     from ringproof.suts.sut import Sut
@@ -22,10 +24,10 @@ Mode = Literal["simulated", "network"]
 
 
 class Report(Protocol):
-    """Whatever reads the run's event stream."""
+    """Whatever reads the events of a run."""
 
     def record(self, event: AnyRunEvent) -> None:
-        """Take in a run event."""
+        """Add a run event."""
 
 
 @contextmanager
@@ -34,8 +36,8 @@ def report_files(
 ) -> Iterator[ReportFiles]:
     """Open a report folder before anything that can fail or take long.
 
-    Reports of an earlier run are replaced by ones that say ``incomplete``; what stops the command
-    is told in them too.
+    Reports of an earlier run are replaced by ones that say ``incomplete``. What stops the command
+    is written into them.
     """
     from ringproof.report.files import ReportFiles
 
@@ -67,7 +69,7 @@ def find_sut(name: str) -> Sut:
 
 
 def named(sut: str, *, attach: bool) -> str:
-    """Return the full name of the SUT: with ``attach``, of one that dials in by itself.
+    """Return the full name of the SUT; with ``attach``, of one that connects by itself.
 
     Raises ``UsageStop`` for one that cannot.
     """
@@ -89,8 +91,8 @@ def modes(sut: Sut, network: bool | None) -> tuple[Mode, ...]:
     """
     if network is False and not sut.simulable:
         raise UsageStop(
-            f"{sut.name} plays in no simulation: only reference and mutant:NAME are made of parts "
-            "that need neither sockets nor a clock"
+            f"{sut.name} cannot be simulated: only reference and mutant:NAME need neither sockets "
+            "nor a clock"
         )
     if network is None and sut.simulable:
         return ("simulated", "network")
@@ -98,7 +100,7 @@ def modes(sut: Sut, network: bool | None) -> tuple[Mode, ...]:
 
 
 def play(plan: Plan, reports: Sequence[Report]) -> RunFinished:
-    """Play the plan; Ctrl-C and SIGTERM end it early, with reports that say ``incomplete``."""
+    """Play the plan; Ctrl-C and SIGTERM end it early, and the reports say ``incomplete``."""
     from ringproof.runner import run
 
     def emit(event: AnyRunEvent) -> None:
@@ -112,3 +114,17 @@ def play(plan: Plan, reports: Sequence[Report]) -> RunFinished:
         return await run.run(plan, emit)
 
     return asyncio.run(main())
+
+
+def terminal(sut: str, report_dir: Path, *, to_stderr: bool) -> TerminalReport:
+    """Return the report for people; with ``to_stderr``, standard output is left to JSON."""
+    from ringproof.report.terminal import TerminalReport, console
+
+    return TerminalReport(console(to_stderr=to_stderr), sut, str(report_dir))
+
+
+def print_json(finished: RunFinished, sut: str) -> None:
+    """Write report.json to standard output."""
+    from ringproof.report import document
+
+    sys.stdout.write(document.encode(document.from_finished(finished, sut)).decode())

@@ -1,4 +1,4 @@
-"""Where a run takes place, as far as it can change what a run finds."""
+"""Where a run takes place, as far as that can change its result."""
 
 from __future__ import annotations
 

@@ -12,13 +12,20 @@ from collections.abc import Callable
 import msgspec
 
 from ringproof import checks
-from ringproof.accounting.capabilities import Fitted, fit
+from ringproof.accounting.capabilities import RestrictedPlan, restrict
 from ringproof.accounting.tally import Tally
-from ringproof.adapters.protocol import Hello
 from ringproof.network.supervisor import Supervisor
-from ringproof.network.worker import Played, Worker
+from ringproof.network.worker import Played, Worker, info_of
 from ringproof.rest_client import RestClient
-from ringproof.results import Emit, Fault, PartStarted, Planned, ScenarioFinished, ScenarioStarted
+from ringproof.results import (
+    Emit,
+    Fault,
+    PartStarted,
+    Planned,
+    ScenarioFinished,
+    ScenarioStarted,
+    SutInfo,
+)
 from ringproof.runner.exploration import Exploration
 from ringproof.runner.plan import Plan
 from ringproof.triage.network_reduction import Reduction
@@ -34,7 +41,7 @@ REDUCING_WORKERS_MAX = 4
 
 
 class NetworkPart:
-    """Plays the network part of a plan and adds everything to the tally."""
+    """The network part of a plan; adds everything to the tally."""
 
     def __init__(
         self, plan: Plan, tally: Tally, emit: Emit, exploration: Exploration | None
@@ -43,13 +50,14 @@ class NetworkPart:
         self._tally = tally
         self._emit = emit
         self._exploration = exploration
-        self._streak = _DeadStreak()
+        self._dead_in_a_row = 0
+        self._dead_generation: int | None = None
         self._stopped = False
 
-    async def play(self, greet: Callable[[Hello, Fitted], None]) -> None:
+    async def play(self, introduce: Callable[[SutInfo, int], None]) -> None:
         """Play everything, then look into what failed.
 
-        ``greet`` is called once the SUT has said hello, with what is played of the plan.
+        ``introduce`` is called with the SUT and the number of scenarios that it will play.
         """
         sut = self._plan.sut
         async with (
@@ -59,47 +67,47 @@ class NetworkPart:
             supervisor = Supervisor(lambda: sut.make(server))
             try:
                 hello = await supervisor.start()
-                fitted = fit(
+                restricted = restrict(
                     self._plan.selection.planned,
                     hello,
                     media_by_caps=sut.media_by_caps,
                     skips=sut.skips,
                 )
-                self._tally.scope = fitted.scope
-                greet(hello, fitted)
+                self._tally.scope = restricted.scope
+                introduce(info_of(hello), len(restricted.planned))
                 self._emit(
                     PartStarted(
                         mode="network",
-                        scenarios=len(fitted.planned),
-                        left_out=fitted.scope.left_out,
+                        scenarios=len(restricted.planned),
+                        left_out=restricted.scope.left_out,
                     )
                 )
 
                 def make_worker() -> Worker:
                     return Worker(server, rest, supervisor, hello, self._plan.deadlines)
 
-                await self._play_all(fitted, supervisor, make_worker)
+                await self._play_all(restricted, supervisor, make_worker)
                 if not self._stopped:
-                    await self._look_into_failures(fitted.capacity, supervisor, make_worker)
+                    await self._look_into_failures(restricted.capacity, supervisor, make_worker)
             finally:
                 await supervisor.close()
                 self._add_server_faults(server)
 
     async def _play_all(
-        self, fitted: Fitted, supervisor: Supervisor, make_worker: Callable[[], Worker]
+        self, restricted: RestrictedPlan, supervisor: Supervisor, make_worker: Callable[[], Worker]
     ) -> None:
-        planned = sorted(fitted.planned, key=lambda one: one.scenario.devices)
+        planned = sorted(restricted.planned, key=lambda one: one.scenario.devices)
         waiting = {
             real: deque(one for one in planned if one.real_media is real) for real in (True, False)
         }
         event_workers, real_workers = self._workers()
         wanted = [(True, real_workers), (False, event_workers)]
         # A SUT with few sessions plays one part after the other.
-        together = event_workers + real_workers <= fitted.capacity
+        together = event_workers + real_workers <= restricted.capacity
         for parts in [wanted] if together else [[part] for part in wanted]:
             async with asyncio.TaskGroup() as workers:
                 for real, number in parts:
-                    for _ in range(min(number, len(waiting[real]), fitted.capacity)):
+                    for _ in range(min(number, len(waiting[real]), restricted.capacity)):
                         workers.create_task(self._work(make_worker(), waiting[real], supervisor))
 
     async def _work(self, worker: Worker, waiting: deque[Planned], supervisor: Supervisor) -> None:
@@ -128,8 +136,14 @@ class NetworkPart:
         )
         self._tally.add(finished)
         self._emit(finished)
-        self._streak.add(dead=fault is not None, of=generation if played.adapter_died else None)
-        if self._streak.length >= DEAD_IN_A_ROW_MAX and not self._stopped:
+        died_with = generation if played.adapter_died else None
+        if fault is None:
+            self._dead_in_a_row = 0
+        elif died_with is None or died_with != self._dead_generation:
+            # One death of the adapter takes the scenarios of all workers along: it counts once.
+            self._dead_in_a_row += 1
+            self._dead_generation = died_with
+        if self._dead_in_a_row >= DEAD_IN_A_ROW_MAX and not self._stopped:
             self._stopped = True
             text = f"{DEAD_IN_A_ROW_MAX} dead scenarios in a row: the run was ended"
             self._tally.add_fault(Fault(owner=Owner.ENVIRONMENT, text=text))
@@ -169,25 +183,6 @@ class NetworkPart:
             place = f" at {where[0].filename}:{where[0].lineno}" if where else ""
             text = f"the stand-in: {type(error).__name__}: {error}{place}"
             self._tally.add_fault(Fault(owner=Owner.HARNESS, text=text))
-
-
-class _DeadStreak:
-    """Counts scenarios that died one after the other.
-
-    One death of the adapter takes the scenarios of all workers along: it counts once.
-    """
-
-    def __init__(self) -> None:
-        self.length = 0
-        self._generation: int | None = None
-
-    def add(self, *, dead: bool, of: int | None) -> None:
-        """Add a scenario; ``of`` is the generation of the adapter that died with it, if any."""
-        if not dead:
-            self.length = 0
-        elif of is None or of != self._generation:
-            self.length += 1
-            self._generation = of
 
 
 def _with_replay(fault: Fault, planned: Planned, sut: str) -> Fault:

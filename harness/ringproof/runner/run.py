@@ -8,11 +8,10 @@ import time
 import traceback
 
 from ringproof import exit_codes
-from ringproof.accounting.capabilities import Fitted
 from ringproof.accounting.tally import Tally
-from ringproof.adapters.protocol import AdapterError, Hello
+from ringproof.adapters.protocol import AdapterError
 from ringproof.baseline import names
-from ringproof.network.worker import info_of, leaves
+from ringproof.network.worker import leaves
 from ringproof.results import Emit, Fault, RunFinished, RunStarted, Status, SutInfo
 from ringproof.runner.environment import environment
 from ringproof.runner.exploration import Exploration
@@ -78,10 +77,7 @@ class _Run:
                 await part.reduce(**({} if plan.reduce else {"tries": 0}))
         if plan.selection.planned:
             network = NetworkPart(plan, self._tally, self._emit, self._exploration)
-            await network.play(self._greet)
-
-    def _greet(self, hello: Hello, fitted: Fitted) -> None:
-        self._introduce(info_of(hello), len(fitted.planned))
+            await network.play(self._introduce)
 
     def _introduce(self, info: SutInfo, on_network: int) -> None:
         """Emit who plays, once; what the network part knows of it is kept for the end."""

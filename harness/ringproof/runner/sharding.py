@@ -1,7 +1,6 @@
 """Cuts the plan of a run into shards, evenly and always in the same way: pure.
 
-Machines that know nothing of each other cut alike, because the cut depends on the plan and on
-``K/N`` alone.
+The cut depends on the plan and on ``K/N`` alone, so that machines need not know of each other.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from ringproof.results import Planned, Shard
 from ringproof_scenarios.model import to_json
 
 SHARDS_MAX = 1_000
-"""More machines than this share no run."""
+"""Of one run."""
 
 
 class ShardError(ValueError):
@@ -25,8 +24,8 @@ class ShardError(ValueError):
 
 def parse(text: str) -> tuple[int, int]:
     """Read ``K/N`` as (number, of), the first shard being ``1/N``. Raises ``ShardError``."""
-    found = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text)
-    number, of = (int(found[1]), int(found[2])) if found else (0, 0)
+    match = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text)
+    number, of = (int(match[1]), int(match[2])) if match else (0, 0)
     if not 1 <= number <= of <= SHARDS_MAX:
         raise ShardError(
             f"--shard {text!r}: it is K/N with 1 ≤ K ≤ N ≤ {SHARDS_MAX}; the first of three is 1/3"
@@ -35,7 +34,7 @@ def parse(text: str) -> tuple[int, int]:
 
 
 def fingerprint(selection: Selection) -> str:
-    """Return 16 hexadecimal digits that tell plans apart: same scenarios, seeds and clauses.
+    """Return 16 hexadecimal digits that differ for different scenarios, seeds or clauses.
 
     Which scenarios have real media is left out: that is a matter of the SUT.
     """

@@ -1,4 +1,4 @@
-"""Says from time to time how a run stands, for reports that must outlive a kill."""
+"""Emits from time to time how a run stands, so that reports are there if it is killed."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ EVERY_S = 2.0
 """Between two of them, at least."""
 
 SHARE = 0.02
-"""Of the run's time at most: what takes long is said less often."""
+"""Of the run's time at most; a snapshot that takes long is made less often."""
 
 
 class SnapshotEmitter:
-    """Hands run events on, and adds a ``Snapshot`` where the last one is some time ago."""
+    """Passes run events on, and adds a ``Snapshot`` when one is due."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class SnapshotEmitter:
         self._due_s = now() + EVERY_S
 
     def __call__(self, event: AnyRunEvent) -> None:
-        """Hand an event on."""
+        """Pass an event on."""
         self._emit(event)
         started_s = self._now()
         if (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from ringproof import baseline, checks, exit_codes
-from ringproof.accounting import clause_stats
 from ringproof.accounting.merging import known_in_all
 from ringproof.accounting.selection import Selection, select
 from ringproof.accounting.tally import Tally
@@ -23,8 +23,6 @@ from ringproof.results import (
     RunFinished,
     ScenarioFinished,
 )
-from ringproof.runner.plan import Plan
-from ringproof.runner.run import run
 from ringproof.suts import registry as sut
 from ringproof.trace import Trace
 from ringproof.triage import attempts
@@ -32,6 +30,7 @@ from ringproof.triage.block import Block, play_block
 from ringproof.verdict import Failure, Outcome, Verdict
 from ringproof_scenarios import ledger
 from ringproof_scenarios.model import Answer, Caller, HangUp, Reject, Scenario
+from tests.harness.conftest import PlayRun
 from tests.harness.report import runs
 
 CLAUSE = "status/answer-order"
@@ -51,39 +50,43 @@ def known(failure: str, **more: object) -> BaselineEntry:
     return BaselineEntry(**{**usual, "failure": failure, "number": 1, **more})
 
 
-def held_by(*entries: BaselineEntry) -> Baseline:
+def baseline_of(*entries: BaselineEntry) -> Baseline:
     return Baseline(("f.toml",), entries)
 
 
-async def play(
-    name: str,
-    *entries: BaselineEntry,
-    scenarios: tuple[Scenario, ...] = (ANSWERED, CUT_OFF, DECLINED),
-    sweep: range = range(0),
-    modes: tuple[str, ...] = ("simulated",),
-    only: tuple[str, ...] = (CLAUSE,),
-    events: list[AnyRunEvent] | None = None,
-    **more: object,
-) -> RunFinished:
-    thing = sut.find(name)
-    selection = select(
-        catalogue=scenarios,
-        generated=(),
-        ledger=ledger.load(),
-        sut=thing,
-        only=only,
-        modes=modes,
-        sweep=sweep,
-    )
-    plan = Plan(
-        sut=thing,
-        selection=selection,
-        seed=0,
-        baseline=held_by(*entries),
-        today=TODAY,
-        **more,
-    )
-    return await run(plan, [].append if events is None else events.append)
+Play = Callable[..., Awaitable[RunFinished]]
+
+
+@pytest.fixture
+def play(play_run: PlayRun) -> Play:
+    """Return what plays a client by its name with baseline entries."""
+
+    async def played(
+        name: str,
+        *entries: BaselineEntry,
+        scenarios: tuple[Scenario, ...] = (ANSWERED, CUT_OFF, DECLINED),
+        sweep: range = range(0),
+        modes: tuple[str, ...] = ("simulated",),
+        only: tuple[str, ...] = (CLAUSE,),
+        events: list[AnyRunEvent] | None = None,
+        **more: object,
+    ) -> RunFinished:
+        selection = select(
+            catalogue=scenarios,
+            generated=(),
+            ledger=ledger.load(),
+            sut=sut.find(name),
+            only=only,
+            modes=modes,
+            sweep=sweep,
+        )
+        more = {"baseline": baseline_of(*entries), "today": TODAY, **more}
+        finished, emitted = await play_run(name, selection=selection, **more)
+        if events is not None:
+            events += emitted
+        return finished
+
+    return played
 
 
 def the(finished: RunFinished) -> ClauseVerdict:
@@ -97,7 +100,7 @@ def states(finished: RunFinished) -> list[EntryState]:
 
 
 class TestRun:
-    async def test_known_failures_leave_the_run_as_expected(self):
+    async def test_known_failures_leave_the_run_as_expected(self, play: Play):
         finished = await play(MUTANT, known(TALKED), known(HUNG_UP, number=2), strict=True)
         found = the(finished)
         assert (found.verdict, found.failed, found.excused) == (Verdict.KNOWN, 2, 2)
@@ -105,13 +108,13 @@ class TestRun:
         assert states(finished) == [EntryState.KNOWN, EntryState.KNOWN]
         assert finished.exit_code == exit_codes.AS_EXPECTED
 
-    async def test_known_failure_is_shown_as_it_was_played(self):
+    async def test_known_failure_is_shown_as_it_was_played(self, play: Play):
         finished = await play(MUTANT, known("/answer/"))
         first = the(finished).first_failure
         assert first is not None
         assert first.scenario.steps in (ANSWERED.steps, CUT_OFF.steps)
 
-    async def test_failure_that_is_not_known_is_shown_and_counted(self):
+    async def test_failure_that_is_not_known_is_shown_and_counted(self, play: Play):
         finished = await play(MUTANT, known(TALKED))
         found = the(finished)
         assert (found.verdict, found.failed, found.excused) == (Verdict.FAIL, 2, 1)
@@ -119,7 +122,7 @@ class TestRun:
         assert [kind.count for kind in found.kinds] == [1]
         assert finished.exit_code == exit_codes.SUT_FAILS
 
-    async def test_reduction_does_not_end_at_a_known_failure(self):
+    async def test_reduction_does_not_end_at_a_known_failure(self, play: Play):
         """Without the caller's script nobody hangs up, which is another failure, and known."""
         entry = known("after answer(): ** saw connected")
         finished = await play(MUTANT, entry, scenarios=(ANSWERED,))
@@ -129,7 +132,7 @@ class TestRun:
         assert not baseline.KnownFailures((entry,)).covers(CLAUSE, first.failure, first.scenario)
 
     @pytest.mark.parametrize(("strict", "code"), [(False, 0), (True, 5)])
-    async def test_fixed_is_red_only_when_strict(self, strict: bool, code: int):
+    async def test_fixed_is_red_only_when_strict(self, play: Play, strict: bool, code: int):
         finished = await play("reference", known(TALKED, sut="reference"), strict=strict)
         assert the(finished).verdict is Verdict.FIXED
         assert the(finished).reason == (
@@ -137,14 +140,14 @@ class TestRun:
         )
         assert finished.exit_code == code
 
-    async def test_expired_entry_is_red_by_itself_when_strict(self):
+    async def test_expired_entry_is_red_by_itself_when_strict(self, play: Play):
         old = known(TALKED, sut="reference", expires=TODAY - datetime.timedelta(days=1))
         finished = await play("reference", old, strict=True)
         assert states(finished) == [EntryState.EXPIRED]
         assert finished.exit_code == exit_codes.STALE_BASELINE
 
-    async def test_expired_entry_that_met_nothing_is_red_by_itself_when_strict(self):
-        """Here not even the clause's verdict tells of it."""
+    async def test_expired_entry_that_met_nothing_is_red_by_itself_when_strict(self, play: Play):
+        """Here the verdict of the clause does not show it."""
         yesterday = TODAY - datetime.timedelta(days=1)
         old = known(TALKED, sut="reference", shape=("7 callers",), expires=yesterday)
         finished = await play("reference", old, strict=True)
@@ -156,32 +159,34 @@ class TestRun:
         ("strict", "code"),
         [(False, exit_codes.AS_EXPECTED), (True, exit_codes.STALE_BASELINE)],
     )
-    async def test_stale_entry_is_red_by_itself_when_strict(self, strict: bool, code: int):
+    async def test_stale_entry_is_red_by_itself_when_strict(
+        self, play: Play, strict: bool, code: int
+    ):
         """Every failure is known from another entry; this one describes none of them."""
         finished = await play(MUTANT, known("/answer/"), known("never said"), strict=strict)
         assert the(finished).verdict is Verdict.KNOWN
         assert states(finished) == [EntryState.KNOWN, EntryState.STALE]
         assert finished.exit_code == code
 
-    async def test_part_of_the_scenarios_shows_nothing_fixed(self):
+    async def test_part_of_the_scenarios_shows_nothing_fixed(self, play: Play):
         entry = known(TALKED, sut="reference")
         finished = await play("reference", entry, only=(CLAUSE, "a/answered"), strict=True)
         assert the(finished).verdict is Verdict.PASS
         assert states(finished) == [EntryState.NOT_SEEN]
         assert finished.exit_code == exit_codes.AS_EXPECTED
 
-    async def test_entry_for_another_client_is_counted(self):
+    async def test_entry_for_another_client_is_counted(self, play: Play):
         finished = await play(MUTANT, known("/answer/", sut="node:*"), known("/answer/"))
         assert finished.baseline is not None
         assert finished.baseline.other_suts == 1
         assert states(finished) == [EntryState.KNOWN]
 
-    async def test_entry_for_another_clause_is_counted(self):
+    async def test_entry_for_another_clause_is_counted(self, play: Play):
         finished = await play(MUTANT, known("/answer/"), known("/x/", clause="status/hangup-order"))
         assert finished.baseline is not None
         assert finished.baseline.other_clauses == 1
 
-    async def test_sometimes_is_not_every_time(self):
+    async def test_sometimes_is_not_every_time(self, play: Play):
         race = known("/answer/", sometimes=True, expires=datetime.date(2099, 1, 1))
         finished = await play(MUTANT, race, sweep=range(40))
         found = the(finished)
@@ -191,7 +196,7 @@ class TestRun:
         assert finished.exit_code == exit_codes.SUT_FAILS
 
     @pytest.mark.parametrize("strict", [False, True])
-    async def test_expired_entry_hides_nothing(self, strict: bool):
+    async def test_expired_entry_hides_nothing(self, play: Play, strict: bool):
         old = known("/answer/", expires=TODAY - datetime.timedelta(days=1))
         finished = await play(MUTANT, old, strict=strict)
         assert the(finished).verdict is Verdict.FAIL
@@ -200,7 +205,7 @@ class TestRun:
 
 
 class TestSweep:
-    async def test_every_failure_of_a_sweep_is_held_against_the_baseline(self):
+    async def test_every_failure_of_a_sweep_is_compared_with_the_baseline(self, play: Play):
         whole = await play(MUTANT, known("/answer/"), scenarios=(), sweep=range(40))
         found = the(whole)
         assert found.verdict is Verdict.KNOWN
@@ -211,13 +216,15 @@ class TestSweep:
         assert 0 < found.excused < found.failed
         assert sum(kind.count for kind in found.kinds) == found.failed - found.excused
 
-    async def test_unknown_failure_of_the_sweep_is_shown_before_a_known_one_of_the_catalogue(self):
+    async def test_unknown_failure_of_the_sweep_is_shown_before_a_known_one_of_the_catalogue(
+        self, play: Play
+    ):
         finished = await play(MUTANT, known(TALKED), scenarios=(ANSWERED,), sweep=range(40))
         first = the(finished).first_failure
         assert first is not None
         assert not first.failure.message.endswith("saw connected, disconnected, destroyed")
 
-    async def test_what_a_run_prints_holds_the_next_one(self):
+    async def test_entries_that_a_run_writes_are_a_baseline_for_the_next_one(self, play: Play):
         """The entries of ``baseline.toml``, pasted as they are."""
         failed = await play(MUTANT, sweep=range(40))
         assert failed.exit_code == exit_codes.SUT_FAILS
@@ -226,13 +233,6 @@ class TestSweep:
         assert the(again).verdict is Verdict.KNOWN
         assert set(states(again)) == {EntryState.KNOWN}
         assert again.exit_code == exit_codes.AS_EXPECTED
-
-    def test_known_kinds_do_not_crowd_out_the_others(self, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(clause_stats, "KINDS_KEPT", 1)
-        known_failures = baseline.KnownFailures((known(TALKED),))
-        harvested = play_block(Block(sut=MUTANT, start=0, stop=40, known_failures=known_failures))
-        kept = [one.known for one in harvested.clauses[CLAUSE].examples]
-        assert sorted(kept) == [False, True]
 
     def test_block_counts_alike_whoever_plays_it(self):
         known_failures = baseline.KnownFailures(
@@ -255,13 +255,13 @@ class TestSweep:
 
 
 class TestNetwork:
-    async def test_failure_that_is_not_known_is_reduced(self):
+    async def test_failure_that_is_not_known_is_reduced(self, play: Play):
         finished = await play(MUTANT, known(TALKED), modes=("network",), jobs=2)
         first = the(finished).first_failure
         assert first is not None
         assert not first.failure.message.endswith("saw connected, disconnected, destroyed")
 
-    async def test_known_failures_are_not_reduced(self):
+    async def test_known_failures_are_not_reduced(self, play: Play):
         events: list[AnyRunEvent] = []
         finished = await play(MUTANT, known("/answer/"), modes=("network",), events=events, jobs=2)
         assert the(finished).verdict is Verdict.KNOWN
@@ -278,7 +278,9 @@ class TestNetwork:
             new = {CLAUSE: (Failure(message="new"),)}
             assert shown.failures == (new if messages[1:] else {})
 
-    async def test_run_with_a_fault_shows_nothing_fixed(self, monkeypatch: pytest.MonkeyPatch):
+    async def test_run_with_a_fault_shows_nothing_fixed(
+        self, play: Play, monkeypatch: pytest.MonkeyPatch
+    ):
         judge = checks.judge
 
         def failing_once(trace: Trace) -> dict[str, Outcome]:
@@ -296,7 +298,7 @@ def tally(*entries: BaselineEntry) -> Tally:
     rows = ledger.load()
     selection = Selection(planned=(), clauses=frozenset({CLAUSE}), complete=True)
     found = Tally(rows, selection)
-    found.expect(held_by(*entries), ["mutant:x"], TODAY)
+    found.expect(baseline_of(*entries), ["mutant:x"], TODAY)
     return found
 
 
@@ -333,7 +335,7 @@ class TestShown:
         (found,) = seen.decide((), whole=True).verdicts
         assert (found.verdict, found.reason) == (Verdict.FAIL, "new")
 
-    def test_issue_is_told_beside_the_reason(self):
+    def test_issue_is_named_beside_the_reason(self):
         seen = tally(known("known", issue="https://example.com/7"))
         seen.add(broken("known"))
         (found,) = seen.decide((), whole=True).verdicts
@@ -358,8 +360,8 @@ class TestExitCode:
             assert exit_code([verdict], (), judged=1, complete=True) == exit_codes.AS_EXPECTED
 
 
-class TestTogether:
-    async def test_shards_add_up(self):
+class TestShards:
+    async def test_shards_add_up(self, play: Play):
         results = []
         for sweep in (range(20), range(20, 40)):
             finished = await play(MUTANT, known(TALKED), known("nothing says this"), sweep=sweep)

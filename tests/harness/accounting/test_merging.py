@@ -125,7 +125,7 @@ class TestVerdicts:
         assert found.verdicts[0].verdict is Verdict.WARN
         assert found.exit_code == code
 
-    def test_verdicts_of_a_baseline_are_spoken_anew(self):
+    def test_verdicts_of_a_baseline_are_decided_anew(self):
         known = failing(SHORT, verdict=Verdict.KNOWN)
         assert both(clause(5), known).verdicts[0].verdict is Verdict.FAIL
 
@@ -149,7 +149,7 @@ class TestFirstFailure:
         found = both(failing(LONG, variants=("of long",)), failing(SHORT, variants=("of short",)))
         assert found.verdicts[0].variants == ("of short",)
 
-    def test_variants_are_told_from_the_counts_of_all_shards(self):
+    def test_variants_are_decided_by_the_counts_of_all_shards(self):
         one = failing(SHORT, played_under={"bye_echo=False": (2, 2), "msid=True": (2, 2)})
         other = clause(3, played_under={"bye_echo=True": (3, 0), "msid=True": (3, 0)})
         said = ("fails with bye_echo=False, passes with bye_echo=True",)
@@ -206,18 +206,18 @@ ENTRY = BaselineEntry(
 )
 
 
-class TestHeld:
-    """Shards that were held against a baseline."""
+class TestBaseline:
+    """Shards that were played with a baseline."""
 
     @staticmethod
     def shard(
         number: int, found: ClauseVerdict, *entry_statuses: EntryStatus, **other: object
     ) -> Part:
-        held = BaselineResult(
+        result = BaselineResult(
             files=("f",), entry_statuses=entry_statuses, other_suts=2, other_clauses=1
         )
         found = msgspec.structs.replace(found, entry_statuses=entry_statuses)
-        return part(number, 2, found, **{"baseline": held, "strict": True, **other})
+        return part(number, 2, found, **{"baseline": result, "strict": True, **other})
 
     @pytest.mark.parametrize("exercised", [1, 0])
     @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ class TestRefused:
             in_order([part(1, 1, shard=None)])
 
     @pytest.mark.parametrize(
-        ("change", "told"),
+        ("change", "message"),
         [
             ({"seed": 8}, "the --seed differs: 7 and 8"),
             ({"mode": "simulated"}, "the mode differs: network and simulated"),
@@ -305,12 +305,12 @@ class TestRefused:
             ({"shard": Shard(number=2, of=3, complete=True)}, "number of shards differs: 2 and 3"),
         ],
     )
-    def test_a_shard_of_another_run(self, change: dict, told: str):
+    def test_a_shard_of_another_run(self, change: dict, message: str):
         other = part(2, 2, clause(1))
         other = msgspec.structs.replace(
             other, finished=msgspec.structs.replace(other.finished, **change)
         )
-        with pytest.raises(MergeError, match=f"dir1 and dir2 are not shards of one run.*{told}"):
+        with pytest.raises(MergeError, match=f"dir1 and dir2 are not shards of one run.*{message}"):
             in_order([part(1, 2, clause(1)), other])
 
     @pytest.mark.parametrize("change", [{"ringproof": "2"}, {"option": "chromium"}])

@@ -19,7 +19,7 @@ from tests.harness.report import runs
 ORDER = "status/answer-order"
 HANG_UP = "status/hangup-order"
 BROKEN = Outcome(1, (Failure(message="wrong"),))
-HELD = Outcome(2)
+PASSED = Outcome(2)
 USUAL = Platform()
 
 
@@ -51,14 +51,14 @@ class TestVerdicts:
             row.id for row in ledger.load()
         ]
 
-    def test_clause_that_held_passes_with_its_count(self, tally: Tally):
-        tally.add(finished({ORDER: HELD}))
-        tally.add(finished({ORDER: HELD}))
+    def test_clause_without_failures_passes_with_its_count(self, tally: Tally):
+        tally.add(finished({ORDER: PASSED}))
+        tally.add(finished({ORDER: PASSED}))
         found = verdict(tally, ORDER)
         assert (found.verdict, found.exercised, found.failed) == (Verdict.PASS, 4, 0)
 
     def test_one_failure_makes_a_must_fail(self, tally: Tally):
-        tally.add(finished({ORDER: HELD}))
+        tally.add(finished({ORDER: PASSED}))
         tally.add(finished({ORDER: BROKEN}))
         found = verdict(tally, ORDER)
         assert (found.verdict, found.exercised, found.failed) == (Verdict.FAIL, 3, 1)
@@ -68,7 +68,7 @@ class TestVerdicts:
         tally.add(finished({"list/snapshot": BROKEN}))
         assert verdict(tally, "list/snapshot").verdict is Verdict.WARN
 
-    def test_nothing_heard_is_never_a_pass(self, tally: Tally):
+    def test_clause_that_was_not_exercised_never_passes(self, tally: Tally):
         assert verdict(tally, ORDER).verdict is Verdict.NOT_EXERCISED
 
     def test_missing_capability_does_not_apply_and_says_so(self, tally: Tally):
@@ -83,7 +83,7 @@ class TestVerdicts:
         assert found.verdict is Verdict.NOT_APPLICABLE
         assert found.reason == ledger.load().row("register/automatic").excluded
 
-    def test_unselected_clauses_are_not_spoken_of(self):
+    def test_clauses_that_were_not_selected_have_no_verdict(self):
         selection = Selection(planned=(), clauses=frozenset({ORDER}), complete=True)
         tally = Tally(ledger.load(), selection)
         tally.add(finished({HANG_UP: BROKEN}))
@@ -91,7 +91,7 @@ class TestVerdicts:
         assert tally.failing() == []
 
 
-class TestBlame:
+class TestFaults:
     def test_failure_of_somebody_else_is_a_fault_not_a_red_clause(self, tally: Tally):
         theirs = Outcome(1, (Failure(message="n has gaps", owner=Owner.ADAPTER),))
         tally.add(finished({ORDER: theirs}))
@@ -146,21 +146,21 @@ class TestCandidates:
 
 
 class TestVariants:
-    def test_variant_that_tells_failing_from_passing_is_named(self, tally: Tally):
+    def test_variant_that_separates_failing_from_passing_is_named(self, tally: Tally):
         tally.add(finished({HANG_UP: BROKEN}))
-        tally.add(finished({HANG_UP: HELD}, Platform(bye_echo=True)))
+        tally.add(finished({HANG_UP: PASSED}, Platform(bye_echo=True)))
         assert "fails with bye_echo=False, passes with bye_echo=True" in (
             verdict(tally, HANG_UP).variants
         )
 
     def test_variant_that_explains_nothing_is_not_named(self, tally: Tally):
         tally.add(finished({HANG_UP: BROKEN}))
-        tally.add(finished({HANG_UP: HELD}))
-        tally.add(finished({HANG_UP: HELD}, Platform(bye_echo=True)))
+        tally.add(finished({HANG_UP: PASSED}))
+        tally.add(finished({HANG_UP: PASSED}, Platform(bye_echo=True)))
         assert verdict(tally, HANG_UP).variants == ()
 
     def test_passing_clause_names_none(self, tally: Tally):
-        tally.add(finished({HANG_UP: HELD}))
+        tally.add(finished({HANG_UP: PASSED}))
         assert verdict(tally, HANG_UP).variants == ()
 
     def test_other_values_are_tried_for_the_fields_that_the_row_names(self):
@@ -179,7 +179,7 @@ def _row(verdict: Verdict, level: str = "M") -> ClauseVerdict:
 
 
 PASS, FAIL, WARN = _row(Verdict.PASS), _row(Verdict.FAIL), _row(Verdict.WARN, "S")
-UNHEARD, UNHEARD_SHOULD = _row(Verdict.NOT_EXERCISED), _row(Verdict.NOT_EXERCISED, "S")
+NOT_EXERCISED, SHOULD_NOT_EXERCISED = _row(Verdict.NOT_EXERCISED), _row(Verdict.NOT_EXERCISED, "S")
 
 
 class TestExitCode:
@@ -188,10 +188,10 @@ class TestExitCode:
         [
             ([PASS], [], exit_codes.AS_EXPECTED),
             ([PASS, WARN], [], exit_codes.AS_EXPECTED),
-            ([PASS, UNHEARD_SHOULD], [], exit_codes.AS_EXPECTED),
-            ([PASS, FAIL, UNHEARD], [], exit_codes.SUT_FAILS),
-            ([PASS, UNHEARD], [], exit_codes.NOTHING_JUDGED),
-            ([UNHEARD_SHOULD], [], exit_codes.NOTHING_JUDGED),
+            ([PASS, SHOULD_NOT_EXERCISED], [], exit_codes.AS_EXPECTED),
+            ([PASS, FAIL, NOT_EXERCISED], [], exit_codes.SUT_FAILS),
+            ([PASS, NOT_EXERCISED], [], exit_codes.NOTHING_JUDGED),
+            ([SHOULD_NOT_EXERCISED], [], exit_codes.NOTHING_JUDGED),
             ([FAIL], [Owner.ADAPTER], exit_codes.ADAPTER_FAULT),
             ([FAIL], [Owner.ADAPTER, Owner.HARNESS], exit_codes.HARNESS_FAULT),
             ([PASS], [Owner.ENVIRONMENT], exit_codes.HARNESS_FAULT),
@@ -205,10 +205,10 @@ class TestExitCode:
         assert exit_code([PASS], [], judged=0, complete=True) == exit_codes.NOTHING_JUDGED
 
     def test_part_of_the_catalogue_need_not_exercise_everything(self):
-        found = exit_code([PASS, UNHEARD], [], judged=1, complete=False)
+        found = exit_code([PASS, NOT_EXERCISED], [], judged=1, complete=False)
         assert found == exit_codes.AS_EXPECTED
 
-    @pytest.mark.parametrize("verdicts", [[PASS, UNHEARD], [UNHEARD]])
+    @pytest.mark.parametrize("verdicts", [[PASS, NOT_EXERCISED], [NOT_EXERCISED]])
     def test_one_shard_need_not_exercise_anything(self, verdicts: list):
         found = exit_code(verdicts, [], judged=1, complete=False, sharded=True)
         assert found == exit_codes.AS_EXPECTED
@@ -216,7 +216,7 @@ class TestExitCode:
     def test_one_shard_is_red_for_everything_else(self):
         fault = [Fault(owner=Owner.ADAPTER, text="")]
         found = [
-            exit_code([FAIL, UNHEARD], [], judged=1, complete=False, sharded=True),
+            exit_code([FAIL, NOT_EXERCISED], [], judged=1, complete=False, sharded=True),
             exit_code([PASS], [], judged=0, complete=False, sharded=True),
             exit_code([PASS], fault, judged=1, complete=False, sharded=True),
         ]

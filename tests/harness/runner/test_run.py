@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
 
 from ringproof import checks, exit_codes
 from ringproof.adapters.in_process import InProcessAdapter
-from ringproof.adapters.protocol import Adapter
 from ringproof.results import (
     AnyRunEvent,
+    FirstFailure,
     Reducing,
     RunFinished,
     RunStarted,
@@ -19,12 +18,9 @@ from ringproof.results import (
     ScenarioStarted,
 )
 from ringproof.runner import network_part
-from ringproof.runner.plan import Plan
-from ringproof.runner.run import run
-from ringproof.suts import registry as sut
 from ringproof.verdict import Owner, Verdict
 from ringproof_scenarios.model import Answer, Caller, HangUp, Reject, Scenario
-from tests.harness.conftest import selection_of, sut_of
+from tests.harness.conftest import PlayRun
 from tests.harness.odd_adapters import OddAdapter, UnstartableAdapter, dying_on, refusing
 
 SCENARIOS = (
@@ -35,17 +31,29 @@ SCENARIOS = (
 )
 
 
-async def play(
-    make: Callable[[], Adapter], *scenarios: Scenario, **more: object
-) -> tuple[RunFinished, list[AnyRunEvent]]:
-    thing = sut_of(make)
-    events: list[AnyRunEvent] = []
-    plan = Plan(sut=thing, selection=selection_of(*scenarios, sut=thing), seed=3, **more)
-    return await run(plan, events.append), events
+LONG = Scenario(
+    callers=(Caller(talk_ms=20), Caller(at_ms=30, patience_ms=20)),
+    actions=(Answer(audio=True, after_ms=5),),
+)
+"""Shows that connecting is skipped."""
+
+SMALL = Scenario(callers=(Caller(talk_ms=70),), actions=(Answer(after_ms=7),))
+"""Shows it too, and no search would come upon it: it waits for nothing that ``LONG`` waits for."""
+
+PASSING = Scenario(callers=(Caller(patience_ms=10),))
+MUTANT = "mutant:status-skips-connecting"
 
 
-async def test_every_scenario_is_started_and_finished_between_the_run_s_own_events():
-    finished, events = await play(InProcessAdapter, *SCENARIOS)
+def first_failure(finished: RunFinished) -> FirstFailure:
+    first = next(one.first_failure for one in finished.verdicts if one.verdict is Verdict.FAIL)
+    assert first is not None
+    return first
+
+
+async def test_every_scenario_is_started_and_finished_between_the_events_of_the_run(
+    play_run: PlayRun,
+):
+    finished, events = await play_run(InProcessAdapter, *SCENARIOS)
     assert isinstance(events[0], RunStarted)
     assert events[0].scenarios == len(SCENARIOS)
     assert events[-1] is finished
@@ -58,89 +66,45 @@ async def test_every_scenario_is_started_and_finished_between_the_run_s_own_even
     assert not finished.faults
 
 
-async def test_mutant_fails_its_clause_with_a_reduced_scenario():
-    mutant = sut.find("mutant:status-skips-connecting")
-    long = Scenario(
-        callers=(Caller(talk_ms=20), Caller(at_ms=30, patience_ms=20)),
-        actions=(Answer(audio=True, after_ms=5),),
-    )
-    events: list[AnyRunEvent] = []
-    selection = selection_of(long, sut=mutant)
-    finished = await run(Plan(sut=mutant, selection=selection, seed=0), events.append)
-    red = [one for one in finished.verdicts if one.verdict is Verdict.FAIL]
-    assert [one.id for one in red] == ["status/answer-order"]
-    first = red[0].first_failure
-    assert first is not None
+async def test_mutant_fails_its_clause_with_a_reduced_scenario(play_run: PlayRun):
+    finished, events = await play_run(MUTANT, LONG)
+    red = [one.id for one in finished.verdicts if one.verdict is Verdict.FAIL]
+    assert red == ["status/answer-order"]
+    first = first_failure(finished)
     assert len(first.scenario.steps) <= 3
-    assert "status/answer-order" in {
-        id for id, o in checks.judge(first.trace).items() if o.failures
-    }
+    assert checks.judge(first.trace)["status/answer-order"].failures
     assert any(isinstance(one, Reducing) for one in events)
     assert finished.exit_code == exit_codes.SUT_FAILS
 
 
-def long_and_small() -> tuple[Scenario, Scenario]:
-    """Return a scenario in which skipping connecting shows, and a smaller one that no search
-    would come upon: it waits for nothing that the long one waits for."""
-    long = Scenario(
-        callers=(Caller(talk_ms=20), Caller(at_ms=30, patience_ms=20)),
-        actions=(Answer(audio=True, after_ms=5),),
-    )
-    return long, Scenario(callers=(Caller(talk_ms=70),), actions=(Answer(after_ms=7),))
-
-
-async def test_hint_that_fails_too_is_shown_and_nothing_is_searched_for():
-    mutant = sut.find("mutant:status-skips-connecting")
-    long, small = long_and_small()
-    events: list[AnyRunEvent] = []
-    held = Scenario(callers=(Caller(patience_ms=10),))
-    hints = {"status/answer-order": (held, small)}
-    plan = Plan(sut=mutant, selection=selection_of(long, sut=mutant), seed=0, hints=hints)
-    finished = await run(plan, events.append)
-    first = next(one.first_failure for one in finished.verdicts if one.verdict is Verdict.FAIL)
-    assert first is not None
-    assert first.scenario == small
+async def test_hint_that_fails_too_is_shown_and_nothing_is_searched_for(play_run: PlayRun):
+    hints = {"status/answer-order": (PASSING, SMALL)}
+    finished, events = await play_run(MUTANT, LONG, hints=hints)
+    assert first_failure(finished).scenario == SMALL
     assert not any(isinstance(one, Reducing) for one in events)
 
 
-async def test_hint_that_does_not_fail_leaves_the_search_as_it_is():
-    mutant = sut.find("mutant:status-skips-connecting")
-    long, _ = long_and_small()
-    events: list[AnyRunEvent] = []
-    held = Scenario(callers=(Caller(patience_ms=10),))
-    plan = Plan(
-        sut=mutant,
-        selection=selection_of(long, sut=mutant),
-        seed=0,
-        hints={"status/answer-order": (held,)},
-    )
-    finished = await run(plan, events.append)
-    first = next(one.first_failure for one in finished.verdicts if one.verdict is Verdict.FAIL)
-    assert first is not None
-    assert len(first.scenario.steps) <= 3
+async def test_hint_that_does_not_fail_leaves_the_search_as_it_is(play_run: PlayRun):
+    hints = {"status/answer-order": (PASSING,)}
+    finished, events = await play_run(MUTANT, LONG, hints=hints)
+    assert len(first_failure(finished).scenario.steps) <= 3
     assert any(isinstance(one, Reducing) for one in events)
 
 
-async def test_unreduced_failure_is_shown_as_it_was_played():
-    mutant = sut.find("mutant:status-skips-connecting")
-    selection = selection_of(SCENARIOS[0], sut=mutant)
-    events: list[AnyRunEvent] = []
-    plan = Plan(sut=mutant, selection=selection, seed=0, reduce=False)
-    finished = await run(plan, events.append)
-    first = next(one.first_failure for one in finished.verdicts if one.verdict is Verdict.FAIL)
-    assert first is not None
-    assert first.scenario == SCENARIOS[0]
+async def test_unreduced_failure_is_shown_as_it_was_played(play_run: PlayRun):
+    finished, events = await play_run(MUTANT, SCENARIOS[0], reduce=False)
+    assert first_failure(finished).scenario == SCENARIOS[0]
     assert not any(isinstance(one, Reducing) for one in events)
 
 
-async def test_adapter_that_dies_once_is_restarted_and_blamed():
+async def test_adapter_that_dies_once_is_restarted_and_blamed(play_run: PlayRun):
     adapters: list[OddAdapter] = []
 
     def make() -> OddAdapter:
         adapters.append(OddAdapter(dying_on("call.reject", times=0 if adapters else 1)))
         return adapters[-1]
 
-    finished, _ = await play(make, *SCENARIOS, jobs=1)
+    finished, _ = await play_run(make, *SCENARIOS, jobs=1)
     assert len(adapters) == 2
     assert finished.exit_code == exit_codes.ADAPTER_FAULT
     assert [(fault.owner, fault.scenario) for fault in finished.faults] == [
@@ -150,8 +114,8 @@ async def test_adapter_that_dies_once_is_restarted_and_blamed():
     assert not any(one.verdict is Verdict.FAIL for one in finished.verdicts)
 
 
-async def test_three_dead_scenarios_in_a_row_end_the_run():
-    finished, events = await play(
+async def test_three_dead_scenarios_in_a_row_end_the_run(play_run: PlayRun):
+    finished, events = await play_run(
         lambda: OddAdapter(refusing("sync", "timeout")), *(SCENARIOS * 3), jobs=1
     )
     assert sum(isinstance(one, ScenarioFinished) for one in events) == 3
@@ -159,60 +123,60 @@ async def test_three_dead_scenarios_in_a_row_end_the_run():
     assert finished.exit_code == exit_codes.HARNESS_FAULT
 
 
-async def test_adapter_that_cannot_start_ends_the_run_with_a_sentence():
-    finished, events = await play(UnstartableAdapter, *SCENARIOS)
+async def test_adapter_that_cannot_start_ends_the_run_with_a_sentence(play_run: PlayRun):
+    finished, events = await play_run(UnstartableAdapter, *SCENARIOS)
     assert events == [finished]
     assert finished.sut is None
     assert [fault.text for fault in finished.faults] == ["install it first"]
     assert finished.exit_code == exit_codes.ADAPTER_FAULT
 
 
-async def test_check_that_raises_is_our_fault_and_no_failure(monkeypatch: pytest.MonkeyPatch):
+async def test_check_that_raises_is_our_fault_and_no_failure(
+    play_run: PlayRun, monkeypatch: pytest.MonkeyPatch
+):
     def broken(trace: object) -> dict:
         raise KeyError("oops")
 
     monkeypatch.setattr(checks, "judge", broken)
-    finished, _ = await play(InProcessAdapter, SCENARIOS[0])
+    finished, _ = await play_run(InProcessAdapter, SCENARIOS[0])
     assert finished.faults[0].owner is Owner.HARNESS
     assert "a check raised KeyError: 'oops'" in finished.faults[0].text
     assert finished.exit_code == exit_codes.HARNESS_FAULT
 
 
-async def test_fault_inside_the_stand_in_is_ours(monkeypatch: pytest.MonkeyPatch):
+async def test_fault_inside_the_stand_in_is_ours(
+    play_run: PlayRun, monkeypatch: pytest.MonkeyPatch
+):
     faults = property(lambda self: (ValueError("inside"),))
     monkeypatch.setattr(network_part.Server, "faults", faults)
-    finished, _ = await play(InProcessAdapter, SCENARIOS[0])
+    finished, _ = await play_run(InProcessAdapter, SCENARIOS[0])
     assert finished.exit_code == exit_codes.HARNESS_FAULT
     assert finished.faults[0].text.startswith("the stand-in: ValueError: inside")
 
 
-async def test_nothing_to_play_is_not_green():
-    finished, _ = await play(InProcessAdapter)
+async def test_nothing_to_play_is_not_green(play_run: PlayRun):
+    finished, _ = await play_run(InProcessAdapter)
     assert finished.exit_code == exit_codes.NOTHING_JUDGED
 
 
-async def test_cancelled_run_closes_everything_and_says_incomplete():
+async def test_cancelled_run_closes_everything_and_says_incomplete(play_run: PlayRun):
     adapters: list[OddAdapter] = []
 
     def make() -> OddAdapter:
         adapters.append(OddAdapter(lambda command: None))
         return adapters[-1]
 
-    patient = Scenario(callers=(Caller(patience_ms=30_000),))
-    thing = sut_of(make)
-    events: list[AnyRunEvent] = []
     started = asyncio.Event()
 
-    def emit(event: AnyRunEvent) -> None:
-        events.append(event)
+    def on_event(event: AnyRunEvent) -> None:
         if isinstance(event, ScenarioStarted):
             started.set()
 
-    plan = Plan(sut=thing, selection=selection_of(patient, sut=thing), seed=0)
-    running = asyncio.create_task(run(plan, emit))
+    patient = Scenario(callers=(Caller(patience_ms=30_000),))
+    running = asyncio.create_task(play_run(make, patient, on_event=on_event))
     await started.wait()
     running.cancel()
-    finished = await running
+    finished, events = await running
     assert finished.status == "incomplete"
     assert finished.exit_code == exit_codes.INTERRUPTED
     assert events[-1] is finished

@@ -13,40 +13,40 @@ class Clock:
         return self.now_s
 
 
-def told(clock: Clock, *, cost_s: float = 0.0) -> tuple[SnapshotEmitter, list[AnyRunEvent]]:
-    heard: list[AnyRunEvent] = []
+def emitter(clock: Clock, *, cost_s: float = 0.0) -> tuple[SnapshotEmitter, list[AnyRunEvent]]:
+    events: list[AnyRunEvent] = []
 
     def so_far():
         clock.now_s += cost_s
         return runs.FINISHED
 
-    return SnapshotEmitter(heard.append, so_far, now=clock), heard
+    return SnapshotEmitter(events.append, so_far, now=clock), events
 
 
-def test_every_event_is_handed_on_first():
-    interim, heard = told(Clock())
-    interim(runs.STARTED)
-    interim(runs.SCENARIO_FINISHED)
-    assert heard == [runs.STARTED, runs.SCENARIO_FINISHED]
+def test_every_event_is_passed_on_first():
+    emit, events = emitter(Clock())
+    emit(runs.STARTED)
+    emit(runs.SCENARIO_FINISHED)
+    assert events == [runs.STARTED, runs.SCENARIO_FINISHED]
 
 
-def test_standing_is_told_when_it_is_due_and_something_was_played():
+def test_snapshot_is_emitted_when_it_is_due_and_something_was_played():
     clock = Clock()
-    interim, heard = told(clock)
+    emit, events = emitter(clock)
     clock.now_s = EVERY_S
-    interim(runs.SCENARIO_STARTED)
-    assert len(heard) == 1
-    interim(runs.SCENARIO_FINISHED)
-    assert heard[-1] == Snapshot(so_far=runs.FINISHED)
-    interim(runs.SCENARIO_FINISHED)
-    assert heard[-1] is runs.SCENARIO_FINISHED
+    emit(runs.SCENARIO_STARTED)
+    assert len(events) == 1
+    emit(runs.SCENARIO_FINISHED)
+    assert events[-1] == Snapshot(so_far=runs.FINISHED)
+    emit(runs.SCENARIO_FINISHED)
+    assert events[-1] is runs.SCENARIO_FINISHED
 
 
-def test_what_takes_long_is_told_less_often():
+def test_snapshot_that_takes_long_is_emitted_less_often():
     clock = Clock()
-    interim, heard = told(clock, cost_s=1.0)
+    emit, events = emitter(clock, cost_s=1.0)
     clock.now_s = EVERY_S
     for _ in range(60):
-        interim(runs.SCENARIO_FINISHED)
+        emit(runs.SCENARIO_FINISHED)
         clock.now_s += 1
-    assert sum(isinstance(event, Snapshot) for event in heard) == 2
+    assert sum(isinstance(event, Snapshot) for event in events) == 2

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ringproof import checks
-from ringproof.accounting.clause_stats import KINDS_KEPT
+from ringproof.accounting.clause_stats import EXAMPLES_KEPT
 from ringproof.simulation.player import NoSuchClient, player, simulable
 from ringproof.triage import block as block_module
 from ringproof.triage.block import (
@@ -42,7 +42,7 @@ def test_broken_client_is_found_with_the_smallest_scenario_of_each_kind():
     assert found.clauses[CLAUSE].failed["simulated"] >= found.broken > 0
     examples = found.clauses[CLAUSE].examples
     kinds = [one.failure.identity for one in examples]
-    assert len(kinds) == len(set(kinds)) <= KINDS_KEPT
+    assert len(kinds) == len(set(kinds)) <= EXAMPLES_KEPT
     assert all(one.planned.scenario == draw(one.planned.number) for one in examples)
     orders = [one.order for one in examples]
     assert orders == sorted(orders)
