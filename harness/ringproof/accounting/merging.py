@@ -17,7 +17,7 @@ from ringproof.accounting.variants import told_apart
 from ringproof.accounting.verdicts import FAULTS_KEPT, exit_code, reason_of
 from ringproof.baseline import BaselineResult, FailureKinds, KnownFailures
 from ringproof.results import ClauseVerdict, Counts, Fault, Mode, RunFinished, Shard, SutInfo
-from ringproof.verdict import Failure, Outcome, Verdict, decide
+from ringproof.verdict import Verdict, decide
 
 
 class MergeError(ValueError):
@@ -178,9 +178,9 @@ def _verdict(
     told = _most_told(shares)
     if told.verdict is Verdict.NOT_APPLICABLE:
         return msgspec.structs.replace(told, entry_statuses=())
-    failures = (Failure(message=""),) * sum(share.failed for share in shares)
-    outcome = Outcome(sum(share.exercised for share in shares), failures)
-    verdict, exercised, failed = decide(told.level, [outcome])
+    exercised = sum(share.exercised for share in shares)
+    failed = sum(share.failed for share in shares)
+    verdict = decide(told.level, exercised, failed)
     shown = _smallest(shares, known_failures)
     kinds = FailureKinds()
     for share in shares:

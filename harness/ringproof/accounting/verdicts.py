@@ -275,9 +275,8 @@ class Tally:
                 verdict=Verdict.NOT_APPLICABLE,
                 reason=reason,
             )
-        failures = (Failure(message=""),) * known.failed.total()
-        outcome = Outcome(known.exercised.total(), failures)
-        verdict, exercised, failed = decide(row.level, [outcome])
+        exercised, failed = known.exercised.total(), known.failed.total()
+        verdict = decide(row.level, exercised, failed)
         first = known.first or _first_of(known.candidates, known.shown)
         return ClauseVerdict(
             id=row.id,

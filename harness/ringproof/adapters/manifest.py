@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Meta
 
 from ringproof.adapters.protocol import PROTOCOL
-from ringproof.checks.status import DOCUMENTED
+from ringproof.checks.statuses import DOCUMENTED
 from ringproof_scenarios import ledger
 
 SUFFIX = ".toml"

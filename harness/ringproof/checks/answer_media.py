@@ -10,7 +10,6 @@ from ringproof.checks.call_record import CallRecord, Command
 from ringproof.checks.registry import HELD, UNTOUCHED, Finding, per_call
 from ringproof.checks.stream import RECEIVING, kinds_sent
 from ringproof.trace import Stream
-from ringproof.verdict import Failure
 
 
 @per_call("stream/answer-defaults")
@@ -25,15 +24,12 @@ def answer_defaults(call: CallRecord) -> Finding:
     sent = kinds_sent(call)
     if args.get("video") is None:
         if "video" in sent:
-            return _wrong(call, "no video option", "no video", "video is sent")
+            return call.fail("video-by-default", at=call.answer_at)
         camera = _opened(call, accept, "video")
         if camera is not None:
-            return call.fail(
-                "answer() with no video option: expected no camera; the local stream has video",
-                camera,
-            )
+            return call.fail("camera-by-default", camera)
     if args.get("audio") is None and "audio" not in sent and _wanted(call, "audio"):
-        return _wrong(call, "no audio option", "audio", "none is sent")
+        return call.fail("no-audio-by-default", at=call.answer_at)
     return HELD
 
 
@@ -48,9 +44,9 @@ def answer_audio_video(call: CallRecord) -> Finding:
     if not (_wanted(call, "audio") and _wanted(call, "video")):
         return UNTOUCHED
     sent = kinds_sent(call)
-    missing = [kind for kind in ("audio", "video") if kind not in sent]
+    missing = tuple([kind for kind in ("audio", "video") if kind not in sent])
     if missing:
-        return _wrong(call, "audio and video", "both", f"no {' and no '.join(missing)} is sent")
+        return call.fail("audio-or-video-not-sent", at=call.answer_at, seen=missing)
     return HELD
 
 
@@ -64,16 +60,14 @@ def answer_video_only(call: CallRecord) -> Finding:
         return UNTOUCHED
     sent = kinds_sent(call)
     if "audio" in sent:
-        return _wrong(call, "video and without audio", "no audio", "audio is sent")
+        return call.fail("audio-though-switched-off", at=call.answer_at)
     microphone = _opened(call, accept, "audio")
     if microphone is not None:
-        return call.fail(
-            "answer() without audio: expected no microphone; the local stream has audio", microphone
-        )
+        return call.fail("microphone-though-switched-off", microphone)
     if not _wanted(call, "video"):
         return HELD
     if "video" not in sent:
-        return _wrong(call, "video and without audio", "video", "none is sent")
+        return call.fail("video-not-sent", at=call.answer_at)
     return HELD
 
 
@@ -88,7 +82,3 @@ def _opened(call: CallRecord, accept: Command, kind: str) -> Stream | None:
     """Return the first local stream since the accept that has a track of this kind."""
     since = call.local[accept.local_before :]
     return next((stream for stream in since if kind in stream.tracks), None)
-
-
-def _wrong(call: CallRecord, asked: str, expected: str, seen: str) -> Failure:
-    return call.fail(f"answer() with {asked}: expected {expected}; {seen}", at=call.answer_at)

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from ringproof.trace import Complete, Emitted, Getter, ListedCall, Settled, Status, Stream, SutEvent
-from ringproof.verdict import Failure
+from ringproof.verdict import Arg, Failure
 from ringproof_fakeserver.protocol.journal import FrameFact, MediaFact
 
 if TYPE_CHECKING:
     from ringproof.checks.records import OriginRecord, SessionRecord
-
-ENDING: Final = frozenset({"disconnecting", "disconnected", "failed", "destroyed"})
-"""Status words of a call that is over or on its way there."""
 
 NO_FAULTS: Final[frozenset[str]] = frozenset()
 
@@ -256,7 +253,18 @@ class CallRecord:
         """The SUT has shown the call in its list."""
         return self.listed_at >= 0
 
-    def fail(self, message: str, event: SutEvent | None = None, *, at: int = NEVER) -> Failure:
+    def fail(
+        self,
+        kind: str,
+        event: SutEvent | None = None,
+        *,
+        at: int = NEVER,
+        expected: tuple[str, ...] = (),
+        seen: tuple[str, ...] = (),
+        **args: Arg,
+    ) -> Failure:
         """Make a failure of this call, at an SUT event or at a trace index."""
         index = self.session.trace_index(event) if event is not None else at
-        return Failure(message=message, entry=index, dialog=self.id)
+        return Failure(
+            kind=kind, expected=expected, seen=seen, args=args, entry=index, dialog=self.id
+        )

@@ -6,31 +6,28 @@ from typing import Final
 
 from ringproof.checks.call_record import CallRecord
 from ringproof.checks.registry import HELD, UNTOUCHED, Finding, per_call
-from ringproof.trace import ListedCall
+from ringproof.trace import Calls, ListedCall
 from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME
 
 NO_NAME: Final = (None, "", UNDEFINED_NAME)
 
-_SHOWN_MAX: Final = 60
-"""Characters of a value that a message quotes."""
 
-
-def _differs(call: CallRecord, field: str, expected: object) -> Finding:
+def _shows(call: CallRecord, kind: str, field: str, due: str | None) -> Finding:
     """Compare a field of the first entry with the wire; what changes later is identity-stable."""
-    seen = getattr(call.entries[0], field)
-    if seen == expected:
+    shown = getattr(call.entries[0], field)
+    if shown == due:
         return HELD
-    name = field.rstrip("_")
-    return _wrong(call, 0, f"{name}: expected {_show(expected)}; saw {_show(seen)}")
+    return call.fail(kind, _listing(call, 0), seen=_sort(shown), due=due, shown=shown)
 
 
-def _wrong(call: CallRecord, position: int, message: str) -> Finding:
-    return call.fail(message, call.session.emissions[call.listings[position]])
+def _sort(shown: str | None) -> tuple[str]:
+    """Tell an entry that shows nothing from one that shows something else."""
+    return ("nothing",) if shown is None else ("something else",)
 
 
-def _show(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]}… ({len(text)} characters)"
+def _listing(call: CallRecord, position: int) -> Calls:
+    """Return the emission that holds this entry of the call."""
+    return call.session.emissions[call.listings[position]]
 
 
 @per_call("caller/direction")
@@ -38,7 +35,7 @@ def direction(call: CallRecord) -> Finding:
     """A client whose inbound calls call themselves anything but inbound."""
     if call.invite is None or not call.entries:
         return UNTOUCHED
-    return _differs(call, "direction", "inbound")
+    return _shows(call, "wrong-direction", "direction", "inbound")
 
 
 @per_call("caller/from")
@@ -46,7 +43,7 @@ def from_address(call: CallRecord) -> Finding:
     """A client that rewrites the caller's address."""
     if call.invite is None or not call.entries:
         return UNTOUCHED
-    return _differs(call, "from_", call.invite.detail.get("from"))
+    return _shows(call, "wrong-from", "from_", call.invite.detail.get("from"))
 
 
 @per_call("caller/from-name")
@@ -55,7 +52,7 @@ def from_name(call: CallRecord) -> Finding:
     if call.invite is None or not call.entries:
         return UNTOUCHED
     name = call.invite.detail.get("from_name")
-    return UNTOUCHED if name in NO_NAME else _differs(call, "from_name", name)
+    return UNTOUCHED if name in NO_NAME else _shows(call, "wrong-from-name", "from_name", name)
 
 
 @per_call("caller/undef-name")
@@ -70,8 +67,7 @@ def undef_name(call: CallRecord) -> Finding:
     seen = call.entries[0].from_name
     if seen in NO_NAME:
         return HELD
-    expected = f"no name, an empty one or {UNDEFINED_NAME}"
-    return _wrong(call, 0, f"from_name: expected {expected}; saw {_show(seen)}")
+    return call.fail("made-up-name", _listing(call, 0), seen=_sort(seen), shown=seen)
 
 
 @per_call("caller/display-fallback")
@@ -83,7 +79,7 @@ def display_fallback(call: CallRecord) -> Finding:
         return UNTOUCHED
     if call.invite.detail.get("from_name") not in NO_NAME:
         return UNTOUCHED
-    return _differs(call, "display", call.invite.detail.get("from"))
+    return _shows(call, "wrong-display-name", "display", call.invite.detail.get("from"))
 
 
 @per_call("caller/to-alias")
@@ -91,7 +87,7 @@ def to_alias(call: CallRecord) -> Finding:
     """A client that shows the user's first address whichever was dialled."""
     if call.invite is None or not call.entries:
         return UNTOUCHED
-    return _differs(call, "to", call.invite.detail.get("to"))
+    return _shows(call, "wrong-to", "to", call.invite.detail.get("to"))
 
 
 @per_call("caller/identity-stable")
@@ -109,15 +105,20 @@ def identity_stable(call: CallRecord) -> Finding:
             or entry.to != first.to
             or entry.direction != first.direction
         ):
-            return _wrong(call, position, _changed(first, entry))
+            changes = _changes(first, entry)
+            return call.fail(
+                "caller-changed",
+                _listing(call, position),
+                seen=tuple([str(field) for field, *_ in changes]),
+                changes=changes,
+            )
     return HELD
 
 
-def _changed(first: ListedCall, entry: ListedCall) -> str:
-    fields = ("from_", "from_name", "to", "direction")
-    changes = [
-        f"{field.rstrip('_')} changed from {_show(before)} to {_show(after)}"
-        for field in fields
+def _changes(first: ListedCall, entry: ListedCall) -> list[list[str | None]]:
+    """Return (field, before, after) of all that differs."""
+    return [
+        [field.rstrip("_"), before, after]
+        for field in ("from_", "from_name", "to", "direction")
         if (before := getattr(first, field)) != (after := getattr(entry, field))
     ]
-    return "; ".join(changes)

@@ -6,8 +6,9 @@ from typing import Final
 
 import msgspec
 
-from ringproof.checks.call_record import ENDING, NEVER, CallRecord, Removal
+from ringproof.checks.call_record import NEVER, CallRecord, Removal
 from ringproof.checks.records import SessionRecord
+from ringproof.checks.statuses import ENDING, documented
 from ringproof.trace import Status
 
 LISTED_MS: Final = 2_000
@@ -141,7 +142,8 @@ def touched(call: CallRecord, removal: Removal) -> bool:
 class Change(msgspec.Struct, frozen=True):
     """A change of a call that nothing in the trace explains."""
 
-    text: str
+    seen: str
+    """A status, or what a failure's wording calls a change: ``answer``, ``bye``."""
     event: Status | None
     ringing: bool
     """It is the way the call stopped ringing."""
@@ -152,21 +154,21 @@ def uncaused(call: CallRecord) -> Change | None:
     position = call.left
     if position >= 0 and not _caused(call, position):
         status = call.statuses[position]
-        return Change(f"it went to {status.status}", status, ringing=True)
+        return Change(documented(status.status), status, ringing=True)
     if call.answers and (call.accept, call.decline, call.hangup, call.late_answer) == (None,) * 4:
-        return Change("the platform received an answer", None, ringing=True)
+        return Change("answer", None, ringing=True)
     # An accept that fails on the way ends the call, which is the business of status/answer-order.
     failed = call.accept is not None and (not call.answers or call.kept_from_connecting)
     excused = failed or call.platform_first or 0 <= call.session.gone_at < call.bye_in_at
     known_failures = (call.hangup, call.decline, call.reject_again, call.again)
     if call.bye_in is not None and not excused and known_failures == (None,) * 4:
-        return Change("the platform received a bye", None, ringing=call.accept is None)
+        return Change("bye", None, ringing=call.accept is None)
     over = call.over
     if over is not None and not call.real:
         # Real media may fail by itself, and the client then shows it.
         index = call.words.index(over.status)
         if not _caused(call, index):
-            return Change(f"it went to {over.status}", over, ringing=False)
+            return Change(over.status, over, ringing=False)
     return None
 
 

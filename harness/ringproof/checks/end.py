@@ -8,6 +8,7 @@ from ringproof.checks.call_record import CallRecord
 from ringproof.checks.outcome import untold
 from ringproof.checks.registry import HELD, UNTOUCHED, Finding, per_call
 from ringproof.checks.status import ENDED, ending
+from ringproof.checks.statuses import documented_all
 
 END_WITHIN_MS: Final = 5_000
 """From a page that is gone to the platform's end of its call."""
@@ -24,7 +25,7 @@ def hangup_tells_server(call: CallRecord) -> Finding:
         return UNTOUCHED
     if call.bye_in is None:
         if untold(call, hangup):
-            return call.fail("hangup() was called, and the platform heard no bye")
+            return call.fail("hangup-without-bye")
         return UNTOUCHED
     if call.platform_first:
         return UNTOUCHED
@@ -34,14 +35,14 @@ def hangup_tells_server(call: CallRecord) -> Finding:
         if call.kept_from_ending:
             return UNTOUCHED
         if session.settles and done:
-            return call.fail("the promise of hangup() did not settle")
+            return call.fail("hangup-not-settled")
         return HELD
     if 0 <= session.gone_at < hangup.settled_at:
         return HELD  # the device went away first: nobody was left to be promised anything
     if settled.error:
-        return call.fail(f"the promise of hangup() was rejected: {settled.error}", settled)
+        return call.fail("hangup-rejected", settled, error=settled.error)
     if call.destroyed is not None and settled.n < call.destroyed.n:
-        return call.fail("the promise of hangup() resolved before the call was destroyed", settled)
+        return call.fail("hangup-resolved-early", settled)
     return HELD
 
 
@@ -55,7 +56,8 @@ def remote_hangup(call: CallRecord) -> Finding:
         return UNTOUCHED
     if call.destroyed is None and _by_script(call):
         return UNTOUCHED  # end/script-finishes says so
-    finding = ending(call, "the far side hung up", ENDED, accept.words_before, call.bye_out_at)
+    since, kind = accept.words_before, "wrong-end-after-remote-hangup"
+    finding = ending(call, kind, ENDED, since, call.bye_out_at)
     if finding is not HELD and call.kept_from_connecting:
         return UNTOUCHED  # it may have failed by itself, a moment before
     return finding
@@ -77,8 +79,8 @@ def script_finishes(call: CallRecord) -> Finding:
         return UNTOUCHED
     if call.kept_from_ending:
         return UNTOUCHED
-    last = call.words[-1] if call.words else "nothing"
-    return call.fail(f"the caller's script is over; expected destroyed, the call shows {last}")
+    last = documented_all(call.words[-1:])
+    return call.fail("call-outlives-script", expected=("destroyed",), seen=last)
 
 
 @per_call("end/page-unload")
@@ -92,11 +94,8 @@ def page_unload(call: CallRecord) -> Finding:
         return UNTOUCHED
     elapsed_ms = call.session.elapsed_ms(vanished.sent_at, ended_at)
     if elapsed_ms > END_WITHIN_MS:
-        return call.fail(
-            f"the page was gone; expected the call to end within {END_WITHIN_MS} ms, "
-            f"it went on for {'more than ' if ended_at < 0 else ''}{elapsed_ms} ms",
-            at=ended_at,
-        )
+        kind = "call-outlives-page" if ended_at >= 0 else "call-never-ends-after-page"
+        return call.fail(kind, at=ended_at, limit_ms=END_WITHIN_MS, elapsed_ms=elapsed_ms)
     if ended_at < 0 or (call.bye_in is None and call.ended_reason in _OTHER_ENDS):
         return UNTOUCHED  # ended for another reason before its time was over
     return HELD

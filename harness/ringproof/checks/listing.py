@@ -26,7 +26,7 @@ from ringproof.checks.causes import (
 )
 from ringproof.checks.records import SessionRecord
 from ringproof.checks.registry import HELD, UNTOUCHED, Finding, per_call, per_session
-from ringproof.trace import Calls
+from ringproof.checks.statuses import documented, documented_all
 
 
 @per_session("list/current-on-subscribe")
@@ -38,16 +38,13 @@ def current_on_subscribe(session: SessionRecord) -> Finding:
     if not session.emissions:
         if not session.settled_after(session.registered_at):
             return UNTOUCHED
-        return session.fail("subscribed to the list, and no list was emitted", session.registered)
+        return session.fail("no-list-on-subscribe", session.registered)
     first = session.emissions[0]
     ids = {entry.c for entry in first.list}
     if ids and all(
         call.invite_at > session.registered_at for call in session.calls if call.id in ids
     ):
-        return session.fail(
-            f"expected the empty list on subscribing; the first emission holds {_count(first)}",
-            first,
-        )
+        return session.fail("first-list-not-empty", first, calls=len(first.list))
     return HELD
 
 
@@ -58,16 +55,18 @@ def _late_lists(session: SessionRecord) -> Finding:
         told = session.late_lists.get(command.id)
         if told is None:
             if not command.error and session.settled_after(command.received_at):
-                return session.fail("a late subscriber to the list was told nothing")
+                return session.fail("no-list-to-late-subscriber")
             continue
         first, by_then = told
         # What was current at any moment from the subscription to its first emission will do.
         current = session.emissions[max(0, before - 1) : by_then + 1]
         ids = {entry.c for entry in first.list}
         if current and all(ids != {entry.c for entry in emission.list} for emission in current):
-            held = _count(current[0])
             return session.fail(
-                f"a late subscriber was first told of {_count(first)}; the list held {held}", first
+                "wrong-list-to-late-subscriber",
+                first,
+                calls=len(first.list),
+                current=len(current[0].list),
             )
         finding = HELD
     return finding
@@ -78,23 +77,19 @@ def whole_list(session: SessionRecord) -> Finding:
     """A client that emits the newest call only, one call twice, or one that is destroyed."""
     if session.twice is not None:
         number, c = session.twice
-        return session.fail(
-            f"expected each call once; {c} is listed twice", session.emissions[number]
-        )
+        return session.fail("call-listed-twice", session.emissions[number], call=c)
     if session.zombie is not None:
         number, call = session.zombie
-        return call.fail(
-            "expected live calls only; the list holds one that was destroyed",
-            session.emissions[number],
-        )
+        return call.fail("destroyed-call-listed", session.emissions[number])
     for call in session.calls:
         for removal in call.removals if call.invite is not None else ():
             if removal.arrival and (alive(call, removal) or lived_on(call, removal)):
                 emission = session.emissions[removal.emission]
                 return call.fail(
-                    f"expected every live call; the emission that shows the new call holds "
-                    f"{_count(emission)}, and not one that {_last(call, removal)}",
+                    "live-call-hidden-by-new-call",
                     emission,
+                    seen=_last(call, removal),
+                    calls=len(emission.list),
                 )
     return HELD if session.most > 1 else UNTOUCHED
 
@@ -105,12 +100,12 @@ def every_change(call: CallRecord) -> Finding:
     if not call.listed:
         if missed(call) != "list/every-change":
             return UNTOUCHED
-        return call.fail("the call was offered, and no emission shows it", at=call.invite_at)
+        return call.fail("call-never-shown", at=call.invite_at)
     if call.destroyed is None or call.late_answer is not None:
         return HELD
     session = call.session
     if session.current.get(call.id) is call and session.settled_after(call.status_at[-1]):
-        return call.fail("the call was destroyed, and no emission shows that it has gone")
+        return call.fail("end-never-shown")
     return HELD
 
 
@@ -125,9 +120,7 @@ def no_duplicate_emission(session: SessionRecord) -> Finding:
         hidden = (call for call in session.calls if call.id not in ids and call.over is not None)
         # The end of a call that an earlier fault hid is a change, though it shows nothing.
         if not any(call.over and before.n < call.over.n < emission.n for call in hidden):
-            return session.fail(
-                f"expected an emission only on change; {_count(emission)} twice in a row", emission
-            )
+            return session.fail("list-emitted-again", emission, calls=len(emission.list))
     return HELD
 
 
@@ -141,14 +134,13 @@ def ringing_filter(call: CallRecord) -> Finding:
     if first.status != "ringing":
         if 0 <= call.bye_out_at < call.listed_at:
             return UNTOUCHED
-        return call.fail(
-            f"expected the entry of a new call to read ringing; it reads {first.status}",
-            emissions[call.listings[0]],
-        )
+        seen = () if first.status is None else (documented(first.status),)
+        return call.fail("new-entry-not-ringing", emissions[call.listings[0]], seen=seen)
     if call.stale is not None:
         return call.fail(
-            f"the entry reads ringing; the status had moved on to {call.words[call.left]}",
+            "entry-still-ringing",
             emissions[call.stale],
+            expected=(documented(call.words[call.left]),),
         )
     return HELD
 
@@ -160,14 +152,12 @@ def inbound_only(session: SessionRecord) -> Finding:
     for call in session.calls:
         if call.listed:
             if call.outbound:
-                return call.fail("an outbound call is in the list", at=call.listed_at)
+                return call.fail("outbound-call-listed", at=call.listed_at)
             if call.invite is not None:
                 finding = HELD
             elif session.registered is not None:
                 # A session that is older than the trace may hold what an earlier one left behind.
-                return call.fail(
-                    "the list holds a call that the platform never offered", at=call.listed_at
-                )
+                return call.fail("unknown-call-listed", at=call.listed_at)
     return finding
 
 
@@ -180,7 +170,7 @@ def no_queue(call: CallRecord) -> Finding:
     if not call.listed:
         if missed(call) != "list/no-queue":
             return UNTOUCHED
-        return call.fail("a call beside another never reached the list", at=call.invite_at)
+        return call.fail("second-call-not-listed", at=call.invite_at)
     finding: Finding = UNTOUCHED
     for other in session.calls:
         if other is call or not other.listed or other.listed_at > call.invite_at:
@@ -190,11 +180,7 @@ def no_queue(call: CallRecord) -> Finding:
         finding = HELD
         over_at = end_at(other)
         if 0 <= over_at < call.listed_at and had_time(session, told_at(call), over_at):
-            return call.fail(
-                "expected a second call to be listed straight away; it was listed when the other "
-                "had ended",
-                at=call.listed_at,
-            )
+            return call.fail("second-call-queued", at=call.listed_at)
     return finding
 
 
@@ -207,9 +193,7 @@ def no_dedupe(call: CallRecord) -> Finding:
     if not call.listed:
         if missed(call) != "list/no-dedupe":
             return UNTOUCHED
-        return call.fail(
-            "the second call from one caller never reached the list", at=call.invite_at
-        )
+        return call.fail("second-call-of-caller-not-listed", at=call.invite_at)
     others = (other for other in session.calls if other is not call and other.listed)
     live = (other for other in others if lives_at(other, call.invite_at))
     return HELD if any(caller_of(other) == caller_of(call) for other in live) else UNTOUCHED
@@ -227,13 +211,11 @@ def no_pick(session: SessionRecord) -> Finding:
         finding = HELD
         change = uncaused(call)
         if change is not None:
-            return call.fail(f"nobody touched this call, only another: {change.text}", change.event)
+            return call.fail("other-call-changed", change.event, seen=(change.seen,))
         for removal in call.removals:
             if _dropped(call, removal) and not touched(call, removal):
-                return call.fail(
-                    "nobody touched this call, only another: it left the list",
-                    session.emissions[removal.emission],
-                )
+                emission = session.emissions[removal.emission]
+                return call.fail("other-call-changed", emission, seen=("unlisted",))
     return finding
 
 
@@ -268,10 +250,8 @@ def simultaneous_together(session: SessionRecord) -> Finding:
         if _in_turn(first, second) or _in_turn(second, first):
             continue  # list/no-queue says so
         if had_time(session, max(told_at(first), told_at(second)), end):
-            return second.fail(
-                "two calls rang side by side, and no emission holds both",
-                at=max(first.listed_at, second.listed_at),
-            )
+            at = max(first.listed_at, second.listed_at)
+            return second.fail("ringing-calls-not-together", at=at)
     return HELD if session.together else UNTOUCHED
 
 
@@ -308,11 +288,8 @@ def stays_through_status(call: CallRecord) -> Finding:
             continue
         if not touched(call, removal) and _beside_events(call):
             continue  # list/no-pick
-        return call.fail(
-            f"expected the call in every emission until it is destroyed; it was dropped when it "
-            f"{_last(call, removal)}",
-            call.session.emissions[removal.emission],
-        )
+        emission = call.session.emissions[removal.emission]
+        return call.fail("live-call-left-list", emission, seen=_last(call, removal))
     return HELD if call.left >= 0 else UNTOUCHED
 
 
@@ -330,11 +307,11 @@ def leaves_only_when_destroyed(call: CallRecord) -> Finding:
             if removal.arrival:
                 continue  # list/whole-list
             status = call.statuses[removal.words]
-            return call.fail(f"the call had left the list, and then showed {status.status}", status)
+            return call.fail("status-after-leaving-list", status, seen=(documented(status.status),))
         if len(call.words) == removal.words:
             if not call.session.settled_after(call.session.emission_at[removal.emission]):
                 return UNTOUCHED
-            return call.fail("the call left the list and was never destroyed")
+            return call.fail("left-list-never-destroyed")
     return finding
 
 
@@ -358,18 +335,13 @@ def snapshot(session: SessionRecord) -> Finding:
         ids = tuple(entry.c for entry in emission.list)
         if ids != reread.list:
             return session.fail(
-                f"a list was emitted with {_count(emission)}; it now holds {len(reread.list)}",
-                reread,
+                "emitted-list-changed", reread, calls=len(emission.list), now=len(reread.list)
             )
         if not last:  # what nothing came after had no reason to change
             finding = HELD
     return finding
 
 
-def _last(call: CallRecord, removal: Removal) -> str:
-    return f"was {call.words[removal.words - 1]}" if removal.words else "had just been listed"
-
-
-def _count(emission: Calls) -> str:
-    count = len(emission.list)
-    return f"{count} call{'' if count == 1 else 's'}"
+def _last(call: CallRecord, removal: Removal) -> tuple[str, ...]:
+    """Return the status that a call showed when it left the list; empty where it showed none."""
+    return documented_all(call.words[: removal.words][-1:])

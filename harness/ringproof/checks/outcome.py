@@ -7,6 +7,7 @@ from typing import Final
 from ringproof.checks.call_record import CallRecord, Command
 from ringproof.checks.causes import dropped_at, uncaused
 from ringproof.checks.registry import HELD, UNTOUCHED, Finding, per_call
+from ringproof.checks.statuses import documented, documented_all
 from ringproof.trace import Status
 
 CROSSING_MS: Final = 1_500
@@ -28,11 +29,8 @@ def three_ways(call: CallRecord) -> Finding:
     change = uncaused(call)
     if change is None or not change.ringing:
         return HELD
-    return call.fail(
-        f"nobody accepted, declined or gave up, and the call rings no more: {change.text}",
-        change.event,
-        at=call.status_at[call.left],
-    )
+    at = call.status_at[call.left]
+    return call.fail("ringing-ended-by-itself", change.event, at=at, seen=(change.seen,))
 
 
 @per_call("outcome/decline-no-media")
@@ -42,14 +40,14 @@ def decline_no_media(call: CallRecord) -> Finding:
     if decline is None:
         return UNTOUCHED
     if call.answers:
-        return call.fail("a declined call was answered on the wire", at=call.answer_at)
+        return call.fail("declined-call-answered", at=call.answer_at)
     if len(call.local) > decline.local_before:
-        return call.fail("a declined call emitted a local stream", call.local[decline.local_before])
+        return call.fail("declined-call-local-stream", call.local[decline.local_before])
     if call.packets is not None and any(call.packets.received.values()):
-        return call.fail("a declined call sent media", at=call.packets_at)
+        return call.fail("declined-call-sent-media", at=call.packets_at)
     if call.bye_in is None:
         if untold(call, decline):
-            return call.fail("reject() was called, and the platform heard no bye")
+            return call.fail("reject-without-bye")
         return UNTOUCHED
     if call.platform_first or 0 <= call.ended_at < call.bye_in_at:
         return UNTOUCHED
@@ -60,7 +58,10 @@ def decline_no_media(call: CallRecord) -> Finding:
         return HELD
     if origin.ended.reason != "decline":
         return call.fail(
-            f"expected the caller to see decline; it saw {origin.ended.reason}", at=origin.ended_at
+            "wrong-decline-reason",
+            at=origin.ended_at,
+            expected=("decline",),
+            seen=(origin.ended.reason,),
         )
     return HELD
 
@@ -86,11 +87,10 @@ def decline_never_picks_up(call: CallRecord) -> Finding:
         return UNTOUCHED
     for position in range(decline.words_before, len(call.words)):
         if call.words[position] in ("connecting", "connected"):
-            return call.fail(
-                f"a declined call showed {call.words[position]}", call.statuses[position]
-            )
+            seen = (call.words[position],)
+            return call.fail("declined-call-status", call.statuses[position], seen=seen)
     if call.origin is not None and call.origin.winner is call:
-        return call.fail("a declined call was picked up", at=call.origin.winner_at)
+        return call.fail("declined-call-picked-up", at=call.origin.winner_at)
     if call.over is None and not call.session.settled_after(decline.received_at):
         return UNTOUCHED
     return HELD
@@ -103,23 +103,16 @@ def gave_up_no_resurrection(call: CallRecord) -> Finding:
     if late is None:
         return UNTOUCHED
     if call.revived:
-        return call.fail(
-            f"answered after the caller had gone, the call showed {call.revived[0].status}",
-            call.revived[0],
-        )
+        first = call.revived[0]
+        return call.fail("gone-call-status", first, seen=(documented(first.status),))
     if call.late_frame_at >= 0:
-        return call.fail(
-            "answered after the caller had gone, the client sent an answer", at=call.late_frame_at
-        )
+        return call.fail("gone-call-answered", at=call.late_frame_at)
     emissions = call.session.emissions
     if call.removals:
         gone = call.removals[0].emission
         for number in call.listings:
             if number > gone and emissions[number].n > late.n:
-                return call.fail(
-                    "answered after the caller had gone, the call is listed again",
-                    emissions[number],
-                )
+                return call.fail("gone-call-listed", emissions[number])
     return HELD if call.session.settled_after(late.received_at) else UNTOUCHED
 
 
@@ -134,16 +127,12 @@ def glare(call: CallRecord) -> Finding:
     session = call.session
     for position in range(accept.words_before, len(call.words)):
         if call.words[position] == "connected":
-            return call.fail(
-                "the caller gave up before the answer; the client shows connected",
-                call.statuses[position],
-            )
+            return call.fail("given-up-call-connected", call.statuses[position])
     if call.destroyed is not None:
         return HELD
     if call.disturbed or not session.settled_after(max(call.bye_out_at, call.answer_at)):
         return UNTOUCHED
-    last = call.words[-1] if call.words else "nothing"
-    return call.fail(f"the caller gave up before the answer; the client still shows {last}")
+    return call.fail("given-up-call-not-destroyed", seen=documented_all(call.words[-1:]))
 
 
 def crossed(call: CallRecord) -> bool:
@@ -157,7 +146,7 @@ def crossed(call: CallRecord) -> bool:
 @per_call("outcome/reject-after-answer")
 def reject_after_answer(call: CallRecord) -> Finding:
     """A client that drops an answered call when it is told to reject it."""
-    return _without_effect(call, call.reject_again, "reject() after answer()")
+    return _without_effect(call, call.reject_again, "late-reject")
 
 
 @per_call("outcome/answer-twice")
@@ -166,11 +155,11 @@ def answer_twice(call: CallRecord) -> Finding:
     again = call.again
     if again is not None:
         if call.answers > 1 and not call.disturbed:
-            return call.fail(f"answer() was called twice; {call.answers} answers were sent")
+            return call.fail("second-answer-sent", answers=call.answers)
         before, after = call.words[: again.words_before], call.words[again.words_before :]
         if after[:1] == ["connecting"] and "connecting" in before:
-            return call.fail("a second answer() started over", call.statuses[len(before)])
-    return _without_effect(call, again, "a second answer()")
+            return call.fail("second-answer-started-over", call.statuses[len(before)])
+    return _without_effect(call, again, "second-answer")
 
 
 def _without_effect(call: CallRecord, command: Command | None, what: str) -> Finding:
@@ -180,9 +169,9 @@ def _without_effect(call: CallRecord, command: Command | None, what: str) -> Fin
     alone = not call.kept_from_connecting
     if alone and not any(other is not None and other.n > command.n for other in others):
         if call.bye_in is not None and not call.platform_first:
-            return call.fail(f"{what} ended the call on the wire", at=call.bye_in_at)
+            return call.fail(f"{what}-sent-bye", at=call.bye_in_at)
         if call.over is not None and not _ended_elsewhere(call, call.over):
-            return call.fail(f"{what} ended the call: it shows {call.over.status}", call.over)
+            return call.fail(f"{what}-ended-call", call.over, seen=(call.over.status,))
     if call.over is None and not call.session.settled_after(command.received_at):
         return UNTOUCHED
     return HELD

@@ -28,10 +28,7 @@ def undef_name(origin: OriginRecord) -> Finding:
             continue
         seen = call.invite.detail.get("from_name")
         if seen != expected:
-            return origin.fail(
-                f"expected the invite to carry {expected!r}; it carries {seen!r}",
-                at=call.invite_at,
-            )
+            return origin.fail("wrong-name-in-invite", at=call.invite_at, due=expected, sent=seen)
         finding = HELD
     return finding
 
@@ -46,21 +43,19 @@ def ring_timeout(origin: OriginRecord) -> Finding:
     ring_ms = history.trace.header.scenario.platform.ring_ms
     rang_ms = (entries[origin.ended_at].at_us - entries[origin.created_at].at_us) // 1000
     if rang_ms > ring_ms + RING_SLACK_MS:
-        return origin.fail(
-            f"expected ringing to end after {ring_ms} ms; it went on for {rang_ms} ms",
-            at=origin.ended_at,
-        )
+        return origin.fail("ringing-too-long", at=origin.ended_at, ring_ms=ring_ms, rang_ms=rang_ms)
     if ended.by != "timer":
         return UNTOUCHED
     if ended.reason != "noAnswer":
         return origin.fail(
-            f"the ring time was over: expected noAnswer; saw {ended.reason}", at=origin.ended_at
+            "wrong-ring-timeout-reason",
+            at=origin.ended_at,
+            expected=("noAnswer",),
+            seen=(ended.reason,),
         )
     untold = next((call for call in origin.dialogs if _ought_to_know(call, origin.ended_at)), None)
     if untold is not None:
-        return origin.fail(
-            "the ring time was over, and a ringing device was not told", at=origin.ended_at
-        )
+        return origin.fail("device-not-notified-of-timeout", at=origin.ended_at)
     return HELD
 
 
@@ -85,10 +80,10 @@ def one_ended(origin: OriginRecord) -> Finding:
     if "ended" not in states:
         if origin.history.settled_at < origin.created_at:
             return UNTOUCHED
-        return origin.fail("the call was created and never ended", at=origin.created_at)
+        return origin.fail("call-never-ended", at=origin.created_at)
     after = states[states.index("ended") + 1 :]
     if after:
-        return origin.fail(f"expected nothing after ended; saw {', '.join(after)}")
+        return origin.fail("call-state-after-end", seen=tuple(after))
     return HELD
 
 
@@ -105,7 +100,7 @@ def fork_losers_bye(origin: OriginRecord) -> Finding:
         if 0 <= call.bye_out_at < won_at or 0 <= call.bye_in_at < won_at:
             continue
         if _ought_to_know(call, won_at):
-            return origin.fail("another device answered, and this one was not told", at=won_at)
+            return origin.fail("fork-loser-not-notified", at=won_at)
         if call.bye_out is not None:
             finding = HELD
     return finding

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ringproof.checks.call_record import NEVER, CallRecord, Command
 from ringproof.trace import Calls, Emitted, Registered, Reread, SutEvent, Trace
-from ringproof.verdict import Failure, Owner
+from ringproof.verdict import Arg, Failure, Owner
 from ringproof_fakeserver.protocol.journal import CallFact
 
 
@@ -104,9 +104,10 @@ class SessionRecord:
         entries = self.history.trace.entries
         return (entries[end].at_us - entries[start].at_us) // 1000
 
-    def fail(self, message: str, event: SutEvent | None = None) -> Failure:
+    def fail(self, kind: str, event: SutEvent | None = None, **args: Arg) -> Failure:
         """Make a failure of this device, at an SUT event."""
-        return Failure(message=message, entry=NEVER if event is None else self.trace_index(event))
+        index = NEVER if event is None else self.trace_index(event)
+        return Failure(kind=kind, args=args, entry=index)
 
     def trace_index(self, event: SutEvent) -> int:
         """Find an event's entry: linear, and asked only for failures."""
@@ -146,9 +147,19 @@ class OriginRecord:
         self.dial: Command | None = None
         """The caller's request, where the harness made it over REST."""
 
-    def fail(self, message: str, *, at: int = NEVER) -> Failure:
+    def fail(
+        self,
+        kind: str,
+        *,
+        at: int = NEVER,
+        expected: tuple[str, ...] = (),
+        seen: tuple[str, ...] = (),
+        **args: Arg,
+    ) -> Failure:
         """Make a failure of the platform, at a trace index: the client is not to blame."""
-        return Failure(message=message, entry=at, owner=Owner.HARNESS)
+        return Failure(
+            kind=kind, expected=expected, seen=seen, args=args, entry=at, owner=Owner.HARNESS
+        )
 
 
 class History:

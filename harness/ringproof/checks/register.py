@@ -23,9 +23,7 @@ def sync_point(call: CallRecord) -> Finding:
         return HELD
     if missed(call) != "register/sync-point":
         return UNTOUCHED
-    return call.fail(
-        "the first call after register() had resolved never reached the list", at=call.invite_at
-    )
+    return call.fail("first-call-not-listed", at=call.invite_at)
 
 
 @per_origin_call("register/reference-is-stable")
@@ -51,9 +49,7 @@ def reference_is_stable(origin: OriginRecord) -> Finding:
         if session.lost_at or session.elapsed_ms(origin.created_at, end) < OFFERED_MS:
             return UNTOUCHED
         return origin.fail(
-            f"{len(online)} devices of one user were online; the call was offered to "
-            f"{len(offered)} of them",
-            at=origin.created_at,
+            "device-not-offered", at=origin.created_at, online=len(online), offered=len(offered)
         )
     return HELD
 

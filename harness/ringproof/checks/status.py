@@ -11,27 +11,12 @@ import itertools
 from collections.abc import Sequence
 from typing import Final
 
-from ringproof.checks.call_record import ENDING, CallRecord
+from ringproof.checks.call_record import CallRecord
 from ringproof.checks.causes import dropped_at
 from ringproof.checks.outcome import crossed
 from ringproof.checks.registry import HELD, UNTOUCHED, Finding, per_call
+from ringproof.checks.statuses import DOCUMENTED, ENDING, documented, documented_all
 from ringproof.verdict import Failure
-
-DOCUMENTED: Final = frozenset(
-    {
-        "new",
-        "trying",
-        "ringing",
-        "connecting",
-        "connected",
-        "recovering",
-        "disconnecting",
-        "disconnected",
-        "failed",
-        "destroyed",
-    }
-)
-"""Reference, Call: CallStatus."""
 
 MEDIA_SHOWN_MS: Final = 2_000
 """From the platform's end of the media being up to the client's ``connected``. Measured in Chromium
@@ -52,12 +37,12 @@ def starts_ringing(call: CallRecord) -> Finding:
     if not call.words:
         if not call.session.settled_after(call.listed_at):
             return UNTOUCHED
-        return call.fail("expected ringing as the first status; saw none", at=call.listed_at)
+        return call.fail("no-first-status", at=call.listed_at)
     if call.words[0] == "ringing":
         return HELD
     if 0 <= call.bye_out_at < call.listed_at:
         return UNTOUCHED  # over before anybody could look
-    return call.fail(f"expected ringing as the first status; saw {call.words[0]}", call.statuses[0])
+    return call.fail("wrong-first-status", call.statuses[0], seen=documented_all(call.words[:1]))
 
 
 @per_call("status/single-exit")
@@ -69,17 +54,11 @@ def single_exit(call: CallRecord) -> Finding:
     if left < 0:
         if call.status_done is None:
             return UNTOUCHED
-        return call.fail(
-            "the status stream completed and never left ringing: whoever waits to dismiss the "
-            "ringing waits for ever",
-            call.status_done,
-        )
+        return call.fail("never-left-ringing", call.status_done)
     if "ringing" in call.words[left:]:
         again = call.words.index("ringing", left)
-        return call.fail(
-            f"expected ringing to be left once; saw {_list(call.words[: again + 1])}",
-            call.statuses[again],
-        )
+        seen = documented_all(call.words[: again + 1])
+        return call.fail("rang-again", call.statuses[again], seen=seen)
     return HELD
 
 
@@ -131,8 +110,10 @@ def _answer_failure(call: CallRecord, first: int) -> Failure:
         len(rest) - 1,
     )
     return call.fail(
-        f"after answer(): expected connecting, connected and then the end; saw {_list(rest)}",
+        "wrong-answer-order",
         call.statuses[first + wrong] if rest else None,
+        expected=tuple(_ANSWERED),
+        seen=documented_all(rest),
     )
 
 
@@ -146,10 +127,7 @@ def _answered(call: CallRecord, first: int) -> Finding:
     connected = call.words.index("connected", first)
     if crossed(call) or not call.session.settled_after(call.status_at[connected]):
         return UNTOUCHED
-    return call.fail(
-        "the call shows connected, and the platform never received an answer",
-        call.statuses[connected],
-    )
+    return call.fail("connected-without-answer", call.statuses[connected])
 
 
 def _gave_up_itself(call: CallRecord) -> bool:
@@ -195,7 +173,7 @@ def reject_order(call: CallRecord) -> Finding:
     if decline is None or call.platform_first:
         return UNTOUCHED
     since = max(decline.received_at, call.bye_result_at)
-    return ending(call, "reject()", ENDED, decline.words_before, since)
+    return ending(call, "wrong-end-after-reject", ENDED, decline.words_before, since)
 
 
 @per_call("status/hangup-order")
@@ -205,7 +183,7 @@ def hangup_order(call: CallRecord) -> Finding:
     if hangup is None or call.platform_first:
         return UNTOUCHED
     since = max(hangup.received_at, call.bye_result_at)
-    return ending(call, "hangup()", _HUNG_UP, hangup.words_before, since)
+    return ending(call, "wrong-end-after-hangup", _HUNG_UP, hangup.words_before, since)
 
 
 @per_call("status/gave-up-order")
@@ -217,7 +195,7 @@ def gave_up_order(call: CallRecord) -> Finding:
         return UNTOUCHED  # the two sides crossed
     if call.over is not None and _over_at(call) < call.bye_out_at:
         return UNTOUCHED  # it was over already: outcome/three-ways says so
-    return ending(call, "the caller gave up", ENDED, 0, call.bye_out_at)
+    return ending(call, "wrong-end-after-give-up", ENDED, 0, call.bye_out_at)
 
 
 ENDED: Final = ("disconnected", "destroyed")
@@ -225,7 +203,7 @@ _HUNG_UP: Final = ("disconnecting", "disconnected", "destroyed")
 
 
 def ending(
-    call: CallRecord, after: str, expected: tuple[str, ...], first: int, since: int
+    call: CallRecord, kind: str, expected: tuple[str, ...], first: int, since: int
 ) -> Finding:
     """Judge how a call ended: the expected words in their order, up to ``destroyed``.
 
@@ -250,7 +228,7 @@ def ending(
     event = None
     if wrong is not None:
         event = next(s for s in call.statuses[first:] if s.status == seen[wrong])
-    return call.fail(f"after {after}: expected {', '.join(expected)}; saw {_list(words)}", event)
+    return call.fail(kind, event, expected=expected, seen=documented_all(words))
 
 
 @per_call("status/destroyed-last")
@@ -260,17 +238,15 @@ def destroyed_last(call: CallRecord) -> Finding:
         return UNTOUCHED
     if call.words[-1] != "destroyed" or call.words.count("destroyed") > 1:
         position = call.words.index("destroyed") + 1
-        return call.fail(
-            f"expected nothing after destroyed; saw {_list(call.words[position:])}",
-            call.statuses[position],
-        )
+        seen = documented_all(call.words[position:])
+        return call.fail("status-after-destroyed", call.statuses[position], seen=seen)
     done = call.status_done
     if done is None:
         if not call.session.settled_after(call.status_at[-1]):
             return UNTOUCHED
-        return call.fail("the status stream did not complete after destroyed")
+        return call.fail("status-stream-not-completed")
     if done.n < call.destroyed.n:
-        return call.fail("the status stream completed, and emitted destroyed after that", done)
+        return call.fail("destroyed-after-completion", done)
     return HELD
 
 
@@ -281,15 +257,13 @@ def known_words(call: CallRecord) -> Finding:
         return UNTOUCHED
     if not DOCUMENTED.issuperset(call.words):
         strange = next(status for status in call.statuses if status.status not in DOCUMENTED)
-        return call.fail(f"expected a documented status; saw {strange.status!r}", strange)
+        return call.fail("undocumented-status", strange, status=strange.status)
     for entry in call.entries:
         if entry.status is not None and entry.status not in DOCUMENTED:
-            return call.fail(f"expected a documented status in the list; saw {entry.status!r}")
+            return call.fail("undocumented-status-in-list", status=entry.status)
     for getter, _ in call.getters:
         if getter.status is not None and getter.status not in DOCUMENTED:
-            return call.fail(
-                f"expected a documented status; the property reads {getter.status!r}", getter
-            )
+            return call.fail("undocumented-status-property", getter, status=getter.status)
     return HELD
 
 
@@ -303,7 +277,7 @@ def no_repeat(call: CallRecord) -> Finding:
     for position in range(1, len(words)):
         word = words[position]
         if word == before:
-            return call.fail(f"{word} was emitted twice in a row", call.statuses[position])
+            return call.fail("status-repeated", call.statuses[position], seen=(documented(word),))
         before = word
     return HELD
 
@@ -316,8 +290,7 @@ def getter_agrees(call: CallRecord) -> Finding:
     for getter, last in call.getters:
         if getter.status != last and not (getter.status is None and last == "destroyed"):
             return call.fail(
-                f"the status property reads {getter.status!r}; the stream emitted {last!r} last",
-                getter,
+                "status-property-differs", getter, property=getter.status, emitted=last
             )
     return HELD
 
@@ -335,15 +308,14 @@ def late_subscriber(call: CallRecord) -> Finding:
         first = next((s for s in call.late_statuses if s.observer == command.id), None)
         if first is None:
             if call.session.settled_after(command.received_at):
-                return call.fail(f"a late subscriber was told nothing; expected {current}")
+                return call.fail("no-status-to-late-subscriber", expected=(documented(current),))
             continue
         if first.status != current:
             return call.fail(
-                f"a late subscriber was first told {first.status}; the status was {current}", first
+                "wrong-status-to-late-subscriber",
+                first,
+                expected=(documented(current),),
+                seen=(documented(first.status),),
             )
         finding = HELD
     return finding
-
-
-def _list(words: Sequence[str]) -> str:
-    return ", ".join(words) or "nothing"

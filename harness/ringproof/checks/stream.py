@@ -40,7 +40,7 @@ def _after_accept(
         return UNTOUCHED
     early = streams[0] if streams and before != 0 else None
     if early is not None and _while_ringing(call, early):
-        return call.fail(f"the {side} stream was emitted while the call rang", early)
+        return call.fail(f"{side}-stream-while-ringing", early)
     # Only an answer that the platform saw shows that what came after the accept came of it.
     return UNTOUCHED if before is None or call.answer is None else HELD
 
@@ -66,9 +66,7 @@ def never_without_accept(call: CallRecord) -> Finding:
     for streams in (call.local, call.remote):
         for stream in streams:
             if not _while_ringing(call, stream):
-                return call.fail(
-                    f"the {stream.side} stream of a call that nobody accepted was emitted", stream
-                )
+                return call.fail("stream-without-accept", stream, seen=(stream.side,))
     return HELD
 
 
@@ -116,11 +114,8 @@ def both_when_connected(call: CallRecord) -> Finding:
             continue
         if not _lasted(call, connected_at):
             return UNTOUCHED
-        seen = "; ".join("+".join(stream.tracks) or "no track" for stream in streams)
-        return call.fail(
-            f"connected: expected a {side} stream with {'+'.join(sorted(kinds))}; "
-            f"saw {seen or 'no stream'}"
-        )
+        seen = tuple(["+".join(stream.tracks) or "no track" for stream in streams])
+        return call.fail(f"no-{side}-stream", expected=tuple(sorted(kinds)), seen=seen)
     return HELD
 
 
@@ -145,13 +140,15 @@ def late_subscriber(call: CallRecord) -> Finding:
         late = next((s for s in call.late_streams if s.observer == command.id), None)
         if late is None:
             if call.session.settled_after(command.received_at):
-                return call.fail(f"who subscribed late to the {current.side} stream got nothing")
+                return call.fail("no-stream-to-late-subscriber", expected=(current.side,))
             continue
         if late.stream != current.stream:
             return call.fail(
-                f"a late subscriber first got {current.side} stream {late.stream}; the current one "
-                f"was {current.stream}",
+                "wrong-stream-to-late-subscriber",
                 late,
+                expected=(current.side,),
+                stream=late.stream,
+                current=current.stream,
             )
         finding = HELD
     return finding
@@ -188,16 +185,13 @@ def remote_new_per_track(call: CallRecord) -> Finding:
         stands_for_track = number < expected
         if grown or stands_for_track:
             if stream.stream in seen:
-                return call.fail(
-                    f"remote stream {stream.stream} was emitted again for another track; expected "
-                    "a new stream object",
-                    stream,
-                )
+                return call.fail("stream-object-emitted-again", stream, stream=stream.stream)
             if not tracks.issubset(stream.tracks):
                 return call.fail(
-                    f"expected a stream with all tracks so far ({'+'.join(sorted(tracks))}); saw "
-                    f"{'+'.join(stream.tracks) or 'none'}",
+                    "new-stream-without-old-tracks",
                     stream,
+                    expected=tuple(sorted(tracks)),
+                    seen=stream.tracks,
                 )
             finding = HELD
         seen.add(stream.stream)
@@ -214,12 +208,9 @@ def complete_at_end(call: CallRecord) -> Finding:
         return HELD
     if not call.session.settled_after(call.status_at[-1]):
         return UNTOUCHED
-    open_ = [
-        side
-        for side, done in (("local", call.local_done), ("remote", call.remote_done))
-        if done is None
-    ]
-    return call.fail(f"the call was destroyed; still open: {' and '.join(open_)} stream")
+    done = (("local", call.local_done), ("remote", call.remote_done))
+    still_open = tuple([side for side, complete in done if complete is None])
+    return call.fail("streams-not-completed", seen=still_open)
 
 
 @per_call("stream/media-flows")
@@ -242,6 +233,4 @@ def media_flows(call: CallRecord) -> Finding:
         return HELD
     if call.session.elapsed_ms(call.media_at, call.packets_at) < FLOWS_WITHIN_MS:
         return UNTOUCHED  # counted too early to tell
-    return call.fail(
-        f"connected, and no packets of {', '.join(sorted(silent))}", at=call.packets_at
-    )
+    return call.fail("no-packets", at=call.packets_at, seen=tuple(sorted(silent)))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ringproof.checks.call_record import ENDING, CallRecord, Command, Removal
+from ringproof.checks.call_record import CallRecord, Command, Removal
 from ringproof.checks.index import Index
 from ringproof.checks.records import SessionRecord
+from ringproof.checks.statuses import ENDING
 from ringproof.trace import (
     Calls,
     Complete,

@@ -26,7 +26,7 @@ from ringproof.results import (
     SutInfo,
 )
 from ringproof.trace import TraceError, loads
-from ringproof.verdict import Failure, Owner, Verdict
+from ringproof.verdict import Arg, Failure, Owner, Verdict
 from ringproof_scenarios.model import Scenario
 
 SIZE_MAX_BYTES = 64 * 1024 * 1024
@@ -49,6 +49,11 @@ class ReportedFailure(msgspec.Struct, frozen=True, kw_only=True):
 
     scenario: Scenario
     message: str
+    kind: str = ""
+    """Empty in reports of versions that knew no kinds."""
+    expected: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
+    args: dict[str, Arg] = {}
     replay: str = ""
     trace: str = ""
     """Path of the trace file, below the report folder."""
@@ -248,7 +253,13 @@ def _first(first: ReportedFailure, folder: Path) -> FirstFailure:
     return FirstFailure(
         scenario=first.scenario,
         failure=Failure(
-            message=first.message, entry=first.entry, dialog=first.dialog, owner=first.owner
+            kind=first.kind or first.message,
+            expected=first.expected,
+            seen=first.seen,
+            args=first.args,
+            entry=first.entry,
+            dialog=first.dialog,
+            owner=first.owner,
         ),
         trace=trace,
         label=first.reduced_from,

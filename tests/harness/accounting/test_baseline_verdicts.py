@@ -270,7 +270,7 @@ class TestNetwork:
             finished = broken(*messages)
             shown = attempts.shown(ANSWERED, finished.trace, finished.outcomes, known_failures)
             assert (CLAUSE in shown.exercised) is shows
-            new = {CLAUSE: (Failure(message="new"),)}
+            new = {CLAUSE: (Failure(kind="new"),)}
             assert shown.failures == (new if messages[1:] else {})
 
     async def test_run_with_a_fault_shows_nothing_fixed(self, monkeypatch: pytest.MonkeyPatch):
@@ -300,7 +300,7 @@ def broken(*messages: str, steps: int = 1, mode: str = "network") -> ScenarioFin
     return ScenarioFinished(
         planned=Planned(scenario=scenario, source="given", real_media=False, mode=mode),
         trace=runs.trace(),
-        outcomes={CLAUSE: Outcome(1, tuple(Failure(message=text) for text in messages))},
+        outcomes={CLAUSE: Outcome(1, tuple(Failure(kind=text) for text in messages))},
         duration_ms=1,
     )
 
@@ -318,7 +318,7 @@ class TestShown:
         seen = tally(known("known"))
         seen.add(broken("known", mode="simulated"))
         shown = FirstFailure(
-            scenario=ANSWERED, failure=Failure(message="known"), trace=runs.trace(), label="a"
+            scenario=ANSWERED, failure=Failure(kind="known"), trace=runs.trace(), label="a"
         )
         seen.reduced(CLAUSE, shown, ())
         (found,) = seen.verdicts(frozenset())

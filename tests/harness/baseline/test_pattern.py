@@ -75,7 +75,7 @@ class TestCheck:
 
 
 def of_message(message: str) -> FailureKind:
-    return kind_of(Failure(message=message))
+    return kind_of(Failure(kind="missing", args={"text": message}))
 
 
 class TestKinds:
@@ -90,14 +90,14 @@ class TestKinds:
     def test_quoted_texts_that_differ_are_left_open(self):
         kinds = FailureKinds()
         for message in ("expected 'Al'; saw '_undef_'", "expected 'Bo B'; saw '_undef_'"):
-            kinds.note(Failure(message=message))
+            kinds.note(Failure(kind="missing", args={"text": message}))
         (kind,) = kinds
         assert (kind.pattern, kind.count) == ("expected '**'; saw '_undef_'", 2)
 
     def test_quotes_that_differ_are_left_open(self):
         kinds = FailureKinds()
         for message in ("saw 'Al'", 'saw "it\'s"'):
-            kinds.note(Failure(message=message))
+            kinds.note(Failure(kind="missing", args={"text": message}))
         (kind,) = kinds
         assert all(pattern.fits(kind.pattern, text) for text in ("saw 'Al'", 'saw "it\'s"'))
 
@@ -108,15 +108,15 @@ class TestKinds:
     def test_only_so_many_are_told_apart(self):
         kinds = FailureKinds()
         for letter in "abcdefghijkl":
-            kinds.note(Failure(message=f"saw {letter}"))
+            kinds.note(Failure(kind=f"saw {letter}"))
         assert (len(list(kinds)), kinds.more) == (KINDS_MAX, 12 - KINDS_MAX)
 
     def test_merged_from_two_machines_they_are_the_same(self):
         messages = [f"saw {n} of '{n % 3}'" for n in range(6)] + ["else"]
         whole, left, right = FailureKinds(), FailureKinds(), FailureKinds()
         for number, message in enumerate(messages):
-            whole.note(Failure(message=message))
-            (left if number % 2 else right).note(Failure(message=message))
+            whole.note(Failure(kind="missing", args={"text": message}))
+            (left if number % 2 else right).note(Failure(kind="missing", args={"text": message}))
         right.merge(left, left.more)
         assert {kind.pattern: kind.count for kind in whole} == {
             kind.pattern: kind.count for kind in right
@@ -134,7 +134,7 @@ class TestKinds:
         by_kind: dict[tuple[str, ...], tuple[FailureKinds, list[str]]] = {}
         for message in messages:
             kinds, said = by_kind.setdefault(of_message(message).fixed, (FailureKinds(), []))
-            kinds.note(Failure(message=message))
+            kinds.note(Failure(kind="missing", args={"text": message}))
             said.append(message)
         for kinds, said in by_kind.values():
             (kind,) = kinds

@@ -36,7 +36,7 @@ def known(**fields: object) -> BaselineEntry:
 
 
 def said(messages: list[str]) -> list[Failure]:
-    return [Failure(message=message) for message in messages]
+    return [Failure(kind=message) for message in messages]
 
 
 def after(
@@ -212,13 +212,13 @@ class TestCover:
     def test_text_shape_clause_and_date_count(self):
         entries = known(shape=("1 callers",)), known(failure="rang on")
         known_failures = KnownFailures(entries, expired=frozenset({1}))
-        assert known_failures.covers(CLAUSE, Failure(message="skipped 1"), ONE_CALLER)
-        assert not known_failures.covers(CLAUSE, Failure(message="skipped 1"), TWO_CALLERS)
-        assert not known_failures.covers(CLAUSE, Failure(message="slipped 1"), ONE_CALLER)
+        assert known_failures.covers(CLAUSE, Failure(kind="skipped 1"), ONE_CALLER)
+        assert not known_failures.covers(CLAUSE, Failure(kind="skipped 1"), TWO_CALLERS)
+        assert not known_failures.covers(CLAUSE, Failure(kind="slipped 1"), ONE_CALLER)
         assert not known_failures.covers(
-            "status/gave-up-order", Failure(message="skipped 1"), ONE_CALLER
+            "status/gave-up-order", Failure(kind="skipped 1"), ONE_CALLER
         )
-        assert not known_failures.covers(CLAUSE, Failure(message="rang on"), ONE_CALLER)
+        assert not known_failures.covers(CLAUSE, Failure(kind="rang on"), ONE_CALLER)
 
 
 class TestWatch:

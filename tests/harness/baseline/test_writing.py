@@ -23,7 +23,7 @@ INFO = SutInfo(name="@signalwire/js", version="4.0.0-beta.12", carrier="chromium
 def failed(*messages: str, **fields: object) -> ClauseVerdict:
     kinds = FailureKinds()
     for message in messages:
-        kinds.note(Failure(message=message))
+        kinds.note(Failure(kind=message))
     usual = {
         "id": "status/hangup-order",
         "level": "M",
@@ -43,7 +43,7 @@ def read(text: str) -> list[BaselineEntry]:
 def covers(text: str, names: tuple[str, ...], message: str) -> bool:
     entries = Baseline((), tuple(read(text))).of(names)
     return baseline.KnownFailures(entries).covers(
-        "status/hangup-order", Failure(message=message), runs.SCENARIO
+        "status/hangup-order", Failure(kind=message), runs.SCENARIO
     )
 
 

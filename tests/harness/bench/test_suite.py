@@ -138,9 +138,7 @@ def test_the_mix_is_green_and_has_every_ending() -> None:
 
 def test_a_rate_of_failing_calls_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     red = checks.judge(simulate(mix.single()).trace) | {
-        "status/answer-order": checks.registry.Outcome(
-            1, (checks.registry.Failure(message="wrong"),)
-        )
+        "status/answer-order": checks.registry.Outcome(1, (checks.registry.Failure(kind="wrong"),))
     }
     monkeypatch.setattr("ringproof.bench.simulated.checks.judge", lambda _: red)
     with pytest.raises(BenchError, match="the reference client fails in"):

@@ -245,6 +245,7 @@ CASES = {
             ),
             "starts over": (_again("call.answer").status("connecting"), "started over"),
             "ends": (_again("call.answer").over("failed"), "a second answer() ended the call"),
+            "says bye": (_again("call.answer").client_bye(), "ended the call on the wire"),
         },
         untouched={
             "answered once": start().ringing().answered().settled(),

@@ -90,7 +90,7 @@ WRONG_ENTRY = 8
 
 FIRST = FirstFailure(
     scenario=SCENARIO,
-    failure=Failure(message=f"connecting was skipped {NASTY}", entry=WRONG_ENTRY),
+    failure=Failure(kind=f"connecting was skipped {NASTY}", entry=WRONG_ENTRY),
     trace=trace(),
     label="accept/audio",
 )

@@ -1,0 +1,74 @@
+"""What failures say: one sentence for each kind that a check produces, and nothing reads it."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from ringproof.checks import judge
+from ringproof.failure_wording import WORDING
+from ringproof.verdict import Failure
+from tests.harness.checks.test_clauses import CASES
+
+OF_FIXTURES = {"missing"}
+"""Kinds that no check produces: what a test of an app waited for."""
+
+
+def produced() -> list[tuple[str, Failure]]:
+    """Return (clause, failure) of everything that the broken clients of the cases do wrong."""
+    return [
+        (clause, failure)
+        for cases in CASES.values()
+        for trace, _ in cases.breaks.values()
+        for clause, outcome in judge(trace.build()).items()
+        for failure in outcome.failures
+    ]
+
+
+PRODUCED = produced()
+
+
+def test_every_kind_has_a_sentence_and_is_produced_by_a_check():
+    assert {failure.kind for _, failure in PRODUCED} | OF_FIXTURES == set(WORDING)
+
+
+def test_a_kind_belongs_to_one_clause():
+    clauses: dict[str, set[str]] = {}
+    for clause, failure in PRODUCED:
+        clauses.setdefault(failure.kind, set()).add(clause)
+    assert {kind: found for kind, found in clauses.items() if len(found) > 1} == {}
+
+
+def test_every_sentence_is_complete():
+    for _, failure in PRODUCED:
+        assert failure.message
+        assert "?" not in failure.message, failure
+
+
+@pytest.mark.parametrize("kind", [*WORDING, "of another version"])
+@pytest.mark.parametrize(
+    "args", [{}, {"calls": None, "changes": 7, "call": ["x"]}, {"changes": [["from"]], "due": {}}]
+)
+def test_a_sentence_is_made_of_whatever_fields_a_report_holds(kind: str, args: dict):
+    for words in ((), ("one",), ("one", "two", "three")):
+        assert Failure(kind=kind, expected=words, seen=words, args=args).message
+
+
+def test_an_unknown_kind_is_shown_with_its_fields():
+    failure = Failure(kind="too-loud", expected=("audio",), seen=("audio", "video"))
+    assert failure.message == "too-loud: expected audio; saw audio, video"
+    assert Failure(kind="too-loud").message == "too-loud"
+
+
+def test_long_values_are_cut_in_the_sentence_and_kept_in_the_failure():
+    failure = Failure(kind="made-up-name", args={"shown": "x" * 500})
+    assert failure.message.endswith("… (502 characters)")
+    assert len(str(failure.args["shown"])) == 500
+
+
+def test_a_failure_survives_json():
+    for _, failure in PRODUCED:
+        text = msgspec.json.encode(failure)
+        assert msgspec.json.decode(text, type=Failure) == failure
+        again = msgspec.convert(msgspec.to_builtins(failure), Failure)
+        assert (again.identity, again.message) == (failure.identity, failure.message)
