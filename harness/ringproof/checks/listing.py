@@ -77,7 +77,7 @@ def whole_list(session: SessionRecord) -> Finding:
     """A client that emits the newest call only, one call twice, or one that is destroyed."""
     if session.twice is not None:
         number, c = session.twice
-        return session.fail("call-listed-twice", session.emissions[number], call=c)
+        return session.fail("call-listed-twice", session.emissions[number], call_id=c)
     if session.zombie is not None:
         number, call = session.zombie
         return call.fail("destroyed-call-listed", session.emissions[number])
@@ -134,7 +134,7 @@ def ringing_filter(call: CallRecord) -> Finding:
     if first.status != "ringing":
         if 0 <= call.bye_out_at < call.listed_at:
             return UNTOUCHED
-        seen = () if first.status is None else (documented(first.status),)
+        seen = documented_all([first.status] if first.status is not None else ())
         return call.fail("new-entry-not-ringing", emissions[call.listings[0]], seen=seen)
     if call.stale is not None:
         return call.fail(

@@ -25,5 +25,5 @@ def documented(status: str) -> str:
 
 
 def documented_all(statuses: Iterable[str]) -> tuple[str, ...]:
-    """Return ``documented`` of each status."""
-    return tuple([documented(status) for status in statuses])
+    """Return ``documented`` of each status; of none at all, ``nothing``."""
+    return tuple([documented(status) for status in statuses]) or ("nothing",)

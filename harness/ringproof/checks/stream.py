@@ -114,7 +114,9 @@ def both_when_connected(call: CallRecord) -> Finding:
             continue
         if not _lasted(call, connected_at):
             return UNTOUCHED
-        seen = tuple(["+".join(stream.tracks) or "no track" for stream in streams])
+        seen = tuple(["+".join(stream.tracks) or "no track" for stream in streams]) or (
+            "no stream",
+        )
         return call.fail(f"no-{side}-stream", expected=tuple(sorted(kinds)), seen=seen)
     return HELD
 
@@ -147,8 +149,8 @@ def late_subscriber(call: CallRecord) -> Finding:
                 "wrong-stream-to-late-subscriber",
                 late,
                 expected=(current.side,),
-                stream=late.stream,
-                current=current.stream,
+                stream_id=late.stream,
+                current_id=current.stream,
             )
         finding = HELD
     return finding
@@ -185,13 +187,13 @@ def remote_new_per_track(call: CallRecord) -> Finding:
         stands_for_track = number < expected
         if grown or stands_for_track:
             if stream.stream in seen:
-                return call.fail("stream-object-emitted-again", stream, stream=stream.stream)
+                return call.fail("stream-object-emitted-again", stream, stream_id=stream.stream)
             if not tracks.issubset(stream.tracks):
                 return call.fail(
                     "new-stream-without-old-tracks",
                     stream,
                     expected=tuple(sorted(tracks)),
-                    seen=stream.tracks,
+                    seen=stream.tracks or ("none",),
                 )
             finding = HELD
         seen.add(stream.stream)
