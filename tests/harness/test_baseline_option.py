@@ -18,7 +18,7 @@ ENTRY = f"""
 sut = "{MUTANT}"
 clause = "{CLAUSE}"
 reason = "skips connecting"
-failure = "after answer(): expected connecting, connected and then the end; saw connected**"
+failure = {{ kind = "wrong-answer-order" }}
 """
 
 
@@ -52,7 +52,7 @@ def test_run_with_known_failures_alone_is_as_expected(tmp_path: Path):
 
 
 def test_same_clause_failing_for_another_reason_is_red(tmp_path: Path):
-    known = written(tmp_path, ENTRY.replace("saw connected**", "saw ringing**"))
+    known = written(tmp_path, ENTRY.replace('" }', '", seen = ["ringing"] }'))
     status, report = run(tmp_path, MUTANT, "--baseline", known)
     assert (status, verdict(report)) == (exit_codes.SUT_FAILS, "FAIL")
     assert report["baseline"]["entries"][0]["state"] == "stale"
@@ -76,7 +76,7 @@ def test_entries_that_fit_nobody_are_counted_wherever_a_run_is_told(
 ):
     """A client that is misspelt there would otherwise never be missed."""
     misspelt = ENTRY.replace(MUTANT, "referense")
-    known = written(tmp_path, misspelt + misspelt.replace("saw connected**", "saw ringing"))
+    known = written(tmp_path, misspelt + misspelt.replace('" }', '", seen = ["ringing"] }'))
     status, report = run(tmp_path, "reference", "--baseline", known, "--strict")
     assert status == exit_codes.AS_EXPECTED
     assert (report["baseline"]["entries"], report["baseline"]["other_suts"]) == ([], 2)
@@ -156,6 +156,6 @@ class TestJudge:
     def test_nothing_is_fixed_by_a_trace_that_does_not_show_it(
         self, tmp_path: Path, trace: str, capsys: pytest.CaptureFixture[str]
     ):
-        known = written(tmp_path, ENTRY + ENTRY.replace("saw connected**", "saw ringing"))
+        known = written(tmp_path, ENTRY + ENTRY.replace('" }', '", seen = ["ringing"] }'))
         assert cli.main(["judge", trace, "--baseline", known]) == exit_codes.AS_EXPECTED
         assert "1 known, 1 not seen" in capsys.readouterr().out

@@ -74,7 +74,7 @@ def judge(
 
         sys.stdout.write(encode({"traces": [_as_json(*one) for one in results]}).decode())
     else:
-        from ringproof.report.baseline_wording import summary
+        from ringproof.baseline.wording import summary
         from ringproof.report.printable import printable
 
         for path, one in results:

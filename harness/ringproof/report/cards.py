@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ringproof import baseline
-from ringproof.report import baseline_wording as held
+from ringproof.baseline import wording as held
 from ringproof.report.findings import finding_path
 from ringproof.report.ladder.drawing import Drawing, draw
 from ringproof.report.printable import clipped

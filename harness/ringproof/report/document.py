@@ -66,7 +66,7 @@ def _entry_status(entry_status: EntryStatus) -> dict[str, Any]:
 
 
 def _kind(kind: FailureKind) -> dict[str, Any]:
-    return {"failure": kind.pattern, **msgspec.to_builtins(kind)}
+    return {"failure": kind.message, **msgspec.to_builtins(kind)}
 
 
 def _sut(info: msgspec.Struct) -> dict[str, Any]:

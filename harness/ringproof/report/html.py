@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import NamedTuple
 
-from ringproof.report import baseline_wording as held
+from ringproof.baseline import wording as held
 from ringproof.report import page
 from ringproof.report.cards import TEXT_MAX, cards
 from ringproof.report.printable import clipped

@@ -14,7 +14,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 from ringproof import exit_codes
-from ringproof.report.baseline_wording import describe
+from ringproof.baseline.wording import describe
 from ringproof.report.ladder.text import ladder
 from ringproof.report.status import EXIT_WORDS
 from ringproof.report.wording import replay_command, sentences, trace_path

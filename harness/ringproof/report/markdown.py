@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ringproof.report import baseline_wording as held
+from ringproof.baseline import wording as held
 from ringproof.report import html
 from ringproof.report.cards import source_of
 from ringproof.report.printable import clipped, printable

@@ -23,7 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ringproof import baseline
-from ringproof.report import baseline_wording as held
+from ringproof.baseline import wording as held
 from ringproof.report import findings
 from ringproof.report.ladder.text import ladder, printable
 from ringproof.report.wording import replay_command, sentences, trace_path

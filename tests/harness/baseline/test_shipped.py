@@ -47,4 +47,4 @@ def test_example_of_the_documentation_is_a_baseline():
     (entry,) = parse(example, "docs/baselines.md")
     assert all(f"| `{key}` |" in text for key in KEYS)
     assert all(f"| `{state}` |" in text for state in EntryState)
-    assert entry.shape == ("bye_echo=False",)
+    assert entry.shape == {"platform.bye_echo": False, "actions": ["hangup"]}

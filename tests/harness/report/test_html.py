@@ -137,7 +137,7 @@ class TestContent:
             runs.trace().header,
             [Emitted(at_us=1, event=SutError(s="s", n=0, text="x" * 1_000_000))],
         )
-        failure = Failure(kind="y" * 1_000_000, entry=0)
+        failure = Failure(kind="missing", args={"text": "y" * 1_000_000}, entry=0)
         first = msgspec.structs.replace(runs.FIRST, trace=trace, failure=failure)
         assert len(rendered(with_failure(first))) < 200_000
 
