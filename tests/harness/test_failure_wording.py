@@ -5,13 +5,18 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from ringproof import checks
+from ringproof import baseline, checks
+from ringproof.baseline import shipped
 from ringproof.checks import judge
 from ringproof.failure_wording import WORDING, kinds
+from ringproof.triage.signature import signature
 from ringproof.verdict import Failure
+from ringproof_scenarios import catalogue
 from tests.harness.checks.test_clauses import CASES
 
 KINDS = [kind for of_clause in WORDING.values() for kind in of_clause]
+
+SCENARIOS = catalogue.all()[::10]
 
 
 def produced() -> list[tuple[str, Failure]]:
@@ -79,3 +84,27 @@ def test_a_failure_survives_json():
         assert msgspec.json.decode(text, type=Failure) == failure
         again = msgspec.convert(msgspec.to_builtins(failure), Failure)
         assert (again.identity, again.message) == (failure.identity, failure.message)
+
+
+def everything_but_messages() -> list[object]:
+    """Return what is made of the failures of the cases, in all places that compare failures."""
+    shipped_baseline = baseline.load(shipped.find(name) for name in shipped.names())
+    known = baseline.KnownFailures(shipped_baseline.entries)
+    kinds_of: dict[str, baseline.FailureKinds] = {}
+    found: list[object] = []
+    for clause, failure in produced():
+        kinds_of.setdefault(clause, baseline.FailureKinds()).note(failure)
+        covered = [known.covers(clause, failure, scenario) for scenario in SCENARIOS]
+        found += [failure, failure.identity, signature(clause, failure), covered]
+    assert any(True in one for one in found if isinstance(one, list))
+    counted = {clause: [(kind, kind.count) for kind in kinds] for clause, kinds in kinds_of.items()}
+    return [*found, counted]
+
+
+def test_other_words_change_nothing_but_messages(monkeypatch: pytest.MonkeyPatch):
+    before, said = everything_but_messages(), [failure.message for _, failure in PRODUCED]
+    for clause, sentences in WORDING.items():
+        others = {kind: f"word {number}" for number, kind in enumerate(sentences)}
+        monkeypatch.setitem(WORDING, clause, others)
+    assert everything_but_messages() == before
+    assert not set(said) & {failure.message for _, failure in PRODUCED}
