@@ -75,7 +75,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What one check found in one trace."""
+    """The result of one check on one trace."""
 
     exercised: int = 0
     """How often the clause's precondition occurred."""

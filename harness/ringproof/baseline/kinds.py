@@ -10,7 +10,7 @@ from ringproof import failure_wording
 from ringproof.verdict import Arg, Failure, FailureIdentity
 
 KINDS_MAX = 8
-"""Kinds of failure told apart for one clause; a clause that fails in more ways has one cause."""
+"""Kinds of failure counted for one clause; a clause that fails in more ways has one cause."""
 
 
 class FailureKind(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -71,8 +71,8 @@ def _shape(words: list[str]) -> list[str]:
         elif count.isdigit() and what in ("callers", "devices", "faults"):
             fields.append(f"{what} = {count}")
         else:
-            key, found = _name(plain)
-            lists[key].append(f"not {found}" if denied else found)
+            key, name = _name(plain)
+            lists[key].append(f"not {name}" if denied else name)
     return fields + [f"{key} = {json.dumps(names)}" for key, names in lists.items() if names]
 
 

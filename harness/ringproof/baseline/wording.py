@@ -6,7 +6,7 @@ from ringproof.baseline.status import BaselineResult, EntryState, EntryStatus
 
 WORDS = {
     EntryState.KNOWN: "seen failing, as described",
-    EntryState.FIXED: "the clause held every time: remove the entry",
+    EntryState.FIXED: "the clause never failed: remove the entry",
     EntryState.STALE: "the clause failed, and never as described: rewrite or remove the entry",
     EntryState.EXPIRED: "past its date, so it excuses nothing: look at it again",
     EntryState.ALWAYS: "said to happen sometimes, and failed every time: look at it again",
