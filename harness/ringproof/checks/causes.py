@@ -152,12 +152,8 @@ def decided_beside(call: CallRecord) -> bool:
         if other is call:
             continue
         moments = [other.wire.bye_out_at, other.wire.bye_in_at]
-        decisions = (
-            other.commands.accept,
-            other.commands.decline,
-            other.commands.hangup,
-            other.commands.late_answer,
-        )
+        commands = other.commands
+        decisions = (commands.accept, commands.decline, commands.hangup, commands.late_answer)
         moments += [command.received_at for command in decisions if command is not None]
         if any(start < at and (end < 0 or at < end) for at in moments):
             return True

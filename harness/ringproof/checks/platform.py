@@ -60,10 +60,7 @@ def ring_timeout(origin: OriginRecord) -> CheckResult:
             expected=("noAnswer",),
             seen=(ended.reason,),
         )
-    kept_to_itself = next(
-        (call for call in origin.dialogs if _not_notified(call, origin.ended_at)), None
-    )
-    if kept_to_itself is not None:
+    if any(_not_notified(call, origin.ended_at) for call in origin.dialogs):
         return origin.fail("device-not-notified-of-timeout", at=origin.ended_at)
     return PASSED
 

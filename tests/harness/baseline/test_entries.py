@@ -58,14 +58,17 @@ class TestReading:
         paths = tmp_path / "a.toml", tmp_path / "b.toml"
         for path, text in zip(paths, (WHOLE, LEAST), strict=True):
             path.write_text(text)
-        found = load(paths)
-        assert found.files == tuple(map(str, paths))
-        assert [entry.clause for entry in found.entries] == ["status/hangup-order", "list/snapshot"]
+        loaded = load(paths)
+        assert loaded.files == tuple(map(str, paths))
+        assert [entry.clause for entry in loaded.entries] == [
+            "status/hangup-order",
+            "list/snapshot",
+        ]
 
 
 class TestErrors:
     @pytest.mark.parametrize(
-        ("text", "told"),
+        ("text", "message"),
         [
             (changed('issues = "https://a.example"'), "unknown key 'issues'; did you mean 'issue'"),
             (changed('owner = "me"'), "unknown key 'owner'; there is sut, clause, reason"),
@@ -106,15 +109,15 @@ class TestErrors:
             ),
         ],
     )
-    def test_entry_that_is_wrong_is_named_with_what_would_be_right(self, text: str, told: str):
+    def test_entry_that_is_wrong_is_named_with_what_would_be_right(self, text: str, message: str):
         with pytest.raises(BaselineError) as caught:
             parse(text, "known.toml")
         assert str(caught.value).startswith("known.toml: ")
-        assert told in str(caught.value)
-        assert "TOML" in told or "entry 1" in str(caught.value)
+        assert message in str(caught.value)
+        assert "TOML" in message or "entry 1" in str(caught.value)
 
     @pytest.mark.parametrize(
-        ("text", "told"),
+        ("text", "message"),
         [
             ("[[knwon]]", "unknown key 'knwon'; did you mean 'known'"),
             ("known = 1", "has to be an array of tables"),
@@ -123,10 +126,10 @@ class TestErrors:
             ("[[known]", "not TOML"),
         ],
     )
-    def test_file_that_is_no_baseline_is_refused(self, text: str, told: str):
+    def test_file_that_is_no_baseline_is_refused(self, text: str, message: str):
         with pytest.raises(BaselineError, match=r"known.toml: ") as caught:
             parse(text, "known.toml")
-        assert told in str(caught.value)
+        assert message in str(caught.value)
 
     def test_the_number_of_the_entry_is_told(self):
         with pytest.raises(BaselineError, match=r"f.toml: entry 2 \(list/snapshot\): unknown key"):

@@ -40,7 +40,7 @@ def test_what_was_expected_and_seen_makes_another_kind():
     assert len(list(kinds_of(one, one, *others))) == 4
 
 
-def test_only_so_many_are_told_apart():
+def test_only_so_many_are_counted():
     kinds = kinds_of(*(Failure(kind=letter) for letter in "abcdefghijkl"))
     assert (len(list(kinds)), kinds.more) == (KINDS_MAX, 12 - KINDS_MAX)
 

@@ -73,18 +73,18 @@ def after(
 class TestKnown:
     @pytest.mark.parametrize("level", ["M", "S"])
     def test_clause_is_known_when_every_failure_is_described(self, level: str):
-        found = after([known()], (1, ["skipped"]), (2, ["skipped"]), level=level)
-        assert found == (Verdict.KNOWN, [EntryState.KNOWN])
+        result = after([known()], (1, ["skipped"]), (2, ["skipped"]), level=level)
+        assert result == (Verdict.KNOWN, [EntryState.KNOWN])
 
     @pytest.mark.parametrize(("level", "verdict"), [("M", Verdict.FAIL), ("S", Verdict.WARN)])
     def test_one_other_failure_leaves_the_clause_failed(self, level: str, verdict: Verdict):
-        found = after([known()], (3, ["skipped", "skipped", "rang on"]), level=level)
-        assert found == (verdict, [EntryState.KNOWN])
+        result = after([known()], (3, ["skipped", "skipped", "rang on"]), level=level)
+        assert result == (verdict, [EntryState.KNOWN])
 
     def test_several_entries_share_the_failures_of_a_clause(self):
         entries = [known(), known(failure=FailureFields(kind="rang on"))]
-        found = after(entries, (2, ["skipped", "rang on"]))
-        assert found == (Verdict.KNOWN, [EntryState.KNOWN, EntryState.KNOWN])
+        result = after(entries, (2, ["skipped", "rang on"]))
+        assert result == (Verdict.KNOWN, [EntryState.KNOWN, EntryState.KNOWN])
 
     def test_entry_excuses_no_other_clause(self):
         entries = [known(clause="status/gave-up-order")]
@@ -94,8 +94,8 @@ class TestKnown:
     def test_entry_of_a_shape_excuses_in_that_shape_alone(self):
         entries = [known(failure=None, shape={"callers": 1})]
         assert after(entries, (1, ["rang on"]))[0] is Verdict.KNOWN
-        found = after(entries, (1, ["rang on"]), (1, ["rang on"], TWO_CALLERS))
-        assert found == (Verdict.FAIL, [EntryState.KNOWN])
+        result = after(entries, (1, ["rang on"]), (1, ["rang on"], TWO_CALLERS))
+        assert result == (Verdict.FAIL, [EntryState.KNOWN])
 
     def test_failure_and_shape_have_to_fit_both(self):
         entries = [known(shape={"callers": 1})]
@@ -104,8 +104,8 @@ class TestKnown:
         assert after(entries, (1, ["skipped"]))[0] is Verdict.KNOWN
 
     def test_it_is_known_in_a_part_of_a_run_too(self):
-        found = after([known()], (1, ["skipped"]), complete=False)
-        assert found == (Verdict.KNOWN, [EntryState.KNOWN])
+        result = after([known()], (1, ["skipped"]), complete=False)
+        assert result == (Verdict.KNOWN, [EntryState.KNOWN])
 
     def test_without_an_entry_nothing_changes(self):
         assert after([], (1, ["skipped"])) == (Verdict.FAIL, [])
@@ -120,8 +120,8 @@ class TestFixed:
         assert after([known()]) == (Verdict.NOT_EXERCISED, [EntryState.NOT_EXERCISED])
 
     def test_clause_that_does_not_apply_is_not_fixed(self):
-        found = after([known()], applies=False)
-        assert found == (Verdict.NOT_APPLICABLE, [EntryState.NOT_APPLICABLE])
+        result = after([known()], applies=False)
+        assert result == (Verdict.NOT_APPLICABLE, [EntryState.NOT_APPLICABLE])
 
     def test_clause_whose_shape_did_not_occur_is_not_fixed(self):
         entries = [known(shape={"callers": 2})]
@@ -137,12 +137,12 @@ class TestStale:
 
     def test_entry_is_stale_beside_another_that_is_met(self):
         entries = [known(), known(failure=FailureFields(kind="rang on"))]
-        found = after(entries, (2, ["rang on"]))
-        assert found == (Verdict.KNOWN, [EntryState.STALE, EntryState.KNOWN])
+        result = after(entries, (2, ["rang on"]))
+        assert result == (Verdict.KNOWN, [EntryState.STALE, EntryState.KNOWN])
 
     def test_part_of_a_run_shows_nothing_stale(self):
-        found = after([known()], (1, ["rang on"]), complete=False)
-        assert found == (Verdict.FAIL, [EntryState.NOT_SEEN])
+        result = after([known()], (1, ["rang on"]), complete=False)
+        assert result == (Verdict.FAIL, [EntryState.NOT_SEEN])
 
     def test_entry_whose_shape_did_not_occur_is_not_stale(self):
         entries = [known(shape={"callers": 2})]
@@ -162,10 +162,10 @@ class TestExpired:
             known(expires=datetime.date(2020, 1, 1)),
             known(failure=FailureFields(kind="skipped", args={})),
         ]
-        found = after(entries, (1, ["skipped"]))
-        assert found == (Verdict.KNOWN, [EntryState.EXPIRED, EntryState.KNOWN])
+        result = after(entries, (1, ["skipped"]))
+        assert result == (Verdict.KNOWN, [EntryState.EXPIRED, EntryState.KNOWN])
 
-    def test_it_is_told_that_it_is_fixed_as_well(self):
+    def test_it_is_fixed_as_well(self):
         entries = [known(expires=datetime.date(2020, 1, 1))]
         assert after(entries, (1, [])) == (Verdict.FIXED, [EntryState.EXPIRED])
         assert after(entries) == (Verdict.NOT_EXERCISED, [EntryState.EXPIRED])
@@ -192,8 +192,8 @@ class TestSometimes:
 
     def test_beside_an_entry_that_is_met_every_time_it_is_not_stale(self):
         entries = [self.RACE, known(failure=FailureFields(kind="rang on"))]
-        found = after(entries, (2, ["rang on", "rang on"]))
-        assert found == (Verdict.KNOWN, [EntryState.NOT_SEEN, EntryState.KNOWN])
+        result = after(entries, (2, ["rang on", "rang on"]))
+        assert result == (Verdict.KNOWN, [EntryState.NOT_SEEN, EntryState.KNOWN])
 
     def test_it_expires_like_any_other(self):
         entries = [known(sometimes=True, expires=datetime.date(2020, 1, 1))]
@@ -230,7 +230,7 @@ class TestCover:
         assert not known_failures.covers(CLAUSE, Failure(kind="rang on"), ONE_CALLER)
 
 
-class TestWatch:
+class TestMatcher:
     def test_counts_of_several_machines_add_up(self):
         known_failures = KnownFailures((known(), known(failure=FailureFields(kind="rang on"))))
         whole, left, right = (

@@ -213,13 +213,13 @@ PLATFORM = {
     ),
     "platform/fork-losers-bye": Cases(
         passes={
-            "told": _two_devices()
+            "notified": _two_devices()
             .answered(A)
             .platform_bye(B, "LOSE_RACE", s="s1")
             .over("disconnected", c=B, s="s1"),
         },
         breaks={
-            "not told": (
+            "not notified": (
                 _two_devices().answered(A).settled(),
                 "another device answered, and this one was not told",
             ),

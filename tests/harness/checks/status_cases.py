@@ -6,9 +6,9 @@ from tests.harness.checks.cases import Cases
 from tests.harness.checks.trace_builder import AUDIO_VIDEO, A, start
 
 
-def _late(*told: str):
+def _late(*statuses: str):
     trace = start().ringing().answered().command("observe", what="status", id="late")
-    return trace.status(*told, observer="late").settled()
+    return trace.status(*statuses, observer="late").settled()
 
 
 CASES = {
@@ -305,11 +305,11 @@ CASES = {
     ),
     "status/late-subscriber": Cases(
         passes={
-            "told the present": _late("connected"),
-            "told the present, and then the rest": _late("connected", "disconnected"),
+            "gets the present": _late("connected"),
+            "gets the present, and then the rest": _late("connected", "disconnected"),
         },
         breaks={
-            "told the past": (
+            "gets the past": (
                 _late("ringing", "connecting", "connected"),
                 "first told ringing; the status was connected",
             ),
