@@ -14,7 +14,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
 from ringproof.accounting.selection import Selection, given
-from ringproof.baseline.kinds import FailureKind
+from ringproof.baseline import FailureKind
 from ringproof.commands import run_plan as running
 from ringproof.report import html
 from ringproof.results import RunFinished
@@ -93,7 +93,7 @@ def report(finished: RunFinished, tmp_path_factory: pytest.TempPathFactory) -> P
 def crowded_report(finished: RunFinished, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """More failures than are shown unfolded, of many kinds each, and clauses of every verdict."""
     first = next(one.first_failure for one in finished.verdicts if one.first_failure is not None)
-    kinds = tuple([FailureKind(fixed=(f"way {letter}",), particulars=()) for letter in "abcdefgh"])
+    kinds = tuple([FailureKind(kind=f"way {letter}") for letter in "abcdefgh"])
     left = list(MADE)
     verdicts = tuple(
         msgspec.structs.replace(one, verdict=left.pop(), failed=1, first_failure=first, kinds=kinds)

@@ -9,7 +9,6 @@ import shlex
 import pytest
 
 from ringproof import checks, cli, exit_codes, mutants
-from ringproof.checks import registry
 from ringproof.simulation.player import player
 from ringproof.triage import mutation as proving
 from ringproof.triage.mutation import Proof, Trial, prove
@@ -19,7 +18,7 @@ from ringproof_scenarios.model import from_replay
 PACKETS = frozenset(row.id for row in ledger.load() if "rtp" in row.requires)
 """Clauses that only a run with real media shows."""
 
-SIMULATED = [clause for clause in checks.registered() if clause not in PACKETS]
+SIMULATED = [clause for clause in checks.CHECKS if clause not in PACKETS]
 
 
 def ringproof(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, dict]:
@@ -29,10 +28,7 @@ def ringproof(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, dict
 
 def without(monkeypatch: pytest.MonkeyPatch, clause: str) -> None:
     """Delete a check from the suite."""
-    for checks_of_a_scope in (registry._calls, registry._sessions, registry._origins):
-        if clause in checks_of_a_scope:
-            monkeypatch.delitem(checks_of_a_scope, clause)
-    assert clause not in checks.registered()
+    monkeypatch.delitem(checks.CHECKS, clause)
 
 
 @functools.cache

@@ -22,7 +22,7 @@ from ringproof.baseline import (
     judge,
 )
 from ringproof.results import ClauseVerdict, Fault, FirstFailure, LeftOut, describe_left_out
-from ringproof.verdict import Failure, Outcome, Owner, Verdict, decide
+from ringproof.verdict import Owner, Verdict, decide
 from ringproof_scenarios.ledger import Row
 
 Clause = Row | ClauseVerdict
@@ -44,9 +44,8 @@ def clause_verdict(
 
     ``sharded`` leaves conclusions that need the whole run to ``merge``.
     """
-    failures = (Failure(message=""),) * sum(stats.failed.values())
-    outcome = Outcome(sum(stats.exercised.values()), failures)
-    verdict, exercised, failed = decide(clause.level, [outcome])
+    exercised, failed = sum(stats.exercised.values()), sum(stats.failed.values())
+    verdict = decide(clause.level, exercised, failed)
     first = stats.first()
     variants = stats.shown.variants if stats.shown is not None else ()
     return ClauseVerdict(

@@ -20,7 +20,7 @@ from msgspec import Meta
 
 from ringproof.adapters.process import Program
 from ringproof.adapters.protocol import PROTOCOL
-from ringproof.checks.status import DOCUMENTED
+from ringproof.checks.statuses import DOCUMENTED
 from ringproof_scenarios import ledger
 
 SUFFIX = ".toml"

@@ -18,7 +18,7 @@ from ringproof.baseline.matching import EntryCounts, KnownFailures
 from ringproof.verdict import Verdict
 
 ALWAYS_FROM = 10
-"""Occurrences, none of which held, that make a failure one of every time, and no race."""
+"""As many occurrences that all fail are no race: the clause fails every time."""
 
 
 class EntryState(enum.StrEnum):
@@ -27,7 +27,7 @@ class EntryState(enum.StrEnum):
     KNOWN = "known"
     """Seen failing, as described."""
     FIXED = "fixed"
-    """The clause held, each time that it was exercised in the entry's scenarios."""
+    """The clause was exercised in the entry's scenarios, and never failed."""
     STALE = "stale"
     """The clause failed, and never as described."""
     EXPIRED = "expired"

@@ -75,7 +75,7 @@ def judge(
         documents = [_as_json(*one) for one in zip(trace, judged, strict=True)]
         sys.stdout.write(encode({"traces": documents}).decode())
         return finished.exit_code
-    from ringproof.report.baseline_wording import summary
+    from ringproof.baseline.wording import summary
     from ringproof.report.printable import printable
 
     for path, one in zip(trace, judged, strict=True):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from ringproof import baseline
-from ringproof.report.baseline_wording import describe
+from ringproof.baseline.wording import describe
 from ringproof.report.ladder.drawing import Drawing, draw
 from ringproof.report.printable import clipped
 from ringproof.report.status import findings_of

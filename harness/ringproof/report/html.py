@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import NamedTuple
 
-from ringproof.report import baseline_wording, page
+from ringproof.baseline import wording as baseline_wording
+from ringproof.report import page
 from ringproof.report.failure_cards import TEXT_MAX, cards
 from ringproof.report.printable import clipped
 from ringproof.report.status import EXIT_WORDS, run_status, tally

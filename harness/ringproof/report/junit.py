@@ -15,7 +15,7 @@ import re
 import xml.etree.ElementTree as ET
 
 from ringproof import exit_codes
-from ringproof.report.baseline_wording import describe
+from ringproof.baseline.wording import describe
 from ringproof.report.ladder.text import ladder
 from ringproof.report.status import EXIT_WORDS
 from ringproof.report.wording import remarks, replay_command, sentences, trace_path

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from ringproof.report import baseline_wording, html
+from ringproof.baseline import wording as baseline_wording
+from ringproof.report import html
 from ringproof.report.failure_cards import source_of
 from ringproof.report.printable import clipped, printable
 from ringproof.report.status import EXIT_WORDS, findings_of, run_status, tally

@@ -23,7 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ringproof import baseline
-from ringproof.report import baseline_wording
+from ringproof.baseline import wording as baseline_wording
 from ringproof.report.ladder.text import ladder
 from ringproof.report.printable import printable
 from ringproof.report.wording import (

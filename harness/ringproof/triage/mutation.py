@@ -61,7 +61,7 @@ def prove(trial: Trial) -> Proof:
             if outcome.failures:
                 known = smallest.setdefault(clause, scenario)
                 smallest[clause] = min(known, scenario, key=size)
-    failed = tuple([clause for clause in checks.registered() if clause in smallest])
+    failed = tuple([clause for clause in checks.CHECKS if clause in smallest])
     shown = trial.clause if trial.clause in smallest else failed[0] if failed else ""
     shrunk = shrink(smallest[shown], shown, client, owners=tuple(Owner)) if shown else None
     return Proof(

@@ -16,7 +16,7 @@ from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios.model import Caller, Scenario
 from tests.harness.report import runs
 
-FAILURES = tuple(Failure(message=text) for text in ("too late", "too early", "never"))
+FAILURES = tuple(Failure(kind=text) for text in ("too late", "too early", "never"))
 
 
 def planned(number: int = 0, callers: int = 1, mode: Mode = "simulated") -> Planned:
@@ -83,7 +83,7 @@ def test_known_failures_leave_room_for_the_others():
 
 
 def shown(text: str, *, known: bool, mode: Mode = "network") -> ShownFailure:
-    scenario, failure = planned().scenario, Failure(message=text)
+    scenario, failure = planned().scenario, Failure(kind=text)
     first = FirstFailure(
         scenario=scenario, failure=failure, trace=runs.trace(), label=text, mode=mode
     )

@@ -7,7 +7,7 @@ import pytest
 
 from ringproof import exit_codes
 from ringproof.accounting.merging import MergeError, Part, in_order, merge
-from ringproof.baseline import BaselineEntry, BaselineResult, EntryState, EntryStatus
+from ringproof.baseline import BaselineEntry, BaselineResult, EntryState, EntryStatus, FailureFields
 from ringproof.results import (
     ClauseVerdict,
     Counts,
@@ -202,7 +202,12 @@ class TestWhole:
 
 
 ENTRY = BaselineEntry(
-    sut="reference", clause="a/b", reason="so it is", failure="x", file="f", number=1
+    sut="reference",
+    clause="a/b",
+    reason="so it is",
+    failure=FailureFields(kind="x"),
+    file="f",
+    number=1,
 )
 
 
@@ -236,7 +241,7 @@ class TestBaseline:
     )
     def test_stale_entry_alone_is_red_when_strict(self, strict: bool, code: int):
         """No shard can say it by itself: each has seen a part."""
-        other = msgspec.structs.replace(ENTRY, failure="never said", number=2)
+        other = msgspec.structs.replace(ENTRY, failure=FailureFields(kind="another"), number=2)
         entry_statuses = (
             EntryStatus(entry=ENTRY, state=EntryState.KNOWN, exercised=1, matched=1),
             EntryStatus(entry=other, state=EntryState.NOT_SEEN, exercised=1),

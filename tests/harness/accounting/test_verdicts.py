@@ -18,7 +18,7 @@ from tests.harness.report import runs
 
 ORDER = "status/answer-order"
 HANG_UP = "status/hangup-order"
-BROKEN = Outcome(1, (Failure(message="wrong"),))
+BROKEN = Outcome(1, (Failure(kind="wrong"),))
 PASSED = Outcome(2)
 USUAL = Platform()
 
@@ -93,7 +93,7 @@ class TestVerdicts:
 
 class TestFaults:
     def test_failure_of_somebody_else_is_a_fault_not_a_red_clause(self, tally: Tally):
-        theirs = Outcome(1, (Failure(message="n has gaps", owner=Owner.ADAPTER),))
+        theirs = Outcome(1, (Failure(kind="n has gaps", owner=Owner.ADAPTER),))
         tally.add(finished({ORDER: theirs}))
         assert verdict(tally, ORDER).verdict is Verdict.PASS
         assert [fault.owner for fault in tally.faults] == [Owner.ADAPTER]
@@ -134,7 +134,7 @@ class TestCandidates:
         tally.add(finished({ORDER: BROKEN}))
         smaller = FirstFailure(
             scenario=Scenario(callers=(Caller(),)),
-            failure=Failure(message="smaller"),
+            failure=Failure(kind="smaller"),
             trace=runs.trace(),
             label="x",
         )

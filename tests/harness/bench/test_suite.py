@@ -14,6 +14,7 @@ from ringproof.bench.figure import Figure, figure
 from ringproof.bench.serving import Started
 from ringproof.bench.simulated import BenchError, calls_per_second
 from ringproof.simulation.player import simulate
+from ringproof.verdict import Failure, Outcome
 from ringproof_scenarios.model import validate
 
 TINY = suite.Sizes(
@@ -138,9 +139,7 @@ def test_the_mix_is_green_and_has_every_ending() -> None:
 
 def test_a_rate_of_failing_calls_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     red = checks.judge(simulate(mix.single())) | {
-        "status/answer-order": checks.registry.Outcome(
-            1, (checks.registry.Failure(message="wrong"),)
-        )
+        "status/answer-order": Outcome(1, (Failure(kind="wrong"),))
     }
     monkeypatch.setattr("ringproof.bench.simulated.checks.judge", lambda _: red)
     with pytest.raises(BenchError, match="the reference client fails in"):

@@ -28,7 +28,7 @@ def failure(message: str, replay: str) -> dict[str, Any]:
     """Return a ``first_failure``."""
     return {
         "scenario": {"callers": [{}]},
-        "failure": msgspec.to_builtins(Failure(message=message)),
+        "failure": msgspec.to_builtins(Failure(kind=message)),
         "message": message,
         "replay": replay,
     }

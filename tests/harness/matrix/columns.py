@@ -20,7 +20,7 @@ def first(scenario: Scenario, message: str = "it broke", *, real_media: bool = F
     """Return a first failure in a scenario."""
     return FirstFailure(
         scenario=scenario,
-        failure=Failure(message=message),
+        failure=Failure(kind=message),
         trace=runs.trace(),
         label="x",
         real_media=real_media,

@@ -93,7 +93,7 @@ class TestPlay:
         assert found.passed == {"list/whole-list"}
 
     def test_what_others_are_to_blame_for_is_neither(self):
-        failure = Failure(message="x", owner=Owner.HARNESS)
+        failure = Failure(kind="x", owner=Owner.HARNESS)
         finished = msgspec.structs.replace(
             runs.SCENARIO_FINISHED, outcomes={"a/b": Outcome(1, (failure,)), "a/c": Outcome(0)}
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ringproof.baseline import BaselineEntry, BaselineResult, EntryState, EntryStatus
+from ringproof.baseline import BaselineEntry, BaselineResult, EntryState, EntryStatus, FailureFields
 from ringproof.results import (
     ClauseVerdict,
     Counts,
@@ -90,7 +90,7 @@ WRONG_ENTRY = 8
 
 FIRST = FirstFailure(
     scenario=SCENARIO,
-    failure=Failure(message=f"connecting was skipped {NASTY}", entry=WRONG_ENTRY),
+    failure=Failure(kind=f"connecting was skipped {NASTY}", entry=WRONG_ENTRY),
     trace=trace(),
     label="accept/audio",
 )
@@ -129,7 +129,7 @@ ENTRY = BaselineEntry(
     sut="reference",
     clause="status/answer-order",
     reason=f"skips connecting {NASTY}",
-    failure="connecting was skipped **",
+    failure=FailureFields(kind="skipped"),
     issue="https://example.com/issues/7",
     file="known.toml",
     number=3,

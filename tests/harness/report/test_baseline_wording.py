@@ -11,9 +11,9 @@ import pytest
 from rich.console import Console
 
 from ringproof.baseline import BaselineEntry, EntryState, EntryStatus
+from ringproof.baseline.wording import describe, summary
 from ringproof.report import document as json_report
 from ringproof.report import junit
-from ringproof.report.baseline_wording import describe, summary
 from ringproof.report.terminal import TerminalReport
 from ringproof.results import RunFinished
 from tests.harness.report import runs

@@ -124,7 +124,7 @@ class TestContent:
             for number in range(5_000)
         ]
         trace = Trace(runs.trace().header, noise)
-        failure = Failure(message="wrong", entry=4_000)
+        failure = Failure(kind="wrong", entry=4_000)
         first = msgspec.structs.replace(runs.FIRST, trace=trace, failure=failure)
         text = rendered(with_failure(first))
         assert "noise 4000" in text
@@ -137,7 +137,7 @@ class TestContent:
             runs.trace().header,
             [Emitted(at_us=1, event=SutError(s="s", n=0, text="x" * 1_000_000))],
         )
-        failure = Failure(message="y" * 1_000_000, entry=0)
+        failure = Failure(kind="missing", args={"text": "y" * 1_000_000}, entry=0)
         first = msgspec.structs.replace(runs.FIRST, trace=trace, failure=failure)
         assert len(rendered(with_failure(first))) < 200_000
 
@@ -152,7 +152,7 @@ class TestSafety:
         )
         first = FirstFailure(
             scenario=runs.SCENARIO,
-            failure=Failure(message=nasty, entry=0),
+            failure=Failure(kind=nasty, entry=0),
             trace=trace,
             label=SCRIPT,
         )

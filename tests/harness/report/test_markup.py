@@ -25,9 +25,7 @@ FENCE = re.compile(r"^(`{3,})text\n.*?^\1$", re.MULTILINE | re.DOTALL)
 WHOLE = msgspec.structs.replace(
     runs.FINISHED,
     verdicts=(
-        msgspec.structs.replace(
-            runs.FAILED, kinds=(FailureKind(fixed=("a", "b"), particulars=("*",)),)
-        ),
+        msgspec.structs.replace(runs.FAILED, kinds=(FailureKind(kind="a", args={"b": "*"}),)),
         *(one for one in runs.FINISHED.verdicts if one is not runs.FAILED),
     ),
     environment={"python": "3.11"},

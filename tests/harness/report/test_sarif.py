@@ -84,7 +84,7 @@ def test_distinct_failures_are_results_of_their_own():
 
 
 def test_missing_event_points_at_the_head_of_the_trace():
-    first = msgspec.structs.replace(runs.FIRST, failure=Failure(message="no bye"))
+    first = msgspec.structs.replace(runs.FIRST, failure=Failure(kind="no bye"))
     failed = msgspec.structs.replace(runs.FAILED, first_failure=first)
     found = run(msgspec.structs.replace(runs.FINISHED, verdicts=(failed,)))
     region = found["results"][0]["locations"][0]["physicalLocation"]["region"]

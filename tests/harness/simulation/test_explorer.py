@@ -6,7 +6,7 @@ import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
 from ringproof import mutants
-from ringproof.checks.registry import judge
+from ringproof.checks import judge
 from ringproof.client.parts import REFERENCE, ClientParts
 from ringproof.simulation.player import simulate
 from ringproof_scenarios.generate.walks import Counterexample, Play, machine, walking

@@ -74,7 +74,7 @@ def test_scenario_that_cannot_be_judged_is_our_fault_and_the_rest_goes_on(
 
 
 def test_failure_that_is_not_the_client_s_is_a_fault(monkeypatch: pytest.MonkeyPatch):
-    ours = Outcome(1, (Failure(message="we said it wrong", owner=Owner.HARNESS),))
+    ours = Outcome(1, (Failure(kind="we said it wrong", owner=Owner.HARNESS),))
     monkeypatch.setattr(checks, "judge", lambda _: {CLAUSE: ours})
     found = play_block(Block(sut="reference", start=0, stop=1))
     assert found.broken == 0

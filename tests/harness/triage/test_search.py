@@ -54,7 +54,7 @@ class Bench:
         header = Header(ringproof="0", format=1, mode="network", scenario=scenario)
         return Shown(
             Trace(header),
-            {clause: (Failure(message=message),) for clause, message in failures},
+            {clause: (Failure(kind=message),) for clause, message in failures},
             frozenset((CLAUSE, OTHER)),
         )
 

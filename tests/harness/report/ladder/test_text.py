@@ -61,14 +61,14 @@ class TestLadder:
         assert lines[marked[0] + 1].strip().startswith("^ connecting was skipped")
 
     def test_names_what_is_missing_below_the_last_row(self):
-        last = ladder(runs.trace(), Failure(message="no bye")).splitlines()[-1]
+        last = ladder(runs.trace(), Failure(kind="no bye")).splitlines()[-1]
         assert last == "=> missing: no bye"
 
     def test_shows_a_quiet_entry_when_the_failure_points_at_it(self):
         trace = runs.trace()
         trace.entries.append(Emitted(at_us=9, event=Getter(s="s", n=3, c="x", status="new")))
         assert "Getter" not in ladder(trace)
-        wrong = Failure(message="getter", entry=len(trace) - 1)
+        wrong = Failure(kind="getter", entry=len(trace) - 1)
         assert "Getter" in ladder(trace, wrong)
 
     def test_all_rows_are_equally_wide(self):

@@ -1,12 +1,12 @@
-"""How the entries of a baseline stand, in words: shared by the reports."""
+"""The states of a baseline's entries in words, for the reports. Pure."""
 
 from __future__ import annotations
 
-from ringproof.baseline import BaselineResult, EntryState, EntryStatus
+from ringproof.baseline.status import BaselineResult, EntryState, EntryStatus
 
 WORDS = {
     EntryState.KNOWN: "seen failing, as described",
-    EntryState.FIXED: "the clause held every time: remove the entry",
+    EntryState.FIXED: "the clause never failed: remove the entry",
     EntryState.STALE: "the clause failed, and never as described: rewrite or remove the entry",
     EntryState.EXPIRED: "past its date, so it excuses nothing: look at it again",
     EntryState.ALWAYS: "said to happen sometimes, and failed every time: look at it again",
@@ -17,7 +17,7 @@ WORDS = {
 
 
 def describe(entry_status: EntryStatus) -> str:
-    """Say in one line how an entry stands."""
+    """Return the state of an entry as one line."""
     counts = (
         f" ({entry_status.matched} of {entry_status.exercised} times)"
         if entry_status.exercised
@@ -25,15 +25,15 @@ def describe(entry_status: EntryStatus) -> str:
     )
     expires = entry_status.entry.expires
     since = f" since {expires}" if entry_status.state is EntryState.EXPIRED else ""
-    return f"{_spoken(entry_status.state)}{since}: {WORDS[entry_status.state]}{counts}"
+    return f"{_readable(entry_status.state)}{since}: {WORDS[entry_status.state]}{counts}"
 
 
 def summary(result: BaselineResult) -> str:
-    """Say in one line what became of the baseline."""
+    """Return how many entries are in which state, as one line."""
     counted: dict[EntryState, int] = {}
     for entry_status in result.entry_statuses:
         counted[entry_status.state] = counted.get(entry_status.state, 0) + 1
-    words = [f"{counted[state]} {_spoken(state)}" for state in EntryState if state in counted]
+    words = [f"{counted[state]} {_readable(state)}" for state in EntryState if state in counted]
     for number, for_whom in (
         (result.other_suts, "for other clients"),
         (result.other_clauses, "for clauses that the run does not speak of"),
@@ -42,5 +42,5 @@ def summary(result: BaselineResult) -> str:
     return f"baseline: {', '.join(words) or 'no entries'} ({', '.join(result.files)})"
 
 
-def _spoken(state: EntryState) -> str:
+def _readable(state: EntryState) -> str:
     return state.value.replace("_", " ")

@@ -38,5 +38,4 @@ def identity(sut: str, info: Named | None) -> str:
 
 def names(sut: str, info: Named) -> tuple[str, ...]:
     """Return every name that an entry may use: its identity, ``name@version``, and ``--sut``."""
-    found = (identity(sut, info), f"{info.name}@{info.version}", sut)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys((identity(sut, info), f"{info.name}@{info.version}", sut)))
