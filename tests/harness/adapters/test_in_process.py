@@ -29,7 +29,7 @@ from ringproof.trace import (
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
 from ringproof_fakeserver.protocol.events import DialPlaced, EndRequested
-from tests.harness.client.news import News
+from tests.harness.client.changes import Changes
 from tests.harness.client.playbook import Play
 
 
@@ -42,11 +42,11 @@ class Driver:
         self.events = []
         self.adapter = InProcessAdapter()
         self._ids = itertools.count(1)
-        self._news = News()
+        self._changes = Changes()
 
     def take(self, event):
         self.events.append(event)
-        self._news.told()
+        self._changes.notify()
 
     async def do(self, op, **fields):
         command = Command(id=f"k{next(self._ids)}", op=op, s=fields.pop("s", "S"), **fields)
@@ -83,7 +83,7 @@ class Driver:
         return [event for event in self.events if isinstance(event, kind)]
 
     async def until(self, condition):
-        await self._news.until(condition)
+        await self._changes.until(condition)
 
     async def status(self, word):
         await self.until(lambda: any(event.status == word for event in self.of(Status)))
