@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -21,6 +21,7 @@ import msgspec
 import pytest
 
 from ringproof import exit_codes
+from ringproof.adapter_check import leftovers
 from ringproof.adapters import limits, process
 from ringproof.adapters.limits import Limits
 from ringproof.adapters.process import Program
@@ -36,6 +37,8 @@ from ringproof_scenarios.model import Answer, Caller, Reject, Scenario
 from tests.harness.conftest import selection_of
 
 HOSTILE = Path(__file__).parent / "hostile"
+MARK, OURS = "RINGPROOF_TEST_PROCESS", secrets.token_hex(8)
+"""Environment variable of every process that is started here, and not by another test worker."""
 
 SCENARIOS = (
     Scenario(name="a/declined", callers=(Caller(),), actions=(Reject(),)),
@@ -79,7 +82,7 @@ list and the shape of that story, and about outcomes that one who never answers 
 
 def make(script: str, *arguments: str, **limits: float) -> RemoteAdapter:
     argv = [sys.executable, str(HOSTILE / f"{script}.py"), *arguments]
-    environment = {"PYTHONPATH": str(Path(__file__).parents[3])}
+    environment = {"PYTHONPATH": str(Path(__file__).parents[3]), MARK: OURS}
     program = Program(argv=argv, env=environment, name=script)
     return RemoteAdapter(program, limits=Limits(**{"terminate_s": 0.2, **limits}))
 
@@ -333,5 +336,4 @@ async def test_run_with_garbage_passes_nothing():
 
 def test_nobody_is_left_behind():
     assert process.running == set()
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    assert str(HOSTILE) not in listed.stdout
+    assert leftovers.find(-1, MARK, OURS) == []
