@@ -6,7 +6,6 @@ its adapter, reported when a scenario is played. Source: docs/adapter-protocol.m
 
 from __future__ import annotations
 
-import datetime
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -111,11 +110,6 @@ def lacking(scenario: Scenario, hello: Hello) -> list[str]:
     if scenario.devices > hello.sessions:
         missing.append(DEVICES)
     return missing
-
-
-def expired(skips: Iterable[Skip], today: datetime.date) -> list[Skip]:
-    """Return the skips that nobody has renewed."""
-    return [skip for skip in skips if skip.expires < today]
 
 
 def _lacks(hello: Hello) -> tuple[str, ...]:

@@ -40,6 +40,10 @@ class Skip(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     expires: datetime.date
     """The last day on which it applies."""
 
+    def expired(self, today: datetime.date) -> bool:
+        """Return whether nobody has renewed it."""
+        return self.expires < today
+
 
 class Narrowed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Capabilities, less than the adapter declares; None leaves them as declared."""

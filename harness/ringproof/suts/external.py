@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ringproof.accounting.capabilities import expired
 from ringproof.adapters import manifest as manifests
 from ringproof.adapters.declared import DeclaredAdapter, adapter
 from ringproof.adapters.limits import Limits
@@ -74,7 +73,8 @@ def _manifest(path: Path) -> Manifest:
         manifest = manifests.load(path)
     except ManifestError as error:
         raise SutError(str(error)) from error
-    stale = expired(manifest.skip, datetime.date.today())
+    today = datetime.date.today()
+    stale = [skip for skip in manifest.skip if skip.expired(today)]
     if stale:
         listed = ", ".join(f"{skip.clause} ({skip.expires}, {skip.issue})" for skip in stale)
         raise StaleSkip(f"{path}: skips have expired: {listed}. Remove or renew them")

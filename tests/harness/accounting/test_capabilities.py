@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from ringproof.accounting import capabilities
-from ringproof.accounting.capabilities import Scope, expired, lacking, restrict
+from ringproof.accounting.capabilities import Scope, lacking, restrict
 from ringproof.adapters.manifest import Skip
 from ringproof.adapters.protocol import Hello
 from ringproof.play.media_probe import counts_packets
@@ -154,5 +154,5 @@ class TestScope:
         assert Scope().excludes(row, frozenset()) == row.excluded
 
     def test_a_skip_holds_on_its_last_day(self):
-        assert expired([self.SKIP], datetime.date(2031, 2, 28)) == []
-        assert expired([self.SKIP], datetime.date(2031, 3, 1)) == [self.SKIP]
+        assert not self.SKIP.expired(datetime.date(2031, 2, 28))
+        assert self.SKIP.expired(datetime.date(2031, 3, 1))
