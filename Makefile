@@ -13,8 +13,8 @@ REPORT_DIR ?= build/report
 EXAMPLES ?= 200
 EXAMPLES_JS ?= 30
 SEED ?= 7
-# Tests of one group share what is costly to set up; whoever is done first takes the next test.
-PYTEST := $(BIN)/pytest -q -n auto --dist loadgroup
+# A file's tests share what is costly to set up, so each file stays with one worker.
+PYTEST := $(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: help conformance conformance-js test test-long test-starved deep serve bench lint types format chromium node golang clean
 

@@ -10,9 +10,6 @@ import pytest
 
 from tests.packaging.conftest import Run
 
-pytestmark = pytest.mark.xdist_group("wheel")
-"""One worker builds the wheel and the environment."""
-
 OURS = {"ringproof", "ringproof_fakeserver", "ringproof_scenarios"}
 
 EVERYDAY_NAMES = ("harness", "fakeserver", "scenarios")
