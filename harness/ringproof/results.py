@@ -43,7 +43,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     """One scenario of the plan."""
 
     scenario: Scenario
-    source: Literal["catalogue", "generated", "given"]
+    source: Literal["catalogue", "generated", "given", "seed"]
     real_media: bool
     number: int = 0
     mode: Mode = "network"

@@ -1,12 +1,8 @@
-"""Smaller scenarios: what to try when one fails, and the search for the smallest that still does.
-
-Structural and pure: candidates come from the scenario alone, most daring first. Whether a candidate
-fails is for the caller to find out, by running it.
-"""
+"""Smaller scenarios: what to try when one fails, most daring first. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -89,28 +85,6 @@ def played_ms(scenario: Scenario) -> int:
         return waiting_ms(scenario)
     short = msgspec.structs.replace(scenario.platform, ring_ms=1)
     return waiting_ms(msgspec.structs.replace(scenario, platform=short))
-
-
-async def reduce(
-    scenario: Scenario, fails: Callable[[Scenario], Awaitable[bool]], budget: int
-) -> Scenario:
-    """Return the smallest scenario found that still fails; the given one if none does.
-
-    ``fails`` runs a candidate and says whether it fails in the same way; it is awaited at most
-    ``budget`` times. A scenario that fails now and then is judged by ``fails``, which may repeat.
-    """
-    left = budget
-    progress = True
-    while progress:
-        progress = False
-        for candidate in candidates(scenario):
-            if left <= 0:
-                return scenario
-            left -= 1
-            if await fails(candidate):
-                scenario, progress = candidate, True
-                break
-    return scenario
 
 
 def _all_candidates(scenario: Scenario) -> Iterator[Scenario]:

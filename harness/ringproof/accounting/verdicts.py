@@ -30,7 +30,7 @@ from ringproof.results import (
     ScenarioFinished,
 )
 from ringproof.trace import Trace
-from ringproof.triage.block import BlockResult, Failing
+from ringproof.triage.block import BlockResult, FailingScenario
 from ringproof.verdict import Failure, Outcome, Owner, Verdict, decide
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios.ledger import Ledger, Row
@@ -60,13 +60,13 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
         return self.known, len(scenario.steps), int(generated), len(scenario.replay())
 
 
-_Found = TypeVar("_Found", Candidate, Failing)
+_Found = TypeVar("_Found", Candidate, FailingScenario)
 
 
 class _Clause(msgspec.Struct, kw_only=True):
     exercised: Counter[Mode] = msgspec.field(default_factory=Counter)
     failed: Counter[Mode] = msgspec.field(default_factory=Counter)
-    swept: list[Failing] = []
+    swept: list[FailingScenario] = []
     """Failing scenarios of a sweep; their traces are not kept, for virtual time repeats itself."""
     candidates: list[Candidate] = []
     first: FirstFailure | None = None
@@ -189,7 +189,7 @@ class Tally:
         found = [candidate for candidate in found if candidate.planned.mode == mode]
         return self._telling(clause, mode, found)
 
-    def swept(self, clause: str) -> list[Failing]:
+    def swept(self, clause: str) -> list[FailingScenario]:
         """Return failing scenarios of a clause that a sweep found, smallest first, likewise."""
         return self._telling(clause, "simulated", self._clauses[clause].swept)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from ringproof import exit_codes
-from ringproof.campaign.findings import Finding, Worked, distinct
+from ringproof.campaign.findings import Finding, ReducedBlock, distinct
 from ringproof.campaign.folder import CampaignFolder
 from ringproof.triage.block import Block, SweepFault, blocks
 from ringproof.verdict import Owner
@@ -93,11 +93,11 @@ def run(plan: Plan, report: Callable[[Progress], None]) -> Result:
     total = _Total()
     missing = []
     for block in planned:
-        worked = folder.done(block)
-        if worked is None:
+        done = folder.done(block)
+        if done is None:
             missing.append(block)
         else:
-            total.add(worked)
+            total.add(done)
     total.taken_over = total.seeds
     report(total.progress())
     complete, workers = True, plan.workers
@@ -134,17 +134,17 @@ class _Total:
         self._faults: list[SweepFault] = []
         self._digests: dict[int, str] = {}
 
-    def add(self, worked: Worked) -> None:
-        """Take in one block."""
-        play_block = worked.play_block
-        self.seeds += play_block.stop - play_block.start
-        self._scenarios += play_block.scenarios
-        self._calls += play_block.calls
-        self._broken += play_block.broken
-        self._exercised.update(play_block.exercised)
-        self._findings = distinct([*self._findings, *worked.findings])
-        self._faults += play_block.faults
-        self._digests[play_block.start] = play_block.sha256
+    def add(self, reduced: ReducedBlock) -> None:
+        """Add one block."""
+        block = reduced.result
+        self.seeds += block.stop - block.start
+        self._scenarios += block.scenarios
+        self._calls += block.calls
+        self._broken += block.broken
+        self._exercised.update(block.exercised)
+        self._findings = distinct([*self._findings, *reduced.findings])
+        self._faults += block.faults
+        self._digests[block.start] = block.sha256
 
     def progress(self) -> Progress:
         """Return how far it is."""

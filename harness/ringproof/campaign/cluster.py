@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import dask
 import distributed
 
-from ringproof.campaign.errors import ClusterError
-from ringproof.campaign.findings import work
+from ringproof.campaign import ClusterError
+from ringproof.campaign.findings import play_and_reduce
 from ringproof.campaign.folder import fingerprint
 from ringproof.triage.block import Block
-from ringproof.triage.processes import interrupts_held_back
+from ringproof.triage.processes import interrupts_blocked
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -61,7 +61,7 @@ def connected(workers: int, scheduler: str | None) -> Iterator[Client]:
     with dask.config.set(_SETTINGS), contextlib.ExitStack() as stack:
         if scheduler is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ringproof-"))
-            with interrupts_held_back():
+            with interrupts_blocked():
                 cluster = distributed.LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
@@ -124,7 +124,7 @@ def played(client: Client, blocks: Iterable[Block]) -> Iterator[bytes]:
     while waiting or running:
         room = AHEAD * max(1, threads(client)) - len(running)
         batch = [waiting.popleft() for _ in range(min(room, len(waiting)))]
-        running.update(client.submit(work, block, pure=False) for block in batch)
+        running.update(client.submit(play_and_reduce, block, pure=False) for block in batch)
         for future in _finished(running):
             running.discard(future)
             yield future.result()

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import msgspec
 
 from ringproof.simulation.player import Player, player
-from ringproof.triage.block import Block, BlockResult, Failing, play_block
+from ringproof.triage.block import Block, BlockResult, FailingScenario, play_block
 from ringproof.triage.canonical_form import shape
-from ringproof.triage.shrink import shrink
+from ringproof.triage.reproduce import shrink_in_virtual_time
 from ringproof_scenarios.model import Scenario
 from ringproof_scenarios.reduction import size
 
@@ -27,29 +27,30 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
-class Worked(msgspec.Struct, frozen=True, kw_only=True):
+class ReducedBlock(msgspec.Struct, frozen=True, kw_only=True):
     """A block that was played, with its failures made small."""
 
-    play_block: BlockResult
+    result: BlockResult
     findings: tuple[Finding, ...] = ()
 
 
-def work(block: Block) -> bytes:
-    """Play, judge and shrink one block; return the ``Worked`` as one line of JSON.
+def play_and_reduce(block: Block) -> bytes:
+    """Play, judge and reduce one block; return the ``ReducedBlock`` as one line of JSON.
 
     Bytes, so that "the same result" is a comparison of bytes whoever worked on it.
     """
-    gathered = play_block(block)
+    result = play_block(block)
     client = player(block.sut)
-    found = [small for one in gathered.failing if (small := _small(one, client)) is not None]
+    findings = [small for one in result.failing if (small := _small(one, client)) is not None]
     # The scenarios as they were drawn follow from their seeds: there is no need to keep them.
-    slim = msgspec.structs.replace(gathered, failing=())
-    return msgspec.json.encode(Worked(play_block=slim, findings=distinct(found)), order="sorted")
+    slim = msgspec.structs.replace(result, failing=())
+    reduced = ReducedBlock(result=slim, findings=distinct(findings))
+    return msgspec.json.encode(reduced, order="sorted")
 
 
-def read(line: bytes) -> Worked:
-    """Decode what ``work`` returned. Raises ``msgspec.DecodeError``."""
-    return msgspec.json.decode(line, type=Worked)
+def read(line: bytes) -> ReducedBlock:
+    """Decode what ``play_and_reduce`` returned. Raises ``msgspec.DecodeError``."""
+    return msgspec.json.decode(line, type=ReducedBlock)
 
 
 def distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -69,8 +70,8 @@ def _order(finding: Finding) -> tuple[object, ...]:
     return (size(finding.scenario), finding.seed, finding.scenario.seed)
 
 
-def _small(one: Failing, client: Player) -> Finding | None:
-    shrunk = shrink(one.scenario, one.clause, client)
+def _small(one: FailingScenario, client: Player) -> Finding | None:
+    shrunk = shrink_in_virtual_time(one.scenario, one.clause, client)
     if shrunk is None:
         return None
     return Finding(

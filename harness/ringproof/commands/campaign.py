@@ -85,8 +85,8 @@ def campaign(
 
 
 def _run(plan: Plan, *, to_stderr: bool) -> Result:
+    from ringproof.campaign import ClusterError
     from ringproof.campaign import campaign as campaigns
-    from ringproof.campaign.errors import ClusterError
     from ringproof.report.terminal import console, progress_bar
 
     screen = console(to_stderr=to_stderr)

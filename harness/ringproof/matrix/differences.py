@@ -17,7 +17,7 @@ from ringproof.matrix.table import (
     differs,
 )
 from ringproof.results import ClauseVerdict, FirstFailure
-from ringproof.triage.network_reduction import NOW_AND_THEN, UNTRIED
+from ringproof.triage.clause_reduction import NOW_AND_THEN, UNTRIED
 from ringproof_scenarios.model import Scenario
 from ringproof_scenarios.reduction import size
 

@@ -34,10 +34,10 @@ from ringproof.results import (
 )
 from ringproof.run.environment import environment
 from ringproof.run.exploration import Exploration
-from ringproof.run.simulated_part import VirtualPart
+from ringproof.run.simulated_part import NOT_REDUCED, REDUCED, SimulatedPart
 from ringproof.run.snapshot import SnapshotEmitter
 from ringproof.suts.registry import Sut
-from ringproof.triage.network_reduction import SEARCHING_WITHIN_S, Hints, Reduction
+from ringproof.triage.clause_reduction import SEARCHING_WITHIN_S, Hints, reduce_clauses
 from ringproof.verdict import Outcome, Owner
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
@@ -45,6 +45,8 @@ from ringproof_scenarios import ledger
 
 DEAD_IN_A_ROW_MAX = 3
 """Scenarios that die one after the other end the run as environment (docs/adapter-protocol.md)."""
+
+REDUCING_WORKERS = 6
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +119,7 @@ class _Run:
     async def _play(self) -> None:
         plan = self._plan
         if plan.selection.simulated or plan.selection.sweep:
-            part = VirtualPart(
+            part = SimulatedPart(
                 plan.sut.name, plan.selection, self._tally, self._emit, jobs=plan.jobs
             )
             self._introduce(part.info)
@@ -125,7 +127,7 @@ class _Run:
             if self._exploration is not None:
                 await self._exploration.look_into_simulated(plan.sut.name)
             else:
-                await part.reduce(**({} if plan.reduce else {"tries": 0}))
+                await part.reduce(REDUCED if plan.reduce else NOT_REDUCED)
         if plan.selection.planned:
             await self._play_on_network()
 
@@ -142,12 +144,12 @@ class _Run:
                 self._greeted(hello)
                 await self._play_all(server, rest, supervisor, hello)
                 workers = [
-                    Worker(server, rest, supervisor, hello) for _ in range(self._reducing_lanes())
+                    Worker(server, rest, supervisor, hello) for _ in range(self._reducing_workers())
                 ]
                 if self._exploration is not None and not self._stopped:
                     await self._exploration.look_into_network(workers, supervisor, judged)
                 elif self._plan.reduce and not self._stopped:
-                    await Reduction(
+                    await reduce_clauses(
                         workers,
                         supervisor,
                         self._tally,
@@ -155,7 +157,7 @@ class _Run:
                         judged,
                         within_s=self._plan.reduce_within_s,
                         hints=self._plan.hints,
-                    ).run()
+                    )
             finally:
                 await supervisor.close()
                 self._blame_server(server)
@@ -261,8 +263,10 @@ class _Run:
             return jobs, jobs
         return (0 if sut.always_real else jobs), (jobs if sut.always_real else min(jobs, 2))
 
-    def _reducing_lanes(self) -> int:
-        return max(1, min(4, sum(self._workers()), self._fitted.capacity))
+    def _reducing_workers(self) -> int:
+        """Replays of failures mostly wait for deadlines: there is room for more than play."""
+        most = sum(self._workers()) if self._plan.jobs else REDUCING_WORKERS
+        return max(1, min(most, self._fitted.capacity))
 
     def _finished(self, status: Status) -> RunFinished:
         declared = frozenset(self._sut.features if self._sut else ())

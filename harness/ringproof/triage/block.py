@@ -47,7 +47,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     """Known failures, to be told from the others."""
 
 
-class Failing(msgspec.Struct, frozen=True, kw_only=True):
+class FailingScenario(msgspec.Struct, frozen=True, kw_only=True):
     """A scenario in which a clause failed."""
 
     clause: str
@@ -79,7 +79,7 @@ class BlockResult(msgspec.Struct, frozen=True, kw_only=True):
     """Clause → how often its precondition occurred."""
     failed: dict[str, int] = {}
     """Clause → how often it failed."""
-    failing: tuple[Failing, ...] = ()
+    failing: tuple[FailingScenario, ...] = ()
     """Of every clause and kind of failure the smallest scenario, up to ``KINDS_KEPT`` a clause;
     as many again of what is known."""
     excused: dict[str, int] = {}
@@ -131,7 +131,7 @@ class _Gathering:
         self._matcher = KnownFailureMatcher(block.known_failures)
         self._excused: dict[str, int] = {}
         self._kinds: dict[str, FailureKinds] = {}
-        self._smallest: dict[tuple[str, FailureIdentity, bool], Failing] = {}
+        self._smallest: dict[tuple[str, FailureIdentity, bool], FailingScenario] = {}
         self._faults: list[SweepFault] = []
         self._hash = hashlib.sha256()
 
@@ -181,7 +181,7 @@ class _Gathering:
         key = clause, failure.identity, known
         smallest = self._smallest.get(key)
         if smallest is None or size(scenario) < size(smallest.scenario):
-            self._smallest[key] = Failing(
+            self._smallest[key] = FailingScenario(
                 clause=clause, seed=seed, scenario=scenario, failure=failure, known=known
             )
 
@@ -192,7 +192,7 @@ class _Gathering:
     def done(self) -> BlockResult:
         """Return the sum."""
         by_size = sorted(self._smallest.values(), key=lambda one: (*size(one.scenario), one.seed))
-        kept: dict[tuple[str, bool], list[Failing]] = {}
+        kept: dict[tuple[str, bool], list[FailingScenario]] = {}
         for failing in by_size:
             of_clause = kept.setdefault((failing.clause, failing.known), [])
             if len(of_clause) < KINDS_KEPT:

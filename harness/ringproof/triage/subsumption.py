@@ -29,33 +29,35 @@ _REMOVALS_MAX = 16
 """The same thing may happen to a call several times; more often nobody looks for it."""
 
 
-class Spot(msgspec.Struct, frozen=True):
+class FailurePlace(msgspec.Struct, frozen=True):
     """Which call of a scenario breaks a clause, and on which device; None where that is unknown."""
 
     call: int | None = None
     device: int | None = None
 
 
-class _Place(msgspec.Struct, frozen=True):
+class _Embedding(msgspec.Struct, frozen=True):
     """Where the small scenario's callers and devices are in the large one."""
 
     callers: tuple[int, ...]
     devices: tuple[int, ...]
 
 
-NOWHERE = Spot()
+NOWHERE = FailurePlace()
 
 
-def within(small: Scenario, large: Scenario, at: Spot = NOWHERE, of: Spot = NOWHERE) -> bool:
-    """Say whether ``small`` lies within ``large``, with its spot ``at`` on the large one's ``of``.
+def within(
+    small: Scenario, large: Scenario, at: FailurePlace = NOWHERE, of: FailurePlace = NOWHERE
+) -> bool:
+    """Say whether ``small`` lies within ``large``, with the place ``at`` on the place ``of``.
 
     The platform is compared too, but only where that of ``small`` is not the default.
     """
-    return next(_places(small, large, at, of), None) is not None
+    return next(_embeddings(small, large, at, of), None) is not None
 
 
 def without(
-    small: Scenario, large: Scenario, at: Spot = NOWHERE, of: Spot = NOWHERE
+    small: Scenario, large: Scenario, at: FailurePlace = NOWHERE, of: FailurePlace = NOWHERE
 ) -> Iterator[Scenario]:
     """Yield ``large`` with one thing taken away that ``small`` needs, until it holds it no more.
 
@@ -65,10 +67,10 @@ def without(
     for take_away in _needs(small):
         rest: Scenario | None = large
         for _ in range(_REMOVALS_MAX):
-            place = next(_places(small, rest, at, of), None) if rest is not None else None
-            if rest is None or place is None:
+            embedding = next(_embeddings(small, rest, at, of), None) if rest is not None else None
+            if rest is None or embedding is None:
                 break
-            rest = take_away(rest, place, of)
+            rest = take_away(rest, embedding, of)
         else:
             rest = None
         if rest is not None and rest not in seen and _valid(rest):
@@ -87,7 +89,9 @@ def _valid(scenario: Scenario) -> bool:
 # -- where it lies -----------------------------------------------------------------------------
 
 
-def _places(small: Scenario, large: Scenario, at: Spot, of: Spot) -> Iterator[_Place]:
+def _embeddings(
+    small: Scenario, large: Scenario, at: FailurePlace, of: FailurePlace
+) -> Iterator[_Embedding]:
     if small.devices > large.devices or not _platform_within(small.platform, large.platform):
         return
     fitting = [
@@ -100,9 +104,9 @@ def _places(small: Scenario, large: Scenario, at: Spot, of: Spot) -> Iterator[_P
         if not _same_callers_within(small, large, chosen):
             continue
         for seated in permutations(range(large.devices), small.devices):
-            place = _Place(chosen, seated)
-            if _meets(at.device, of.device, seated) and _steps_within(small, large, place):
-                yield place
+            embedding = _Embedding(chosen, seated)
+            if _meets(at.device, of.device, seated) and _steps_within(small, large, embedding):
+                yield embedding
 
 
 def _meets(at: int | None, of: int | None, chosen: Sequence[int]) -> bool:
@@ -149,19 +153,21 @@ def _value_within(field: str, small: object, large: object, default: object) -> 
     return large != default and (not small or bool(large))
 
 
-def _steps_within(small: Scenario, large: Scenario, place: _Place) -> bool:
-    return _all_taken(small.actions, large.actions, place) and _all_taken(
-        small.faults, large.faults, place
+def _steps_within(small: Scenario, large: Scenario, embedding: _Embedding) -> bool:
+    return _all_taken(small.actions, large.actions, embedding) and _all_taken(
+        small.faults, large.faults, embedding
     )
 
 
 def _all_taken(
-    small: Sequence[AnyAction | AnyFault], large: Sequence[AnyAction | AnyFault], place: _Place
+    small: Sequence[AnyAction | AnyFault],
+    large: Sequence[AnyAction | AnyFault],
+    embedding: _Embedding,
 ) -> bool:
     """Find a step of its own for every step; a greedy choice is good enough for so few."""
     left = list(range(len(large)))
     for step in small:
-        taken = _taken(step, large, left, place)
+        taken = _taken(step, large, left, embedding)
         if taken is None:
             return False
         left.remove(taken)
@@ -172,9 +178,9 @@ def _taken(
     step: AnyAction | AnyFault,
     large: Sequence[AnyAction | AnyFault],
     left: Iterable[int],
-    place: _Place,
+    embedding: _Embedding,
 ) -> int | None:
-    where = (place.callers[step.call], place.devices[step.device])
+    where = (embedding.callers[step.call], embedding.devices[step.device])
     for index in left:
         other = large[index]
         if (other.call, other.device) == where and _step_within(step, other):
@@ -200,7 +206,7 @@ def _step_within(small: Data, large: Data) -> bool:
 
 # -- what it is without it ---------------------------------------------------------------------
 
-_TakeAway = Callable[[Scenario, _Place, Spot], Scenario | None]
+_TakeAway = Callable[[Scenario, _Embedding, FailurePlace], Scenario | None]
 """Takes one thing away; None when it cannot be without it."""
 
 
@@ -224,9 +230,9 @@ def _needs(small: Scenario) -> Iterator[_TakeAway]:
 def _step_taker(key: str, number: int, small: Scenario) -> _TakeAway:
     step = getattr(small, key)[number]
 
-    def take(large: Scenario, place: _Place, of: Spot) -> Scenario | None:
+    def take(large: Scenario, embedding: _Embedding, of: FailurePlace) -> Scenario | None:
         steps = getattr(large, key)
-        gone = _taken(step, steps, range(len(steps)), place)
+        gone = _taken(step, steps, range(len(steps)), embedding)
         assert gone is not None, "the small scenario lies there"
         return msgspec.structs.replace(large, **{key: steps[:gone] + steps[gone + 1 :]})
 
@@ -234,7 +240,7 @@ def _step_taker(key: str, number: int, small: Scenario) -> _TakeAway:
 
 
 def _variant_taker(field: str) -> _TakeAway:
-    def take(large: Scenario, place: _Place, of: Spot) -> Scenario | None:
+    def take(large: Scenario, embedding: _Embedding, of: FailurePlace) -> Scenario | None:
         plain = {field: getattr(_PLATFORM, field)}
         platform = msgspec.structs.replace(large.platform, **plain)
         return msgspec.structs.replace(large, platform=platform)
@@ -243,8 +249,8 @@ def _variant_taker(field: str) -> _TakeAway:
 
 
 def _field_taker(field: str, number: int) -> _TakeAway:
-    def take(large: Scenario, place: _Place, of: Spot) -> Scenario | None:
-        index = place.callers[number]
+    def take(large: Scenario, embedding: _Embedding, of: FailurePlace) -> Scenario | None:
+        index = embedding.callers[number]
         plain = msgspec.structs.replace(large.callers[index], **{field: getattr(_CALLER, field)})
         callers = (*large.callers[:index], plain, *large.callers[index + 1 :])
         return msgspec.structs.replace(large, callers=callers)
@@ -253,9 +259,9 @@ def _field_taker(field: str, number: int) -> _TakeAway:
 
 
 def _caller_taker(number: int) -> _TakeAway:
-    def take(large: Scenario, place: _Place, of: Spot) -> Scenario | None:
-        gone = place.callers[number]
-        # The spot is named by its number: callers before it must stay where they are.
+    def take(large: Scenario, embedding: _Embedding, of: FailurePlace) -> Scenario | None:
+        gone = embedding.callers[number]
+        # The failing call is named by its number: callers before it must stay where they are.
         if of.call is not None and gone <= of.call:
             return None
         return keep(large, [index for index in range(len(large.callers)) if index != gone])
@@ -263,8 +269,8 @@ def _caller_taker(number: int) -> _TakeAway:
     return take
 
 
-def _device_taker(large: Scenario, place: _Place, of: Spot) -> Scenario | None:
-    # The spot is named by its number here too; two devices are all that is ever drawn.
+def _device_taker(large: Scenario, embedding: _Embedding, of: FailurePlace) -> Scenario | None:
+    # The failing device is named by its number; two devices are all that is ever drawn.
     if large.devices != 2 or of.device == 1:
         return None
     *_, left_out, _ = fewer_devices(large)

@@ -24,7 +24,7 @@ from ringproof.results import (
 from ringproof.run.run import Plan, run
 from ringproof.suts import registry as sut
 from ringproof.trace import Trace
-from ringproof.triage import attempts, block
+from ringproof.triage import block, replay
 from ringproof.triage.block import Block, play_block
 from ringproof.verdict import Failure, Outcome, Verdict
 from ringproof_scenarios import ledger
@@ -268,7 +268,7 @@ class TestNetwork:
         known_failures = baseline.KnownFailures((known("known"),))
         for messages, shows in ((["known"], False), (["known", "new"], True), ([], True)):
             finished = broken(*messages)
-            shown = attempts.shown(ANSWERED, finished.trace, finished.outcomes, known_failures)
+            shown = replay.attempt(ANSWERED, finished.trace, finished.outcomes, known_failures)
             assert (CLAUSE in shown.exercised) is shows
             new = {CLAUSE: (Failure(message="new"),)}
             assert shown.failures == (new if messages[1:] else {})

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ringproof.campaign import cluster
+from ringproof.campaign import ClusterError, cluster
 from ringproof.campaign.campaign import Plan, Progress, Result, run
-from ringproof.campaign.errors import ClusterError
 from tests.harness.campaign.clients import broken
 
 SEEDS = 2_600

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ringproof.campaign import folder as folder_module
-from ringproof.campaign.findings import Worked
+from ringproof.campaign.findings import ReducedBlock
 from ringproof.campaign.folder import NAME, CampaignFolder, fingerprint
 from ringproof.triage.block import Block, BlockResult
 
@@ -18,7 +18,7 @@ def line(start: int, **more) -> bytes:
     import msgspec
 
     play_block = BlockResult(start=start, stop=start + 500, scenarios=500, **more)
-    return msgspec.json.encode(Worked(play_block=play_block))
+    return msgspec.json.encode(ReducedBlock(result=play_block))
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_finished_blocks_are_there_again(kept: Path):
     folder = CampaignFolder(kept, "reference")
     done = folder.done(block(500))
     assert done is not None
-    assert done.play_block.start == 500
+    assert done.result.start == 500
     assert folder.done(block(1500)) is None
     assert folder.done(block(0, 250)) is None
     assert not folder.stale

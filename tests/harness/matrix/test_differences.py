@@ -7,7 +7,7 @@ import msgspec
 from ringproof.matrix import documents, page
 from ringproof.matrix.differences import Question, questions, told
 from ringproof.matrix.table import Matrix
-from ringproof.triage.network_reduction import NOW_AND_THEN
+from ringproof.triage.clause_reduction import NOW_AND_THEN
 from tests.harness.matrix.columns import LONG, SHORT, column, first, matrix, shown, verdict
 
 GOOD = column("good", verdict("a/b"), verdict("a/c"))

@@ -18,15 +18,13 @@ from ringproof.results import (
     RunStarted,
     ScenarioFinished,
 )
-from ringproof.run import simulated_part as virtual
+from ringproof.run import simulated_part
 from ringproof.run.run import Plan, run
-from ringproof.simulation.player import player
 from ringproof.suts import registry as sut
-from ringproof.triage.shrink import failing
 from ringproof.verdict import Owner, Verdict
 from ringproof_scenarios import ledger
 from ringproof_scenarios.model import Answer, Caller, Reject, Scenario
-from tests.harness.campaign.clients import broken
+from tests.harness.campaign.clients import broken, fails
 
 CATALOGUE = (
     Scenario(name="a/answered", callers=(Caller(talk_ms=10),), actions=(Answer(),)),
@@ -97,7 +95,7 @@ async def test_failure_is_shown_small_and_says_that_it_was_simulated():
     first = verdict(finished).first_failure
     assert first is not None
     assert first.mode == "simulated"
-    assert failing(first.scenario, CLAUSE, player(name)) is not None
+    assert fails(first.scenario, CLAUSE, name)
     assert len(first.scenario.steps) == 2
     assert any(isinstance(one, Reducing) for one in events)
     assert any(isinstance(one, BlockPlayed) and one.broken for one in events)
@@ -158,7 +156,7 @@ async def test_variants_are_named_where_they_decide(monkeypatch: pytest.MonkeyPa
     name = broken(CLAUSE)
     row = msgspec.structs.replace(ledger.load().row(CLAUSE), variants=("bye_echo",))
     rows = tuple(row if one.id == CLAUSE else one for one in ledger.load())
-    monkeypatch.setattr(virtual.ledger, "load", lambda: ledger.Ledger(rows))
+    monkeypatch.setattr(simulated_part.ledger, "load", lambda: ledger.Ledger(rows))
     finished, _ = await play(name, choose(name, "simulated"))
     assert verdict(finished).variants == ("fails with bye_echo=False and with bye_echo=True",)
 

@@ -1,15 +1,15 @@
-"""The search behind failures, on a bench where a function says what fails."""
+"""The search behind failures, on a replayer where a function says what fails."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
 from ringproof.results import Finding, Planned
 from ringproof.trace import Header, Trace
-from ringproof.triage.attempts import Shown
 from ringproof.triage.finding_store import FindingStore
+from ringproof.triage.replay import Attempt
 from ringproof.triage.search import Search
 from ringproof.triage.signature import Occurrences
 from ringproof.verdict import Failure, Outcome
@@ -24,7 +24,7 @@ Broken = Callable[[Scenario, int], dict[str, str]]
 """What fails in a scenario, clause → message; the number says which attempt at it this is."""
 
 
-class Bench:
+class FakeReplayer:
     """Fails where ``broken`` says so; has time for ``plays`` plays."""
 
     workers = 2
@@ -32,27 +32,32 @@ class Bench:
     def __init__(self, broken: Broken, plays: int = 10_000) -> None:
         self._broken = broken
         self._left = plays
-        self._made: dict[tuple[Scenario, bool], list[Shown | None]] = {}
+        self._made: dict[tuple[Scenario, bool], list[Attempt | None]] = {}
 
-    def weathers(self, scenario: Scenario) -> Iterable[Scenario]:
+    def with_delays(self, scenario: Scenario) -> Iterable[Scenario]:
         return (scenario,)
 
-    def over(self, *, fresh: bool = False) -> bool:
+    def out_of_time(self, *, fresh: bool = False) -> bool:
         return self._left <= 0
 
-    async def attempts(
+    async def attempt(
         self, planned: Planned, scenario: Scenario, number: int, *, fresh: bool
-    ) -> list[Shown | None]:
+    ) -> Attempt | None:
         made = self._made.setdefault((scenario, fresh), [])
-        while len(made) < number:
+        while len(made) <= number:
             self._left -= 1
             made.append(None if self._left < 0 else self.play(scenario, len(made)))
-        return made[:number]
+        return made[number]
 
-    def play(self, scenario: Scenario, number: int) -> Shown:
+    def play_ahead(
+        self, planned: Planned, scenarios: Sequence[Scenario], times: int = 1, *, fresh: bool
+    ) -> None:
+        pass
+
+    def play(self, scenario: Scenario, number: int) -> Attempt:
         failures = self._broken(scenario, number).items()
         header = Header(ringproof="0", format=1, mode="network", scenario=scenario)
-        return Shown(
+        return Attempt(
             Trace(header),
             {clause: (Failure(message=message),) for clause, message in failures},
             frozenset((CLAUSE, OTHER)),
@@ -63,16 +68,16 @@ async def search(
     broken: Broken, *walks: Scenario, plays: int = 10_000
 ) -> tuple[tuple[Finding, ...], int]:
     """Return the findings, and how many failures nobody looked into."""
-    bench, seen = Bench(broken, plays), Occurrences()
+    replayer, seen = FakeReplayer(broken, plays), Occurrences()
     for number, walk in enumerate(walks):
-        shown = bench.play(walk, 0)
+        shown = replayer.play(walk, 0)
         outcomes = {clause: Outcome(1, failures) for clause, failures in shown.failures.items()}
         planned = Planned(scenario=walk, source="generated", real_media=False, number=number)
         seen.add(planned, shown.trace, outcomes)
-    book = FindingStore()
-    looking = Search(bench, book, lambda waiting: None)
-    await looking.run(seen)
-    return book.findings(ledger.load()), looking.waiting
+    store = FindingStore()
+    searching = Search(replayer, store, lambda waiting: None)
+    await searching.run(seen)
+    return store.findings(ledger.load()), searching.waiting
 
 
 def twice(scenario: Scenario) -> bool:

@@ -6,8 +6,8 @@ import pytest
 
 from ringproof.results import Planned
 from ringproof.trace import Calls, Commanded, Emitted, Header, Platformed, Replied, Trace
-from ringproof.triage.signature import Occurrences, signature, spot
-from ringproof.triage.subsumption import NOWHERE, Spot
+from ringproof.triage.signature import Occurrences, failure_place, signature
+from ringproof.triage.subsumption import NOWHERE, FailurePlace
 from ringproof.verdict import Failure, Outcome, Owner
 from ringproof_fakeserver.protocol.journal import DialogFact
 from ringproof_scenarios.model import Answer, Caller, Scenario
@@ -77,10 +77,12 @@ def test_what_was_seen_makes_a_difference(one: str, other: str):
 
 def test_failure_is_traced_to_its_call_and_device():
     record = trace()
-    assert spot(record, Failure(message="x", dialog="call-a-two")) == Spot(0, 1)
-    assert spot(record, Failure(message="x", dialog="call-b-one")) == Spot(1, 0)
-    assert spot(record, Failure(message="x", entry=len(record) - 1)) == Spot(None, 1)
-    assert spot(record, Failure(message="x")) == NOWHERE
+    assert failure_place(record, Failure(message="x", dialog="call-a-two")) == FailurePlace(0, 1)
+    assert failure_place(record, Failure(message="x", dialog="call-b-one")) == FailurePlace(1, 0)
+    assert failure_place(record, Failure(message="x", entry=len(record) - 1)) == FailurePlace(
+        None, 1
+    )
+    assert failure_place(record, Failure(message="x")) == NOWHERE
 
 
 def test_sightings_are_kept_by_symptom_simplest_first():
@@ -105,7 +107,7 @@ def test_one_call_that_fails_twice_alike_is_seen_once():
     )
     seen.add(PLANNED, trace(), {CLAUSE: Outcome(3, failures)})
     ((_, occurrences),) = seen.by_signature.items()
-    assert [one.spot for one in occurrences] == [Spot(0, 0), Spot(1, 0)]
+    assert [one.place for one in occurrences] == [FailurePlace(0, 0), FailurePlace(1, 0)]
 
 
 def test_what_is_excused_or_not_the_sut_s_is_not_looked_into():
