@@ -6,32 +6,16 @@ import contextlib
 import time
 from collections import Counter
 from collections.abc import Callable, Generator
-from pathlib import Path
 
 import msgspec
 
 from ringproof import exit_codes
 from ringproof.campaign.findings import Finding, ReducedBlock, distinct
 from ringproof.campaign.folder import CampaignFolder
+from ringproof.campaign.plan import Plan
 from ringproof.triage.block import Block, SweepFault, blocks
 from ringproof.verdict import Owner
 from ringproof_scenarios import ledger
-
-
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What a campaign plays, where, and where it keeps what it found."""
-
-    sut: str
-    start: int
-    seeds: int
-    folder: Path
-    workers: int
-    scheduler: str | None = None
-    """Address of a dask scheduler; None starts workers on this machine."""
-    fresh: bool = False
-    """Take nothing over from an earlier campaign in the same folder."""
-    digest: bool = False
-    """Hash all traces; for tests of determinism."""
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +70,7 @@ def run(plan: Plan, report: Callable[[Progress], None]) -> Result:
     Raises ``ClusterError`` when there is nobody to play it; what was played stays in the folder.
     """
     started_s = time.monotonic()
-    folder = CampaignFolder(plan.folder, plan.sut)
+    folder = CampaignFolder(plan.folder, plan.sut, plan.sources)
     if plan.fresh:
         folder.clear()
     planned = list(blocks(plan.sut, plan.start, plan.seeds, digest=plan.digest))
@@ -118,8 +102,8 @@ def _played(plan: Plan, missing: list[Block]) -> Generator[tuple[bytes, int], No
         return
     from ringproof.campaign import cluster
 
-    with cluster.connected(plan.workers, plan.scheduler) as client:
-        for line in cluster.played(client, missing):
+    with cluster.connected(plan) as client:
+        for line in cluster.played(client, missing, plan.deadlines):
             yield line, cluster.threads(client)
 
 
@@ -147,7 +131,7 @@ class _Total:
         self._digests[block.start] = block.sha256
 
     def progress(self) -> Progress:
-        """Return how far it is."""
+        """Return how many seeds are done, and what they showed."""
         return Progress(
             seeds=self.seeds,
             taken_over=self.taken_over,

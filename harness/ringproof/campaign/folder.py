@@ -34,10 +34,11 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
 class CampaignFolder:
     """Finished blocks on disk, by their first and last seed."""
 
-    def __init__(self, path: Path, sut: str) -> None:
+    def __init__(self, path: Path, sut: str, sources: str) -> None:
+        """``sources`` is the ``fingerprint`` that blocks belong to."""
         self.path = path
         self._file = path / NAME
-        self._head = _Head(ringproof=VERSION, sut=sut, sources=fingerprint())
+        self._head = _Head(ringproof=VERSION, sut=sut, sources=sources)
         self.stale = False
         """What lay here belonged to another client or to other sources, and was dropped."""
         self._done = self._load()

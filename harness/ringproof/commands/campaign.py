@@ -17,8 +17,9 @@ from ringproof.commands.parameters import Flag
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ringproof.campaign.campaign import Plan, Result
+    from ringproof.campaign.campaign import Result
     from ringproof.campaign.findings import Finding
+    from ringproof.campaign.plan import Plan
 
 DEFAULT_SEEDS = 10_000
 FAULTS_SHOWN = 10
@@ -60,7 +61,7 @@ def campaign(
     json
         Print the result as JSON, and the progress to standard error.
     """
-    from ringproof.campaign.campaign import Plan
+    from ringproof.campaign.plan import Plan
     from ringproof.simulation.player import NoSuchClient, player
 
     try:
@@ -85,8 +86,8 @@ def campaign(
 
 
 def _run(plan: Plan, *, to_stderr: bool) -> Result:
-    from ringproof.campaign import ClusterError
     from ringproof.campaign import campaign as campaigns
+    from ringproof.campaign.plan import ClusterError
     from ringproof.report.terminal import console, progress_bar
 
     screen = console(to_stderr=to_stderr)

@@ -1,11 +1,12 @@
 """One block of seeds: each drawn, played in virtual time and judged. The unit of work of a sweep.
 
-A block's harvest is a function of the block alone, so it does not matter who plays it, nor when.
+A block's result is a function of the block alone, so it does not matter who plays it, nor when.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 import msgspec
@@ -28,7 +29,7 @@ SEEDS_MAX = 500
 """Seeds of one block: a fraction of a second's work, so that little is lost with a worker."""
 
 KINDS_KEPT = 4
-"""Failures of one clause that are told apart in one block; the rest is counted."""
+"""Kinds of failures kept for one clause of one block; the rest is counted."""
 
 FAULTS_KEPT = 10
 
@@ -44,7 +45,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     digest: bool = False
     """Hash the bytes of every trace; for tests of determinism."""
     known_failures: KnownFailures = KnownFailures()
-    """Known failures, to be told from the others."""
+    """Counted apart from the others."""
 
 
 class FailingScenario(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +68,7 @@ class SweepFault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BlockResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What one block brought."""
+    """What one block showed."""
 
     start: int
     stop: int
@@ -81,11 +82,11 @@ class BlockResult(msgspec.Struct, frozen=True, kw_only=True):
     """Clause → how often it failed."""
     failing: tuple[FailingScenario, ...] = ()
     """Of every clause and kind of failure the smallest scenario, up to ``KINDS_KEPT`` a clause;
-    as many again of what is known."""
+    as many again of known failures."""
     excused: dict[str, int] = {}
     """Clause → how many of its failures are known."""
     met: tuple[EntryCounts, ...] = ()
-    """Of every known failure, in the order of the block's excuses."""
+    """Of every entry of the block's known failures, in their order."""
     kinds: dict[str, tuple[FailureKind, ...]] = {}
     """Clause → the kinds of its failures that are not known."""
     kinds_left_out: dict[str, int] = {}
@@ -113,24 +114,24 @@ def blocks(
 
 def play_block(block: Block) -> BlockResult:
     """Play and judge a block. Raises ``NoSuchClient``; anything else that goes wrong is a fault."""
-    gathering = _Gathering(block)
+    counts = _BlockCounts(block)
     for seed in range(block.start, block.stop):
-        gathering.play(seed)
-    return gathering.done()
+        counts.play(seed)
+    return counts.result()
 
 
-class _Gathering:
+class _BlockCounts:
     """Adds up one block."""
 
     def __init__(self, block: Block) -> None:
         self._block = block
         self._player = player(block.sut)
         self._scenarios = self._calls = self._broken = 0
-        self._exercised: dict[str, int] = {}
-        self._failed: dict[str, int] = {}
+        self._exercised: Counter[str] = Counter()
+        self._failed: Counter[str] = Counter()
+        self._excused: Counter[str] = Counter()
         self._matcher = KnownFailureMatcher(block.known_failures)
-        self._excused: dict[str, int] = {}
-        self._kinds: dict[str, FailureKinds] = {}
+        self._kinds: defaultdict[str, FailureKinds] = defaultdict(FailureKinds)
         self._smallest: dict[tuple[str, FailureIdentity, bool], FailingScenario] = {}
         self._faults: list[SweepFault] = []
         self._hash = hashlib.sha256()
@@ -148,17 +149,16 @@ class _Gathering:
             self._hash.update(trace.dumps())
         self._scenarios += 1
         self._calls += len(scenario.callers)
-        red = False
-        exercised = self._exercised
+        failed = False
         for clause, outcome in outcomes.items():
             if outcome.exercised:
-                exercised[clause] = exercised.get(clause, 0) + outcome.exercised
+                self._exercised[clause] += outcome.exercised
             if outcome.failures or self._matcher.known_failures:
-                red |= self._judged(clause, seed, scenario, outcome)
-        self._broken += red
+                failed |= self._add(clause, seed, scenario, outcome)
+        self._broken += failed
 
-    def _judged(self, clause: str, seed: int, scenario: Scenario, outcome: Outcome) -> bool:
-        """Take in one clause's outcome; returns whether the client failed it."""
+    def _add(self, clause: str, seed: int, scenario: Scenario, outcome: Outcome) -> bool:
+        """Add one clause's outcome; returns whether the client failed it."""
         failures = []
         for failure in outcome.failures:
             if failure.owner is Owner.SUT:
@@ -167,34 +167,29 @@ class _Gathering:
                 self._blame(seed, failure.owner, f"{clause}: {failure.message}")
         excused = self._matcher.note(clause, scenario, outcome.exercised, failures)
         for failure, known in zip(failures, excused, strict=True):
-            self._note(clause, seed, scenario, failure, known=known)
+            self._failed[clause] += 1
+            if known:
+                self._excused[clause] += 1
+            else:
+                self._kinds[clause].note(failure)
+            key = clause, failure.identity, known
+            smallest = self._smallest.get(key)
+            if smallest is None or size(scenario) < size(smallest.scenario):
+                self._smallest[key] = FailingScenario(
+                    clause=clause, seed=seed, scenario=scenario, failure=failure, known=known
+                )
         return bool(failures)
-
-    def _note(
-        self, clause: str, seed: int, scenario: Scenario, failure: Failure, *, known: bool
-    ) -> None:
-        self._failed[clause] = self._failed.get(clause, 0) + 1
-        if known:
-            self._excused[clause] = self._excused.get(clause, 0) + 1
-        else:
-            self._kinds.setdefault(clause, FailureKinds()).note(failure)
-        key = clause, failure.identity, known
-        smallest = self._smallest.get(key)
-        if smallest is None or size(scenario) < size(smallest.scenario):
-            self._smallest[key] = FailingScenario(
-                clause=clause, seed=seed, scenario=scenario, failure=failure, known=known
-            )
 
     def _blame(self, seed: int, owner: Owner, text: str) -> None:
         if len(self._faults) < FAULTS_KEPT:
             self._faults.append(SweepFault(seed=seed, owner=owner, text=text))
 
-    def done(self) -> BlockResult:
+    def result(self) -> BlockResult:
         """Return the sum."""
         by_size = sorted(self._smallest.values(), key=lambda one: (*size(one.scenario), one.seed))
-        kept: dict[tuple[str, bool], list[FailingScenario]] = {}
+        kept: defaultdict[tuple[str, bool], list[FailingScenario]] = defaultdict(list)
         for failing in by_size:
-            of_clause = kept.setdefault((failing.clause, failing.known), [])
+            of_clause = kept[failing.clause, failing.known]
             if len(of_clause) < KINDS_KEPT:
                 of_clause.append(failing)
         return BlockResult(
@@ -203,10 +198,10 @@ class _Gathering:
             scenarios=self._scenarios,
             calls=self._calls,
             broken=self._broken,
-            exercised=self._exercised,
-            failed=self._failed,
+            exercised=dict(self._exercised),
+            failed=dict(self._failed),
             failing=tuple(one for clause in sorted(kept) for one in kept[clause]),
-            excused=self._excused,
+            excused=dict(self._excused),
             met=tuple(self._matcher.met),
             kinds={clause: tuple(kinds) for clause, kinds in self._kinds.items()},
             kinds_left_out={c: kinds.more for c, kinds in self._kinds.items() if kinds.more},

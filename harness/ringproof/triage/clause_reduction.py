@@ -105,6 +105,7 @@ class ClauseReduction:
         for in_a_row in (1, self._limits.in_a_row):
             proofs = await reproducer.shrink(wanted, origins, in_a_row=in_a_row, small_first=True)
             for proof in reproducer.latest_first(proofs):
+                reproducer.confirm_ahead(ledger.load().row(clause), proof)
                 if (confirmed := await reproducer.confirmed(wanted, proof)) is not None:
                     return confirmed
         return None

@@ -212,6 +212,13 @@ class Reproducer:
                 sentences.append(told_of(proof.scenario, word, fails=seen.pop()))
         return sentences
 
+    def confirm_ahead(self, row: Row, proof: Reproduction) -> None:
+        """Let idle workers begin what ``confirmed`` needs, and ``variants`` after that."""
+        ahead, times = self._replayer.play_ahead, self.limits.confirmed_by
+        ahead(proof.origin, [proof.scenario], times, fresh=True)
+        others = [other for _, other in variants_to_try(row, proof.scenario)]
+        ahead(proof.origin, others, self.limits.by_variant, fresh=True)
+
     async def _fresh(self, origin: Planned, scenario: Scenario, times: int) -> list[Attempt]:
         """Return the attempts on fresh sessions that could be judged."""
         attempts = await asyncio.gather(

@@ -8,10 +8,11 @@ any; a later one must not be 0 in the large one, for the reduction tried 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import permutations, product
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, permutations, product
 
 import msgspec
+from msgspec.structs import replace
 
 from ringproof.triage.canonical_form import name_kind
 from ringproof_fakeserver.protocol.platform import Platform
@@ -64,18 +65,20 @@ def without(
     Nothing is yielded when ``small`` is nothing but a caller: there is no scenario without it.
     """
     seen = {large}
-    for take_away in _needs(small):
+    first = next(_embeddings(small, large, at, of), None)
+    needs = 0 if first is None else sum(1 for _ in _removals(small, large, first, of))
+    for need in range(needs):
         rest: Scenario | None = large
         for _ in range(_REMOVALS_MAX):
             embedding = next(_embeddings(small, rest, at, of), None) if rest is not None else None
             if rest is None or embedding is None:
                 break
-            rest = take_away(rest, embedding, of)
+            rest = next(islice(_removals(small, rest, embedding, of), need, None))
         else:
             rest = None
         if rest is not None and rest not in seen and _valid(rest):
             seen.add(rest)
-            yield msgspec.structs.replace(rest, name="")
+            yield replace(rest, name="")
 
 
 def _valid(scenario: Scenario) -> bool:
@@ -206,72 +209,36 @@ def _step_within(small: Data, large: Data) -> bool:
 
 # -- what it is without it ---------------------------------------------------------------------
 
-_TakeAway = Callable[[Scenario, _Embedding, FailurePlace], Scenario | None]
-"""Takes one thing away; None when it cannot be without it."""
 
+def _removals(
+    small: Scenario, large: Scenario, embedding: _Embedding, of: FailurePlace
+) -> Iterator[Scenario | None]:
+    """Yield ``large`` without each thing that ``small`` needs; None where that cannot be.
 
-def _needs(small: Scenario) -> Iterator[_TakeAway]:
-    """Yield what takes away each thing that the scenario consists of, steps first."""
-    yield from (_step_taker("faults", number, small) for number in range(len(small.faults)))
-    yield from (_step_taker("actions", number, small) for number in range(len(small.actions)))
-    for field in Platform.__struct_fields__:
-        if getattr(small.platform, field) != getattr(_PLATFORM, field):
-            yield _variant_taker(field)
-    for number, caller in enumerate(small.callers):
-        for field in _CALLER_FIELDS:
-            if getattr(caller, field) != getattr(_CALLER, field):
-                yield _field_taker(field, number)
-    if len(small.callers) > 1:
-        yield from (_caller_taker(number) for number in range(len(small.callers)))
-    if small.devices > 1:
-        yield _device_taker
-
-
-def _step_taker(key: str, number: int, small: Scenario) -> _TakeAway:
-    step = getattr(small, key)[number]
-
-    def take(large: Scenario, embedding: _Embedding, of: FailurePlace) -> Scenario | None:
+    How many there are, and in which order, depends on ``small`` alone.
+    """
+    for key in ("faults", "actions"):
         steps = getattr(large, key)
-        gone = _taken(step, steps, range(len(steps)), embedding)
-        assert gone is not None, "the small scenario lies there"
-        return msgspec.structs.replace(large, **{key: steps[:gone] + steps[gone + 1 :]})
-
-    return take
-
-
-def _variant_taker(field: str) -> _TakeAway:
-    def take(large: Scenario, embedding: _Embedding, of: FailurePlace) -> Scenario | None:
+        for step in getattr(small, key):
+            gone = _taken(step, steps, range(len(steps)), embedding)
+            assert gone is not None, "the small scenario lies there"
+            yield replace(large, **{key: steps[:gone] + steps[gone + 1 :]})
+    for field in Platform.__struct_fields__:
         plain = {field: getattr(_PLATFORM, field)}
-        platform = msgspec.structs.replace(large.platform, **plain)
-        return msgspec.structs.replace(large, platform=platform)
-
-    return take
-
-
-def _field_taker(field: str, number: int) -> _TakeAway:
-    def take(large: Scenario, embedding: _Embedding, of: FailurePlace) -> Scenario | None:
-        index = embedding.callers[number]
-        plain = msgspec.structs.replace(large.callers[index], **{field: getattr(_CALLER, field)})
-        callers = (*large.callers[:index], plain, *large.callers[index + 1 :])
-        return msgspec.structs.replace(large, callers=callers)
-
-    return take
-
-
-def _caller_taker(number: int) -> _TakeAway:
-    def take(large: Scenario, embedding: _Embedding, of: FailurePlace) -> Scenario | None:
-        gone = embedding.callers[number]
+        if getattr(small.platform, field) != plain[field]:
+            yield replace(large, platform=replace(large.platform, **plain))
+    for caller, number in zip(small.callers, embedding.callers, strict=True):
+        for field in _CALLER_FIELDS:
+            plain = {field: getattr(_CALLER, field)}
+            if getattr(caller, field) != plain[field]:
+                before, after = large.callers[:number], large.callers[number + 1 :]
+                changed = replace(large.callers[number], **plain)
+                yield replace(large, callers=(*before, changed, *after))
+    for gone in embedding.callers if len(small.callers) > 1 else ():
         # The failing call is named by its number: callers before it must stay where they are.
-        if of.call is not None and gone <= of.call:
-            return None
-        return keep(large, [index for index in range(len(large.callers)) if index != gone])
-
-    return take
-
-
-def _device_taker(large: Scenario, embedding: _Embedding, of: FailurePlace) -> Scenario | None:
-    # The failing device is named by its number; two devices are all that is ever drawn.
-    if large.devices != 2 or of.device == 1:
-        return None
-    *_, left_out, _ = fewer_devices(large)
-    return left_out
+        kept = [number for number in range(len(large.callers)) if number != gone]
+        yield None if of.call is not None and gone <= of.call else keep(large, kept)
+    if small.devices > 1:
+        # So is the failing device; two devices are all that is ever drawn.
+        movable = large.devices == 2 and of.device != 1
+        yield list(fewer_devices(large))[-2] if movable else None

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ringproof.campaign import ClusterError, cluster
-from ringproof.campaign.campaign import Plan, Progress, Result, run
+from ringproof.campaign.campaign import Progress, Result, run
+from ringproof.campaign.plan import ClusterDeadlines, ClusterError, Plan
 from tests.harness.campaign.clients import broken
 
 SEEDS = 2_600
@@ -140,24 +140,28 @@ def test_stopped_campaign_goes_on_where_it_was(alone: Result, tmp_path: Path):
     assert sums(again) == sums(alone)
 
 
-def test_scheduler_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    monkeypatch.setattr(cluster, "ANSWERS_WITHIN_S", 1)
+IMPATIENT = ClusterDeadlines(answers_s=1, workers_s=1)
+
+
+def test_scheduler_that_is_not_there_is_named(tmp_path: Path):
+    absent = plan(tmp_path, scheduler=f"tcp://127.0.0.1:{free_port()}", deadlines=IMPATIENT)
     with pytest.raises(ClusterError, match="dask scheduler"):
-        run(plan(tmp_path, scheduler=f"tcp://127.0.0.1:{free_port()}"), lambda _: None)
+        run(absent, lambda _: None)
     with pytest.raises(ClusterError, match="no scheduler answers at 'nonsense:'"):
-        run(plan(tmp_path, scheduler="nonsense:"), lambda _: None)
+        run(plan(tmp_path, scheduler="nonsense:", deadlines=IMPATIENT), lambda _: None)
 
 
-def test_scheduler_without_workers_is_not_waited_for_for_ever(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-):
-    monkeypatch.setattr(cluster, "WORKERS_WITHIN_S", 1)
-    with rented(tmp_path, workers=0) as (address, _), pytest.raises(ClusterError, match="workers"):
-        run(plan(tmp_path / "campaign", scheduler=address), lambda _: None)
+def test_scheduler_without_workers_is_not_waited_for_for_ever(tmp_path: Path):
+    with rented(tmp_path, workers=0) as (address, _):
+        deadlines = ClusterDeadlines(workers_s=1)
+        alone = plan(tmp_path / "campaign", scheduler=address, deadlines=deadlines)
+        with pytest.raises(ClusterError, match="workers"):
+            run(alone, lambda _: None)
 
 
-def test_workers_with_other_sources_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    with rented(tmp_path, workers=1) as (address, _):
-        monkeypatch.setattr(cluster, "_own_sources", lambda: "other")
-        with pytest.raises(ClusterError, match="another ringproof"):
-            run(plan(tmp_path / "campaign", scheduler=address), lambda _: None)
+def test_workers_with_other_sources_are_refused(tmp_path: Path):
+    with (
+        rented(tmp_path, workers=1) as (address, _),
+        pytest.raises(ClusterError, match="another ringproof"),
+    ):
+        run(plan(tmp_path / "campaign", scheduler=address, sources="other"), lambda _: None)
