@@ -91,16 +91,16 @@ def _run(plan: Plan, *, to_stderr: bool) -> Result:
     from ringproof.report.terminal import console, progress_bar
 
     screen = console(to_stderr=to_stderr)
-    # Ending it from outside is as good as Ctrl-C: workers are stopped, and what there is is told.
+    # SIGTERM is as good as Ctrl-C: workers are stopped, and the result so far is printed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with progress_bar(screen) as bar:
         task = bar.add_task(plan.sut, total=plan.seeds)
 
-        def show(progress: campaigns.Progress) -> None:
-            if progress.broken:
-                text = f"{plan.sut}: {progress.broken} broken, {progress.findings} findings"
-                bar.update(task, description=text)
-            bar.update(task, completed=progress.seeds)
+        def show(so_far: Result) -> None:
+            if so_far.failures:
+                counts = f"{so_far.failures} broken, {len(so_far.findings)} findings"
+                bar.update(task, description=f"{plan.sut}: {counts}")
+            bar.update(task, completed=so_far.seeds)
 
         try:
             result = campaigns.run(plan, show)

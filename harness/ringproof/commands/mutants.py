@@ -150,20 +150,20 @@ def _played(mutant: Mutant, jobs: int | None, *, all_of_it: bool) -> MutantResul
     from ringproof.triage.mutation import MutantResult
     from ringproof_scenarios import ledger
 
-    thing = running.find_sut(f"mutant:{mutant.name}")
+    sut = running.find_sut(f"mutant:{mutant.name}")
     selection = Selection(
-        planned=given(_some(all_of_it), thing, real_media=not all_of_it),
+        planned=given(_some(all_of_it), sut, real_media=not all_of_it),
         clauses=frozenset(row.id for row in ledger.load()),
         complete=False,
     )
     # What is played for its media is small already, and playing media takes long.
-    plan = Plan(sut=thing, selection=selection, seed=0, jobs=jobs, reduce=all_of_it)
+    plan = Plan(sut=sut, selection=selection, seed=0, jobs=jobs, reduce=all_of_it)
     finished = running.play(plan, [])
     red = [verdict for verdict in finished.verdicts if verdict.failed]
     shown = next((one for one in red if one.id == mutant.clause), red[0] if red else None)
     first = shown.first_failure if shown else None
     return MutantResult(
-        sut=thing.name,
+        sut=sut.name,
         scenarios=finished.counts.run,
         exercised=frozenset(one.id for one in finished.verdicts if one.exercised),
         failed=tuple([verdict.id for verdict in red]),

@@ -1,4 +1,4 @@
-"""``ringproof replay``: one scenario again, with everything it shows."""
+"""``ringproof replay``: play one scenario again, and show its trace."""
 
 from __future__ import annotations
 
@@ -68,18 +68,18 @@ def replay(
         debugger to dial it. Goes with an `adapter.toml` as `--sut`, or with none.
     """
     sut = running.named(sut, attach=attach)
-    found = _find(scenario)
+    wanted = _find(scenario)
     from ringproof.report import atomic
     from ringproof.report import document as json_report
 
     shown = _Shown()
     with _reports(report_dir, sut) as files:
-        thing = running.find_sut(sut)
+        player = running.find_sut(sut)
         (mode,) = running.modes(sut, True if network is None else network)
         if add is not None:
-            print(f"kept as {own_scenarios.add(found, add)}", file=sys.stderr)
-        played = _repeated(found, times, mode)
-        finished = _play(played, thing, [shown, *files], mode, real_media=real_media)
+            print(f"kept as {own_scenarios.add(wanted, add)}", file=sys.stderr)
+        played = _repeated(wanted, times, mode)
+        finished = _play(played, player, [shown, *files], mode, real_media=real_media)
     last = shown.finished[-1] if shown.finished else None
     if trace is not None and last is not None:
         atomic.write(trace, last.trace.dumps())
@@ -87,7 +87,7 @@ def replay(
         document = json_report.render(finished, sut)
         sys.stdout.write(json_report.encode(document).decode())
     else:
-        _print(found, finished, last)
+        _print(wanted, finished, last)
     return finished.exit_code
 
 
@@ -122,7 +122,7 @@ class _Shown:
 
 def _play(
     scenarios: list[model.Scenario],
-    thing: Sut,
+    player: Sut,
     reports: list[running.Report],
     mode: running.Mode,
     *,
@@ -132,14 +132,14 @@ def _play(
     from ringproof.run.run import Plan
     from ringproof_scenarios import ledger
 
-    planned = given(scenarios, thing, real_media=real_media, mode=mode)
+    planned = given(scenarios, player, real_media=real_media, mode=mode)
     selection = Selection(
         planned=planned if mode == "network" else (),
         simulated=planned if mode == "simulated" else (),
         clauses=frozenset(row.id for row in ledger.load()),
         complete=False,
     )
-    plan = Plan(sut=thing, selection=selection, seed=0, jobs=1, reduce=False, strict=True)
+    plan = Plan(sut=player, selection=selection, seed=0, jobs=1, reduce=False, strict=True)
     return running.play(plan, reports)
 
 

@@ -13,7 +13,7 @@ from ringproof.network.worker import Worker
 from ringproof.results import AnyRunEvent, Emit, Explored, Mode, ScenarioFinished, Searching
 from ringproof.simulation.player import player
 from ringproof.triage.finding_store import FindingStore
-from ringproof.triage.replay import Judge, Replayer, VirtualReplayer, network_replayer
+from ringproof.triage.replay import Judge, NetworkReplayer, Replayer, VirtualReplayer
 from ringproof.triage.search import Search
 from ringproof.triage.signature import Occurrences
 from ringproof_scenarios import ledger
@@ -28,7 +28,7 @@ class TimeShares(msgspec.Struct, frozen=True, kw_only=True):
     """Of the time at most, for looking into what failed in virtual time, where plays take moments.
     """
     confirming_s: float = 60.0
-    """Kept for confirming what the search has found, or a fifth of a short time."""
+    """Kept for confirming the findings of the search, or a fifth of a short time."""
     closing_s: float = 15.0
     """Kept for the scenario that is on when the time is up, or a tenth of a short time."""
     notify_every_s: float = 0.2
@@ -68,7 +68,7 @@ class Exploration:
 
     @property
     def explored(self) -> Explored:
-        """What was found until now."""
+        """The findings until now."""
         return Explored(
             walks=self._walks,
             within_s=self._within_s,
@@ -111,7 +111,7 @@ class Exploration:
         end_s = self._started_s + self._within_s
         confirm_until_s = end_s - min(self._shares.closing_s, 0.1 * self._within_s)
         search_until_s = confirm_until_s - min(self._shares.confirming_s, 0.2 * self._within_s)
-        async with network_replayer(
+        async with NetworkReplayer(
             workers,
             supervisor,
             judge,

@@ -63,16 +63,27 @@ class Batch(msgspec.Struct, frozen=True):
 
 
 class SimulatedPart:
-    """Plays the simulated half of a selection and hands everything to the tally."""
+    """Plays the simulated half of a selection and hands everything to the tally.
+
+    No processes are started for up to ``alone_max`` scenarios.
+    """
 
     def __init__(
-        self, sut: str, selection: Selection, tally: Tally, emit: Emit, *, jobs: int | None
+        self,
+        sut: str,
+        selection: Selection,
+        tally: Tally,
+        emit: Emit,
+        *,
+        jobs: int | None,
+        alone_max: int = ALONE_MAX,
     ) -> None:
         self._player = player(sut)
         self._selection = selection
         self._tally = tally
         self._emit = emit
-        self._jobs = jobs or os.cpu_count() or 1
+        scenarios = len(selection.simulated) + len(selection.sweep)
+        self._processes = 1 if scenarios <= alone_max else jobs or os.cpu_count() or 1
 
     @property
     def info(self) -> SutInfo:
@@ -82,15 +93,13 @@ class SimulatedPart:
     async def play(self) -> None:
         """Play and judge everything; can be cancelled between scenarios and between blocks."""
         planned, sweep = self._selection.simulated, self._selection.sweep
-        scenarios = len(planned) + len(sweep)
-        self._emit(PartStarted(mode="simulated", scenarios=scenarios))
-        jobs = 1 if scenarios <= ALONE_MAX else self._jobs
-        sut, each = self._player.sut, 1 if jobs == 1 else BATCH_MAX
+        self._emit(PartStarted(mode="simulated", scenarios=len(planned) + len(sweep)))
+        sut, each = self._player.sut, 1 if self._processes == 1 else BATCH_MAX
         starts = range(0, len(planned), each)
         work: list[Batch | Block] = [Batch(sut, planned[at : at + each]) for at in starts]
         known_failures = self._tally.known_failures
         work += blocks(sut, sweep.start, len(sweep), known_failures=known_failures)
-        async for result in _in_order(work, min(jobs, len(work))):
+        async for result in _in_order(work, min(self._processes, len(work))):
             if isinstance(result, BlockResult):
                 self._take_block(result)
             else:

@@ -14,7 +14,7 @@ from ringproof.accounting.verdicts import Candidate, Tally
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.worker import Worker
 from ringproof.results import Emit, FirstFailure, Reducing
-from ringproof.triage.replay import Judge, NetworkReplayer, network_replayer
+from ringproof.triage.replay import Judge, NetworkReplayer
 from ringproof.triage.reproduce import Limits, Reproducer, Reproduction
 from ringproof.triage.signature import Signature
 from ringproof_scenarios import ledger
@@ -24,8 +24,8 @@ SEARCHING_WITHIN_S = 60.0
 """For all clauses together: a run with many failures must still end."""
 
 CONFIRMING_SHARE = 0.75
-"""Of the time for the search, once more after it: what was found is worth nothing unless it is
-shown to fail again."""
+"""Of the time for the search, once more after it: a failure is worth nothing unless it is shown
+to fail again."""
 
 LIMITS = Limits(tries=30)
 """Enough candidates to drop every caller, action and delay of a small scenario."""
@@ -131,7 +131,7 @@ async def reduce_clauses(
 ) -> None:
     """Reduce all failing clauses of a tally on workers of its own."""
     search_until_s = time.monotonic() + within_s
-    async with network_replayer(
+    async with NetworkReplayer(
         workers,
         supervisor,
         judge,

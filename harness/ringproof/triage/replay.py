@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
-from contextlib import asynccontextmanager
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, Protocol, Self
 
 import msgspec
 
@@ -23,7 +22,7 @@ from ringproof_scenarios.model import Scenario
 
 DELAY_SEEDS = (0, 1)
 """Other delays with which a scenario is played in virtual time before it counts as passing: what is
-left of a race rarely meets under the very delays that it was found with. 0 is the default seed."""
+left of a race rarely meets under the very delays that it failed under. 0 is the default seed."""
 
 NO_KNOWN_FAILURES = KnownFailures()
 
@@ -72,18 +71,21 @@ class Replayer(Protocol):
 
 
 class NetworkReplayer:
-    """Plays on workers of its own; made by ``network_replayer``."""
+    """Plays on workers of its own; an async context manager, after which they have no sessions.
+
+    Times are of ``time.monotonic()``: nothing is played any more after ``search_until_s``, on fresh
+    sessions after ``confirm_until_s``. ``known_failures`` are not looked at.
+    """
 
     def __init__(
         self,
         workers: Sequence[Worker],
         supervisor: Supervisor,
         judge: Judge,
-        plays: asyncio.TaskGroup,
         *,
         search_until_s: float,
         confirm_until_s: float,
-        known_failures: KnownFailures,
+        known_failures: KnownFailures = NO_KNOWN_FAILURES,
     ) -> None:
         self._workers = workers
         self._free: asyncio.Queue[Worker] = asyncio.Queue()
@@ -91,12 +93,25 @@ class NetworkReplayer:
             self._free.put_nowait(worker)
         self._supervisor = supervisor
         self._judge = judge
-        self._plays = plays
         self._known_failures = known_failures
         self._until_s = {False: search_until_s, True: confirm_until_s}
+        self._plays = asyncio.TaskGroup()
         self._attempts: dict[tuple[Scenario, bool, bool], list[asyncio.Task[Attempt | None]]] = {}
         self._unfinished: set[asyncio.Task[Attempt | None]] = set()
         self._dead = False
+
+    async def __aenter__(self) -> Self:
+        await self._plays.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: Any) -> None:  # noqa: ANN401 - as the group takes it
+        for task in self._unfinished:
+            task.cancel()  # nobody waits for it any more
+        try:
+            await self._plays.__aexit__(*error)
+        finally:
+            for worker in self._workers:
+                await worker.leave(answering=not self._dead)
 
     @property
     def workers(self) -> int:
@@ -127,16 +142,6 @@ class NetworkReplayer:
                 if len(self._unfinished) >= self.workers - 1:
                     return
                 self._begin(planned, scenario, number, fresh=fresh)
-
-    def stop(self) -> None:
-        """Cancel the attempts that nobody waits for any more."""
-        for task in self._unfinished:
-            task.cancel()
-
-    async def leave(self) -> None:
-        """Close the sessions of all workers."""
-        for worker in self._workers:
-            await worker.leave(answering=not self._dead)
 
     def _begin(
         self, planned: Planned, scenario: Scenario, number: int, *, fresh: bool
@@ -170,41 +175,7 @@ class NetworkReplayer:
         try:
             await self._supervisor.restart(generation)
         except AdapterError:
-            self._dead = True  # What was found until now is worth more than another fault.
-
-
-@asynccontextmanager
-async def network_replayer(
-    workers: Sequence[Worker],
-    supervisor: Supervisor,
-    judge: Judge,
-    *,
-    search_until_s: float,
-    confirm_until_s: float,
-    known_failures: KnownFailures = NO_KNOWN_FAILURES,
-) -> AsyncIterator[NetworkReplayer]:
-    """Yield a replayer; the workers have left their sessions afterwards.
-
-    Times are of ``time.monotonic()``: nothing is played any more after ``search_until_s``, on fresh
-    sessions after ``confirm_until_s``. ``known_failures`` are not looked at.
-    """
-    replayer: NetworkReplayer | None = None
-    try:
-        async with asyncio.TaskGroup() as plays:
-            replayer = NetworkReplayer(
-                workers,
-                supervisor,
-                judge,
-                plays,
-                search_until_s=search_until_s,
-                confirm_until_s=confirm_until_s,
-                known_failures=known_failures,
-            )
-            yield replayer
-            replayer.stop()
-    finally:
-        if replayer is not None:
-            await replayer.leave()
+            self._dead = True  # Results until now are worth more than another fault.
 
 
 class VirtualReplayer:

@@ -9,6 +9,7 @@ import pytest
 
 from ringproof import exit_codes
 from ringproof.accounting.selection import Selection, select
+from ringproof.accounting.verdicts import Tally
 from ringproof.results import (
     AnyRunEvent,
     BlockPlayed,
@@ -20,6 +21,7 @@ from ringproof.results import (
 )
 from ringproof.run import simulated_part
 from ringproof.run.run import Plan, run
+from ringproof.run.simulated_part import SimulatedPart
 from ringproof.suts import registry as sut
 from ringproof.verdict import Owner, Verdict
 from ringproof_scenarios import ledger
@@ -120,14 +122,23 @@ async def test_unreduced_failure_is_shown_as_it_was_drawn():
     assert not any(isinstance(one, Reducing) for one in events)
 
 
-async def test_blocks_give_the_same_whether_played_here_or_by_processes():
-    selection = choose("reference", "simulated", sweep=range(1_300))
-    told = []
+@pytest.mark.timeout(180)  # two processes are started
+async def test_processes_bring_the_same_as_this_one_in_the_same_order():
+    name = broken(CLAUSE)
+    selection = choose(name, "simulated", sweep=range(40))
+    runs = []
     for jobs in (1, 2):
-        finished, events = await play("reference", selection, jobs=jobs)
-        assert sum(one.scenarios for one in events if isinstance(one, BlockPlayed)) == 1_300
-        told.append([(one.id, one.exercised, one.failed) for one in finished.verdicts])
-    assert told[0] == told[1]
+        tally, events = Tally(ledger.load(), selection), []
+        part = SimulatedPart(name, selection, tally, events.append, jobs=jobs, alone_max=0)
+        await part.play()
+        played = [one.planned.label for one in events if isinstance(one, ScenarioFinished)]
+        blocks = [one for one in events if isinstance(one, BlockPlayed)]
+        runs.append((played, blocks, tally.verdicts(frozenset())))
+    assert runs[0][0] == [one.name for one in CATALOGUE]
+    assert sum(block.scenarios for block in runs[0][1]) == 40
+    assert runs[0][:2] == runs[1][:2]
+    counts = [[(one.id, one.exercised, one.failed) for one in run[2]] for run in runs]
+    assert counts[0] == counts[1]
 
 
 async def test_globs_over_scenarios_leave_the_sweep_out():
