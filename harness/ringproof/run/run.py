@@ -46,7 +46,8 @@ from ringproof_scenarios import ledger
 DEAD_IN_A_ROW_MAX = 3
 """Scenarios that die one after the other end the run as environment (docs/adapter-protocol.md)."""
 
-REDUCING_WORKERS = 6
+REDUCING_WORKERS_MAX = 6
+"""Workers that make failures smaller; more pages than that only queue for two cores."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -264,9 +265,13 @@ class _Run:
         return (0 if sut.always_real else jobs), (jobs if sut.always_real else min(jobs, 2))
 
     def _reducing_workers(self) -> int:
-        """Replays of failures mostly wait for deadlines: there is room for more than play."""
-        most = sum(self._workers()) if self._plan.jobs else REDUCING_WORKERS
-        return max(1, min(most, self._fitted.capacity))
+        """Replays of failures mostly wait for deadlines: twice as many fit as play otherwise.
+
+        Not so where two are all that a SUT can do, or where the user has said how many.
+        """
+        playing = sum(self._workers())
+        fitting = playing if self._plan.jobs is not None or playing <= 2 else 2 * playing
+        return max(1, min(fitting, REDUCING_WORKERS_MAX, self._fitted.capacity))
 
     def _finished(self, status: Status) -> RunFinished:
         declared = frozenset(self._sut.features if self._sut else ())

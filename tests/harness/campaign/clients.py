@@ -1,4 +1,4 @@
-"""Names of clients with a known fault, found by the clause it breaks."""
+"""Clients with a known fault, by the clause it breaks."""
 
 from __future__ import annotations
 

@@ -75,11 +75,11 @@ def rented(folder: Path, workers: int = 2) -> Iterator[tuple[str, list[subproces
             )
         )
         options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", ".")
-        found = [
+        both = [
             stack.enter_context(dask("worker", address, *options, folder=folder))
             for _ in range(workers)
         ]
-        yield address, found
+        yield address, both
 
 
 def test_reference_client_breaks_nothing(alone: Result):
@@ -106,21 +106,21 @@ def test_worker_killed_in_the_middle_loses_nothing(alone: Result, tmp_path: Path
             if progress.seeds and workers[0].poll() is None:
                 os.kill(workers[0].pid, signal.SIGKILL)
 
-        found = run(plan(tmp_path / "campaign", scheduler=address), kill_one)
+        result = run(plan(tmp_path / "campaign", scheduler=address), kill_one)
         assert workers[0].wait() == -signal.SIGKILL
         assert workers[1].poll() is None
-    assert sums(found) == sums(alone)
+    assert sums(result) == sums(alone)
 
 
 def test_findings_are_the_same_for_one_worker_and_two(tmp_path: Path):
     sut = broken("status/answer-order")
-    found = [
+    both = [
         run(plan(tmp_path / str(n), sut=sut, seeds=900, workers=n), lambda _: None) for n in (1, 2)
     ]
-    assert found[0].findings
-    assert found[0].failures > 0
-    assert found[0].exit_code == 1
-    assert sums(found[0]) == sums(found[1])
+    assert both[0].findings
+    assert both[0].failures > 0
+    assert both[0].exit_code == 1
+    assert sums(both[0]) == sums(both[1])
 
 
 def test_stopped_campaign_goes_on_where_it_was(alone: Result, tmp_path: Path):

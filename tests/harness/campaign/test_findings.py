@@ -19,14 +19,14 @@ def finding(clause: str = CLAUSE, seed: int = 1, **caller) -> Finding:
 
 
 def test_one_is_kept_for_each_clause_and_shape_whatever_the_order():
-    found = [
+    findings = [
         finding(seed=5, patience_ms=30),
         finding(seed=9, patience_ms=10),
         finding(seed=7, patience_ms=10),
         finding(seed=3),
         finding("list/whole-list", seed=8),
     ]
-    kept = {distinct(order) for order in itertools.permutations(found)}
+    kept = {distinct(order) for order in itertools.permutations(findings)}
     assert len(kept) == 1
     assert [(one.clause, one.seed) for one in kept.pop()] == [
         ("list/whole-list", 8),

@@ -29,21 +29,21 @@ def test_blocks_cover_every_seed_once_with_borders_that_fit_other_campaigns():
 
 
 def test_reference_client_breaks_nothing_and_every_call_is_counted():
-    found = play_block(Block(sut="reference", start=0, stop=40))
-    assert found.scenarios == 40
-    assert found.calls == sum(len(draw(seed).callers) for seed in range(40))
-    assert (found.broken, found.failed, found.failing, found.faults) == (0, {}, (), ())
-    assert found.exercised[CLAUSE] > 0
-    assert all(found.exercised.values())
+    result = play_block(Block(sut="reference", start=0, stop=40))
+    assert result.scenarios == 40
+    assert result.calls == sum(len(draw(seed).callers) for seed in range(40))
+    assert (result.broken, result.failed, result.failing, result.faults) == (0, {}, (), ())
+    assert result.exercised[CLAUSE] > 0
+    assert all(result.exercised.values())
 
 
 def test_broken_client_is_found_with_the_smallest_scenario_of_each_kind():
-    found = play_block(Block(sut=broken(CLAUSE), start=0, stop=60))
-    assert found.failed[CLAUSE] >= found.broken > 0
-    kinds = [one.failure.identity for one in found.failing if one.clause == CLAUSE]
+    result = play_block(Block(sut=broken(CLAUSE), start=0, stop=60))
+    assert result.failed[CLAUSE] >= result.broken > 0
+    kinds = [one.failure.identity for one in result.failing if one.clause == CLAUSE]
     assert len(kinds) == len(set(kinds)) <= KINDS_KEPT
-    assert all(one.scenario == draw(one.seed) for one in found.failing)
-    sizes = [size(one.scenario) for one in found.failing if one.clause == CLAUSE]
+    assert all(one.scenario == draw(one.seed) for one in result.failing)
+    sizes = [size(one.scenario) for one in result.failing if one.clause == CLAUSE]
     assert sizes == sorted(sizes)
 
 
@@ -64,20 +64,20 @@ def test_scenario_that_cannot_be_judged_is_our_fault_and_the_rest_goes_on(
         return draw(seed)
 
     monkeypatch.setattr(block_module, "draw", draw_or_raise)
-    found = play_block(Block(sut="reference", start=0, stop=2 * FAULTS_KEPT + 8))
-    assert found.scenarios == FAULTS_KEPT + 4
-    assert len(found.faults) == FAULTS_KEPT
-    assert found.faults[0].seed == 1
-    assert found.faults[0].owner is Owner.HARNESS
-    assert found.faults[0].text == "ValueError: odd"
+    result = play_block(Block(sut="reference", start=0, stop=2 * FAULTS_KEPT + 8))
+    assert result.scenarios == FAULTS_KEPT + 4
+    assert len(result.faults) == FAULTS_KEPT
+    assert result.faults[0].seed == 1
+    assert result.faults[0].owner is Owner.HARNESS
+    assert result.faults[0].text == "ValueError: odd"
 
 
 def test_failure_that_is_not_the_client_s_is_a_fault(monkeypatch: pytest.MonkeyPatch):
     ours = Outcome(1, (Failure(message="we said it wrong", owner=Owner.HARNESS),))
     monkeypatch.setattr(checks, "judge", lambda _: {CLAUSE: ours})
-    found = play_block(Block(sut="reference", start=0, stop=1))
-    assert (found.broken, found.failed) == (0, {})
-    assert found.faults[0].text == f"{CLAUSE}: we said it wrong"
+    result = play_block(Block(sut="reference", start=0, stop=1))
+    assert (result.broken, result.failed) == (0, {})
+    assert result.faults[0].text == f"{CLAUSE}: we said it wrong"
 
 
 def test_only_clients_of_our_own_parts_are_played():

@@ -21,31 +21,31 @@ LARGE = Scenario(
 
 
 def test_large_scenario_becomes_one_call_that_is_answered():
-    found = shrink_in_virtual_time(LARGE, CLAUSE, player(broken(CLAUSE)))
-    assert found is not None
-    assert len(found.scenario.callers) == 1
-    assert any(isinstance(action, Answer) for action in found.scenario.actions)
-    assert found.scenario.seed == 0
-    assert found.trace.header.scenario == found.scenario
+    proof = shrink_in_virtual_time(LARGE, CLAUSE, player(broken(CLAUSE)))
+    assert proof is not None
+    assert len(proof.scenario.callers) == 1
+    assert any(isinstance(action, Answer) for action in proof.scenario.actions)
+    assert proof.scenario.seed == 0
+    assert proof.trace.header.scenario == proof.scenario
 
 
 def test_shrinking_is_a_function_of_its_arguments():
     client = player(broken(CLAUSE))
-    found = [shrink_in_virtual_time(LARGE, CLAUSE, client) for _ in range(2)]
-    assert found[0] is not None
-    assert found[1] is not None
-    assert found[0].scenario == found[1].scenario
-    assert found[0].trace.dumps() == found[1].trace.dumps()
+    proofs = [shrink_in_virtual_time(LARGE, CLAUSE, client) for _ in range(2)]
+    assert proofs[0] is not None
+    assert proofs[1] is not None
+    assert proofs[0].scenario == proofs[1].scenario
+    assert proofs[0].trace.dumps() == proofs[1].trace.dumps()
 
 
-def test_scenario_that_holds_is_not_shrunk():
+def test_scenario_that_passes_is_not_shrunk():
     assert shrink_in_virtual_time(LARGE, CLAUSE, player("reference")) is None
 
 
 def test_without_tries_the_scenario_stays_as_it_is():
-    found = shrink_in_virtual_time(LARGE, CLAUSE, player(broken(CLAUSE)), limits=NO_TRIES)
-    assert found is not None
-    assert msgspec.structs.replace(found.scenario, seed=99) == LARGE
+    proof = shrink_in_virtual_time(LARGE, CLAUSE, player(broken(CLAUSE)), limits=NO_TRIES)
+    assert proof is not None
+    assert msgspec.structs.replace(proof.scenario, seed=99) == LARGE
 
 
 def test_candidate_that_cannot_be_played_shows_nothing(monkeypatch: pytest.MonkeyPatch):
@@ -59,10 +59,10 @@ def test_candidate_that_cannot_be_played_shows_nothing(monkeypatch: pytest.Monke
 @pytest.mark.parametrize("seed", range(0, 40, 4))
 def test_whatever_fails_fails_again_when_small(seed: int):
     sut, scenario = broken(CLAUSE), draw(seed)
-    found = shrink_in_virtual_time(scenario, CLAUSE, player(sut), limits=FEW_TRIES)
+    proof = shrink_in_virtual_time(scenario, CLAUSE, player(sut), limits=FEW_TRIES)
     if not fails(scenario, CLAUSE, sut):
-        assert found is None
+        assert proof is None
     else:
-        assert found is not None
-        assert size(found.scenario) <= size(scenario)
-        assert fails(found.scenario, CLAUSE, sut)
+        assert proof is not None
+        assert size(proof.scenario) <= size(scenario)
+        assert fails(proof.scenario, CLAUSE, sut)

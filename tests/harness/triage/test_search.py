@@ -98,26 +98,26 @@ PLAIN = Scenario(callers=(Caller(),))
 
 
 async def test_every_distinct_shape_of_a_clause_is_found_and_small():
-    found, left = await search(
+    findings, left = await search(
         lambda scenario, _: says(twice(scenario), cut(scenario)),
         Scenario(callers=BUSY, actions=DEEDS, faults=(Duplicate(call=1), LookUp())),
         Scenario(callers=BUSY, actions=DEEDS[:2], faults=(LookUp(), Cut(call=2, after_ms=10))),
     )
     assert left == 0
-    assert {one.first.scenario.faults for one in found} == {(Cut(),), (Duplicate(),)}
-    assert all(len(one.first.scenario.steps) == 2 for one in found)
-    assert all(one.confirmed for one in found)
-    assert {one.scenarios for one in found} == {1}
+    assert {one.first.scenario.faults for one in findings} == {(Cut(),), (Duplicate(),)}
+    assert all(len(one.first.scenario.steps) == 2 for one in findings)
+    assert all(one.confirmed for one in findings)
+    assert {one.scenarios for one in findings} == {1}
 
 
 async def test_what_hides_behind_an_explanation_is_found():
     """Only ever seen together with the duplicate, which explains each of the failures."""
-    found, _ = await search(
+    findings, _ = await search(
         lambda scenario, _: says(twice(scenario), cut(scenario)),
         Scenario(callers=BUSY, faults=(Duplicate(),)),
         Scenario(callers=BUSY, actions=DEEDS, faults=(Duplicate(call=1), Cut(call=2))),
     )
-    assert {one.first.scenario.faults for one in found} == {(Cut(),), (Duplicate(),)}
+    assert {one.first.scenario.faults for one in findings} == {(Cut(),), (Duplicate(),)}
 
 
 async def test_what_is_explained_is_counted_and_not_found_again():
@@ -125,8 +125,8 @@ async def test_what_is_explained_is_counted_and_not_found_again():
         Scenario(callers=BUSY, actions=DEEDS[:number], faults=(Duplicate(call=number),))
         for number in range(3)
     ]
-    (found,), left = await search(lambda scenario, _: says(twice(scenario)), *walks)
-    assert found.scenarios == 3
+    (finding,), left = await search(lambda scenario, _: says(twice(scenario)), *walks)
+    assert finding.scenarios == 3
     assert left == 0
 
 
@@ -136,7 +136,7 @@ async def test_platform_on_which_the_explanation_passes_calls_for_another():
         echo = scenario.platform.bye_echo
         return says(hung_up and not echo, hung_up and echo and scenario.devices == 2)
 
-    found, _ = await search(
+    findings, _ = await search(
         broken,
         Scenario(callers=(Caller(),), actions=(HangUp(),)),
         Scenario(
@@ -146,39 +146,39 @@ async def test_platform_on_which_the_explanation_passes_calls_for_another():
             platform=Platform(bye_echo=True, ring_ms=250),
         ),
     )
-    assert {(one.first.scenario.devices, one.first.scenario.platform) for one in found} == {
+    assert {(one.first.scenario.devices, one.first.scenario.platform) for one in findings} == {
         (1, Platform()),
         (2, Platform(bye_echo=True)),
     }
 
 
 async def test_clauses_that_break_together_are_findings_of_their_own():
-    found, _ = await search(
+    findings, _ = await search(
         lambda scenario, _: {CLAUSE: "again", OTHER: "none"} if twice(scenario) else {},
         Scenario(callers=BUSY, faults=(Duplicate(call=1),)),
     )
-    assert [one.clause for one in found] == [CLAUSE, OTHER]
-    assert found[0].shape == found[1].shape
+    assert [one.clause for one in findings] == [CLAUSE, OTHER]
+    assert findings[0].shape == findings[1].shape
 
 
 @pytest.mark.parametrize("every", [2, 3])
 async def test_what_fails_now_and_then_is_said_to_do_so(every: int):
-    (found,), _ = await search(
+    (finding,), _ = await search(
         lambda scenario, number: says(twice(scenario) and number % every == 0),
         Scenario(callers=BUSY, actions=DEEDS, faults=(Duplicate(call=1),)),
     )
-    assert not found.confirmed
-    assert found.first.scenario == Scenario(callers=(Caller(),), faults=(Duplicate(),))
-    assert (found.failed, found.replays) == (len(range(0, 5, every)), 5)
-    assert found.certainty == f"now and then: failed in {found.failed} of 5 replays"
+    assert not finding.confirmed
+    assert finding.first.scenario == Scenario(callers=(Caller(),), faults=(Duplicate(),))
+    assert (finding.failed, finding.replays) == (len(range(0, 5, every)), 5)
+    assert finding.certainty == f"now and then: failed in {finding.failed} of 5 replays"
 
 
 async def test_what_never_fails_again_is_not_dropped():
     walk = Scenario(callers=BUSY, actions=DEEDS, faults=(Duplicate(call=1),))
     plays = iter([True])
-    (found,), _ = await search(lambda scenario, _: says(next(plays, False)), walk)
-    assert found.first.scenario == walk
-    assert (found.failed, found.replays) == (0, 5)
+    (finding,), _ = await search(lambda scenario, _: says(next(plays, False)), walk)
+    assert finding.first.scenario == walk
+    assert (finding.failed, finding.replays) == (0, 5)
 
 
 @pytest.mark.parametrize("plays", [0, 1, 2, 5, 20, 60])
@@ -191,12 +191,12 @@ async def test_time_that_is_over_drops_nothing(plays: int):
     def broken(scenario: Scenario, _: int) -> dict[str, str]:
         return {CLAUSE: "again"} if twice(scenario) else {OTHER: "none"} if cut(scenario) else {}
 
-    found, left = await search(broken, *walks, plays=plays)
-    assert {one.clause for one in found} == {CLAUSE, OTHER}
-    assert all(one.confirmed or one.certainty for one in found)
+    findings, left = await search(broken, *walks, plays=plays)
+    assert {one.clause for one in findings} == {CLAUSE, OTHER}
+    assert all(one.confirmed or one.certainty for one in findings)
     if plays == 0:
         assert left == 2
-        assert {one.certainty for one in found} == {"not played again: the time was over"}
+        assert {one.certainty for one in findings} == {"not played again: the time was over"}
 
 
 async def test_nothing_seen_is_nothing_found():
@@ -211,8 +211,8 @@ async def test_what_fails_again_only_when_less_is_going_on_is_found():
         alone = len(scenario.callers) == 1 and len(scenario.steps) <= 2
         return says(twice(scenario) and (alone or next(first, False)))
 
-    (found,), _ = await search(
+    (finding,), _ = await search(
         broken, Scenario(callers=BUSY, actions=DEEDS, faults=(LookUp(), Duplicate(call=1)))
     )
-    assert found.confirmed
-    assert found.first.scenario == Scenario(callers=(Caller(),), faults=(Duplicate(),))
+    assert finding.confirmed
+    assert finding.first.scenario == Scenario(callers=(Caller(),), faults=(Duplicate(),))

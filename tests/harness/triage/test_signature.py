@@ -18,7 +18,7 @@ CLAUSE = "status/answer-order"
 
 
 def trace() -> Trace:
-    """Return the record of two calls on two devices; the second dial is told of late."""
+    """Return the record of two calls on two devices; the second dial is answered late."""
     header = Header(
         ringproof="0", format=1, mode="network", scenario=SCENARIO, sessions=("one", "two")
     )
@@ -93,8 +93,8 @@ def test_sightings_are_kept_by_symptom_simplest_first():
     failures = (Failure(message="3 calls twice", dialog="call-a-one"),)
     for planned in (PLANNED, small):
         seen.add(planned, trace(), {CLAUSE: Outcome(1, failures), "list/snapshot": Outcome(4)})
-    ((found, occurrences),) = seen.by_signature.items()
-    assert found == signature(CLAUSE, Failure(message="1 call twice"))
+    ((shared, occurrences),) = seen.by_signature.items()
+    assert shared == signature(CLAUSE, Failure(message="1 call twice"))
     assert [one.planned for one in occurrences] == [small, PLANNED]
     assert all(one.trace is not None for one in occurrences)
 
