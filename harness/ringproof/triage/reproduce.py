@@ -105,9 +105,12 @@ class Reproducer:
         in_a_row: int = 1,
         fresh: bool = False,
     ) -> Reproduction | None:
-        """Return the proof that the failure shows ``in_a_row`` times; the first pass ends it."""
+        """Return the proof that the failure shows ``in_a_row`` times, else None."""
         for one in self._replayer.with_delays(scenario):
-            self._replayer.play_ahead(origin, [one], in_a_row, fresh=fresh)
+            if fresh:  # a confirmation is the last step: its replays are played side by side
+                await self._fresh(origin, one, in_a_row)
+            else:
+                self._replayer.play_ahead(origin, [one], in_a_row, fresh=False)
             for number in range(in_a_row):
                 attempt = await self._replayer.attempt(origin, one, number, fresh=fresh)
                 proof = _reproduction(wanted, origin, one, attempt)
