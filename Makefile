@@ -13,8 +13,10 @@ REPORT_DIR ?= build/report
 EXAMPLES ?= 200
 EXAMPLES_JS ?= 30
 SEED ?= 7
+# Tests of one group share what is costly to set up; whoever is done first takes the next test.
+PYTEST := $(BIN)/pytest -q -n auto --dist loadgroup
 
-.PHONY: help conformance conformance-js test deep serve bench lint types format chromium node golang clean
+.PHONY: help conformance conformance-js test test-long test-starved deep serve bench lint types format chromium node golang clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -25,11 +27,19 @@ conformance: $(INSTALLED) ## Judge the reference client: in virtual time, then o
 conformance-js: $(INSTALLED) chromium node ## Judge the published browser SDK in Chromium (it fails some clauses: error 1)
 	$(BIN)/ringproof run --sut chromium --network --examples $(EXAMPLES_JS) --seed $(SEED) --report-dir $(REPORT_DIR)
 
-test: $(INSTALLED) chromium node golang ## Run the whole test suite, Chromium included
-	$(BIN)/pytest
+test: $(INSTALLED) chromium node golang ## Run the test suite on all cores, a real Chromium included
+	$(PYTEST)
+
+test-long: $(INSTALLED) chromium node golang ## Run the long tests too: whole matrices, sweeps, repetitions
+	$(PYTEST) -m long --timeout 1800
+
+test-starved: $(INSTALLED) chromium node golang ## Run the test suite three times, each core kept busy by something else
+	@trap 'kill $$(jobs -p) 2>/dev/null' EXIT; \
+	for core in $$(seq "$$(getconf _NPROCESSORS_ONLN)"); do (while :; do :; done) & done; \
+	for round in 1 2 3; do echo "round $$round of 3"; $(PYTEST); done
 
 deep: $(INSTALLED) chromium node golang ## Run the test suite with a hundred times the generated examples
-	HYPOTHESIS_PROFILE=deep $(BIN)/pytest --timeout 3600
+	HYPOTHESIS_PROFILE=deep $(PYTEST) --timeout 3600
 
 bench: $(INSTALLED) ## Measure, and print ratios to a peer in the same run
 	$(BIN)/ringproof bench

@@ -1,4 +1,4 @@
-"""Settings for the whole suite: Hypothesis profiles, and a home of its own."""
+"""Settings for the whole suite: Hypothesis profiles, and an environment of its own."""
 
 from __future__ import annotations
 
@@ -21,14 +21,21 @@ settings.register_profile(
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
+CERTIFICATES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE")
+TERMINAL = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS")
+PYTHON = ("PYTHONPATH", "PYTHONSAFEPATH", "PYTHONIOENCODING", "PYTHONWARNINGS", "PYTEST_ADDOPTS")
+for name in (*CERTIFICATES, *TERMINAL, *PYTHON):
+    # A developer's environment must change neither our sockets nor what our programs print. It is
+    # cleared here and not in a fixture, so that every child process starts without it too.
+    os.environ.pop(name, None)
+
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # So it is for what a shell runs in the background, and every process that a test starts would
-    # inherit it: tests of Ctrl-C would wait for an end that never comes.
+    # A shell ignores SIGINT for what it runs in the background, and every process that a test
+    # starts would inherit that: tests of Ctrl-C would wait for an end that never comes.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture(autouse=True)
-def _no_proxies_or_foreign_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A developer's environment must not reach the sockets of the suite."""
-    for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE"):
-        monkeypatch.delenv(name, raising=False)
+@pytest.fixture(scope="session", autouse=True)
+def _state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the certificate authority of the suite apart from the developer's."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))

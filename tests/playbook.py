@@ -1,4 +1,4 @@
-"""Plays for the exchange: events go in, and what comes out is compared line by line.
+"""Scripted tests of the exchange: events go in, and the commands are compared line by line.
 
 A command or fact becomes one short line (``line_of``), so that a test reads like a transcript and
 a mismatch shows as a diff. ``s1`` is a socket, ``j1`` a session (the token's id), ``c1`` a call,
@@ -61,8 +61,8 @@ AUDIO = sdp.event_model({"audio": "sendrecv"})
 AUDIO_VIDEO = sdp.event_model({"audio": "sendrecv", "video": "sendrecv"})
 
 
-class Stage:
-    """An exchange with one subscriber, Bob, at ``/private/bob``, and everything it ever said."""
+class Driver:
+    """An exchange with one subscriber, Bob, at ``/private/bob``, and every command it returned."""
 
     def __init__(self, **settings: Any) -> None:
         counter = itertools.count(1)
@@ -75,8 +75,8 @@ class Stage:
         self._names: dict[str, str] = {}
         self._request_ids = itertools.count(1)
 
-    def give(self, event: AnyEvent) -> list[AnyCommand]:
-        """Hand over one event and return the commands as they are."""
+    def handle(self, event: AnyEvent) -> list[AnyCommand]:
+        """Handle one event and return its commands."""
         commands = self.exchange.handle(event, self.now_ms)
         self.commands += commands
         for command in commands:
@@ -84,9 +84,9 @@ class Stage:
                 self._names[command.dialog] = f"d{len(self._names) + 1}"
         return commands
 
-    def tell(self, event: AnyEvent) -> list[str]:
-        """Hand over one event and return the lines of its commands."""
-        return self.lines(self.give(event))
+    def after(self, event: AnyEvent) -> list[str]:
+        """Handle one event and return the lines of its commands."""
+        return self.lines(self.handle(event))
 
     def lines(self, commands: list[AnyCommand]) -> list[str]:
         """Return the lines of some commands, with dialogs by their short names."""
@@ -101,7 +101,7 @@ class Stage:
         return list(self._names.values())[-1]
 
     def token(self, jti: str, owner: Subscriber | None = None, **claims: Any) -> str:
-        """Mint a token; Bob's unless told otherwise."""
+        """Mint a token; Bob's unless another owner is given."""
         subscriber = (owner or self.bob).id
         claims = {"expires_s": NOW_MS // 1000 + 7200, "subscriber": subscriber, **claims}
         return sat.mint(sat.Claims(jti=jti, **claims), KEY, self.settings.ch)
@@ -121,9 +121,9 @@ class Stage:
 
     def connect(self, socket: str, token: str, **params: Any) -> list[str]:
         """Open a socket and connect."""
-        self.give(SocketOpened(socket))
+        self.handle(SocketOpened(socket))
         authentication = {"jwt_token": token}
-        return self.tell(
+        return self.after(
             self.frame(socket, "signalwire.connect", {"authentication": authentication, **params})
         )
 
@@ -131,31 +131,31 @@ class Stage:
         """Bring a device online: socket ``s<number>``, session ``j<number>``."""
         socket = f"s{number}"
         self.connect(socket, self.token(f"j{number}", subscriber))
-        self.give(self.frame(socket, "subscriber.online", {}))
+        self.handle(self.frame(socket, "subscriber.online", {}))
         return socket
 
     def dial(self, call: str = "c1", to: str = "/private/bob", **fields: Any) -> list[str]:
         """Place a call from Alice."""
         fields = {"from_": "/private/alice", "from_name": "Alice", "media": ("audio",), **fields}
-        return self.tell(DialPlaced(call=call, to=to, **fields))
+        return self.after(DialPlaced(call=call, to=to, **fields))
 
     def ring(self, *dialogs: str) -> list[str]:
         """Let the offers of these dialogs be ready."""
         return [
-            line for name in dialogs for line in self.tell(OfferReady(self.dialog(name), AUDIO))
+            line for name in dialogs for line in self.after(OfferReady(self.dialog(name), AUDIO))
         ]
 
     def answer(self, socket: str, dialog: str) -> list[str]:
         """A device answers, its SDP is applied, and media connects."""
         return (
-            self.tell(self.verto(socket, dialog, "verto.answer", sdp=AUDIO))
-            + self.tell(AnswerApplied(self.dialog(dialog)))
-            + self.tell(MediaConnected(self.dialog(dialog), real=False))
+            self.after(self.verto(socket, dialog, "verto.answer", sdp=AUDIO))
+            + self.after(AnswerApplied(self.dialog(dialog)))
+            + self.after(MediaConnected(self.dialog(dialog), real=False))
         )
 
     def bye(self, socket: str, dialog: str, **params: Any) -> list[str]:
         """A device says bye."""
-        return self.tell(self.verto(socket, dialog, "verto.bye", **params))
+        return self.after(self.verto(socket, dialog, "verto.bye", **params))
 
     def decline(self, socket: str, dialog: str) -> list[str]:
         """A device declines as the browser SDK does."""
@@ -163,11 +163,11 @@ class Stage:
 
     def end(self, call: str = "c1", reason: str = "cancel") -> list[str]:
         """The caller gives up, or hangs up."""
-        return self.tell(EndRequested(call, reason))
+        return self.after(EndRequested(call, reason))
 
     def close(self, socket: str, code: int = 1006) -> list[str]:
         """A socket is lost."""
-        return self.tell(SocketClosed(socket, code))
+        return self.after(SocketClosed(socket, code))
 
     def states(self, call: str = "c1") -> list[str]:
         """Return the whole history of a call's states."""
@@ -216,10 +216,10 @@ class Stage:
         return line
 
 
-def play(stage: Stage, *entries: tuple[AnyEvent, list[str]]) -> None:
-    """Hand over events one by one; raise with a diff where the lines are not the expected ones."""
+def play(stage: Driver, *entries: tuple[AnyEvent, list[str]]) -> None:
+    """Handle events one by one; raise with a diff where the lines are not the expected ones."""
     for event, expected in entries:
-        lines = stage.tell(event)
+        lines = stage.after(event)
         if lines != expected:
             diff = "\n".join(difflib.ndiff(expected, lines))
             raise AssertionError(f"after {event}:\n{diff}")

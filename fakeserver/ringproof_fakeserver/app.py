@@ -1,4 +1,4 @@
-"""The server: everything put together, one per ``async with``, several side by side if wanted."""
+"""The server: core and shells put together. Several can run side by side."""
 
 from __future__ import annotations
 
@@ -8,29 +8,27 @@ import logging
 import secrets
 import time
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from ringproof_fakeserver import tls
-from ringproof_fakeserver.callbacks import Outbox
 from ringproof_fakeserver.config import FABRIC_HOST, LOOPBACK_HOSTS, Config, default_state_dir
+from ringproof_fakeserver.exchange_runner import ExchangeRunner
 from ringproof_fakeserver.listener import Listener, bind
-from ringproof_fakeserver.media_backends import open_backends
-from ringproof_fakeserver.media_desk import Backends, MediaDesk
+from ringproof_fakeserver.media_backends import Backends, open_backends
+from ringproof_fakeserver.media_manager import MediaManager
 from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.events import AnyEvent, PingRequested, ServerStopping
 from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_fakeserver.protocol.journal import KEEP_ALIVE, AnyFact
 from ringproof_fakeserver.protocol.settings import Settings
 from ringproof_fakeserver.rest import application
-from ringproof_fakeserver.rest.desk import Desk
+from ringproof_fakeserver.rest.context import RestContext
 from ringproof_fakeserver.signalling import socket_class
-from ringproof_fakeserver.switchboard import Switchboard
-
-WIND_DOWN_S = 0.3
-"""How long callbacks and media under way may take once the server stops."""
+from ringproof_fakeserver.tasks import BackgroundTasks
+from ringproof_fakeserver.webhooks import WebhookClient
 
 logger = logging.getLogger("ringproof.server")
 
@@ -38,9 +36,8 @@ logger = logging.getLogger("ringproof.server")
 class Server:
     """A running stand-in: ``async with Server(config) as server``.
 
-    The attributes below exist once it runs. Start-up errors come out of ``async with``:
-    ``OSError`` when a port is taken, ``CertificateError`` (``ringproof_fakeserver.tls``) when the
-    stored authority is of no use.
+    The attributes below exist once it runs. ``async with`` raises ``OSError`` when a port is taken
+    and ``CertificateError`` (``ringproof_fakeserver.tls``) when the stored authority is unusable.
     """
 
     project: str
@@ -58,7 +55,7 @@ class Server:
     http_url: str
     """The plain HTTP port."""
     websocket_url: str
-    """Where to connect by IP address; send ``host_header`` along."""
+    """Where to connect by IP address; send ``host_header`` as the Host header."""
     exchange: Exchange
 
     def __init__(
@@ -69,30 +66,28 @@ class Server:
         self.project = self.config.project or str(uuid.uuid4())
         self.api_token = self.config.api_token or "PT" + secrets.token_hex(24)
         self.clock_offset_ms = 0
-        """Added to the real time: set it to see tokens expire. Timers are not affected."""
-        self._board: Switchboard
-        self._media: MediaDesk
+        """Added to the real time: set it to make tokens expire. Timers are not affected."""
+        self._runner: ExchangeRunner
+        self._media: MediaManager
         self._stopping = asyncio.Event()
         self._main: asyncio.Task[None] | None = None
-        self._tasks: asyncio.TaskGroup
-        self._work: set[asyncio.Task[None]] = set()
-        self._stopped = False
+        self._tasks: BackgroundTasks
 
     @property
     def faults(self) -> tuple[Exception, ...]:
-        """What went wrong in our own code so far: a harness blames itself for it."""
-        return tuple(self._board.faults)
+        """Exceptions of our own code so far: a harness blames itself for them."""
+        return tuple(self._runner.faults)
 
     def watch(self, subscriber: str, callback: Callable[[AnyFact], None]) -> Callable[[], None]:
         """Call back with every fact of a subscriber id (``"*"``: of everybody), in order.
 
         The callback runs in the loop's thread and must not block. Returns how to stop it.
         """
-        return self._board.watch(subscriber, callback)
+        return self._runner.watch(subscriber, callback)
 
     def dispatch(self, event: AnyEvent) -> None:
-        """Have the exchange handle an event, and do what it says."""
-        self._board.dispatch(event)
+        """Have the exchange handle an event, and perform its commands."""
+        self._runner.dispatch(event)
 
     def set_media(self, subscriber: str, real: bool) -> None:
         """Choose the media of a subscriber's next calls: real (the default) or the event model."""
@@ -141,23 +136,26 @@ class Server:
             self.ca_file = identity.ca_file
             self._name_ports(secure.getsockname()[1], plain.getsockname()[1])
             backends = await stack.enter_async_context(open_backends(config))
-            desk = self._assemble(backends, stack)
-            served = application.build(desk, config.mounts)
-            sockets = socket_class(self._board)
-            listeners = {
-                secure: Listener(served, sockets, identity.server_context()),
-                plain: Listener(served, sockets, None),
-            }
-            async with asyncio.TaskGroup() as self._tasks:
+            async with asyncio.TaskGroup() as group:
+                self._tasks = BackgroundTasks(group, self._background_error)
+                context = self._assemble(backends, stack)
+                served = application.build(context, config.mounts)
+                sockets = socket_class(self._runner, config.limits)
+                listeners = {
+                    secure: Listener(served, sockets, identity.server_context()),
+                    plain: Listener(served, sockets, None),
+                }
                 for listening, listener in listeners.items():
-                    self._tasks.create_task(listener.serve([listening]))
+                    group.create_task(listener.serve([listening]))
                 for listener in listeners.values():
                     await listener.ready.wait()
-                alive = self._tasks.create_task(self._keep_alive())
+                alive = group.create_task(self._keep_alive())
                 ready.set_result(None)
                 await self._stopping.wait()
                 alive.cancel()
-                await self._wind_down()
+                self._runner.dispatch(ServerStopping())
+                self._runner.close()
+                await self._tasks.stop(config.limits.stop_s)
                 for listener in listeners.values():
                     listener.stop()
 
@@ -168,8 +166,8 @@ class Server:
         self.http_url = f"http://127.0.0.1:{http_port}"
         self.websocket_url = f"wss://127.0.0.1:{port}/"
 
-    def _assemble(self, backends: Backends, stack: contextlib.AsyncExitStack) -> Desk:
-        """Put core and shells together; the stack closes what needs closing."""
+    def _assemble(self, backends: Backends, stack: contextlib.AsyncExitStack) -> RestContext:
+        """Put core and shells together; the stack closes them."""
         settings = Settings(
             key=secrets.token_bytes(32),
             ch=self.host_header,
@@ -178,52 +176,32 @@ class Server:
             ice_servers=backends.ice_servers,
         )
         self.exchange = self._make_exchange(Directory(), settings, _fresh_id)
-        outbox = Outbox(self.config, self._spawn)
-        stack.push_async_callback(outbox.close)
-        self._board = Switchboard(self.exchange, outbox, self._spawn, self._now_ms)
-        self._media = MediaDesk(backends, self._board.dispatch, self._board.note, self._spawn)
-        self._board.use_media(self._media)
+        spawn = self._tasks.spawn
+        webhooks = WebhookClient(self.config, spawn)
+        stack.push_async_callback(webhooks.close)
+        self._runner = runner = ExchangeRunner(
+            self.exchange, webhooks, spawn, self._now_ms, self.config.limits
+        )
+        self._media = MediaManager(backends, runner.dispatch, runner.notify, spawn)
+        runner.media = self._media
         stack.push_async_callback(self._media.close)
-        return Desk(
+        return RestContext(
             exchange=self.exchange,
             settings=settings,
-            board=self._board,
+            runner=runner,
             api_token=self.api_token,
             now_ms=self._now_ms,
             ids=_fresh_id,
         )
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Start work of the platform's own; it ends by itself or when the server stops."""
-        if self._stopped:
-            work.close()
-            return
-        task = self._tasks.create_task(self._contained(work))
-        self._work.add(task)
-        task.add_done_callback(self._work.discard)
+    def _background_error(self, error: Exception) -> None:
+        self._runner.fault(error, "background work")
 
     async def _keep_alive(self) -> None:
         while True:
             await asyncio.sleep(self.config.ping_every_s)
             for session in self.exchange.attached():
-                self._board.dispatch(PingRequested(session, KEEP_ALIVE))
-
-    async def _contained(self, work: Coroutine[Any, Any, None]) -> None:
-        """Keep a fault of one piece of work from ending the server."""
-        try:
-            await work
-        except Exception as error:
-            self._board.fault(error, "background work")
-
-    async def _wind_down(self) -> None:
-        """End sessions and calls, and give what is under way a moment."""
-        self._board.dispatch(ServerStopping())
-        self._board.close()
-        if self._work:
-            await asyncio.wait(self._work, timeout=WIND_DOWN_S)
-        self._stopped = True
-        for task in self._work:
-            task.cancel()
+                self._runner.dispatch(PingRequested(session, KEEP_ALIVE))
 
     def _now_ms(self) -> int:
         return time.time_ns() // 1_000_000 + self.clock_offset_ms

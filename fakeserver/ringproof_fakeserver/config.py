@@ -1,4 +1,4 @@
-"""What a server may be told before it starts; every field has a default that just works."""
+"""Settings of a server; every field has a default that works."""
 
 from __future__ import annotations
 
@@ -20,36 +20,50 @@ the browser SDK derives the REST host from the token's ``ch`` that way (SDK sour
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long a server waits, and how much it keeps for others."""
+
+    close_wait_s: float = 1.0
+    """How long a peer may take for its half of the WebSocket close, before it is cut."""
+    unread_bytes: int = 4 * 1024 * 1024
+    """What may wait for a slow reader; beyond it the socket is closed with 1013 (try later)."""
+    lookup_s: float = 120.0
+    """How long a directory request may wait; a longer platform delay is answered with 500."""
+    stop_s: float = 0.3
+    """How long callbacks and media under way may take once the server stops."""
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of one ``Server``."""
 
     host: str = "127.0.0.1"
-    """Address to bind; anything but loopback is bound with a warning."""
+    """Address to bind; there is a warning for anything but loopback."""
     port: int = 0
     """TLS port for REST, WebSocket and pages; 0 takes a free one."""
     http_port: int = 0
-    """Plain HTTP port, for REST clients that insist on it on loopback; 0 takes a free one."""
+    """Plain HTTP port, for REST clients that use it on loopback; 0 takes a free one."""
     project: str | None = None
-    """Project id of Basic auth; None draws a UUID."""
+    """Project id of Basic auth; None makes a new one."""
     api_token: str | None = None
-    """API token of Basic auth; None draws one."""
+    """API token of Basic auth; None makes a new one."""
     state_dir: Path | None = None
-    """Where the certificate authority lives between runs; None is a per-user folder."""
+    """Where the certificate authority is kept between runs; None is a per-user folder."""
     mounts: Mapping[str, Path] = MappingProxyType({})
     """URL prefix (``/sdk``) → folder whose files are served below it."""
     media_files: Mapping[str, Path] = MappingProxyType({})
     """URL of a ``play`` verb → local file that is played for it."""
     ping_every_s: float = 10.0
-    """Seconds between two pings of every connected session; clients of version 3 take a platform
-    for dead that has pinged once and is then silent for 15 s."""
+    """Seconds between two pings of every connected session; clients of version 3 reconnect when
+    15 s pass after a ping without another."""
     callback_verify: bool = True
     """Whether callbacks and script fetches over https check the receiver's certificate."""
     callback_ca: Path | None = None
     """CA file for that check; None is the usual public set."""
+    limits: Limits = Limits()
 
 
 def default_state_dir() -> Path:
-    """Return the per-user folder for state, after each system's own custom."""
+    """Return the per-user folder for state, as each system has it."""
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData/Local")) / "ringproof"
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "ringproof"

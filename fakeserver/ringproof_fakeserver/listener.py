@@ -1,4 +1,4 @@
-"""One listening socket with uvicorn behind it, started and stopped from our own code."""
+"""uvicorn on one listening socket, started and stopped by our own code."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Listener(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and say so."""
+        """Start, then set ``ready``."""
         await super().startup(sockets)
         self.ready.set()
 
@@ -85,6 +85,6 @@ class Listener(uvicorn.Server):
                 await asyncio.wait_for(self._stopped.wait(), 1)
 
     def stop(self) -> None:
-        """Let ``serve`` return soon."""
+        """Make ``serve`` return soon."""
         self.should_exit = True
         self._stopped.set()

@@ -1,11 +1,13 @@
-"""Opens what media needs: the STUN responder, both kinds of legs, and the files to play."""
+"""What media needs: both kinds of legs, the files to play, and the STUN responder."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from ringproof_fakeserver.config import LOOPBACK_HOSTS, Config, default_state_dir
 from ringproof_fakeserver.media.aiortc_legs import AiortcLegs
@@ -13,36 +15,35 @@ from ringproof_fakeserver.media.clip import resolve_all
 from ringproof_fakeserver.media.event_model import EventModelLegs
 from ringproof_fakeserver.media.legs import Legs, OnConnected, OnFailed
 from ringproof_fakeserver.media.stun import StunServer
-from ringproof_fakeserver.media_desk import Backends
 
 _ANY = ("0.0.0.0", "::")
 
+MakeLegs = Callable[[OnConnected, OnFailed], Legs]
 
-class _Opened:
-    """``Backends`` of a server that runs."""
 
-    def __init__(self, config: Config, stun: StunServer) -> None:
-        self._config = config
-        self.ice_servers: tuple[dict[str, Any], ...] = ({"urls": [stun.urls]},)
+class Backends(msgspec.Struct, frozen=True, kw_only=True):
+    """Where legs and files come from."""
 
-    def real(self, on_connected: OnConnected, on_failed: OnFailed) -> Legs:
-        """See ``Backends.real``."""
-        return AiortcLegs(on_connected, on_failed)
-
-    def modelled(self, on_connected: OnConnected, on_failed: OnFailed) -> Legs:
-        """See ``Backends.modelled``."""
-        return EventModelLegs(on_connected, on_failed)
-
-    async def files(self, urls: Sequence[str]) -> tuple[list[Path], str]:
-        """See ``Backends.files``."""
-        folder = self._config.state_dir or default_state_dir()
-        return await resolve_all(urls, self._config.media_files, folder)
+    ice_servers: tuple[dict[str, Any], ...] = ()
+    """What clients ask for their candidates."""
+    real: MakeLegs
+    """Makes the backend whose packets cross sockets."""
+    modelled: MakeLegs
+    """Makes the event model."""
+    files: Callable[[Sequence[str]], Awaitable[tuple[list[Path], str]]]
+    """Finds what to play for URLs, and a note when another file is played for one of them."""
 
 
 @contextlib.asynccontextmanager
 async def open_backends(config: Config) -> AsyncIterator[Backends]:
-    """Start the STUN responder; legs come when they are asked for."""
+    """Start the STUN responder; legs are made when they are needed."""
+    folder = config.state_dir or default_state_dir()
     # A wildcard is no address to send a client to, and the responder speaks IPv4 only.
     local = config.host in LOOPBACK_HOSTS or config.host in _ANY
     async with StunServer("127.0.0.1" if local else config.host) as stun:
-        yield _Opened(config, stun)
+        yield Backends(
+            ice_servers=({"urls": [stun.urls]},),
+            real=AiortcLegs,
+            modelled=EventModelLegs,
+            files=lambda urls: resolve_all(urls, config.media_files, folder),
+        )

@@ -1,9 +1,9 @@
-"""The WebSocket shell: frames on a socket, and events for the switchboard; no protocol in here.
+"""The WebSocket shell: turns frames into events and back; knows nothing of what they say.
 
-It speaks WebSocket with the sans-I/O engine of ``websockets``, as a protocol class that uvicorn
-hands an upgraded connection to. Going without ASGI buys three things: a frame is written in the
-very moment it is sent (so its fact has the right place in the record), a reader that does not
-read is noticed and dropped, and every close code is the true one.
+It uses the sans-I/O engine of ``websockets``, in a protocol class to which uvicorn hands upgraded
+connections. Going without ASGI has three advantages: a frame is written at the moment it is sent
+(so its fact has the right place in the record), a peer that does not read is noticed and dropped,
+and every close code is the true one.
 """
 
 from __future__ import annotations
@@ -17,13 +17,8 @@ from websockets.http11 import Request
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
-from ringproof_fakeserver.protocol.events import (
-    AnyEvent,
-    BinaryReceived,
-    FrameReceived,
-    SocketClosed,
-    SocketOpened,
-)
+from ringproof_fakeserver.config import Limits
+from ringproof_fakeserver.protocol import events
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
@@ -32,31 +27,25 @@ if TYPE_CHECKING:
 FRAME_LIMIT_BYTES = 1024 * 1024
 """A larger message is answered with close code 1009."""
 
-UNREAD_LIMIT_BYTES = 4 * 1024 * 1024
-"""What may wait for a slow reader; beyond it the socket is closed with 1013 (try again later)."""
-
-CLOSE_WAIT_S = 1.0
-"""How long a peer may take for its half of the close, then the connection is cut."""
-
 QUIET_S = 0.1
 """A peer that broke the protocol and then sends nothing for so long has read our close frame."""
 
 STOP_WAIT_S = 0.2
-"""The same when the process is about to end."""
+"""How long a peer may take to close when the process is about to end."""
 
 
-class Board(Protocol):
-    """What a socket needs of the switchboard."""
+class SocketOwner(Protocol):
+    """Where sockets register and send their events: the exchange runner."""
 
     def attach(self, socket: Socket) -> str:
-        """Take a socket in and name it."""
+        """Register a socket and return its name."""
         ...
 
     def detach(self, name: str) -> None:
         """Forget a socket."""
         ...
 
-    def dispatch(self, event: AnyEvent) -> None:
+    def dispatch(self, event: events.AnyEvent) -> None:
         """Handle an event."""
         ...
 
@@ -67,8 +56,9 @@ class Socket(asyncio.Protocol):
     Events leave in this order: ``SocketOpened``, frames, exactly one ``SocketClosed``.
     """
 
-    def __init__(self, board: Board, server_state: ServerState) -> None:
-        self._board = board
+    def __init__(self, owner: SocketOwner, limits: Limits, server_state: ServerState) -> None:
+        self._owner = owner
+        self._limits = limits
         self._connections: set[Any] = server_state.connections
         self._engine = ServerProtocol(max_size=FRAME_LIMIT_BYTES)
         self._transport: asyncio.Transport | None = None
@@ -88,7 +78,7 @@ class Socket(asyncio.Protocol):
         if not self.is_open:
             return False
         assert self._transport is not None
-        if self._transport.get_write_buffer_size() > UNREAD_LIMIT_BYTES:
+        if self._transport.get_write_buffer_size() > self._limits.unread_bytes:
             self.close(CloseCode.TRY_AGAIN_LATER, "too many unread frames")
             return False
         self._engine.send_text(text.encode())
@@ -96,15 +86,15 @@ class Socket(asyncio.Protocol):
         return True
 
     def close(self, code: int, reason: str) -> None:
-        """Start the close handshake and cut the connection if the peer does not do its part."""
+        """Start the close handshake; a peer that does not do its half is cut."""
         if self._engine.state is OPEN:
             self._engine.send_close(code, reason)
             self._flush()
-            self._cut_later(CLOSE_WAIT_S)
+            self._cut_later(self._limits.close_wait_s)
             self._gone()
 
     def cut(self) -> None:
-        """Break the connection off: no close frame, as when a network goes away."""
+        """Cut the connection without a close frame, as a lost network does."""
         assert self._transport is not None
         self._transport.abort()
 
@@ -116,17 +106,17 @@ class Socket(asyncio.Protocol):
         self._connections.add(self)
 
     def data_received(self, data: bytes) -> None:
-        """Feed the engine and pass on what came out."""
+        """Feed the engine and pass on its frames."""
         self._engine.receive_data(data)
         if self._lingers_until:
             self._linger()
         # More than once: completing the handshake releases frames that came along with it.
-        while events := self._engine.events_received():
-            for event in events:
-                if isinstance(event, Request):
-                    self._shake_hands(event)
-                elif isinstance(event, Frame):
-                    self._take(event)
+        while received := self._engine.events_received():
+            for item in received:
+                if isinstance(item, Request):
+                    self._shake_hands(item)
+                elif isinstance(item, Frame):
+                    self._take(item)
         self._flush()
         if self._engine.state is not OPEN:
             self._gone()
@@ -136,7 +126,7 @@ class Socket(asyncio.Protocol):
         self._engine.receive_eof()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell the board, unless it knows already."""
+        """Report the end, unless that was done."""
         self._engine.receive_eof()
         self._connections.discard(self)
         if self._cut is not None:
@@ -150,8 +140,6 @@ class Socket(asyncio.Protocol):
         self._cut_later(STOP_WAIT_S)
         self._transport.close()
 
-    # Inside.
-
     def _shake_hands(self, request: Request) -> None:
         if request.path.partition("?")[0] == "/":
             response = self._engine.accept(request)
@@ -160,8 +148,8 @@ class Socket(asyncio.Protocol):
         self._engine.send_response(response)
         self._flush()
         if self._engine.state is OPEN:
-            self.name = self._board.attach(self)
-            self._board.dispatch(SocketOpened(self.name))
+            self.name = self._owner.attach(self)
+            self._owner.dispatch(events.SocketOpened(self.name))
 
     def _take(self, frame: Frame) -> None:
         if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
@@ -170,25 +158,25 @@ class Socket(asyncio.Protocol):
             self._parts.append(bytes(frame.data))
         else:
             return
-        # A close in the same chunk of data has changed the engine's state already; what was sent
-        # before it still counts, unless it was we who closed.
+        # A close in the same chunk of data has changed the engine's state already. What was sent
+        # before it still counts, unless we closed first (then there is no name any more).
         if frame.fin and self.name:
             self._deliver(b"".join(self._parts))
 
     def _deliver(self, data: bytes) -> None:
         self._parts = []
         if self._opcode is Opcode.BINARY:
-            self._board.dispatch(BinaryReceived(self.name))
+            self._owner.dispatch(events.BinaryReceived(self.name))
             return
         try:
             text = data.decode()
         except UnicodeDecodeError:
             self.close(CloseCode.INVALID_DATA, "text frames are UTF-8")
             return
-        self._board.dispatch(FrameReceived(self.name, text))
+        self._owner.dispatch(events.FrameReceived(self.name, text))
 
     def _flush(self) -> None:
-        """Write what the engine has produced; an empty part is its wish to end the stream."""
+        """Write what the engine has produced; an empty part asks to end the stream."""
         assert self._transport is not None
         for data in self._engine.data_to_send():
             if data:
@@ -196,7 +184,7 @@ class Socket(asyncio.Protocol):
             elif self._engine.parser_exc is None:
                 self._transport.close()
             else:
-                self._lingers_until = asyncio.get_running_loop().time() + CLOSE_WAIT_S
+                self._lingers_until = asyncio.get_running_loop().time() + self._limits.close_wait_s
                 self._linger()
 
     def _linger(self) -> None:
@@ -217,17 +205,17 @@ class Socket(asyncio.Protocol):
     def _gone(self) -> None:
         if self.name:
             name, self.name = self.name, ""
-            self._board.detach(name)
-            self._board.dispatch(SocketClosed(name, self._close_code()))
+            self._owner.detach(name)
+            self._owner.dispatch(events.SocketClosed(name, self._close_code()))
 
     def _close_code(self) -> int:
-        """Return the code of whoever closed first, 1006 when nobody did in words."""
+        """Return the code of the side that closed first, 1006 without a close frame."""
         closes = (self._engine.close_sent, self._engine.close_rcvd)
         return next((close.code for close in closes if close), CloseCode.ABNORMAL_CLOSURE)
 
 
-def socket_class(board: Board) -> type[asyncio.Protocol]:
-    """Return the class that uvicorn's ``ws`` setting wants, bound to this board."""
+def socket_class(owner: SocketOwner, limits: Limits) -> type[asyncio.Protocol]:
+    """Return the class for uvicorn's ``ws`` setting, whose sockets report to ``owner``."""
 
     class BoundSocket(Socket):
         def __init__(
@@ -237,6 +225,6 @@ def socket_class(board: Board) -> type[asyncio.Protocol]:
             app_state: dict[str, Any],
             _loop: asyncio.AbstractEventLoop | None = None,
         ) -> None:
-            super().__init__(board, server_state)
+            super().__init__(owner, limits, server_state)
 
     return BoundSocket

@@ -44,11 +44,11 @@ _CA = "ca.pem"
 
 
 class CertificateError(Exception):
-    """The stored authority is of no use; the message names the file to remove."""
+    """The stored authority is unusable; the message names the file to remove."""
 
 
 class Identity(msgspec.Struct, frozen=True):
-    """What a server shows and what its clients must trust."""
+    """A server's certificate, and what its clients must trust."""
 
     ca_file: Path
     """The authority's certificate, PEM, without its key."""
@@ -63,9 +63,9 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 def prepare(folder: Path, now: datetime.datetime | None = None) -> Identity:
-    """Make or renew what is missing in ``folder`` and return it; folder 0700, files 0600.
+    """Make or renew what is missing in ``folder``; the folder gets mode 0700, its files 0600.
 
-    The folder should hold nothing else: its mode is set. ``now`` (aware; None is the clock) is a
+    The folder should contain nothing else. ``now`` (aware; None is the clock) is a
     parameter for tests of renewal. Raises ``CertificateError`` when the stored authority cannot
     be read or has expired, ``OSError`` when the folder cannot be written.
     """
@@ -73,7 +73,7 @@ def prepare(folder: Path, now: datetime.datetime | None = None) -> Identity:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
     ca_file, leaf_file = folder / _CA, folder / _LEAF
-    with _alone(folder):
+    with _locked(folder):
         authority = _authority(folder, now)
         ca_pem = authority.cert_pem.bytes()
         if not ca_file.exists() or ca_file.read_bytes() != ca_pem:
@@ -84,7 +84,7 @@ def prepare(folder: Path, now: datetime.datetime | None = None) -> Identity:
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _locked(folder: Path) -> Iterator[None]:
     """Keep other processes from making a certificate at the same time.
 
     A server reads its chain file twice, for the certificate and for the key: a file that another
@@ -104,7 +104,8 @@ def _alone(folder: Path) -> Iterator[None]:
 def _authority(folder: Path, now: datetime.datetime) -> trustme.CA:
     path = folder / _AUTHORITY
     if not path.exists():
-        made = trustme.CA(organization_name="ringproof", organization_unit_name=_unit_name())
+        unit = f"ringproof local authority {os.urandom(4).hex()}"
+        made = trustme.CA(organization_name="ringproof", organization_unit_name=unit)
         _create(path, made.private_key_pem.bytes() + made.cert_pem.bytes())
     # Read back even what was just written: another process may have been first.
     pem = path.read_bytes()
@@ -116,10 +117,6 @@ def _authority(folder: Path, now: datetime.datetime) -> trustme.CA:
     if expiry < now + datetime.timedelta(days=RENEW_DAYS):
         raise CertificateError(f"{path} has expired: remove it, start again, trust the new ca.pem")
     return authority
-
-
-def _unit_name() -> str:
-    return f"ringproof local authority {os.urandom(4).hex()}"
 
 
 def _leaf_serves(path: Path, authority: trustme.CA, now: datetime.datetime) -> bool:

@@ -1,27 +1,30 @@
-"""The state of one running scenario, kept up to date entry by entry: no I/O, no clock.
+"""The state of the calls that a trace is about, kept up to date entry by entry. Pure.
 
-The runner decides on it when an anchor was reached and when a call is over. It is no judge: it
-takes both witnesses at their word, and checks read the trace itself.
+A scenario's player decides by it when an anchor was reached and when a call is over; the pytest
+fixtures wait on it. It judges nothing: it believes both the platform and the client, and checks
+read the trace itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from ringproof import trace as traces
-from ringproof.play.clock import NO_CALL
 from ringproof_fakeserver.protocol import journal
 from ringproof_scenarios.model import Anchor
 
-LISTENING = frozenset({"sendrecv", "recvonly"})
-SPEAKING = frozenset({"sendrecv", "sendonly"})
+NO_CALL: Final = -1
+"""Stands for the number of a caller where something changed that belongs to no caller's call."""
+
+RECEIVING = frozenset({"sendrecv", "recvonly"})
+SENDING = frozenset({"sendrecv", "sendonly"})
 
 
 @dataclass(slots=True)
 class Leg:
-    """One call on one device, as the two witnesses tell it."""
+    """One call on one device, as the platform and the client report it."""
 
     session: str
     dialog: str
@@ -32,6 +35,8 @@ class Leg:
     in_list: bool = False
     connected: bool = False
     destroyed: bool = False
+    media: str = ""
+    """What the platform reports of its end: ``connected``, ``failed``, or empty before."""
     offered_media: dict[str, str] = field(default_factory=dict)
     """Kind → direction of the platform's offer."""
     answered_media: dict[str, str] = field(default_factory=dict)
@@ -61,12 +66,12 @@ class Leg:
         return {
             kind
             for kind, way in self.answered_media.items()
-            if way in LISTENING and self.offered_media.get(kind) in SPEAKING
+            if way in RECEIVING and self.offered_media.get(kind) in SENDING
         }
 
     def kinds_from_sut(self) -> set[str]:
         """Kinds that the client agreed to send."""
-        return {kind for kind, way in self.answered_media.items() if way in SPEAKING}
+        return {kind for kind, way in self.answered_media.items() if way in SENDING}
 
 
 @dataclass(slots=True)
@@ -75,8 +80,15 @@ class OriginCall:
 
     id: str
     caller: int | None = None
-    """Number of the caller; None until the dial's answer has told which call is whose."""
+    """Number of the caller; None before the dial was answered, and for a call not of ours."""
     state: str = ""
+    """``created``, ``ringing``, ``answered`` or ``ended``; empty before the platform knows it."""
+    was_answered: bool = False
+    reason: str = ""
+    ended_by: str = ""
+    from_number: str = ""
+    from_name: str = ""
+    """As it is on the wire; empty until a device was invited."""
     winner: str = ""
     """Session of the device that won; empty before."""
     legs: dict[str, Leg] = field(default_factory=dict)
@@ -86,12 +98,17 @@ class OriginCall:
         """It was created and has not ended."""
         return self.state in ("created", "ringing", "answered")
 
+    @property
+    def winning_leg(self) -> Leg | None:
+        """The call on the device that won, or None before one has."""
+        return self.legs.get(self.winner)
+
 
 class CallTracker:
-    """What is known of a scenario's calls, by caller and by device.
+    """What is known of the calls, by caller and by device, and of the sessions.
 
-    ``changed`` is told what an entry has changed: a caller's number, ``NO_CALL``, or None when it
-    is not known yet whose call it is. Entries that change nothing here are not reported.
+    ``changed`` is called with what an entry has changed: a caller's number, ``NO_CALL``, or None
+    when it is not known yet whose call it is; never for an entry that changes nothing here.
     """
 
     def __init__(self, sessions: tuple[str, ...], changed: Callable[[int | None], None]) -> None:
@@ -103,6 +120,12 @@ class CallTracker:
         self.registered: set[str] = set()
         self.strangers: set[str] = set()
         """Sessions that listed a call which is none of this scenario's."""
+        self.seen_sessions: dict[str, None] = {}
+        """Every session that the platform has reported, in order."""
+        self.detached: set[str] = set()
+        """Sessions without a socket."""
+        self.losses = 0
+        """How often a session lost its socket."""
         self._changed = changed
         self._bound: dict[int, OriginCall] = {}
         """Caller → the call that its dial became."""
@@ -110,21 +133,24 @@ class CallTracker:
         """By dialog."""
         self._listed: dict[str, dict[str, Leg]] = {session: {} for session in sessions}
         """Session → the legs of its last list, by dialog."""
+        self._invites: dict[str, dict[str, Any]] = {}
+        """Dialog → the highlights of its invite, which is sent before the dialog is reported."""
         self.facts: dict[type, Callable[[Any], None]] = {
             journal.FrameFact: self._note_frame,
             journal.CallFact: self._note_call,
             journal.DialogFact: self._note_dialog,
             journal.LookupFact: self._note_lookup,
             journal.MediaFact: self._note_media,
+            journal.SessionFact: self._note_session,
         }
-        """What takes in a fact, by its type; facts of other types change nothing here."""
+        """Handlers by the type of the fact; facts of other types change nothing here."""
         self.events: dict[type, Callable[[Any], None]] = {
             traces.Calls: self._note_calls,
             traces.Status: self._note_status,
             traces.Registered: self._note_registered,
             traces.Packets: self._note_packets,
         }
-        """The same for what the client's adapter reported."""
+        """The same for events of the client's adapter."""
 
     def bind(self, caller: int, call: str) -> OriginCall:
         """Take note of which call a caller's dial became."""
@@ -183,6 +209,10 @@ class CallTracker:
     def _note_call(self, fact: journal.CallFact) -> None:
         call = self._call(fact.call)
         call.state = fact.state
+        if fact.state == "answered":
+            call.was_answered = True
+        elif fact.state == "ended":
+            call.reason, call.ended_by = fact.reason, fact.by
         self._changed(call.caller)
 
     def _note_dialog(self, fact: journal.DialogFact) -> None:
@@ -192,6 +222,7 @@ class CallTracker:
             # A device that lost its socket is rung anew when it is back: the last dialog counts.
             leg = self._legs[fact.dialog] = Leg(fact.session, fact.dialog, call)
             call.legs[fact.session] = leg
+            self._note_invite(leg, self._invites.pop(fact.dialog, {}))
         if fact.state == "winner":
             call.winner = fact.session
         elif fact.state in ("lost", "ended"):
@@ -201,20 +232,21 @@ class CallTracker:
     def _note_frame(self, frame: journal.FrameFact) -> None:
         if frame.kind == "request":
             method = frame.method
-            if method == "verto.invite" or method == "verto.answer":
-                self._note_description(frame, offer=method == "verto.invite")
+            if method == "verto.invite":
+                if frame.direction is journal.Direction.TO_CLIENT:
+                    self._invites[frame.dialog] = frame.detail
+            elif method == "verto.answer":
+                leg = self._legs.get(frame.dialog)
+                if leg is not None:
+                    leg.answered_media = _media(frame.detail)
         elif frame.kind == "result" and frame.method == "signalwire.ping":
             self.pings.add(str(frame.detail.get("ping", "")))
             self._changed(NO_CALL)
 
-    def _note_description(self, frame: journal.FrameFact, *, offer: bool) -> None:
-        leg = self._legs.get(frame.dialog)
-        media = frame.detail.get("media")
-        if leg is not None and isinstance(media, dict):
-            if offer:
-                leg.offered_media = media
-            else:
-                leg.answered_media = media
+    def _note_invite(self, leg: Leg, detail: dict[str, Any]) -> None:
+        leg.offered_media = _media(detail)
+        if detail:
+            leg.call.from_number, leg.call.from_name = detail["from"], detail["from_name"]
 
     def _note_lookup(self, fact: journal.LookupFact) -> None:
         self.lookups_open += 1 if fact.state == "asked" else -1
@@ -222,8 +254,22 @@ class CallTracker:
 
     def _note_media(self, fact: journal.MediaFact) -> None:
         leg = self._legs.get(fact.dialog)
-        if leg is not None and fact.state == "packets":
+        if leg is None:
+            return
+        if fact.state == "packets":
             leg.platform_sent, leg.platform_received = fact.sent, fact.received
+        elif fact.state in ("connected", "failed"):
+            leg.media = fact.state
+            self._changed(leg.call.caller)
+
+    def _note_session(self, fact: journal.SessionFact) -> None:
+        self.seen_sessions[fact.session] = None
+        if fact.state in ("detached", "closed"):
+            self.losses += 1
+            self.detached.add(fact.session)
+        elif fact.state in ("resumed", "online"):
+            self.detached.discard(fact.session)
+        self._changed(NO_CALL)
 
     # -- the client --------------------------------------------------------------------------
 
@@ -233,7 +279,7 @@ class CallTracker:
 
     def _note_calls(self, event: traces.Calls) -> None:
         if event.observer:
-            return  # a late subscriber is told what the first one knows
+            return  # it repeats what the first subscription has reported
         before = self._listed.get(event.s, {})
         now: dict[str, Leg] = {}
         for entry in event.list:
@@ -268,3 +314,9 @@ class CallTracker:
         if leg is not None:
             counts = leg.sut_sent if event.side == "sent" else leg.sut_received
             counts[event.kind] = event.packets
+
+
+def _media(detail: dict[str, Any]) -> dict[str, str]:
+    """Return kind → direction of a description; empty where the frame had none."""
+    media = detail.get("media")
+    return media if isinstance(media, dict) else {}

@@ -1,4 +1,4 @@
-"""The ``ringproof`` command: finds the subcommand, and turns its outcome into an exit status."""
+"""The ``ringproof`` command: runs the subcommand and turns its outcome into an exit status."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ COMMANDS = {
         "ringproof matrix --sut chromium:4.0.0-beta.7 --sut chromium:4.0.0-beta.12",
     ),
     "compare": (
-        "Say what got worse, better, or is no longer checked since an older report.",
+        "List what got worse, better, or is no longer checked since an older report.",
         "ringproof compare main/report.json build/report/report.json",
     ),
     "replay": (
@@ -51,7 +51,7 @@ COMMANDS = {
         "ringproof clauses --untested",
     ),
     "mutants": (
-        "Show that clients with exactly one fault are found out.",
+        "Show that the checks catch clients with exactly one fault.",
         "ringproof mutants --json",
     ),
     "campaign": (
@@ -99,15 +99,15 @@ for _name, (_help, _example) in COMMANDS.items():
 
 ADAPTER_COMMANDS = {
     "check": (
-        "Hold an adapter to the protocol, with no scenario: one line a check.",
+        "Check that an adapter follows the protocol, without scenarios: one line a check.",
         "ringproof adapter check adapter.toml",
         "Exit status: 0 all passed, 2 a check could not be made (a blank of the skeleton is empty, "
         "say), 3 the adapter broke the protocol, 64 wrong usage.",
     ),
     "new": (
-        "Begin an adapter: 30 lines with three blanks, and its adapter.toml.",
+        "Start an adapter: 30 lines with three blanks, and its adapter.toml.",
         "ringproof adapter new my-adapter --lang javascript",
-        "Exit status: 0, or 64 for wrong usage and a folder that holds something already.",
+        "Exit status: 0, or 64 for wrong usage and a folder that is not empty.",
     ),
 }
 """Of ``ringproof adapter``: name → what it does, an example, and how it ends."""
@@ -137,8 +137,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return exit_codes.INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output (head, less) has gone: nobody is left to be told. It may be that
-        # a run was to end red, so this is not 0.
+        # The reader of our output (head, less) has gone. The run might have failed: this is not 0.
         sys.stderr.close()
         return exit_codes.READER_GONE
     except Exception:  # outermost loop: what we did not foresee is ours, and not the SUT's 1

@@ -13,6 +13,6 @@ HARNESS_FAULT = 4
 STALE_BASELINE = 5
 USAGE = 64
 READER_GONE = 141
-"""Whoever read our output went away first, as for any program in a pipe."""
+"""The reader of our output ended first, as for any program in a pipe."""
 INTERRUPTED = 130
 """Ctrl-C or SIGTERM: what was written says ``incomplete``."""

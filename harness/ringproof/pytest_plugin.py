@@ -1,4 +1,4 @@
-"""Fixtures for the tests of an app that receives calls: pytest finds them once ringproof is there.
+"""Fixtures for the tests of an app that receives calls; pytest finds them by an entry point.
 
     def test_decline(page, subscriber, place_call):
         page.goto(f"http://localhost:8000/#{subscriber.token}")
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 DEADLINE = "ringproof_deadline_s"
 TRACES = "ringproof_traces"
-SECTION = "ringproof: what was said to and by"
+SECTION = "ringproof: messages to and from"
 NAME_MAX = 120
 
 _subscribers: pytest.StashKey[list[Subscriber]] = pytest.StashKey()
@@ -33,7 +33,7 @@ _subscribers: pytest.StashKey[list[Subscriber]] = pytest.StashKey()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options; all of them begin with ``--ringproof-``."""
     group = parser.getgroup("ringproof", "calls to the app under test (ringproof)")
-    text = "how long a test waits for an event of a call unless it says otherwise (10)"
+    text = "default deadline of every wait for an event of a call, in seconds (10)"
     group.addoption("--ringproof-deadline-s", dest=DEADLINE, type=float, metavar="S", help=text)
     parser.addini(DEADLINE, text, default="10")
     group.addoption(
@@ -88,25 +88,25 @@ def make_subscriber(
 
 @pytest.fixture
 def subscriber(make_subscriber: Callable[..., Subscriber]) -> Subscriber:
-    """Somebody who can be called: an account that no other test knows."""
+    """An account that callers can reach, and that no other test knows."""
     return make_subscriber()
 
 
 @pytest.fixture
 def place_call(subscriber: Subscriber) -> PlaceCall:
-    """Have somebody call the test's subscriber: ``call = place_call("Alice")``."""
+    """Calls the test's subscriber: ``call = place_call("Alice")``."""
     return subscriber.place_call
 
 
 @pytest.fixture
 def gives_up(subscriber: Subscriber) -> GivesUp:
-    """Have the caller give up: ``gives_up(call)``, or ``gives_up()`` for the newest call."""
+    """Has the caller give up: ``gives_up(call)``, or ``gives_up()`` for the newest call."""
     return subscriber.gives_up
 
 
 @pytest.fixture
 def expect_call(subscriber: Subscriber) -> ExpectCall:
-    """Wait for a call, whoever placed it: ``expect_call("Alice", state="ended")``."""
+    """Waits for a call, whoever placed it: ``expect_call("Alice", state="ended")``."""
     return subscriber.expect_call
 
 
@@ -114,7 +114,7 @@ def expect_call(subscriber: Subscriber) -> ExpectCall:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show with a failed test what was said on the wire, however the test failed."""
+    """Show the ladders with a failed test, however it failed."""
     report = yield
     made = item.stash.get(_subscribers, None)
     if made and report.failed and report.when != "teardown":

@@ -1,10 +1,9 @@
-"""The callers' telephone: tokens and calls through the server's real REST endpoints."""
+"""Tokens and calls through the REST endpoints of the stand-in, as callers use them."""
 
 from __future__ import annotations
 
 import ssl
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import httpx
@@ -15,14 +14,14 @@ REST_WITHIN_S = 20.0
 """A busy two-core machine answered within 1 s; past this the stand-in itself is stuck."""
 CONNECTIONS_MAX = 64
 FOREVER_MS = -1
-"""SWML's word for a sleep without end."""
+"""A SWML sleep without end."""
 
 
 class RestFault(Exception):
     """The stand-in refused or lost a request of ours: a harness fault, with the reply's text."""
 
 
-class Rest:
+class RestClient:
     """A client of the stand-in's REST surface; close it, or use it as a context manager."""
 
     def __init__(self, url: str, project: str, api_token: str, ca_file: Path) -> None:
@@ -35,15 +34,10 @@ class Rest:
             limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
         )
 
-    async def __aenter__(self) -> Rest:
+    async def __aenter__(self) -> RestClient:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
 
     async def token(self, reference: str, **profile: str) -> tuple[str, str]:
@@ -99,8 +93,8 @@ class Rest:
             return {}
         if response.status_code not in (200, 201):
             raise RestFault(f"POST {path}: {response.status_code} {response.text[:300]}")
-        found: dict[str, Any] = response.json()
-        return found
+        reply: dict[str, Any] = response.json()
+        return reply
 
 
 def talk_script(talk_ms: int | None) -> dict[str, Any]:

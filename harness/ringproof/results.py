@@ -1,11 +1,12 @@
-"""What a run tells the world: one stream of events that every report reads.
+"""What a run gives out: the stream of events that every report reads. Plain data.
 
-The runner knows no report; a report never asks the runner anything. Events are frozen.
+A run knows no report, and a report asks a run nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import enum
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import msgspec
@@ -17,10 +18,10 @@ from ringproof_scenarios.model import Scenario
 
 Status = Literal["complete", "incomplete"]
 Mode = Literal["simulated", "network"]
-"""In virtual time, with both cores in one queue of events; or over real sockets."""
+"""In virtual time, or over real sockets."""
 
 Modes = Literal["simulated", "network", "simulated+network"]
-"""What a run consisted of; the simulation comes first."""
+"""The parts of a run, in their order."""
 
 
 class RunEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,14 +29,14 @@ class RunEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SutInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is judged, in its adapter's own words."""
+    """The SUT, as its adapter describes it."""
 
     name: str
     version: str
     carrier: str
     language: str = ""
     runtime: str = ""
-    """What it runs in, with its version; empty when it does not say."""
+    """What it runs in, with its version; empty when that is unknown."""
     features: tuple[str, ...] = ()
 
 
@@ -44,34 +45,34 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 
     scenario: Scenario
     source: Literal["catalogue", "generated", "given", "seed"]
+    """``seed``: drawn from the seed ``number``, and played in virtual time."""
     real_media: bool
     number: int = 0
     mode: Mode = "network"
 
     @property
     def label(self) -> str:
-        """The catalogue name, or the number of a generated scenario."""
+        """The catalogue name, or where a scenario without one comes from: ``generated/3``."""
         return self.scenario.name or f"{self.source}/{self.number}"
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """A scenario that could not be played, or a check that blames somebody else than the SUT."""
+    """What went wrong and is not a failure of the SUT."""
 
     owner: Owner
     text: str
     scenario: str = ""
-    """Label of the scenario it happened in; empty when it concerns the whole run."""
+    """Label of the scenario; empty when the fault concerns the whole run."""
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """How many scenarios were played to their end."""
+    """Scenarios that were played to their end."""
 
     run: int = 0
     generated: int = 0
     catalogue: int = 0
     real_media: int = 0
     calls: int = 0
-    """Calls that were placed in them."""
 
     def __add__(self, other: Counts) -> Counts:
         pairs = zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)
@@ -79,12 +80,34 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shard(msgspec.Struct, frozen=True, kw_only=True):
-    """Which share of a plan was played: the first of three is ``number`` 1 ``of`` 3."""
+    """Which share of a plan was played; the first is ``number`` 1."""
 
     number: int
     of: int
     complete: bool
-    """What ``Selection.complete`` is for the whole plan; one share makes no such claim."""
+    """The whole plan contains the whole catalogue."""
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """Scenarios that were not played because the SUT does not declare what they need."""
+
+    capability: str
+    scenarios: int
+
+
+def describe_left_out(left_out: Iterable[LeftOut]) -> str:
+    """Return one sentence about what was left out; empty when nothing was."""
+    named = ", ".join(f"{one.capability} ({one.scenarios} scenarios)" for one in left_out)
+    return f"left out, for the SUT does not declare it: {named}" if named else ""
+
+
+class Certainty(enum.StrEnum):
+    """Whether a failure happened again when its scenario was played again."""
+
+    EVERY_TIME = "every-time"
+    NOW_AND_THEN = "now-and-then"
+    NOT_CONFIRMED = "not-confirmed"
+    """The time was over before it could be played again."""
 
 
 class FirstFailure(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,14 +117,15 @@ class FirstFailure(msgspec.Struct, frozen=True, kw_only=True):
     failure: Failure
     trace: Trace
     label: str
-    """Which scenario of the plan it was reduced from."""
+    """Of the scenario that it was reduced from."""
     real_media: bool = False
     mode: Mode = "network"
-    """How it was played: it fails again when it is played in the same way."""
+    certainty: Certainty | None = None
+    """None when it was not to be played again: without reduction, or in virtual time."""
 
 
 class ClauseVerdict(msgspec.Struct, frozen=True, kw_only=True):
-    """The run's last word on one clause."""
+    """The verdict on one clause, with what it is based on."""
 
     id: str
     level: str
@@ -110,24 +134,24 @@ class ClauseVerdict(msgspec.Struct, frozen=True, kw_only=True):
     exercised: int = 0
     failed: int = 0
     simulated_exercised: int = 0
-    """How much of ``exercised`` was in virtual time."""
+    """The part of ``exercised`` that was in virtual time."""
     simulated_failed: int = 0
     reason: str = ""
     """One line: why it failed, was not exercised, or does not apply."""
     variants: tuple[str, ...] = ()
     """Sentences such as ``fails with bye_echo=False, passes with bye_echo=True``."""
     played_under: dict[str, tuple[int, int]] = {}
-    """Of a shard: ``bye_echo=False`` → scenarios that exercised the clause, and that broke it."""
+    """Of a shard: ``bye_echo=False`` → scenarios that exercised the clause, and that failed it."""
     first_failure: FirstFailure | None = None
-    """One that no baseline describes, if there is any."""
+    """One that the baseline does not describe, if there is any."""
     excused: int = 0
     """Those of ``failed`` that the baseline describes."""
     kinds: tuple[FailureKind, ...] = ()
-    """The others, kind by kind: what ``ringproof.baseline.entry`` writes entries from."""
+    """The other failures by kind; ``ringproof.baseline.entry`` writes entries from them."""
     kinds_left_out: int = 0
-    """Failures of still other kinds."""
+    """Failures of further kinds."""
     entry_statuses: tuple[EntryStatus, ...] = ()
-    """How the baseline's entries for this clause stand."""
+    """Of the baseline's entries for this clause."""
 
     @property
     def family(self) -> str:
@@ -136,13 +160,13 @@ class ClauseVerdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One distinct failure of an exploring run: a clause, and the shape of what breaks it."""
+    """One distinct failure of an exploring run: a clause and the shape of what breaks it."""
 
     clause: str
     level: str
     statement: str
     shape: str
-    """``ringproof/triage/canonical_form.py``: the reduced scenario without names and times."""
+    """The reduced scenario without names and times (``ringproof/triage/canonical_form.py``)."""
     first: FirstFailure
     """The reduced scenario; as it was played where it could not be reduced."""
     failed: int
@@ -150,39 +174,37 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     replays: int
     """0 when the time was over."""
     scenarios: int
-    """Of those that were played, how many it explains."""
+    """How many of the played ones it explains."""
     variants: tuple[str, ...] = ()
 
     @property
     def confirmed(self) -> bool:
-        """It failed whenever it was played again."""
+        """Whether it failed in all replays."""
         return self.failed == self.replays > 0
 
     @property
-    def certainty(self) -> str:
-        """How sure it is, in words."""
+    def certainty(self) -> Certainty:
+        """What the replays showed."""
         if not self.replays:
-            return "not played again: the time was over"
-        if self.confirmed:
-            return f"failed in all of {self.replays} replays"
-        return f"now and then: failed in {self.failed} of {self.replays} replays"
+            return Certainty.NOT_CONFIRMED
+        return Certainty.EVERY_TIME if self.confirmed else Certainty.NOW_AND_THEN
 
 
 class Explored(msgspec.Struct, frozen=True, kw_only=True):
-    """What an exploring run found."""
+    """The result of an exploring run."""
 
     walks: int
-    """How many were played and judged."""
+    """Played and judged."""
     within_s: float
-    """How long the run was given."""
+    """The time that the run was given."""
     findings: tuple[Finding, ...]
-    """In the order of the ledger, of each clause the confirmed ones first, simple ones first."""
+    """In the order of the ledger; of each clause the confirmed and simple ones first."""
     unexamined: int
-    """Failures there was no time to look into; none of them is of a kind without a finding."""
+    """Failures there was no time for; each is of a kind that has a finding."""
 
 
 class RunStarted(RunEvent, frozen=True, kw_only=True):
-    """The SUT said hello; nothing was played yet."""
+    """The SUT has said hello; nothing was played yet."""
 
     sut: SutInfo
     mode: Modes
@@ -192,12 +214,11 @@ class RunStarted(RunEvent, frozen=True, kw_only=True):
 
 
 class PartStarted(RunEvent, frozen=True, kw_only=True):
-    """The simulated part begins, or the one over the network."""
+    """One part of the run begins."""
 
     mode: Mode
     scenarios: int
-    left_out: str = ""
-    """One sentence about scenarios that the SUT cannot play; empty when it can play all."""
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class BlockPlayed(RunEvent, frozen=True, kw_only=True):
@@ -207,11 +228,11 @@ class BlockPlayed(RunEvent, frozen=True, kw_only=True):
     scenarios: int
     calls: int
     broken: int
-    """Scenarios in which a clause failed."""
+    """Scenarios in which at least one clause failed."""
 
 
 class ScenarioStarted(RunEvent, frozen=True, kw_only=True):
-    """A worker took up a scenario."""
+    """A worker begins a scenario."""
 
     planned: Planned
 
@@ -227,7 +248,7 @@ class ScenarioFinished(RunEvent, frozen=True, kw_only=True):
 
 
 class Reducing(RunEvent, frozen=True, kw_only=True):
-    """A failing scenario was made smaller, or another attempt at it was made."""
+    """An attempt to make a failing scenario smaller was made."""
 
     clause: str
     steps: int
@@ -239,13 +260,13 @@ class Searching(RunEvent, frozen=True, kw_only=True):
 
     findings: int
     waiting: int
-    """Failures that nobody has looked into yet."""
+    """Failures that were not looked into yet."""
     left_s: int
-    """How long it may still take."""
+    """The time that is left."""
 
 
 class RunFinished(RunEvent, frozen=True, kw_only=True):
-    """The end, always the last event, also of a run that was interrupted."""
+    """Always the last event, also of a run that was interrupted."""
 
     status: Status
     sut: SutInfo | None
@@ -260,7 +281,7 @@ class RunFinished(RunEvent, frozen=True, kw_only=True):
     duration_s: float
     exit_code: int
     environment: dict[str, str] = {}
-    """Where it ran (``ringproof/run/environment.py``); empty of recorded traces."""
+    """Where it ran (``ringproof/runner/environment.py``); empty of recorded traces."""
     strict: bool = False
     """A SHOULD that fails counts in ``exit_code``."""
     fingerprint: str = ""
@@ -268,21 +289,20 @@ class RunFinished(RunEvent, frozen=True, kw_only=True):
     shard: Shard | None = None
     """None when the whole plan was played."""
     whole: bool = False
-    """The whole catalogue was played to its end: a clause that did not occur counts in
-    ``exit_code``. Never of a shard, nor of a part of the scenarios."""
+    """The whole catalogue was played to its end, so that a clause that was not exercised counts in
+    ``exit_code``. Never true of a shard."""
     baseline: BaselineResult | None = None
     """None when there was none."""
     explored: Explored | None = None
     """None when the run did not explore."""
-    left_out: str = ""
-    """One sentence about scenarios that the SUT cannot play; empty when it can play all."""
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class Snapshot(RunEvent, frozen=True, kw_only=True):
-    """What is to be said of the run should it be killed now; never its last word."""
+    """What the last event would be if the run was killed now."""
 
     so_far: RunFinished
-    """``incomplete``, with failures as they were found: not reduced yet."""
+    """``incomplete``, with failures that are not reduced yet."""
 
 
 AnyRunEvent = (

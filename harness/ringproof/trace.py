@@ -1,8 +1,8 @@
 """The trace: one ordered record of a scenario, the only thing that checks may read.
 
-Two witnesses write into it: the platform (facts of its journal: frames, calls, media) and the SUT
-(events that its adapter numbers in one sequence ``n`` per session, its receipt of commands
-included). The harness adds what it asked for. Order between SUT events is decided by ``n`` alone,
+Two sides are recorded: the platform (facts of its journal: frames, calls, media) and the SUT
+(events that its adapter numbers in one sequence ``n`` per session, including its receipt of
+commands). The harness adds its own commands. Order between SUT events is decided by ``n`` alone,
 never by comparing two clocks.
 """
 
@@ -58,7 +58,7 @@ class Calls(SutEvent, frozen=True, kw_only=True, omit_defaults=True, tag="calls"
 
 
 class Reread(SutEvent, frozen=True, kw_only=True, tag="reread"):
-    """An earlier emission looked at again: the ids its list object holds now (at a ``sync``)."""
+    """An earlier emission read again: the ids its list object holds now (at a ``sync``)."""
 
     of: int
     """``n`` of the ``calls`` event."""
@@ -66,7 +66,7 @@ class Reread(SutEvent, frozen=True, kw_only=True, tag="reread"):
 
 
 class Status(SutEvent, frozen=True, kw_only=True, omit_defaults=True, tag="status"):
-    """One emission of a call's status, in the SDK's own word."""
+    """One emission of a call's status, as the SDK names it."""
 
     c: str
     status: str
@@ -161,7 +161,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
 
 
 class Platformed(Entry, frozen=True, kw_only=True, tag="platform"):
-    """What the platform witnessed."""
+    """A fact of the platform."""
 
     fact: AnyFact
 
@@ -192,7 +192,7 @@ class Replied(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="reply")
 
 
 class Note(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="note"):
-    """The harness's own word: ``settled``, ``waited`` (a deadline passed), ``lost`` (the session in
+    """A note of the harness: ``settled``, ``waited`` (a deadline passed), ``lost`` (the session in
     ``text`` never came back from a lost socket), ``blame`` …"""
 
     what: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import enum
-import re
-from collections.abc import Iterable
+from typing import Any
 
 import msgspec
+
+from ringproof import failure_wording
 
 
 class Verdict(enum.StrEnum):
@@ -34,19 +35,12 @@ class Owner(enum.StrEnum):
     ENVIRONMENT = "environment"
 
 
-_PARTICULAR = (
-    # What the SUT or a caller said, as Python quotes it.
-    (re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""), "…"),
-    # Ids: UUIDs and other long runs of hexadecimal digits.
-    (re.compile(r"\b[0-9a-f]{8}(?:-?[0-9a-f]{4,}){1,4}\b"), "…"),
-    (re.compile(r"\d+"), "N"),
-    (re.compile(r"\bN ([a-z]+?)s?\b"), r"N \1s"),
-)
-"""What is particular to one failure, and what stands for it; numbers make their noun a plural."""
+Arg = str | int | bool | None | list[Any]
+"""A particular of a failure, as JSON holds it."""
 
 
 class FailureIdentity(msgspec.Struct, frozen=True):
-    """What failures of one kind have in common; two failures of a clause differ by nothing else."""
+    """What makes two failures of a clause the same failure, whatever they differ in besides."""
 
     kind: str
     expected: tuple[str, ...] = ()
@@ -56,8 +50,14 @@ class FailureIdentity(msgspec.Struct, frozen=True):
 class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One place in a trace where a clause does not hold."""
 
-    message: str
-    """What was expected and what was seen, in one or two sentences."""
+    kind: str
+    """Which rule of which clause was broken: a key of ``failure_wording.WORDING``."""
+    expected: tuple[str, ...] = ()
+    """What was expected, in words of a closed vocabulary: statuses, media kinds, sides, …"""
+    seen: tuple[str, ...] = ()
+    """What was seen, likewise."""
+    args: dict[str, Arg] = {}
+    """Particulars of this one failure by name: ids, counts, times, names, error texts."""
     entry: int = -1
     """Index of the first wrong trace entry; -1 when something is missing, not wrong."""
     dialog: str = ""
@@ -66,29 +66,24 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def identity(self) -> FailureIdentity:
         """The failure without what is particular to it."""
-        message = self.message
-        for particular, general in _PARTICULAR:
-            message = particular.sub(general, message)
-        return FailureIdentity(message)
+        return FailureIdentity(self.kind, self.expected, self.seen)
+
+    @property
+    def message(self) -> str:
+        """What was expected and what was seen, in one or two sentences for a reader."""
+        return failure_wording.render(self.kind, self.expected, self.seen, self.args)
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What one check found in one trace."""
+    """The result of one check on one trace."""
 
     exercised: int = 0
     """How often the clause's precondition occurred."""
     failures: tuple[Failure, ...] = ()
 
 
-def decide(level: str, outcomes: Iterable[Outcome]) -> tuple[Verdict, int, int]:
-    """Fold the outcomes of one clause into (verdict, exercised, failed).
-
-    ``level`` is ``"M"`` (must) or ``"S"`` (should).
-    """
-    exercised = failed = 0
-    for outcome in outcomes:
-        exercised += outcome.exercised
-        failed += len(outcome.failures)
+def decide(level: str, exercised: int, failed: int) -> Verdict:
+    """Return the verdict on a clause from its counts; ``level`` is ``"M"`` (must) or ``"S"``."""
     if failed:
-        return (Verdict.FAIL if level == "M" else Verdict.WARN), exercised, failed
-    return (Verdict.PASS if exercised else Verdict.NOT_EXERCISED), exercised, failed
+        return Verdict.FAIL if level == "M" else Verdict.WARN
+    return Verdict.PASS if exercised else Verdict.NOT_EXERCISED

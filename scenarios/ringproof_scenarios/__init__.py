@@ -1,1 +1,1 @@
-"""What happens in a run: scenarios as data, their strategies, and the clause ledger."""
+"""Scenarios as data: the catalogue, generators and reduction, and the clause ledger."""

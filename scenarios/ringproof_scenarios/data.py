@@ -1,4 +1,4 @@
-"""What all scenario data is made of: frozen structs with a short ``repr`` and a JSON round trip."""
+"""Base of the scenario data: frozen structs with a short ``repr`` that round-trip through JSON."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, Literal
 import msgspec
 
 Anchor = Literal["listed", "connected", "gone", "start"]
-"""The moment something counts from, as its own device sees it: the call's first listing, its status
-``connected``, its leaving the list (or the far party's end, whichever the harness sees first), or
-the start of the scenario."""
+"""The moment from which a delay counts, as seen by the device concerned: the call is first listed;
+its status is ``connected``; it left the list, or its caller ended it (whichever the harness sees
+first); the scenario starts."""
 
 
 class Data(
@@ -22,11 +22,11 @@ class Data(
     repr_omit_defaults=True,
     forbid_unknown_fields=True,
 ):
-    """Base of all scenario data."""
+    """Base of all scenario data; fields that equal their defaults are left out of JSON and repr."""
 
     def __post_init__(self) -> None:
-        # Defaults are left out of repr and JSON, but msgspec knows them by identity only: without
-        # this, equal scenarios would differ in their replay strings.
+        # msgspec recognises a default by identity only: without this, equal scenarios would differ
+        # in their replay strings.
         read, fields, defaults = _READERS.get(type(self)) or _reader(type(self))
         for value, field, default in zip(read(self), fields, defaults, strict=True):
             if value is not default and value == default:
@@ -36,11 +36,11 @@ class Data(
 _Reader = tuple[Callable[[Any], tuple[object, ...]], tuple[str, ...], tuple[object, ...]]
 
 _READERS: dict[type, _Reader] = {}
-"""How to read all fields with a default at once: a campaign makes a million of these structs."""
+"""Reads all fields with a default at once: a campaign makes a million of these structs."""
 
 
 def _reader(struct: type[Data]) -> _Reader:
     defaults = struct.__struct_defaults__
     fields = struct.__struct_fields__[-len(defaults) :]
-    _READERS[struct] = found = operator.attrgetter(*fields), fields, defaults
-    return found
+    _READERS[struct] = reader = operator.attrgetter(*fields), fields, defaults
+    return reader

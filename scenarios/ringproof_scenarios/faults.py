@@ -1,8 +1,8 @@
-"""What goes wrong on purpose in a scenario, each fault bound to one call or one device. Pure data.
+"""Faults of a scenario, each bound to one call or one device. Pure data.
 
-Faults are the platform's or the network's, hardly ever the client's: what a client owes its user is
-judged under them as ever, as far as they leave it the means. ``rules`` translates those that strike
-by themselves for the exchange; cuts and stray byes have their moment, which the player waits for.
+Nearly all are faults of the platform or of the network, so clients are judged under them as usual,
+as far as a fault leaves them the means. ``rules`` translates faults for the exchange, which injects
+them; for cuts and stray byes the player waits until they are due.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from ringproof_fakeserver.protocol.faults import Rule
 from ringproof_scenarios.data import Anchor, Data
 
 Frame = Literal["invite", "bye", "answer-reply", "bye-reply"]
-"""Frames to the client: the invite, the bye, and what it is told about its own answer and bye."""
+"""Frames to the client: the invite, the bye, and the replies to its own answer and bye."""
 
 Request = Literal["answer", "bye"]
-"""What a client asks of the platform for a call."""
+"""A request of the client about a call."""
 
 REQUEST_GIVEN_UP_MS = 5_000
-"""After this long without a reply a client goes on by itself (protocol.md 3.9)."""
+"""A client waits so long for a reply, then goes on without it (protocol.md 3.9)."""
 
 
 class Fault(Data, frozen=True, tag_field="fault"):
     """Base of faults."""
 
     simulated_only: ClassVar[bool] = False
-    """Nothing on the server's side of a socket can bring it about."""
+    """Whether nothing on the server's side of a socket can cause it."""
 
     call: int = 0
     """Index into ``Scenario.callers``."""
@@ -39,11 +39,11 @@ class Drop(Fault, frozen=True, tag="drop"):
 
     frame: Frame = "bye"
     nth: int = 0
-    """Which frame of that sort, of this call to this device, from 0."""
+    """Which of these frames, of this call to this device, from 0."""
 
 
 class Delay(Fault, frozen=True, tag="delay"):
-    """The frame comes late, and others may pass it."""
+    """The frame comes late, and others may overtake it."""
 
     frame: Frame = "bye"
     nth: int = 0
@@ -51,37 +51,37 @@ class Delay(Fault, frozen=True, tag="delay"):
 
 
 class Duplicate(Fault, frozen=True, tag="duplicate"):
-    """The frame comes twice. Of an invite, only while its call lives."""
+    """The frame comes twice; an invite only while its call is not over."""
 
     frame: Frame = "bye"
     nth: int = 0
     delay_ms: int = 0
-    """The second comes so long after the first."""
+    """How long after the first the second comes."""
 
 
 class Reorder(Fault, frozen=True, tag="reorder"):
-    """The frame changes places with the next one to the same device, if one follows soon."""
+    """The frame changes places with the next one to the device, if that follows within 50 ms."""
 
     frame: Frame = "bye"
     nth: int = 0
 
 
 class Refuse(Fault, frozen=True, tag="refuse"):
-    """The platform answers a request with an error, and does nothing."""
+    """The platform replies to a request with an error, and does nothing else."""
 
     request: Request = "answer"
     code: int = -32_000
-    """-32002 means that there is no such call; any other, that something went wrong."""
+    """-32002: there is no such call. Any other: some error."""
 
 
 class Ignore(Fault, frozen=True, tag="ignore"):
-    """The platform never hears a request, and answers nothing."""
+    """The platform ignores a request and never replies."""
 
     request: Request = "answer"
 
 
 class DeadMedia(Fault, frozen=True, tag="dead-media"):
-    """The media of the call never connects: its offer names addresses where nobody is."""
+    """The media of the call never connects: its offer names unreachable addresses."""
 
 
 class NoDevices(Fault, frozen=True, tag="no-devices"):
@@ -91,25 +91,25 @@ class NoDevices(Fault, frozen=True, tag="no-devices"):
 
 
 class StrayBye(Fault, frozen=True, tag="stray-bye"):
-    """A bye comes for a call that the device has never heard of; ``call`` is only its anchor."""
+    """A bye comes for a call that does not exist; ``call`` is its anchor only."""
 
     on: Anchor = "listed"
     after_ms: int = 0
 
 
 class Cut(Fault, frozen=True, tag="cut"):
-    """The socket breaks off under the client; ``call`` is only the anchor of that."""
+    """The client's socket breaks; ``call`` is the anchor only."""
 
     on: Anchor = "listed"
     after_ms: int = 0
     back_ms: int = 0
-    """For so long no new socket gets through."""
+    """How long no new socket can be opened."""
     resume: bool = True
-    """Whether the platform still knows the session then."""
+    """Whether the platform keeps the session meanwhile."""
 
 
 class LookUp(Fault, frozen=True, tag="look-up"):
-    """A look-up in the directory is slow, fails, or both. ``call`` means nothing here."""
+    """A look-up in the directory is slow, fails, or both. ``call`` has no meaning here."""
 
     nth: int = 0
     """Which look-up of this device."""
@@ -134,62 +134,44 @@ AnyFault = (
 )
 
 Timed = StrayBye | Cut
-"""Faults with a moment of their own."""
+"""Faults that are due at a time of their own."""
 
 
 def rules(faults: Iterable[AnyFault], device: int, *, simulated: bool) -> tuple[Rule, ...]:
-    """Return what the exchange must know of the faults that concern a device.
+    """Return the rules that the exchange needs for the faults of one device.
 
-    Calls are named by their index: that is the label their dial has to carry. What only a
-    simulation can bring about is left out of a network run.
+    A rule names its call by the index, which has to be the label of the dial. A network run leaves
+    out what only a simulation can cause.
     """
-    found = (
+    made = (
         _rule(fault)
         for fault in faults
         if fault.device == device and (simulated or not fault.simulated_only)
     )
-    return tuple(rule for rule in found if rule is not None)
+    return tuple(rule for rule in made if rule is not None)
 
 
 def _rule(fault: AnyFault) -> Rule | None:
     call = str(fault.call)
     match fault:
-        case Drop():
-            return Rule(what="drop", point=fault.frame, call=call, nth=fault.nth)
-        case Delay():
-            return Rule(
-                what="delay",
-                point=fault.frame,
-                call=call,
-                nth=fault.nth,
-                delay_ms=fault.delay_ms,
-            )
-        case Duplicate():
-            return Rule(
-                what="duplicate",
-                point=fault.frame,
-                call=call,
-                nth=fault.nth,
-                delay_ms=fault.delay_ms,
-            )
-        case Reorder():
-            return Rule(what="reorder", point=fault.frame, call=call, nth=fault.nth)
+        case Drop(frame=frame, nth=nth):
+            return Rule(what="drop", point=frame, call=call, nth=nth)
+        case Delay(frame=frame, nth=nth, delay_ms=delay_ms):
+            return Rule(what="delay", point=frame, call=call, nth=nth, delay_ms=delay_ms)
+        case Duplicate(frame=frame, nth=nth, delay_ms=delay_ms):
+            return Rule(what="duplicate", point=frame, call=call, nth=nth, delay_ms=delay_ms)
+        case Reorder(frame=frame, nth=nth):
+            return Rule(what="reorder", point=frame, call=call, nth=nth)
         case Refuse():
             return Rule(what="refuse", point=_REQUESTS[fault.request], call=call, code=fault.code)
         case Ignore():
             return Rule(what="ignore", point=_REQUESTS[fault.request], call=call)
         case DeadMedia():
             return Rule(what="fail", point="media", call=call)
-        case LookUp():
-            return Rule(
-                what="fail",
-                point="look-up",
-                nth=fault.nth,
-                delay_ms=fault.delay_ms,
-                code=fault.status,
-            )
         case NoDevices():
             return Rule(what="fail", point="devices", call=call)
+        case LookUp(nth=nth, delay_ms=delay_ms, status=code):
+            return Rule(what="fail", point="look-up", nth=nth, delay_ms=delay_ms, code=code)
         case StrayBye() | Cut():
             return None
 
@@ -201,7 +183,7 @@ _REQUESTS: dict[Request, Literal["answer", "bye-request"]] = {
 
 
 def holds_up_ms(fault: AnyFault) -> int:
-    """Estimate from above how much longer a scenario takes because of a fault, in ms."""
+    """Return an upper bound of how much longer a scenario takes because of a fault, in ms."""
     match fault:
         case Delay() | Duplicate() | LookUp():
             return fault.delay_ms
@@ -209,31 +191,31 @@ def holds_up_ms(fault: AnyFault) -> int:
             return fault.after_ms + fault.back_ms
         case StrayBye():
             return fault.after_ms
-        case Ignore():
-            return REQUEST_GIVEN_UP_MS
-        case Drop(frame="answer-reply" | "bye-reply"):
+        case Ignore() | Drop(frame="answer-reply" | "bye-reply"):
             return REQUEST_GIVEN_UP_MS
         case _:
             return 0
 
 
 def describe(fault: AnyFault, devices: int) -> str:
-    """Return the fault as a sentence for a person."""
+    """Return the fault as a sentence, without a full stop."""
     where = "" if devices == 1 else f" on device {fault.device}"
     nth = getattr(fault, "nth", 0)
-    sort = f"{_ordinal(nth)} " if nth else ""
+    which = f"{_ordinal(nth)} " if nth else ""
     match fault:
         case Drop():
-            return f"the {sort}{fault.frame} of call {fault.call} is lost{where}"
+            return f"the {which}{fault.frame} of call {fault.call} is lost{where}"
         case Delay():
             return (
-                f"the {sort}{fault.frame} of call {fault.call} is {fault.delay_ms} ms late{where}"
+                f"the {which}{fault.frame} of call {fault.call} is {fault.delay_ms} ms late{where}"
             )
         case Duplicate():
             late = f", {fault.delay_ms} ms apart" if fault.delay_ms else ""
-            return f"the {sort}{fault.frame} of call {fault.call} comes twice{late}{where}"
+            return f"the {which}{fault.frame} of call {fault.call} comes twice{late}{where}"
         case Reorder():
-            return f"the {sort}{fault.frame} of call {fault.call} comes after the next frame{where}"
+            return (
+                f"the {which}{fault.frame} of call {fault.call} comes after the next frame{where}"
+            )
         case Refuse():
             refused = f"refuses the {fault.request} of call {fault.call}"
             return f"the platform {refused} with {fault.code}{where}"

@@ -1,7 +1,7 @@
 """The clause ledger: ``clauses.toml`` read, validated and looked up.
 
-A row is one statement of the guide. It has either a check (``ringproof.checks``) or an exclusion
-with a reason; a test asserts that nothing has neither.
+A row is one statement of the guide. It has either a check (``ringproof.checks``) or a reason why no
+check judges it.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ CAPABILITIES = (
     *("display_name", "rtp", "sdp", "devices", "observe", "session.vanish"),
     *("list", "status", "streams", "default_media"),
 )
-"""What a row may require of the SUT: features, kinds of media and ops of its adapter's hello,
-``devices`` for more than one session at once, and what its generation offers its users."""
+"""What a row may require of the SUT, as its adapter declares in ``hello``; ``devices`` means more
+than one session at once."""
 
 EVIDENCE = tuple(
     [f"sut:{tag}" for tag in ("registered", "calls", "reread", "status", "getter", "stream")]
     + [f"sut:{tag}" for tag in ("complete", "media", "command", "settled", "error")]
     + [f"platform:{tag}" for tag in ("frame", "session", "call", "dialog", "lookup", "media")]
 )
-"""What a row may be observed by: tags of ``ringproof/trace.py`` and the platform's journal."""
+"""Trace entries that may show a clause: tags of ``ringproof.trace`` and the platform's journal."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -61,7 +61,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class LedgerError(ValueError):
-    """The ledger is no ledger; the message names the row and what would be right."""
+    """The ledger is invalid; the message names the row and what would be right."""
 
 
 class Ledger(msgspec.Struct, frozen=True):
@@ -86,7 +86,7 @@ class Ledger(msgspec.Struct, frozen=True):
         return tuple(row for row in self.rows if not row.excluded)
 
     def row(self, id: str) -> Row:
-        """Return the row of that id. Raises ``LedgerError`` with the nearest id there is."""
+        """Return the row of that id. Raises ``LedgerError`` that suggests the nearest id."""
         for row in self.rows:
             if row.id == id:
                 return row
@@ -96,7 +96,7 @@ class Ledger(msgspec.Struct, frozen=True):
 
 @functools.cache
 def load() -> Ledger:
-    """Return the ledger that ships with ringproof. Raises ``LedgerError`` if it is damaged."""
+    """Return the ledger that ships with ringproof. Raises ``LedgerError``."""
     text = (
         resources.files("ringproof_scenarios").joinpath("clauses.toml").read_text(encoding="utf-8")
     )
@@ -104,7 +104,7 @@ def load() -> Ledger:
 
 
 def parse(text: str) -> Ledger:
-    """Read a ledger. Raises ``LedgerError`` naming the row and the nearest valid key."""
+    """Read a ledger. Raises ``LedgerError``."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

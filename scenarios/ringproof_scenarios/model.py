@@ -1,6 +1,6 @@
 """A scenario: callers, what the subscriber does, and the platform variant, as pure data.
 
-A scenario holds no expectation. Whatever is right follows from the clauses, judged on the trace.
+A scenario contains no expectation: what is right follows from the clauses, judged on the trace.
 Structs are frozen, round-trip through JSON, and their ``repr`` is short valid Python.
 """
 
@@ -23,26 +23,25 @@ What = Literal["status", "local_stream", "remote_stream", "list"]
 
 REPLAY_PREFIX = "rp1:"
 REPLAY_LIMIT_BYTES = 256 * 1024
-"""A replay string is typed in from a terminal; this bounds what a hostile one can expand to."""
+"""Limit of what a replay string, which anybody may have written, expands to."""
 
 CALLERS_MAX = 64
 ACTIONS_MAX = 256
 DEVICES_MAX = 8
 FAULTS_MAX = 64
 WAIT_MAX_MS = 600_000
-"""Every duration of a scenario: the longest ring time that a dial accepts."""
+"""Limit of every duration: the longest ring time that a dial accepts."""
 RING_WAITED_MS = 5_000
-"""A ring time up to this is waited for; of a call that rings longer and that nobody ends, the
-harness makes an end as soon as everything else is over."""
+"""A run waits for a ring time up to this. A call that would ring longer, and that nobody ends, is
+ended by the harness as soon as everything else is over."""
 SEED_MAX = 2**63 - 1
-
 
 AUDIO = ("audio",)
 AUDIO_VIDEO = ("audio", "video")
 
 
 class Caller(Data, frozen=True):
-    """Somebody who calls the subscriber."""
+    """A caller of the subscriber, and what its script does."""
 
     address: str = "/private/alice"
     """The caller's own address, which the callee sees as ``from``."""
@@ -53,15 +52,15 @@ class Caller(Data, frozen=True):
     alias: int = 0
     """Which of the subscriber's addresses is dialled: 0 is the first, 1 an alias."""
     media: tuple[str, ...] = AUDIO
-    """What the caller's leg offers: ``("audio",)`` or ``("audio", "video")``."""
+    """What the caller offers: ``("audio",)`` or ``("audio", "video")``."""
     patience_ms: int | None = None
-    """Gives up after ringing this long; None waits for the platform's ring time."""
+    """Gives up after ringing for so long; None: rings for the platform's ring time."""
     talk_ms: int | None = None
-    """Hangs up this long after the call was answered (by its script); None stays on the line."""
+    """Hangs up so long after the answer; None: never."""
 
 
 class Action(Data, frozen=True, tag_field="do"):
-    """Base of what the subscriber does on one device."""
+    """Base of what the subscriber does to a call, on one device."""
 
     call: int = 0
     """Index into ``Scenario.callers``."""
@@ -72,7 +71,7 @@ class Action(Data, frozen=True, tag_field="do"):
 
 
 class Answer(Action, frozen=True, tag="answer"):
-    """Accept the call. A media kind left at None is left to the client's default."""
+    """Accept the call. None leaves a kind of media to the client's default."""
 
     audio: bool | None = None
     video: bool | None = None
@@ -87,20 +86,20 @@ class HangUp(Action, frozen=True, tag="hangup"):
 
 
 class Observe(Action, frozen=True, tag="observe"):
-    """Subscribe late to an observable of the call, or to the list; ``call`` is then its anchor."""
+    """Subscribe late to an observable of the call, or to the list (``call`` is then its anchor)."""
 
     what: What = "status"
 
 
 class Vanish(Action, frozen=True, tag="vanish"):
-    """The device disappears without a word: page closed, process killed."""
+    """The device disappears without a hangup: page closed, process killed."""
 
 
 AnyAction = Answer | Reject | HangUp | Observe | Vanish
 
 
 class Scenario(Data, frozen=True):
-    """One run of some calls to one subscriber."""
+    """Some calls to one subscriber: its callers, what the subscriber does, and the faults."""
 
     callers: tuple[Caller, ...]
     actions: tuple[AnyAction, ...] = ()
@@ -110,25 +109,25 @@ class Scenario(Data, frozen=True):
     """Catalogue id (``accept/audio``); empty for generated scenarios."""
     faults: tuple[AnyFault, ...] = ()
     seed: int = 0
-    """Seed of what a simulation draws: latencies, and times that media takes."""
+    """From which a simulation draws latencies and the time that media takes."""
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """Say what happens, one sentence a step, in the order a reader would tell it."""
+        """One sentence for each caller, then for each action, then for each fault."""
         return describe(self)
 
     def replay(self) -> str:
-        """Encode as one short line that ``ringproof replay`` takes."""
+        """Return the replay string: one word that ``ringproof replay`` takes."""
         packed = zlib.compress(to_json(self), 9)
         return REPLAY_PREFIX + base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
 class ScenarioError(ValueError):
-    """The text is no scenario; the message says where and what to do."""
+    """The text is no valid scenario; the message names the field and what it may be."""
 
 
 def to_json(scenario: Scenario) -> bytes:
-    """Encode; defaults are left out, so the text stays short."""
+    """Encode as JSON, without the fields that have their defaults."""
     return msgspec.json.encode(scenario)
 
 
@@ -161,7 +160,7 @@ def from_replay(text: str) -> Scenario:
 
 
 def validate(scenario: Scenario) -> Scenario:
-    """Return the scenario, or raise ``ScenarioError`` naming the field that makes no sense."""
+    """Return the scenario. Raises ``ScenarioError`` that names the invalid field."""
     _within("callers", len(scenario.callers), 1, CALLERS_MAX)
     _within("actions", len(scenario.actions), 0, ACTIONS_MAX)
     _within("devices", scenario.devices, 1, DEVICES_MAX)
@@ -207,18 +206,18 @@ def _within(where: str, value: int, least: int, most: int) -> None:
 
 
 def waiting_ms(scenario: Scenario) -> int:
-    """Estimate from above how long the scenario itself takes on a client that works, in ms.
+    """Return an upper bound of how long the scenario itself takes on a client that works, in ms.
 
-    Counted are its own delays: dials, patience, ring time, look-ups, talk, actions, faults. Not
-    counted is what signalling and media need. A call that nobody ends is ended by the harness, at
-    no cost.
+    It counts the scenario's own delays: dials, patience, ring time, look-ups, talk, actions and
+    faults. It does not count what signalling and media need, nor a call that nobody ends: the
+    harness ends it at once.
     """
     longest_ms = max(call_waiting_ms(scenario, number) for number in range(len(scenario.callers)))
     return longest_ms + sum([faulty.holds_up_ms(fault) for fault in scenario.faults])
 
 
 def call_waiting_ms(scenario: Scenario, number: int) -> int:
-    """Estimate from above when the last thing about one call is over, from the start, in ms."""
+    """Return an upper bound of when everything about one call is over, from the start, in ms."""
     caller, platform = scenario.callers[number], scenario.platform
     actions = [action for action in scenario.actions if action.call == number]
     listed_ms = caller.at_ms + platform.lookup_delay_ms
@@ -241,7 +240,7 @@ def call_waiting_ms(scenario: Scenario, number: int) -> int:
 
 
 def _decides(scenario: Scenario, action: AnyAction) -> bool:
-    """Say whether the action ends the ringing for certain, wherever else the call rings."""
+    """Return whether the action certainly ends the ringing, on every device."""
     if action.on != "listed":
         return False
     if any(_forestalls(one, action) for one in scenario.actions if isinstance(one, Vanish)):
@@ -251,7 +250,7 @@ def _decides(scenario: Scenario, action: AnyAction) -> bool:
 
 
 def _forestalls(vanish: Vanish, action: AnyAction) -> bool:
-    """Say whether the device may have vanished before the action is due."""
+    """Return whether the device may have vanished before the action is due."""
     if vanish.device != action.device:
         return False
     later = vanish.on == "connected" or vanish.after_ms > action.after_ms
@@ -259,7 +258,7 @@ def _forestalls(vanish: Vanish, action: AnyAction) -> bool:
 
 
 def describe(scenario: Scenario) -> tuple[str, ...]:
-    """Return the scenario as sentences: callers first, then actions, then faults."""
+    """Return the sentences of ``Scenario.steps``."""
     lines = [_describe_caller(number, caller) for number, caller in enumerate(scenario.callers)]
     lines += [_describe_action(action, scenario.devices) for action in scenario.actions]
     lines += [faulty.describe(fault, scenario.devices) for fault in scenario.faults]

@@ -1,8 +1,8 @@
-"""Scenarios as the short Python programs that failures are printed as: read, never run.
+"""Reads a scenario from Python text, such as the ``repr`` in a failure, without running it.
 
-A program is one expression, ``Scenario(callers=(Caller(patience_ms=10),))``, possibly assigned to a
-name; imports, docstrings and comments around it are passed over. Only the words of the model may
-be called, and only with keyword arguments that are literals or such words again.
+The text is one expression, ``Scenario(callers=(Caller(patience_ms=10),))``, possibly assigned to a
+name. Imports, docstrings and comments are ignored. Only structs of the model may be called, with
+keyword arguments that are literals or such calls again.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from ringproof_scenarios.data import Data
 from ringproof_scenarios.model import Scenario, ScenarioError
 
 PROGRAM_LIMIT_BYTES = 256 * 1024
-"""As for replay strings: a program is read from a file that anybody may have written."""
+"""As for replay strings: anybody may have written the file."""
 
-_WORDS: dict[str, type[msgspec.Struct]] = {
-    name: word
+_STRUCTS: dict[str, type[msgspec.Struct]] = {
+    name: struct
     for room in (platform, model, faults)
-    for name, word in vars(room).items()
-    if isinstance(word, type)
-    and issubclass(word, Platform | Data)
-    and word not in (Data, model.Action, faults.Fault)
+    for name, struct in vars(room).items()
+    if isinstance(struct, type)
+    and issubclass(struct, Platform | Data)
+    and struct not in (Data, model.Action, faults.Fault)
 }
 
 
 def from_program(text: str) -> Scenario:
-    """Read the last scenario of a program. Raises ``ScenarioError``."""
+    """Return the last scenario of the text. Raises ``ScenarioError``."""
     if len(text.encode()) > PROGRAM_LIMIT_BYTES:
         raise ScenarioError(f"a program of more than {PROGRAM_LIMIT_BYTES} bytes is no scenario")
     try:
@@ -45,27 +45,26 @@ def from_program(text: str) -> Scenario:
         raise ScenarioError(f"not a scenario's program: {error}") from error
     if not isinstance(built, Scenario):
         raise ScenarioError(f"the program's last value is no Scenario but a {type(built).__name__}")
-    # Constructors take values of any type; reading the JSON does not.
+    # Constructors do not check types; reading JSON does.
     return model.from_json(document)
 
 
 def _expression(tree: ast.Module) -> ast.expr:
-    found: ast.expr | None = None
+    last: ast.expr | None = None
     for statement in tree.body:
         match statement:
             case ast.Assign(value=ast.Call() as value) | ast.Expr(value=ast.Call() as value):
-                found = value
+                last = value
             case ast.AnnAssign(value=ast.Call() as value):
-                found = value
+                last = value
             case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):
                 continue
             case _:
-                raise ScenarioError(
-                    f"line {statement.lineno}: a scenario's program is one Scenario(…), no more"
-                )
-    if found is None:
-        raise ScenarioError("the program holds no Scenario(…)")
-    return found
+                where = f"line {statement.lineno}"
+                raise ScenarioError(f"{where}: a scenario's program is one Scenario(…) only")
+    if last is None:
+        raise ScenarioError("the program contains no Scenario(…)")
+    return last
 
 
 def _build(node: ast.expr) -> Any:  # noqa: ANN401 - any value of the model
@@ -76,15 +75,17 @@ def _build(node: ast.expr) -> Any:  # noqa: ANN401 - any value of the model
             return tuple([_build(item) for item in items])
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value))):
             return -value
-        case ast.Call(func=ast.Name(id=name), args=[], keywords=keywords) if name in _WORDS:
-            return _WORDS[name](**_arguments(keywords))
+        case ast.Call(func=ast.Name(id=name), args=[], keywords=keywords) if name in _STRUCTS:
+            return _STRUCTS[name](**_arguments(keywords))
         case ast.Call(func=ast.Name(id=name)):
-            known = ", ".join(sorted(_WORDS))
+            known = ", ".join(sorted(_STRUCTS))
             raise ScenarioError(
                 f"line {node.lineno}: {name}(…) is none of {known}, with keyword arguments only"
             )
         case _:
-            raise ScenarioError(f"line {node.lineno}: only literals and the model's words, please")
+            raise ScenarioError(
+                f"line {node.lineno}: only literals and structs of the model are allowed"
+            )
 
 
 def _arguments(keywords: list[ast.keyword]) -> dict[str, Any]:

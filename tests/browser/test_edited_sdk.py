@@ -16,7 +16,8 @@ import pytest
 from ringproof.accounting.selection import select
 from ringproof.adapters import npm
 from ringproof.results import RunFinished
-from ringproof.run.run import Plan, run
+from ringproof.runner.plan import Plan
+from ringproof.runner.run import run
 from ringproof.suts import registry as sut
 from ringproof.verdict import Verdict
 from ringproof_scenarios import catalogue, ledger

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import msgspec
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from ringproof.matrix import page as matrix_page
-from ringproof.matrix.differences import Question, told
+from ringproof.matrix.differences import Probe
 from tests.browser.test_report_page import ARTEFACTS, FITS, NAME
 from tests.harness.matrix.columns import LONG, column, first, matrix, shown, unfinished, verdict
 
@@ -31,10 +30,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
         *(column(one, verdict(AGREED), failing, exit_code=1) for one in (odd, *others)),
         unfinished(absent, f"cannot be fetched: {NAME}"),
     ]
-    held = shown(LONG, "", held=DIFFERS)
-    found = matrix(*columns)
-    answers = {good: {Question(LONG, False): [held, held]}}
-    found = msgspec.structs.replace(found, differences=told(found, answers))
+    passed = shown(LONG, "", passed=DIFFERS)
+    found = matrix(*columns, results={good: {Probe(LONG, False): [passed, passed]}})
     path = tmp_path_factory.mktemp("matrix") / matrix_page.NAME
     path.write_bytes(matrix_page.render(found))
     return path
@@ -48,25 +45,25 @@ async def page(
     size = {"width": getattr(request, "param", 1280), "height": 900}
     context = await chrome.new_context(viewport=size, offline=True)
     opened = await context.new_page()
-    trouble: list[str] = []
-    opened.on("console", lambda message: trouble.append(message.text))
-    opened.on("pageerror", lambda error: trouble.append(str(error)))
-    opened.on("dialog", lambda dialog: trouble.append(dialog.message))
-    opened.on("request", lambda asked: trouble.append(asked.url))
+    problems: list[str] = []
+    opened.on("console", lambda message: problems.append(message.text))
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on("dialog", lambda dialog: problems.append(dialog.message))
+    opened.on("request", lambda asked: problems.append(asked.url))
     await opened.goto(written.as_uri())
     yield opened
     await context.close()
-    assert [one for one in trouble if one != written.as_uri() and not one.startswith("data:")] == []
+    assert [
+        one for one in problems if one != written.as_uri() and not one.startswith("data:")
+    ] == []
 
 
 @pytest.mark.parametrize("page", [1280, 400], indirect=True)
-async def test_page_fits_and_shows_what_tells_clients_apart(
-    page: Page, request: pytest.FixtureRequest
-):
+async def test_page_fits_and_shows_where_clients_differ(page: Page, request: pytest.FixtureRequest):
     width = request.node.callspec.params["page"]
     card = page.locator("details.card")
     await expect(card).to_have_count(1)
-    await expect(card).to_contain_text("The smallest scenario that tells them apart")
+    await expect(card).to_contain_text("The smallest scenario in which they differ")
     await expect(page.locator(".clients tbody tr")).to_have_count(len(OPTIONS))
     await expect(page.locator("main img, main script")).to_have_count(0)
     assert await page.evaluate("document.documentElement.scrollWidth") == width

@@ -14,11 +14,12 @@ import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
 from ringproof.accounting.selection import Selection, given
-from ringproof.baseline.kinds import FailureKind
+from ringproof.baseline import FailureKind
 from ringproof.commands import run_plan as running
 from ringproof.report import html
 from ringproof.results import RunFinished
-from ringproof.run import run
+from ringproof.runner.plan import Plan
+from ringproof.runner.run import run
 from ringproof.verdict import Verdict
 from ringproof_scenarios import ledger
 from ringproof_scenarios.model import Answer, Caller, HangUp, Scenario
@@ -73,8 +74,8 @@ async def finished() -> RunFinished:
         clauses=frozenset(row.id for row in ledger.load()),
         complete=False,
     )
-    plan = run.Plan(sut=sut, selection=selection, seed=0, reduce=False)
-    return await run.run(plan, lambda event: None)
+    plan = Plan(sut=sut, selection=selection, seed=0, reduce=False)
+    return await run(plan, lambda event: None)
 
 
 def written(finished: RunFinished, folder: Path) -> Path:
@@ -92,7 +93,7 @@ def report(finished: RunFinished, tmp_path_factory: pytest.TempPathFactory) -> P
 def crowded_report(finished: RunFinished, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """More failures than are shown unfolded, of many kinds each, and clauses of every verdict."""
     first = next(one.first_failure for one in finished.verdicts if one.first_failure is not None)
-    kinds = tuple([FailureKind(fixed=(f"way {letter}",), particulars=()) for letter in "abcdefgh"])
+    kinds = tuple([FailureKind(kind=f"way {letter}") for letter in "abcdefgh"])
     left = list(MADE)
     verdicts = tuple(
         msgspec.structs.replace(one, verdict=left.pop(), failed=1, first_failure=first, kinds=kinds)
@@ -110,15 +111,15 @@ class Opened:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.trouble: list[str] = []
-        page.on("console", lambda message: self.trouble.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: self.trouble.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: self.trouble.append(f"dialog: {dialog.message}"))
+        self.problems: list[str] = []
+        page.on("console", lambda message: self.problems.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: self.problems.append(f"dialog: {dialog.message}"))
         page.on("request", lambda request: self._asked(request.url))
 
     def _asked(self, url: str) -> None:
         if url != self.page.url and not url.endswith(f"/{html.NAME}"):
-            self.trouble.append(f"request: {url}")
+            self.problems.append(f"request: {url}")
 
 
 @contextlib.asynccontextmanager
@@ -133,7 +134,7 @@ async def opening(
     await found.page.goto(path.as_uri())
     yield found
     await context.close()
-    assert found.trouble == []
+    assert found.problems == []
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -192,8 +193,8 @@ async def test_dark_and_light_follow_the_system(opened: Opened):
 
 async def test_caller_named_like_a_script_stays_text(opened: Opened):
     page = opened.page
-    told = page.locator(".scenario li").first
-    await expect(told).to_contain_text(NAME)
+    sentence = page.locator(".scenario li").first
+    await expect(sentence).to_contain_text(NAME)
     assert await page.locator("script").count() == 1
     assert await page.locator("img").count() == 0
 
@@ -267,7 +268,7 @@ async def test_replay_command_is_copied_by_the_keyboard_with_a_word(opened: Open
 
 
 @pytest.mark.parametrize("crowded", SCREENS, indirect=True)
-async def test_every_text_stands_out_from_what_is_behind_it(crowded: Opened):
+async def test_every_text_contrasts_with_what_is_behind_it(crowded: Opened):
     page = crowded.page
     await page.evaluate(UNFOLD)
     contrasts = await page.evaluate(CONTRASTS)

@@ -177,7 +177,7 @@ class TestAction:
         asked, *others = programs.called("gh")
         assert asked[:4] == ["run", "list", "--workflow", "ring.yml"]
         downloads = [call[2] for call in others if call[1] == "download"]
-        assert downloads == ["13", "11"]  # the newest did not come to its end, the next has none
+        assert downloads == ["13", "11"]  # the newest is incomplete, the next has none
         names = {call[call.index("--raw-field") + 1] for call in others if call[0] == "api"}
         assert names == {"name=ringproof-report"}
 
@@ -189,22 +189,22 @@ class TestAction:
         assert code == 0
         assert "nothing is compared" in capfd.readouterr().out
         expect(programs, played=1)
-        # There was no comparison that could speak for it.
+        # There was no comparison to leave the failing clause to.
         assert Action(programs).perform(compare_with="main", fail_on="regressions")[0] == 1
 
     @pytest.mark.parametrize(
-        ("refused", "told"),
+        ("refused", "message"),
         [
             (["run", "list"], "cannot list the runs of main"),
             (["api"], "cannot list the reports of run 13"),
             (["run", "download"], "cannot download ringproof-report of run 13"),
         ],
     )
-    def test_old_reports_that_cannot_be_had_are_told_at_the_end(
+    def test_old_reports_that_cannot_be_downloaded_are_reported_at_the_end(
         self,
         programs: Programs,
         refused: list[str],
-        told: str,
+        message: str,
         capfd: pytest.CaptureFixture[str],
     ) -> None:
         programs.put("gh", REFUSED.format(len(refused) + 1, refused) + HAS_RUNS)
@@ -213,10 +213,10 @@ class TestAction:
         assert uploaded["name"] == "ringproof-report"
         assert (programs.folder / "job.md").read_text() == "all of it"
         [error] = [line for line in capfd.readouterr().out.splitlines() if "::error::" in line]
-        assert told in error
+        assert message in error
         assert "does the job have `permissions: actions: read`?" in error
         expect(programs, played=1)
-        # The run's own status stands, unless it was left to the comparison.
+        # The status of the run is kept, unless it was left to the comparison.
         assert Action(programs).perform(compare_with="main")[0] == 1
         assert Action(programs).perform(compare_with="main", fail_on="regressions")[0] == 4
 
@@ -304,7 +304,7 @@ class TestGitlab:
         lines = [*chosen["before_script"], *chosen["script"]]
         return programs.bash("\n".join(lines), environment)
 
-    def test_shard_is_told_which_it_is(self, programs: Programs) -> None:
+    def test_shard_gets_its_number(self, programs: Programs) -> None:
         expect(programs, played=1)
         assert self.run(programs, "ring") in self.JOBS["ring"]["allow_failure"]["exit_codes"]
         [arguments] = programs.called("ringproof")
@@ -363,7 +363,7 @@ def test_no_file_names_a_host(path: str) -> None:
 
 
 @pytest.mark.parametrize("lock", ["examples/node-app/package-lock.json"])
-def test_lock_files_say_nothing_of_where_packages_come_from(lock: str) -> None:
+def test_lock_files_do_not_name_where_packages_come_from(lock: str) -> None:
     packages = json.loads((ROOT / lock).read_text(encoding="utf-8"))["packages"]
     for name, package in packages.items():
         assert "resolved" not in package

@@ -1,6 +1,6 @@
 """Runs the shell parts of a composite action and of a GitLab job, with stand-ins for the programs.
 
-A stand-in writes down its arguments, and does what a test put into its place: nothing of ours is
+A stand-in records its arguments, and runs what a test gives it: nothing of ringproof is
 imitated but the exit status.
 """
 
@@ -25,7 +25,7 @@ STATUS = {
     "!cancelled()": {"success", "failure"},
     "success()": {"success"},
 }
-"""Under which status of the job so far a condition of this name holds."""
+"""Condition → the statuses of the job so far under which it is true."""
 
 ACTION_PATH = "/actions/owner/ringproof/v0.1.0"
 WORKFLOW_REF = "owner/app/.github/workflows/ring.yml@refs/heads/who@home/x.yml"

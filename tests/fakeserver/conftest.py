@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ringproof_fakeserver.app import Server
-from ringproof_fakeserver.config import Config
+from ringproof_fakeserver.config import Config, Limits
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +18,7 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def server(state_dir: Path) -> AsyncIterator[Server]:
-    async with Server(Config(state_dir=state_dir)) as running:
+    limits = Limits(unread_bytes=256 * 1024)  # so that a test needs little to reach it
+    async with Server(Config(state_dir=state_dir, limits=limits)) as running:
         yield running
         assert running.faults == ()

@@ -297,9 +297,8 @@ async def test_paths_that_lead_nowhere(server, innocent, method, path, status):
     assert list(reply.json()) == ["error"]
 
 
-async def test_a_client_that_does_not_read(server, innocent, culprit, monkeypatch):
+async def test_a_client_that_does_not_read(server, innocent, culprit):
     """What waits for it is bounded; then its socket is closed and its session waits to resume."""
-    monkeypatch.setattr("ringproof_fakeserver.signalling.UNREAD_LIMIT_BYTES", 256 * 1024)
     subscriber = server.exchange.directory.by_reference("culprit")
     detached: asyncio.Queue[SessionFact] = asyncio.Queue()
     server.watch(

@@ -1,4 +1,4 @@
-"""Faults over real sockets: the shells perform what the core has bent."""
+"""Fault injection over real sockets: the shells perform the changed commands."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from ringproof_fakeserver.protocol.journal import FaultFact
 from tests.fakeserver.wire_client import dial, issue, open_socket, trust
 
 
-async def test_cut_socket_goes_without_a_word_and_its_session_waits(server: Server) -> None:
+async def test_cut_socket_has_no_close_frame_and_its_session_waits(
+    server: Server,
+) -> None:
     issued = await issue(server)
     session = sat.peek(issued["token"]).jti
     async with open_socket(server) as client:
@@ -58,7 +60,7 @@ def _keep(fact: object, facts: list[FaultFact]) -> None:
         facts.append(fact)
 
 
-async def test_directory_fails_for_the_session_it_was_told_to(server: Server) -> None:
+async def test_directory_fails_for_the_session_of_its_rule(server: Server) -> None:
     first, second = await issue(server), await issue(server)
     session = sat.peek(first["token"]).jti
     server.dispatch(FaultsPlanned(session, (Rule(what="fail", point="look-up", code=500),)))

@@ -14,9 +14,8 @@ from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
 from ringproof_fakeserver.media.clip import generate_clip
 from ringproof_fakeserver.protocol.journal import AnyFact, CallFact, MediaFact, ScriptFact
-from tests.fakeserver.wire_client import WireClient, dial, issue, open_socket, registered
+from tests.fakeserver.wire_client import WAIT_S, WireClient, dial, issue, open_socket, registered
 
-WAIT_S = 15.0
 KINDS = ("audio", "video")
 CLIP_URL = "https://example.com/clip.mp4"
 
@@ -124,7 +123,7 @@ async def test_packets_of_a_real_peer_are_counted_both_ways(server, peer):
     assert journal.states(CallFact)[-1] == "ended"
 
 
-async def test_a_url_that_is_not_mapped_is_said_to_be_stood_in_for(server):
+async def test_a_url_that_is_not_mapped_is_replaced_with_a_note(server):
     journal = Journal()
     async with registered(server, "bob") as bob:
         subscriber = server.exchange.directory.by_reference("bob")

@@ -17,8 +17,8 @@ from websockets.asyncio.client import ClientConnection
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.protocol import sdp
 
-WAIT_S = 5.0
-"""Nothing in these tests takes longer than milliseconds; this only ends a hopeless wait."""
+WAIT_S = 30.0
+"""Ends a wait that would never end; what is waited for takes milliseconds on an idle machine."""
 
 HANG_ON = {"sections": {"main": [{"sleep": 3600}]}}
 """A script of a caller who stays on the line."""

@@ -32,11 +32,11 @@ from ringproof import checks
 from ringproof.accounting.selection import given
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.worker import Worker
-from ringproof.rest_client import Rest
+from ringproof.rest_client import RestClient
 from ringproof.results import Planned
+from ringproof.simulation.network import IDLE, LatencyProfile
 from ringproof.simulation.player import Player
-from ringproof.simulation.world import FAIR, LatencyProfile
-from ringproof.suts.registry import Sut
+from ringproof.suts.sut import Sut
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
 from ringproof_scenarios.model import Scenario, validate
@@ -68,7 +68,7 @@ PROMPT = LatencyProfile(
     frame_us=(200, 3_000), lookup_us=(500, 5_000), media_us=(1, 20), connect_us=(1, 20)
 )
 """A client in one process with the harness, whose media are no more than events, has no delay."""
-LANES = 6
+WORKERS = 6
 
 
 def stretched(scenario: Scenario) -> Scenario:
@@ -87,10 +87,10 @@ def said(outcomes: dict[str, checks.Outcome]) -> Verdicts:
 def envelope(scenario: Scenario, client: Player) -> Envelope:
     """Return everything that virtual time has to say about a scenario, however busy it is."""
     found: dict[str, set[str]] = {}
-    for weather in (PROMPT, FAIR, BUSY):
+    for latency in (PROMPT, IDLE, BUSY):
         for number in range(RUNS_OF_EACH):
             played = _late(scenario, number) if number else scenario
-            trace = client.play(played, seed=number, weather=weather)
+            trace = client.play(played, seed=number, latency=latency)
             trace.header = msgspec.structs.replace(trace.header, mode="network")
             for clause, verdict in said(checks.judge(trace)).items():
                 found.setdefault(clause, set()).add(verdict)
@@ -118,7 +118,7 @@ async def differences(
             Server(Config(state_dir=state), exchange=thing.exchange)
         )
         rest = await stack.enter_async_context(
-            Rest(server.space_url, server.project, server.api_token, server.ca_file)
+            RestClient(server.space_url, server.project, server.api_token, server.ca_file)
         )
         supervisor = Supervisor(lambda: thing.make(server))
         stack.push_async_callback(supervisor.close)
@@ -137,22 +137,22 @@ async def differences(
                 planned, known = waiting.pop()
                 odd = await compare(worker, planned, known)
                 if any(text.startswith("network FAIL") for text in odd.values()):
-                    found[told(planned)] = odd
+                    found[label(planned)] = odd
                 elif odd:
                     again.append((planned, known))
 
         async with asyncio.TaskGroup() as workers:
-            for _ in range(LANES):
+            for _ in range(WORKERS):
                 workers.create_task(work())
         alone = Worker(server, rest, supervisor, hello)
         for planned, known in again:
             plays = [odd for _ in range(PLAYS) if (odd := await compare(alone, planned, known))]
             if len(plays) == PLAYS:
-                found[told(planned)] = plays[-1]
+                found[label(planned)] = plays[-1]
     return found
 
 
-def told(planned: Planned) -> str:
+def label(planned: Planned) -> str:
     """Return the name of a scenario, or what replays it."""
     return planned.scenario.name or planned.scenario.replay()
 

@@ -18,7 +18,7 @@ ENTRY = f"""
 sut = "{MUTANT}"
 clause = "{CLAUSE}"
 reason = "skips connecting"
-failure = "after answer(): expected connecting, connected and then the end; saw connected**"
+failure = {{ kind = "wrong-answer-order" }}
 """
 
 
@@ -52,7 +52,7 @@ def test_run_with_known_failures_alone_is_as_expected(tmp_path: Path):
 
 
 def test_same_clause_failing_for_another_reason_is_red(tmp_path: Path):
-    known = written(tmp_path, ENTRY.replace("saw connected**", "saw ringing**"))
+    known = written(tmp_path, ENTRY.replace('" }', '", seen = ["ringing"] }'))
     status, report = run(tmp_path, MUTANT, "--baseline", known)
     assert (status, verdict(report)) == (exit_codes.SUT_FAILS, "FAIL")
     assert report["baseline"]["entries"][0]["state"] == "stale"
@@ -76,12 +76,12 @@ def test_entries_that_fit_nobody_are_counted_wherever_a_run_is_told(
 ):
     """A client that is misspelt there would otherwise never be missed."""
     misspelt = ENTRY.replace(MUTANT, "referense")
-    known = written(tmp_path, misspelt + misspelt.replace("saw connected**", "saw ringing"))
+    known = written(tmp_path, misspelt + misspelt.replace('" }', '", seen = ["ringing"] }'))
     status, report = run(tmp_path, "reference", "--baseline", known, "--strict")
     assert status == exit_codes.AS_EXPECTED
     assert (report["baseline"]["entries"], report["baseline"]["other_suts"]) == ([], 2)
-    told = capsys.readouterr().out.replace("\n", "")
-    assert f"baseline: 2 for other clients ({known})" in told
+    message = capsys.readouterr().out.replace("\n", "")
+    assert f"baseline: 2 for other clients ({known})" in message
     for name in ("report.html", "summary.md"):
         text = (tmp_path / "report" / name).read_text()
         assert "baseline: 2 for other clients" in text, name
@@ -101,7 +101,7 @@ def test_what_a_run_writes_can_be_given_to_the_next(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (ENTRY.replace("reason", "raison"), "unknown key 'raison'; did you mean 'reason'?"),
         (ENTRY.replace(CLAUSE, "status/answer"), "there is no clause 'status/answer'"),
@@ -109,14 +109,14 @@ def test_what_a_run_writes_can_be_given_to_the_next(tmp_path: Path):
     ],
 )
 def test_what_is_no_baseline_is_refused_before_anything_is_played(
-    tmp_path: Path, text: str, told: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, text: str, message: str, capsys: pytest.CaptureFixture[str]
 ):
     known = written(tmp_path, text)
     argv = ["run", "--simulate", "--baseline", known, "--report-dir", str(tmp_path / "report")]
     assert cli.main(argv) == exit_codes.USAGE
     printed = capsys.readouterr()
     assert f"ringproof: --baseline {known}: " in printed.err
-    assert told in printed.err
+    assert message in printed.err
     assert "Traceback" not in printed.err
 
 
@@ -125,8 +125,8 @@ def test_name_that_is_neither_a_file_nor_shipped_is_refused_with_those_there_are
 ):
     argv = ["run", "--simulate", "--baseline", "nope", "--report-dir", str(tmp_path / "report")]
     assert cli.main(argv) == exit_codes.USAGE
-    told = capsys.readouterr().err
-    assert all(name in told for name in shipped.names())
+    message = capsys.readouterr().err
+    assert all(name in message for name in shipped.names())
 
 
 class TestJudge:
@@ -143,9 +143,9 @@ class TestJudge:
         known = written(tmp_path, ENTRY)
         assert cli.main(["judge", trace]) == exit_codes.SUT_FAILS
         assert cli.main(["judge", trace, "--baseline", known]) == exit_codes.AS_EXPECTED
-        told = capsys.readouterr().out
-        assert f"KNOWN {CLAUSE}: after answer()" in told
-        assert f"baseline: 1 known ({known})" in told
+        message = capsys.readouterr().out
+        assert f"KNOWN {CLAUSE}: after answer()" in message
+        assert f"baseline: 1 known ({known})" in message
 
     def test_traces_can_be_said_to_be_of_somebody(self, tmp_path: Path, trace: str):
         known = written(tmp_path, ENTRY.replace(MUTANT, "mine"))
@@ -156,6 +156,6 @@ class TestJudge:
     def test_nothing_is_fixed_by_a_trace_that_does_not_show_it(
         self, tmp_path: Path, trace: str, capsys: pytest.CaptureFixture[str]
     ):
-        known = written(tmp_path, ENTRY + ENTRY.replace("saw connected**", "saw ringing"))
+        known = written(tmp_path, ENTRY + ENTRY.replace('" }', '", seen = ["ringing"] }'))
         assert cli.main(["judge", trace, "--baseline", known]) == exit_codes.AS_EXPECTED
         assert "1 known, 1 not seen" in capsys.readouterr().out

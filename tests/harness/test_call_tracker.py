@@ -1,4 +1,4 @@
-"""What the player knows of a running scenario, from the words of both witnesses."""
+"""What the tracker knows of a running scenario, from facts and events."""
 
 from __future__ import annotations
 
@@ -7,47 +7,50 @@ import msgspec
 from ringproof.call_tracker import CallTracker
 from ringproof.play.recorder import Recorder
 from ringproof.trace import Emitted, Platformed
+from ringproof_fakeserver.protocol.journal import SessionFact
 from tests.harness.checks.trace_builder import AUDIO, A, B, TraceBuilder
 
 ORIGIN = "origin-a"
 
 
 class Clock:
-    """Stands still, and keeps what it was told of changes."""
+    """Stands still, and keeps what it was notified of."""
 
     now_us = 0
 
     def __init__(self) -> None:
-        self.told: list[int | None] = []
+        self.notified: list[int | None] = []
 
     def notify(self, caller: int | None = None) -> None:
-        self.told.append(caller)
+        self.notified.append(caller)
 
 
-def recorder(*sessions: str) -> Recorder:
+def make_recorder(*sessions: str) -> Recorder:
     header = msgspec.structs.replace(TraceBuilder().build().header, sessions=sessions or ("s0",))
     return Recorder(header, Clock())
 
 
-def tell(found: Recorder, trace: TraceBuilder) -> None:
+def record(recorder: Recorder, trace: TraceBuilder) -> None:
     for entry in trace.build():
         if isinstance(entry, Platformed):
-            found.fact(entry.fact)
+            recorder.fact(entry.fact)
         elif isinstance(entry, Emitted):
-            found.event(entry.event)
+            recorder.event(entry.event)
 
 
-def told(trace: TraceBuilder, *sessions: str, bound: bool = True) -> tuple[Recorder, CallTracker]:
-    """Return a record that was told the whole trace, its first call bound to caller 0."""
-    found = recorder(*sessions)
+def recorded(
+    trace: TraceBuilder, *sessions: str, bound: bool = True
+) -> tuple[Recorder, CallTracker]:
+    """Return a recorder of the whole trace, its first call bound to caller 0, and its tracker."""
+    recorder = make_recorder(*sessions)
     if bound:
-        found.bind(0, ORIGIN, "dial-0")
-    tell(found, trace)
-    return found, found.tracker
+        recorder.bind(0, ORIGIN, "dial-0")
+    record(recorder, trace)
+    return recorder, recorder.tracker
 
 
 def tracker(trace: TraceBuilder, *sessions: str, bound: bool = True) -> CallTracker:
-    return told(trace, *sessions, bound=bound)[1]
+    return recorded(trace, *sessions, bound=bound)[1]
 
 
 class TestAnchors:
@@ -63,9 +66,9 @@ class TestAnchors:
         assert found.reached("listed", 0, 1) is False
 
     def test_connected_is_the_device_s_own_word(self):
-        record, found = told(TraceBuilder().ringing().answer_frame())
+        recorder, found = recorded(TraceBuilder().ringing().answer_frame())
         assert found.reached("connected", 0, 0) is False
-        tell(record, TraceBuilder().status("connected"))
+        record(recorder, TraceBuilder().status("connected"))
         assert found.reached("connected", 0, 0) is True
 
     def test_gone_is_whichever_is_seen_first(self):
@@ -87,17 +90,17 @@ class TestLegs:
         assert not leg.gone
 
     def test_listed_call_is_over_when_destroyed_and_off_the_list(self):
-        record, found = told(TraceBuilder().ringing().platform_bye().status("destroyed"))
+        recorder, found = recorded(TraceBuilder().ringing().platform_bye().status("destroyed"))
         leg = found.leg(0, 0)
         assert leg is not None
         assert not leg.over
-        tell(record, TraceBuilder().calls())
+        record(recorder, TraceBuilder().calls())
         assert leg.over
 
     def test_negotiated_kinds_follow_offer_and_answer(self):
         video = {"audio": "sendrecv", "video": "sendrecv"}
         answer = {"audio": "recvonly", "video": "sendrecv"}
-        trace = TraceBuilder().dialog(A, "offered").invite(media=video).answer_frame(media=answer)
+        trace = TraceBuilder().invite(media=video).answer_frame(media=answer)
         leg = tracker(trace).leg(0, 0)
         assert leg is not None
         assert leg.kinds_to_sut() == {"audio", "video"}
@@ -109,6 +112,35 @@ class TestLegs:
         leg = tracker(trace.packets("received", "audio", 5)).leg(0, 0)
         assert leg is not None
         assert (leg.platform_received, leg.sut_received) == ({"audio": 2}, {"audio": 5})
+
+
+class TestCalls:
+    def test_invite_names_the_caller(self):
+        call = tracker(TraceBuilder().invite(name="Alice", from_="+1555")).call(0)
+        assert call is not None
+        assert (call.from_name, call.from_number) == ("Alice", "+1555")
+
+    def test_end_is_kept_with_its_reason_and_its_author(self):
+        trace = TraceBuilder().invite().call(ORIGIN, "ended", reason="decline", by="callee")
+        call = tracker(trace).call(0)
+        assert call is not None
+        assert (call.state, call.reason, call.ended_by) == ("ended", "decline", "callee")
+        assert not call.was_answered
+
+    def test_winning_leg_is_the_one_on_the_device_that_won(self):
+        trace = TraceBuilder(devices=2).invite().invite(s="s1", c=B, origin=ORIGIN)
+        call = tracker(trace.dialog(B, "winner", s="s1", origin=ORIGIN), "s0", "s1").call(0)
+        assert call is not None
+        assert call.winning_leg is call.legs["s1"]
+
+
+class TestSessions:
+    def test_session_is_detached_until_it_is_back(self):
+        recorder, calls = recorded(TraceBuilder())
+        for state, detached in (("detached", {"s0"}), ("resumed", set()), ("closed", {"s0"})):
+            recorder.fact(SessionFact(subscriber="bob", session="s0", state=state))
+            assert calls.detached == detached
+        assert calls.losses == 2
 
 
 class TestStrangers:

@@ -9,14 +9,10 @@ from typing import Any
 import pytest
 
 from ringproof import cli, exit_codes
-from tests.harness.comparison.reports import clause, document
+from tests.harness.comparison.reports import clause, document, failure
 from tests.harness.report.runs import NASTY
 
-FIRST = {
-    "scenario": {"callers": [{}]},
-    "message": "late",
-    "replay": "ringproof replay rp1:abc --sut chromium",
-}
+FIRST = failure("late", "ringproof replay rp1:abc --sut chromium")
 
 
 def written(folder: Path, name: str, *clauses: dict[str, Any], **other: Any) -> str:
@@ -47,20 +43,20 @@ def test_silence_is_as_red_as_a_failure(
     """A run in which nothing fails, and one check less is made."""
     rows = [clause("a/fails"), clause("a/holds"), clause("a/rare")]
     assert cli.main(["compare", old, written(tmp_path, "quiet.json", *rows)]) == 1
-    told = capsys.readouterr().out
-    assert "NO LONGER CHECKED, OR LESS (1)\n  a/gone: was PASS" in told
-    assert told.endswith("0 worse, 1 no longer checked or less, 1 better, exit 1\n")
+    shown = capsys.readouterr().out
+    assert "NO LONGER CHECKED, OR LESS (1)\n  a/gone: was PASS" in shown
+    assert shown.endswith("0 worse, 1 no longer checked or less, 1 better, exit 1\n")
 
 
-def test_what_differs_is_told_by_what_it_means(
+def test_changes_are_grouped_by_what_they_mean(
     old: str, new: str, capsys: pytest.CaptureFixture[str]
 ):
     assert cli.main(["compare", old, new]) == exit_codes.SUT_FAILS
-    told = capsys.readouterr().out
-    assert told.index("WORSE (1)") < told.index("NO LONGER CHECKED, OR LESS (2)")
-    assert told.index("NO LONGER CHECKED") < told.index("BETTER (1)")
-    assert "    ringproof replay rp1:abc --sut chromium\n" in told
-    assert "\x1b" not in told
+    shown = capsys.readouterr().out
+    assert shown.index("WORSE (1)") < shown.index("NO LONGER CHECKED, OR LESS (2)")
+    assert shown.index("NO LONGER CHECKED") < shown.index("BETTER (1)")
+    assert "    ringproof replay rp1:abc --sut chromium\n" in shown
+    assert "\x1b" not in shown
 
 
 def test_json_names_every_finding_and_its_rule(
@@ -88,11 +84,11 @@ def test_markdown_is_written_and_shows_texts_as_they_are(
 ):
     page = tmp_path / "folder" / "page.md"
     assert cli.main(["compare", old, new, "--markdown", str(page)]) == exit_codes.SUT_FAILS
-    told = page.read_text()
-    assert told.startswith("## RED: ")
-    assert "### Worse\n\n* a/holds: was PASS" in told
-    assert "<b>" not in told
-    assert "```text\nringproof replay rp1:abc --sut chromium\n```" in told
+    shown = page.read_text()
+    assert shown.startswith("## RED: ")
+    assert "### Worse\n\n* a/holds: was PASS" in shown
+    assert "<b>" not in shown
+    assert "```text\nringproof replay rp1:abc --sut chromium\n```" in shown
     assert "WORSE (1)" in capsys.readouterr().out
 
 
@@ -100,33 +96,33 @@ def test_equal_reports_are_green(old: str, tmp_path: Path, capsys: pytest.Captur
     page = tmp_path / "page.md"
     assert cli.main(["compare", old, old, "--markdown", str(page)]) == exit_codes.AS_EXPECTED
     assert page.read_text().startswith("## GREEN: ")
-    told = "0 worse, 0 no longer checked or less, 0 better, exit 0\n"
-    assert capsys.readouterr().out.endswith(told)
+    shown = "0 worse, 0 no longer checked or less, 0 better, exit 0\n"
+    assert capsys.readouterr().out.endswith(shown)
 
 
-def test_folders_stand_for_their_report(tmp_path: Path):
+def test_folder_may_be_named_in_place_of_its_report(tmp_path: Path):
     written(tmp_path, "report.json")
     assert cli.main(["compare", str(tmp_path), str(tmp_path)]) == exit_codes.AS_EXPECTED
 
 
 @pytest.mark.parametrize(
-    ("other", "told"),
+    ("other", "shown"),
     [
-        ({"status": "incomplete"}, "nothing to go by"),
+        ({"status": "incomplete"}, "nothing can be compared with it"),
         ({"shard": {"number": 1, "of": 3, "complete": True}}, "`ringproof merge` first"),
-        ({"format": 2}, "report format 2"),
+        ({"format": 1, "ringproof": "0.1"}, "written by ringproof 0.1 in format 1"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(
     other: dict[str, Any],
-    told: str,
+    shown: str,
     new: str,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ):
     odd = written(tmp_path, "odd.json", **other)
     assert cli.main(["compare", odd, new]) == exit_codes.USAGE
-    assert told in capsys.readouterr().err
+    assert shown in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_there_is_named(new: str, capsys: pytest.CaptureFixture[str]):

@@ -15,17 +15,17 @@ from pathlib import Path
 import pytest
 
 from ringproof import exit_codes
-from ringproof.matrix import documents, page
+from ringproof.matrix import markdown, page
 from ringproof.report import document as json_report
 from ringproof.report.wording import slug
 from tests.harness.matrix.columns import column, matrix, verdict
-from tests.harness.report.test_files import standing, write_green
+from tests.harness.report.test_files import says_incomplete, write_green
 
 LOOK_EVERY_S = 0.05
 ENDLESS = ("--simulate", "--examples", "1000000", "--jobs", "1")
 """Some minutes, all of them in one process."""
 
-pytestmark = pytest.mark.timeout(120)  # a process of its own, on a busy machine
+pytestmark = pytest.mark.timeout(600)  # processes of its own: some seconds on an idle machine
 
 
 class Run:
@@ -77,7 +77,7 @@ def test_killed_run_leaves_incomplete_in_every_report(
     run = started("run", "--sut", "reference", *ENDLESS)
     run.until(lambda: played(folder) >= 3)
     run.kill()
-    assert standing(folder) == dict.fromkeys(standing(folder), True)
+    assert says_incomplete(folder) == dict.fromkeys(says_incomplete(folder), True)
     report = json.loads((folder / "report.json").read_text())
     assert report["exit"] == exit_codes.INTERRUPTED
     assert report["status"] == "incomplete"
@@ -95,7 +95,7 @@ def test_killed_run_leaves_what_it_had_found_so_far(
 
     run.until(found)
     run.kill()
-    assert standing(folder) == dict.fromkeys(standing(folder), True)
+    assert says_incomplete(folder) == dict.fromkeys(says_incomplete(folder), True)
     clauses = json.loads((folder / "report.json").read_text())["clauses"]
     (failed,) = [one for one in clauses if one["id"] == "list/whole-list"]
     assert failed["first_failure"]["replay"].startswith("ringproof replay rp1:")
@@ -115,7 +115,7 @@ def test_run_killed_while_its_client_starts_leaves_nothing_green(
     run = started("run", "--sut", client, "--network", "--examples", "0")
     run.until(reached.exists)
     run.kill()
-    assert standing(folder) == dict.fromkeys(standing(folder), True)
+    assert says_incomplete(folder) == dict.fromkeys(says_incomplete(folder), True)
 
 
 # -- several clients -------------------------------------------------------------------------------
@@ -133,13 +133,13 @@ def write_green_matrix(folder: Path, clients: tuple[str, ...]) -> None:
     for option in clients:
         write_green(folder / slug(option))
     found = matrix(*(column(option, verdict("a/b")) for option in clients))
-    (folder / "matrix.json").write_bytes(json_report.encode(documents.document(found)))
-    (folder / "matrix.md").write_text(documents.markdown(found))
+    (folder / "matrix.json").write_bytes(json_report.encode(found))
+    (folder / "matrix.md").write_bytes(markdown.render(found))
     (folder / "matrix.html").write_bytes(page.render(found))
-    assert not any(matrix_standing(folder, clients).values())
+    assert not any(matrix_says_incomplete(folder, clients).values())
 
 
-def matrix_standing(folder: Path, clients: tuple[str, ...]) -> dict[str, bool]:
+def matrix_says_incomplete(folder: Path, clients: tuple[str, ...]) -> dict[str, bool]:
     """Read the page and every client's reports: name → whether it says that it is unfinished."""
     document = json.loads((folder / "matrix.json").read_text())
     said = "not all clients have been played · exit 130"
@@ -149,7 +149,7 @@ def matrix_standing(folder: Path, clients: tuple[str, ...]) -> dict[str, bool]:
         "matrix.html": said in (folder / "matrix.html").read_text(),
     }
     for option in clients:
-        own = standing(folder / slug(option))
+        own = says_incomplete(folder / slug(option))
         found |= {f"{option} {name}": unfinished for name, unfinished in own.items()}
     return found
 
@@ -180,8 +180,8 @@ def test_matrix_killed_while_it_fetches_a_client_leaves_nothing_green(
     run = started(*hold(*FETCHED))
     run.until(npm.exists)
     run.kill()
-    standing_now = matrix_standing(folder, FETCHED)
-    assert standing_now == dict.fromkeys(standing_now, True)
+    incomplete_now = matrix_says_incomplete(folder, FETCHED)
+    assert incomplete_now == dict.fromkeys(incomplete_now, True)
 
 
 def test_matrix_killed_at_its_first_moment_leaves_no_client_green(
@@ -200,5 +200,5 @@ def test_matrix_killed_at_its_first_moment_leaves_no_client_green(
 
     run.until(begun)
     run.kill()
-    standing_now = matrix_standing(folder, THERE)
-    assert standing_now == dict.fromkeys(standing_now, True)
+    incomplete_now = matrix_says_incomplete(folder, THERE)
+    assert incomplete_now == dict.fromkeys(incomplete_now, True)

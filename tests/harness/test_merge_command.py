@@ -11,13 +11,16 @@ from typing import Any
 import pytest
 
 from ringproof import cli, exit_codes
-from ringproof.report import gathering, reading
-from tests.harness.report.test_files import standing, write_green
+from ringproof.report import document as json_report
+from ringproof.report import traces
+from tests.harness.report.test_files import says_incomplete, write_green
 
 BROKEN = "mutant:list-newest-only"
 """Fails one clause, and leaves another one without a single occurrence."""
 
 EXAMPLES = 40
+
+pytestmark = pytest.mark.timeout(600)  # many runs: half a minute on an idle machine
 
 
 def play(folder: Path, sut: str, shard: str = "", seed: int = 3, *more: str) -> int:
@@ -133,13 +136,13 @@ class TestFiles:
 def test_a_shard_claims_nothing_about_what_it_did_not_exercise(played: Path):
     """Every third of the catalogue leaves clauses alone; only the whole may complain of it."""
     alone = [read(played / "reference" / f"{number}-3") for number in (1, 2, 3)]
-    unheard = [
+    not_exercised = [
         clause
         for document in alone
         for clause in document["clauses"]
         if clause["verdict"] == "NOT_EXERCISED"
     ]
-    assert unheard
+    assert not_exercised
     assert {document["exit"] for document in alone} == {exit_codes.AS_EXPECTED}
     assert [document["shard"]["number"] for document in alone] == [1, 2, 3]
     junit = (played / "reference" / "1-3" / "junit.xml").read_text()
@@ -183,7 +186,7 @@ class TestBaseline:
         only = ["--only", "list/whole-list", "--only", "status/hangup-order"]
         return ["--baseline", str(tmp_path / "known.toml"), "--strict", *only]
 
-    def test_is_held_against_the_whole(self, strict: list[str], tmp_path: Path):
+    def test_is_compared_with_the_whole(self, strict: list[str], tmp_path: Path):
         """That a known failure is gone is for the whole to say, and for no shard."""
         whole = play(tmp_path / "whole", BROKEN, "", 3, *strict)
         alone = [play(tmp_path / f"{k}", BROKEN, f"{k}/2", 3, *strict) for k in (1, 2)]
@@ -222,19 +225,19 @@ class TestRefused:
             out = tmp_path / "out"
             write_green(out)
             assert cli.main(["merge", *folders, "--report-dir", str(out)]) == exit_codes.USAGE
-            told = capsys.readouterr().err
-            assert set(standing(out, exit_codes.USAGE).values()) == {True}
+            message = capsys.readouterr().err
+            assert set(says_incomplete(out, exit_codes.USAGE).values()) == {True}
             found = read(out)
             assert found["exit"] == exit_codes.USAGE
-            assert found["faults"][0]["text"] in told
-            return told
+            assert found["faults"][0]["text"] in message
+            return message
 
         return refuse
 
     def test_a_missing_shard(self, refused, played: Path):
-        told = refused(*shards(played, "reference", 3)[:2])
-        assert "of 3 shards these are missing: 3" in told
-        assert "--shard 3/3" in told
+        message = refused(*shards(played, "reference", 3)[:2])
+        assert "of 3 shards these are missing: 3" in message
+        assert "--shard 3/3" in message
 
     def test_a_shard_named_twice(self, refused, played: Path):
         named = shards(played, "reference", 2)
@@ -242,8 +245,8 @@ class TestRefused:
 
     def test_shards_of_different_seeds(self, refused, played: Path, tmp_path: Path):
         play(tmp_path / "other", "reference", "2/2", 4)
-        told = refused(shards(played, "reference", 2)[0], str(tmp_path / "other"))
-        assert "the --seed differs: 3 and 4" in told
+        message = refused(shards(played, "reference", 2)[0], str(tmp_path / "other"))
+        assert "the --seed differs: 3 and 4" in message
 
     def test_shards_of_different_clients(self, refused, played: Path):
         named = [shards(played, "reference", 2)[0], shards(played, BROKEN, 2)[1]]
@@ -262,7 +265,7 @@ class TestRefused:
     def test_a_killed_shard(self, refused, played: Path, tmp_path: Path):
         killed = tmp_path / "killed"
         killed.mkdir()
-        (killed / "report.json").write_text('{"format": 1, "status": "incomplete"}')
+        (killed / "report.json").write_text('{"format": 2, "status": "incomplete"}')
         assert "ended before it judged anything" in refused(str(killed))
 
     def test_a_file_in_place_of_its_folder(self, refused, played: Path):
@@ -273,7 +276,7 @@ class TestRefused:
         assert "none" in refused(str(tmp_path / "none"))
 
 
-def test_merging_nothing_is_told_before_anything_is_written(
+def test_merging_nothing_is_refused_before_anything_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     assert cli.main(["merge", "--report-dir", str(tmp_path / "out")]) == exit_codes.USAGE
@@ -316,11 +319,11 @@ def test_an_interrupted_merge_leaves_nothing_green(
         raise KeyboardInterrupt
 
     write_green(tmp_path)
-    monkeypatch.setattr(reading, "read", interrupt)
+    monkeypatch.setattr(json_report, "read", interrupt)
     command = ["merge", *shards(played, "reference", 2), "--report-dir", str(tmp_path)]
     with pytest.raises(SystemExit, match="130"):
         cli.main(command)
-    assert all(standing(tmp_path).values()), standing(tmp_path)
+    assert all(says_incomplete(tmp_path).values()), says_incomplete(tmp_path)
 
 
 def test_the_merged_report_is_complete_only_once_all_events_are_there(
@@ -329,11 +332,11 @@ def test_the_merged_report_is_complete_only_once_all_events_are_there(
     def interrupt(*given: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(gathering, "gather_events", interrupt)
+    monkeypatch.setattr(traces, "merge_events", interrupt)
     command = ["merge", *shards(played, "reference", 2), "--report-dir", str(tmp_path)]
     with pytest.raises(SystemExit, match="130"):
         cli.main(command)
-    assert all(standing(tmp_path).values()), standing(tmp_path)
+    assert all(says_incomplete(tmp_path).values()), says_incomplete(tmp_path)
 
 
 def test_an_exploration_is_not_shared(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

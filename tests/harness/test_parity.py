@@ -1,6 +1,6 @@
 """A scenario played in virtual time and over real sockets gives the same verdicts.
 
-The rule by which timing is taken out of the comparison is told in ``tests/harness/parity.py``.
+The rule by which timing is taken out of the comparison is explained in ``tests/harness/parity.py``.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ import pytest
 from ringproof.simulation.player import player
 from ringproof.suts import registry as sut
 from ringproof_scenarios import catalogue
-from ringproof_scenarios.generate import seeded as lottery
 from ringproof_scenarios.generate.bounds import NETWORK
+from ringproof_scenarios.generate.seeded import draw
 from ringproof_scenarios.model import Answer, Caller, HangUp, Platform, Reject, Scenario
 from tests.harness import parity
 from tests.harness.campaign.clients import broken
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(1_200)
+"""Two minutes on an idle machine; this only catches a hang."""
 
 DRAWN = 100
 FAMILIES_PLAYED_BY_MUTANTS = ("accept", "decline", "unanswered", "hang-up", "busy", "names")
@@ -33,11 +34,11 @@ BROKEN = (
 
 @functools.cache
 def scenarios() -> tuple[Scenario, ...]:
-    """The whole catalogue and what the lottery draws for real time, each stretched.
+    """The whole catalogue and scenarios drawn for real time, each stretched.
 
     Left out is what no server can do to a client from its side of a socket.
     """
-    whole = (*catalogue.all(), *(lottery.draw(seed, bounds=NETWORK) for seed in range(DRAWN)))
+    whole = (*catalogue.all(), *(draw(seed, bounds=NETWORK) for seed in range(DRAWN)))
     return tuple(
         parity.stretched(one)
         for one in whole
@@ -103,7 +104,7 @@ def test_envelope_of_calls_that_cross_holds_both_ends_and_of_others_one():
     assert all(len(said) == 1 for said in parity.envelope(plain, client).values())
 
 
-def test_verdict_outside_the_envelope_is_told_with_both_words():
+def test_verdict_outside_the_envelope_names_both_verdicts():
     known = {"a": frozenset({"PASS"}), "b": frozenset({"PASS", "NOT_EXERCISED"})}
     assert parity.outside({"a": "PASS", "b": "NOT_EXERCISED"}, known) == {}
     assert parity.outside({"a": "FAIL", "b": "FAIL"}, known) == {

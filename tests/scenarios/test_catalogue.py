@@ -106,9 +106,3 @@ def test_media_choices_meet_both_offers():
 def test_one_to_five_callers_and_one_or_two_devices():
     assert {len(scenario.callers) for scenario in ALL} == {1, 2, 3, 4, 5}
     assert {scenario.devices for scenario in ALL} == {1, 2}
-
-
-def test_repeated_name_is_refused(monkeypatch):
-    monkeypatch.setattr(catalogue, "_FAMILIES", catalogue._FAMILIES[:1] * 2)
-    with pytest.raises(ValueError, match="occur twice: accept/"):
-        catalogue.all.__wrapped__()

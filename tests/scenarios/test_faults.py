@@ -1,4 +1,4 @@
-"""Faults as data: what they read like, what they cost, and what the exchange is told of them."""
+"""Faults as data: their sentences, the time they take, and the rules made of them."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ def test_sentences_name_the_device_where_there_are_several():
 
 
 def test_rules_name_calls_by_their_index_and_leave_the_timed_ones_out():
-    found = rules(ALL, 0, simulated=True)
-    assert found == (
+    made = rules(ALL, 0, simulated=True)
+    assert made == (
         Rule(what="drop", point="invite", call="0", nth=1),
         Rule(what="delay", point="bye", call="0", delay_ms=70),
         Rule(what="duplicate", point="answer-reply", call="0", delay_ms=5),
@@ -85,7 +85,7 @@ def test_rules_name_calls_by_their_index_and_leave_the_timed_ones_out():
     assert rules(ALL, 1, simulated=True) == ()
 
 
-def test_what_only_a_simulation_can_do_is_left_out_of_a_network_run():
+def test_simulated_only_faults_are_left_out_of_a_network_run():
     assert [fault for fault in ALL if fault.simulated_only] == [NoDevices()]
     assert len(rules(ALL, 0, simulated=False)) == len(rules(ALL, 0, simulated=True)) - 1
 
@@ -102,7 +102,7 @@ def test_round_trip():
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "problem"),
     [
         (Drop(call=1), "faults[0].call: there is no caller 1"),
         (Drop(device=1), "faults[0].device: there is no device 1"),
@@ -114,7 +114,7 @@ def test_round_trip():
         (Refuse(code=0), "faults[0].code: -32999 to -1, not 0"),
     ],
 )
-def test_nonsense_is_named(fault, told):
+def test_invalid_field_is_named(fault, problem):
     with pytest.raises(ScenarioError) as raised:
         validate(Scenario(callers=(Caller(),), faults=(fault,)))
-    assert str(raised.value) == told
+    assert str(raised.value) == problem

@@ -65,8 +65,8 @@ class TestRoundTrip:
 
     @given(ANY)
     def test_every_caller_action_and_fault_is_a_step(self, scenario):
-        told = (*scenario.callers, *scenario.actions, *scenario.faults)
-        assert len(scenario.steps) == len(told)
+        parts = (*scenario.callers, *scenario.actions, *scenario.faults)
+        assert len(scenario.steps) == len(parts)
         assert all(step.strip() for step in scenario.steps)
 
     def test_defaults_are_left_out(self):
@@ -74,7 +74,7 @@ class TestRoundTrip:
         assert repr(scenario) == "Scenario(callers=(Caller(),))"
         assert to_json(scenario) == b'{"callers":[{}]}'
 
-    def test_steps_read_like_a_story(self):
+    def test_steps_are_sentences(self):
         scenario = Scenario(
             callers=(
                 Caller(talk_ms=60),
@@ -165,7 +165,7 @@ class TestJunk:
             ('{"callers":[' + ",".join(["{}"] * 100) + "]}", "callers: 1 to 64, not 100"),
         ],
     )
-    def test_senseless_scenario_is_refused_by_field(self, text, problem):
+    def test_invalid_field_is_named(self, text, problem):
         with pytest.raises(ScenarioError, match=problem):
             from_json(text)
 

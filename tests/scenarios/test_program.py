@@ -32,13 +32,13 @@ def test_program_around_it_does_not_matter(program: str):
 
 
 @pytest.mark.parametrize(
-    ("program", "told"),
+    ("program", "problem"),
     [
-        ("", "holds no Scenario"),
-        ("1", "holds no Scenario"),
+        ("", "contains no Scenario"),
+        ("1", "contains no Scenario"),
         ("Caller()", "no Scenario but a Caller"),
         ("Scenario(", "never closed"),
-        ("import os\nos.system('true')", "only literals and the model's words"),
+        ("import os\nos.system('true')", "only literals and structs of the model"),
         ("__import__('os')", "is none of"),
         ("Scenario(callers=(Caller(),), **{})", "no \\*\\*"),
         ("Scenario((Caller(),))", "keyword arguments only"),
@@ -56,6 +56,6 @@ def test_program_around_it_does_not_matter(program: str):
         ("#" + "x" * PROGRAM_LIMIT_BYTES, "more than"),
     ],
 )
-def test_what_is_no_scenario_is_refused_with_a_sentence_and_never_run(program: str, told: str):
-    with pytest.raises(ScenarioError, match=told):
+def test_other_text_is_refused_with_the_reason_and_never_run(program: str, problem: str):
+    with pytest.raises(ScenarioError, match=problem):
         from_program(program)

@@ -1,9 +1,9 @@
-// A receptionist's desk: everybody who rings is listed, one call at a time is on the line.
+// A receptionist: everybody who rings is listed, one call at a time is connected.
 
 import { SignalWire, StaticCredentialProvider } from "@signalwire/js";
 
 const at = (id) => document.getElementById(id);
-const desk = new Map(); // the SDK's call → { name, status, row, local, remote }
+const entries = new Map(); // the SDK's call → { name, status, row, local, remote }
 let onTheLine = null;
 
 at("sign-in").addEventListener("submit", async (event) => {
@@ -29,19 +29,19 @@ async function goOnline(email) {
   client.session.incomingCalls$.subscribe((calls) => calls.forEach(meet));
 }
 
-// The list holds each call from its first ring to its end: meet everybody once, follow the status.
+// The list holds each call from its first ring to its end: each call is met once, follow the status.
 function meet(call) {
-  if (desk.has(call)) return;
+  if (entries.has(call)) return;
   const named = call.fromName && call.fromName !== "_undef_";
   const entry = { name: named ? call.fromName : "Unknown caller" };
-  desk.set(call, entry);
+  entries.set(call, entry);
   call.status$.subscribe({ next: (status) => moved(call, status), complete: () => over(call) });
   call.localStream$.subscribe((stream) => show(call, "local", stream));
   call.remoteStream$.subscribe((stream) => show(call, "remote", stream));
 }
 
 function moved(call, status) {
-  const entry = desk.get(call);
+  const entry = entries.get(call);
   if (!entry) return;
   if (status === "ringing") {
     entry.row = row(call, entry.name);
@@ -71,7 +71,7 @@ function button(label, press) {
 async function accept(call) {
   if (onTheLine) await onTheLine.hangup();
   onTheLine = call;
-  const entry = desk.get(call);
+  const entry = entries.get(call);
   at("caller").textContent = entry.name;
   at("call").hidden = false;
   for (const tile of ["local", "remote"]) at(tile).srcObject = entry[tile] ?? null;
@@ -80,14 +80,14 @@ async function accept(call) {
 
 // Streams may be there before the call is accepted: nobody is shown who was not let in.
 function show(call, tile, stream) {
-  const entry = desk.get(call);
+  const entry = entries.get(call);
   if (entry) entry[tile] = stream;
   if (call === onTheLine) at(tile).srcObject = stream;
 }
 
 function over(call) {
-  desk.get(call)?.row?.remove();
-  desk.delete(call);
+  entries.get(call)?.row?.remove();
+  entries.delete(call);
   if (call !== onTheLine) return;
   onTheLine = null;
   at("call").hidden = true;

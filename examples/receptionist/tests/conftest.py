@@ -36,7 +36,7 @@ def browser_context_args(
 
 @pytest.fixture(scope="session")
 def app_url(signalwire: SignalWire) -> Iterator[str]:
-    """The receptionist's server; all it knows of SignalWire comes from these variables."""
+    """The receptionist's server; everything it knows of SignalWire comes from these variables."""
     environment = {
         "SIGNALWIRE_URL": signalwire.http_url,
         "SIGNALWIRE_PROJECT": signalwire.project,
@@ -56,7 +56,7 @@ def app_url(signalwire: SignalWire) -> Iterator[str]:
 
 
 @pytest.fixture
-def desk(page: Page, app_url: str, subscriber: Subscriber) -> Page:
+def reception(page: Page, app_url: str, subscriber: Subscriber) -> Page:
     """The page of somebody who has signed in and can be called."""
     page.goto(app_url)
     page.get_by_label("E-mail").fill(subscriber.reference)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +24,8 @@ CONNECT_LIMIT_MS = 15_000
 """How long after its answer a leg may take to connect: on one machine 0.1 s, under load 1 s. The
 browser SDK asks for another path after 3 s (its source), which leaves it several tries."""
 
-# Closing takes up to 30 ms: decoders are joined. More than this means that aiortc hangs.
-_CLOSE_LIMIT_S = 5.0
+CLOSE_LIMIT_S = 5.0
+"""Closing takes up to 30 ms: decoders are joined. More than this means that aiortc hangs."""
 
 logger = logging.getLogger("ringproof.media")
 
@@ -43,18 +43,32 @@ class _Leg:
         self.deadline: asyncio.TimerHandle | None = None
 
 
+def _load_peer() -> type[Peer]:
+    """Import aiortc; half a second the first time."""
+    from ringproof_fakeserver.media.peer import Peer
+
+    return Peer
+
+
 class AiortcLegs:
-    """``Legs`` on aiortc. ``connect_limit_ms`` is counted from the answer."""
+    """``Legs`` on aiortc. ``connect_limit_ms`` is counted from the answer.
+
+    ``load_peer`` is called in a thread when a leg is made.
+    """
 
     def __init__(
         self,
         on_connected: OnConnected,
         on_failed: OnFailed,
         connect_limit_ms: int = CONNECT_LIMIT_MS,
+        close_limit_s: float = CLOSE_LIMIT_S,
+        load_peer: Callable[[], type[Peer]] = _load_peer,
     ) -> None:
         self._on_connected = on_connected
         self._on_failed = on_failed
         self._connect_limit_ms = connect_limit_ms
+        self._close_limit_s = close_limit_s
+        self._load_peer = load_peer
         self._legs: dict[str, _Leg] = {}
 
     @property
@@ -69,7 +83,7 @@ class AiortcLegs:
         if not media or not set(media) <= KINDS or len(set(media)) < len(media):
             raise LegError(dialog, f"cannot offer {media}")
         leg = self._legs[dialog] = _Leg()
-        make_peer = await asyncio.to_thread(_load_peer)
+        make_peer = await asyncio.to_thread(self._load_peer)
         if leg.closed:
             raise LegError(dialog, "was closed before its offer was ready")
         leg.peer = make_peer(media, lambda state: self._state_changed(dialog, leg, state))
@@ -132,10 +146,10 @@ class AiortcLegs:
             leg.deadline.cancel()
         if leg.peer:
             try:
-                async with asyncio.timeout(_CLOSE_LIMIT_S):
+                async with asyncio.timeout(self._close_limit_s):
                     await leg.peer.close()
             except TimeoutError:
-                logger.warning("media of dialog %s did not close in %s s", dialog, _CLOSE_LIMIT_S)
+                logger.warning("media of dialog %s did not close in time", dialog)
 
     async def counts(self, dialog: str) -> tuple[Counts, Counts]:
         """See ``Legs.counts``."""
@@ -172,10 +186,3 @@ class AiortcLegs:
         if leg.deadline:
             leg.deadline.cancel()
         self._on_failed(dialog, reason)
-
-
-def _load_peer() -> type[Peer]:
-    """Import aiortc; half a second the first time, so in a thread."""
-    from ringproof_fakeserver.media.peer import Peer
-
-    return Peer

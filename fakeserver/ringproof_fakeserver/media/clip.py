@@ -1,4 +1,4 @@
-"""Finds what to play for a URL; makes a small clip with sound and picture to stand in.
+"""Finds the file to play for a URL; generates a small clip where there is none.
 
 Nothing is ever fetched: the stand-in platform works without a network.
 """
@@ -30,7 +30,7 @@ _AMPLITUDE = 4_000
 
 
 def resolve_media(url: str, media_files: Mapping[str, Path], stand_in: Path) -> tuple[Path, str]:
-    """Return the file to play for ``url`` and a note, empty when it is the very file asked for.
+    """Return the file to play for ``url`` and a note; the note is empty for a mapped file.
 
     ``media_files`` maps URLs, spelled exactly as in the ``play`` verb, to local files. Anything
     else is played as ``stand_in``, which is made when it is missing (that takes up to a second:
@@ -58,8 +58,8 @@ async def resolve_all(
     """
 
     def resolve() -> tuple[list[Path], str]:
-        found = [resolve_media(url, media_files, state_dir / CLIP_NAME) for url in urls]
-        return [path for path, _ in found], "; ".join(note for _, note in found if note)
+        files = [resolve_media(url, media_files, state_dir / CLIP_NAME) for url in urls]
+        return [path for path, _ in files], "; ".join(note for _, note in files if note)
 
     return await asyncio.to_thread(resolve)
 

@@ -1,6 +1,6 @@
-"""Makes offers and answers fit for both ends, as text. Pure.
+"""Adapts offers and answers to both ends, as text. Pure.
 
-aiortc and browsers disagree in three places about unbundled descriptions; they are settled here.
+aiortc and browsers disagree in three places about unbundled descriptions.
 """
 
 from __future__ import annotations

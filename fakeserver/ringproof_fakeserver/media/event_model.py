@@ -30,7 +30,7 @@ class EventModelLegs:
 
     def __init__(self, on_connected: OnConnected, on_failed: OnFailed, play_ms: int = 0) -> None:
         self._on_connected = on_connected
-        # Accepted so that both backends are built alike: nothing here can fail on its own.
+        # Both backends have the same parameters; nothing here can fail by itself.
         self._on_failed = on_failed
         self._play_ms = play_ms
         self._legs: dict[str, _Leg] = {}

@@ -1,4 +1,4 @@
-"""What a media leg can do, whatever carries it. No aiortc here: the shell imports this early.
+"""The interface of media legs. No aiortc here: the shell imports this early.
 
 A leg is the platform's end of one dialog's media. Two backends satisfy ``Legs``: ``AiortcLegs``
 (``aiortc_legs.py``, packets on real sockets) and ``EventModelLegs`` (``event_model.py``, none).
@@ -25,7 +25,7 @@ KINDS = frozenset({"audio", "video"})
 
 
 class LegError(Exception):
-    """A leg could not do what it was asked to; ``reason`` says why, for a person."""
+    """A leg failed; ``reason`` says why, for a person."""
 
     def __init__(self, dialog: str, reason: str) -> None:
         super().__init__(dialog, reason)
@@ -45,10 +45,10 @@ class Legs(Protocol):
 
     Backends take ``on_connected`` and ``on_failed`` at construction. Both are called in the loop
     thread, at most one of them per leg and at most once, never before ``apply_answer`` has
-    returned and never after ``close``. A leg that was connected never fails: a client that leaves
-    says so by its bye, and a path that was lost cannot be told from that.
+    returned and never after ``close``. A leg that was connected never fails: a client that
+    leaves sends a bye, and on the media path alone that looks the same as a lost path.
     An error of a method that is being awaited is raised as ``LegError`` and not reported to
-    ``on_failed``; the leg is then of no further use: close it.
+    ``on_failed``; the leg is then unusable: close it.
     """
 
     @property
@@ -68,7 +68,7 @@ class Legs(Protocol):
     async def apply_answer(self, dialog: str, sdp: str) -> None:
         """Set the client's description; connecting goes on after the return.
 
-        Raises ``LegError`` when the dialog has no leg or the description is of no use.
+        Raises ``LegError`` when the dialog has no leg or the description cannot be used.
         """
         ...
 
@@ -88,7 +88,7 @@ class Legs(Protocol):
         ...
 
     async def close(self, dialog: str) -> None:
-        """Tear the leg down. Ignored when there is none."""
+        """Close the leg. Ignored when there is none."""
         ...
 
     async def counts(self, dialog: str) -> tuple[Counts, Counts]:
@@ -96,5 +96,5 @@ class Legs(Protocol):
         ...
 
     async def close_all(self) -> None:
-        """Tear every leg down; for the end of the process."""
+        """Close every leg; for the end of the process."""
         ...

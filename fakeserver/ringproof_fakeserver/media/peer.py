@@ -21,14 +21,12 @@ from aiortc import (
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
-from ringproof_fakeserver.media.addresses import allow_loopback_alone
+from ringproof_fakeserver.media.aioice_patches import patch_aioice
 from ringproof_fakeserver.media.descriptions import ready_answer, ready_offer, wants_opus
-from ringproof_fakeserver.media.early_checks import hold_early_checks
 from ringproof_fakeserver.media.player import play_file
 from ringproof_fakeserver.media.sources import PictureSource, SoundSource
 
-allow_loopback_alone()
-hold_early_checks()
+patch_aioice()
 
 # What aiortc raises for descriptions it cannot use, and for a connection closed meanwhile.
 _UNUSABLE = (

@@ -12,7 +12,7 @@ import av
 import numpy as np
 
 from ringproof_fakeserver.media.legs import KINDS, UnplayableError
-from ringproof_fakeserver.media.opus import Opus
+from ringproof_fakeserver.media.sound import BLOCK_SAMPLES, BLOCKS_PER_S, SAMPLE_RATE_HZ, Opus
 from ringproof_fakeserver.media.sources import (
     PICTURES_PER_S,
     Block,
@@ -20,7 +20,6 @@ from ringproof_fakeserver.media.sources import (
     PictureSource,
     SoundSource,
 )
-from ringproof_fakeserver.media.tone import BLOCK_SAMPLES, BLOCKS_PER_S, SAMPLE_RATE_HZ
 
 LARGEST_PICTURE = (640, 360)
 """Larger pictures are scaled down to fit: encoding more in real time costs half a core a leg."""
@@ -80,7 +79,7 @@ async def _play_sound(path: Path, start_s: float, source: SoundSource) -> None:
     # An iterator that is left half-way closes its file when the last reference goes.
     blocks = _read_sound(path, source.opus)
     due_s = start_s
-    source.take_floor()
+    source.start_playback()
     try:
         while chunk := await _decoding(path, lambda: list(islice(blocks, _BLOCKS_AT_ONCE))):
             for block in chunk:
@@ -89,7 +88,7 @@ async def _play_sound(path: Path, start_s: float, source: SoundSource) -> None:
                 due_s += 1 / BLOCKS_PER_S
         await _until(due_s)
     finally:
-        source.yield_floor()
+        source.end_playback()
 
 
 async def _play_picture(path: Path, start_s: float, source: PictureSource) -> None:
@@ -103,7 +102,7 @@ async def _play_picture(path: Path, start_s: float, source: PictureSource) -> No
                 source.hand(picture)
         await _until(due_s + 1 / PICTURES_PER_S)
     finally:
-        source.yield_floor()
+        source.end_playback()
 
 
 async def _until(due_s: float) -> None:
@@ -137,12 +136,12 @@ def _read_pictures(path: Path) -> Iterator[tuple[float, Picture]]:
             if at_s < next_s - 0.5 / PICTURES_PER_S:
                 continue
             next_s = max(next_s, at_s) + 1 / PICTURES_PER_S
-            width, height = _fit(frame.width, frame.height)
+            width, height = fitted_size(frame.width, frame.height)
             scaled = frame.reformat(width=width, height=height, format="yuv420p")
             yield at_s, np.asarray(scaled.to_ndarray(), np.uint8)
 
 
-def _fit(width: int, height: int) -> tuple[int, int]:
-    """Scale down to ``LARGEST_PICTURE`` at the same shape; sides become even."""
+def fitted_size(width: int, height: int) -> tuple[int, int]:
+    """Return a size within ``LARGEST_PICTURE`` with the same shape and even sides."""
     factor = min(1.0, LARGEST_PICTURE[0] / width, LARGEST_PICTURE[1] / height)
     return max(2, int(width * factor) // 2 * 2), max(2, int(height * factor) // 2 * 2)

@@ -1,4 +1,4 @@
-"""What a leg sends: a tone and a moving test picture, or what a playback hands over.
+"""The tracks of a leg: a tone and a moving test picture, or what a playback supplies.
 
 A source is one track for the life of a leg: changing what it sends leaves its timestamps
 continuous. Pictures are planar ``(360, 320)`` uint8 yuv420p of 320x240 pixels at 15 a second.
@@ -17,12 +17,13 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame, Packet, VideoFrame
 from av.stream import Stream
 
-from ringproof_fakeserver.media.opus import opus_silence, opus_tone
-from ringproof_fakeserver.media.tone import (
+from ringproof_fakeserver.media.sound import (
     BLOCK_SAMPLES,
     BLOCKS_PER_S,
     SAMPLE_RATE_HZ,
     Samples,
+    opus_silence,
+    opus_tone,
     tone,
 )
 
@@ -34,7 +35,7 @@ _BAR_STEP = 8
 _COUNTER_BITS = 10
 _COUNTER_CELL = 24
 
-# A track that was held up longer than this gives up the lost time instead of sending a burst.
+# A track that is later than this skips the lost time instead of sending a burst.
 _LARGEST_BACKLOG_S = 0.5
 # Half a second: what a playback may hand over before it is sent; older blocks are dropped.
 _LARGEST_QUEUE_BLOCKS = 25
@@ -86,7 +87,7 @@ class _Clock:
 
 
 class SoundSource(MediaStreamTrack):
-    """The sound of one leg. While a playback has the floor, missing blocks are silence."""
+    """The sound of one leg. While a playback is active, missing blocks are silence."""
 
     kind = "audio"
 
@@ -98,16 +99,16 @@ class SoundSource(MediaStreamTrack):
         self._sent = 0
         self._handed: deque[Block] | None = None
 
-    def take_floor(self) -> None:
-        """Stop the tone: blocks come from ``hand`` until ``yield_floor``."""
+    def start_playback(self) -> None:
+        """Stop the tone: blocks come from ``hand`` until ``end_playback``."""
         self._handed = deque(maxlen=_LARGEST_QUEUE_BLOCKS)
 
-    def yield_floor(self) -> None:
+    def end_playback(self) -> None:
         """Go back to the tone."""
         self._handed = None
 
     def hand(self, block: Block) -> None:
-        """Queue one block; ignored unless the floor is taken."""
+        """Queue one block; ignored when no playback is active."""
         if self._handed is not None:
             self._handed.append(block)
 
@@ -137,7 +138,7 @@ class SoundSource(MediaStreamTrack):
 
 
 class PictureSource(MediaStreamTrack):
-    """The picture of one leg. A playback's last picture stands until the next is handed over."""
+    """The picture of one leg. A playback's picture stays until it supplies the next."""
 
     kind = "video"
 
@@ -147,7 +148,7 @@ class PictureSource(MediaStreamTrack):
         self._sent = 0
         self._handed: Picture | None = None
 
-    def yield_floor(self) -> None:
+    def end_playback(self) -> None:
         """Go back to the test picture."""
         self._handed = None
 

@@ -1,10 +1,10 @@
-"""A STUN responder that tells every client the same made-up public address.
+"""A STUN responder that gives every client the same made-up public address.
 
 The browser SDK sends a description only when every m-section has a candidate that is not a host
-candidate, and a browser drops a reflexive candidate that equals its host candidate. A responder
-on loopback that told the truth would therefore keep every call ringing for ever. This one maps
-everybody to a documentation address; nothing answers there, so the host candidates carry the
-media. Binding requests of RFC 8489 only, without authentication.
+candidate, and a browser drops a reflexive candidate that equals its host candidate. With the true
+address, a responder on loopback would keep every call ringing for ever. This one maps everybody to
+a documentation address; nothing answers there, so the host candidates carry the media. Binding
+requests of RFC 8489 only, without authentication.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import cast
 
 MAPPED_ADDRESS = "203.0.113.7"
-"""What clients are told: TEST-NET-3 of RFC 5737, routed nowhere."""
+"""The address that clients get: TEST-NET-3 of RFC 5737, routed nowhere."""
 
 _HEADER = struct.Struct("!HHI12s")
 _MAGIC_COOKIE = 0x2112A442

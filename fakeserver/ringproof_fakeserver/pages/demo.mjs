@@ -36,7 +36,7 @@ async function comeOnline(token) {
     const { SignalWire, StaticCredentialProvider } = await loadSdk();
     const client = new SignalWire(new StaticCredentialProvider({ token }));
     let online = false;
-    // With a token that it cannot use, register() never settles: only this tells.
+    // With an unusable token register() never settles: only this reports it.
     client.errors$.subscribe((error) => {
       if (online) log(`The SDK reports: ${error?.message ?? error}`);
       else refused(error);

@@ -1,4 +1,4 @@
-"""The origin call, seen from the far party, and the JSON that REST and webhooks show of it."""
+"""A call as its caller sees it, and the JSON that REST and webhooks show of it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CALL_TRANSITIONS: frozenset[tuple[CallState, CallState]] = frozenset(
 
 
 class Call(msgspec.Struct, eq=False, kw_only=True):
-    """One dial: an origin leg, and one dialog for each device that it rings."""
+    """One dial: the caller's leg, and one dialog for each device that it rings."""
 
     id: str
     from_: str
@@ -53,25 +53,30 @@ class Call(msgspec.Struct, eq=False, kw_only=True):
     state: CallState = CallState.CREATED
     reason: str = ""
     label: str = ""
-    """What faults know the call by."""
+    """Names the call in fault rules."""
     created_ms: int
     answered_ms: int | None = None
     ended_ms: int | None = None
     dialogs: dict[str, Dialog] = {}
-    """By the protocol string of the device; ended ones included, so that none rings twice."""
+    """By the device's protocol string; ended ones stay, so that no device rings twice."""
     winner: Dialog | None = None
     run: Run | None = None
     """The script in progress."""
     fetches: int = 0
-    """Requests for scripts that are under way; only the last one counts."""
+    """How many scripts are being fetched; only the last one counts."""
     playback: str = ""
     """Id of the playback in progress; empty when nothing plays."""
 
     def become(self, state: CallState) -> None:
-        """Move on. Raises ``ValueError`` for a step that ``CALL_TRANSITIONS`` does not have."""
+        """Change the state. Raises ``ValueError`` for a step that ``CALL_TRANSITIONS`` lacks."""
         if (self.state, state) not in CALL_TRANSITIONS:
             raise ValueError(f"a call cannot go from {self.state} to {state}")
         self.state = state
+
+    @property
+    def alive(self) -> bool:
+        """Whether one of its dialogs has not ended."""
+        return any(dialog.alive for dialog in self.dialogs.values())
 
     @property
     def ringing(self) -> bool:
@@ -80,7 +85,7 @@ class Call(msgspec.Struct, eq=False, kw_only=True):
 
 
 def as_json(call: Call) -> dict[str, Any]:
-    """Return the call object of the REST interface: a fabric device leg, which has no status.
+    """Return the call object of the REST interface, a fabric device leg without a status.
 
     ``url`` is null although the dial named one: observed of the live service (rest.md 3.6).
     """

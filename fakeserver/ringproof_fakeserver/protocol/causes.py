@@ -1,4 +1,4 @@
-"""Why dialogs end, in the words and numbers of the wire (FreeSWITCH's hang-up causes)."""
+"""Hang-up causes, with FreeSWITCH's names and codes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Everything the exchange asks of the world. The counterpart of commands are events.
+"""Commands: everything that the exchange asks its shell to do. It answers events with them.
 
-Facts (``journal.py``) are commands too: "write this down". Performing a ``SendFrame`` also writes
-down its ``fact``, so a frame is recorded when it leaves and not when it was thought of.
+Facts (``journal.py``) are commands too: "record this". Performing a ``SendFrame`` also records its
+``fact``, so a frame is recorded when it leaves.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ class Command(msgspec.Struct, frozen=True):
 
 
 class SendFrame(Command, frozen=True):
-    """Write one text frame to a socket; a socket that is gone swallows it (no fact then)."""
+    """Write one text frame to a socket; if the socket is gone, nothing is sent or recorded."""
 
     socket: str
     fact: FrameFact
     text: str
-    """What goes on the wire, secrets and all (``fact.text`` has them removed)."""
+    """What is sent, secrets included (``fact.text`` has them removed)."""
 
 
 class CloseSocket(Command, frozen=True):
@@ -35,7 +35,7 @@ class CloseSocket(Command, frozen=True):
 
 
 class CutSocket(Command, frozen=True):
-    """Break a socket off without a word, as a network does: both ends see 1006."""
+    """Cut a connection without a close frame, as a lost network does: both ends see 1006."""
 
     socket: str
 
@@ -61,7 +61,7 @@ class CreateOffer(Command, frozen=True):
     media: tuple[str, ...]
     msid: bool
     reachable: bool = True
-    """False for a fault: the offer names addresses where nobody is, and the leg never connects."""
+    """False for a fault: the offer names unreachable addresses, and the leg never connects."""
 
 
 class ApplyAnswer(Command, frozen=True):
@@ -72,7 +72,7 @@ class ApplyAnswer(Command, frozen=True):
 
 
 class CloseLeg(Command, frozen=True):
-    """Tear the leg down. Unknown legs are ignored."""
+    """Close the leg. Unknown legs are ignored."""
 
     dialog: str
 
@@ -86,7 +86,7 @@ class StartPlayback(Command, frozen=True):
 
 
 class StopPlayback(Command, frozen=True):
-    """Stop a playback; nothing is reported for it any more."""
+    """Stop a playback; it reports nothing any more."""
 
     dialog: str
     playback: str
@@ -102,7 +102,7 @@ class FetchScript(Command, frozen=True):
 
 
 class PostCallback(Command, frozen=True):
-    """POST a status callback; callbacks of one call leave in the order they were asked for."""
+    """POST a status callback; callbacks of one call are sent in their order."""
 
     call: str
     url: str
@@ -117,17 +117,15 @@ class AnswerLookup(Command, frozen=True):
     body: dict[str, Any]
 
 
+MediaCommand = CreateOffer | ApplyAnswer | CloseLeg | StartPlayback | StopPlayback
+
 AnyCommand = (
     SendFrame
     | CloseSocket
     | CutSocket
     | StartTimer
     | CancelTimer
-    | CreateOffer
-    | ApplyAnswer
-    | CloseLeg
-    | StartPlayback
-    | StopPlayback
+    | MediaCommand
     | FetchScript
     | PostCallback
     | AnswerLookup

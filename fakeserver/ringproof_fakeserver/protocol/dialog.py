@@ -1,7 +1,7 @@
-"""The server's dialog lifecycle: one device's part of a call, as one visible table.
+"""The server's dialog lifecycle: one device's part of a call, as one table.
 
-The reference client has its own lifecycle with its own table; the two share message shapes only,
-so that a mistake in one cannot hide in the other.
+The reference client has a table of its own. The two share message shapes only, so that a mistake
+in one cannot hide in the other.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from ringproof_fakeserver.protocol.session import Session
 
 
 class State(enum.StrEnum):
-    """Where a dialog stands."""
+    """How far a dialog got."""
 
     PREPARING = "preparing"
-    """The media leg makes its offer; the device knows nothing yet."""
+    """The media leg makes its offer; the device does not know of the call yet."""
     RINGING = "ringing"
     """The offer is there; the invite is sent, or waits for the device's socket to come back."""
     ANSWERING = "answering"
@@ -28,8 +28,11 @@ class State(enum.StrEnum):
     ENDED = "ended"
 
 
+_LIVE = (State.PREPARING, State.RINGING, State.ANSWERING, State.ACTIVE)
+
+
 class Trigger(enum.StrEnum):
-    """What moves a dialog."""
+    """What changes a dialog's state."""
 
     OFFER_READY = "offer_ready"
     ANSWER = "answer"
@@ -44,27 +47,15 @@ class Trigger(enum.StrEnum):
 
 TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.PREPARING, Trigger.OFFER_READY): State.RINGING,
-    (State.PREPARING, Trigger.ORIGIN_END): State.ENDED,
-    (State.PREPARING, Trigger.RING_TIMEOUT): State.ENDED,
-    (State.PREPARING, Trigger.RACE_LOST): State.ENDED,
-    (State.PREPARING, Trigger.DEVICE_GONE): State.ENDED,
-    (State.PREPARING, Trigger.MEDIA_FAILED): State.ENDED,
     (State.RINGING, Trigger.ANSWER): State.ANSWERING,
-    (State.RINGING, Trigger.CALLEE_BYE): State.ENDED,
-    (State.RINGING, Trigger.ORIGIN_END): State.ENDED,
-    (State.RINGING, Trigger.RING_TIMEOUT): State.ENDED,
-    (State.RINGING, Trigger.RACE_LOST): State.ENDED,
-    (State.RINGING, Trigger.DEVICE_GONE): State.ENDED,
-    (State.RINGING, Trigger.MEDIA_FAILED): State.ENDED,
     (State.ANSWERING, Trigger.ANSWER_APPLIED): State.ACTIVE,
-    (State.ANSWERING, Trigger.CALLEE_BYE): State.ENDED,
-    (State.ANSWERING, Trigger.ORIGIN_END): State.ENDED,
-    (State.ANSWERING, Trigger.DEVICE_GONE): State.ENDED,
-    (State.ANSWERING, Trigger.MEDIA_FAILED): State.ENDED,
-    (State.ACTIVE, Trigger.CALLEE_BYE): State.ENDED,
-    (State.ACTIVE, Trigger.ORIGIN_END): State.ENDED,
-    (State.ACTIVE, Trigger.DEVICE_GONE): State.ENDED,
-    (State.ACTIVE, Trigger.MEDIA_FAILED): State.ENDED,
+    # Every live state can end; a device can say bye once it knows of the call.
+    **{(state, Trigger.ORIGIN_END): State.ENDED for state in _LIVE},
+    **{(state, Trigger.DEVICE_GONE): State.ENDED for state in _LIVE},
+    **{(state, Trigger.MEDIA_FAILED): State.ENDED for state in _LIVE},
+    **{(state, Trigger.CALLEE_BYE): State.ENDED for state in _LIVE[1:]},
+    **{(state, Trigger.RING_TIMEOUT): State.ENDED for state in _LIVE[:2]},
+    **{(state, Trigger.RACE_LOST): State.ENDED for state in _LIVE[:2]},
 }
 """The whole lifecycle. A pair that is missing is illegal; nothing leaves ``ENDED``."""
 
@@ -84,20 +75,21 @@ class Dialog(msgspec.Struct, eq=False, kw_only=True):
     offer: str = ""
     """Our SDP, kept until the invite is sent."""
     invited: bool = False
-    """The device was told of the call, so it must be told of its end."""
+    """The device knows of the call, so it must get a bye."""
     media: bool = False
     """The media leg is connected."""
     answer_id: str = ""
-    """Id of the request that answered it: its repetition after a lost socket is confirmed again."""
-    held: bool = False
+    """Id of the request that answered it; the same request after a resume is confirmed again."""
+    on_hold: bool = False
     real: bool = False
+    """Packets cross a socket (not the event model)."""
 
     def accepts(self, trigger: Trigger) -> bool:
         """Say whether ``fire`` would succeed."""
         return (self.state, trigger) in TRANSITIONS
 
     def fire(self, trigger: Trigger) -> None:
-        """Move on. Raises ``IllegalTransition`` and changes nothing if the table has no entry."""
+        """Change the state. Raises ``IllegalTransition`` if the table has no entry."""
         state = TRANSITIONS.get((self.state, trigger))
         if state is None:
             raise IllegalTransition(f"{trigger.value} in state {self.state.value}")

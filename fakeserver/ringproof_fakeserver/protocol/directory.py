@@ -1,4 +1,4 @@
-"""The directory: subscribers, the addresses they are reached at, and nothing that is live."""
+"""The directory: subscribers and their addresses; nothing that changes with calls."""
 
 from __future__ import annotations
 
@@ -74,9 +74,9 @@ class Subscriber(msgspec.Struct, eq=False, kw_only=True):
     reference: str
     created_ms: int
     profile: dict[str, str] = {}
-    """The ``PROFILE_FIELDS`` that were ever set."""
+    """The ``PROFILE_FIELDS`` that are set."""
     addresses: list[Address] = []
-    """First the one made with the subscriber, then the aliases in the order they were added."""
+    """First the one made with the subscriber, then the aliases, oldest first."""
 
     @property
     def display_name(self) -> str:
@@ -120,10 +120,6 @@ class Directory:
         """Return a subscriber by reference without creating one, or None."""
         return self._by_reference.get(reference)
 
-    def subscribers(self) -> Iterator[Subscriber]:
-        """Yield all subscribers, oldest first."""
-        yield from self._subscribers.values()
-
     def add_address(self, subscriber_id: str, name: str, now_ms: int = 0) -> Address:
         """Give a subscriber another address (an alias); the same one again is returned as it is.
 
@@ -140,15 +136,13 @@ class Directory:
             raise LocalError(f"the address {CONTEXT}{clean} belongs to another subscriber")
         return self._add(subscriber, clean, now_ms or subscriber.created_ms)
 
-    def resolve(self, uri: str) -> tuple[Subscriber, Address] | None:
-        """Find who is reached at ``uri``.
+    def resolve(self, uri: str) -> Subscriber | None:
+        """Return who is reached at ``uri``, or None.
 
-        Its query is ignored, the ``/private/`` prefix optional, the case of letters of no account.
+        Its query and the case of letters are ignored; the ``/private/`` prefix is optional.
         """
         address = self.by_name(uri)
-        if address is None:
-            return None
-        return self._subscribers[address.subscriber], address
+        return None if address is None else self._subscribers[address.subscriber]
 
     def address(self, address_id: str) -> Address | None:
         """Return an address by id, or None."""
@@ -210,7 +204,7 @@ class Directory:
 
 @functools.lru_cache(maxsize=1_024)
 def _derived_id(name: str) -> str:
-    """Derive an id; remembered, for simulations make the same subscriber again and again."""
+    """Derive an id; cached because simulations make the same subscribers again and again."""
     return str(uuid.uuid5(_ID_SPACE, name))
 
 

@@ -4,8 +4,9 @@
 
     ProtocolError
     ├── FrameError      the peer sent a frame that is no JSON-RPC message we know
-    ├── TokenError      the peer's access token is no good
-    └── LocalError      we ourselves asked for something impossible (a bug of ours)
+    ├── TokenError      the peer's access token is invalid
+    ├── RefusalError    a REST request is refused (``refusals.py``)
+    └── LocalError      the shell asked for something impossible (a bug of ours)
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Everything that can happen to the exchange: the only way for the core to learn of the world.
+"""Events: everything that can happen to the exchange. It answers them with commands.
 
-The counterpart of events are commands (``commands.py``). A shell builds events from sockets,
-HTTP requests, timers and media legs; a simulation builds the very same ones from its event queue.
+A shell builds events from sockets, HTTP requests, timers and media legs; a simulation builds the
+same ones from its event queue.
 """
 
 from __future__ import annotations
@@ -59,13 +59,13 @@ class DialPlaced(Event, frozen=True):
     to: str
     """The address as dialled, query string included."""
     script: Script | None = None
-    """SWML to run on the caller's leg once the callee has accepted; None hangs on the line."""
+    """SWML to run on the caller's leg once the callee has accepted; None stays on the line."""
     script_url: str | None = None
     """Where to fetch the script when the call is answered (``script`` is then None)."""
     script_method: str = "POST"
     """``GET`` or ``POST``, for ``script_url``."""
     fallback_url: str | None = None
-    """Where to fetch the script when ``script_url`` could not be had."""
+    """Where to fetch the script when ``script_url`` failed."""
     timeout_ms: int | None = None
     """Ring time; None means the platform variant ``ring_ms``."""
     status_url: str | None = None
@@ -73,11 +73,11 @@ class DialPlaced(Event, frozen=True):
     media: tuple[str, ...] = ("audio", "video")
     """Kinds the caller's leg offers, in m-line order."""
     label: str = ""
-    """Names the call for ``faults.Rule``; nobody outside sees it."""
+    """Names the call in ``faults.Rule``; nobody outside sees it."""
 
 
 class EndRequested(Event, frozen=True):
-    """``calling.end`` or a status-only ``update``; unknown and ended calls were refused before."""
+    """``calling.end`` or an ``update`` with a status; REST refuses unknown and ended calls."""
 
     call: str
     reason: str
@@ -92,7 +92,7 @@ class ScriptReplaced(Event, frozen=True):
 
 
 class ScriptFetched(Event, frozen=True):
-    """The answer to ``FetchScript``; ``script`` is None when it could not be had (``error``)."""
+    """The answer to ``FetchScript``; ``script`` is None when that failed (``error``)."""
 
     call: str
     script: Script | None
@@ -132,7 +132,7 @@ class PlaybackFinished(Event, frozen=True):
     dialog: str
     playback: str
     note: str = ""
-    """Not empty when a stand-in was played instead of the URL."""
+    """Not empty when another file was played instead of the URL."""
 
 
 class LookupAsked(Event, frozen=True):
@@ -163,16 +163,16 @@ class FaultsPlanned(Event, frozen=True):
 
 
 class CutRequested(Event, frozen=True):
-    """Break a session's socket off, and every one that comes within ``back_ms``."""
+    """Cut a session's socket, and every one that connects within ``back_ms``."""
 
     session: str
     back_ms: int
     resume: bool
-    """Whether the session may be taken up again; else it is forgotten on the spot."""
+    """Whether the session may be resumed; else it is forgotten at once."""
 
 
 class ByeRequested(Event, frozen=True):
-    """Push a bye for a dialog that the session has never heard of."""
+    """Push a bye for a dialog that the session does not know."""
 
     session: str
     dialog: str

@@ -1,12 +1,12 @@
-"""Faults on purpose: which frame, request, look-up or leg is hit, and what becomes of it. Pure.
+"""Fault injection: frames, requests, look-ups and legs that fail on purpose. Pure.
 
-Rules are planned for one session (a device), by the id of its token, and each strikes once. They
-bend the commands that the exchange has written already, so the exchange itself never knows: to it a
-lost frame was sent. The record is not deceived. A frame's fact stands for what really left, when it
-left; what became of the rest is said by a ``FaultFact``.
+Rules are planned for one session (a device), by the id of its token, and each applies once. They
+change the commands that the exchange has returned, so the exchange itself does not know of them: to
+it a lost frame was sent. The record stays true: a frame's fact stands for what really left, when it
+left, and a ``FaultFact`` says what became of the rest.
 
-Every shell performs the bent commands as any others, so a fault hits the same frame in a simulation
-and over the network.
+Every shell performs the changed commands like any others, so a fault affects the same frame in a
+simulation and over the network.
 """
 
 from __future__ import annotations
@@ -22,10 +22,7 @@ from ringproof_fakeserver.protocol.journal import FaultFact
 TIMER = "fault"
 
 REORDER_MS = 50
-"""A frame that is to change places with the next one waits no longer than this for it."""
-
-HELD_MAX = 1_000
-"""Frames held back at any time; what comes on top is left alone."""
+"""How long a frame that is to change places with the next one waits for it."""
 
 Point = Literal[
     "invite",
@@ -38,13 +35,13 @@ Point = Literal[
     "media",
     "devices",
 ]
-"""Where a fault strikes: frames to the client, requests of the client, or neither."""
+"""What a fault affects: frames to the client, requests of the client, or neither."""
 
 What = Literal["drop", "delay", "duplicate", "reorder", "refuse", "ignore", "fail"]
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One fault that waits for its moment."""
+    """One planned fault."""
 
     what: What
     """drop, delay, duplicate, reorder: of frames. refuse, ignore: of requests. fail: of the rest"""
@@ -52,9 +49,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     call: str = ""
     """Label of the call (``DialPlaced.label``); empty for any. A look-up belongs to no call."""
     nth: int = 0
-    """Which of the frames, requests or look-ups that match is hit, from 0."""
+    """Which of the matching frames, requests or look-ups is affected, from 0."""
     delay_ms: int = 0
-    """How long a frame, its copy, or the answer to a look-up is held back."""
+    """How long a frame, its copy, or the answer to a look-up is delayed."""
     code: int = 0
     """Of ``refuse``: the error's code. Of a look-up: the HTTP status."""
 
@@ -71,7 +68,7 @@ _REQUESTS: dict[str, Point] = {"verto.answer": "answer", "verto.bye": "bye-reque
 
 
 class Target(msgspec.Struct, frozen=True):
-    """Whose a dialog is."""
+    """The owner of a dialog."""
 
     subscriber: str
     session: str
@@ -82,11 +79,11 @@ class Target(msgspec.Struct, frozen=True):
 class _Armed(msgspec.Struct, eq=False):
     rule: Rule
     seen: int = 0
-    """How many matching things have come by."""
+    """How many frames, requests or look-ups have matched."""
 
 
-class _Held(msgspec.Struct, frozen=True):
-    """A frame that is to leave later."""
+class _Delayed(msgspec.Struct, frozen=True):
+    """A frame that is sent later."""
 
     command: SendFrame
     rule: Rule
@@ -95,29 +92,33 @@ class _Held(msgspec.Struct, frozen=True):
 class Faults:
     """All planned faults of one exchange.
 
-    ``find`` returns whose a live dialog is, or None; ``add`` appends to the commands that are being
-    written.
+    ``find`` returns the owner of a live dialog, or None; ``add`` adds to the commands of the
+    present event; at most ``limit`` frames are delayed at any time.
     """
 
     def __init__(
-        self, find: Callable[[str], Target | None], add: Callable[[AnyCommand], None]
+        self,
+        find: Callable[[str], Target | None],
+        add: Callable[[AnyCommand], None],
+        limit: int,
     ) -> None:
         self._find = find
         self._add = add
+        self._limit = limit
         self._armed: dict[str, list[_Armed]] = {}
         self._calls: dict[str, str] = {}
         """Dialog → label of its call: the bye of an ended dialog is still to be matched."""
-        self._held: dict[str, _Held] = {}
+        self._delayed: dict[str, _Delayed] = {}
         """By timer."""
         self._swaps: dict[str, list[str]] = {}
         """Session → timers of the frames that wait for the next one."""
         self._count = 0
-        self._as_written = False
+        self._skip_next = False
 
     @property
     def active(self) -> bool:
-        """Whether ``bend`` may change anything."""
-        return bool(self._armed or self._held or self._as_written)
+        """Whether ``apply`` may change anything."""
+        return bool(self._armed or self._delayed or self._skip_next)
 
     def plan(self, session: str, rules: tuple[Rule, ...]) -> None:
         """Arm these rules for a session, instead of those it had."""
@@ -127,122 +128,120 @@ class Faults:
         if not self._armed:
             self._calls.clear()
 
-    def bend(self, commands: list[AnyCommand]) -> list[AnyCommand]:
-        """Return what is really to be done instead of ``commands``."""
-        if self._as_written:
-            self._as_written = False
+    def apply(self, commands: list[AnyCommand]) -> list[AnyCommand]:
+        """Return what to do instead of ``commands``."""
+        if self._skip_next:
+            self._skip_next = False
             return commands
-        bent: list[AnyCommand] = []
+        result: list[AnyCommand] = []
         for command in commands:
             if type(command) is SendFrame:
-                self._frame(command, bent)
+                self._frame(command, result)
             elif type(command) is CreateOffer:
-                bent.append(self._offer(command, bent))
+                result.append(self._offer(command, result))
             else:
-                bent.append(command)
-        return bent
+                result.append(command)
+        return result
 
     def release(self, timer: str) -> None:
-        """Send what a timer held back."""
-        self._as_written = True
-        held = self._held.pop(timer, None)
-        if held is not None:
-            self._let_go(held, self._add)
+        """Send what was delayed until this timer."""
+        self._skip_next = True
+        delayed = self._delayed.pop(timer, None)
+        if delayed is not None:
+            self._send_late(delayed, self._add)
 
     def request(self, target: Target, dialog: str, method: str) -> Rule | None:
-        """Return the rule that hits this request of a client, if one does, and say so."""
+        """Return the rule that applies to this request of a client, or None; record it."""
         point = _REQUESTS.get(method)
         if point is None or target.session not in self._armed:
             return None
-        rule = self._strike(target.session, dialog, point)
+        rule = self._match(target.session, dialog, point)
         if rule is not None:
             self._add(_fact(target, dialog, rule.what, point))
         return rule
 
     def look_up(self, subscriber: str, session: str) -> Rule | None:
-        """Return the rule that hits this look-up, if one does, and say so."""
-        rule = self._strike(session, "", "look-up")
+        """Return the rule that applies to this look-up, or None; record it."""
+        rule = self._match(session, "", "look-up")
         if rule is not None:
             target = Target(subscriber, session, "")
             self._add(_fact(target, "", rule.what, "look-up", rule.delay_ms))
         return rule
 
-    # -- inside ------------------------------------------------------------------------------
-
-    def _strike(self, session: str, dialog: str, point: Point) -> Rule | None:
-        """Count the match for every rule it concerns; return the first whose turn it is."""
-        found: Rule | None = None
+    def _match(self, session: str, dialog: str, point: Point) -> Rule | None:
+        """Count the match for every rule that it matches; return the first whose turn it is."""
+        due: Rule | None = None
         for armed in self._armed.get(session, ()):
             rule = armed.rule
             if rule.point != point or (rule.call and rule.call != self._calls.get(dialog)):
                 continue
-            if armed.seen == rule.nth and found is None:
-                found = rule
+            if armed.seen == rule.nth and due is None:
+                due = rule
             armed.seen += 1
-        return found
+        return due
 
-    def _frame(self, command: SendFrame, bent: list[AnyCommand]) -> None:
+    def _frame(self, command: SendFrame, result: list[AnyCommand]) -> None:
         fact = command.fact
         point = _FRAMES.get((fact.method, fact.kind == "request"))
         rule = None
-        if point is not None and fact.session in self._armed and len(self._held) < HELD_MAX:
-            rule = self._strike(fact.session, fact.dialog, point)
+        if point is not None and fact.session in self._armed and len(self._delayed) < self._limit:
+            rule = self._match(fact.session, fact.dialog, point)
         if rule is None:
-            self._pass(command, bent)
+            self._pass(command, result)
             return
-        bent.append(_of_frame(_Held(command, rule), rule.what, rule.delay_ms))
+        result.append(_of_frame(_Delayed(command, rule), rule.what, rule.delay_ms))
         if rule.what == "duplicate":
-            self._pass(command, bent)
+            self._pass(command, result)
         if rule.what == "reorder":
-            timer = self._hold(_Held(command, rule), REORDER_MS, bent)
+            timer = self._delay(_Delayed(command, rule), REORDER_MS, result)
             self._swaps.setdefault(fact.session, []).append(timer)
         elif rule.what != "drop":
-            self._hold(_Held(command, rule), rule.delay_ms, bent)
+            self._delay(_Delayed(command, rule), rule.delay_ms, result)
 
-    def _pass(self, command: SendFrame, bent: list[AnyCommand]) -> None:
-        """Send a frame, and after it those that waited for it to pass."""
-        bent.append(command)
+    def _pass(self, command: SendFrame, result: list[AnyCommand]) -> None:
+        """Send a frame, and after it those that were to come after it."""
+        result.append(command)
         for timer in self._swaps.pop(command.fact.session, ()):
-            held = self._held.pop(timer, None)
-            if held is not None:
-                self._let_go(held, bent.append)
+            delayed = self._delayed.pop(timer, None)
+            if delayed is not None:
+                self._send_late(delayed, result.append)
 
-    def _hold(self, held: _Held, delay_ms: int, bent: list[AnyCommand]) -> str:
+    def _delay(self, delayed: _Delayed, delay_ms: int, result: list[AnyCommand]) -> str:
         self._count += 1
         timer = f"{TIMER}:{self._count}"
-        self._held[timer] = held
-        bent.append(StartTimer(timer, delay_ms))
+        self._delayed[timer] = delayed
+        result.append(StartTimer(timer, delay_ms))
         return timer
 
-    def _let_go(self, held: _Held, add: Callable[[AnyCommand], None]) -> None:
-        rule, dialog = held.rule, held.command.fact.dialog
-        # No link makes a second call out of one that was over in good order: the copy of an invite
-        # comes in time, or not at all.
+    def _send_late(self, delayed: _Delayed, add: Callable[[AnyCommand], None]) -> None:
+        rule, dialog = delayed.rule, delayed.command.fact.dialog
+        # The copy of an invite comes before the call's end or not at all: no network makes a second
+        # call out of one that has ended.
         late = rule.what == "duplicate" and rule.point == "invite" and self._find(dialog) is None
-        add(_of_frame(held, "withdrawn" if late else "released"))
+        add(_of_frame(delayed, "withdrawn" if late else "released"))
         if not late:
-            add(held.command)
+            add(delayed.command)
 
-    def _offer(self, command: CreateOffer, bent: list[AnyCommand]) -> CreateOffer:
-        """Take note of a new dialog; its media may be fated never to connect."""
+    def _offer(self, command: CreateOffer, result: list[AnyCommand]) -> CreateOffer:
+        """Remember the label of a new dialog; a rule may say that its media never connects."""
         target = self._find(command.dialog)
         if target is None or target.session not in self._armed:
             return command
         self._calls[command.dialog] = target.call
-        rule = self._strike(target.session, command.dialog, "devices")
-        if rule is not None:  # the client's own end: a shell that has no client can only note it
-            bent.append(_fact(target, command.dialog, rule.what, "devices"))
-        rule = self._strike(target.session, command.dialog, "media")
+        rule = self._match(target.session, command.dialog, "devices")
+        if rule is not None:  # the client's own devices fail, so this can only be recorded here
+            result.append(_fact(target, command.dialog, rule.what, "devices"))
+        rule = self._match(target.session, command.dialog, "media")
         if rule is None:
             return command
-        bent.append(_fact(target, command.dialog, rule.what, "media"))
+        result.append(_fact(target, command.dialog, rule.what, "media"))
         return msgspec.structs.replace(command, reachable=False)
 
 
-def _of_frame(held: _Held, what: str, delay_ms: int = 0) -> FaultFact:
-    fact = held.command.fact
+def _of_frame(delayed: _Delayed, what: str, delay_ms: int = 0) -> FaultFact:
+    fact = delayed.command.fact
     target = Target(fact.subscriber, fact.session, "")
-    return _fact(target, fact.dialog, what, held.rule.point, delay_ms)
+    return _fact(target, fact.dialog, what, delayed.rule.point, delay_ms)
 
 
 def _fact(target: Target, dialog: str, what: str, point: Point, delay_ms: int = 0) -> FaultFact:

@@ -1,8 +1,8 @@
-"""What the platform witnesses: the facts that a trace keeps from the server's side.
+"""Facts: what a trace records of the server's side.
 
-Facts are commands of the core like any other: the shell that performs them stamps the time and
-hands them to whoever listens. ``subscriber`` routes a fact to the run that owns it; ``session``
-is the ``jti`` of the access token that opened the session, so a test can tell its own apart.
+Facts are commands of the core like any other: the shell that performs them adds the time and
+notifies those who watch. ``subscriber`` leads a fact to the run that owns it; ``session`` is the
+``jti`` of the access token that opened the session, so a test can recognise its own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 KEEP_ALIVE = "keep-alive"
-"""What pings are called that nobody asked for; the others prove to somebody that all was read."""
+"""Name of the regular pings; the other pings prove that a client has read all before them."""
 
 
 class Direction(enum.StrEnum):
@@ -30,7 +30,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fi
 
 
 class FrameFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="frame"):
-    """One WebSocket frame, with what a reader wants to know of it already picked out."""
+    """One WebSocket frame, with its important fields extracted."""
 
     session: str
     direction: Direction
@@ -43,8 +43,8 @@ class FrameFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="frame"
     dialog: str = ""
     """The verto ``callID``, if the frame belongs to one."""
     detail: dict[str, Any] = {}
-    """The method's highlights. invite: from, from_name, to, to_name, media (kind → direction of the
-    offer: ``sendrecv``, ``sendonly`` …). answer: media (kind → direction of the answer). bye:
+    """The method's main fields. invite: from, from_name, to, to_name, media (kind → direction of
+    the offer: ``sendrecv``, ``sendonly`` …). answer: media (kind → direction of the answer). bye:
     cause, cause_code. ping: ping. error: code, message."""
 
 
@@ -58,7 +58,7 @@ class SessionFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="sess
 
 
 class CallFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="call"):
-    """The origin call changed, seen from the far party: created, ringing, answered or ended."""
+    """A call changed, as its caller sees it: created, ringing, answered or ended."""
 
     call: str
     """The id that the REST dial returned."""
@@ -104,7 +104,7 @@ class MediaFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="media"
 
 
 class ScriptFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="script"):
-    """The caller's SWML script did something worth telling a person."""
+    """A step of the caller's SWML script."""
 
     call: str
     verb: str
@@ -112,16 +112,16 @@ class ScriptFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="scrip
 
 
 class FaultFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="fault"):
-    """A fault on purpose has struck (``faults.py``): what it hit is no doing of the client's.
+    """An injected fault took effect (``faults.py``): the client is not to blame for it.
 
-    Frames have facts of their own for what really left: a frame that was dropped has none, one that
-    was held back has its fact where it was let go (``released``).
+    Frames have facts of their own for what really left: a dropped frame has none, a delayed one has
+    its fact where it was sent (``released``).
     """
 
     session: str
     what: str
     """``drop``, ``delay``, ``duplicate``, ``reorder``, ``refuse``, ``ignore``, ``fail``, ``cut``,
-    ``expire``, ``stray``; later ``released`` or ``withdrawn`` for what was held back."""
+    ``expire``, ``stray``; later ``released`` or ``withdrawn`` for what was delayed."""
     point: str = ""
     """``invite``, ``bye``, ``answer-reply``, ``bye-reply`` (frames to the client), ``answer``,
     ``bye-request`` (its requests), ``look-up``, ``media``, ``devices``; empty for a session."""

@@ -1,4 +1,4 @@
-"""Platform variants: what nobody outside SignalWire knows, as named axes with a default."""
+"""Platform variants: behaviour unknown outside SignalWire, as fields with a default."""
 
 from __future__ import annotations
 

@@ -1,20 +1,14 @@
-"""Plays a call's script on the caller's leg: cues in, playbacks and timers out."""
+"""Runs a call's SWML script on the caller's leg: starts its playbacks, waits and fetches."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from ringproof_fakeserver.protocol import commands
 from ringproof_fakeserver.protocol.call import Call, fetch_body
-from ringproof_fakeserver.protocol.commands import (
-    CancelTimer,
-    FetchScript,
-    StartPlayback,
-    StartTimer,
-    StopPlayback,
-)
+from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
 from ringproof_fakeserver.protocol.journal import ScriptFact
 from ringproof_fakeserver.protocol.swml import Finish, Play, Run, Script, Wait
-from ringproof_fakeserver.protocol.wire import Wire
 
 TIMER = "script"
 
@@ -23,19 +17,19 @@ class Player:
     """Runs scripts. ``finish(call, reason)`` is called when a script is over."""
 
     def __init__(
-        self, wire: Wire, ids: Callable[[], str], finish: Callable[[Call, str], None]
+        self, buffer: CommandBuffer, ids: Callable[[], str], finish: Callable[[Call, str], None]
     ) -> None:
-        self._wire = wire
+        self._buffer = buffer
         self._ids = ids
         self._finish = finish
 
     def answered(self, call: Call) -> None:
-        """Fetch what there is to fetch: a URL is asked for when the call connects (3.2)."""
+        """Fetch the script of an answered call, unless the dial brought it along (rest.md 3.2)."""
         if call.script_url is not None and call.script is None:
             self._fetch(call, call.script_url, call.script_method)
 
     def ready(self, call: Call) -> None:
-        """Start the script, if it is here, its leg has media, and it does not run already.
+        """Start the script if it is loaded, its leg has media, and it does not run already.
 
         The script waits for connected media and not only for the answer: whatever ``play`` sent
         before ICE and DTLS are up would be lost, and the callee would miss its beginning.
@@ -47,10 +41,10 @@ class Player:
         self._advance(call)
 
     def fetched(self, call: Call, script: Script | None, error: str) -> None:
-        """Take the document that was fetched; without one, its fallback; without that, fail."""
+        """Take the fetched document; without one fetch the fallback; without that end the call."""
         call.fetches -= 1
         if call.fetches > 0:
-            return  # Another document was asked for since.
+            return  # another document was asked for since
         if script is not None:
             call.script = script
             self.ready(call)
@@ -88,10 +82,10 @@ class Player:
     def stop(self, call: Call) -> None:
         """Stop whatever is in progress."""
         if call.playback and call.winner is not None:
-            self._wire.add(StopPlayback(call.winner.id, call.playback))
+            self._buffer.add(commands.StopPlayback(call.winner.id, call.playback))
             call.playback = ""
         elif call.run is not None:
-            self._wire.add(CancelTimer(f"{TIMER}:{call.id}"))
+            self._buffer.add(commands.CancelTimer(f"{TIMER}:{call.id}"))
         call.run = None
 
     def _advance(self, call: Call) -> None:
@@ -102,14 +96,14 @@ class Player:
                 case Play(urls):
                     call.playback = self._ids()
                     self._note(call, "play", " ".join(urls))
-                    self._wire.add(StartPlayback(call.winner.id, call.playback, urls))
+                    self._buffer.add(commands.StartPlayback(call.winner.id, call.playback, urls))
                     return
                 case Wait(verb, delay_ms, note):
                     self._note(call, verb, note or _duration(delay_ms))
                     if delay_ms is None:
                         return
                     if delay_ms > 0:
-                        self._wire.add(StartTimer(f"{TIMER}:{call.id}", delay_ms))
+                        self._buffer.add(commands.StartTimer(f"{TIMER}:{call.id}", delay_ms))
                         return
                 case Finish(verb, reason, note):
                     self._note(call, verb, note or (reason if verb else "end of the document"))
@@ -119,11 +113,11 @@ class Player:
 
     def _fetch(self, call: Call, url: str, method: str) -> None:
         call.fetches += 1
-        body = fetch_body(call, self._wire.settings)
-        self._wire.add(FetchScript(call.id, url, method, body))
+        body = fetch_body(call, self._buffer.settings)
+        self._buffer.add(commands.FetchScript(call.id, url, method, body))
 
     def _note(self, call: Call, verb: str, note: str) -> None:
-        self._wire.add(ScriptFact(subscriber=call.subscriber, call=call.id, verb=verb, note=note))
+        self._buffer.add(ScriptFact(subscriber=call.subscriber, call=call.id, verb=verb, note=note))
 
 
 def _duration(delay_ms: int | None) -> str:

@@ -1,4 +1,4 @@
-"""Frames as they may be written down: without anything that would open a session."""
+"""Frames as they may be recorded: without anything that would open a session."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 MARK = "…"
 LIMIT_CHARACTERS = 256 * 1024
-"""Longer frames are written down shortened; a frame with two session descriptions has 20,000."""
+"""Longer frames are recorded shortened; a frame with two session descriptions has 20,000."""
 
 _HINTS = ('token"', "authorization_state", "eyJ")
 _SECRET_MEMBER = re.compile(

@@ -1,4 +1,4 @@
-"""Sessions coming and going: connect, resume, online and offline, and lost sockets."""
+"""Registration: sessions connect, resume, go online and offline, and lose their sockets."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from collections.abc import Callable
 import msgspec
 
 from ringproof_fakeserver.protocol import jsonrpc, sat
+from ringproof_fakeserver.protocol.calls import Calls
+from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
 from ringproof_fakeserver.protocol.commands import CancelTimer, CloseSocket, CutSocket, StartTimer
 from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.errors import FrameError, TokenError
-from ringproof_fakeserver.protocol.events import CutRequested
-from ringproof_fakeserver.protocol.journal import FaultFact, SessionFact
-from ringproof_fakeserver.protocol.jsonrpc import Message
+from ringproof_fakeserver.protocol.events import CutRequested, SocketClosed
+from ringproof_fakeserver.protocol.incoming import Connection, Incoming
+from ringproof_fakeserver.protocol.journal import FaultFact
 from ringproof_fakeserver.protocol.messages import OK, ConnectParams
 from ringproof_fakeserver.protocol.sat import Claims
-from ringproof_fakeserver.protocol.session import Connection, Session, Sessions
-from ringproof_fakeserver.protocol.switch import Switch
-from ringproof_fakeserver.protocol.wire import Wire
+from ringproof_fakeserver.protocol.session import Session, Sessions
 
 TIMER = "grace"
 
 AUTHENTICATION_FAILED = -32002
 NOT_VALIDATED = -32003
 NOT_VALIDATED_TEXT = "Requester validation failed"
-"""Version 3 of the SDK forgets its stored session and connects afresh on these very words."""
+"""Version 3 of the SDK forgets its stored session and connects afresh on exactly this text."""
 
 GOING_AWAY = 1001
 ABNORMAL = 1006
 REPLACED = 4000
-"""Close code for a socket whose session was taken up on another one."""
+"""Close code for a socket whose session was resumed on another one."""
 
 CONNECT = "signalwire.connect"
 REAUTHENTICATE = "signalwire.reauthenticate"
@@ -38,125 +38,123 @@ OFFLINE = "subscriber.offline"
 
 
 class Registrar:
-    """Opens, resumes and drops sessions."""
+    """Opens, resumes and drops sessions. ``connections`` holds the open sockets by name."""
 
     def __init__(
         self,
-        wire: Wire,
+        buffer: CommandBuffer,
         directory: Directory,
+        connections: dict[str, Connection],
         sessions: Sessions,
-        switch: Switch,
+        calls: Calls,
         ids: Callable[[], str],
     ) -> None:
-        self._wire = wire
-        self._settings = wire.settings
+        self._buffer = buffer
+        self._settings = buffer.settings
         self._directory = directory
+        self._connections = connections
         self._sessions = sessions
-        self._switch = switch
+        self._calls = calls
         self._ids = ids
         self._barred: dict[str, int] = {}
-        """Token id → until when its client does not get through, Unix ms."""
+        """Token id → until when every socket of its client is cut, Unix ms."""
 
-    def connect(self, connection: Connection, message: Message, text: str) -> bool:
-        """Answer ``signalwire.connect``; say whether the connection has a session now."""
-        request_id = message.id or ""
+    def connect(self, incoming: Incoming) -> bool:
+        """Answer ``signalwire.connect``; return whether the connection has a session now."""
+        connection = incoming.connection
         try:
             if connection.session is not None:
                 raise FrameError(jsonrpc.INVALID_REQUEST, "this socket is connected already")
-            params = jsonrpc.read(message.params, ConnectParams)
+            params = jsonrpc.read(incoming.message.params, ConnectParams)
             claims = self._claims(params)
             if self._barred and self._is_barred(connection, claims.jti):
-                return False  # the frame never arrived, so nobody has seen it
+                return False  # the frame never arrived, so it is not recorded
             session = self._session(params, claims)
         except FrameError as error:
-            self._wire.received(connection, text, "request", CONNECT)
-            self._wire.refuse(connection, request_id, CONNECT, error.code, error.message)
+            self._buffer.received(incoming)
+            self._buffer.refuse(incoming, error.code, error.message)
             return False
-        self._wire.received(connection, text, "request", CONNECT, session=session)
+        self._buffer.received(incoming, session=session)
         resumed = session.protocol == params.protocol
         if resumed:
-            self._wire.add(CancelTimer(f"{TIMER}:{session.protocol}"))
+            self._buffer.add(CancelTimer(f"{TIMER}:{session.protocol}"))
         else:
             self._drop_detached(claims.jti)
             self._sessions.add(session)
         self._attach(connection, session)
-        result = self._result(session)
-        self._wire.answer(connection, request_id, CONNECT, result)
-        self._fact(session, "resumed" if resumed else "connected")
-        self._wire.authorization_state(session)
-        self._switch.attached(session)
+        self._buffer.answer(incoming, self._result(session))
+        self._buffer.record_session(session, "resumed" if resumed else "connected")
+        self._buffer.authorization_state(session)
+        self._calls.attached(session)
         return True
 
-    def reauthenticate(
-        self, connection: Connection, session: Session, message: Message, text: str
-    ) -> None:
+    def reauthenticate(self, incoming: Incoming) -> None:
         """Answer ``signalwire.reauthenticate``: a fresh token for the same subscriber."""
-        self._wire.received(connection, text, "request", REAUTHENTICATE)
-        request_id = message.id or ""
+        session = incoming.session
+        self._buffer.received(incoming)
         try:
-            claims = self._claims(jsonrpc.read(message.params, ConnectParams))
+            claims = self._claims(jsonrpc.read(incoming.message.params, ConnectParams))
             if claims.subscriber != session.subscriber or claims.kind != session.claims.kind:
                 raise FrameError(NOT_VALIDATED, NOT_VALIDATED_TEXT)
         except FrameError as error:
-            self._wire.refuse(connection, request_id, REAUTHENTICATE, error.code, error.message)
+            self._buffer.refuse(incoming, error.code, error.message)
             return
-        self._wire.answer(connection, request_id, REAUTHENTICATE, OK)
+        self._buffer.answer(incoming, OK)
 
-    def online(self, connection: Connection, session: Session, message: Message, text: str) -> None:
+    def online(self, incoming: Incoming) -> None:
         """Answer ``subscriber.online``; a second one changes nothing.
 
         Guests and embeds cannot be called. Assumed: refused with -32003; the documentation says
         only that they are never offered a call.
         """
-        self._wire.received(connection, text, "request", ONLINE)
+        session = incoming.session
+        self._buffer.received(incoming)
         if session.claims.kind != "subscriber":
             problem = "only subscribers can be called: this token is for outbound calls"
-            self._wire.refuse(connection, message.id, ONLINE, NOT_VALIDATED, problem)
+            self._buffer.refuse(incoming, NOT_VALIDATED, problem)
             return
-        self._wire.answer(connection, message.id or "", ONLINE, OK)
+        self._buffer.answer(incoming, OK)
         if not session.online:
             session.online = True
-            self._fact(session, "online")
-            self._switch.came_online(session)
+            self._buffer.record_session(session, "online")
+            self._calls.came_online(session)
 
-    def offline(
-        self, connection: Connection, session: Session, message: Message, text: str
-    ) -> None:
-        """Answer ``subscriber.offline``: no new calls. What rings or talks goes on. Assumed."""
-        self._wire.received(connection, text, "request", OFFLINE)
-        self._wire.answer(connection, message.id or "", OFFLINE, OK)
+    def offline(self, incoming: Incoming) -> None:
+        """Answer ``subscriber.offline``: no new calls. Present calls go on. Assumed."""
+        session = incoming.session
+        self._buffer.received(incoming)
+        self._buffer.answer(incoming, OK)
         if session.online:
             session.online = False
-            self._fact(session, "offline")
+            self._buffer.record_session(session, "offline")
 
-    def socket_closed(self, socket: str, code: int) -> None:
-        """A socket is gone. Its session waits for another one; how long depends on the code."""
-        connection = self._sessions.forget_socket(socket)
+    def socket_closed(self, event: SocketClosed) -> None:
+        """Detach the session of a socket; how long it may resume depends on the close code."""
+        connection = self._connections.pop(event.socket, None)
         session = connection.session if connection else None
-        if session is None or session.socket != socket:
+        if session is None or session.socket != event.socket:
             return
         session.socket = None
         session.sent.clear()
-        self._fact(session, "detached", code)
-        self._switch.detached(session)
+        self._buffer.record_session(session, "detached", event.code)
+        self._calls.detached(session)
         grace_ms = self._settings.grace_ms
-        if code == GOING_AWAY:
+        if event.code == GOING_AWAY:
             grace_ms = min(grace_ms, self._settings.page_gone_ms)
-        self._wire.add(StartTimer(f"{TIMER}:{session.protocol}", grace_ms))
+        self._buffer.add(StartTimer(f"{TIMER}:{session.protocol}", grace_ms))
 
     def cut(self, event: CutRequested) -> None:
-        """Break off the sockets of a session, and keep its client out for a while."""
-        self._barred[event.session] = self._wire.now_ms + event.back_ms
+        """Cut the sockets of a session, and keep its client out for a while."""
+        self._barred[event.session] = self._buffer.now_ms + event.back_ms
         for session in self._sessions.by_jti(event.session):
             what = "cut" if event.resume else "expire"
             if session.socket is not None:
-                self._wire.add(
+                self._buffer.add(
                     FaultFact(subscriber=session.subscriber, session=session.jti, what=what)
                 )
-                self._wire.add(CutSocket(session.socket))
-                self.socket_closed(session.socket, ABNORMAL)
+                self._buffer.add(CutSocket(session.socket))
+                self.socket_closed(SocketClosed(session.socket, ABNORMAL))
             if not event.resume:
-                self._wire.add(CancelTimer(f"{TIMER}:{session.protocol}"))
                 self._drop(session)
 
     def _is_barred(self, connection: Connection, jti: str) -> bool:
@@ -164,26 +162,26 @@ class Registrar:
         until_ms = self._barred.get(jti)
         if until_ms is None:
             return False
-        if self._wire.now_ms >= until_ms:
+        if self._buffer.now_ms >= until_ms:
             del self._barred[jti]
             return False
-        self._sessions.forget_socket(connection.socket)
-        self._wire.add(CutSocket(connection.socket))
+        del self._connections[connection.socket]
+        self._buffer.add(CutSocket(connection.socket))
         return True
 
     def grace_over(self, protocol: str) -> None:
-        """The time to come back is over."""
+        """Forget a session whose time to resume is over."""
         session = self._sessions.by_protocol(protocol)
         if session is not None and session.socket is None:
-            self._drop(session)
+            self._forget(session)
 
     def _claims(self, params: ConnectParams) -> Claims:
         try:
             claims = sat.read(
-                params.authentication.jwt_token, self._settings.key, self._wire.now_ms // 1000
+                params.authentication.jwt_token, self._settings.key, self._buffer.now_ms // 1000
             )
         except TokenError as error:
-            # The words of the live service, which clients show to their users.
+            # The text of the live service, which clients show to their users.
             problem = (
                 "Authentication service failed with status ProtocolError, 401 Unauthorized: "
                 f"{{}} ({error})"
@@ -216,29 +214,32 @@ class Registrar:
         )
 
     def _attach(self, connection: Connection, session: Session) -> None:
-        old = self._sessions.connection(session.socket)
+        old = self._connections.get(session.socket or "")
         if old is not None:
             # The old socket is half open: its client is the one that resumes here.
             old.session = None
-            self._wire.add(CloseSocket(old.socket, REPLACED, "resumed on another socket"))
+            self._buffer.add(CloseSocket(old.socket, REPLACED, "resumed on another socket"))
         session.sent.clear()
         session.socket = connection.socket
         connection.session = session
 
     def _drop_detached(self, jti: str) -> None:
-        """Drop what a token left behind: a client that connects afresh has forgotten its calls.
+        """Drop the detached sessions of a token: a client that connects afresh has lost its calls.
 
         Sessions that still have a socket stay, since one token may serve two pages.
         """
         for session in self._sessions.by_jti(jti):
             if session.socket is None:
-                self._wire.add(CancelTimer(f"{TIMER}:{session.protocol}"))
                 self._drop(session)
 
     def _drop(self, session: Session) -> None:
+        self._buffer.add(CancelTimer(f"{TIMER}:{session.protocol}"))
+        self._forget(session)
+
+    def _forget(self, session: Session) -> None:
         self._sessions.remove(session)
-        self._fact(session, "closed")
-        self._switch.dropped(session)
+        self._buffer.record_session(session, "closed")
+        self._calls.dropped(session)
 
     def _result(self, session: Session) -> dict[str, object]:
         claims = session.claims
@@ -261,8 +262,3 @@ class Registrar:
             },
             "ice_servers": msgspec.to_builtins(settings.ice_servers),
         }
-
-    def _fact(self, session: Session, state: str, code: int = 0) -> None:
-        self._wire.add(
-            SessionFact(subscriber=session.subscriber, session=session.jti, state=state, code=code)
-        )

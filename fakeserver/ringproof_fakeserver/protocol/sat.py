@@ -1,4 +1,4 @@
-"""Access tokens: minted, verified, and looked into. Signed JSON, opaque to clients."""
+"""Access tokens: minted, verified, decoded. Signed JSON, opaque to clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The few things we do to session descriptions as text: read directions, remove two lines."""
+"""Session descriptions as text: directions, lines to remove, and those of the event model."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def directions(sdp: str) -> dict[str, str]:
 @functools.lru_cache(maxsize=128)
 def _directions(sdp: str) -> dict[str, str]:
     """Read a description; event-model ones are few, and each is read four times in a call."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     kind = ""
     for line in sdp.splitlines():
         if line[:2] == "m=":
             words = line[2:].split()
             kind = words[0] if len(words) > 1 and words[1] != "0" else ""
             if kind:
-                found[kind] = "sendrecv"
+                result[kind] = "sendrecv"
         elif kind and line in _DIRECTION_LINES:
-            found[kind] = _DIRECTION_LINES[line]
-    return found
+            result[kind] = _DIRECTION_LINES[line]
+    return result
 
 
 def without_bundle(sdp: str) -> str:
@@ -57,14 +57,14 @@ def without_msid(sdp: str) -> str:
 
 
 def unreachable(sdp: str) -> str:
-    """Put an address where nobody is (RFC 5737) in place of all candidates of an offer."""
+    """Replace all candidates of an offer by an unreachable address (RFC 5737)."""
     head, *sections = _without(sdp, "a=candidate:").split("\r\nm=")
     nowhere = f"a=candidate:1 1 udp 2130706431 {_NOWHERE} 9 typ host"
     return "\r\nm=".join([head, *(f"{part.rstrip()}\r\n{nowhere}" for part in sections)]) + "\r\n"
 
 
 def is_reachable(sdp: str) -> bool:
-    """Say whether media can connect to whoever wrote this description in the event model."""
+    """Return whether media can connect to the writer of this description in the event model."""
     return _NOWHERE not in sdp
 
 

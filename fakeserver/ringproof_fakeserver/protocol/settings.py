@@ -1,4 +1,4 @@
-"""What one stand-in platform is called, and its limits; the same for all its subscribers."""
+"""Names and limits of one stand-in platform, the same for all its subscribers."""
 
 from __future__ import annotations
 
@@ -25,10 +25,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     page_gone_ms: int = 1_000
     """The same, when the socket closed with 1001: the page is gone and will send nothing more."""
     max_calls: int = 10_000
-    """Calls alive at one time; the documented backlog of queued dials."""
+    """Calls that have not ended; the documented limit of queued dials."""
     ended_calls: int = 1_000
     """Calls remembered after their end, so that REST can still show them."""
     recent_ids: int = 256
     """Request ids remembered per socket, and unanswered requests of ours per session."""
-    held_frames: int = 32
-    """Frames kept from a socket that has not connected yet (a client flushes its queue early)."""
+    early_requests: int = 32
+    """Requests kept from a socket that has not connected yet (clients flush their queue early)."""
+    delayed_frames: int = 1_000
+    """Frames that faults may delay at any time; further ones are sent as they are."""

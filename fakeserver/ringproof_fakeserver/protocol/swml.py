@@ -1,8 +1,7 @@
-"""SWML: documents parsed into steps, and the run of one document on a caller's leg.
+"""SWML: documents parsed into steps, and the run of one document on a caller's leg. Pure.
 
 Only what the guide's dial needs is run: ``answer``, ``play``, ``sleep``, ``hangup``. Any other
-verb ends the script with the documented code for it. Pure: a run says what to do next, the
-exchange does it.
+verb ends the script with the documented code for it.
 """
 
 from __future__ import annotations
@@ -27,9 +26,9 @@ VERSION = "1.0.0"
 LIMIT_STEPS = 10_000
 LIMIT_SLEEP_MS = 2**31 - 1
 SPEECH_MS_PER_CHARACTER = 60
-"""How long the silence lasts that stands in for ``say:`` (about 1,000 characters a minute)."""
+"""Silence played for each character of ``say:`` (about 1,000 characters a minute)."""
 RING_MS = 2_000
-"""How long the silence lasts that stands in for one ring."""
+"""Silence played for one ring."""
 
 
 class ScriptError(Exception):
@@ -38,7 +37,10 @@ class ScriptError(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
-        self.message = message
+
+
+def _invalid(message: str) -> ScriptError:
+    return ScriptError("relay_script_method_parameter_invalid_value", message)
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -69,7 +71,7 @@ class Wait(msgspec.Struct, frozen=True):
 
 
 class Finish(msgspec.Struct, frozen=True):
-    """Hang up: the script is over. ``note`` is not empty when there is something to tell."""
+    """Hang up: the script is over; ``note`` is the error that ended it, if one did."""
 
     verb: str
     reason: str
@@ -82,8 +84,8 @@ Cue = Play | Wait | Finish
 def parse(document: object) -> Script:
     """Read an SWML document: a JSON object, or the text of one. Raises ``ScriptError``.
 
-    The documented shorthands become full steps. Verbs and their arguments are judged when they
-    are reached, as on the platform; here only the frame of the document is.
+    The documented shorthands become full steps. Verbs and their arguments are checked when they
+    are reached, as on the platform.
     """
     if isinstance(document, str | bytes):
         document = _decode(document)
@@ -106,10 +108,8 @@ def _decode(text: str | bytes) -> object:
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise ScriptError(
-            "not_json_or_yaml",
-            f"only JSON documents are understood here, not YAML ({error})",
-        ) from error
+        problem = f"only JSON documents are understood here, not YAML ({error})"
+        raise ScriptError("not_json_or_yaml", problem) from error
 
 
 def _steps(main: object) -> tuple[Step, ...]:
@@ -147,14 +147,14 @@ def _arguments(verb: str, arguments: object) -> dict[str, Any]:
 
 
 class Run:
-    """One script in progress. ``next`` is asked at the start and after each cue was performed."""
+    """One script in progress. Call ``next`` at the start and after each cue was performed."""
 
     def __init__(self, script: Script) -> None:
         self._steps = iter(script.main)
         self._cues: list[Cue] = []
 
     def next(self) -> Cue:
-        """Return what to do now. After a ``Finish`` the run must not be asked again."""
+        """Return what to do now; not to be called again after a ``Finish``."""
         while not self._cues:
             step = next(self._steps, None)
             if step is None:
@@ -188,7 +188,7 @@ def _play(arguments: dict[str, Any]) -> list[Cue]:
         raise ScriptError(f"relay_script_method_{code}", "play takes either url or urls")
     urls = [arguments["url"]] if "url" in arguments else arguments["urls"]
     if not isinstance(urls, list) or not urls:
-        raise ScriptError("relay_script_method_parameter_invalid_value", "play.urls: a list")
+        raise _invalid("play.urls: a list")
     cues: list[Cue] = []
     for url in urls:
         cue = _sound(url)
@@ -216,21 +216,16 @@ def _sound(url: object) -> Play | Wait:
             if len(country) == 2 and country.isascii() and country.isalpha():
                 delay_ms = _milliseconds(seconds.strip(), url) if seconds else RING_MS
                 return Wait("play", delay_ms, f"silence instead of {url}")
-    raise ScriptError(
-        "relay_script_method_parameter_invalid_value",
-        f"play.url: http(s)://, silence:, say: or ring:, not {_short(url)}",
-    )
+    raise _invalid(f"play.url: http(s)://, silence:, say: or ring:, not {_short(url)}")
 
 
 def _milliseconds(seconds: str, url: str) -> int:
     if not seconds or len(seconds) > 9 or set(seconds) - set("0123456789."):
-        raise ScriptError("relay_script_method_parameter_invalid_value", f"play.url: {_short(url)}")
+        raise _invalid(f"play.url: {_short(url)}")
     try:
         return round(float(seconds) * 1000)
     except ValueError as error:
-        raise ScriptError(
-            "relay_script_method_parameter_invalid_value", f"play.url: {_short(url)}"
-        ) from error
+        raise _invalid(f"play.url: {_short(url)}") from error
 
 
 def _sleep(arguments: dict[str, Any]) -> Wait:
@@ -240,20 +235,14 @@ def _sleep(arguments: dict[str, Any]) -> Wait:
     if isinstance(duration, bool) or not isinstance(duration, int):
         duration = -2
     if not -1 <= duration <= LIMIT_SLEEP_MS:
-        raise ScriptError(
-            "relay_script_method_parameter_invalid_value",
-            "sleep.duration: milliseconds, or -1 for ever",
-        )
+        raise _invalid("sleep.duration: milliseconds, or -1 for ever")
     return Wait("sleep", None if duration == -1 else duration)
 
 
 def _hangup(arguments: dict[str, Any]) -> Finish:
     reason = arguments.get("reason", "hangup")
     if reason not in ("hangup", "busy", "decline"):
-        raise ScriptError(
-            "relay_script_method_parameter_invalid_value",
-            f"hangup.reason: hangup, busy or decline, not {_short(reason)}",
-        )
+        raise _invalid(f"hangup.reason: hangup, busy or decline, not {_short(reason)}")
     return Finish("hangup", str(reason))
 
 

@@ -1,1 +1,1 @@
-"""The REST surface: Starlette routes that read requests, ask the exchange, and word the replies."""
+"""The REST interface: Starlette routes that read requests, ask the exchange, and reply."""

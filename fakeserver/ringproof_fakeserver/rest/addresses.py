@@ -15,11 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ringproof_fakeserver.protocol.calling import Problem
 from ringproof_fakeserver.protocol.directory import Address
+from ringproof_fakeserver.protocol.refusals import Problem, refusal, unprocessable
 from ringproof_fakeserver.rest.auth import require_either
-from ringproof_fakeserver.rest.desk import Desk
-from ringproof_fakeserver.rest.errors import refusal, unprocessable
+from ringproof_fakeserver.rest.context import RestContext
 
 PAGE_SIZE = 50
 PAGE_SIZE_LIMIT = 1000
@@ -37,44 +36,44 @@ class Page(msgspec.Struct, frozen=True):
     size: int
 
 
-def routes(desk: Desk) -> list[Route]:
+def routes(context: RestContext) -> list[Route]:
     """Return the routes of this module."""
     path = "/api/fabric/addresses"
     return [
-        Route(path, partial(find, desk), methods=["GET"]),
-        Route(path + "/{address_id}", partial(show, desk), methods=["GET"]),
+        Route(path, partial(find, context), methods=["GET"]),
+        Route(path + "/{address_id}", partial(show, context), methods=["GET"]),
     ]
 
 
-async def find(desk: Desk, request: Request) -> Response:
+async def find(context: RestContext, request: Request) -> Response:
     """Look up one name, or list (rest.md 2.2). Basic sees the project's list as well: assumed.
 
     The look-up goes through the exchange, because a client waits for it before it lists a call:
     its duration is part of a scenario.
     """
-    claims = require_either(desk, request)
+    claims = require_either(context, request)
     name = request.query_params.get("name")
     if name is not None and claims is not None:
-        reply = await desk.board.look_up(claims.subscriber, name, claims.jti)
+        reply = await context.runner.look_up(claims.subscriber, name, claims.jti)
         return JSONResponse(reply.body, reply.status)
-    addresses = _sort(request.query_params, _filter(desk, request.query_params))
+    addresses = _sort(request.query_params, _filter(context, request.query_params))
     return JSONResponse(_paged(request, addresses))
 
 
-async def show(desk: Desk, request: Request) -> Response:
+async def show(context: RestContext, request: Request) -> Response:
     """Show one address (rest.md 2.3)."""
-    require_either(desk, request)
-    address = desk.exchange.directory.address(request.path_params["address_id"])
+    require_either(context, request)
+    address = context.exchange.directory.address(request.path_params["address_id"])
     if address is None:
         raise refusal(HTTPStatus.NOT_FOUND)
     return JSONResponse(address.as_json())
 
 
-def _filter(desk: Desk, query: QueryParams) -> list[Address]:
-    directory = desk.exchange.directory
+def _filter(context: RestContext, query: QueryParams) -> list[Address]:
+    directory = context.exchange.directory
     if (name := query.get("name")) is not None:
-        found = directory.by_name(name)
-        return [found] if found else []
+        address = directory.by_name(name)
+        return [address] if address else []
     if query.get("type", "subscriber") != "subscriber":
         return []  # apps, calls and rooms do not exist here
     wanted = query.get("display_name")

@@ -12,24 +12,25 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ringproof_fakeserver.protocol.refusals import RefusalError
 from ringproof_fakeserver.rest import addresses, calling, errors, pages, subscriber, tokens
-from ringproof_fakeserver.rest.desk import Desk
+from ringproof_fakeserver.rest.context import RestContext
 
 REQUEST_ID = "x-request-id"
 
 
-def build(desk: Desk, mounts: Mapping[str, Path]) -> ASGIApp:
+def build(context: RestContext, mounts: Mapping[str, Path]) -> ASGIApp:
     """Return the application; ``mounts`` maps URL prefixes to folders of static files."""
     application = Starlette(
         routes=[
-            *tokens.routes(desk),
-            *subscriber.routes(desk),
-            *addresses.routes(desk),
-            *calling.routes(desk),
+            *tokens.routes(context),
+            *subscriber.routes(context),
+            *addresses.routes(context),
+            *calling.routes(context),
             *pages.routes(mounts),
         ],
         exception_handlers={
-            errors.RefusalError: errors.on_refusal,
+            RefusalError: errors.on_refusal,
             HTTPException: errors.on_http_error,
             Exception: errors.on_fault,
         },

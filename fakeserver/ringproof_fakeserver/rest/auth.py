@@ -1,4 +1,4 @@
-"""Who is asking: Basic (project and API token) or Bearer (an access token)."""
+"""Credentials: Basic (project and API token) or Bearer (an access token)."""
 
 from __future__ import annotations
 
@@ -11,38 +11,43 @@ from starlette.requests import Request
 
 from ringproof_fakeserver.protocol import sat
 from ringproof_fakeserver.protocol.errors import TokenError
+from ringproof_fakeserver.protocol.refusals import RefusalError, error_body
 from ringproof_fakeserver.protocol.sat import Kind
-from ringproof_fakeserver.rest.desk import Desk
-from ringproof_fakeserver.rest.errors import unauthorized
+from ringproof_fakeserver.rest.context import RestContext
 
 
-def require_project(desk: Desk, request: Request) -> None:
-    """Pass only the project's own Basic credentials. Raises ``RefusalError`` (401)."""
+def unauthorized() -> RefusalError:
+    """Return the refusal for credentials that are missing, wrong or of the wrong kind."""
+    return RefusalError(401, error_body(401), {"WWW-Authenticate": 'Basic realm="ringproof"'})
+
+
+def require_project(context: RestContext, request: Request) -> None:
+    """Accept only the project's own Basic credentials. Raises ``RefusalError`` (401)."""
     scheme, value = _authorization(request)
-    if scheme != "basic" or not _is_project(desk, value):
+    if scheme != "basic" or not _is_project(context, value):
         raise unauthorized()
 
 
 def require_token(
-    desk: Desk, request: Request, kinds: Collection[Kind] = sat.CLIENT_KINDS
+    context: RestContext, request: Request, kinds: Collection[Kind] = sat.CLIENT_KINDS
 ) -> sat.Claims:
     """Return the claims of the request's Bearer token. Raises ``RefusalError`` (401)."""
     scheme, value = _authorization(request)
     if scheme != "bearer":
         raise unauthorized()
     try:
-        return sat.read(value, desk.settings.key, desk.now_s, kinds)
+        return sat.read(value, context.settings.key, context.now_s, kinds)
     except TokenError as error:
         raise unauthorized() from error
 
 
 def require_either(
-    desk: Desk, request: Request, kinds: Collection[Kind] = sat.CLIENT_KINDS
+    context: RestContext, request: Request, kinds: Collection[Kind] = sat.CLIENT_KINDS
 ) -> sat.Claims | None:
-    """Pass Basic (None) or Bearer (its claims): sources disagree for some endpoints."""
+    """Accept Basic (returns None) or Bearer (its claims): sources disagree about some endpoints."""
     if _authorization(request)[0] == "bearer":
-        return require_token(desk, request, kinds)
-    require_project(desk, request)
+        return require_token(context, request, kinds)
+    require_project(context, request)
     return None
 
 
@@ -52,10 +57,10 @@ def _authorization(request: Request) -> tuple[str, str]:
     return scheme.lower(), value.strip()
 
 
-def _is_project(desk: Desk, value: str) -> bool:
+def _is_project(context: RestContext, value: str) -> bool:
     try:
         given = base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
         return False
-    expected = f"{desk.settings.project_id}:{desk.api_token}".encode()
+    expected = f"{context.settings.project_id}:{context.api_token}".encode()
     return hmac.compare_digest(given, expected)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 
-from ringproof_fakeserver.protocol.calling import Problem
-from ringproof_fakeserver.rest.errors import refusal, unprocessable
+from ringproof_fakeserver.protocol.refusals import Problem, refusal, unprocessable
 
 BODY_LIMIT_BYTES = 1024 * 1024
 """A larger body is refused with 413."""
@@ -67,7 +67,7 @@ class Fields:
             raise unprocessable(*self.problems)
 
     def wrong(self, name: str, message: str, code: str = "invalid_parameter") -> None:
-        """Note what is wrong with a field."""
+        """Add a problem of a field."""
         self.problems.append(Problem(code, message, name))
 
     def text(self, name: str, *, missing: str = "") -> str | None:
@@ -83,25 +83,21 @@ class Fields:
 
     def one_of(self, name: str, allowed: str) -> str | None:
         """Read a string that has only one permitted value."""
-        value = self.text(name)
-        if value is not None and value != allowed:
-            self.wrong(name, f"{_label(name)} must be {allowed}")
-            return None
-        return value
+        return self._matching(name, lambda value: value == allowed, allowed)
 
     def uuid(self, name: str) -> str | None:
         """Read a UUID."""
-        value = self.text(name)
-        if value is not None and not is_uuid(value):
-            self.wrong(name, f"{_label(name)} must be a UUID")
-            return None
-        return value
+        return self._matching(name, is_uuid, "a UUID")
 
     def fingerprint(self, name: str) -> str | None:
         """Read a key thumbprint: 43 characters of the URL-safe Base64 alphabet."""
+        requirement = "43 characters of A-Z, a-z, 0-9, - and _"
+        return self._matching(name, lambda value: bool(_FINGERPRINT.fullmatch(value)), requirement)
+
+    def _matching(self, name: str, matches: Callable[[str], bool], requirement: str) -> str | None:
         value = self.text(name)
-        if value is not None and not _FINGERPRINT.fullmatch(value):
-            self.wrong(name, f"{_label(name)} must be 43 characters of A-Z, a-z, 0-9, - and _")
+        if value is not None and not matches(value):
+            self.wrong(name, f"{_label(name)} must be {requirement}")
             return None
         return value
 

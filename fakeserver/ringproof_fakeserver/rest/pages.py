@@ -1,4 +1,4 @@
-"""What a person's browser finds: a word of welcome, the demo, and folders given on the way."""
+"""Pages for a person's browser: a welcome text, the demo, and folders of static files."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ PAGES = Path(__file__).parent.parent / "pages"
 
 def routes(mounts: Mapping[str, Path]) -> list[BaseRoute]:
     """Return the routes of this module; ``mounts`` maps URL prefixes to folders."""
-    found: list[BaseRoute] = [
+    result: list[BaseRoute] = [
         Route("/", welcome),
         Route("/demo", demo),
         Mount("/demo", StaticFiles(directory=PAGES)),
     ]
     for prefix, folder in mounts.items():
-        found.append(Mount("/" + prefix.strip("/"), StaticFiles(directory=folder, html=True)))
-    return found
+        result.append(Mount("/" + prefix.strip("/"), StaticFiles(directory=folder, html=True)))
+    return result
 
 
 async def welcome(request: Request) -> Response:
-    """Say what this is."""
+    """Show the welcome text."""
     return PlainTextResponse(WELCOME)
 
 

@@ -1,4 +1,4 @@
-"""What a client may know of the subscriber its token belongs to."""
+"""Information for a client about the subscriber of its token."""
 
 from __future__ import annotations
 
@@ -11,28 +11,27 @@ from starlette.routing import Route
 
 from ringproof_fakeserver.protocol import sat
 from ringproof_fakeserver.protocol.directory import PROFILE_FIELDS, Subscriber
-from ringproof_fakeserver.rest.auth import require_token
-from ringproof_fakeserver.rest.desk import Desk
-from ringproof_fakeserver.rest.errors import unauthorized
+from ringproof_fakeserver.rest.auth import require_token, unauthorized
+from ringproof_fakeserver.rest.context import RestContext
 
 PUSH_KEY = "cmluZ3Byb29m"
-"""Clients demand a ``push_notification_key`` and do nothing with it here."""
+"""Clients require a ``push_notification_key``; it has no use here."""
 
 
-def routes(desk: Desk) -> list[Route]:
+def routes(context: RestContext) -> list[Route]:
     """Return the routes of this module."""
-    return [Route("/api/fabric/subscriber/info", partial(info, desk), methods=["GET"])]
+    return [Route("/api/fabric/subscriber/info", partial(info, context), methods=["GET"])]
 
 
-async def info(desk: Desk, request: Request) -> Response:
+async def info(context: RestContext, request: Request) -> Response:
     """Describe the token's subscriber (rest.md 2.1), or the guest.
 
     Browser clients ask this before they open a WebSocket, and give up on anything but 200.
     """
-    claims = require_token(desk, request)
+    claims = require_token(context, request)
     if not claims.subscriber:
-        return JSONResponse(_guest(desk, claims))
-    subscriber = desk.exchange.directory.subscriber(claims.subscriber)
+        return JSONResponse(_guest(context, claims))
+    subscriber = context.exchange.directory.subscriber(claims.subscriber)
     if subscriber is None:
         raise unauthorized()
     return JSONResponse(_describe(subscriber) | _sat_claims(claims))
@@ -50,21 +49,21 @@ def _describe(subscriber: Subscriber) -> dict[str, Any]:
     }
 
 
-def _guest(desk: Desk, claims: sat.Claims) -> dict[str, Any]:
-    """Describe a guest: nobody, named after the token so that stored state is not shared."""
-    found = map(desk.exchange.directory.address, claims.allowed_addresses)
+def _guest(context: RestContext, claims: sat.Claims) -> dict[str, Any]:
+    """Describe a guest; its id is the token's, so that clients do not share stored state."""
+    addresses = map(context.exchange.directory.address, claims.allowed_addresses)
     return {
         "id": claims.jti,
         "email": "",
         "display_name": "Guest",
         "push_notification_key": PUSH_KEY,
         "app_settings": {"display_name": "", "scopes": []},
-        "fabric_addresses": [address.as_json() for address in found if address is not None],
+        "fabric_addresses": [address.as_json() for address in addresses if address is not None],
     }
 
 
 def _sat_claims(claims: sat.Claims) -> dict[str, Any]:
-    """Only a token that was given a scope shows it: the key alone starts device-token traffic."""
+    """Show the scope only if there is one: the key alone starts device-token traffic."""
     if not claims.scope:
         return {}
     return {"sat_claims": {"scope": list(claims.scope), "expires_at": claims.expires_s}}

@@ -15,15 +15,15 @@ from starlette.routing import Route
 from ringproof_fakeserver.protocol import sat
 from ringproof_fakeserver.protocol.directory import PROFILE_FIELDS
 from ringproof_fakeserver.protocol.errors import TokenError
+from ringproof_fakeserver.protocol.refusals import refusal
 from ringproof_fakeserver.rest.auth import require_either, require_project
 from ringproof_fakeserver.rest.bodies import Fields, is_uuid, read_object
-from ringproof_fakeserver.rest.desk import Desk
-from ringproof_fakeserver.rest.errors import refusal
+from ringproof_fakeserver.rest.context import RestContext
 
 TOKEN_S = 2 * 60 * 60
 REFRESH_S = TOKEN_S + 5 * 60
 REFRESHABLE_S = 60
-"""A token that may refresh itself but is bound to no key lives a minute at most."""
+"""Lifetime of a token that may refresh itself but is bound to no key."""
 
 REFRESH_SCOPE = "sat:refresh"
 REGION = "us-central"
@@ -36,15 +36,15 @@ MISSING = "Required parameter is missing"
 _EMBED = re.compile(r"c2c_[0-9a-f]{32}")
 
 
-def routes(desk: Desk) -> list[Route]:
+def routes(context: RestContext) -> list[Route]:
     """Return the routes of this module."""
     return [
-        _post("/api/fabric/subscribers/tokens", partial(issue, desk)),
-        _post("/api/fabric/subscribers/tokens/refresh", partial(refresh, desk)),
-        _post("/api/fabric/guests/tokens", partial(issue_guest, desk)),
-        _post("/api/fabric/embeds/tokens", partial(issue_embed, desk)),
+        _post("/api/fabric/subscribers/tokens", partial(issue, context)),
+        _post("/api/fabric/subscribers/tokens/refresh", partial(refresh, context)),
+        _post("/api/fabric/guests/tokens", partial(issue_guest, context)),
+        _post("/api/fabric/embeds/tokens", partial(issue_embed, context)),
         # One guide prints the path without "fabric".
-        _post("/api/embeds/tokens", partial(issue_embed, desk)),
+        _post("/api/embeds/tokens", partial(issue_embed, context)),
     ]
 
 
@@ -52,12 +52,12 @@ def _post(path: str, handler: Callable[[Request], Awaitable[Response]]) -> Route
     return Route(path, handler, methods=["POST"])
 
 
-async def issue(desk: Desk, request: Request) -> Response:
+async def issue(context: RestContext, request: Request) -> Response:
     """Find or create a subscriber and issue a fresh token (rest.md 1.1)."""
-    require_project(desk, request)
+    require_project(context, request)
     fields = Fields(await read_object(request))
     reference = fields.text("reference", missing=MISSING)
-    expires_s = fields.future_s("expire_at", desk.now_s)
+    expires_s = fields.future_s("expire_at", context.now_s)
     fingerprint = fields.fingerprint("fingerprint")
     scope = fields.texts("scope")
     if any(each != REFRESH_SCOPE for each in scope):
@@ -70,71 +70,71 @@ async def issue(desk: Desk, request: Request) -> Response:
     profile = {name: value for name in names if (value := fields.text(name)) is not None}
     fields.check()
     assert reference is not None
-    subscriber = desk.exchange.directory.find_or_create(reference, profile, desk.now_ms())
-    claims = _grant(desk, "subscriber", subscriber.id)
+    subscriber = context.exchange.directory.find_or_create(reference, profile, context.now_ms())
+    claims = _grant(context, "subscriber", subscriber.id)
     expires_s = expires_s or claims.expires_s
     if scope and fingerprint is None:
-        expires_s = min(expires_s, desk.now_s + REFRESHABLE_S)
+        expires_s = min(expires_s, context.now_s + REFRESHABLE_S)
     claims = msgspec.structs.replace(claims, expires_s=expires_s, scope=scope)
-    return JSONResponse({"subscriber_id": subscriber.id, **_pair(desk, claims)})
+    return JSONResponse({"subscriber_id": subscriber.id, **_pair(context, claims)})
 
 
-async def refresh(desk: Desk, request: Request) -> Response:
+async def refresh(context: RestContext, request: Request) -> Response:
     """Trade a refresh token for a new pair (rest.md 1.2). The old one stays good: assumed."""
-    require_project(desk, request)
+    require_project(context, request)
     fields = Fields(await read_object(request))
     text = fields.text("refresh_token", missing=MISSING)
     fields.check()
     assert text is not None
-    claims = _read_refresh(desk, fields, text)
+    claims = _read_refresh(context, fields, text)
     fields.check()
     assert claims is not None
-    fresh = _grant(desk, "subscriber" if claims.subscriber else "guest", claims.subscriber)
+    fresh = _grant(context, "subscriber" if claims.subscriber else "guest", claims.subscriber)
     fresh = msgspec.structs.replace(
         fresh, scope=claims.scope, allowed_addresses=claims.allowed_addresses
     )
-    return JSONResponse(_pair(desk, fresh), HTTPStatus.CREATED)
+    return JSONResponse(_pair(context, fresh), HTTPStatus.CREATED)
 
 
-def _read_refresh(desk: Desk, fields: Fields, text: str) -> sat.Claims | None:
+def _read_refresh(context: RestContext, fields: Fields, text: str) -> sat.Claims | None:
     """Return the claims of a good refresh token, or note what is wrong with it."""
     every: tuple[sat.Kind, ...] = (*sat.CLIENT_KINDS, "refresh")
     try:
         # Judged at time 0, nothing has expired: signature first, then kind, then expiry.
-        claims = sat.read(text, desk.settings.key, 0, every)
+        claims = sat.read(text, context.settings.key, 0, every)
     except TokenError:
         fields.wrong("refresh_token", "Token is invalid", "token_invalid")
         return None
     if claims.kind != "refresh":
         fields.wrong("refresh_token", "Token is not a refresh token", "not_a_refresh_token")
-    elif claims.expires_s <= desk.now_s:
+    elif claims.expires_s <= context.now_s:
         fields.wrong("refresh_token", "Token has expired.", "token_expired")
     return claims
 
 
-async def issue_guest(desk: Desk, request: Request) -> Response:
+async def issue_guest(context: RestContext, request: Request) -> Response:
     """Issue a token that can only call some addresses (rest.md 1.3)."""
-    require_either(desk, request, SUBSCRIBERS)
+    require_either(context, request, SUBSCRIBERS)
     fields = Fields(await read_object(request))
-    allowed = _guest_addresses(desk, fields)
-    expires_s = fields.future_s("expire_at", desk.now_s)
+    allowed = _guest_addresses(context, fields)
+    expires_s = fields.future_s("expire_at", context.now_s)
     fields.one_of("region", REGION)
     fields.one_of("ch", REGION)
     fields.check()
-    claims = _grant(desk, "guest")
+    claims = _grant(context, "guest")
     claims = msgspec.structs.replace(
         claims, expires_s=expires_s or claims.expires_s, allowed_addresses=allowed
     )
-    return JSONResponse(_pair(desk, claims), HTTPStatus.CREATED)
+    return JSONResponse(_pair(context, claims), HTTPStatus.CREATED)
 
 
-def _guest_addresses(desk: Desk, fields: Fields) -> tuple[str, ...]:
+def _guest_addresses(context: RestContext, fields: Fields) -> tuple[str, ...]:
     name = "allowed_addresses"
     if not fields.has(name):
         fields.wrong(name, MISSING, "missing_required_parameter")
         return ()
     allowed = fields.texts(name)
-    directory = desk.exchange.directory
+    directory = context.exchange.directory
     if len(allowed) > GUEST_ADDRESSES:
         message = f"No more than {GUEST_ADDRESSES} addresses are allowed"
         fields.wrong(name, message, "allowed_address_limit_exceeded")
@@ -144,7 +144,7 @@ def _guest_addresses(desk: Desk, fields: Fields) -> tuple[str, ...]:
     return allowed
 
 
-async def issue_embed(desk: Desk, request: Request) -> Response:
+async def issue_embed(context: RestContext, request: Request) -> Response:
     """Issue a token to anybody who shows a click-to-call token (rest.md 1.4); no credentials."""
     fields = Fields(await read_object(request))
     text = fields.text("token", missing="token is required")
@@ -154,27 +154,27 @@ async def issue_embed(desk: Desk, request: Request) -> Response:
     assert text is not None
     if not _EMBED.fullmatch(text):
         raise refusal(HTTPStatus.NOT_FOUND)
-    return JSONResponse({"token": _mint(desk, _grant(desk, "embed"))}, HTTPStatus.CREATED)
+    return JSONResponse({"token": _mint(context, _grant(context, "embed"))}, HTTPStatus.CREATED)
 
 
-def _grant(desk: Desk, kind: sat.Kind, subscriber: str = "") -> sat.Claims:
+def _grant(context: RestContext, kind: sat.Kind, subscriber: str = "") -> sat.Claims:
     """Return the claims of a fresh token with the default lifetime."""
     return sat.Claims(
-        jti=desk.ids(),
+        jti=context.ids(),
         subscriber=subscriber,
         kind=kind,
-        issued_s=desk.now_s,
-        expires_s=desk.now_s + TOKEN_S,
+        issued_s=context.now_s,
+        expires_s=context.now_s + TOKEN_S,
     )
 
 
-def _mint(desk: Desk, claims: sat.Claims) -> str:
-    return sat.mint(claims, desk.settings.key, desk.settings.ch)
+def _mint(context: RestContext, claims: sat.Claims) -> str:
+    return sat.mint(claims, context.settings.key, context.settings.ch)
 
 
-def _pair(desk: Desk, claims: sat.Claims) -> dict[str, str]:
+def _pair(context: RestContext, claims: sat.Claims) -> dict[str, str]:
     """Mint a token and the refresh token that can be traded for its like."""
     refresh_claims = msgspec.structs.replace(
-        claims, jti=desk.ids(), kind="refresh", expires_s=desk.now_s + REFRESH_S
+        claims, jti=context.ids(), kind="refresh", expires_s=context.now_s + REFRESH_S
     )
-    return {"token": _mint(desk, claims), "refresh_token": _mint(desk, refresh_claims)}
+    return {"token": _mint(context, claims), "refresh_token": _mint(context, refresh_claims)}

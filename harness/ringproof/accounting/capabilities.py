@@ -1,13 +1,12 @@
-"""Fits a plan to the SUT that said hello: leaves out what it cannot do, and says so. Pure.
+"""Restricts a plan to what the SUT declares. Pure.
 
 What a SUT does not declare is never asked of it. What it declares and then refuses is a fault of
-its adapter, found while a scenario is played. Source: docs/adapter-protocol.md.
+its adapter, reported when a scenario is played. Source: docs/adapter-protocol.md.
 """
 
 from __future__ import annotations
 
 import datetime
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +15,7 @@ import msgspec
 
 from ringproof.adapters.manifest import Skip
 from ringproof.adapters.protocol import Hello
-from ringproof.results import Planned
+from ringproof.results import LeftOut, Planned
 from ringproof_scenarios.ledger import Row
 from ringproof_scenarios.model import Answer, AnyAction, HangUp, Observe, Reject, Scenario, Vanish
 
@@ -29,36 +28,22 @@ OPS: Mapping[type[AnyAction], str] = {
 }
 
 ANSWERING = "sdp"
-"""Ability to describe the media of a call, without which none can be answered."""
+"""Describing the media of a call, without which none can be answered."""
 DEVICES = "devices"
-"""Ability to be several devices at once."""
+"""Being several devices at once."""
 
 EVENT_MODEL = "event_model"
 """Feature: the SUT also understands the event model, so that a plan may choose its media."""
-
-
-LEFT_OUT = "left out, for the SUT does not declare it: "
-_COUNTED = re.compile(r"([\w.]+) \((\d+) scenarios\)")
-
-
-def together(told: Iterable[str]) -> str:
-    """Return what ``Scope.told`` says of all shards of a run, given what it says of each."""
-    missed: Counter[str] = Counter()
-    for sentence in told:
-        for word, count in _COUNTED.findall(sentence):
-            missed[word] += int(count)
-    return Scope(left_out=tuple(missed.items())).told
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """What a run does not judge, and why."""
 
     lacks: tuple[str, ...] = ()
-    """Abilities, in the ledger's words, that the SUT does not declare."""
-    left_out: tuple[tuple[str, int], ...] = ()
-    """What scenarios needed in vain, and how many did."""
+    """Capabilities that the SUT does not declare, as the ledger names them."""
+    left_out: tuple[LeftOut, ...] = ()
     skips: tuple[Skip, ...] = ()
-    """Clauses that its manifest asks not to judge."""
+    """Clauses that the manifest asks not to judge."""
 
     def excludes(self, row: Row, features: frozenset[str]) -> str:
         """Return why a clause does not apply to this SUT; empty when it does."""
@@ -67,45 +52,38 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
         for skip in self.skips:
             if skip.clause == row.id:
                 return f"skipped until {skip.expires}: {skip.reason} ({skip.issue})"
-        missing = [word for word in row.requires if self._missing(word, features)]
+        missing = [
+            name
+            for name in row.requires
+            if (name in self.lacks if name in CAPABILITIES else name not in features)
+        ]
         return f"the SUT does not declare {', '.join(missing)}" if missing else ""
-
-    @property
-    def told(self) -> str:
-        """One sentence about what was left out; empty when nothing was."""
-        if not self.left_out:
-            return ""
-        words = [f"{word} ({count} scenarios)" for word, count in self.left_out]
-        return f"{LEFT_OUT}{', '.join(words)}"
-
-    def _missing(self, word: str, features: frozenset[str]) -> bool:
-        return word in self.lacks if word in ABILITIES else word not in features
 
 
 OFFERS = ("list", "status", "streams", "default_media")
-"""What a client may say that its generation does not offer its users."""
+"""What clients of some generations do not offer at all; such a hello lists it in ``lacks``."""
 
-ABILITIES = frozenset({*OPS.values(), ANSWERING, DEVICES, *OFFERS})
-"""What a SUT has unless its hello shows that it has not."""
+CAPABILITIES = frozenset({*OPS.values(), ANSWERING, DEVICES, *OFFERS})
+"""What a SUT has unless its hello shows otherwise."""
 
 
-class Fitted(msgspec.Struct, frozen=True, kw_only=True):
+class RestrictedPlan(msgspec.Struct, frozen=True, kw_only=True):
     """The plan that is played."""
 
     planned: tuple[Planned, ...]
     scope: Scope = Scope()
     capacity: int = sys.maxsize
-    """How many workers the SUT's sessions suffice for; at least 1."""
+    """How many workers its sessions are enough for; at least 1."""
 
 
-def fit(
+def restrict(
     planned: Sequence[Planned],
     hello: Hello,
     *,
     media_by_caps: bool = False,
     skips: Iterable[Skip] = (),
-) -> Fitted:
-    """Choose what the SUT can play. ``media_by_caps`` lets its hello decide what media is real."""
+) -> RestrictedPlan:
+    """Choose what the SUT can play; ``media_by_caps`` lets its hello decide what media is real."""
     chosen: list[Planned] = []
     missed: Counter[str] = Counter()
     for one in planned:
@@ -114,8 +92,14 @@ def fit(
         else:
             chosen.append(_with_media(one, hello, media_by_caps=media_by_caps))
     most = max((one.scenario.devices for one in chosen), default=1)
-    scope = Scope(lacks=_lacks(hello), left_out=tuple(missed.items()), skips=tuple(skips))
-    return Fitted(planned=tuple(chosen), scope=scope, capacity=max(1, hello.sessions // most))
+    scope = Scope(
+        lacks=_lacks(hello),
+        left_out=tuple(LeftOut(*one) for one in missed.items()),
+        skips=tuple(skips),
+    )
+    return RestrictedPlan(
+        planned=tuple(chosen), scope=scope, capacity=max(1, hello.sessions // most)
+    )
 
 
 def lacking(scenario: Scenario, hello: Hello) -> list[str]:
@@ -127,11 +111,6 @@ def lacking(scenario: Scenario, hello: Hello) -> list[str]:
     if scenario.devices > hello.sessions:
         missing.append(DEVICES)
     return missing
-
-
-def counts_packets(hello: Hello) -> bool:
-    """Say whether the SUT can be asked for the RTP packets that it has seen."""
-    return hello.media == "rtp" and "media" in hello.ops
 
 
 def expired(skips: Iterable[Skip], today: datetime.date) -> list[Skip]:

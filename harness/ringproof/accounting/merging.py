@@ -1,23 +1,32 @@
 """Puts the shards of one run together again, as if one machine had played it all: pure.
 
-Counts are added, and verdicts and the exit status are spoken anew from the sums, so that a clause
+Counts are added, and verdicts and the exit status are decided anew from the sums, so that a clause
 which one shard did not exercise and another did is judged, and one that none did is not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 
 from ringproof import exit_codes
-from ringproof.accounting import capabilities as fitting
-from ringproof.accounting.baseline_verdicts import held, together
-from ringproof.accounting.variants import told_apart
-from ringproof.accounting.verdicts import FAULTS_KEPT, exit_code, reason_of
-from ringproof.baseline import BaselineResult, FailureKinds, KnownFailures
-from ringproof.results import ClauseVerdict, Counts, Fault, Mode, RunFinished, Shard, SutInfo
-from ringproof.verdict import Failure, Outcome, Verdict, decide
+from ringproof.accounting.clause_stats import ClauseStats, ShownFailure
+from ringproof.accounting.tally import FAULTS_KEPT
+from ringproof.accounting.verdicts import clause_verdict, decide_all
+from ringproof.baseline import BaselineResult, EntryCounts, EntryState, KnownFailures
+from ringproof.results import (
+    ClauseVerdict,
+    Counts,
+    Fault,
+    LeftOut,
+    Mode,
+    RunFinished,
+    Shard,
+    SutInfo,
+)
+from ringproof.verdict import Verdict
 
 
 class MergeError(ValueError):
@@ -45,42 +54,38 @@ def merge(ordered: Sequence[Part]) -> RunFinished:
     ends = [part.finished for part in ordered]
     first = ends[0]
     complete = all(end.status == "complete" for end in ends)
-    everything = complete and _shard(ordered[0]).complete
+    whole = complete and _shard(ordered[0]).complete
     counts = sum((end.counts for end in ends), Counts())
     faults = _faults(ordered)
-    known_failures, met = together([end.baseline for end in ends if end.baseline is not None])
-    left_out = fitting.together(end.left_out for end in ends)
-    plain = [
-        _verdict(shares, known_failures, left_out)
-        for shares in zip(*(e.verdicts for e in ends), strict=True)
-    ]
-    verdicts = tuple(
-        held(verdict, known_failures, met, complete=everything and not faults) for verdict in plain
-    )
-    baseline = _baseline(ends, verdicts)
-    code = exit_code(
-        verdicts,
+    results = [end.baseline for end in ends if end.baseline is not None]
+    known_failures, met = known_in_all(results)
+    left_out = _left_out(ends)
+    decision = decide_all(
+        [
+            _verdict(shares, known_failures, left_out)
+            for shares in zip(*(end.verdicts for end in ends), strict=True)
+        ],
         faults,
         judged=counts.run,
-        complete=everything,
+        known_failures=known_failures,
+        met=met,
+        baseline=results[0] if results else None,
+        whole=whole,
         strict=first.strict,
-        outdated=baseline is not None and bool(baseline.outdated),
     )
-    return RunFinished(
+    return msgspec.structs.replace(
+        first,
         status="complete" if complete else "incomplete",
         sut=next((end.sut for end in ends if end.sut is not None), None),
-        mode=first.mode,
-        seed=first.seed,
         counts=counts,
         parts=_parts(ends),
-        verdicts=verdicts,
+        verdicts=decision.verdicts,
         faults=faults,
         duration_s=max(end.duration_s for end in ends),
-        exit_code=code if complete else exit_codes.INTERRUPTED,
-        strict=first.strict,
-        fingerprint=first.fingerprint,
-        whole=everything,
-        baseline=baseline,
+        exit_code=decision.exit_code if complete else exit_codes.INTERRUPTED,
+        shard=None,
+        whole=whole,
+        baseline=decision.baseline,
         environment=_environment(ends),
         left_out=left_out,
     )
@@ -99,7 +104,7 @@ def in_order(parts: Sequence[Part]) -> list[Part]:
         twin = by_number.setdefault(shard.number, part)
         if twin is not part:
             raise MergeError(
-                f"{twin.where} and {part.where} are both shard {_told(shard)}: name each once"
+                f"{twin.where} and {part.where} are both shard {_name(shard)}: name each once"
             )
         _alike(parts[0], part)
     of = _shard(parts[0]).of
@@ -118,7 +123,7 @@ def _shard(part: Part) -> Shard:
     return part.finished.shard
 
 
-def _told(shard: Shard) -> str:
+def _name(shard: Shard) -> str:
     return f"{shard.number}/{shard.of}"
 
 
@@ -133,7 +138,7 @@ def _alike(one: Part, other: Part) -> None:
         ("mode", one.finished.mode, other.finished.mode),
         ("--strict", one.finished.strict, other.finished.strict),
         ("plan (--examples, --only, own scenarios)", *_plans(one, other)),
-        ("--baseline", _held(one), _held(other)),
+        ("--baseline", _baseline_key(one), _baseline_key(other)),
     ):
         unknown = name in ("SUT", "--baseline") and None in (mine, theirs)
         if mine != theirs and not unknown:
@@ -150,8 +155,8 @@ def _who(sut: SutInfo | None) -> str | None:
     return f"{sut.name} {sut.version} ({sut.carrier}; {', '.join(sut.features) or 'no features'})"
 
 
-def _held(part: Part) -> object:
-    """Return what tells baselines apart; None when there was no hello, so nothing was held."""
+def _baseline_key(part: Part) -> object:
+    """Return what tells baselines apart; None when there was no hello, so none applied."""
     if part.finished.sut is None:
         return None
     result = part.finished.baseline
@@ -172,79 +177,58 @@ def _plans(one: Part, other: Part) -> tuple[object, object]:
 
 
 def _verdict(
-    shares: Sequence[ClauseVerdict], known_failures: KnownFailures, left_out: str
+    shares: Sequence[ClauseVerdict], known_failures: KnownFailures, left_out: Sequence[LeftOut]
 ) -> ClauseVerdict:
-    """Return the verdict on one clause, no baseline held against it yet."""
-    told = _most_told(shares)
-    if told.verdict is Verdict.NOT_APPLICABLE:
-        return msgspec.structs.replace(told, entry_statuses=())
-    failures = (Failure(message=""),) * sum(share.failed for share in shares)
-    outcome = Outcome(sum(share.exercised for share in shares), failures)
-    verdict, exercised, failed = decide(told.level, [outcome])
-    shown = _smallest(shares, known_failures)
-    kinds = FailureKinds()
+    """Return the verdict on one clause without regard to the baseline."""
+    # A shard whose SUT never said hello judges nothing, whatever the others do.
+    judging = [one for one in shares if one.verdict is not Verdict.NOT_APPLICABLE]
+    if not judging:
+        return msgspec.structs.replace(shares[0], entry_statuses=())
+    stats = ClauseStats()
     for share in shares:
-        kinds.merge(share.kinds, share.kinds_left_out)
-    first = shown.first_failure if shown is not None else None
-    targeted = shown.variants if shown is not None else ()
-    return ClauseVerdict(
-        id=told.id,
-        level=told.level,
-        statement=told.statement,
-        verdict=verdict,
-        exercised=exercised,
-        failed=failed,
-        simulated_exercised=sum(share.simulated_exercised for share in shares),
-        simulated_failed=sum(share.simulated_failed for share in shares),
-        reason=reason_of(verdict, first, left_out=left_out),
-        variants=(targeted or tuple(told_apart(_under(shares)))) if failed else (),
-        first_failure=first,
-        excused=sum(share.excused for share in shares),
-        kinds=tuple(kinds),
-        kinds_left_out=kinds.more,
+        stats.merge(_stats(share, known_failures))
+    return clause_verdict(judging[0], stats, left_out=left_out)
+
+
+def _stats(share: ClauseVerdict, known_failures: KnownFailures) -> ClauseStats:
+    """Return what a shard has seen of a clause."""
+    first = share.first_failure
+    shown = None
+    if first is not None:
+        known = known_failures.covers(share.id, first.failure, first.scenario)
+        shown = ShownFailure(first=first, variants=share.variants, known=known)
+    return ClauseStats(
+        exercised={
+            "simulated": share.simulated_exercised,
+            "network": share.exercised - share.simulated_exercised,
+        },
+        failed={
+            "simulated": share.simulated_failed,
+            "network": share.failed - share.simulated_failed,
+        },
+        known={"network": share.excused},
+        kinds=share.kinds,
+        kinds_left_out=share.kinds_left_out,
+        by_variant=share.played_under,
+        shown=shown,
     )
 
 
-def _most_told(shares: Sequence[ClauseVerdict]) -> ClauseVerdict:
-    """Prefer a share whose SUT said what it can: one that died before hello applies to nothing."""
-    return next(
-        (share for share in shares if share.verdict is not Verdict.NOT_APPLICABLE), shares[0]
+def known_in_all(
+    results: Sequence[BaselineResult],
+) -> tuple[KnownFailures, list[EntryCounts]]:
+    """Return the entries of all shards of a run, each once, and what they met there together."""
+    first = next((one for one in results if one.entry_statuses), BaselineResult())
+    entries = tuple(one.entry for one in first.entry_statuses)
+    expired = frozenset(
+        index for index, one in enumerate(first.entry_statuses) if one.state is EntryState.EXPIRED
     )
-
-
-def _smallest(
-    shares: Sequence[ClauseVerdict], known_failures: KnownFailures
-) -> ClauseVerdict | None:
-    """Return the share with the failure to show: unknown before known, virtual time first."""
-
-    def size(share: ClauseVerdict) -> tuple[bool, bool, int, int]:
-        first = share.first_failure
-        assert first is not None, "only of failing clauses"
-        scenario = first.scenario
-        known = known_failures.covers(share.id, first.failure, scenario)
-        return known, first.mode == "network", len(scenario.steps), len(scenario.replay())
-
-    failing = [share for share in shares if share.first_failure is not None]
-    return min(failing, key=size, default=None)
-
-
-def _baseline(
-    ends: Sequence[RunFinished], verdicts: Iterable[ClauseVerdict]
-) -> BaselineResult | None:
-    given = next((end.baseline for end in ends if end.baseline is not None), None)
-    if given is None:
-        return None
-    entry_statuses = tuple(one for verdict in verdicts for one in verdict.entry_statuses)
-    return msgspec.structs.replace(given, entry_statuses=entry_statuses)
-
-
-def _under(shares: Sequence[ClauseVerdict]) -> dict[str, tuple[int, int]]:
-    sums: dict[str, tuple[int, int]] = {}
-    for share in shares:
-        for word, (seen, failed) in share.played_under.items():
-            before = sums.get(word, (0, 0))
-            sums[word] = (before[0] + seen, before[1] + failed)
-    return sums
+    met = {entry: EntryCounts() for entry in entries}
+    for status in (one for result in results for one in result.entry_statuses):
+        if status.entry in met:
+            met[status.entry].exercised += status.exercised
+            met[status.entry].matched += status.matched
+    return KnownFailures(entries, expired), [met[entry] for entry in entries]
 
 
 def _parts(ends: Sequence[RunFinished]) -> dict[Mode, Counts]:
@@ -255,10 +239,17 @@ def _parts(ends: Sequence[RunFinished]) -> dict[Mode, Counts]:
     return parts
 
 
+def _left_out(ends: Sequence[RunFinished]) -> tuple[LeftOut, ...]:
+    sums: Counter[str] = Counter()
+    for one in (one for end in ends for one in end.left_out):
+        sums[one.capability] += one.scenarios
+    return tuple(LeftOut(*one) for one in sums.items())
+
+
 def _faults(parts: Sequence[Part]) -> tuple[Fault, ...]:
     """Return the faults of all shards; where each came from stands before its text."""
     found = [
-        msgspec.structs.replace(fault, text=f"shard {_told(_shard(part))}: {fault.text}")
+        msgspec.structs.replace(fault, text=f"shard {_name(_shard(part))}: {fault.text}")
         for part in parts
         for fault in part.finished.faults
     ]

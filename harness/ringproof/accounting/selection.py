@@ -1,14 +1,15 @@
-"""Chooses what a run plays: which scenarios, on which media, and which clauses it speaks of."""
+"""Chooses what a run plays: which scenarios, on which media, and which clauses it judges."""
 
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
 
 import msgspec
 
 from ringproof.results import Mode, Modes, Planned, Shard
-from ringproof.suts.registry import Sut
+from ringproof.suts.sut import Sut
 from ringproof_scenarios.ledger import Ledger
 from ringproof_scenarios.model import Answer, Scenario
 
@@ -17,9 +18,6 @@ REAL_FAMILIES = ("accept", "hang-up", "variants")
 
 REAL_EVERY = 12
 """Of the generated scenarios that answer a call, every twelfth has real media."""
-
-
-NETWORK_ONLY: tuple[Mode, ...] = ("network",)
 
 
 class SelectionError(ValueError):
@@ -36,7 +34,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     sweep: range = range(0)
     """Seeds of scenarios that are drawn and played in virtual time."""
     clauses: frozenset[str]
-    """The clauses the run speaks of."""
+    """The clauses the run judges."""
     complete: bool
     """True for a run over the whole catalogue: then every clause with a check has to occur."""
     shard: Shard | None = None
@@ -59,7 +57,7 @@ def select(
     ledger: Ledger,
     sut: Sut,
     only: Sequence[str] = (),
-    modes: Collection[Mode] = NETWORK_ONLY,
+    modes: tuple[Mode, ...] = ("network",),
     sweep: range = range(0),
 ) -> Selection:
     """Choose by globs. A glob that fits a clause selects clauses, any other selects scenarios.
@@ -70,7 +68,7 @@ def select(
     """
     ids = [row.id for row in ledger]
     planned = [*_plan(catalogue, "catalogue", sut), *_plan(generated, "generated", sut)]
-    simulated = [_in_virtual_time(one) for one in planned if one.source == "catalogue"]
+    simulated = [in_virtual_time(one) for one in planned if one.source == "catalogue"]
     clauses: set[str] = set()
     labels: set[str] = set()
     for glob in only:
@@ -111,31 +109,21 @@ def given(
     )
 
 
-def _in_virtual_time(planned: Planned) -> Planned:
+def in_virtual_time(planned: Planned) -> Planned:
+    """Return the scenario as it is played in a simulation."""
     return msgspec.structs.replace(planned, mode="simulated", real_media=False)
 
 
-def _plan(scenarios: Sequence[Scenario], source: str, sut: Sut) -> list[Planned]:
-    planned = []
+def _plan(
+    scenarios: Sequence[Scenario], source: Literal["catalogue", "generated"], sut: Sut
+) -> Iterator[Planned]:
     answering = 0
     for number, scenario in enumerate(scenarios):
         answers = any(isinstance(action, Answer) for action in scenario.actions)
         answering += answers
         if source == "catalogue":
-            real = answers and scenario.name.partition("/")[0] in REAL_FAMILIES
-            one = Planned(
-                scenario=scenario,
-                source="catalogue",
-                real_media=real or sut.always_real,
-                number=number,
-            )
+            chosen = scenario.name.partition("/")[0] in REAL_FAMILIES
         else:
-            real = answers and answering % REAL_EVERY == 0
-            one = Planned(
-                scenario=scenario,
-                source="generated",
-                real_media=real or sut.always_real,
-                number=number,
-            )
-        planned.append(one)
-    return planned
+            chosen = answering % REAL_EVERY == 0
+        real_media = sut.always_real or (answers and chosen)
+        yield Planned(scenario=scenario, source=source, real_media=real_media, number=number)

@@ -1,4 +1,4 @@
-"""Platform variants in verdicts: which of them tell failing from passing scenarios. Pure."""
+"""Platform variants: which of them separate failing from passing scenarios. Pure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios.ledger import Row
 from ringproof_scenarios.model import Scenario
 
+OTHER_VALUES: dict[str, object] = {
+    "bye_echo": True,
+    "msid": False,
+    "lookup_delay_ms": 60,
+    "ring_ms": 300,
+}
+"""What stands against each default of ``Platform`` when a failure is tried under its variant."""
 
-def under(by_variant: dict[tuple[str, object], list[int]]) -> dict[str, tuple[int, int]]:
-    """Return counts by field and value under the words of ``ClauseVerdict.played_under``."""
-    return {f"{field}={value!r}": (seen, bad) for (field, value), (seen, bad) in by_variant.items()}
 
-
-def told_apart(played_under: Mapping[str, tuple[int, int]]) -> list[str]:
-    """Say which platform variants tell failing from passing scenarios, over the whole run.
+def separating(played_under: Mapping[str, tuple[int, int]]) -> tuple[str, ...]:
+    """Say which variants separate failing from passing scenarios: all fail with one of two values
+    of a field, and none with the other.
 
     ``played_under`` is that of ``ClauseVerdict``.
     """
@@ -31,13 +35,13 @@ def told_apart(played_under: Mapping[str, tuple[int, int]]) -> list[str]:
         always = all(words[word][0] == words[word][1] for word in failing)
         if failing and passing and always and len(words) == 2:
             sentences.append(f"fails with {failing[0]}, passes with {passing[0]}")
-    return sentences
+    return tuple(sentences)
 
 
 def variants_to_try(row: Row, scenario: Scenario) -> list[tuple[str, Scenario]]:
     """Return the scenario under the other value of each platform variant that the row names.
 
-    The first item of each pair is the sentence's word for it, ``bye_echo=True``.
+    The first item of each pair names the variant: ``bye_echo=True``.
     """
     others = []
     for field in row.variants:
@@ -49,17 +53,8 @@ def variants_to_try(row: Row, scenario: Scenario) -> list[tuple[str, Scenario]]:
     return others
 
 
-def told_of(scenario: Scenario, other: str, *, fails: bool) -> str:
-    """Say how a failing scenario does under ``other``, a word of ``variants_to_try``."""
+def describe_variant(scenario: Scenario, other: str, *, fails: bool) -> str:
+    """Say how a failing scenario ends under ``other``, as ``variants_to_try`` names it."""
     field = other.partition("=")[0]
     now = f"fails with {field}={getattr(scenario.platform, field)!r}"
     return f"{now} and with {other}" if fails else f"{now}, passes with {other}"
-
-
-OTHER_VALUES: dict[str, object] = {
-    "bye_echo": True,
-    "msid": False,
-    "lookup_delay_ms": 60,
-    "ring_ms": 300,
-}
-"""What stands against each default of ``Platform`` when a failure is tried under its variant."""

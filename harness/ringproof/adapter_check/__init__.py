@@ -1,1 +1,1 @@
-"""The protocol's own checks: an adapter process is held to the protocol, with no scenario."""
+"""Checks that an adapter process follows the protocol, without playing a scenario."""

@@ -8,33 +8,34 @@ from typing import Any
 
 import msgspec
 
-from ringproof.adapter_check.peer import Launch, Peer
+from ringproof.adapter_check.peer import Peer
 from ringproof.adapter_check.result import NotApplicable, NotJudged, Unmet
 from ringproof.adapter_check.stand_in import Account, Device, StandIn
 from ringproof.adapter_check.transcript import code_of, text_of
+from ringproof.adapters.process import Program
 
 LEFT_BEHIND = "protocol/no-leftovers"
 
 
-class Bench:
+class Context:
     """Starts processes for the checks, and remembers what any of them did wrong.
 
-    ``async with Bench(…) as bench``. Checks that leave a process as they found it share one; there
-    are never two at a time, as there are none in a run.
+    ``async with Context(…) as context``. Checks that leave a process as it was share one; as in a
+    run, there are never two at a time.
     """
 
-    def __init__(self, launch: Launch, stand_in: StandIn | None, timeout_s: float) -> None:
-        self.timeout_s = timeout_s
+    def __init__(self, program: Program, stand_in: StandIn | None, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
         self.exits = 0
         """How many processes have ended by themselves."""
-        self._launch = launch
+        self._program = program
         self._stand_in = stand_in
         self._peers: list[Peer] = []
         self._faults: dict[str, str] = {}
         self._shared: Peer | None = None
         self._stack = contextlib.AsyncExitStack()
 
-    async def __aenter__(self) -> Bench:
+    async def __aenter__(self) -> Context:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -69,8 +70,8 @@ class Bench:
 
     def fault_of(self, check: str) -> str:
         """Return the first thing that broke a check in any process; empty when nothing did."""
-        told = [self._faults, *(peer.transcript.faults for peer in self._peers)]
-        return next((faults[check] for faults in told if check in faults), "")
+        known = [self._faults, *(peer.transcript.faults for peer in self._peers)]
+        return next((faults[check] for faults in known if check in faults), "")
 
     @contextlib.asynccontextmanager
     async def process(self) -> AsyncIterator[Peer]:
@@ -102,30 +103,30 @@ class Bench:
         self._shared = peer
 
     @contextlib.asynccontextmanager
-    async def session(self) -> AsyncIterator[Visit]:
+    async def session(self) -> AsyncIterator[Session]:
         """Open a session, and close it afterwards. Raises ``NotJudged`` when there is none."""
         async with self.peer() as peer:
-            visit = await self.visit(peer)
+            session = await self.new_session(peer)
             try:
-                await visit.open()
+                await session.open()
             except Unmet as error:
                 raise NotJudged(f"needs session/open, but it {error}") from error
-            yield visit
-            await visit.leave()
+            yield session
+            await session.leave()
 
     @contextlib.asynccontextmanager
     async def _fresh(self) -> AsyncIterator[Peer]:
-        async with Peer(self._launch, self.timeout_s) as peer:
+        async with Peer(self._program, self._timeout_s) as peer:
             self._peers.append(peer)
             yield peer
 
-    async def visit(self, peer: Peer) -> Visit:
+    async def new_session(self, peer: Peer) -> Session:
         """Return a session of an account of its own, not open yet."""
         account = await self.stand_in.account(real_media=media_of(peer) == "rtp")
-        return Visit(peer, self.stand_in, account, await self.stand_in.device(account))
+        return Session(peer, self.stand_in, account, await self.stand_in.device(account))
 
 
-class Visit:
+class Session:
     """One session of an adapter, open or to be opened, and the account it belongs to."""
 
     def __init__(self, peer: Peer, stand_in: StandIn, account: Account, device: Device) -> None:
@@ -144,8 +145,8 @@ class Visit:
         reply = await self.ask("session.open", **self.opening())
         code = code_of(reply)
         if code == "unsupported":
-            told = text_of(reply) or "unsupported"
-            raise NotJudged(f"session.open is not filled in yet: {told}")
+            text = text_of(reply) or "unsupported"
+            raise NotJudged(f"session.open is not filled in yet: {text}")
         if code:
             raise Unmet(f"answered session.open with {code}: {text_of(reply)}")
 

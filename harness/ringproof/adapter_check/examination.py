@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
 from ringproof.adapter_check import ending_checks as ending
 from ringproof.adapter_check import greeting_checks as greeting
 from ringproof.adapter_check import session_checks as session
-from ringproof.adapter_check.context import LEFT_BEHIND, Bench
-from ringproof.adapter_check.result import Finding, NotApplicable, NotJudged, Result, Unmet
+from ringproof.adapter_check.context import LEFT_BEHIND, Context
+from ringproof.adapter_check.result import CheckResult, NotApplicable, NotJudged, Outcome, Unmet
 from ringproof.adapter_check.transcript import NUMBERS, REPLIES, SHAPES, STRAYS
 
+SESSION = "session/"
+"""What the ids of checks that need the platform begin with."""
 HELLO = "protocol/hello"
 OPEN = "session/open"
 LISTED = "session/listed-call"
@@ -23,35 +25,31 @@ class Check(msgspec.Struct, frozen=True):
     """One thing that the protocol demands."""
 
     id: str
-    run: Callable[[Bench], Awaitable[None]]
+    run: Callable[[Context], Awaitable[None]]
     """Returns when it is so; raises ``Unmet``, ``NotJudged`` or ``NotApplicable``."""
     advice: str
-    needs: tuple[str, ...] = ()
-    """Checks without whose pass this one would only wait in vain."""
+    """What to do when it is not."""
+    rings: bool = False
+    """It needs a call that is listed."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Checks without whose pass this one would only wait in vain."""
+        opened = (OPEN,) if self.id.startswith(SESSION) and self.id != OPEN else ()
+        return (*opened, LISTED) if self.rings else opened
 
 
-async def _stray_output(bench: Bench) -> None:
-    """Standard output carries nothing but messages, one JSON object a line."""
-    await _observed(bench, STRAYS)
+def _watched(check: str) -> Callable[[Context], Awaitable[None]]:
+    """Return what judges a rule that every process is watched for; it runs one if none was."""
 
+    async def judge(context: Context) -> None:
+        if context.idle:
+            async with context.peer() as peer:
+                await greeting.probe(peer)
+        if fault := context.fault_of(check):
+            raise Unmet(fault)
 
-async def _message_shapes(bench: Bench) -> None:
-    """Every message is one that the published schema allows."""
-    await _observed(bench, SHAPES)
-
-
-async def _one_reply_each(bench: Bench) -> None:
-    """Every command has one reply, and nothing else has any."""
-    await _observed(bench, REPLIES)
-
-
-async def _observed(bench: Bench, check: str) -> None:
-    """Judge what every process was watched for; run one where none has been."""
-    if bench.idle:
-        async with bench.peer() as peer:
-            await greeting.probe(peer)
-    if fault := bench.fault_of(check):
-        raise Unmet(fault)
+    return judge
 
 
 CHECKS = (
@@ -117,55 +115,51 @@ CHECKS = (
         "session/double-open",
         session.double_open,
         "reply with the error `bad_request` to a session.open of a session that is open",
-        (OPEN,),
     ),
     Check(
         "session/unknown-call",
         session.unknown_call,
         "look the call up by `c`, and reply with the error `no_such_call` if it never was listed",
-        (OPEN,),
     ),
     Check(
         LISTED,
         session.listed_call,
         "fill in blank 3: send `calls`, the whole list, whenever your SDK's list changes",
-        (OPEN,),
     ),
     Check(
         "session/side-by-side",
         session.side_by_side,
         "keep client, calls and event counter by session, or say caps.sessions 1",
-        (OPEN, LISTED),
+        rings=True,
     ),
     Check(
         "session/sync-is-a-barrier",
         session.barrier,
         "reply to sync only after your SDK's handlers have run and their events are written",
-        (OPEN, LISTED),
+        rings=True,
     ),
     Check(
         "session/command-event",
         session.command_event,
         "send the event `command` with the command's id just before you call the SDK's method",
-        (OPEN, LISTED),
+        rings=True,
     ),
     Check(
         "session/answer",
         session.answers,
         "fill in blank 2: call your SDK's method that answers",
-        (OPEN, LISTED),
+        rings=True,
     ),
     Check(
         "session/decline",
         session.declines,
         "fill in blank 2: call your SDK's method that declines",
-        (OPEN, LISTED),
+        rings=True,
     ),
     Check(
         "session/close",
         session.closes,
         "on session.close disconnect the client and forget the session",
-        (OPEN,),
     ),
     Check(
         "protocol/restart-after-kill",
@@ -177,15 +171,14 @@ CHECKS = (
         NUMBERS,
         session.event_numbers,
         "count the events of each session from 0, and take t_us from a monotonic clock",
-        (OPEN,),
     ),
     Check(
         STRAYS,
-        _stray_output,
+        _watched(STRAYS),
         "print nothing but messages to standard output: your SDK's log belongs on standard error",
     ),
-    Check(SHAPES, _message_shapes, "compare the message with docs/adapter-protocol.md"),
-    Check(REPLIES, _one_reply_each, "reply once to every command, with its id in `re`"),
+    Check(SHAPES, _watched(SHAPES), "compare the message with docs/adapter-protocol.md"),
+    Check(REPLIES, _watched(REPLIES), "reply once to every command, with its id in `re`"),
     Check(LEFT_BEHIND, ending.no_leftovers, "end the processes that you start before you exit"),
 )
 """In the order in which they are made: hello first, what may do lasting harm last."""
@@ -206,50 +199,41 @@ def choose(only: Sequence[str]) -> tuple[Check, ...]:
 
 def needs_platform(checks: Sequence[Check]) -> bool:
     """Say whether any of these checks needs the stand-in."""
-    return any(check.id.startswith("session/") for check in checks)
+    return any(check.id.startswith(SESSION) for check in checks)
 
 
 async def examine(
-    bench: Bench, checks: Sequence[Check], tell: Callable[[Finding], None]
-) -> list[Finding]:
-    """Make the checks one after the other; each finding is told as soon as it is there.
+    context: Context, checks: Sequence[Check], notify: Callable[[CheckResult], None]
+) -> list[CheckResult]:
+    """Make the checks one after the other; ``notify`` gets each result as soon as it is there.
 
     One that needs another which did not pass is not made, and none is after a hello that was never
     answered. Raises ``AdapterError`` if the program cannot be started at all.
     """
-    findings: list[Finding] = []
+    results: list[CheckResult] = []
     failed: set[str] = set()
     for check in checks:
-        needs = (*check.needs, *([] if bench.greeted else [HELLO]))
+        needs = (*check.needs, *([] if context.greeted else [HELLO]))
         needed = next((need for need in needs if need in failed), "")
         if needed:
-            text = f"needs {needed}"
-            finding = Finding(check=check.id, result=Result.NOT_JUDGED, text=text)
+            result = CheckResult(check=check.id, outcome=Outcome.NOT_JUDGED, text=f"needs {needed}")
         else:
-            finding = await _judge(bench, check)
-        if finding.result in (Result.FAIL, Result.NOT_JUDGED):
+            result = await _judge(context, check)
+        if result.outcome in (Outcome.FAIL, Outcome.NOT_JUDGED):
             failed.add(check.id)
-        findings.append(finding)
-        tell(finding)
-    return findings
+        results.append(result)
+        notify(result)
+    return results
 
 
-async def _judge(bench: Bench, check: Check) -> Finding:
+async def _judge(context: Context, check: Check) -> CheckResult:
+    outcome, text, advice = Outcome.PASS, "", ""
     try:
-        await check.run(bench)
+        await check.run(context)
     except Unmet as error:
-        return Finding(check=check.id, result=Result.FAIL, text=f"it {error}", advice=check.advice)
+        outcome, text, advice = Outcome.FAIL, f"it {error}", check.advice
     except NotJudged as error:
-        return Finding(
-            check=check.id, result=Result.NOT_JUDGED, text=str(error), advice=check.advice
-        )
+        outcome, text, advice = Outcome.NOT_JUDGED, str(error), check.advice
     except NotApplicable as error:
-        return Finding(check=check.id, result=Result.NOT_APPLICABLE, text=str(error))
-    return Finding(check=check.id, result=Result.PASS)
-
-
-def counts(findings: Sequence[Finding]) -> Iterator[tuple[Result, int]]:
-    """Yield how many findings there are of each result that occurs."""
-    for result in Result:
-        if number := sum(finding.result is result for finding in findings):
-            yield result, number
+        outcome, text = Outcome.NOT_APPLICABLE, str(error)
+    return CheckResult(check=check.id, outcome=outcome, text=text, advice=advice)

@@ -1,4 +1,4 @@
-"""Checks of the first words: hello, versions, and words that nobody knows."""
+"""Checks of the first words: hello, versions, and unknown ops."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import secrets
 
 import msgspec
 
-from ringproof.adapter_check.context import Bench, ops_of, shown
+from ringproof.adapter_check.context import Context, ops_of, shown
 from ringproof.adapter_check.peer import Peer
 from ringproof.adapter_check.result import Unmet
 from ringproof.adapter_check.transcript import code_of
 from ringproof.adapters import wire
 from ringproof.adapters.protocol import PROTOCOL
 
-NOBODYS_PROTOCOL = 99
+UNKNOWN_PROTOCOL = 99
 NEEDED_OPS = ("session.open", "call.answer", "call.reject", "call.hangup", "sync", "session.close")
 """Without these no scenario can be played."""
 
@@ -38,9 +38,9 @@ GARBAGE = (
 )
 
 
-async def hello(bench: Bench) -> None:
+async def hello(context: Context) -> None:
     """Hello is answered with protocol, sut and caps."""
-    async with bench.process() as peer:
+    async with context.process() as peer:
         ok = await peer.greet()
         try:
             greeting = msgspec.convert(ok, wire.HelloOk)
@@ -50,56 +50,56 @@ async def hello(bench: Bench) -> None:
             raise Unmet(f"speaks protocol {greeting.protocol}, which was not offered")
 
 
-async def version_refusal(bench: Bench) -> None:
+async def version_refusal(context: Context) -> None:
     """A hello that offers no version which the adapter knows is refused."""
-    async with bench.process() as peer:
-        reply = await peer.ask("hello", protocols=[NOBODYS_PROTOCOL], harness="ringproof check")
+    async with context.process() as peer:
+        reply = await peer.ask("hello", protocols=[UNKNOWN_PROTOCOL], harness="ringproof check")
         if code_of(reply) != "version":
-            raise Unmet(f"was offered protocol {NOBODYS_PROTOCOL} only, and said {shown(reply)}")
+            raise Unmet(f"was offered protocol {UNKNOWN_PROTOCOL} only, and said {shown(reply)}")
 
 
-async def unknown_op(bench: Bench) -> None:
-    """A word that nobody knows is answered with ``unsupported``."""
-    async with bench.peer() as peer:
+async def unknown_op(context: Context) -> None:
+    """An op that nobody knows is answered with ``unsupported``."""
+    async with context.peer() as peer:
         reply = await probe(peer)
         if code_of(reply) != "unsupported":
             raise Unmet(f"answered an unknown op with {shown(reply)}")
 
 
-async def unknown_fields(bench: Bench) -> None:
+async def unknown_fields(context: Context) -> None:
     """Fields that nobody knows change nothing."""
     more = {"colour": "blue", "nested": {"list": [1, None]}, "text": "é \U0001f4de"}
-    async with bench.peer() as peer:
+    async with context.peer() as peer:
         reply = await peer.ask("hello", protocols=[PROTOCOL], harness="ringproof check", **more)
         if code_of(reply):
             raise Unmet(f"answered hello with fields of our own with {shown(reply)}")
 
 
-async def malformed_lines(bench: Bench) -> None:
+async def malformed_lines(context: Context) -> None:
     """Lines that are no command are survived."""
-    async with bench.peer() as peer:
+    async with context.peer() as peer:
         for garbage in GARBAGE:
             await peer.write(garbage + b"\n")
             await alive(peer, f"after the line {garbage!r}")
 
 
-async def concurrent_commands(bench: Bench) -> None:
+async def concurrent_commands(context: Context) -> None:
     """Commands that come together are each answered, in whatever order."""
-    async with bench.peer() as peer:
-        commands = [peer.command(_word()) for _ in range(BURST)]
+    async with context.peer() as peer:
+        commands = [peer.command(_unknown_op()) for _ in range(BURST)]
         await peer.say(*commands)
         for number, command in enumerate(commands):
             try:
                 await peer.reply(command)
             except Unmet as error:
-                told = f"left {BURST - number} of {BURST} commands that came together unanswered"
-                raise Unmet(f"{told}: it {error}") from error
+                left = f"left {BURST - number} of {BURST} commands that came together unanswered"
+                raise Unmet(f"{left}: it {error}") from error
 
 
-async def split_line(bench: Bench) -> None:
+async def split_line(context: Context) -> None:
     """A line that arrives in two pieces is one line, even when a letter is cut in two."""
-    async with bench.peer() as peer:
-        command = peer.command(_word(), text="é")
+    async with context.peer() as peer:
+        command = peer.command(_unknown_op(), text="é")
         line = msgspec.json.encode(command) + b"\n"
         middle = line.index("é".encode()) + 1
         await peer.write(line[:middle])
@@ -111,9 +111,9 @@ async def split_line(bench: Bench) -> None:
             raise Unmet(f"was sent one line in two pieces and {error}") from error
 
 
-async def long_line(bench: Bench) -> None:
+async def long_line(context: Context) -> None:
     """A line of the greatest length there may be is read like any other."""
-    async with bench.peer() as peer:
+    async with context.peer() as peer:
         command = _of_length(peer, wire.LINE_LIMIT_BYTES)
         try:
             await peer.say(command)
@@ -122,9 +122,9 @@ async def long_line(bench: Bench) -> None:
             raise Unmet(f"was sent {wire.LINE_LIMIT_BYTES} bytes in a line and {error}") from error
 
 
-async def oversized_line(bench: Bench) -> None:
+async def oversized_line(context: Context) -> None:
     """A line that is longer than any may be is refused or answered, and survived."""
-    async with bench.peer() as peer:
+    async with context.peer() as peer:
         try:
             await peer.say(_of_length(peer, TOO_LONG_BYTES))
         except Unmet as error:
@@ -132,13 +132,13 @@ async def oversized_line(bench: Bench) -> None:
         await alive(peer, f"after a line of {TOO_LONG_BYTES} bytes")
 
 
-async def unknown_session(bench: Bench) -> None:
+async def unknown_session(context: Context) -> None:
     """Commands to a session that was never opened are answered with ``not_ready``."""
-    async with bench.peer() as peer:
+    async with context.peer() as peer:
         missing = [op for op in OF_A_SESSION if op not in ops_of(peer)]
         for op in OF_A_SESSION:
-            fields = {"c": _word()} if op.startswith("call.") else {}
-            reply = await peer.ask(op, s=_word(), **fields)
+            fields = {"c": _unknown_op()} if op.startswith("call.") else {}
+            reply = await peer.ask(op, s=_unknown_op(), **fields)
             accepted = {"not_ready", "unsupported"} if op in missing else {"not_ready"}
             if code_of(reply) not in accepted:
                 raise Unmet(f"answered {op} to a session that is not open with {shown(reply)}")
@@ -146,7 +146,7 @@ async def unknown_session(bench: Bench) -> None:
 
 async def probe(peer: Peer) -> dict[str, object]:
     """Ask what nobody knows, and return the reply."""
-    return await peer.ask(_word())
+    return await peer.ask(_unknown_op())
 
 
 async def alive(peer: Peer, when: str) -> None:
@@ -157,11 +157,11 @@ async def alive(peer: Peer, when: str) -> None:
         raise Unmet(f"{error} ({when})") from error
 
 
-def _word() -> str:
+def _unknown_op() -> str:
     return wire.PROBE + secrets.token_hex(6)
 
 
 def _of_length(peer: Peer, length: int) -> dict[str, object]:
-    command = peer.command(_word(), padding="")
+    command = peer.command(_unknown_op(), padding="")
     command["padding"] = "x" * (length - len(msgspec.json.encode(command)))
     return command

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 SETTLES_WITHIN_S = 2.0
-"""A child that was told to go with its parent may take a moment more."""
+"""A child that is to end with its parent may take a moment more."""
 
 LOOKS_EVERY_S = 0.02
 _PROC = Path("/proc")
@@ -25,8 +25,8 @@ def find(group: int, variable: str, value: str) -> list[int]:
     """
     if _PROC.is_dir():
         mark = f"{variable}={value}".encode()
-        found = [int(each.name) for each in _PROC.iterdir() if each.name.isdigit()]
-        return [pid for pid in found if _belongs(pid, group, mark)]
+        running = [int(each.name) for each in _PROC.iterdir() if each.name.isdigit()]
+        return [pid for pid in running if _belongs(pid, group, mark)]
     try:
         os.killpg(group, 0)
     except (ProcessLookupError, PermissionError):
@@ -35,10 +35,10 @@ def find(group: int, variable: str, value: str) -> list[int]:
 
 
 async def settled(look: Callable[[], list[int]]) -> list[str]:
-    """Wait until nobody is found any more; return the command lines of who stays."""
+    """Wait until none is left; return the command lines of those that stay."""
     try:
         async with asyncio.timeout(SETTLES_WITHIN_S):
-            # Nobody tells when the child of a child ends: it can only be looked for.
+            # Nothing signals that the child of a child has ended: it can only be polled.
             while look():  # noqa: ASYNC110
                 await asyncio.sleep(LOOKS_EVERY_S)
     except TimeoutError:

@@ -1,4 +1,4 @@
-"""One adapter process, spoken to in raw lines: what the harness itself never would say.
+"""One adapter process, sent raw lines, and some that a run would never send.
 
 Leaves nothing behind: whoever is in the process's group, or carries its mark, is killed at the end.
 """
@@ -6,26 +6,25 @@ Leaves nothing behind: whoever is in the process's group, or carries its mark, i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import signal
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
 from ringproof.adapter_check import leftovers
-from ringproof.adapter_check.lines import Lines, Pipes, Socket
 from ringproof.adapter_check.result import Unmet
 from ringproof.adapter_check.transcript import QUOTED, Transcript
-from ringproof.adapters.process import ProcessGroup, Program
+from ringproof.adapters.connection import Connection
+from ringproof.adapters.limits import Limits
+from ringproof.adapters.process import ProcessGroup, Program, signal_name
 from ringproof.adapters.protocol import PROTOCOL, AdapterError
-from ringproof.adapters.transports.pipes import URL_VARIABLE
 from ringproof.version import VERSION
 
-COMPLAINTS = 5
-"""Lines of standard error that a finding quotes."""
+QUOTED_LINES = 5
+"""Lines of standard error that a result quotes."""
 
 MARK = "RINGPROOF_ADAPTER_CHECK"
 """Environment variable by which a process is known as descended from one of ours."""
@@ -37,68 +36,47 @@ LEAVES_WITHIN_S = 0.5
 """For a process that nothing more is wanted of."""
 
 
-class Launch(msgspec.Struct, frozen=True, kw_only=True):
-    """How to start the adapter."""
-
-    argv: tuple[str, ...]
-    cwd: Path | None = None
-    """None is the current folder."""
-    env: Mapping[str, str] = {}
-    """Added to our own environment."""
-    carrier: Literal["stdio", "ws"] = "stdio"
-
-
 class Peer:
-    """A running adapter: ``async with Peer(launch, 10.0) as peer``. Raises ``AdapterError``.
+    """A running adapter: ``async with Peer(program, 10.0) as peer``. Raises ``AdapterError``.
 
     ``timeout_s`` is how long it may take for any one reply.
     """
 
-    def __init__(self, launch: Launch, timeout_s: float) -> None:
+    def __init__(self, program: Program, timeout_s: float) -> None:
         self.transcript = Transcript()
         self.timeout_s = timeout_s
         self.hello: dict[str, Any] = {}
         """The ``ok`` of its hello, once it was greeted."""
-        self._launch = launch
         self._mark = secrets.token_hex(8)
+        env = {**program.env, MARK: self._mark}
+        self._program = msgspec.structs.replace(program, env=env, name="the adapter")
         self._news = asyncio.Event()
-        self._process: ProcessGroup
-        self._lines: Lines
+        self._connection: Connection
+        self._reading: asyncio.Task[None]
         self._waiting: asyncio.Task[None]
 
     async def __aenter__(self) -> Peer:
-        launch, env = self._launch, {**self._launch.env, MARK: self._mark}
-        self._lines = lines = _CARRIERS[launch.carrier](self.transcript, self._news.set)
-        if isinstance(lines, Socket):
-            env[URL_VARIABLE] = await lines.listen()
-        try:
-            program = Program(argv=launch.argv, cwd=launch.cwd, env=env, name="the adapter")
-            self._process = await ProcessGroup.spawn(program, on_fault=_ignore)
-        except AdapterError:
-            await lines.close()
-            raise
-        await lines.start(self._process)
-        self._waiting = asyncio.get_running_loop().create_task(self._await_end())
+        self._connection = await Connection.open(
+            self._program, on_fault=_ignore, limits=Limits(terminate_s=0)
+        )
+        loop = asyncio.get_running_loop()
+        self._reading = loop.create_task(self._read())
+        self._waiting = loop.create_task(self._await_end())
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        # One that cleans up when it is told to go shall not be found dirty by the next check.
+    async def __aexit__(self, *_: object) -> None:
+        # One that cleans up at the end of its input must not leave anything to the next check.
         self.end_input()
         await self.until(self._process.exited.is_set, LEAVES_WITHIN_S)
         self.signal(signal.SIGKILL)
         for pid in leftovers.find(self._process.pid, MARK, self._mark):
             leftovers.kill(pid)
-        self._waiting.cancel()
-        await asyncio.gather(self._waiting, return_exceptions=True)
-        await self._lines.close()
-        await self._process.stop(polite=False, terminate_s=0)
+        for task in (self._waiting, self._reading):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        await self._connection.close(polite=False)
 
-    # What is said to it.
+    # What is sent to it.
 
     async def greet(self) -> dict[str, Any]:
         """Say hello and return the reply's ``ok``. Raises ``Unmet``."""
@@ -129,16 +107,16 @@ class Peer:
         """Send bytes as they are. Raises ``Unmet`` when nobody reads them in time."""
         try:
             async with asyncio.timeout(self.timeout_s):
-                await self._lines.write(data)
+                await self._connection.transport.send(data)
         except ConnectionError:
-            return  # it has gone, or reads no more: the missing reply tells
+            return  # it has gone, or reads no more: the reply will be missing
         except TimeoutError as error:
-            told = f"took nothing in for {self.timeout_s:g} s{self.last_words}"
-            raise Unmet(told) from error
+            text = f"took nothing in for {self.timeout_s:g} s{self.last_words}"
+            raise Unmet(text) from error
 
     def end_input(self) -> None:
         """Say that nothing more will come."""
-        self._lines.end()
+        self._connection.transport.end()
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the whole process group."""
@@ -184,14 +162,14 @@ class Peer:
         if status is None:
             return "is still running"
         if status < 0:
-            return f"was ended by {signal.Signals(-status).name}"
+            return f"was ended by {signal_name(-status)}"
         return f"exited with status {status}"
 
     @property
     def last_words(self) -> str:
         """What it last wrote to standard error, to be put behind a sentence."""
         lines = [line.strip()[:QUOTED] for line in self._process.complaints]
-        shown = " | ".join([line for line in lines if line][-COMPLAINTS:])
+        shown = " | ".join([line for line in lines if line][-QUOTED_LINES:])
         return f"; its last words: {shown}" if shown else ""
 
     async def left_behind(self) -> list[str]:
@@ -202,19 +180,29 @@ class Peer:
     # Inside.
 
     @property
+    def _process(self) -> ProcessGroup:
+        process = self._connection.process
+        assert process is not None, "it was started from a program"
+        return process
+
+    @property
     def _ended(self) -> bool:
         """It has exited, and all that it wrote has been read."""
-        return self._process.exited.is_set() and self._lines.at_end
+        return self._process.exited.is_set() and self._reading.done()
+
+    async def _read(self) -> None:
+        async with contextlib.aclosing(self._connection.transport.lines()) as lines:
+            async for line in lines:
+                self.transcript.feed(line)
+                self._news.set()
+                if self.transcript.flooded:
+                    return
 
     async def _await_end(self) -> None:
         await self._process.exited.wait()
         self._news.set()
-
-
-_CARRIERS: Mapping[str, Callable[[Transcript, Callable[[], None]], Lines]] = {
-    "stdio": Pipes,
-    "ws": Socket,
-}
+        await asyncio.wait({self._reading})
+        self._news.set()
 
 
 def _ignore(_: AdapterError) -> None:

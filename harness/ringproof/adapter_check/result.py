@@ -1,4 +1,4 @@
-"""What one check of an adapter came to. No I/O."""
+"""What can come out of one check of an adapter. No I/O."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import enum
 import msgspec
 
 
-class Result(enum.StrEnum):
-    """``NOT_JUDGED`` is never good news: something that the check needs is not there."""
+class Outcome(enum.StrEnum):
+    """``NOT_JUDGED`` is never a success: something that the check needs is missing."""
 
     PASS = "PASS"
     FAIL = "FAIL"
@@ -16,12 +16,12 @@ class Result(enum.StrEnum):
     NOT_APPLICABLE = "NOT_APPLICABLE"
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome of one check."""
+class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What came out of one check."""
 
     check: str
     """Kebab-case path: ``protocol/hello``."""
-    result: Result
+    outcome: Outcome
     text: str = ""
     """What was seen, empty for a pass."""
     advice: str = ""

@@ -1,4 +1,4 @@
-"""Everything that one adapter process has said, sorted, with what was wrong about it. No I/O.
+"""Everything that one adapter process has sent, sorted, with what was wrong about it. No I/O.
 
 More patient than ``ringproof.adapters.channel``: a check wants to see the second fault of an
 adapter too, so nothing here ends at the first.
@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from ringproof.adapters import wire
+from ringproof.adapters.transports.transport import Malformed
 
 MESSAGES_MAX = 20_000
 """Of one process; a check sees a few hundred."""
@@ -27,7 +28,7 @@ NUMBERS = "session/event-numbers"
 
 
 class Transcript:
-    """What was asked and what was said. Faults are kept by the check that they belong to."""
+    """What was asked and what was sent. Faults are kept by the check that they belong to."""
 
     def __init__(self) -> None:
         self.asked: set[str] = set()
@@ -43,8 +44,11 @@ class Transcript:
         self._numbers: dict[str, int] = {}
         self._clocks: dict[str, int] = {}
 
-    def feed(self, line: bytes) -> None:
-        """Take one line, without its end."""
+    def feed(self, line: bytes | Malformed) -> None:
+        """Take what the adapter sent."""
+        if isinstance(line, Malformed):
+            self._fault(STRAYS, line.text)
+            return
         self._count += 1
         if self._count > MESSAGES_MAX:
             self.flooded = True
@@ -63,14 +67,6 @@ class Transcript:
             self._take_reply(message)
         else:
             self._take_event(message)
-
-    def overlong(self) -> None:
-        """Take note of a line that was longer than the protocol allows, and was thrown away."""
-        self._fault(STRAYS, f"wrote a line of more than {wire.LINE_LIMIT_BYTES} bytes")
-
-    def binary(self) -> None:
-        """Take note of a message that is no text."""
-        self._fault(STRAYS, "sent a binary message: JSON text is expected")
 
     def of(self, session: str, word: str = "") -> Iterator[dict[str, Any]]:
         """Yield the events of a session, those of one word if it is given."""
@@ -100,16 +96,16 @@ class Transcript:
             return  # its shape is at fault, which is a check of its own
         expected = self._numbers.get(session, 0)
         if number != expected:
-            told = f"numbered the event `{event.get('ev')}` {number}, where {expected} is next"
-            self._fault(NUMBERS, told)
+            text = f"numbered the event `{event.get('ev')}` {number}, where {expected} is next"
+            self._fault(NUMBERS, text)
         before = self._clocks.get(session, clock)
         if clock < before:
             self._fault(NUMBERS, f"t_us went back from {before} to {clock}")
         self._numbers[session] = number + 1
         self._clocks[session] = clock
 
-    def _fault(self, check: str, told: str) -> None:
-        self.faults.setdefault(check, told)
+    def _fault(self, check: str, text: str) -> None:
+        self.faults.setdefault(check, text)
 
 
 def quoted(line: bytes) -> str:

@@ -1,1 +1,1 @@
-"""How a client under test (SUT) is driven: one module a carrier."""
+"""How a client under test (SUT) is driven, in this process or by the adapter protocol."""

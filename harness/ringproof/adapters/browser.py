@@ -26,10 +26,11 @@ from playwright.async_api import (
 )
 
 from ringproof.adapters import chromium, npm
-from ringproof.adapters.channel import Conversation
+from ringproof.adapters.channel import Channel
+from ringproof.adapters.limits import DEFAULT
 from ringproof.adapters.npm import Package
 from ringproof.adapters.protocol import AdapterError, Command, Hello, Listener, Reply
-from ringproof.adapters.transports.websocket import Invitation, WebSocketCarrier
+from ringproof.adapters.transports.websocket import WebSocketServer, WebSocketTransport
 from ringproof.trace import SutError
 
 JAVASCRIPT = Path(__file__).parent / "javascript"
@@ -51,33 +52,38 @@ def mounts(package: Package) -> dict[str, Path]:
 
 
 class _Tab:
-    """One page and the conversation with it."""
+    """One page, and the channel to the adapter in it."""
 
-    def __init__(self, context: BrowserContext, page: Page, listener: Listener) -> None:
+    def __init__(self, context: BrowserContext, page: Page, listener: Listener, who: str) -> None:
         self.context = context
         self.page = page
+        self.who = who
         self.session = ""
         self.crashed = False
         self.vanished = False
-        self.invitation: Invitation | None = None
+        self._channel: Channel | None = None
+        self._transport: WebSocketTransport | None = None
+        self.serving: asyncio.Task[None] | None = None
         self._listener = listener
         self._lines: deque[str] = deque(maxlen=LAST_LINES)
-        page.on("console", self._heard)
+        page.on("console", self._log)
         page.on("pageerror", lambda error: self._lines.append(f"uncaught: {error}"))
         page.on("crash", lambda _: self._crash())
 
     @property
-    def conversation(self) -> Conversation:
-        assert self.invitation is not None, "load the page first"
-        return self.invitation.conversation
+    def channel(self) -> Channel:
+        assert self._channel is not None, "load the page first"
+        return self._channel
 
-    async def load(self, url: str, invitation: Invitation) -> None:
-        """Load the adapter's page afresh and wait until it has dialled in."""
-        self.invitation = invitation
+    async def load(self, url: str, transport: WebSocketTransport) -> None:
+        """Load the adapter's page afresh and wait until it has dialled the transport."""
+        self._transport = transport
+        self._channel = channel = Channel(transport, self._listener, self.who)
+        self.serving = asyncio.get_running_loop().create_task(channel.serve())
         self.session = ""
         try:
             response = await self.page.goto(
-                f"{url}#{invitation.url}", timeout=NAVIGATION_TIMEOUT_MS, wait_until="commit"
+                f"{url}#{transport.url}", timeout=NAVIGATION_TIMEOUT_MS, wait_until="commit"
             )
         except Error as error:
             raise AdapterError(
@@ -88,16 +94,19 @@ class _Tab:
                 f"{url} answers {response.status}: the stand-in must mount {ADAPTER_PREFIX}"
             )
         try:
-            await invitation.dialled()
-        except AdapterError as error:
-            raise AdapterError("; ".join([str(error), *self._lines])) from error
+            async with asyncio.timeout(DEFAULT.dialled_within_s):
+                await transport.ready()
+        except TimeoutError as error:
+            raise self._with_console(
+                f"{self.who} did not dial its carrier: see its console"
+            ) from error
 
     async def ask(self, command: Command) -> Reply:
         try:
-            return await self.conversation.ask(command)
+            return await self.channel.ask(command)
         except AdapterError as error:
             if not self.crashed and not self.vanished:
-                raise AdapterError("; ".join([str(error), *self._lines])) from error
+                raise self._with_console(str(error)) from error
             # What was under way in a page that was closed on purpose is nobody's fault.
             text = "the page vanished, as asked" if self.vanished else "the page crashed"
             return Reply(re=command.id, error="sut_error", text=text, definite=False)
@@ -111,19 +120,23 @@ class _Tab:
                 await self.context.close()
         except (Error, TimeoutError):
             self.crashed = True  # Chromium is gone, and the page with it.
-        if self.invitation is not None:
-            await self.invitation.dismiss(AdapterError(reason))
+        if self._transport is not None:
+            self.channel.fail(AdapterError(reason))
+            await self._transport.close()
 
-    def _heard(self, message: ConsoleMessage) -> None:
+    def _with_console(self, text: str) -> AdapterError:
+        return AdapterError("; ".join([text, *self._lines]))
+
+    def _log(self, message: ConsoleMessage) -> None:
         self._lines.append(f"{message.type}: {message.text[:500]}")
 
     def _crash(self) -> None:
         self.crashed = True
         if self.session:
-            number = self.conversation.heard(self.session)
+            number = self.channel.event_count(self.session)
             text = "the page crashed: " + "; ".join(self._lines)
             self._listener(SutError(s=self.session, n=number, text=text, fatal=True))
-        self.conversation.fail(AdapterError("the page crashed"))
+        self.channel.fail(AdapterError("the page crashed"))
 
 
 class BrowserAdapter:
@@ -140,11 +153,13 @@ class BrowserAdapter:
         *,
         sessions: int = SESSIONS,
         browser: Browser | None = None,
+        opened_within_s: float = OPENED_WITHIN_S,
     ) -> None:
         self._origin = origin.rstrip("/")
         self._package = package
         self._limit = sessions
-        self._carrier = WebSocketCarrier()
+        self._opened_within_s = opened_within_s
+        self._server = WebSocketServer()
         self._listener: Listener = _ignore
         self._playwright: Playwright | None = None
         self._browser = browser
@@ -164,14 +179,14 @@ class BrowserAdapter:
             raise
 
     async def _start(self) -> Hello:
-        await self._carrier.__aenter__()
+        await self._server.__aenter__()
         if self._browser is None:
             self._playwright = await async_playwright().start()
             port = urllib.parse.urlsplit(self._origin).port or 443
             self._browser = await chromium.launch(self._playwright, port)
         tab = await self._new_tab()
         self._idle.append(tab)
-        hello = await tab.conversation.greet()
+        hello = await tab.channel.greet()
         return msgspec.structs.replace(
             hello,
             sessions=self._limit,
@@ -212,7 +227,7 @@ class BrowserAdapter:
                 with contextlib.suppress(Error):  # It may have gone by itself.
                     await browser.close()
             await playwright.stop()
-        await self._carrier.__aexit__(None, None, None)
+        await self._server.__aexit__()
 
     async def _open(self, command: Command) -> Reply:
         if command.s in self._tabs:
@@ -255,13 +270,14 @@ class BrowserAdapter:
         if self._browser is None or not self._browser.is_connected():
             raise AdapterError("Chromium is not running: it was closed, or it crashed")
         try:
-            async with asyncio.timeout(OPENED_WITHIN_S):
+            async with asyncio.timeout(self._opened_within_s):
                 own = await chromium.context(self._browser)
-                tab = _Tab(own, await own.new_page(), self._listener)
+                page = await own.new_page()
         except Error as error:
             raise AdapterError(f"Chromium opens no page: {error.message}") from error
         except TimeoutError as error:
-            raise AdapterError(f"Chromium opened no page in {OPENED_WITHIN_S:g} s") from error
+            raise AdapterError(f"Chromium opened no page in {self._opened_within_s:g} s") from error
+        tab = _Tab(own, page, self._listener, f"the page of {self._package.name}")
         await self._load(tab)
         return tab
 
@@ -269,11 +285,10 @@ class BrowserAdapter:
         # A query of its own makes a new document; another fragment alone would not.
         self._loads += 1
         url = f"{self._origin}{ADAPTER_PREFIX}/page.html?load={self._loads}"
-        invitation = self._carrier.invite(self._listener, f"the page of {self._package.name}")
-        # Should the adapter be closed meanwhile, this is cancelled and the page is found there.
+        # Should the adapter be closed meanwhile, close() finds the page here.
         self._loading.add(tab)
         try:
-            await tab.load(url, invitation)
+            await tab.load(url, self._server.invite())
         except AdapterError:
             await tab.discard("the page could not be loaded")
             self._loading.discard(tab)

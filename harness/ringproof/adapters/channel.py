@@ -1,75 +1,71 @@
-"""One conversation with an adapter in another process: commands out, replies and events in.
+"""The protocol with an adapter in another process: commands out, replies and events in.
 
-Validates every message and blames the adapter for what it says wrongly. Knows no carrier: whoever
-owns the socket or the pipe hands lines in (``feed``) and is given lines to send.
+Validates every message, and blames the adapter for what is wrong with it. Bytes go out and come in
+by a transport.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import Awaitable, Callable
 
 import msgspec
 
 from ringproof.adapters import wire
+from ringproof.adapters.limits import DEFAULT, MEBIBYTE, Limits
 from ringproof.adapters.protocol import PROTOCOL, AdapterError, Command, Hello, Listener, Reply
+from ringproof.adapters.transports.transport import Malformed, Transport
 from ringproof.trace import AnySutEvent, Calls, Complete, Received, Settled, Status, Stream
 from ringproof_fakeserver.protocol.redaction import redacted
 
-EVENTS_MAX = 10_000
-"""Events of one session from one ``sync`` to the next: no more than a scenario may have."""
-
-MEBIBYTE = 1024 * 1024
-
-SYNC_BYTES_MAX = 4 * MEBIBYTE
-"""Of events of one session from one ``sync`` to the next: a trace keeps them all."""
-
-SESSION_BYTES_MAX = 32 * MEBIBYTE
-"""Of events of one session in all, so that a ``sync`` cannot multiply what is kept without end. A
-session serves up to 25 scenarios, each of well under a mebibyte."""
-
-GREETED_WITHIN_MS = 30_000
-"""To load an SDK and say who it is: Node on two busy cores takes up to 4 s."""
-
-ALIVE_WITHIN_MS = 5_000
-"""To turn down an unknown op, once a deadline has passed."""
-
 SHOWN = 200
-"""Characters of a wrong message that are told."""
+"""Characters of a wrong message that an error quotes."""
 
 REQUIRED = ("session.open", "sync", "session.close")
 """Ops without which no scenario can be played; real media is counted by one more, ``media``."""
 
-Send = Callable[[str], Awaitable[None]]
-"""Puts one message on the carrier; raises ``AdapterError`` when the carrier is gone."""
+Explain = Callable[[AdapterError, bool], Awaitable[AdapterError]]
+"""Adds to an error what else is known of it. The flag says that the adapter is gone; otherwise it
+has broken the protocol."""
 
 
 class _Session:
-    """What the adapter may say of one session that was opened."""
+    """What the adapter may send of one session that was opened."""
 
-    __slots__ = ("bytes_at_sync", "bytes_heard", "commands", "left", "next")
+    __slots__ = ("bytes_at_sync", "bytes_received", "commands", "events_left", "next")
 
-    def __init__(self) -> None:
+    def __init__(self, events: int) -> None:
         self.next = 0
         """``n`` of its next event."""
-        self.left = EVENTS_MAX
-        """How many events it may still send before it is synced."""
-        self.bytes_heard = 0
+        self.events_left = events
+        """How many events it may still send before the next ``sync``."""
+        self.bytes_received = 0
         """Size of all its events."""
         self.bytes_at_sync = 0
-        """Size of those that came before it was last synced."""
+        """Size of those that came before the last ``sync``."""
         self.commands: set[str] = set()
-        """Ids of what it was told to do."""
+        """Ids of the commands it was given."""
 
 
-class Conversation:
-    """The harness's end. ``ask`` may be called concurrently; replies come in any order."""
+class Channel:
+    """The harness's end. ``ask`` may be called concurrently; replies come in any order.
 
-    def __init__(self, send: Send, listener: Listener, who: str = "the adapter") -> None:
-        self._send = send
+    Somebody has to run ``serve``, or to hand lines to ``feed``.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        listener: Listener,
+        who: str = "the adapter",
+        limits: Limits = DEFAULT,
+    ) -> None:
+        self._transport = transport
         self._listener = listener
         self._who = who
+        self._limits = limits
         self._pending: dict[str, asyncio.Future[Reply | AdapterError]] = {}
         self._late: set[str] = set()
         self._sessions: dict[str, _Session] = {}
@@ -77,21 +73,36 @@ class Conversation:
 
     @property
     def failure(self) -> AdapterError | None:
-        """Why the conversation ended; None while it goes on."""
+        """Why the channel can be used no more; None while it can."""
         return self._failure
 
-    def heard(self, session: str) -> int:
+    def event_count(self, session: str) -> int:
         """Return how many events the session has sent: the ``n`` that its next one must carry."""
         known = self._sessions.get(session)
         return known.next if known is not None else 0
+
+    async def serve(self, explain: Explain | None = None) -> None:
+        """Hand on what comes in until the adapter is gone or breaks the protocol; then ``fail``."""
+        try:
+            async with contextlib.aclosing(self._transport.lines()) as lines:
+                async for line in lines:
+                    self.feed(line)
+                    if self._failure is not None:
+                        return
+        except AdapterError as violation:
+            error, gone = violation, False
+        else:
+            error, gone = AdapterError(f"{self._who} {self._transport.ending}"), True
+        self.fail(error if explain is None else await explain(error, gone))
+        self._transport.end("" if gone else "protocol violation")
 
     async def ask(self, command: Command) -> Reply:
         """Send a command and wait for its reply, at most ``deadline_ms``.
 
         A deadline that passes is a reply (``timeout``, not definite). Raises ``AdapterError`` when
-        the adapter broke the protocol or its carrier is gone, ``WrongCommand`` when we broke it.
+        the adapter broke the protocol or is gone, ``WrongCommand`` when we broke it.
         """
-        line = wire.encode(command)
+        line = wire.encode(command).encode() + b"\n"
         if self._failure is not None:
             raise self._failure
         self._expect(command)
@@ -99,7 +110,9 @@ class Conversation:
         self._pending[command.id] = waiting
         try:
             async with asyncio.timeout(command.deadline_ms / 1000):
-                await self._send(line)
+                # Why the adapter reads no more is known where its lines end.
+                with contextlib.suppress(ConnectionError):
+                    await self._transport.send(line)
                 answer = await waiting
         except TimeoutError:
             self._late.add(command.id)
@@ -116,23 +129,21 @@ class Conversation:
         return answer
 
     async def insist(self, command: Command) -> Reply:
-        """Ask; when the deadline passes, find out whether anybody is there at all.
+        """Ask; when the deadline passes, find out whether the adapter replies to anything at all.
 
         An adapter that does not even turn down an unknown op hangs: ``AdapterError``.
         """
         reply = await self.ask(command)
         if reply.error == "timeout" and not reply.definite and command.id in self._late:
-            probe = await self.ask(_probe(ALIVE_WITHIN_MS))
+            probe = await self.ask(_probe(self._limits.alive_within_ms))
             if probe.error == "timeout":
                 raise AdapterError(f"{self._who} hangs: {reply.text}, nor to anything after it")
         return reply
 
-    async def greet(self, within_ms: int = GREETED_WITHIN_MS, *, carrier: str = "") -> Hello:
-        """Say hello, then probe with a word nobody knows. Raises ``AdapterError``.
-
-        ``carrier`` is what it is spoken to by, should it not say so itself.
-        """
-        reply = await self.ask(Command(id=_fresh(), op="hello", deadline_ms=within_ms))
+    async def greet(self) -> Hello:
+        """Send ``hello``, then an op that no adapter knows. Raises ``AdapterError``."""
+        deadline_ms = self._limits.greeted_within_ms
+        reply = await self.ask(Command(id=_fresh(), op="hello", deadline_ms=deadline_ms))
         if reply.error:
             raise AdapterError(f"{self._who} refused hello: {reply.error} {reply.text}".rstrip())
         try:
@@ -161,26 +172,34 @@ class Conversation:
                 f"{self._who} must answer an unknown op with the error `unsupported`, "
                 f"not with {probe.error or 'ok'}"
             )
-        return msgspec.structs.replace(hello, carrier=hello.carrier or carrier)
+        carrier = hello.carrier or self._transport.carrier
+        return msgspec.structs.replace(hello, carrier=carrier)
 
-    def feed(self, line: str | bytes) -> None:
-        """Take one message from the carrier. Raises ``AdapterError`` on a violation.
+    async def say_bye(self) -> None:
+        """Ask the adapter to leave. Raises ``AdapterError`` when it is gone already."""
+        await self.ask(Command(id=_fresh(), op="bye", deadline_ms=self._limits.bye_within_ms))
 
-        The owner of the carrier then calls ``fail`` with it and closes the carrier.
+    def feed(self, line: bytes | Malformed) -> None:
+        """Take what the adapter sent. Raises ``AdapterError`` when it breaks the protocol.
+
+        Whoever called then calls ``fail`` with that error.
         """
         if self._failure is not None:
             return
+        if isinstance(line, Malformed):
+            raise AdapterError(f"{self._who} {line.text}")
         try:
             message = wire.decode(line)
         except msgspec.DecodeError as error:
-            raise AdapterError(f"{self._who} said {shown(line)}: {error}") from error
+            why = error if line.startswith(b"{") else self._transport.advice or error
+            raise AdapterError(f"{self._who} said {_quoted(line)}: {why}") from error
         if isinstance(message, Reply):
             self._take_reply(message)
         else:
-            self._take_event(message, _size(line))
+            self._take_event(message, len(line))
 
     def fail(self, failure: AdapterError) -> None:
-        """End the conversation: everything that waits, and everything asked later, raises this."""
+        """End the channel: everything that waits, and everything asked later, raises this."""
         if self._failure is not None:
             return
         self._failure = failure
@@ -202,21 +221,22 @@ class Conversation:
             )
 
     def _expect(self, command: Command) -> None:
-        """Take note of what the adapter may say from now on."""
+        """Take note of what the adapter may send from now on."""
         if command.op == "session.open":
-            self._sessions.setdefault(command.s, _Session())
+            self._sessions.setdefault(command.s, _Session(self._limits.events))
         session = self._sessions.get(command.s)
         if session is None:
             return
         session.commands.add(command.id)
         if command.op == "sync":
-            session.left = EVENTS_MAX
-            session.bytes_at_sync = session.bytes_heard
+            session.events_left = self._limits.events
+            session.bytes_at_sync = session.bytes_received
 
     def _take_event(self, event: AnySutEvent, size_bytes: int) -> None:
         session = self._sessions.get(event.s)
         if session is None:
-            raise AdapterError(f"{self._who} told of session {event.s!r}, which was never opened")
+            what = f"an event of session {event.s!r}, which was never opened"
+            raise AdapterError(f"{self._who} sent {what}")
         if event.n != session.next:
             raise AdapterError(
                 f"{self._who} numbered an event of session {event.s} {event.n}, not {session.next}"
@@ -224,30 +244,26 @@ class Conversation:
         id = _command_of(event)
         if id and id not in session.commands:
             raise AdapterError(
-                f"{self._who} told of command {id!r}, which session {event.s} was never given"
+                f"{self._who} sent an event of command {id!r}, "
+                f"which session {event.s} was never given"
             )
-        session.left -= 1
-        session.bytes_heard += size_bytes
-        if excess := _excess(session):
+        session.events_left -= 1
+        session.bytes_received += size_bytes
+        if excess := self._excess(session):
             raise AdapterError(f"{self._who} floods: more than {excess} of session {event.s}")
         session.next += 1
         self._listener(event)
 
-
-def _excess(session: _Session) -> str:
-    """Return of what the session has sent more than it may; empty if of nothing."""
-    if session.left < 0:
-        return f"{EVENTS_MAX} events"
-    if session.bytes_heard - session.bytes_at_sync > SYNC_BYTES_MAX:
-        return f"{SYNC_BYTES_MAX // MEBIBYTE} MiB of events"
-    if session.bytes_heard > SESSION_BYTES_MAX:
-        return f"{SESSION_BYTES_MAX // MEBIBYTE} MiB of events"
-    return ""
-
-
-def _size(line: str | bytes) -> int:
-    """Return how many bytes a message takes on its carrier."""
-    return len(line) if isinstance(line, bytes) or line.isascii() else len(line.encode())
+    def _excess(self, session: _Session) -> str:
+        """Return which limit the session has exceeded; empty if none."""
+        limits = self._limits
+        if session.events_left < 0:
+            return f"{limits.events} events"
+        if session.bytes_received - session.bytes_at_sync > limits.sync_bytes:
+            return f"{limits.sync_bytes // MEBIBYTE} MiB of events"
+        if session.bytes_received > limits.session_bytes:
+            return f"{limits.session_bytes // MEBIBYTE} MiB of events"
+        return ""
 
 
 def _command_of(event: AnySutEvent) -> str:
@@ -261,10 +277,9 @@ def _probe(within_ms: int = 5_000) -> Command:
     return Command(id=_fresh(), op=wire.PROBE + _fresh(), deadline_ms=within_ms)
 
 
-def shown(line: str | bytes) -> str:
-    """Return the beginning of a message that was wrong, quoted and without secrets."""
-    text = line if isinstance(line, str) else line[:SHOWN].decode(errors="replace")
-    return repr(redacted(text[:SHOWN]))
+def _quoted(line: bytes) -> str:
+    """Return the beginning of a message that was wrong, without secrets."""
+    return repr(redacted(line[:SHOWN].decode(errors="replace")))
 
 
 def _fresh() -> str:

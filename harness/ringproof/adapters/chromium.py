@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-
-from playwright.async_api import Browser, BrowserContext, BrowserType, Error, Playwright
+from typing import TYPE_CHECKING
 
 from ringproof.adapters.protocol import AdapterError
+
+if TYPE_CHECKING:
+    # Only what starts a Chromium here needs Playwright.
+    from playwright.async_api import Browser, BrowserContext, BrowserType, Playwright
 
 EXECUTABLE_VARIABLE = "RINGPROOF_CHROMIUM"
 NAMES_ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -50,16 +53,13 @@ def executable(kind: BrowserType | None = None) -> str:
     The one named by ``RINGPROOF_CHROMIUM``, else the first on PATH, else Playwright's own. Raises
     ``AdapterError`` when there is none.
     """
-    named = os.environ.get(EXECUTABLE_VARIABLE)
-    if named:
-        found = shutil.which(named)
-        if found is None:
+    if named := os.environ.get(EXECUTABLE_VARIABLE):
+        if (path := shutil.which(named)) is None:
             raise AdapterError(f"{EXECUTABLE_VARIABLE} names {named}, which is no program")
-        return found
+        return path
     for name in NAMES_ON_PATH:
-        found = shutil.which(name)
-        if found is not None:
-            return found
+        if (path := shutil.which(name)) is not None:
+            return path
     if kind is not None and Path(kind.executable_path).is_file():
         return kind.executable_path
     raise AdapterError(
@@ -70,6 +70,8 @@ def executable(kind: BrowserType | None = None) -> str:
 
 async def launch(playwright: Playwright, port: int) -> Browser:
     """Start a headless Chromium for a stand-in on ``port``. Raises ``AdapterError``."""
+    from playwright.async_api import Error
+
     path = executable(playwright.chromium)
     try:
         # Without its sandbox, because that fails for root and in many containers. It shows nothing

@@ -1,16 +1,16 @@
-"""An adapter as its manifest declares it: statuses in our words, and capabilities narrowed."""
+"""An adapter as its manifest declares it: statuses renamed to ours, and capabilities narrowed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
 from ringproof.adapters.manifest import Manifest, Narrowed
-from ringproof.adapters.process import Program
 from ringproof.adapters.protocol import Adapter, AdapterError, Command, Hello, Listener, Reply
-from ringproof.adapters.transports.pipes import ChildProcessAdapter, DialingProcessAdapter
-from ringproof.trace import AnySutEvent, Calls, Getter, Status
+from ringproof.adapters.remote import RemoteAdapter
+from ringproof.trace import AnySutEvent, Calls, Getter, ListedCall, Status
 
 MEDIA = ("none", "sdp", "rtp")
 """From the least to the most."""
@@ -18,14 +18,7 @@ MEDIA = ("none", "sdp", "rtp")
 
 def adapter(manifest: Manifest) -> Adapter:
     """Return an adapter that starts what the manifest says."""
-    kind = ChildProcessAdapter if manifest.carrier == "stdio" else DialingProcessAdapter
-    program = Program(
-        argv=manifest.command,
-        cwd=manifest.folder.resolve(),
-        env=manifest.environment,
-        name=manifest.name,
-    )
-    return DeclaredAdapter(kind(program), manifest)
+    return DeclaredAdapter(RemoteAdapter(manifest.program), manifest)
 
 
 class DeclaredAdapter:
@@ -38,11 +31,8 @@ class DeclaredAdapter:
     async def start(self, listener: Listener) -> Hello:
         """Start the inner adapter. Raises ``AdapterError``, also for a manifest that adds caps."""
         words = self._manifest.status
-        if words:
-            hello = await self._inner.start(lambda event: listener(translated(event, words)))
-        else:
-            hello = await self._inner.start(listener)
-        return narrowed(hello, self._manifest.caps)
+        translating = (lambda event: listener(translated(event, words))) if words else listener
+        return narrowed(await self._inner.start(translating), self._manifest.caps)
 
     async def send(self, command: Command) -> Reply:
         """Hand the command on."""
@@ -54,42 +44,35 @@ class DeclaredAdapter:
 
 
 def translated(event: AnySutEvent, words: Mapping[str, str]) -> AnySutEvent:
-    """Return the event with each status that the map knows in our word for it."""
+    """Return the event with each status that the map knows renamed to ours."""
     replace = msgspec.structs.replace
     if isinstance(event, Calls):
-        listed = [
-            replace(
-                call, status=None if call.status is None else words.get(call.status, call.status)
-            )
-            for call in event.list
-        ]
-        return replace(event, list=tuple(listed))
+        return replace(event, list=tuple(replace(c, status=_ours(c, words)) for c in event.list))
     if isinstance(event, Status | Getter) and event.status is not None:
-        return replace(event, status=words.get(event.status, event.status))
+        return replace(event, status=_ours(event, words))
     return event
+
+
+def _ours(shown: ListedCall | Status | Getter, words: Mapping[str, str]) -> str | None:
+    return None if shown.status is None else words.get(shown.status, shown.status)
 
 
 def narrowed(hello: Hello, caps: Narrowed) -> Hello:
     """Return the hello with less than it declares. Raises ``AdapterError`` if it were more."""
-    changes: dict[str, object] = {}
-    if caps.media is not None:
-        _bound("media", caps.media, hello.media, MEDIA.index(caps.media), MEDIA.index(hello.media))
-        changes["media"] = caps.media
-    if caps.sessions is not None:
-        _bound("sessions", caps.sessions, hello.sessions, caps.sessions, hello.sessions)
-        changes["sessions"] = caps.sessions
-    if caps.ops is not None:
-        for op in caps.ops:
-            if op not in hello.ops:
-                raise AdapterError(f"adapter.toml: caps.ops: the adapter itself has no {op}")
-        changes["ops"] = caps.ops
-    if caps.features is not None:
-        changes["features"] = caps.features
+    changes: dict[str, Any] = {
+        name: value for name, value in msgspec.structs.asdict(caps).items() if value is not None
+    }
+    if caps.media is not None and MEDIA.index(caps.media) > MEDIA.index(hello.media):
+        raise _too_much("media", caps.media, hello.media)
+    if caps.sessions is not None and caps.sessions > hello.sessions:
+        raise _too_much("sessions", caps.sessions, hello.sessions)
+    for op in caps.ops or ():
+        if op not in hello.ops:
+            raise AdapterError(f"adapter.toml: caps.ops: the adapter itself has no {op}")
     return msgspec.structs.replace(hello, **changes)
 
 
-def _bound(key: str, wanted: object, declared: object, much: int, most: int) -> None:
-    if much > most:
-        raise AdapterError(
-            f"adapter.toml: caps.{key} = {wanted!r}: the adapter itself declares {declared!r}"
-        )
+def _too_much(key: str, wanted: object, declared: object) -> AdapterError:
+    return AdapterError(
+        f"adapter.toml: caps.{key} = {wanted!r}: the adapter itself declares {declared!r}"
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -16,20 +16,6 @@ from ringproof.client.promise import ClientError, Promise
 from ringproof.client.session import Call
 
 VERSION = "0.1.0"
-
-OPS = (
-    "hello",
-    "session.open",
-    "call.answer",
-    "call.reject",
-    "call.hangup",
-    "observe",
-    "session.vanish",
-    "media",
-    "sync",
-    "session.close",
-    "bye",
-)
 
 SESSIONS = 1_000
 """Sessions open at once at most: no more than a bound."""
@@ -60,12 +46,11 @@ class _Refusal(Exception):
         self.text = text
 
 
-class _Open:
+class _Session(NamedTuple):
     """One open session."""
 
-    def __init__(self, client: Client, recorder: Recorder) -> None:
-        self.client = client
-        self.recorder = recorder
+    client: Client
+    recorder: Recorder
 
 
 class InProcessAdapter:
@@ -78,20 +63,6 @@ class InProcessAdapter:
         version: str = VERSION,
     ) -> None:
         self._make = client_factory
-        self._hello = Hello(
-            protocol=PROTOCOL,
-            name=name,
-            version=version,
-            language="python",
-            carrier="python",
-            media="rtp",
-            sessions=SESSIONS,
-            ops=OPS,
-            features=("display_name",),
-        )
-        self._listener: Listener | None = None
-        self._open: dict[str, _Open] = {}
-        self._opening: set[str] = set()
         self._ops: dict[str, Callable[[Command], Awaitable[None]]] = {
             "session.open": self._session_open,
             "call.answer": self._answer,
@@ -104,6 +75,20 @@ class InProcessAdapter:
             "session.close": self._session_close,
             "bye": self._bye,
         }
+        self._hello = Hello(
+            protocol=PROTOCOL,
+            name=name,
+            version=version,
+            language="python",
+            carrier="python",
+            media="rtp",
+            sessions=SESSIONS,
+            ops=("hello", *self._ops),
+            features=("display_name",),
+        )
+        self._listener: Listener | None = None
+        self._open: dict[str, _Session] = {}
+        self._opening: set[str] = set()
 
     async def start(self, listener: Listener) -> Hello:
         """Begin handing events to ``listener``."""
@@ -111,7 +96,7 @@ class InProcessAdapter:
         return self._hello
 
     async def send(self, command: Command) -> Reply:
-        """Carry out one command; the reply says that the client was told, not that it is done.
+        """Carry out one command; the reply says that the client has it, not that it is done.
 
         ``session.open`` is the exception: its reply comes when the client is online. Raises
         ``AdapterError`` before ``start``.
@@ -142,8 +127,6 @@ class InProcessAdapter:
             *(session.client.close() for session in sessions), return_exceptions=True
         )
 
-    # -- sessions ----------------------------------------------------------------------------
-
     async def _session_open(self, command: Command) -> None:
         if not command.s or not command.token:
             raise _Refusal("bad_request", "session.open needs s and token")
@@ -165,7 +148,7 @@ class InProcessAdapter:
             )
             await client.register()
             recorder.watch(client.incoming_calls, client.errors)
-            self._open[command.s] = _Open(client, recorder)
+            self._open[command.s] = _Session(client, recorder)
             client = None
         finally:
             self._opening.discard(command.s)
@@ -187,15 +170,13 @@ class InProcessAdapter:
     async def _bye(self, _: Command) -> None:
         await self.close()
 
-    def _session(self, command: Command) -> _Open:
+    def _session(self, command: Command) -> _Session:
         session = self._open.get(command.s)
         if session is None:
             raise _Refusal("not_ready", f"no session {command.s!r} is open")
         return session
 
-    # -- calls -------------------------------------------------------------------------------
-
-    def _call(self, command: Command) -> tuple[_Open, Call]:
+    def _call(self, command: Command) -> tuple[_Session, Call]:
         session = self._session(command)
         call = session.recorder.call(command.c)
         if call is None:
@@ -209,8 +190,7 @@ class InProcessAdapter:
 
     async def _answer(self, command: Command) -> None:
         media = {} if command.media is msgspec.UNSET else command.media
-        unknown = media.keys() - {"audio", "video"}
-        if unknown:
+        if unknown := media.keys() - {"audio", "video"}:
             raise _Refusal("bad_request", f"no media kind {min(unknown)!r}")
         self._act(command, lambda call: call.answer(media.get("audio"), media.get("video")))
 

@@ -1,6 +1,6 @@
-"""``adapter.toml``: how a client is started, what its words mean, and what not to ask of it.
+"""``adapter.toml``: how a client is started, what its statuses mean, and what not to ask of it.
 
-Every mistake in it is told with the file, the line and the key. Source: docs/adapter-protocol.md.
+Every mistake in it is reported with file, line and key. Source: docs/adapter-protocol.md.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from ringproof.adapters.process import Program
 from ringproof.adapters.protocol import PROTOCOL
-from ringproof.checks.status import DOCUMENTED
+from ringproof.checks.statuses import DOCUMENTED
 from ringproof_scenarios import ledger
 
 SUFFIX = ".toml"
@@ -30,14 +31,14 @@ class ManifestError(ValueError):
 
 
 class Skip(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A clause that is not judged, for a reason, for a while."""
+    """A clause that is not judged until a day, with the reason."""
 
     clause: str
     reason: Annotated[str, Meta(min_length=1)]
     issue: Annotated[str, Meta(pattern="^https?://")]
     """Where it is being dealt with."""
     expires: datetime.date
-    """The last day on which it holds."""
+    """The last day on which it applies."""
 
 
 class Narrowed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,14 +59,25 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     carrier: Literal["stdio", "ws"] = "stdio"
     protocol: Literal[1] = PROTOCOL  # type: ignore[assignment]
     name: str = ""
-    """What faults call it; empty for the program's own name."""
+    """What errors call it; empty for the program's own name."""
     status: Mapping[str, str] = {}
-    """The SDK's word for a status → ours; a word that is not in it stays as it is."""
+    """The SDK's name of a status → ours; a name that is missing here stays as it is."""
     caps: Narrowed = Narrowed()
     environment: Mapping[str, str] = {}
     skip: tuple[Skip, ...] = ()
     folder: Path = Path()
     """Where the manifest lies; not written in it."""
+
+    @property
+    def program(self) -> Program:
+        """What to start."""
+        return Program(
+            argv=self.command,
+            cwd=self.folder.resolve(),
+            env=self.environment,
+            name=self.name,
+            carrier=self.carrier,
+        )
 
 
 def load(path: Path) -> Manifest:

@@ -13,11 +13,10 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from ringproof.adapters import npm_program
-from ringproof.adapters.npm import Package, cache_folder
+from ringproof.adapters.npm import Package, appearing, cache_folder
 from ringproof.adapters.npm_program import Errand, PackageError
 
 JAVASCRIPT = Path(__file__).parent / "javascript"
@@ -64,10 +63,10 @@ def program() -> str:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise PackageError(f"{node} does not run ({error}): install Node.js again") from error
-    found = re.match(r"v(\d+)\.(\d+)", done.stdout)
-    if found is None:
+    version = re.match(r"v(\d+)\.(\d+)", done.stdout)
+    if version is None:
         raise PackageError(f"{node} --version says {done.stdout[:50]!r}: install Node.js again")
-    if (int(found[1]), int(found[2])) < NODE_FLOOR:
+    if (int(version[1]), int(version[2])) < NODE_FLOOR:
         raise PackageError(
             f"{node} is {done.stdout.strip()}, too old: install Node.js {wanted} or newer"
         )
@@ -77,17 +76,15 @@ def program() -> str:
 def find(package: Package, *, cache: Path | None = None) -> Path:
     """Return a folder whose ``node_modules`` holds what ``package`` lacks to run in Node.
 
-    Installed through npm the first time, from the cache ever after. Safe when several processes
-    ask at once. Raises ``PackageError``.
+    Installed through npm the first time, from the cache ever after. Raises ``PackageError``.
     """
     manifest, lock = _recipe(package)
-    shelf = (cache_folder() if cache is None else cache) / "npm" / "runtimes"
     kind = f"{manifest}{lock}{sys.platform} {platform.machine()}"
-    final = shelf / hashlib.sha256(kind.encode()).hexdigest()[:32]
+    runtimes = (cache or cache_folder()) / "npm" / "runtimes"
+    final = runtimes / hashlib.sha256(kind.encode()).hexdigest()[:32]
     if not final.is_dir():
-        shelf.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=shelf, prefix=".new-") as scratch:
-            _install(manifest, lock, Path(scratch) / "runtime", final, package)
+        with appearing(final) as folder:
+            _install(manifest, lock, folder, package)
     return final
 
 
@@ -109,21 +106,14 @@ def _brings(package: Package, name: str) -> bool:
     return any((folder / "node_modules" / name).is_dir() for folder in above)
 
 
-def _install(manifest: str, lock: str, fresh: Path, final: Path, package: Package) -> None:
-    fresh.mkdir()
-    (fresh / MANIFEST).write_text(manifest, encoding="utf-8")
+def _install(manifest: str, lock: str, folder: Path, package: Package) -> None:
+    (folder / MANIFEST).write_text(manifest, encoding="utf-8")
     if lock:
-        (fresh / LOCK).write_text(lock, encoding="utf-8")
+        (folder / LOCK).write_text(lock, encoding="utf-8")
     errand = Errand(
         wanted=f"what {package.name} {package.version} needs in Node",
         instead="run it in a page with `--sut chromium`",
         unknown=f"see the dependencies in {package.folder / MANIFEST}",
     )
     words = ["ci"] if lock else ["install", "--omit-lockfile-registry-resolved=true"]
-    npm_program.run([*words, "--no-audit", "--no-fund"], fresh, errand)
-    try:
-        fresh.rename(final)
-    except OSError:
-        # Another process was faster, with the same recipe.
-        if not final.is_dir():
-            raise
+    npm_program.run([*words, "--no-audit", "--no-fund"], folder, errand)

@@ -7,13 +7,14 @@ in a per-user cache outside any repository. No registry is named here: npm's own
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
 import re
 import tarfile
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -76,13 +77,11 @@ _NODE_CONDITIONS = ("node", "import", "module", "default")
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True):
-    """What we know about a cached package, written beside it."""
+    """What is written beside a cached package."""
 
-    name: str
-    version: str
     integrity: str
     tree: str
-    """Digest of the unpacked files, so that a patched copy is noticed."""
+    """Digest of the unpacked files, so that an edited copy is noticed."""
 
 
 def find(choice: str = "", *, cache: Path | None = None, entry: Entry = for_pages) -> Package:
@@ -147,37 +146,58 @@ def published(
     cache: Path | None = None,
     entry: Entry = for_pages,
 ) -> Package:
-    """Return the published package, from the cache or else through npm.
-
-    Safe when several processes ask at once: each unpacks aside, one rename wins. Raises
-    ``PackageError``.
-    """
+    """Return the published package, from the cache or else through npm. Raises ``PackageError``."""
     exact = _VERSION.fullmatch(version) is not None
     if not exact and not _TAG.fullmatch(version):
         raise PackageError(f"{version!r} is no version of {name}: give one like {DEFAULT_VERSION}")
-    shelf = (cache_folder() if cache is None else cache) / "npm" / name
-    if exact and (shelf / version).is_dir():
-        return _cached(shelf / version, entry)
-    shelf.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=shelf, prefix=".new-") as scratch:
-        archive, told = _pack(name, version, Path(scratch))
-        if _integrity(archive) != told["integrity"]:
+    versions = (cache or cache_folder()) / "npm" / name
+    if exact and (versions / version).is_dir():
+        return _cached(versions / version, entry)
+    with tempfile.TemporaryDirectory(prefix="ringproof-npm-") as scratch:
+        archive, described = _pack(name, version, Path(scratch))
+        if _integrity(archive) != described["integrity"]:
             raise PackageError(f"{archive.name} is damaged (integrity differs): run again")
-        return _shelve(archive, shelf / told["version"], Path(scratch), entry)
+        return _unpacked(archive, versions / described["version"], entry)
 
 
-def archived(archive: Path, *, cache: Path | None = None, entry: Entry = for_pages) -> Package:
-    """Return the package in ``archive``, unpacked into the cache. Raises ``PackageError``."""
-    shelf = (cache_folder() if cache is None else cache) / "npm" / "archives"
+def archived(
+    archive: Path,
+    *,
+    cache: Path | None = None,
+    entry: Entry = for_pages,
+    limit_bytes: int = LIMIT_BYTES,
+) -> Package:
+    """Return the package in ``archive``, unpacked into the cache. Raises ``PackageError``.
+
+    ``limit_bytes`` is what it may expand to.
+    """
+    archive = archive.expanduser()
     try:
-        digest = hashlib.sha512(archive.expanduser().read_bytes()).hexdigest()
+        digest = hashlib.sha512(archive.read_bytes()).hexdigest()
     except OSError as error:
         raise PackageError(f"{archive} cannot be read: {error.strerror}") from error
-    if (shelf / digest[:32]).is_dir():
-        return _cached(shelf / digest[:32], entry)
-    shelf.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=shelf, prefix=".new-") as scratch:
-        return _shelve(archive.expanduser(), shelf / digest[:32], Path(scratch), entry)
+    final = (cache or cache_folder()) / "npm" / "archives" / digest[:32]
+    if final.is_dir():
+        return _cached(final, entry)
+    return _unpacked(archive, final, entry, limit_bytes)
+
+
+@contextlib.contextmanager
+def appearing(final: Path) -> Iterator[Path]:
+    """Yield a folder to fill, which then becomes ``final`` as a whole.
+
+    Several processes may do so at once: the first one wins, and the others' folders are removed.
+    """
+    final.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=final.parent, prefix=".new-") as scratch:
+        fresh = Path(scratch) / "entry"
+        fresh.mkdir()
+        yield fresh
+        try:
+            fresh.rename(final)
+        except OSError:
+            if not final.is_dir():
+                raise
 
 
 def cache_folder() -> Path:
@@ -188,40 +208,28 @@ def cache_folder() -> Path:
     return root / "ringproof"
 
 
-def _cached(shelved: Path, entry: Entry) -> Package:
-    record = msgspec.json.decode((shelved / RECORD).read_bytes(), type=_Record)
-    folder = shelved / "package"
-    if _digest(folder) != record.tree:
+def _cached(folder: Path, entry: Entry) -> Package:
+    record = msgspec.json.decode((folder / RECORD).read_bytes(), type=_Record)
+    package = folder / "package"
+    if _digest(package) != record.tree:
         raise PackageError(
-            f"{folder} is not as it was delivered: somebody edited it. "
-            f"Delete {shelved} and run again"
+            f"{package} is not as it was delivered: somebody edited it. "
+            f"Delete {folder} and run again"
         )
-    return msgspec.structs.replace(local(folder, entry=entry), integrity=record.integrity)
+    return msgspec.structs.replace(local(package, entry=entry), integrity=record.integrity)
 
 
-def _shelve(archive: Path, final: Path, scratch: Path, entry: Entry) -> Package:
-    """Unpack ``archive`` aside and move it to ``final`` as a whole."""
-    fresh = scratch / "entry"
-    _unpack(archive, fresh / "package")
-    package = local(fresh / "package", entry=entry)
-    record = _Record(
-        name=package.name,
-        version=package.version,
-        integrity=_integrity(archive),
-        tree=_digest(fresh / "package"),
-    )
-    (fresh / RECORD).write_bytes(msgspec.json.encode(record))
-    try:
-        fresh.rename(final)
-    except OSError:
-        # Another process was faster; what it put there is the same package or _cached says so.
-        if not final.is_dir():
-            raise
+def _unpacked(archive: Path, final: Path, entry: Entry, limit_bytes: int = LIMIT_BYTES) -> Package:
+    with appearing(final) as folder:
+        _unpack(archive, folder / "package", limit_bytes)
+        local(folder / "package", entry=entry)
+        record = _Record(integrity=_integrity(archive), tree=_digest(folder / "package"))
+        (folder / RECORD).write_bytes(msgspec.json.encode(record))
     return _cached(final, entry)
 
 
 def _pack(name: str, version: str, scratch: Path) -> tuple[Path, dict[str, str]]:
-    """Let npm fetch the archive; returns it and npm's own word about it."""
+    """Let npm fetch the archive; return it, with its version and integrity as npm states them."""
     errand = Errand(
         wanted=f"{name} {version}",
         instead="name a folder that holds the package",
@@ -230,42 +238,36 @@ def _pack(name: str, version: str, scratch: Path) -> tuple[Path, dict[str, str]]
     words = ["pack", f"{name}@{version}", "--json", "--pack-destination", str(scratch)]
     printed = npm_program.run(words, scratch, errand)
     try:
-        told = json.loads(printed)[0]
-        return scratch / told["filename"], {key: str(told[key]) for key in _TOLD}
+        packed = json.loads(printed)[0]
+        described = {key: str(packed[key]) for key in ("version", "integrity")}
+        return scratch / packed["filename"], described
     except (ValueError, LookupError, TypeError) as error:
         raise PackageError(
-            f"npm pack said nothing we understand about {name}@{version}: update npm"
+            f"npm pack printed nothing we understand about {name}@{version}: update npm"
         ) from error
 
 
-_TOLD = ("name", "version", "integrity")
-
-
-def _unpack(archive: Path, folder: Path) -> None:
+def _unpack(archive: Path, folder: Path, limit_bytes: int) -> None:
     """Write the regular files below ``package/``; links and paths that lead outside are refused."""
+    total = 0
     try:
-        _write(archive, folder)
+        with tarfile.open(archive, "r:gz") as tar:
+            for member in tar:
+                if member.isdir():
+                    continue
+                path = PurePosixPath(member.name)
+                total += member.size
+                if not member.isfile() or path.is_absolute() or ".." in path.parts:
+                    raise PackageError(f"{archive.name} holds {member.name}, which is not allowed")
+                if total > limit_bytes:
+                    raise PackageError(f"{archive.name} expands to more than {limit_bytes} bytes")
+                target = folder.joinpath(*path.parts[1:])
+                target.parent.mkdir(parents=True, exist_ok=True)
+                content = tar.extractfile(member)
+                assert content is not None, "a regular file has content"
+                target.write_bytes(content.read())
     except tarfile.TarError as error:
         raise PackageError(f"{archive} is no archive as npm pack makes it: {error}") from error
-
-
-def _write(archive: Path, folder: Path) -> None:
-    total = 0
-    with tarfile.open(archive, "r:gz") as tar:
-        for member in tar:
-            if member.isdir():
-                continue
-            path = PurePosixPath(member.name)
-            total += member.size
-            if not member.isfile() or path.is_absolute() or ".." in path.parts:
-                raise PackageError(f"{archive.name} holds {member.name}, which no package should")
-            if total > LIMIT_BYTES:
-                raise PackageError(f"{archive.name} expands to more than {LIMIT_BYTES} bytes")
-            target = folder.joinpath(*path.parts[1:])
-            target.parent.mkdir(parents=True, exist_ok=True)
-            content = tar.extractfile(member)
-            assert content is not None, "a regular file has content"
-            target.write_bytes(content.read())
 
 
 def _integrity(archive: Path) -> str:

@@ -1,4 +1,4 @@
-"""Runs npm, and says in plain words what to do when it is missing or refuses.
+"""Runs npm; an error says what to do when it is missing or fails.
 
 No registry is named here: npm's own settings decide. No install script of any package is run.
 """
@@ -36,7 +36,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     """What the reader can do when the registry does not know it."""
 
 
-def run(words: list[str], folder: Path, errand: Errand) -> str:
+def run(words: list[str], folder: Path, errand: Errand, *, timeout_s: float = TIMEOUT_S) -> str:
     """Return what ``npm <words>`` prints, run in ``folder``.
 
     Raises ``PackageError`` when npm is missing, fails or hangs.
@@ -55,13 +55,13 @@ def run(words: list[str], folder: Path, errand: Errand) -> str:
             cwd=folder,
             capture_output=True,
             text=True,
-            timeout=TIMEOUT_S,
+            timeout=timeout_s,
             stdin=subprocess.DEVNULL,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise PackageError(
-            f"npm had not delivered {errand.wanted} after {TIMEOUT_S} s: "
+            f"npm had not delivered {errand.wanted} after {timeout_s:g} s: "
             f"try again on line, or {errand.instead}"
         ) from error
     if done.returncode:
@@ -70,8 +70,8 @@ def run(words: list[str], folder: Path, errand: Errand) -> str:
 
 
 def _refusal(errand: Errand, word: str, stdout: str, stderr: str) -> PackageError:
-    found = re.search(r"\bcode\"?:? \"?(\w+)", stdout + stderr)
-    code = found[1] if found else ""
+    match = re.search(r"\bcode\"?:? \"?(\w+)", stdout + stderr)
+    code = match[1] if match else ""
     if code in _UNKNOWN:
         return PackageError(f"npm knows no {errand.wanted}: {errand.unknown}")
     if code in _UNREACHABLE:

@@ -1,6 +1,6 @@
-"""A child process in a process group of its own: started, heard, and ended with all it has forked.
+"""A child process in a process group of its own, ended with all that it has forked.
 
-Whatever the child does, what is kept of it is bounded. Knows nothing of the protocol.
+Whatever the child does, what is kept of its output is bounded. Knows nothing of the protocol.
 """
 
 from __future__ import annotations
@@ -14,20 +14,17 @@ import subprocess
 import threading
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 import msgspec
 
-from ringproof.adapters.process_output import LOG_LIMIT_BYTES, LogFile, Tail
+from ringproof.adapters.limits import DEFAULT, Limits
+from ringproof.adapters.process_output import LogFile, Tail
 from ringproof.adapters.protocol import AdapterError
 
 CHUNK_BYTES = 64 * 1024
 """Read at once; twice as much may lie ready, then the pipe is left to fill up."""
 
-EXIT_GRACE_S = 2.0
-"""From the end of standard input to the exit, before anything stronger is tried."""
-TERMINATE_S = 5.0
-"""From SIGTERM to SIGKILL. Source: docs/adapter-protocol.md."""
 DEAD_WITHIN_S = 1.0
 """Between the exit of a process and the end of its standard output, whichever comes first."""
 
@@ -41,23 +38,27 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     env: Mapping[str, str] = {}
     """Added to our own environment."""
     name: str = ""
-    """What faults call it; empty: its file's name."""
+    """What errors call it; empty: its file's name."""
+    carrier: Literal["stdio", "ws"] = "stdio"
+    """What carries its messages: its standard streams, or a WebSocket that it dials."""
 
     @property
     def who(self) -> str:
-        """What faults call it."""
+        """What errors call it."""
         return self.name or Path(self.argv[0]).name
 
 
 class ProcessGroup:
     """One running child. Make it with ``spawn``; then ``stop`` must be called, whatever happens."""
 
-    def __init__(self, process: subprocess.Popen[bytes], who: str) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], who: str, limits: Limits) -> None:
         self.who = who
         self.exited = asyncio.Event()
+        self.stdout_tail = Tail()
+        """Filled by whoever reads ``chunks``."""
         self._process = process
-        self._said = Tail()
-        self._log = LogFile()
+        self._limits = limits
+        self._log = LogFile(limits.log_bytes)
         self._stdout: asyncio.StreamReader
         self._stdin: asyncio.StreamWriter | None = None
         self._transports: list[asyncio.BaseTransport] = []
@@ -70,13 +71,14 @@ class ProcessGroup:
         program: Program,
         *,
         on_fault: Callable[[AdapterError], None],
+        limits: Limits = DEFAULT,
     ) -> ProcessGroup:
         """Start a process. Raises ``AdapterError`` when there is no such program.
 
-        ``on_fault`` is told when standard error overflows.
+        ``on_fault`` is called when standard error overflows.
         """
-        child = cls(_popen(program), program.who)
-        _living.add(child._process.pid)
+        child = cls(_popen(program), program.who, limits)
+        running.add(child._process.pid)
         try:
             await child._connect(on_fault)
         except BaseException:
@@ -99,11 +101,7 @@ class ProcessGroup:
         """The last lines of standard error, fit to be printed."""
         return self._log.tail.lines()
 
-    async def write(self, line: str) -> None:
-        """Put a line on standard input. Raises ``ConnectionError`` when nobody reads any more."""
-        await self.write_raw(line.encode() + b"\n")
-
-    async def write_raw(self, data: bytes) -> None:
+    async def write(self, data: bytes) -> None:
         """Put bytes on standard input. Raises ``ConnectionError`` when nobody reads any more."""
         assert self._stdin is not None, "spawn connects it"
         self._stdin.write(data)
@@ -119,57 +117,35 @@ class ProcessGroup:
         _signal_group(self._process.pid, number)
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
-        """Yield standard output as it comes, until its end; instead of ``lines``."""
+        """Yield standard output as it comes, until its end."""
         while chunk := await self._stdout.read(CHUNK_BYTES):
             yield chunk
 
-    async def lines(self, limit_bytes: int) -> AsyncGenerator[bytes, None]:
-        """Yield the lines of standard output until its end, without their line ends.
-
-        Raises ``AdapterError`` for a line beyond the limit; no more than that is ever kept of one.
-        """
-        rest = b""
-        while chunk := await self._stdout.read(CHUNK_BYTES):
-            *whole, rest = (rest + chunk).split(b"\n")
-            for line in whole:
-                yield self._heard(line, limit_bytes)
-            if len(rest) > limit_bytes:
-                self._heard(rest, limit_bytes)
-        if rest:
-            yield self._heard(rest, limit_bytes)
-
     async def death(self) -> AdapterError:
-        """Say how the process ended, now that its standard output is at its end."""
-        if not await self.exits_soon():
-            return AdapterError(self.told(f"{self.who} closed its standard output"))
+        """Return how the process ended, once it has exited."""
         # What it wrote last is worth more than the moment that it takes to arrive.
         if self._drain is not None:
             await asyncio.wait({self._drain}, timeout=DEAD_WITHIN_S)
-        return AdapterError(self.told(f"SUT crashed: {self.exit_text} ({self.who})"))
+        status = self._process.returncode
+        how = f"exit status {status}" if status >= 0 else f"killed by {signal_name(-status)}"
+        return AdapterError(self.with_output(f"SUT crashed: {how} ({self.who})"))
 
     async def exits_soon(self) -> bool:
-        """Say whether it is gone, or about to be."""
+        """Return whether it has exited, or does within a moment."""
         return await self._exits_within(DEAD_WITHIN_S)
 
-    @property
-    def exit_text(self) -> str:
-        """How it ended: ``exit status 3``, ``killed by SIGSEGV``."""
-        status = self._process.returncode
-        if status is None:
-            return "it still runs"
-        return f"exit status {status}" if status >= 0 else f"killed by {_signal_name(-status)}"
-
-    def told(self, what: str) -> str:
-        """Return ``what``, followed by the last lines of both streams."""
-        told = [what]
-        for name, tail in (("standard error", self._log.tail), ("standard output", self._said)):
+    def with_output(self, text: str) -> str:
+        """Return the text, followed by the last lines of standard error and output."""
+        parts = [text]
+        tails = (("standard error", self._log.tail), ("standard output", self.stdout_tail))
+        for name, tail in tails:
             if lines := tail.lines():
-                told += [f"last lines of {name}:", *(f"  {line}" for line in lines)]
+                parts += [f"last lines of {name}:", *(f"  {line}" for line in lines)]
         if path := self._log.mention():
-            told.append(f"all of standard error: {path}")
-        return "\n".join(told)
+            parts.append(f"all of standard error: {path}")
+        return "\n".join(parts)
 
-    async def stop(self, *, polite: bool, terminate_s: float = TERMINATE_S) -> None:
+    async def stop(self, *, polite: bool) -> None:
         """End the process and everything in its group. Never raises; may be called twice.
 
         Standard input ends first. One that was asked to leave (``polite``) is given time to.
@@ -177,9 +153,9 @@ class ProcessGroup:
         try:
             if self._stdin is not None:
                 self._stdin.close()
-            if not (polite and await self._exits_within(EXIT_GRACE_S)):
+            if not (polite and await self._exits_within(self._limits.exit_grace_s)):
                 self.send_signal(signal.SIGTERM)
-                await self._exits_within(terminate_s)
+                await self._exits_within(self._limits.terminate_s)
         finally:
             self.kill()
         await self.exited.wait()
@@ -193,7 +169,7 @@ class ProcessGroup:
         self._killed = True
         # The group outlives its leader when that has forked.
         self.send_signal(signal.SIGKILL)
-        _living.discard(self._process.pid)
+        running.discard(self._process.pid)
         if self._drain is not None:
             self._drain.cancel()
         for transport in self._transports:
@@ -236,15 +212,10 @@ class ProcessGroup:
             before = self._log.overflowed
             self._log.write(chunk)
             if self._log.overflowed and not before:
-                what = f"{self.who} wrote more than {LOG_LIMIT_BYTES} bytes to standard error"
-                on_fault(AdapterError(self.told(what)))
+                limit = self._limits.log_bytes
+                text = f"{self.who} wrote more than {limit} bytes to standard error"
+                on_fault(AdapterError(self.with_output(text)))
         self._log.end()
-
-    def _heard(self, line: bytes, limit_bytes: int) -> bytes:
-        self._said.add(line)
-        if len(line) > limit_bytes:
-            raise AdapterError(f"{self.who} sent a line of more than {limit_bytes} bytes")
-        return line
 
     async def _exits_within(self, seconds: float) -> bool:
         with contextlib.suppress(TimeoutError):
@@ -253,14 +224,14 @@ class ProcessGroup:
         return self.exited.is_set()
 
 
-_living: set[int] = set()
-"""Groups that nobody has stopped yet."""
+running: set[int] = set()
+"""Process groups that were started and not ended yet."""
 
 
 @atexit.register
-def _leave_nobody_behind() -> None:
+def _end_all() -> None:
     """The last resort, for an end that left no time to stop them: a second Ctrl-C."""
-    for group in _living:
+    for group in running:
         _signal_group(group, signal.SIGKILL)
 
 
@@ -297,7 +268,8 @@ def _wait(
         loop.call_soon_threadsafe(ended)
 
 
-def _signal_name(number: int) -> str:
+def signal_name(number: int) -> str:
+    """Return ``SIGSEGV`` for 11, or ``signal 40`` for one without a name."""
     try:
         return signal.Signals(number).name
     except ValueError:

@@ -1,6 +1,6 @@
-"""What is kept of a process's words in case it crashes: its last lines, and its standard error.
+"""What is kept of a process's output in case it crashes: its last lines, and its standard error.
 
-Both are bounded, and access tokens are blotted out of both.
+Both are bounded, and access tokens are redacted in both.
 """
 
 from __future__ import annotations
@@ -17,9 +17,6 @@ LAST_LINES = 32
 """Of each stream. Source: docs/adapter-protocol.md."""
 LINE_SHOWN_BYTES = 500
 LINE_KEPT_BYTES = 64 * 1024
-
-LOG_LIMIT_BYTES = 64 * 1024 * 1024
-"""Kept of one process's standard error."""
 
 
 class Tail:
@@ -41,12 +38,13 @@ class Tail:
 
 
 class LogFile:
-    """Standard error in a temporary file, which is removed unless somebody was told of it."""
+    """Standard error in a temporary file, which is removed unless an error message names it."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit_bytes: int) -> None:
         self.tail = Tail()
         self.size_bytes = 0
         """Of what came, whether or not it was kept."""
+        self._limit_bytes = limit_bytes
         self._rest = b""
         self._wanted = False
         self._closed = False
@@ -57,7 +55,7 @@ class LogFile:
     @property
     def overflowed(self) -> bool:
         """More came than is kept."""
-        return self.size_bytes > LOG_LIMIT_BYTES
+        return self.size_bytes > self._limit_bytes
 
     def write(self, chunk: bytes) -> None:
         """Take in what came next; a line that does not end is cut somewhere."""

@@ -1,6 +1,6 @@
-"""The adapter protocol, version 1: what the harness says to a SUT, on whatever carrier.
+"""The adapter protocol, version 1: commands and replies, and what an adapter is.
 
-Messages are the same dicts on every carrier. Source: docs/adapter-protocol.md.
+Messages are the same on every transport. Source: docs/adapter-protocol.md.
 """
 
 from __future__ import annotations

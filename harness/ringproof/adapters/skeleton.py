@@ -52,7 +52,7 @@ LANGUAGES = {
         needs="python3",
     ),
 }
-"""By the name that the command line takes; each is started and filled in by the tests."""
+"""By the name that the command line takes."""
 
 
 class SkeletonError(ValueError):

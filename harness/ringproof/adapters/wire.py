@@ -1,4 +1,4 @@
-"""The adapter protocol as it is written on a carrier: JSON text to messages and back. No I/O.
+"""The adapter protocol as text: JSON to messages and back. No I/O.
 
 The published schema is generated from these structs (``adapters.schema``), so whatever the
 schema allows is decoded here, and nothing else is. Unknown extra fields are ignored, both ways.
@@ -233,7 +233,7 @@ class Refused(Struct, frozen=True, kw_only=True):
 
 
 class _Envelope(Struct):
-    """What tells a reply from an event, and one reply from the other."""
+    """The fields by which a reply differs from an event, and one reply from another."""
 
     re: str | UnsetType = UNSET
     ok: msgspec.Raw | UnsetType = UNSET

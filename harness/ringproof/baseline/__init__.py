@@ -1,15 +1,22 @@
 """Baselines: known failures that a run may have, each for its stated reason and no other.
 
-``load`` reads the files, ``select`` picks what speaks of one SUT, a ``KnownFailureMatcher`` holds
-every failure against it, ``judge`` gives the verdict, and ``entry`` writes what somebody may paste.
+``load`` reads the files, ``select`` picks the entries for one SUT, a ``KnownFailureMatcher``
+compares every failure with them, ``judge`` gives the verdict, and ``entry`` writes what somebody
+may paste.
 """
 
 from __future__ import annotations
 
-from ringproof.baseline.entries import Baseline, BaselineEntry, BaselineError, load
-from ringproof.baseline.identity import identity, names
+from ringproof.baseline.entries import (
+    Baseline,
+    BaselineEntry,
+    BaselineError,
+    FailureFields,
+    load,
+)
 from ringproof.baseline.kinds import FailureKind, FailureKinds
 from ringproof.baseline.matching import EntryCounts, KnownFailureMatcher, KnownFailures
+from ringproof.baseline.names import identity, names
 from ringproof.baseline.status import (
     OUTDATED,
     BaselineResult,
@@ -31,6 +38,7 @@ __all__ = [
     "EntryCounts",
     "EntryState",
     "EntryStatus",
+    "FailureFields",
     "FailureKind",
     "FailureKinds",
     "KnownFailureMatcher",

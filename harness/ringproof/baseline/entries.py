@@ -1,14 +1,13 @@
 """Baseline files: known failures in TOML, read strictly.
 
-A file that says something else than its author meant would hide failures, so nothing is guessed:
-unknown keys, unknown clauses and patterns that fit everything are errors, with the file and the
-number of the entry. Reads files; otherwise pure.
+An entry that means something else than its author thinks would hide failures. So nothing is
+guessed: unknown keys, clauses, kinds of failure and fields of scenarios are errors that name the
+file and the number of the entry. Reads files; otherwise pure.
 """
 
 from __future__ import annotations
 
 import datetime
-import difflib
 import fnmatch
 import re
 import tomllib
@@ -18,7 +17,11 @@ from typing import Any
 
 import msgspec
 
-from ringproof.baseline import pattern, shipped
+from ringproof import failure_wording
+from ringproof.baseline import old_form, shipped
+from ringproof.baseline.shape import Condition, ShapeError, suggestion
+from ringproof.baseline.shape import parse as parse_shape
+from ringproof.verdict import Arg
 from ringproof_scenarios import ledger
 
 SIZE_MAX_BYTES = 1024 * 1024
@@ -32,6 +35,17 @@ class BaselineError(ValueError):
     """The file is no baseline; the message names the file, the entry, and what would be right."""
 
 
+class FailureFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which failures an entry describes: those that have every field that is given."""
+
+    kind: str
+    expected: tuple[str, ...] | None = None
+    """None for whatever was expected; the same for ``seen``."""
+    seen: tuple[str, ...] | None = None
+    args: dict[str, Arg] = {}
+    """Particulars that have to be equal; in a text, ``*`` stands for any text."""
+
+
 class BaselineEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One known failure."""
 
@@ -40,10 +54,10 @@ class BaselineEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     clause: str
     reason: str
     """What was observed, for whoever reads the report."""
-    failure: str = ""
-    """What the failure says (``ringproof/baseline/pattern.py``); empty for whatever it says."""
-    shape: tuple[str, ...] = ()
-    """Words that the scenario has to be told with (``ringproof/baseline/shape.py``)."""
+    failure: FailureFields | None = None
+    """None for every failure of the clause."""
+    shape: dict[str, Condition] = {}
+    """Conditions on the scenario (``ringproof/baseline/shape.py``)."""
     issue: str = ""
     """Link to where it is tracked."""
     expires: datetime.date | None = None
@@ -53,6 +67,9 @@ class BaselineEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     file: str = ""
     number: int = 0
     """Which entry of the file it is, from 1."""
+
+    def __hash__(self) -> int:  # its tables cannot be hashed
+        return hash((self.sut, self.clause, self.reason, self.file, self.number))
 
     @property
     def where(self) -> str:
@@ -96,10 +113,10 @@ def parse(text: str, file: str) -> list[BaselineEntry]:
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         raise BaselineError(f"{file}: not TOML: {error}") from error
     _known_keys(file, document, ("known",))
-    found = document.get("known", [])
-    if not isinstance(found, list) or not all(isinstance(raw, dict) for raw in found):
+    tables = document.get("known", [])
+    if not isinstance(tables, list) or not all(isinstance(raw, dict) for raw in tables):
         raise BaselineError(f"{file}: known has to be an array of tables, [[known]] above each")
-    entries = [_entry(file, number, raw) for number, raw in enumerate(found, start=1)]
+    entries = [_entry(file, number, raw) for number, raw in enumerate(tables, start=1)]
     _no_duplicates(entries)
     return entries
 
@@ -122,12 +139,20 @@ def _entry(file: str, number: int, raw: Mapping[str, Any]) -> BaselineEntry:
     clause = raw.get("clause")
     where = f"{file}: entry {number}" + (f" ({clause})" if isinstance(clause, str) else "")
     _known_keys(where, raw, KEYS)
-    plain = {**raw, "shape": [raw["shape"]]} if isinstance(raw.get("shape"), str) else dict(raw)
+    if old_form.recognised(raw):
+        raise BaselineError(f"{where}: {old_form.advice(raw)}")
+    plain = dict(raw)
     expires = plain.pop("expires", None)
     if expires is not None and type(expires) is not datetime.date:
         raise BaselineError(f"{where}: expires has to be a date without quotes, as in 2027-01-31")
+    if isinstance(failure := raw.get("failure"), dict):
+        _known_keys(f"{where}: failure", failure, FailureFields.__struct_fields__)
     try:
+        if isinstance(shape := raw.get("shape"), dict):
+            plain["shape"] = parse_shape(shape)
         entry = msgspec.convert({**plain, "file": file, "number": number}, BaselineEntry)
+    except ShapeError as error:
+        raise BaselineError(f"{where}: shape: {error}") from error
     except msgspec.ValidationError as error:
         raise BaselineError(f"{where}: {error}") from error
     entry = msgspec.structs.replace(entry, expires=expires)
@@ -140,28 +165,31 @@ def _sound(where: str, entry: BaselineEntry) -> None:
     for key in ("sut", "clause", "reason"):
         if not getattr(entry, key).strip():
             raise BaselineError(f"{where}: {key} is empty")
-    if any(len(text) > TEXT_MAX for text in (entry.sut, entry.reason, entry.issue, *entry.shape)):
+    if any(len(text) > TEXT_MAX for text in _texts(entry)):
         raise BaselineError(f"{where}: a text is longer than {TEXT_MAX} characters")
     _known_clause(where, entry.clause)
-    if not entry.failure and not entry.shape:
+    if entry.failure is not None:
+        kind, kinds = entry.failure.kind, failure_wording.kinds(entry.clause)
+        if kind not in kinds:
+            raise BaselineError(f"{where}: unknown kind {kind!r}; {suggestion(kind, kinds)}")
+    elif not entry.shape:
         raise BaselineError(
-            f"{where}: give failure (what it says) or shape (in which scenarios): an entry without "
+            f"{where}: give failure (its kind) or shape (in which scenarios): an entry without "
             "either would excuse whatever else breaks the clause"
         )
-    if entry.failure:
-        try:
-            pattern.check(entry.failure)
-        except pattern.PatternError as error:
-            raise BaselineError(f"{where}: failure {entry.failure!r}: {error}") from error
-    if any(not words.removeprefix("not ").strip(" *") for words in entry.shape):
-        raise BaselineError(f"{where}: shape has words without a meaning")
     if entry.issue and not _LINK.fullmatch(entry.issue):
         raise BaselineError(f"{where}: issue has to be a link, https://…")
     if entry.sometimes and entry.expires is None:
         raise BaselineError(
-            f"{where}: sometimes needs expires: whether a race is gone shows no single run, so "
+            f"{where}: sometimes needs expires: no single run shows that a race is gone, so "
             "somebody has to look at it again"
         )
+
+
+def _texts(entry: BaselineEntry) -> Iterable[str]:
+    yield from (entry.sut, entry.reason, entry.issue)
+    if entry.failure is not None:
+        yield from (arg for arg in entry.failure.args.values() if isinstance(arg, str))
 
 
 def _known_clause(where: str, clause: str) -> None:
@@ -176,15 +204,13 @@ def _known_clause(where: str, clause: str) -> None:
 def _known_keys(where: str, raw: Mapping[str, Any], known: tuple[str, ...]) -> None:
     for key in raw:
         if key not in known:
-            close = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"there is {', '.join(known)}"
-            raise BaselineError(f"{where}: unknown key {key!r}; {hint}")
+            raise BaselineError(f"{where}: unknown key {key!r}; {suggestion(key, known)}")
 
 
 def _no_duplicates(entries: Iterable[BaselineEntry]) -> None:
-    seen: dict[tuple[str, str, str, frozenset[str]], BaselineEntry] = {}
+    first: dict[tuple[str, str, bytes], BaselineEntry] = {}
     for entry in entries:
-        key = entry.sut, entry.clause, entry.failure, frozenset(entry.shape)
-        if key in seen:
-            raise BaselineError(f"{entry.where} ({entry.clause}) is the same as {seen[key].where}")
-        seen[key] = entry
+        what = msgspec.json.encode((entry.failure, entry.shape), order="sorted")
+        known = first.setdefault((entry.sut, entry.clause, what), entry)
+        if known is not entry:
+            raise BaselineError(f"{entry.where} ({entry.clause}) is the same as {known.where}")

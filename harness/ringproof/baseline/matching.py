@@ -1,4 +1,4 @@
-"""Holds failures against a baseline, scenario by scenario, and counts what was met. Pure."""
+"""Compares failures with a baseline, scenario by scenario, and counts what was met. Pure."""
 
 from __future__ import annotations
 
@@ -6,15 +6,52 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from ringproof.baseline import pattern
-from ringproof.baseline import shape as words
-from ringproof.baseline.entries import BaselineEntry
+from ringproof.baseline.entries import BaselineEntry, FailureFields
+from ringproof.baseline.shape import fits as fits_shape
 from ringproof.verdict import Failure
 from ringproof_scenarios.model import Scenario
 
 
+def fits(fields: FailureFields | None, failure: Failure) -> bool:
+    """Say whether a failure has all the fields that an entry gives."""
+    if fields is None:
+        return True
+    return (
+        fields.kind == failure.kind
+        and fields.expected in (None, failure.expected)
+        and fields.seen in (None, failure.seen)
+        and all(
+            name in failure.args and _equal(value, failure.args[name])
+            for name, value in fields.args.items()
+        )
+    )
+
+
+def _equal(given: object, value: object) -> bool:
+    if isinstance(given, str) and isinstance(value, str):
+        return fits_text(given, value)
+    return given == value
+
+
+def fits_text(pattern: str, text: str) -> bool:
+    """Say whether a text is as the pattern says, where ``*`` stands for any text, also none."""
+    first, *rest = pattern.split("*")
+    if not rest:
+        return text == first
+    *between, last = rest
+    if not text.startswith(first):
+        return False
+    at = len(first)
+    for part in between:
+        at = text.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return text.endswith(last) and len(text) - len(last) >= at
+
+
 class KnownFailures(msgspec.Struct, frozen=True):
-    """The entries that speak of one SUT, on one day."""
+    """The entries for one SUT, on one day."""
 
     entries: tuple[BaselineEntry, ...] = ()
     expired: frozenset[int] = frozenset()
@@ -25,16 +62,13 @@ class KnownFailures(msgspec.Struct, frozen=True):
 
     def covers(self, clause: str, failure: Failure, scenario: Scenario) -> bool:
         """Say whether a failure of the clause is excused."""
-        return any(index not in self.expired for index in self._matching(clause, failure, scenario))
-
-    def _matching(self, clause: str, failure: Failure, scenario: Scenario) -> list[int]:
-        return [
-            index
+        return any(
+            entry.clause == clause
+            and index not in self.expired
+            and fits(entry.failure, failure)
+            and fits_shape(entry.shape, scenario)
             for index, entry in enumerate(self.entries)
-            if entry.clause == clause
-            and (not entry.failure or pattern.fits(entry.failure, failure.message))
-            and words.fits(entry.shape, scenario)
-        ]
+        )
 
 
 class EntryCounts(msgspec.Struct):
@@ -56,21 +90,21 @@ class KnownFailureMatcher:
         self, clause: str, scenario: Scenario, exercised: int, failures: Sequence[Failure]
     ) -> list[bool]:
         """Take in a clause's outcome in one scenario; returns which failures are excused."""
-        if clause not in self._clauses:
-            return [False] * len(failures)
         excused = [False] * len(failures)
+        if clause not in self._clauses:
+            return excused
         for index, entry in enumerate(self.known_failures.entries):
-            if entry.clause != clause or not words.fits(entry.shape, scenario):
+            if entry.clause != clause or not fits_shape(entry.shape, scenario):
                 continue
             self.met[index].exercised += max(exercised, len(failures))
             for number, failure in enumerate(failures):
-                if not entry.failure or pattern.fits(entry.failure, failure.message):
+                if fits(entry.failure, failure):
                     self.met[index].matched += 1
                     excused[number] |= index not in self.known_failures.expired
         return excused
 
     def merge(self, met: Iterable[EntryCounts]) -> None:
-        """Take in what was counted elsewhere with the same excuses."""
+        """Add what was counted elsewhere with the same entries."""
         for own, other in zip(self.met, met, strict=True):
             own.exercised += other.exercised
             own.matched += other.matched

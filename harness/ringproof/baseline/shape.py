@@ -1,48 +1,132 @@
-"""What a scenario is said to be: the words that an entry's ``shape`` is looked for in. Pure."""
+"""In which scenarios an entry counts: conditions on fields of a scenario, all of them. Pure.
+
+``callers``, ``devices`` and ``platform.FIELD`` take a value, numbers also ``{min = …, max = …}``.
+``actions`` and ``faults`` take a list of what the scenario has, with ``not …`` for what it has not,
+or, like the others, how many there are.
+"""
 
 from __future__ import annotations
 
-import functools
-import re
-from collections.abc import Iterable
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TypeAlias, get_args
 
-from ringproof_scenarios.model import Scenario
+import msgspec
 
-NOT = "not "
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios.faults import AnyFault, Frame, Request
+from ringproof_scenarios.model import AnyAction, Scenario
+
+Condition: TypeAlias = bool | int | list[str] | dict[str, int]
+Shape: TypeAlias = Mapping[str, Condition]
+"""Field → condition; empty for every scenario."""
+
+NOT: Final = "not "
+PLATFORM: Final = "platform."
 
 
-def lines(scenario: Scenario) -> tuple[str, ...]:
-    """Return the scenario as a report tells it, and what a report leaves unsaid.
+class ShapeError(ValueError):
+    """The shape makes no sense; the message names the field and what would be right."""
 
-    That is every platform variant, the usual ones too (``bye_echo=False``), and how much there is
-    of everything (``2 callers``, ``1 devices``, ``0 faults``).
+
+def _tag(struct: type[msgspec.Struct]) -> str:
+    return str(struct.__struct_config__.tag)
+
+
+def _fault_names() -> Iterator[str]:
+    points = {"frame": get_args(Frame), "request": get_args(Request)}
+    for fault in get_args(AnyFault):
+        yield _tag(fault)
+        for field in points.keys() & set(fault.__struct_fields__):
+            yield from (f"{_tag(fault)}-{point}" for point in points[field])
+
+
+ACTIONS: Final = tuple(_tag(action) for action in get_args(AnyAction))
+FAULTS: Final = tuple(sorted(_fault_names()))
+"""Faults by their tag, of any frame or request, and by tag and frame or request."""
+
+_LISTS: Final = {"actions": ACTIONS, "faults": FAULTS}
+_VARIANTS: Final = {
+    f"{PLATFORM}{name}": type(getattr(Platform(), name)) for name in Platform.__struct_fields__
+}
+_FIELDS: Final = ("callers", "devices", *_LISTS, *_VARIANTS)
+
+
+def parse(raw: Mapping[str, Any]) -> dict[str, Condition]:
+    """Check a table of TOML; the fields of the platform may be a table of their own.
+
+    Raises ``ShapeError``.
     """
-    platform = scenario.platform
-    variants = [f"{name}={getattr(platform, name)!r}" for name in platform.__struct_fields__]
-    counts = (
-        f"{len(scenario.callers)} callers",
-        f"{scenario.devices} devices",
-        f"{len(scenario.faults)} faults",
-    )
-    return (*scenario.steps, *variants, *counts)
+    flat = {key: value for key, value in raw.items() if key != "platform"}
+    platform = raw.get("platform", {})
+    if not isinstance(platform, dict):
+        raise ShapeError(f"platform has fields: {', '.join(_VARIANTS)}")
+    flat |= {f"{PLATFORM}{name}": value for name, value in platform.items()}
+    return {key: _condition(key, value) for key, value in flat.items()}
 
 
-def fits(shape: Iterable[str], scenario: Scenario) -> bool:
-    """Say whether all words of a shape are said of the scenario, and none that it denies.
+def _condition(key: str, value: object) -> Condition:
+    if key not in _FIELDS:
+        raise ShapeError(f"unknown field {key!r}; {suggestion(key, _FIELDS)}")
+    if key in _LISTS and isinstance(value, list):
+        for name in value:
+            if not isinstance(name, str) or name.removeprefix(NOT) not in _LISTS[key]:
+                hint = suggestion(str(name).removeprefix(NOT), _LISTS[key])
+                raise ShapeError(f"{key}: unknown {name!r}; {hint}")
+        if value:
+            return sorted(set(value))
+        raise ShapeError(f"{key} is empty; write {key} = 0 for scenarios without any")
+    if _VARIANTS.get(key) is bool:
+        if isinstance(value, bool):
+            return value
+        raise ShapeError(f"{key} has to be true or false")
+    if type(value) is int:
+        return value
+    if isinstance(value, dict) and _is_range(value):
+        return value
+    names = " or a list of names" if key in _LISTS else ""
+    raise ShapeError(f"{key} has to be a number, {{ min = …, max = … }}{names}")
 
-    A word or more of a line is enough; ``*`` stands for one word. ``not …`` denies.
-    """
-    said = lines(scenario)
-    return all(_holds(words, said) for words in shape)
+
+def _is_range(bounds: Mapping[str, object]) -> bool:
+    integers = all(type(bound) is int for bound in bounds.values())
+    return bool(bounds) and bounds.keys() <= {"min", "max"} and integers
 
 
-def _holds(words: str, said: tuple[str, ...]) -> bool:
-    denied = words.startswith(NOT)
-    search = _compiled(words.removeprefix(NOT)).search
-    return any(search(line) for line in said) is not denied
+def suggestion(wrong: str, known: Iterable[str]) -> str:
+    """Say what was probably meant, or else all there is."""
+    known = tuple(known)
+    close = difflib.get_close_matches(wrong, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"there is {', '.join(known)}"
 
 
-@functools.lru_cache(maxsize=1024)
-def _compiled(words: str) -> re.Pattern[str]:
-    text = r"\S+".join(re.escape(part) for part in words.split("*"))
-    return re.compile(rf"(?<!\w){text}(?!\w)")
+def fits(shape: Shape, scenario: Scenario) -> bool:
+    """Say whether all conditions hold in the scenario."""
+    return all(_holds(key, condition, scenario) for key, condition in shape.items())
+
+
+def _holds(key: str, condition: Condition, scenario: Scenario) -> bool:
+    if isinstance(condition, list):
+        names = set(_names(key, scenario))
+        return all((one.removeprefix(NOT) in names) is not one.startswith(NOT) for one in condition)
+    value = _value(key, scenario)
+    if isinstance(condition, dict):
+        return condition.get("min", value) <= value <= condition.get("max", value)
+    return value == condition
+
+
+def _value(key: str, scenario: Scenario) -> int:
+    if key.startswith(PLATFORM):
+        return int(getattr(scenario.platform, key.removeprefix(PLATFORM)))
+    value = getattr(scenario, key)
+    return value if isinstance(value, int) else len(value)
+
+
+def _names(key: str, scenario: Scenario) -> Iterator[str]:
+    if key == "actions":
+        yield from (_tag(type(action)) for action in scenario.actions)
+        return
+    for fault in scenario.faults:
+        tag = _tag(type(fault))
+        yield tag
+        yield f"{tag}-{getattr(fault, 'frame', getattr(fault, 'request', ''))}"

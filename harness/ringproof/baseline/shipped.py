@@ -26,7 +26,7 @@ def label(path: Path) -> str:
 def find(choice: str) -> Path:
     """Return the file that ``--baseline`` means: a path, or else the name of a shipped one.
 
-    Whether there is such a file is found out by reading it.
+    The file need not exist.
     """
     path = Path(choice)
     if not path.exists() and choice in names():

@@ -18,7 +18,7 @@ from ringproof.baseline.matching import EntryCounts, KnownFailures
 from ringproof.verdict import Verdict
 
 ALWAYS_FROM = 10
-"""Occurrences, none of which held, that make a failure one of every time, and no race."""
+"""As many occurrences that all fail are no race: the clause fails every time."""
 
 
 class EntryState(enum.StrEnum):
@@ -27,7 +27,7 @@ class EntryState(enum.StrEnum):
     KNOWN = "known"
     """Seen failing, as described."""
     FIXED = "fixed"
-    """The clause held, each time that it was exercised in the entry's scenarios."""
+    """The clause was exercised in the entry's scenarios, and never failed."""
     STALE = "stale"
     """The clause failed, and never as described."""
     EXPIRED = "expired"
@@ -66,7 +66,7 @@ class BaselineResult(msgspec.Struct, frozen=True, kw_only=True):
     """What became of all files together."""
 
     files: tuple[str, ...] = ()
-    entry_statuses: tuple[EntryStatus, ...] = ()
+    entry_statuses: tuple[EntryStatus, ...] = msgspec.field(default=(), name="entries")
     """Of the entries that concern this SUT and the clauses of the run."""
     other_suts: int = 0
     """Entries that were passed over because they name another SUT."""

@@ -9,13 +9,15 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from ringproof.baseline.identity import Named, identity
 from ringproof.baseline.kinds import FailureKind, kind_of
+from ringproof.baseline.names import Named, identity
 from ringproof.verdict import Failure, Verdict
 
 REASON_MAX = 200
-"""Characters of a failure's message that are taken as the reason, until somebody writes a better.
-"""
+"""Characters of a failure's message that are the reason, until somebody writes a better one."""
+
+ARG_MAX = 400
+"""Characters of a particular that are written out; ``*`` stands for the rest."""
 
 
 class _First(Protocol):
@@ -64,28 +66,48 @@ def entry(verdict: _Failed, sut: str, info: Named | None = None) -> str:
 
 def document(verdicts: Iterable[_Failed], sut: str, info: Named | None = None) -> str:
     """Return a whole file: the entries of all clauses that fail; a comment alone when none does."""
-    found = [text for verdict in verdicts if (text := entry(verdict, sut, info))]
+    entries = [text for verdict in verdicts if (text := entry(verdict, sut, info))]
     head = (
-        "# Failures of this run that no baseline holds. Move what is to be held into a file of\n"
-        "# your own, say why, and give it to `ringproof run --baseline FILE`.\n"
-        if found
-        else "# Nothing failed in this run that a baseline would have to hold.\n"
+        "# Failures of this run that no baseline describes. Move those to be accepted into a file\n"
+        "# of your own, say why, and give it to `ringproof run --baseline FILE`.\n"
+        if entries
+        else "# Nothing failed in this run that a baseline does not describe.\n"
     )
-    return "\n".join([head, *found])
+    return "\n".join([head, *entries])
 
 
 def _table(verdict: _Failed, kind: FailureKind, name: str) -> str:
-    pattern = kind.pattern
     lines = [
         "[[known]]",
         f"sut = {string(_literally(name))}",
         f"clause = {string(verdict.id)}",
-        f"reason = {string(pattern[:REASON_MAX].strip() or 'seen to fail')}",
-        f"failure = {string(pattern)}",
+        f"reason = {string(kind.message[:REASON_MAX].strip() or 'seen to fail')}",
+        f"failure = {_failure(kind)}",
         *(f"# {_comment(sentence)}" for sentence in verdict.variants),
         '# issue = "https://…"',
     ]
     return "\n".join(lines) + "\n"
+
+
+def _failure(kind: FailureKind) -> str:
+    fields = [f"kind = {string(kind.kind)}"]
+    for name, words in (("expected", kind.expected), ("seen", kind.seen)):
+        if words:
+            fields.append(f"{name} = [{', '.join(map(string, words))}]")
+    args = [f"{_key(name)} = {string(_pattern(str(arg)))}" for name, arg in kind.args.items()]
+    if args:
+        fields.append(f"args = {{ {', '.join(args)} }}")
+    return f"{{ {', '.join(fields)} }}"
+
+
+def _key(name: str) -> str:
+    return name if name.isascii() and name.isidentifier() else string(name)
+
+
+def _pattern(text: str) -> str:
+    """Return what fits the text: without half characters, which TOML cannot hold, and not long."""
+    text = "".join("*" if 0xD800 <= ord(char) <= 0xDFFF else char for char in text)
+    return text if len(text) <= ARG_MAX else f"{text[:ARG_MAX]}*"
 
 
 def _literally(name: str) -> str:

@@ -14,8 +14,7 @@ from ringproof import checks, mutants
 from ringproof.bench import mix
 from ringproof.mutants.mutant import Mutant
 from ringproof.simulation.memory import BATCH_CALLS, collected_by_hand
-from ringproof.simulation.player import MUTANT, player
-from ringproof.simulation.simulate import simulate
+from ringproof.simulation.player import MUTANT, player, simulate
 from ringproof.trace import Trace, loads
 from ringproof.triage.reproduce import shrink_in_virtual_time
 from ringproof_scenarios.generate.seeded import draw
@@ -38,7 +37,7 @@ def calls_per_second(scenarios: Iterable[Scenario], *, green: bool = True) -> fl
         started = time.process_time()
         calls = batch = 0
         for scenario in scenarios:
-            outcomes = checks.judge(simulate(scenario).trace)
+            outcomes = checks.judge(simulate(scenario))
             if green and any(outcome.failures for outcome in outcomes.values()):
                 raise BenchError(f"the reference client fails in {scenario!r}")
             batch += len(scenario.callers)
@@ -60,7 +59,7 @@ def virtual_by_real(times: int) -> float:
     virtual_us = 0
     started = time.process_time()
     for _ in range(times):
-        trace = simulate(scenario).trace
+        trace = simulate(scenario)
         checks.judge(trace)
         virtual_us += trace.entries[-1].at_us
     return virtual_us / 1e6 / (time.process_time() - started)
@@ -68,7 +67,7 @@ def virtual_by_real(times: int) -> float:
 
 def traces(count: int) -> list[Trace]:
     """Record scenarios of the mix, for the judge to judge."""
-    return [simulate(mix.mixed(seed)).trace for seed in range(count)]
+    return [simulate(mix.mixed(seed)) for seed in range(count)]
 
 
 def entries_judged_per_second(recorded: Sequence[Trace], times: int) -> float:

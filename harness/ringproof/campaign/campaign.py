@@ -8,10 +8,10 @@ from collections.abc import Callable, Generator
 
 import msgspec
 
-from ringproof import exit_codes
+from ringproof import exit_codes, extras
 from ringproof.campaign.findings import Finding, ReducedBlock, distinct
 from ringproof.campaign.folder import CampaignFolder
-from ringproof.campaign.plan import Plan
+from ringproof.campaign.plan import ClusterError, Plan
 from ringproof.triage.block import Block, SweepFault, blocks
 from ringproof.verdict import Owner
 from ringproof_scenarios import ledger
@@ -45,8 +45,9 @@ class Result(msgspec.Struct, kw_only=True):
         self.scenarios += block.scenarios
         self.calls += block.calls
         self.failures += block.broken
-        for clause, times in block.exercised.items():
-            self.exercised[clause] = self.exercised.get(clause, 0) + times
+        for clause, stats in block.clauses.items():
+            if times := sum(stats.exercised.values()):
+                self.exercised[clause] = self.exercised.get(clause, 0) + times
         self.exercised = dict(sorted(self.exercised.items()))
         self.findings = distinct([*self.findings, *reduced.findings])
         self.faults = sorted([*self.faults, *block.faults], key=lambda one: (one.seed, one.text))
@@ -103,6 +104,7 @@ def _played(plan: Plan, missing: list[Block]) -> Generator[tuple[bytes, int], No
     """Yield each block's result with the number of workers there are."""
     if not missing:
         return
+    extras.require("distributed", extra="cluster", purpose="a campaign", error=ClusterError)
     from ringproof.campaign import cluster
 
     with cluster.connected(plan) as client:

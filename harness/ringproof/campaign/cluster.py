@@ -58,7 +58,7 @@ def connected(plan: Plan) -> Iterator[Client]:
                     n_workers=plan.workers,
                     threads_per_worker=1,
                     host="127.0.0.1",
-                    dashboard_address=None,
+                    dashboard_address="127.0.0.1:0",
                     worker_dashboard_address=None,
                     local_directory=folder,
                     silence_logs=logging.CRITICAL,

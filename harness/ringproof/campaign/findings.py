@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+from ringproof.results import Planned
 from ringproof.simulation.player import Player, player
-from ringproof.triage.block import Block, BlockResult, FailingScenario, play_block
+from ringproof.triage.block import Block, BlockResult, play_block
 from ringproof.triage.canonical_form import shape
 from ringproof.triage.reproduce import shrink_in_virtual_time
 from ringproof_scenarios.model import Scenario
@@ -41,9 +42,20 @@ def play_and_reduce(block: Block) -> bytes:
     """
     result = play_block(block)
     client = player(block.sut)
-    findings = [small for one in result.failing if (small := _small(one, client)) is not None]
+    findings = [
+        small
+        for clause, stats in sorted(result.clauses.items())
+        for one in stats.examples
+        if (small := _small(clause, one.planned, client)) is not None
+    ]
     # The scenarios as they were drawn follow from their seeds: there is no need to keep them.
-    slim = msgspec.structs.replace(result, failing=())
+    slim = msgspec.structs.replace(
+        result,
+        clauses={
+            clause: msgspec.structs.replace(stats, examples=())
+            for clause, stats in result.clauses.items()
+        },
+    )
     reduced = ReducedBlock(result=slim, findings=distinct(findings))
     return msgspec.json.encode(reduced, order="sorted")
 
@@ -70,14 +82,14 @@ def _order(finding: Finding) -> tuple[object, ...]:
     return (size(finding.scenario), finding.seed, finding.scenario.seed)
 
 
-def _small(one: FailingScenario, client: Player) -> Finding | None:
-    shrunk = shrink_in_virtual_time(one.scenario, one.clause, client)
+def _small(clause: str, planned: Planned, client: Player) -> Finding | None:
+    shrunk = shrink_in_virtual_time(planned.scenario, clause, client)
     if shrunk is None:
         return None
     return Finding(
-        clause=one.clause,
+        clause=clause,
         shape=shape(shrunk.scenario),
-        seed=one.seed,
+        seed=planned.number,
         scenario=shrunk.scenario,
         message=shrunk.failure.message,
     )

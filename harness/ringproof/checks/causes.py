@@ -6,8 +6,10 @@ from typing import Final
 
 import msgspec
 
-from ringproof.checks.call_record import ENDING, NEVER, CallRecord, Removal
-from ringproof.checks.records import SessionRecord
+from ringproof.checks.records import CallRecord, SessionRecord
+from ringproof.checks.shown import Removal
+from ringproof.checks.statuses import ENDING, documented
+from ringproof.checks.wire import NEVER
 from ringproof.trace import Status
 
 LISTED_MS: Final = 2_000
@@ -42,31 +44,34 @@ def had_time(session: SessionRecord, start: int, end: int) -> bool:
     return session.elapsed_ms(ready, end) >= allowed_ms(session)
 
 
-def told_at(call: CallRecord) -> int:
+def known_at(call: CallRecord) -> int:
     """Return from when on a client has known of a call: a busy one reads its invite late."""
-    return max(call.invite_at, call.invite_read_at)
+    return max(call.wire.invite_at, call.wire.invite_read_at)
 
 
 def end_at(call: CallRecord) -> int:
     """Return when the first bye of a call was on the platform's side of the wire, or ``NEVER``."""
-    ends = [at for at in (call.bye_out_at, call.bye_in_at, call.ended_at) if at >= 0]
+    wire = call.wire
+    ends = [at for at in (wire.bye_out_at, wire.bye_in_at, wire.ended_at) if at >= 0]
     return min(ends, default=NEVER)
 
 
 def destroyed_at(call: CallRecord) -> int:
     """Return when a call was over for the client, or ``NEVER``."""
-    return NEVER if call.destroyed is None else call.status_at[call.words.index("destroyed")]
+    shown = call.shown
+    return NEVER if shown.destroyed is None else shown.status_at[shown.words.index("destroyed")]
 
 
 def dropped_at(call: CallRecord) -> int:
     """Return when the platform ended a call without the client's bye, or ``NEVER``."""
-    by_client = 0 <= call.bye_in_at < call.ended_at
-    return NEVER if by_client else call.ended_at
+    wire = call.wire
+    by_client = 0 <= wire.bye_in_at < wire.ended_at
+    return NEVER if by_client else wire.ended_at
 
 
 def lives_at(call: CallRecord, at: int) -> bool:
     """Say whether the platform had offered the call by then, and it had not ended."""
-    return 0 <= call.invite_at < at and not 0 <= end_at(call) < at
+    return 0 <= call.wire.invite_at < at and not 0 <= end_at(call) < at
 
 
 def missed(call: CallRecord) -> str:
@@ -75,26 +80,27 @@ def missed(call: CallRecord) -> str:
     A second call from one caller is a matter of deduplication, one beside a listed call of
     queueing, one before anything was ever listed of registration; the rest are changes not shown.
     """
+    wire = call.wire
     session = call.session
-    if call.listed or call.invite is None:
+    if call.shown.listed or wire.invite is None:
         return ""
     end = end_at(call)
     gone = session.gone_at
     if gone >= 0 and (end < 0 or gone < end):
         end = gone
     # Its user cannot have decided on what was never shown: such a bye needs no time to be wrong.
-    own_bye = 0 <= call.bye_in_at == end
-    if not own_bye and not had_time(session, told_at(call), end):
+    own_bye = 0 <= wire.bye_in_at == end
+    if not own_bye and not had_time(session, known_at(call), end):
         return ""
-    others = [other for other in session.calls if other is not call and other.listed]
-    moments = (call.invite_at, end) if own_bye else (call.invite_at,)
+    others = [other for other in session.calls if other is not call and other.shown.listed]
+    moments = (wire.invite_at, end) if own_bye else (wire.invite_at,)
     beside = [other for other in others if any(_lives_for_either(other, at) for at in moments)]
     if any(caller_of(other) == caller_of(call) for other in beside):
         return "list/no-dedupe"
     if beside:
         return "list/no-queue"
-    first = all(other.invite_at > call.invite_at for other in others)
-    if not first or not 0 <= session.registered_at < call.invite_at:
+    first = all(other.wire.invite_at > wire.invite_at for other in others)
+    if not first or not 0 <= session.registered_at < wire.invite_at:
         return "list/every-change"
     # Where the directory may have changed the order, it was lost or queued: there is no telling.
     return "" if any(_overtook(other, call) for other in others) else "register/sync-point"
@@ -102,46 +108,63 @@ def missed(call: CallRecord) -> str:
 
 def _lives_for_either(call: CallRecord, at: int) -> bool:
     """Say whether a listed call had not ended by then, for the platform or for the client."""
-    shown = call.listed_at < at and not 0 <= destroyed_at(call) < at
+    shown = call.shown.listed_at < at and not 0 <= destroyed_at(call) < at
     return shown or lives_at(call, at)
 
 
 def _overtook(other: CallRecord, call: CallRecord) -> bool:
     """Say whether another call was offered while this one may have waited for the directory."""
     answers = call.session.history.looked_up_at
-    return not any(call.invite_at < at < other.invite_at for at in answers)
+    return not any(call.wire.invite_at < at < other.wire.invite_at for at in answers)
 
 
 def caller_of(call: CallRecord) -> object:
     """Return the caller's address on the wire; None where there was no invite."""
-    return None if call.invite is None else call.invite.detail.get("from")
+    return None if call.wire.invite is None else call.wire.invite.detail.get("from")
 
 
 def alive(call: CallRecord, removal: Removal) -> bool:
     """Say whether a call that left the list was alive by the client's own account."""
     words = removal.words
-    return not words or call.words[words - 1] not in ENDING
+    return not words or call.shown.words[words - 1] not in ENDING
 
 
 def lived_on(call: CallRecord, removal: Removal) -> bool:
     """Say whether a call that left the list showed more than ``destroyed`` afterwards."""
-    words = call.words
+    words = call.shown.words
     return len(words) > removal.words and words[removal.words] != "destroyed"
 
 
-def touched(call: CallRecord, removal: Removal) -> bool:
+def decided(call: CallRecord, removal: Removal) -> bool:
     """Say whether its user or the far side had decided on a call before it left the list."""
+    commands = call.commands
     emission = call.session.emissions[removal.emission]
-    for command in (call.accept, call.hangup, call.decline):
+    for command in (commands.accept, commands.hangup, commands.decline):
         if command is not None and command.n < emission.n:
             return True
-    return 0 <= call.bye_out_at < call.session.emission_at[removal.emission]
+    return 0 <= call.wire.bye_out_at < call.session.emission_at[removal.emission]
+
+
+def decided_beside(call: CallRecord) -> bool:
+    """Say whether another call was decided or lost while this one was listed and alive."""
+    start, end = call.shown.listed_at, end_at(call)
+    for other in call.session.calls:
+        if other is call:
+            continue
+        moments = [other.wire.bye_out_at, other.wire.bye_in_at]
+        commands = other.commands
+        decisions = (commands.accept, commands.decline, commands.hangup, commands.late_answer)
+        moments += [command.received_at for command in decisions if command is not None]
+        if any(start < at and (end < 0 or at < end) for at in moments):
+            return True
+    return False
 
 
 class Change(msgspec.Struct, frozen=True):
     """A change of a call that nothing in the trace explains."""
 
-    text: str
+    seen: str
+    """A status, or what a failure's wording calls a change: ``answer``, ``bye``."""
     event: Status | None
     ringing: bool
     """It is the way the call stopped ringing."""
@@ -149,37 +172,58 @@ class Change(msgspec.Struct, frozen=True):
 
 def uncaused(call: CallRecord) -> Change | None:
     """Return what happened to a call though nobody accepted, declined, hung up or gave up."""
-    position = call.left
+    wire, shown, commands = call.wire, call.shown, call.commands
+    position = shown.left
     if position >= 0 and not _caused(call, position):
-        status = call.statuses[position]
-        return Change(f"it went to {status.status}", status, ringing=True)
-    if call.answers and (call.accept, call.decline, call.hangup, call.late_answer) == (None,) * 4:
-        return Change("the platform received an answer", None, ringing=True)
+        status = shown.statuses[position]
+        return Change(documented(status.status), status, ringing=True)
+    if (
+        wire.answers
+        and (
+            commands.accept,
+            commands.decline,
+            commands.hangup,
+            commands.late_answer,
+        )
+        == (None,) * 4
+    ):
+        return Change("answer", None, ringing=True)
     # An accept that fails on the way ends the call, which is the business of status/answer-order.
-    failed = call.accept is not None and (not call.answers or call.kept_from_connecting)
-    excused = failed or call.platform_first or 0 <= call.session.gone_at < call.bye_in_at
-    known_failures = (call.hangup, call.decline, call.reject_again, call.again)
-    if call.bye_in is not None and not excused and known_failures == (None,) * 4:
-        return Change("the platform received a bye", None, ringing=call.accept is None)
-    over = call.over
-    if over is not None and not call.real:
+    failed = commands.accept is not None and (not wire.answers or call.kept_from_connecting)
+    excused = failed or wire.platform_first or 0 <= call.session.gone_at < wire.bye_in_at
+    ending = (
+        commands.hangup,
+        commands.decline,
+        commands.reject_again,
+        commands.again,
+    )
+    if wire.bye_in is not None and not excused and ending == (None,) * 4:
+        return Change("bye", None, ringing=commands.accept is None)
+    over = shown.over
+    if over is not None and not wire.real:
         # Real media may fail by itself, and the client then shows it.
-        index = call.words.index(over.status)
+        index = shown.words.index(over.status)
         if not _caused(call, index):
-            return Change(f"it went to {over.status}", over, ringing=False)
+            return Change(over.status, over, ringing=False)
     return None
 
 
 def _caused(call: CallRecord, position: int) -> bool:
     """Say whether the status at ``position`` has a cause that came before it."""
-    if call.words[position] not in ENDING:
-        return call.accept is not None and call.accept.words_before <= position
-    commands = (call.decline, call.hangup, call.reject_again, call.again)
-    for command in commands:
+    commands = call.commands
+    if call.shown.words[position] not in ENDING:
+        return commands.accept is not None and commands.accept.words_before <= position
+    decisions = (
+        commands.decline,
+        commands.hangup,
+        commands.reject_again,
+        commands.again,
+    )
+    for command in decisions:
         if command is not None and command.words_before <= position:
             return True
-    at = call.status_at[position]
-    ends = (call.bye_out_at, dropped_at(call), call.session.gone_at)
+    at = call.shown.status_at[position]
+    ends = (call.wire.bye_out_at, dropped_at(call), call.session.gone_at)
     if any(0 <= end < at for end in ends):
         return True
-    return call.accept is not None and (not call.answers or call.kept_from_connecting)
+    return commands.accept is not None and (not call.wire.answers or call.kept_from_connecting)

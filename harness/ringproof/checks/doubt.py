@@ -1,8 +1,8 @@
 """Judges a trace in which nobody knows whether some command was carried out.
 
-An adapter that says ``definite: false`` says that it may have happened all the same. Then both are
-considered, the trace with the command and the trace without it, and a check has found something
-only where it finds the same in both. Everything else is unknown: neither passed nor failed.
+An adapter that says ``definite: false`` says that the command may have happened all the same. So
+the trace is judged with the command and without it, and a result counts only if both agree.
+Everything else is unknown: neither passed nor failed.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from ringproof.checks.call_record import CallRecord
+from ringproof.checks.check import CheckResult
 from ringproof.checks.history import build
-from ringproof.checks.records import History, OriginRecord, SessionRecord
+from ringproof.checks.records import CallRecord, History, OriginRecord, SessionRecord
 from ringproof.trace import (
     AnyEntry,
     Calls,
@@ -29,30 +29,30 @@ from ringproof.trace import (
 from ringproof.verdict import Failure, Outcome
 
 ALONE_MAX: Final = 8
-"""Up to so many commands each is doubted by itself, too; beyond it only all of them together."""
+"""Up to so many commands are also left out one by one; more are left out all together only."""
 
 Subject = CallRecord | SessionRecord | OriginRecord
-Finder = Callable[[History], Iterator[tuple[str, Subject, Failure | bool | None]]]
-"""Yields (clause, what was looked at, what was found)."""
+RunChecks = Callable[[History], Iterator[tuple[str, Subject, CheckResult]]]
+"""Yields (clause, what was looked at, result)."""
 
 
-def judge(history: History, find: Finder) -> dict[str, Outcome]:
+def judge(history: History, run_checks: RunChecks) -> dict[str, Outcome]:
     """Judge a trace whose ``history.doubtful`` is not empty."""
-    others = [_findings(build(world), find) for world in _without(history)]
+    others = [_results(build(trace), run_checks) for trace in _without(history)]
     agreed: dict[str, list[Failure | bool]] = {}
-    for (clause, name), found in _findings(history, find).items():
-        known = agreed.setdefault(clause, [])
+    for (clause, name), result in _results(history, run_checks).items():
+        results = agreed.setdefault(clause, [])
         elsewhere = [other.get((clause, name)) for other in others]
-        if found is not None and all(type(one) is type(found) for one in elsewhere):
-            known.append(found)
+        if result is not None and all(type(one) is type(result) for one in elsewhere):
+            results.append(result)
     return {
-        clause: Outcome(len(found), tuple(one for one in found if isinstance(one, Failure)))
-        for clause, found in agreed.items()
+        clause: Outcome(len(results), tuple(one for one in results if isinstance(one, Failure)))
+        for clause, results in agreed.items()
     }
 
 
-def _findings(history: History, find: Finder) -> dict[tuple[str, str], Failure | bool | None]:
-    return {(clause, _name(subject)): found for clause, subject, found in find(history)}
+def _results(history: History, run_checks: RunChecks) -> dict[tuple[str, str], CheckResult]:
+    return {(clause, _name(subject)): result for clause, subject, result in run_checks(history)}
 
 
 def _name(subject: Subject) -> str:
@@ -62,13 +62,13 @@ def _name(subject: Subject) -> str:
 def _without(history: History) -> list[Trace]:
     """Return the trace as it would be if the doubtful commands had never been given."""
     ids = history.doubtful
-    worlds: list[Sequence[str]] = [ids]
+    left_out: list[Sequence[str]] = [ids]
     if 1 < len(ids) <= ALONE_MAX:
-        worlds += [[id] for id in ids]
+        left_out += [[id] for id in ids]
     trace = history.trace
     return [
-        Trace(trace.header, [entry for entry in trace if _command_of(entry) not in world])
-        for world in worlds
+        Trace(trace.header, [entry for entry in trace if _command_of(entry) not in commands])
+        for commands in left_out
     ]
 
 

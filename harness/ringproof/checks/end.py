@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from ringproof.checks.call_record import CallRecord
-from ringproof.checks.outcome import untold
-from ringproof.checks.registry import HELD, UNTOUCHED, Finding, per_call
+from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
+from ringproof.checks.outcome import kept_to_itself
+from ringproof.checks.records import CallRecord
 from ringproof.checks.status import ENDED, ending
+from ringproof.checks.statuses import documented_all
 
 END_WITHIN_MS: Final = 5_000
 """From a page that is gone to the platform's end of its call."""
@@ -16,49 +17,58 @@ _OTHER_ENDS: Final = frozenset({"NORMAL_CLEARING", "ORIGINATOR_CANCEL", "NO_ANSW
 """Causes that have nothing to do with a device's leaving."""
 
 
-@per_call("end/hangup-tells-server")
-def hangup_tells_server(call: CallRecord) -> Finding:
-    """A client that hangs up locally only, or whose promise fails or resolves before it is done."""
-    hangup = call.hangup
+def hangup_tells_server(call: CallRecord) -> CheckResult:
+    """hangup() ends the call at the platform, and its promise resolves when it is done.
+
+    Not exercised: nobody hung up, or the platform ended the call first. Wrong: a client that hangs
+    up locally only, or whose promise fails or resolves too early.
+    """
+    wire = call.wire
+    hangup = call.commands.hangup
     if hangup is None:
-        return UNTOUCHED
-    if call.bye_in is None:
-        if untold(call, hangup):
-            return call.fail("hangup() was called, and the platform heard no bye")
-        return UNTOUCHED
-    if call.platform_first:
-        return UNTOUCHED
+        return NOT_EXERCISED
+    if wire.bye_in is None:
+        if kept_to_itself(call, hangup):
+            return call.fail("hangup-without-bye")
+        return NOT_EXERCISED
+    if wire.platform_first:
+        return NOT_EXERCISED
     settled, session = hangup.settled, call.session
     if settled is None:
-        done = session.settled_after(max(hangup.received_at, call.bye_result_at))
+        done = session.settled_after(max(hangup.received_at, wire.bye_result_at))
         if call.kept_from_ending:
-            return UNTOUCHED
+            return NOT_EXERCISED
         if session.settles and done:
-            return call.fail("the promise of hangup() did not settle")
-        return HELD
+            return call.fail("hangup-not-settled")
+        return PASSED
     if 0 <= session.gone_at < hangup.settled_at:
-        return HELD  # the device went away first: nobody was left to be promised anything
+        return PASSED  # the device went away first: nobody was left to be promised anything
     if settled.error:
-        return call.fail(f"the promise of hangup() was rejected: {settled.error}", settled)
-    if call.destroyed is not None and settled.n < call.destroyed.n:
-        return call.fail("the promise of hangup() resolved before the call was destroyed", settled)
-    return HELD
+        return call.fail("hangup-rejected", settled, error=settled.error)
+    if call.shown.destroyed is not None and settled.n < call.shown.destroyed.n:
+        return call.fail("hangup-resolved-early", settled)
+    return PASSED
 
 
-@per_call("end/remote-hangup")
-def remote_hangup(call: CallRecord) -> Finding:
-    """A client that stays connected when the far side hangs up, or skips disconnected then."""
-    accept = call.accept
-    if accept is None or call.hangup is not None or call.late_answer is not None:
-        return UNTOUCHED
-    if not call.answered_first or not call.platform_first:
-        return UNTOUCHED
-    if call.destroyed is None and _by_script(call):
-        return UNTOUCHED  # end/script-finishes says so
-    finding = ending(call, "the far side hung up", ENDED, accept.words_before, call.bye_out_at)
-    if finding is not HELD and call.kept_from_connecting:
-        return UNTOUCHED  # it may have failed by itself, a moment before
-    return finding
+def remote_hangup(call: CallRecord) -> CheckResult:
+    """When the far side hangs up, a call is disconnected, then destroyed.
+
+    Not exercised: the call was not answered, or its user hung up. Wrong: a client that stays
+    connected, or skips disconnected.
+    """
+    wire, commands = call.wire, call.commands
+    accept = commands.accept
+    if accept is None or commands.hangup is not None or commands.late_answer is not None:
+        return NOT_EXERCISED
+    if not wire.answered_first or not wire.platform_first:
+        return NOT_EXERCISED
+    if call.shown.destroyed is None and _by_script(call):
+        return NOT_EXERCISED  # end/script-finishes says so
+    since, kind = accept.words_before, "wrong-end-after-remote-hangup"
+    result = ending(call, kind, ENDED, since, wire.bye_out_at)
+    if result is not PASSED and call.kept_from_connecting:
+        return NOT_EXERCISED  # it may have failed by itself, a moment before
+    return result
 
 
 def _by_script(call: CallRecord) -> bool:
@@ -66,37 +76,42 @@ def _by_script(call: CallRecord) -> bool:
     return origin is not None and origin.ended is not None and origin.ended.by == "script"
 
 
-@per_call("end/script-finishes")
-def script_finishes(call: CallRecord) -> Finding:
-    """A client that stays in a call whose far side has played its script to the end."""
-    if not _by_script(call) or not call.answered_first:
-        return UNTOUCHED
-    if call.destroyed is not None:
-        return HELD
-    if call.bye_out is None or not call.session.settled_after(call.bye_out_at):
-        return UNTOUCHED
+def script_finishes(call: CallRecord) -> CheckResult:
+    """A call ends when the far side's script is over.
+
+    Not exercised: the caller had no script, or the call was not answered. Wrong: a client that
+    stays in the call.
+    """
+    wire = call.wire
+    if not _by_script(call) or not wire.answered_first:
+        return NOT_EXERCISED
+    if call.shown.destroyed is not None:
+        return PASSED
+    if wire.bye_out is None or not call.session.settled_after(wire.bye_out_at):
+        return NOT_EXERCISED
     if call.kept_from_ending:
-        return UNTOUCHED
-    last = call.words[-1] if call.words else "nothing"
-    return call.fail(f"the caller's script is over; expected destroyed, the call shows {last}")
+        return NOT_EXERCISED
+    last = documented_all(call.shown.words[-1:])
+    return call.fail("call-outlives-script", expected=("destroyed",), seen=last)
 
 
-@per_call("end/page-unload")
-def page_unload(call: CallRecord) -> Finding:
-    """A client whose call goes on at the platform after its page was closed."""
+def page_unload(call: CallRecord) -> CheckResult:
+    """A call of a closed page ends at the platform within seconds.
+
+    Not exercised: no page was closed during a call, or the call ended for another reason. Wrong: a
+    client whose call goes on after its page was closed.
+    """
+    wire = call.wire
     vanished = call.session.vanished
-    if vanished is None or not 0 <= call.invite_at < vanished.sent_at:
-        return UNTOUCHED
-    ended_at = call.ended_at
-    if 0 <= ended_at < vanished.sent_at or 0 <= call.bye_out_at < vanished.sent_at:
-        return UNTOUCHED
+    if vanished is None or not 0 <= wire.invite_at < vanished.sent_at:
+        return NOT_EXERCISED
+    ended_at = wire.ended_at
+    if 0 <= ended_at < vanished.sent_at or 0 <= wire.bye_out_at < vanished.sent_at:
+        return NOT_EXERCISED
     elapsed_ms = call.session.elapsed_ms(vanished.sent_at, ended_at)
     if elapsed_ms > END_WITHIN_MS:
-        return call.fail(
-            f"the page was gone; expected the call to end within {END_WITHIN_MS} ms, "
-            f"it went on for {'more than ' if ended_at < 0 else ''}{elapsed_ms} ms",
-            at=ended_at,
-        )
-    if ended_at < 0 or (call.bye_in is None and call.ended_reason in _OTHER_ENDS):
-        return UNTOUCHED  # ended for another reason before its time was over
-    return HELD
+        kind = "call-outlives-page" if ended_at >= 0 else "call-never-ends-after-page"
+        return call.fail(kind, at=ended_at, limit_ms=END_WITHIN_MS, elapsed_ms=elapsed_ms)
+    if ended_at < 0 or (wire.bye_in is None and wire.ended_reason in _OTHER_ENDS):
+        return NOT_EXERCISED  # ended for another reason before its time was over
+    return PASSED

@@ -6,11 +6,12 @@ order first. Unknown ids and impossible orders are taken as they come: a check d
 
 from __future__ import annotations
 
-from ringproof.checks.call_record import NEVER, Command
+from ringproof.checks.commands import Command
 from ringproof.checks.index import Index
 from ringproof.checks.platform_witness import PlatformWitness
 from ringproof.checks.records import History
 from ringproof.checks.sut_witness import SutWitness
+from ringproof.checks.wire import NEVER
 from ringproof.trace import AnyEntry, Commanded, Emitted, Note, Packets, Platformed, Replied, Trace
 
 
@@ -54,7 +55,7 @@ class _Builder:
                 if handler is not None:
                     handler(index, event)
                 elif type(event) is Packets:
-                    self._index.call(event.s, event.c).rtp.append(entry)
+                    self._index.call(event.s, event.c).shown.rtp.append(entry)
             elif type(entry) is Commanded:
                 self._commanded(index, entry)
             elif type(entry) is Replied:

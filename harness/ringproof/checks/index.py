@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ringproof.checks.call_record import CallRecord, Command
-from ringproof.checks.records import History, OriginRecord, SessionRecord
+from ringproof.checks.commands import Command
+from ringproof.checks.records import CallRecord, History, OriginRecord, SessionRecord
 from ringproof.trace import Trace
 
 

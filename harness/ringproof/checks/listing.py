@@ -10,255 +10,267 @@ from __future__ import annotations
 
 import itertools
 
-from ringproof.checks.call_record import CallRecord, Removal
 from ringproof.checks.causes import (
     alive,
     caller_of,
+    decided,
+    decided_beside,
     destroyed_at,
     end_at,
     had_time,
+    known_at,
     lived_on,
     lives_at,
     missed,
-    told_at,
-    touched,
     uncaused,
 )
-from ringproof.checks.records import SessionRecord
-from ringproof.checks.registry import HELD, UNTOUCHED, Finding, per_call, per_session
-from ringproof.trace import Calls
+from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
+from ringproof.checks.records import CallRecord, SessionRecord
+from ringproof.checks.shown import Removal
+from ringproof.checks.statuses import documented, documented_all
 
 
-@per_session("list/current-on-subscribe")
-def current_on_subscribe(session: SessionRecord) -> Finding:
-    """A client whose list says nothing until the first call comes, or nothing to the late."""
+def current_on_subscribe(session: SessionRecord) -> CheckResult:
+    """Who subscribes to the list gets the current list at once.
+
+    Not exercised: no device registered and nobody subscribed late, or no barrier followed. Wrong: a
+    client whose list emits nothing until the first call comes, or nothing to late subscribers.
+    """
     late = _late_lists(session)
-    if session.registered is None or (late is not UNTOUCHED and late is not HELD):
+    if session.registered is None or (late is not NOT_EXERCISED and late is not PASSED):
         return late
     if not session.emissions:
         if not session.settled_after(session.registered_at):
-            return UNTOUCHED
-        return session.fail("subscribed to the list, and no list was emitted", session.registered)
+            return NOT_EXERCISED
+        return session.fail("no-list-on-subscribe", session.registered)
     first = session.emissions[0]
     ids = {entry.c for entry in first.list}
     if ids and all(
-        call.invite_at > session.registered_at for call in session.calls if call.id in ids
+        call.wire.invite_at > session.registered_at for call in session.calls if call.id in ids
     ):
-        return session.fail(
-            f"expected the empty list on subscribing; the first emission holds {_count(first)}",
-            first,
-        )
-    return HELD
+        return session.fail("first-list-not-empty", first, calls=len(first.list))
+    return PASSED
 
 
-def _late_lists(session: SessionRecord) -> Finding:
-    """Judge what later subscribers to the list were told first."""
-    finding: Finding = UNTOUCHED
+def _late_lists(session: SessionRecord) -> CheckResult:
+    """Judge which list later subscribers got first."""
+    result: CheckResult = NOT_EXERCISED
     for command, before in session.lists_asked.values():
-        told = session.late_lists.get(command.id)
-        if told is None:
+        emitted = session.late_lists.get(command.id)
+        if emitted is None:
             if not command.error and session.settled_after(command.received_at):
-                return session.fail("a late subscriber to the list was told nothing")
+                return session.fail("no-list-to-late-subscriber")
             continue
-        first, by_then = told
+        first, by_then = emitted
         # What was current at any moment from the subscription to its first emission will do.
         current = session.emissions[max(0, before - 1) : by_then + 1]
         ids = {entry.c for entry in first.list}
         if current and all(ids != {entry.c for entry in emission.list} for emission in current):
-            held = _count(current[0])
             return session.fail(
-                f"a late subscriber was first told of {_count(first)}; the list held {held}", first
+                "wrong-list-to-late-subscriber",
+                first,
+                calls=len(first.list),
+                current=len(current[0].list),
             )
-        finding = HELD
-    return finding
+        result = PASSED
+    return result
 
 
-@per_session("list/whole-list")
-def whole_list(session: SessionRecord) -> Finding:
-    """A client that emits the newest call only, one call twice, or one that is destroyed."""
+def whole_list(session: SessionRecord) -> CheckResult:
+    """Every emission holds every live call, once.
+
+    Not exercised: the list never held two calls. Wrong: a client that emits the newest call only,
+    one call twice, or one that is destroyed.
+    """
     if session.twice is not None:
         number, c = session.twice
-        return session.fail(
-            f"expected each call once; {c} is listed twice", session.emissions[number]
-        )
-    if session.zombie is not None:
-        number, call = session.zombie
-        return call.fail(
-            "expected live calls only; the list holds one that was destroyed",
-            session.emissions[number],
-        )
+        return session.fail("call-listed-twice", session.emissions[number], call_id=c)
+    if session.destroyed_listed is not None:
+        number, call = session.destroyed_listed
+        return call.fail("destroyed-call-listed", session.emissions[number])
     for call in session.calls:
-        for removal in call.removals if call.invite is not None else ():
+        for removal in call.shown.removals if call.wire.invite is not None else ():
             if removal.arrival and (alive(call, removal) or lived_on(call, removal)):
                 emission = session.emissions[removal.emission]
                 return call.fail(
-                    f"expected every live call; the emission that shows the new call holds "
-                    f"{_count(emission)}, and not one that {_last(call, removal)}",
+                    "live-call-hidden-by-new-call",
                     emission,
+                    seen=_last(call, removal),
+                    calls=len(emission.list),
                 )
-    return HELD if session.most > 1 else UNTOUCHED
+    return PASSED if session.most > 1 else NOT_EXERCISED
 
 
-@per_call("list/every-change")
-def every_change(call: CallRecord) -> Finding:
-    """A client that shows a call, or its leaving, in no emission."""
-    if not call.listed:
+def every_change(call: CallRecord) -> CheckResult:
+    """Each call that comes or goes is shown in an emission.
+
+    Not exercised: the call was not listed, and another clause sorts that. Wrong: a client that
+    shows a call, or its leaving, in no emission.
+    """
+    shown = call.shown
+    if not shown.listed:
         if missed(call) != "list/every-change":
-            return UNTOUCHED
-        return call.fail("the call was offered, and no emission shows it", at=call.invite_at)
-    if call.destroyed is None or call.late_answer is not None:
-        return HELD
+            return NOT_EXERCISED
+        return call.fail("call-never-shown", at=call.wire.invite_at)
+    if shown.destroyed is None or call.commands.late_answer is not None:
+        return PASSED
     session = call.session
-    if session.current.get(call.id) is call and session.settled_after(call.status_at[-1]):
-        return call.fail("the call was destroyed, and no emission shows that it has gone")
-    return HELD
+    if session.current.get(call.id) is call and session.settled_after(shown.status_at[-1]):
+        return call.fail("end-never-shown")
+    return PASSED
 
 
-@per_session("list/no-duplicate-emission")
-def no_duplicate_emission(session: SessionRecord) -> Finding:
-    """A client that emits the same list again though no call came or went."""
+def no_duplicate_emission(session: SessionRecord) -> CheckResult:
+    """The list is emitted only when a call comes or goes.
+
+    Not exercised: there were fewer than two emissions. Wrong: a client that emits the same list
+    again though no call came or went.
+    """
     if len(session.emissions) < 2:
-        return UNTOUCHED
+        return NOT_EXERCISED
     for number in session.duplicates:
         before, emission = session.emissions[number - 1], session.emissions[number]
         ids = {entry.c for entry in emission.list}
-        hidden = (call for call in session.calls if call.id not in ids and call.over is not None)
+        hidden = (
+            call for call in session.calls if call.id not in ids and call.shown.over is not None
+        )
         # The end of a call that an earlier fault hid is a change, though it shows nothing.
-        if not any(call.over and before.n < call.over.n < emission.n for call in hidden):
-            return session.fail(
-                f"expected an emission only on change; {_count(emission)} twice in a row", emission
-            )
-    return HELD
+        if not any(
+            call.shown.over and before.n < call.shown.over.n < emission.n for call in hidden
+        ):
+            return session.fail("list-emitted-again", emission, calls=len(emission.list))
+    return PASSED
 
 
-@per_call("list/ringing-filter")
-def ringing_filter(call: CallRecord) -> Finding:
-    """A client whose entries read something else while ringing, or ringing ever after."""
-    if not call.entries or call.invite is None:
-        return UNTOUCHED
+def ringing_filter(call: CallRecord) -> CheckResult:
+    """The entry of a call reads ringing just as long as the call rings.
+
+    Not exercised: the call was never listed, or was over before. Wrong: a client whose entries read
+    something else while the call rings, or ringing ever after.
+    """
+    shown = call.shown
+    if not shown.entries or call.wire.invite is None:
+        return NOT_EXERCISED
     emissions = call.session.emissions
-    first = call.entries[0]
+    first = shown.entries[0]
     if first.status != "ringing":
-        if 0 <= call.bye_out_at < call.listed_at:
-            return UNTOUCHED
+        if 0 <= call.wire.bye_out_at < shown.listed_at:
+            return NOT_EXERCISED
+        seen = documented_all([first.status] if first.status is not None else ())
+        return call.fail("new-entry-not-ringing", emissions[shown.listings[0]], seen=seen)
+    if shown.stale is not None:
         return call.fail(
-            f"expected the entry of a new call to read ringing; it reads {first.status}",
-            emissions[call.listings[0]],
+            "entry-still-ringing",
+            emissions[shown.stale],
+            expected=(documented(shown.words[shown.left]),),
         )
-    if call.stale is not None:
-        return call.fail(
-            f"the entry reads ringing; the status had moved on to {call.words[call.left]}",
-            emissions[call.stale],
-        )
-    return HELD
+    return PASSED
 
 
-@per_session("list/inbound-only")
-def inbound_only(session: SessionRecord) -> Finding:
-    """A client that lists calls of its own, or calls that nobody placed."""
-    finding: Finding = UNTOUCHED
+def inbound_only(session: SessionRecord) -> CheckResult:
+    """The list holds inbound calls only, and only those that the platform offered.
+
+    Not exercised: no offered call was listed. Wrong: a client that lists calls of its own, or calls
+    that nobody placed.
+    """
+    result: CheckResult = NOT_EXERCISED
     for call in session.calls:
-        if call.listed:
-            if call.outbound:
-                return call.fail("an outbound call is in the list", at=call.listed_at)
-            if call.invite is not None:
-                finding = HELD
+        if call.shown.listed:
+            if call.wire.outbound:
+                return call.fail("outbound-call-listed", at=call.shown.listed_at)
+            if call.wire.invite is not None:
+                result = PASSED
             elif session.registered is not None:
                 # A session that is older than the trace may hold what an earlier one left behind.
-                return call.fail(
-                    "the list holds a call that the platform never offered", at=call.listed_at
-                )
-    return finding
+                return call.fail("unknown-call-listed", at=call.shown.listed_at)
+    return result
 
 
-@per_call("list/no-queue")
-def no_queue(call: CallRecord) -> Finding:
-    """A client that shows a second call only once the first is over."""
+def no_queue(call: CallRecord) -> CheckResult:
+    """A second call is listed straight away, while the first is still there.
+
+    Not exercised: no other listed call lived when the call came. Wrong: a client that shows a
+    second call only once the first is over.
+    """
+    wire, shown = call.wire, call.shown
     session = call.session
-    if len(session.calls) < 2 or call.invite is None:
-        return UNTOUCHED
-    if not call.listed:
+    if len(session.calls) < 2 or wire.invite is None:
+        return NOT_EXERCISED
+    if not shown.listed:
         if missed(call) != "list/no-queue":
-            return UNTOUCHED
-        return call.fail("a call beside another never reached the list", at=call.invite_at)
-    finding: Finding = UNTOUCHED
+            return NOT_EXERCISED
+        return call.fail("second-call-not-listed", at=wire.invite_at)
+    result: CheckResult = NOT_EXERCISED
     for other in session.calls:
-        if other is call or not other.listed or other.listed_at > call.invite_at:
+        if other is call or not other.shown.listed or other.shown.listed_at > wire.invite_at:
             continue
-        if not lives_at(other, call.invite_at):
+        if not lives_at(other, wire.invite_at):
             continue
-        finding = HELD
+        result = PASSED
         over_at = end_at(other)
-        if 0 <= over_at < call.listed_at and had_time(session, told_at(call), over_at):
-            return call.fail(
-                "expected a second call to be listed straight away; it was listed when the other "
-                "had ended",
-                at=call.listed_at,
-            )
-    return finding
+        if 0 <= over_at < shown.listed_at and had_time(session, known_at(call), over_at):
+            return call.fail("second-call-queued", at=shown.listed_at)
+    return result
 
 
-@per_call("list/no-dedupe")
-def no_dedupe(call: CallRecord) -> Finding:
-    """A client that takes a second call from one caller for the first."""
+def no_dedupe(call: CallRecord) -> CheckResult:
+    """A second call from one caller is a call of its own.
+
+    Not exercised: no other listed call of that caller lived. Wrong: a client that takes a second
+    call from one caller for the first.
+    """
+    wire = call.wire
     session = call.session
-    if len(session.calls) < 2 or call.invite is None:
-        return UNTOUCHED
-    if not call.listed:
+    if len(session.calls) < 2 or wire.invite is None:
+        return NOT_EXERCISED
+    if not call.shown.listed:
         if missed(call) != "list/no-dedupe":
-            return UNTOUCHED
-        return call.fail(
-            "the second call from one caller never reached the list", at=call.invite_at
-        )
-    others = (other for other in session.calls if other is not call and other.listed)
-    live = (other for other in others if lives_at(other, call.invite_at))
-    return HELD if any(caller_of(other) == caller_of(call) for other in live) else UNTOUCHED
+            return NOT_EXERCISED
+        return call.fail("second-call-of-caller-not-listed", at=wire.invite_at)
+    others = (other for other in session.calls if other is not call and other.shown.listed)
+    live = (other for other in others if lives_at(other, wire.invite_at))
+    return PASSED if any(caller_of(other) == caller_of(call) for other in live) else NOT_EXERCISED
 
 
-@per_session("list/no-pick")
-def no_pick(session: SessionRecord) -> Finding:
-    """A client that answers, declines or drops one call because of another."""
+def no_pick(session: SessionRecord) -> CheckResult:
+    """What happens to one call changes no other call.
+
+    Not exercised: no call was decided or lost beside another, or the socket was lost. Wrong: a
+    client that answers, declines or drops one call because of another.
+    """
     if len(session.calls) < 2:
-        return UNTOUCHED
-    finding: Finding = UNTOUCHED
+        return NOT_EXERCISED
+    result: CheckResult = NOT_EXERCISED
     for call in session.calls:
-        if call.invite is None or not call.listed or not _beside_events(call) or call.disturbed:
+        if (
+            call.wire.invite is None
+            or not call.shown.listed
+            or not decided_beside(call)
+            or call.disturbed
+        ):
             continue
-        finding = HELD
+        result = PASSED
         change = uncaused(call)
         if change is not None:
-            return call.fail(f"nobody touched this call, only another: {change.text}", change.event)
-        for removal in call.removals:
-            if _dropped(call, removal) and not touched(call, removal):
-                return call.fail(
-                    "nobody touched this call, only another: it left the list",
-                    session.emissions[removal.emission],
-                )
-    return finding
+            return call.fail("other-call-changed", change.event, seen=(change.seen,))
+        for removal in call.shown.removals:
+            if _dropped(call, removal) and not decided(call, removal):
+                emission = session.emissions[removal.emission]
+                return call.fail("other-call-changed", emission, seen=("unlisted",))
+    return result
 
 
-def _beside_events(call: CallRecord) -> bool:
-    """Say whether another call was decided or lost while this one was listed and alive."""
-    start, end = call.listed_at, end_at(call)
-    for other in call.session.calls:
-        if other is call:
-            continue
-        moments = [other.bye_out_at, other.bye_in_at]
-        commands = (other.accept, other.decline, other.hangup, other.late_answer)
-        moments += [command.received_at for command in commands if command is not None]
-        if any(start < at and (end < 0 or at < end) for at in moments):
-            return True
-    return False
+def simultaneous_together(session: SessionRecord) -> CheckResult:
+    """Two calls that ring at the same time are in one list together.
 
-
-@per_session("list/simultaneous-together")
-def simultaneous_together(session: SessionRecord) -> Finding:
-    """A client that never shows two ringing calls in one list, though it shows each."""
+    Not exercised: two calls never rang side by side for long enough. Wrong: a client that never
+    shows two ringing calls in one list, though it shows each.
+    """
     if len(session.calls) < 2:
-        return UNTOUCHED
-    listed = [call for call in session.calls if call.listed and call.invite is not None]
+        return NOT_EXERCISED
+    listed = [call for call in session.calls if call.shown.listed and call.wire.invite is not None]
     for first, second in itertools.combinations(listed, 2):
-        start = max(first.invite_at, second.invite_at)
+        start = max(first.wire.invite_at, second.wire.invite_at)
         ends = [_rings_until(call) for call in (first, second)]
         end = min((at for at in ends if at >= 0), default=-1)
         if 0 <= end < start or _shown_together(first, second, end):
@@ -267,75 +279,79 @@ def simultaneous_together(session: SessionRecord) -> Finding:
             continue  # list/whole-list, or another that sorts what is missing, says so
         if _in_turn(first, second) or _in_turn(second, first):
             continue  # list/no-queue says so
-        if had_time(session, max(told_at(first), told_at(second)), end):
-            return second.fail(
-                "two calls rang side by side, and no emission holds both",
-                at=max(first.listed_at, second.listed_at),
-            )
-    return HELD if session.together else UNTOUCHED
+        if had_time(session, max(known_at(first), known_at(second)), end):
+            at = max(first.shown.listed_at, second.shown.listed_at)
+            return second.fail("ringing-calls-not-together", at=at)
+    return PASSED if session.together else NOT_EXERCISED
 
 
 def _went_missing(call: CallRecord) -> bool:
-    return any(removal.arrival or alive(call, removal) for removal in call.removals)
+    return any(removal.arrival or alive(call, removal) for removal in call.shown.removals)
 
 
 def _rings_until(call: CallRecord) -> int:
     """Return when the first of the two sides took the call to ring no more, or -1."""
-    left_at = call.status_at[call.left] if call.left >= 0 else -1
-    ends = [at for at in (end_at(call), call.answer_at, left_at) if at >= 0]
+    shown = call.shown
+    left_at = shown.status_at[shown.left] if shown.left >= 0 else -1
+    ends = [at for at in (end_at(call), call.wire.answer_at, left_at) if at >= 0]
     return min(ends, default=-1)
 
 
 def _in_turn(first: CallRecord, second: CallRecord) -> bool:
     """Say whether a call was listed only when another had ended."""
-    return any(0 <= at < second.listed_at for at in (end_at(first), destroyed_at(first)))
+    return any(0 <= at < second.shown.listed_at for at in (end_at(first), destroyed_at(first)))
 
 
 def _shown_together(first: CallRecord, second: CallRecord, end: int) -> bool:
     """Say whether an emission before ``end`` (-1: any) holds both."""
     at = first.session.emission_at
-    common = set(first.listings).intersection(second.listings)
+    common = set(first.shown.listings).intersection(second.shown.listings)
     return any(end < 0 or at[number] < end for number in common)
 
 
-@per_call("list/stays-through-status")
-def stays_through_status(call: CallRecord) -> Finding:
-    """A client that drops a call from the list while it connects or is connected."""
-    if not call.listed or call.invite is None:
-        return UNTOUCHED
-    for removal in call.removals:
+def stays_through_status(call: CallRecord) -> CheckResult:
+    """A call stays in the list while it rings, connects and is connected.
+
+    Not exercised: the call never stopped ringing; other clauses sort calls lost beside others.
+    Wrong: a client that drops a call from the list while it connects or is connected.
+    """
+    shown = call.shown
+    if not shown.listed or call.wire.invite is None:
+        return NOT_EXERCISED
+    for removal in shown.removals:
         if not _dropped(call, removal):
             continue
-        if not touched(call, removal) and _beside_events(call):
+        if not decided(call, removal) and decided_beside(call):
             continue  # list/no-pick
-        return call.fail(
-            f"expected the call in every emission until it is destroyed; it was dropped when it "
-            f"{_last(call, removal)}",
-            call.session.emissions[removal.emission],
-        )
-    return HELD if call.left >= 0 else UNTOUCHED
+        emission = call.session.emissions[removal.emission]
+        return call.fail("live-call-left-list", emission, seen=_last(call, removal))
+    return PASSED if shown.left >= 0 else NOT_EXERCISED
 
 
-@per_call("list/leaves-only-when-destroyed")
-def leaves_only_when_destroyed(call: CallRecord) -> Finding:
-    """A client that takes a call off the list before disconnected, or never destroys it."""
-    finding: Finding = UNTOUCHED
-    for removal in call.removals if call.invite is not None else ():
+def leaves_only_when_destroyed(call: CallRecord) -> CheckResult:
+    """A call leaves the list when it is disconnected, and is then destroyed.
+
+    Not exercised: the call never left on its way out, or no barrier followed. Wrong: a client that
+    takes a call off the list before disconnected, or never destroys it.
+    """
+    shown = call.shown
+    result: CheckResult = NOT_EXERCISED
+    for removal in shown.removals if call.wire.invite is not None else ():
         if alive(call, removal):
             continue
-        finding = HELD
-        if "destroyed" in call.words[: removal.words]:
+        result = PASSED
+        if "destroyed" in shown.words[: removal.words]:
             continue
         if lived_on(call, removal):
             if removal.arrival:
                 continue  # list/whole-list
-            status = call.statuses[removal.words]
-            return call.fail(f"the call had left the list, and then showed {status.status}", status)
-        if len(call.words) == removal.words:
+            status = shown.statuses[removal.words]
+            return call.fail("status-after-leaving-list", status, seen=(documented(status.status),))
+        if len(shown.words) == removal.words:
             if not call.session.settled_after(call.session.emission_at[removal.emission]):
-                return UNTOUCHED
-            return call.fail("the call left the list and was never destroyed")
-    return finding
+                return NOT_EXERCISED
+            return call.fail("left-list-never-destroyed")
+    return result
 
 
 def _dropped(call: CallRecord, removal: Removal) -> bool:
@@ -343,13 +359,16 @@ def _dropped(call: CallRecord, removal: Removal) -> bool:
     return not removal.arrival and alive(call, removal)
 
 
-@per_session("list/snapshot")
-def snapshot(session: SessionRecord) -> Finding:
-    """A client that changes a list after it was emitted."""
+def snapshot(session: SessionRecord) -> CheckResult:
+    """An emitted list never changes.
+
+    Not exercised: no list was read again after another was emitted. Wrong: a client that changes a
+    list after it was emitted.
+    """
     if not session.rereads:
-        return UNTOUCHED
+        return NOT_EXERCISED
     emitted = {emission.n: emission for emission in session.emissions}
-    finding: Finding = UNTOUCHED
+    result: CheckResult = NOT_EXERCISED
     for reread in session.rereads:
         emission = emitted.get(reread.of)
         if emission is None:
@@ -358,18 +377,13 @@ def snapshot(session: SessionRecord) -> Finding:
         ids = tuple(entry.c for entry in emission.list)
         if ids != reread.list:
             return session.fail(
-                f"a list was emitted with {_count(emission)}; it now holds {len(reread.list)}",
-                reread,
+                "emitted-list-changed", reread, calls=len(emission.list), now=len(reread.list)
             )
         if not last:  # what nothing came after had no reason to change
-            finding = HELD
-    return finding
+            result = PASSED
+    return result
 
 
-def _last(call: CallRecord, removal: Removal) -> str:
-    return f"was {call.words[removal.words - 1]}" if removal.words else "had just been listed"
-
-
-def _count(emission: Calls) -> str:
-    count = len(emission.list)
-    return f"{count} call{'' if count == 1 else 's'}"
+def _last(call: CallRecord, removal: Removal) -> tuple[str, ...]:
+    """Return the status that a call showed when it left the list; empty where it showed none."""
+    return documented_all(call.shown.words[: removal.words][-1:])

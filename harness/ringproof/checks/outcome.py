@@ -4,188 +4,209 @@ from __future__ import annotations
 
 from typing import Final
 
-from ringproof.checks.call_record import CallRecord, Command
 from ringproof.checks.causes import dropped_at, uncaused
-from ringproof.checks.registry import HELD, UNTOUCHED, Finding, per_call
+from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
+from ringproof.checks.commands import Command
+from ringproof.checks.records import CallRecord
+from ringproof.checks.statuses import documented, documented_all
 from ringproof.trace import Status
 
 CROSSING_MS: Final = 1_500
 """Longest time between an answer and a give-up that still cross: a browser prepares its answer for
 0.1 to 1 s before it sends it."""
 
-TOLD_MS: Final = 3_000
+BYE_WITHIN_MS: Final = 3_000
 """From reject() or hangup() to the bye at the platform. Chromium on two busy cores: under 0.1 s."""
 
 
-@per_call("outcome/three-ways")
-def three_ways(call: CallRecord) -> Finding:
-    """A client that stops ringing although nobody accepted, declined or gave up."""
+def three_ways(call: CallRecord) -> CheckResult:
+    """Ringing ends by an accept, a decline or the caller, and not by itself.
+
+    Not exercised: the call still rings, or its socket was lost. Wrong: a client that stops ringing
+    although nobody accepted, declined or gave up.
+    """
+    shown = call.shown
     session = call.session
-    if call.invite is None or call.left < 0 or call.disturbed:
-        return UNTOUCHED
+    if call.wire.invite is None or shown.left < 0 or call.disturbed:
+        return NOT_EXERCISED
     if len(session.calls) > 1:
-        return HELD  # list/no-pick says so
+        return PASSED  # list/no-pick says so
     change = uncaused(call)
     if change is None or not change.ringing:
-        return HELD
-    return call.fail(
-        f"nobody accepted, declined or gave up, and the call rings no more: {change.text}",
-        change.event,
-        at=call.status_at[call.left],
-    )
+        return PASSED
+    at = shown.status_at[shown.left]
+    return call.fail("ringing-ended-by-itself", change.event, at=at, seen=(change.seen,))
 
 
-@per_call("outcome/decline-no-media")
-def decline_no_media(call: CallRecord) -> Finding:
-    """A client that answers, opens the microphone, or tells nobody when its user declines."""
-    decline = call.decline
+def decline_no_media(call: CallRecord) -> CheckResult:
+    """A declined call is not answered, opens no media, and the caller sees the decline.
+
+    Not exercised: the call was not declined, or ended otherwise first. Wrong: a client that
+    answers, opens the microphone, or tells nobody when its user declines.
+    """
+    wire = call.wire
+    decline = call.commands.decline
     if decline is None:
-        return UNTOUCHED
-    if call.answers:
-        return call.fail("a declined call was answered on the wire", at=call.answer_at)
-    if len(call.local) > decline.local_before:
-        return call.fail("a declined call emitted a local stream", call.local[decline.local_before])
-    if call.packets is not None and any(call.packets.received.values()):
-        return call.fail("a declined call sent media", at=call.packets_at)
-    if call.bye_in is None:
-        if untold(call, decline):
-            return call.fail("reject() was called, and the platform heard no bye")
-        return UNTOUCHED
-    if call.platform_first or 0 <= call.ended_at < call.bye_in_at:
-        return UNTOUCHED
-    if "bye-request" in call.faults:
-        return UNTOUCHED
+        return NOT_EXERCISED
+    if wire.answers:
+        return call.fail("declined-call-answered", at=wire.answer_at)
+    if len(call.shown.local) > decline.local_before:
+        return call.fail("declined-call-local-stream", call.shown.local[decline.local_before])
+    if wire.packets is not None and any(wire.packets.received.values()):
+        return call.fail("declined-call-sent-media", at=wire.packets_at)
+    if wire.bye_in is None:
+        if kept_to_itself(call, decline):
+            return call.fail("reject-without-bye")
+        return NOT_EXERCISED
+    if wire.platform_first or 0 <= wire.ended_at < wire.bye_in_at:
+        return NOT_EXERCISED
+    if "bye-request" in wire.faults:
+        return NOT_EXERCISED
     origin = call.origin
     if origin is None or origin.ended is None or len(origin.dialogs) > 1:
-        return HELD
+        return PASSED
     if origin.ended.reason != "decline":
         return call.fail(
-            f"expected the caller to see decline; it saw {origin.ended.reason}", at=origin.ended_at
+            "wrong-decline-reason",
+            at=origin.ended_at,
+            expected=("decline",),
+            seen=(origin.ended.reason,),
         )
-    return HELD
+    return PASSED
 
 
-def untold(call: CallRecord, command: Command) -> bool:
+def kept_to_itself(call: CallRecord, command: Command) -> bool:
     """Say whether the client let the time pass in which a command has to reach the platform."""
     if call.kept_from_ending:
         return False
     session = call.session
-    at, end = command.received_at, call.bye_out_at
+    at, end = command.received_at, call.wire.bye_out_at
     if session.gone_at >= 0 and (end < 0 or session.gone_at < end):
         end = session.gone_at
     if end < 0:
         return session.settled_after(at)
-    return session.elapsed_ms(at, end) >= TOLD_MS or session.settled_between(at, end)
+    return session.elapsed_ms(at, end) >= BYE_WITHIN_MS or session.settled_between(at, end)
 
 
-@per_call("outcome/decline-never-picks-up")
-def decline_never_picks_up(call: CallRecord) -> Finding:
-    """A client that shows connecting or connected for a call its user declined."""
-    decline = call.decline
+def decline_never_picks_up(call: CallRecord) -> CheckResult:
+    """A declined call never connects.
+
+    Not exercised: the call was not declined, or no barrier followed. Wrong: a client that shows
+    connecting or connected for a call its user declined.
+    """
+    shown = call.shown
+    decline = call.commands.decline
     if decline is None:
-        return UNTOUCHED
-    for position in range(decline.words_before, len(call.words)):
-        if call.words[position] in ("connecting", "connected"):
-            return call.fail(
-                f"a declined call showed {call.words[position]}", call.statuses[position]
-            )
+        return NOT_EXERCISED
+    for position in range(decline.words_before, len(shown.words)):
+        if shown.words[position] in ("connecting", "connected"):
+            seen = (shown.words[position],)
+            return call.fail("declined-call-status", shown.statuses[position], seen=seen)
     if call.origin is not None and call.origin.winner is call:
-        return call.fail("a declined call was picked up", at=call.origin.winner_at)
-    if call.over is None and not call.session.settled_after(decline.received_at):
-        return UNTOUCHED
-    return HELD
+        return call.fail("declined-call-picked-up", at=call.origin.winner_at)
+    if shown.over is None and not call.session.settled_after(decline.received_at):
+        return NOT_EXERCISED
+    return PASSED
 
 
-@per_call("outcome/gave-up-no-resurrection")
-def gave_up_no_resurrection(call: CallRecord) -> Finding:
-    """A client that brings a call back when it is answered after the caller has gone."""
-    late = call.late_answer
+def gave_up_no_resurrection(call: CallRecord) -> CheckResult:
+    """Answering a call whose caller has gone brings nothing back.
+
+    Not exercised: nobody answered too late, or no barrier followed. Wrong: a client that brings the
+    call back.
+    """
+    shown = call.shown
+    late = call.commands.late_answer
     if late is None:
-        return UNTOUCHED
-    if call.revived:
-        return call.fail(
-            f"answered after the caller had gone, the call showed {call.revived[0].status}",
-            call.revived[0],
-        )
-    if call.late_frame_at >= 0:
-        return call.fail(
-            "answered after the caller had gone, the client sent an answer", at=call.late_frame_at
-        )
+        return NOT_EXERCISED
+    if shown.revived:
+        first = shown.revived[0]
+        return call.fail("gone-call-status", first, seen=(documented(first.status),))
+    if call.wire.late_answer_at >= 0:
+        return call.fail("gone-call-answered", at=call.wire.late_answer_at)
     emissions = call.session.emissions
-    if call.removals:
-        gone = call.removals[0].emission
-        for number in call.listings:
+    if shown.removals:
+        gone = shown.removals[0].emission
+        for number in shown.listings:
             if number > gone and emissions[number].n > late.n:
-                return call.fail(
-                    "answered after the caller had gone, the call is listed again",
-                    emissions[number],
-                )
-    return HELD if call.session.settled_after(late.received_at) else UNTOUCHED
+                return call.fail("gone-call-listed", emissions[number])
+    return PASSED if call.session.settled_after(late.received_at) else NOT_EXERCISED
 
 
-@per_call("outcome/glare")
-def glare(call: CallRecord) -> Finding:
-    """A client that connects, or hangs for ever, when its answer crosses the caller's give-up."""
-    accept, bye = call.accept, call.bye_out
-    if accept is None or bye is None or call.answered_first or not crossed(call):
-        return UNTOUCHED
-    if call.hangup is not None or bye.detail.get("cause") == "LOSE_RACE":
-        return UNTOUCHED
+def glare(call: CallRecord) -> CheckResult:
+    """A call whose answer crosses the caller's give-up ends, and never connects.
+
+    Not exercised: the two did not cross, or no barrier followed. Wrong: a client that connects, or
+    hangs for ever.
+    """
+    wire, shown = call.wire, call.shown
+    accept, bye = call.commands.accept, wire.bye_out
+    if accept is None or bye is None or wire.answered_first or not crossed(call):
+        return NOT_EXERCISED
+    if call.commands.hangup is not None or bye.detail.get("cause") == "LOSE_RACE":
+        return NOT_EXERCISED
     session = call.session
-    for position in range(accept.words_before, len(call.words)):
-        if call.words[position] == "connected":
-            return call.fail(
-                "the caller gave up before the answer; the client shows connected",
-                call.statuses[position],
-            )
-    if call.destroyed is not None:
-        return HELD
-    if call.disturbed or not session.settled_after(max(call.bye_out_at, call.answer_at)):
-        return UNTOUCHED
-    last = call.words[-1] if call.words else "nothing"
-    return call.fail(f"the caller gave up before the answer; the client still shows {last}")
+    for position in range(accept.words_before, len(shown.words)):
+        if shown.words[position] == "connected":
+            return call.fail("given-up-call-connected", shown.statuses[position])
+    if shown.destroyed is not None:
+        return PASSED
+    if call.disturbed or not session.settled_after(max(wire.bye_out_at, wire.answer_at)):
+        return NOT_EXERCISED
+    return call.fail("given-up-call-not-destroyed", seen=documented_all(shown.words[-1:]))
 
 
 def crossed(call: CallRecord) -> bool:
     """Say whether the platform said bye while the client may still have been about to answer."""
-    if call.accept is None or not call.platform_first:
+    if call.commands.accept is None or not call.wire.platform_first:
         return False
-    elapsed_ms = call.session.elapsed_ms(call.accept.received_at, call.bye_out_at)
+    elapsed_ms = call.session.elapsed_ms(call.commands.accept.received_at, call.wire.bye_out_at)
     return elapsed_ms <= CROSSING_MS
 
 
-@per_call("outcome/reject-after-answer")
-def reject_after_answer(call: CallRecord) -> Finding:
-    """A client that drops an answered call when it is told to reject it."""
-    return _without_effect(call, call.reject_again, "reject() after answer()")
+def reject_after_answer(call: CallRecord) -> CheckResult:
+    """reject() on an answered call has no effect.
+
+    Not exercised: reject() was not called after answer(), or no barrier followed. Wrong: a client
+    that drops an answered call.
+    """
+    return _without_effect(call, call.commands.reject_again, "late-reject")
 
 
-@per_call("outcome/answer-twice")
-def answer_twice(call: CallRecord) -> Finding:
-    """A client that answers twice on the wire, starts over, or drops the call."""
-    again = call.again
+def answer_twice(call: CallRecord) -> CheckResult:
+    """A second answer() has no effect.
+
+    Not exercised: answer() was called once, or no barrier followed. Wrong: a client that answers
+    twice on the wire, starts over, or drops the call.
+    """
+    shown = call.shown
+    again = call.commands.again
     if again is not None:
-        if call.answers > 1 and not call.disturbed:
-            return call.fail(f"answer() was called twice; {call.answers} answers were sent")
-        before, after = call.words[: again.words_before], call.words[again.words_before :]
+        if call.wire.answers > 1 and not call.disturbed:
+            return call.fail("second-answer-sent", answers=call.wire.answers)
+        before, after = (
+            shown.words[: again.words_before],
+            shown.words[again.words_before :],
+        )
         if after[:1] == ["connecting"] and "connecting" in before:
-            return call.fail("a second answer() started over", call.statuses[len(before)])
-    return _without_effect(call, again, "a second answer()")
+            return call.fail("second-answer-started-over", shown.statuses[len(before)])
+    return _without_effect(call, again, "second-answer")
 
 
-def _without_effect(call: CallRecord, command: Command | None, what: str) -> Finding:
+def _without_effect(call: CallRecord, command: Command | None, what: str) -> CheckResult:
+    wire, shown, commands = call.wire, call.shown, call.commands
     if command is None:
-        return UNTOUCHED
-    others = (call.hangup, call.again, call.reject_again)
+        return NOT_EXERCISED
+    others = (commands.hangup, commands.again, commands.reject_again)
     alone = not call.kept_from_connecting
     if alone and not any(other is not None and other.n > command.n for other in others):
-        if call.bye_in is not None and not call.platform_first:
-            return call.fail(f"{what} ended the call on the wire", at=call.bye_in_at)
-        if call.over is not None and not _ended_elsewhere(call, call.over):
-            return call.fail(f"{what} ended the call: it shows {call.over.status}", call.over)
-    if call.over is None and not call.session.settled_after(command.received_at):
-        return UNTOUCHED
-    return HELD
+        if wire.bye_in is not None and not wire.platform_first:
+            return call.fail(f"{what}-sent-bye", at=wire.bye_in_at)
+        if shown.over is not None and not _ended_elsewhere(call, shown.over):
+            return call.fail(f"{what}-ended-call", shown.over, seen=(shown.over.status,))
+    if shown.over is None and not call.session.settled_after(command.received_at):
+        return NOT_EXERCISED
+    return PASSED
 
 
 def _ended_elsewhere(call: CallRecord, over: Status) -> bool:
@@ -193,5 +214,5 @@ def _ended_elsewhere(call: CallRecord, over: Status) -> bool:
     session = call.session
     if session.gone_at >= 0:
         return True
-    over_at = call.status_at[call.words.index(over.status)]
-    return any(0 <= end < over_at for end in (call.bye_out_at, dropped_at(call)))
+    over_at = call.shown.status_at[call.shown.words.index(over.status)]
+    return any(0 <= end < over_at for end in (call.wire.bye_out_at, dropped_at(call)))

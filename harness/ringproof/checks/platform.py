@@ -4,108 +4,116 @@ from __future__ import annotations
 
 from typing import Final
 
-from ringproof.checks.call_record import CallRecord
-from ringproof.checks.records import OriginRecord
-from ringproof.checks.registry import HELD, UNTOUCHED, Finding, per_origin_call
+from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
+from ringproof.checks.records import CallRecord, OriginRecord
 from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME
 
 RING_SLACK_MS: Final = 2_000
 """How much later than its ring time a call may end: the offer is made first, timers are late."""
 
 
-@per_origin_call("platform/undef-name")
-def undef_name(origin: OriginRecord) -> Finding:
-    """A platform that sends another name than the caller's, or none where there should be one."""
+def undef_name(origin: OriginRecord) -> CheckResult:
+    """An invite has the caller's name, or the placeholder.
+
+    Not exercised: the dial is not in the trace. Wrong: a platform that sends another name than the
+    caller's, or none where there should be one.
+    """
     callers = origin.history.trace.header.scenario.callers
     number = origin.dial.args.get("caller") if origin.dial is not None else None
     if not isinstance(number, int) or not 0 <= number < len(callers):
-        return UNTOUCHED
+        return NOT_EXERCISED
     name = callers[number].name
     expected = UNDEFINED_NAME if name is None else name
-    finding: Finding = UNTOUCHED
+    result: CheckResult = NOT_EXERCISED
     for call in origin.dialogs:
-        if call.invite is None:
+        if call.wire.invite is None:
             continue
-        seen = call.invite.detail.get("from_name")
+        seen = call.wire.invite.detail.get("from_name")
         if seen != expected:
             return origin.fail(
-                f"expected the invite to carry {expected!r}; it carries {seen!r}",
-                at=call.invite_at,
+                "wrong-name-in-invite", at=call.wire.invite_at, due=expected, sent=seen
             )
-        finding = HELD
-    return finding
+        result = PASSED
+    return result
 
 
-@per_origin_call("platform/ring-timeout")
-def ring_timeout(origin: OriginRecord) -> Finding:
-    """A platform that rings on after the ring time, or keeps its end from a device."""
+def ring_timeout(origin: OriginRecord) -> CheckResult:
+    """Ringing ends after the ring time, and every device is notified.
+
+    Not exercised: the call was answered, or ended otherwise. Wrong: a platform that rings on after
+    the ring time, or keeps its end from a device.
+    """
     if origin.created_at < 0 or origin.winner is not None or origin.ended is None:
-        return UNTOUCHED  # without an end, platform/one-ended says so
+        return NOT_EXERCISED  # without an end, platform/one-ended says so
     ended, history = origin.ended, origin.history
     entries = history.trace.entries
     ring_ms = history.trace.header.scenario.platform.ring_ms
     rang_ms = (entries[origin.ended_at].at_us - entries[origin.created_at].at_us) // 1000
     if rang_ms > ring_ms + RING_SLACK_MS:
-        return origin.fail(
-            f"expected ringing to end after {ring_ms} ms; it went on for {rang_ms} ms",
-            at=origin.ended_at,
-        )
+        return origin.fail("ringing-too-long", at=origin.ended_at, ring_ms=ring_ms, rang_ms=rang_ms)
     if ended.by != "timer":
-        return UNTOUCHED
+        return NOT_EXERCISED
     if ended.reason != "noAnswer":
         return origin.fail(
-            f"the ring time was over: expected noAnswer; saw {ended.reason}", at=origin.ended_at
+            "wrong-ring-timeout-reason",
+            at=origin.ended_at,
+            expected=("noAnswer",),
+            seen=(ended.reason,),
         )
-    untold = next((call for call in origin.dialogs if _ought_to_know(call, origin.ended_at)), None)
-    if untold is not None:
-        return origin.fail(
-            "the ring time was over, and a ringing device was not told", at=origin.ended_at
-        )
-    return HELD
+    if any(_not_notified(call, origin.ended_at) for call in origin.dialogs):
+        return origin.fail("device-not-notified-of-timeout", at=origin.ended_at)
+    return PASSED
 
 
-def _ought_to_know(call: CallRecord, at: int) -> bool:
-    """Say whether a device rang, had to be told at ``at`` that it should stop, and was not."""
+def _not_notified(call: CallRecord, at: int) -> bool:
+    """Say whether a device rang, had to be notified at ``at`` that it should stop, and was not."""
+    wire = call.wire
     session = call.session
-    if call.invite is None or call.bye_in is not None or call.bye_out is not None:
+    if wire.invite is None or wire.bye_in is not None or wire.bye_out is not None:
         return False
-    if any(call.invite_at < lost_at for lost_at in session.lost_at):
+    if any(wire.invite_at < lost_at for lost_at in session.lost_at):
         return False  # the platform gave the dialog up together with the socket
-    if not call.faults.isdisjoint(("bye", "bye-request")):
+    if not wire.faults.isdisjoint(("bye", "bye-request")):
         return False
     return session.gone_at < 0 and session.settled_after(at)
 
 
-@per_origin_call("platform/one-ended")
-def one_ended(origin: OriginRecord) -> Finding:
-    """A platform that forgets to end a call, or ends it twice."""
+def one_ended(origin: OriginRecord) -> CheckResult:
+    """A call ends once.
+
+    Not exercised: the call was not created in the trace, or no barrier followed. Wrong: a platform
+    that forgets to end a call, or ends it twice.
+    """
     if origin.created_at < 0:
-        return UNTOUCHED
+        return NOT_EXERCISED
     states = [fact.state for fact in origin.facts]
     if "ended" not in states:
         if origin.history.settled_at < origin.created_at:
-            return UNTOUCHED
-        return origin.fail("the call was created and never ended", at=origin.created_at)
+            return NOT_EXERCISED
+        return origin.fail("call-never-ended", at=origin.created_at)
     after = states[states.index("ended") + 1 :]
     if after:
-        return origin.fail(f"expected nothing after ended; saw {', '.join(after)}")
-    return HELD
+        return origin.fail("call-state-after-end", seen=tuple(after))
+    return PASSED
 
 
-@per_origin_call("platform/fork-losers-bye")
-def fork_losers_bye(origin: OriginRecord) -> Finding:
-    """A platform that leaves a device ringing after another has answered."""
+def fork_losers_bye(origin: OriginRecord) -> CheckResult:
+    """When one device answers, the others are notified.
+
+    Not exercised: nobody answered, or no other device rang. Wrong: a platform that leaves a device
+    ringing after another has answered.
+    """
     won_at = origin.winner_at
     if origin.winner is None:
-        return UNTOUCHED
-    finding: Finding = UNTOUCHED
+        return NOT_EXERCISED
+    result: CheckResult = NOT_EXERCISED
     for call in origin.dialogs:
-        if call is origin.winner or not 0 <= call.invite_at < won_at:
+        if call is origin.winner or not 0 <= call.wire.invite_at < won_at:
             continue
-        if 0 <= call.bye_out_at < won_at or 0 <= call.bye_in_at < won_at:
+        if 0 <= call.wire.bye_out_at < won_at or 0 <= call.wire.bye_in_at < won_at:
             continue
-        if _ought_to_know(call, won_at):
-            return origin.fail("another device answered, and this one was not told", at=won_at)
-        if call.bye_out is not None:
-            finding = HELD
-    return finding
+        if _not_notified(call, won_at):
+            return origin.fail("fork-loser-not-notified", at=won_at)
+        if call.wire.bye_out is not None:
+            result = PASSED
+    return result

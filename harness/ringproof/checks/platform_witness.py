@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ringproof.checks.call_record import NEVER
 from ringproof.checks.index import Index
+from ringproof.checks.wire import NEVER
 from ringproof_fakeserver.protocol.journal import (
     KEEP_ALIVE,
     CallFact,
@@ -50,32 +50,36 @@ class PlatformWitness:
             call = self._index.calls.get(fact.dialog) or self._index.call(fact.session, fact.dialog)
             if method == "verto.invite":
                 if not outward:
-                    call.outbound = True
-                elif call.invite is None:
-                    call.invite, call.invite_at = fact, index
-                    if call.bye_out is not None:
+                    call.wire.outbound = True
+                elif call.wire.invite is None:
+                    call.wire.invite, call.wire.invite_at = fact, index
+                    if call.wire.bye_out is not None:
                         # It overtook its invite, and told the client nothing about this call.
-                        call.bye_out, call.bye_out_at = None, NEVER
-                        call.faults |= {"bye"}
+                        call.wire.bye_out, call.wire.bye_out_at = None, NEVER
+                        call.wire.faults |= {"bye"}
             elif method == "verto.bye":
-                if outward and call.bye_out is None:
-                    call.bye_out, call.bye_out_at = fact, index
-                elif not outward and call.bye_in is None:
-                    call.bye_in, call.bye_in_at = fact, index
+                if outward and call.wire.bye_out is None:
+                    call.wire.bye_out, call.wire.bye_out_at = fact, index
+                elif not outward and call.wire.bye_in is None:
+                    call.wire.bye_in, call.wire.bye_in_at = fact, index
             elif method == "verto.answer" and not outward:
-                call.answers += 1
-                if call.answer is None:
-                    call.answer, call.answer_at = fact, index
+                call.wire.answers += 1
+                if call.wire.answer is None:
+                    call.wire.answer, call.wire.answer_at = fact, index
                 # The first frame after an accept is that accept's own, however late it comes in.
-                owed = call.accept is not None and call.answers == 1
-                if call.late_answer is not None and not owed and call.late_frame_at < 0:
-                    call.late_frame_at = index
+                owed = call.commands.accept is not None and call.wire.answers == 1
+                if (
+                    call.commands.late_answer is not None
+                    and not owed
+                    and call.wire.late_answer_at < 0
+                ):
+                    call.wire.late_answer_at = index
         elif outward and method == "verto.bye":
-            self._index.call(fact.session, fact.dialog).bye_result_at = index
+            self._index.call(fact.session, fact.dialog).wire.bye_result_at = index
         elif method == "verto.invite" and not outward:
             call = self._index.call(fact.session, fact.dialog)
-            if call.invite_read_at < 0:
-                call.invite_read_at = index
+            if call.wire.invite_read_at < 0:
+                call.wire.invite_read_at = index
 
     def _ping(self, index: int, fact: FrameFact) -> None:
         if fact.detail.get("ping") == KEEP_ALIVE:
@@ -103,17 +107,17 @@ class PlatformWitness:
         if fact.state == "winner":
             if call.origin.winner is None:
                 call.origin.winner, call.origin.winner_at = call, index
-        elif fact.state in ("ended", "lost") and call.ended_at < 0:
-            call.ended_at, call.ended_reason = index, fact.reason
+        elif fact.state in ("ended", "lost") and call.wire.ended_at < 0:
+            call.wire.ended_at, call.wire.ended_reason = index, fact.reason
 
     def _media_fact(self, index: int, fact: MediaFact) -> None:
         call = self._index.calls.get(fact.dialog)
         if call is None:
             return
         if fact.state == "connected":
-            call.media_at, call.real = index, fact.real
+            call.wire.media_at, call.wire.real = index, fact.real
         elif fact.state == "packets":
-            call.packets, call.packets_at = fact, index
+            call.wire.packets, call.wire.packets_at = fact, index
 
     def _session_fact(self, index: int, fact: SessionFact) -> None:
         session = self._index.session(fact.session)
@@ -129,7 +133,7 @@ class PlatformWitness:
     def _fault_fact(self, index: int, fact: FaultFact) -> None:
         if fact.dialog and fact.what not in _HARMLESS:
             call = self._index.call(fact.session, fact.dialog)
-            call.faults |= {fact.point}
+            call.wire.faults |= {fact.point}
 
     def _lookup_fact(self, index: int, fact: LookupFact) -> None:
         if fact.state == "asked":

@@ -11,27 +11,12 @@ import itertools
 from collections.abc import Sequence
 from typing import Final
 
-from ringproof.checks.call_record import ENDING, CallRecord
 from ringproof.checks.causes import dropped_at
+from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
 from ringproof.checks.outcome import crossed
-from ringproof.checks.registry import HELD, UNTOUCHED, Finding, per_call
+from ringproof.checks.records import CallRecord
+from ringproof.checks.statuses import DOCUMENTED, ENDING, documented, documented_all
 from ringproof.verdict import Failure
-
-DOCUMENTED: Final = frozenset(
-    {
-        "new",
-        "trying",
-        "ringing",
-        "connecting",
-        "connected",
-        "recovering",
-        "disconnecting",
-        "disconnected",
-        "failed",
-        "destroyed",
-    }
-)
-"""Reference, Call: CallStatus."""
 
 MEDIA_SHOWN_MS: Final = 2_000
 """From the platform's end of the media being up to the client's ``connected``. Measured in Chromium
@@ -44,67 +29,72 @@ NEVER_CONNECTED_MS: Final = 5_000
 """From the platform having the answer to a call that will not connect any more."""
 
 
-@per_call("status/starts-ringing")
-def starts_ringing(call: CallRecord) -> Finding:
-    """A client whose calls appear with another status, or with none at all."""
-    if call.invite is None or not call.listed:
-        return UNTOUCHED
-    if not call.words:
-        if not call.session.settled_after(call.listed_at):
-            return UNTOUCHED
-        return call.fail("expected ringing as the first status; saw none", at=call.listed_at)
-    if call.words[0] == "ringing":
-        return HELD
-    if 0 <= call.bye_out_at < call.listed_at:
-        return UNTOUCHED  # over before anybody could look
-    return call.fail(f"expected ringing as the first status; saw {call.words[0]}", call.statuses[0])
+def starts_ringing(call: CallRecord) -> CheckResult:
+    """The first status of an inbound call is ringing.
 
-
-@per_call("status/single-exit")
-def single_exit(call: CallRecord) -> Finding:
-    """A client that rings again after it stopped, or ends without ever leaving ringing."""
-    if call.invite is None or not call.words or call.words[0] != "ringing":
-        return UNTOUCHED
-    left = call.left
-    if left < 0:
-        if call.status_done is None:
-            return UNTOUCHED
-        return call.fail(
-            "the status stream completed and never left ringing: whoever waits to dismiss the "
-            "ringing waits for ever",
-            call.status_done,
-        )
-    if "ringing" in call.words[left:]:
-        again = call.words.index("ringing", left)
-        return call.fail(
-            f"expected ringing to be left once; saw {_list(call.words[: again + 1])}",
-            call.statuses[again],
-        )
-    return HELD
-
-
-@per_call("status/answer-order")
-def answer_order(call: CallRecord) -> Finding:
-    """A client that skips connecting or connected, walks backwards, or never gets anywhere.
-
-    One that claims to be connected although the platform never got its answer does not, either.
+    Not exercised: the call was never listed, or over before anybody could look. Wrong: a client
+    whose calls appear with another status, or with none at all.
     """
-    accept = call.accept
+    shown = call.shown
+    if call.wire.invite is None or not shown.listed:
+        return NOT_EXERCISED
+    if not shown.words:
+        if not call.session.settled_after(shown.listed_at):
+            return NOT_EXERCISED
+        return call.fail("no-first-status", at=shown.listed_at)
+    if shown.words[0] == "ringing":
+        return PASSED
+    if 0 <= call.wire.bye_out_at < shown.listed_at:
+        return NOT_EXERCISED  # over before anybody could look
+    return call.fail("wrong-first-status", shown.statuses[0], seen=documented_all(shown.words[:1]))
+
+
+def single_exit(call: CallRecord) -> CheckResult:
+    """A call leaves ringing once, and never rings again.
+
+    Not exercised: the call still rings when the trace ends. Wrong: a client that rings again after
+    it stopped, or ends without ever leaving ringing.
+    """
+    shown = call.shown
+    if call.wire.invite is None or not shown.words or shown.words[0] != "ringing":
+        return NOT_EXERCISED
+    left = shown.left
+    if left < 0:
+        if shown.status_done is None:
+            return NOT_EXERCISED
+        return call.fail("never-left-ringing", shown.status_done)
+    if "ringing" in shown.words[left:]:
+        again = shown.words.index("ringing", left)
+        seen = documented_all(shown.words[: again + 1])
+        return call.fail("rang-again", shown.statuses[again], seen=seen)
+    return PASSED
+
+
+def answer_order(call: CallRecord) -> CheckResult:
+    """After answer() a call is connecting, then connected, then it ends.
+
+    Not exercised: the call was not accepted, or ended before it showed anything. Wrong: a client
+    that skips one, walks backwards, never gets anywhere, or claims to be connected although the
+    platform never got its answer.
+    """
+    shown = call.shown
+    accept = call.commands.accept
     if accept is None:
-        return UNTOUCHED
+        return NOT_EXERCISED
     first = accept.words_before
-    live = _live(call.words[first:])
+    live = _live(shown.words[first:])
     if live == _ANSWERED:
         position = next(
-            (n for n in range(first, len(call.words)) if call.words[n] in ENDING), len(call.words)
+            (n for n in range(first, len(shown.words)) if shown.words[n] in ENDING),
+            len(shown.words),
         )
-        if not _live(call.words[position:]):
+        if not _live(shown.words[position:]):
             return _answered(call, first)
         return _answer_failure(call, first)
     if live == _ANSWERED[: len(live)]:
         if _gave_up_itself(call) or _connection_overdue(call):
             return _answer_failure(call, first)
-        return HELD if live else UNTOUCHED
+        return PASSED if live else NOT_EXERCISED
     return _answer_failure(call, first)
 
 
@@ -125,99 +115,116 @@ _ON_THE_WAY: Final = DOCUMENTED - ENDING - {"ringing", "recovering"}
 
 
 def _answer_failure(call: CallRecord, first: int) -> Failure:
-    rest = call.words[first:]
+    rest = call.shown.words[first:]
     wrong = next(
         (n for n, word in enumerate(rest) if n >= len(_ANSWERED) or word != _ANSWERED[n]),
         len(rest) - 1,
     )
     return call.fail(
-        f"after answer(): expected connecting, connected and then the end; saw {_list(rest)}",
-        call.statuses[first + wrong] if rest else None,
+        "wrong-answer-order",
+        call.shown.statuses[first + wrong] if rest else None,
+        expected=tuple(_ANSWERED),
+        seen=documented_all(rest),
     )
 
 
-def _answered(call: CallRecord, first: int) -> Finding:
+def _answered(call: CallRecord, first: int) -> CheckResult:
     """Ask the platform's own log whether a call that shows connected was ever answered.
 
     Where the caller was gone a moment after the accept, ``outcome/glare`` says so.
     """
-    if call.answer_at >= 0 or call.outbound or call.kept_from_connecting:
-        return HELD
-    connected = call.words.index("connected", first)
-    if crossed(call) or not call.session.settled_after(call.status_at[connected]):
-        return UNTOUCHED
-    return call.fail(
-        "the call shows connected, and the platform never received an answer",
-        call.statuses[connected],
-    )
+    shown = call.shown
+    if call.wire.answer_at >= 0 or call.wire.outbound or call.kept_from_connecting:
+        return PASSED
+    connected = shown.words.index("connected", first)
+    if crossed(call) or not call.session.settled_after(shown.status_at[connected]):
+        return NOT_EXERCISED
+    return call.fail("connected-without-answer", shown.statuses[connected])
 
 
 def _gave_up_itself(call: CallRecord) -> bool:
-    """Say whether the client ended the call that it was told to accept, with no other reason."""
-    over = call.over
+    """Say whether the client ended an accepted call by itself, for no other reason."""
+    commands = call.commands
+    over = call.shown.over
     if over is None or call.session.gone_at >= 0 or call.kept_from_connecting:
         return False
-    if (call.hangup, call.reject_again, call.again) != (None, None, None):
+    if (commands.hangup, commands.reject_again, commands.again) != (
+        None,
+        None,
+        None,
+    ):
         return False
     over_at = _over_at(call)
-    return not any(0 <= end < over_at for end in (call.bye_out_at, dropped_at(call)))
+    return not any(0 <= end < over_at for end in (call.wire.bye_out_at, dropped_at(call)))
 
 
 def _over_at(call: CallRecord) -> int:
     """Return when a call that is over showed so first."""
-    assert call.over is not None, "asked for calls that are over only"
-    return call.status_at[call.words.index(call.over.status)]
+    shown = call.shown
+    assert shown.over is not None, "asked for calls that are over only"
+    return shown.status_at[shown.words.index(shown.over.status)]
 
 
 def _connection_overdue(call: CallRecord) -> bool:
     """Say whether the call had every chance to connect, and nobody ended it meanwhile."""
-    session, accept = call.session, call.accept
+    wire, commands = call.wire, call.commands
+    session, accept = call.session, commands.accept
     assert accept is not None, "asked for accepted calls only"
     if call.kept_from_connecting:
         return False
-    ends = [at for at in (call.bye_out_at, call.bye_in_at, session.gone_at) if at >= 0]
-    if call.hangup is not None:
-        ends.append(call.hangup.received_at)
-    if call.over is not None:
+    ends = [at for at in (wire.bye_out_at, wire.bye_in_at, session.gone_at) if at >= 0]
+    if commands.hangup is not None:
+        ends.append(commands.hangup.received_at)
+    if call.shown.over is not None:
         ends.append(_over_at(call))
     end = min(ends, default=-1)
-    if call.media_at >= 0 and (end < 0 or call.media_at < end):
-        allowed_ms = MEDIA_SHOWN_MS if call.real else EVENT_MODEL_SHOWN_MS
-        if session.elapsed_ms(call.media_at, end) >= allowed_ms:
+    if wire.media_at >= 0 and (end < 0 or wire.media_at < end):
+        allowed_ms = MEDIA_SHOWN_MS if wire.real else EVENT_MODEL_SHOWN_MS
+        if session.elapsed_ms(wire.media_at, end) >= allowed_ms:
             return True
     return session.elapsed_ms(accept.received_at, end) >= NEVER_CONNECTED_MS
 
 
-@per_call("status/reject-order")
-def reject_order(call: CallRecord) -> Finding:
-    """A client that destroys a declined call without disconnected, or leaves it ringing."""
-    decline = call.decline
-    if decline is None or call.platform_first:
-        return UNTOUCHED
-    since = max(decline.received_at, call.bye_result_at)
-    return ending(call, "reject()", ENDED, decline.words_before, since)
+def reject_order(call: CallRecord) -> CheckResult:
+    """After reject() a call is disconnected, then destroyed.
+
+    Not exercised: the call was not declined, or the platform ended it first. Wrong: a client that
+    destroys a declined call without disconnected, or leaves it ringing.
+    """
+    decline = call.commands.decline
+    if decline is None or call.wire.platform_first:
+        return NOT_EXERCISED
+    since = max(decline.received_at, call.wire.bye_result_at)
+    return ending(call, "wrong-end-after-reject", ENDED, decline.words_before, since)
 
 
-@per_call("status/hangup-order")
-def hangup_order(call: CallRecord) -> Finding:
-    """A client that leaves out disconnecting or disconnected when its user hangs up."""
-    hangup = call.hangup
-    if hangup is None or call.platform_first:
-        return UNTOUCHED
-    since = max(hangup.received_at, call.bye_result_at)
-    return ending(call, "hangup()", _HUNG_UP, hangup.words_before, since)
+def hangup_order(call: CallRecord) -> CheckResult:
+    """After hangup() a call is disconnecting, disconnected, then destroyed.
+
+    Not exercised: nobody hung up, or the platform ended the call first. Wrong: a client that leaves
+    out disconnecting or disconnected.
+    """
+    hangup = call.commands.hangup
+    if hangup is None or call.wire.platform_first:
+        return NOT_EXERCISED
+    since = max(hangup.received_at, call.wire.bye_result_at)
+    return ending(call, "wrong-end-after-hangup", _HUNG_UP, hangup.words_before, since)
 
 
-@per_call("status/gave-up-order")
-def gave_up_order(call: CallRecord) -> Finding:
-    """A client that keeps ringing when the caller gave up, or skips disconnected then."""
-    if not call.platform_first or not call.listed or call.answers:
-        return UNTOUCHED
-    if call.accept is not None or call.decline is not None or call.hangup is not None:
-        return UNTOUCHED  # the two sides crossed
-    if call.over is not None and _over_at(call) < call.bye_out_at:
-        return UNTOUCHED  # it was over already: outcome/three-ways says so
-    return ending(call, "the caller gave up", ENDED, 0, call.bye_out_at)
+def gave_up_order(call: CallRecord) -> CheckResult:
+    """When the caller gives up, a call is disconnected, then destroyed.
+
+    Not exercised: the user had decided on the call already. Wrong: a client that keeps ringing, or
+    skips disconnected.
+    """
+    wire, commands = call.wire, call.commands
+    if not wire.platform_first or not call.shown.listed or wire.answers:
+        return NOT_EXERCISED
+    if commands.accept is not None or commands.decline is not None or commands.hangup is not None:
+        return NOT_EXERCISED  # the two sides crossed
+    if call.shown.over is not None and _over_at(call) < wire.bye_out_at:
+        return NOT_EXERCISED  # it was over already: outcome/three-ways says so
+    return ending(call, "wrong-end-after-give-up", ENDED, 0, wire.bye_out_at)
 
 
 ENDED: Final = ("disconnected", "destroyed")
@@ -225,14 +232,15 @@ _HUNG_UP: Final = ("disconnecting", "disconnected", "destroyed")
 
 
 def ending(
-    call: CallRecord, after: str, expected: tuple[str, ...], first: int, since: int
-) -> Finding:
+    call: CallRecord, kind: str, expected: tuple[str, ...], first: int, since: int
+) -> CheckResult:
     """Judge how a call ended: the expected words in their order, up to ``destroyed``.
 
     ``first`` is the position of the first status that counts, ``since`` the trace index from which
     the end was due. What follows ``destroyed`` is judged by ``status/destroyed-last``.
     """
-    words = call.words[first:] if first else call.words
+    shown = call.shown
+    words = shown.words[first:] if first else shown.words
     if "destroyed" in words:
         words = words[: words.index("destroyed") + 1]
     # What is shown twice in a row is the business of status/no-repeat.
@@ -240,110 +248,123 @@ def ending(
     if len(expected) == 2 and seen[:1] == ("disconnecting",):
         seen = seen[1:]  # the guide promises no more than disconnected before destroyed
     if seen == expected:
-        return HELD
+        return PASSED
     complete = "destroyed" in seen
     if not complete and (call.kept_from_ending or not call.session.settled_after(since)):
-        return UNTOUCHED
+        return NOT_EXERCISED
     wrong = next(
         (n for n, word in enumerate(seen) if n >= len(expected) or word != expected[n]), None
     )
     event = None
     if wrong is not None:
-        event = next(s for s in call.statuses[first:] if s.status == seen[wrong])
-    return call.fail(f"after {after}: expected {', '.join(expected)}; saw {_list(words)}", event)
+        event = next(s for s in shown.statuses[first:] if s.status == seen[wrong])
+    return call.fail(kind, event, expected=expected, seen=documented_all(words))
 
 
-@per_call("status/destroyed-last")
-def destroyed_last(call: CallRecord) -> Finding:
-    """A client that goes on emitting after destroyed, or never completes the status stream."""
-    if call.destroyed is None:
-        return UNTOUCHED
-    if call.words[-1] != "destroyed" or call.words.count("destroyed") > 1:
-        position = call.words.index("destroyed") + 1
-        return call.fail(
-            f"expected nothing after destroyed; saw {_list(call.words[position:])}",
-            call.statuses[position],
-        )
-    done = call.status_done
+def destroyed_last(call: CallRecord) -> CheckResult:
+    """Nothing follows destroyed, and the status stream completes after it.
+
+    Not exercised: the call was not destroyed, or no barrier followed. Wrong: a client that goes on
+    emitting after destroyed, or never completes the stream.
+    """
+    shown = call.shown
+    if shown.destroyed is None:
+        return NOT_EXERCISED
+    if shown.words[-1] != "destroyed" or shown.words.count("destroyed") > 1:
+        position = shown.words.index("destroyed") + 1
+        seen = documented_all(shown.words[position:])
+        return call.fail("status-after-destroyed", shown.statuses[position], seen=seen)
+    done = shown.status_done
     if done is None:
-        if not call.session.settled_after(call.status_at[-1]):
-            return UNTOUCHED
-        return call.fail("the status stream did not complete after destroyed")
-    if done.n < call.destroyed.n:
-        return call.fail("the status stream completed, and emitted destroyed after that", done)
-    return HELD
+        if not call.session.settled_after(shown.status_at[-1]):
+            return NOT_EXERCISED
+        return call.fail("status-stream-not-completed")
+    if done.n < shown.destroyed.n:
+        return call.fail("destroyed-after-completion", done)
+    return PASSED
 
 
-@per_call("status/known-words")
-def known_words(call: CallRecord) -> Finding:
-    """A client that shows a status word of its own making."""
-    if not call.words:
-        return UNTOUCHED
-    if not DOCUMENTED.issuperset(call.words):
-        strange = next(status for status in call.statuses if status.status not in DOCUMENTED)
-        return call.fail(f"expected a documented status; saw {strange.status!r}", strange)
-    for entry in call.entries:
+def known_words(call: CallRecord) -> CheckResult:
+    """Every status is one that the reference documents.
+
+    Not exercised: the call showed no status. Wrong: a client that shows a status word of its own
+    making.
+    """
+    shown = call.shown
+    if not shown.words:
+        return NOT_EXERCISED
+    if not DOCUMENTED.issuperset(shown.words):
+        strange = next(status for status in shown.statuses if status.status not in DOCUMENTED)
+        return call.fail("undocumented-status", strange, status=strange.status)
+    for entry in shown.entries:
         if entry.status is not None and entry.status not in DOCUMENTED:
-            return call.fail(f"expected a documented status in the list; saw {entry.status!r}")
-    for getter, _ in call.getters:
+            return call.fail("undocumented-status-in-list", status=entry.status)
+    for getter, _ in shown.getters:
         if getter.status is not None and getter.status not in DOCUMENTED:
-            return call.fail(
-                f"expected a documented status; the property reads {getter.status!r}", getter
-            )
-    return HELD
+            return call.fail("undocumented-status-property", getter, status=getter.status)
+    return PASSED
 
 
-@per_call("status/no-repeat")
-def no_repeat(call: CallRecord) -> Finding:
-    """A client that emits one status twice in a row."""
-    words = call.words
+def no_repeat(call: CallRecord) -> CheckResult:
+    """No status is emitted twice in a row.
+
+    Not exercised: the call showed fewer than two statuses. Wrong: a client that emits one status
+    twice in a row.
+    """
+    words = call.shown.words
     if len(words) < 2:
-        return UNTOUCHED
+        return NOT_EXERCISED
     before = words[0]
     for position in range(1, len(words)):
         word = words[position]
         if word == before:
-            return call.fail(f"{word} was emitted twice in a row", call.statuses[position])
+            return call.fail(
+                "status-repeated", call.shown.statuses[position], seen=(documented(word),)
+            )
         before = word
-    return HELD
+    return PASSED
 
 
-@per_call("status/getter-agrees")
-def getter_agrees(call: CallRecord) -> Finding:
-    """A client whose status property lags behind its status stream."""
-    if not call.getters:
-        return UNTOUCHED
-    for getter, last in call.getters:
+def getter_agrees(call: CallRecord) -> CheckResult:
+    """The status property is what the stream emitted last.
+
+    Not exercised: nobody read the property. Wrong: a client whose status property lags behind its
+    status stream.
+    """
+    if not call.shown.getters:
+        return NOT_EXERCISED
+    for getter, last in call.shown.getters:
         if getter.status != last and not (getter.status is None and last == "destroyed"):
             return call.fail(
-                f"the status property reads {getter.status!r}; the stream emitted {last!r} last",
-                getter,
+                "status-property-differs", getter, property=getter.status, emitted=last
             )
-    return HELD
+    return PASSED
 
 
-@per_call("status/late-subscriber")
-def late_subscriber(call: CallRecord) -> Finding:
-    """A client that tells a late subscriber nothing, or first of the past."""
-    finding: Finding = UNTOUCHED
-    for command in call.observed:
+def late_subscriber(call: CallRecord) -> CheckResult:
+    """Who subscribes late to the status gets the current one first.
+
+    Not exercised: nobody subscribed late to a living call. Wrong: a client that tells a late
+    subscriber nothing, or first of the past.
+    """
+    result: CheckResult = NOT_EXERCISED
+    for command in call.commands.observed:
         if command.args.get("what") != "status" or not command.words_before:
             continue
-        current = call.words[command.words_before - 1]
+        current = call.shown.words[command.words_before - 1]
         if current == "destroyed" or command.error:
             continue
-        first = next((s for s in call.late_statuses if s.observer == command.id), None)
+        first = next((s for s in call.shown.late_statuses if s.observer == command.id), None)
         if first is None:
             if call.session.settled_after(command.received_at):
-                return call.fail(f"a late subscriber was told nothing; expected {current}")
+                return call.fail("no-status-to-late-subscriber", expected=(documented(current),))
             continue
         if first.status != current:
             return call.fail(
-                f"a late subscriber was first told {first.status}; the status was {current}", first
+                "wrong-status-to-late-subscriber",
+                first,
+                expected=(documented(current),),
+                seen=(documented(first.status),),
             )
-        finding = HELD
-    return finding
-
-
-def _list(words: Sequence[str]) -> str:
-    return ", ".join(words) or "nothing"
+        result = PASSED
+    return result

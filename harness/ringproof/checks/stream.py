@@ -1,15 +1,17 @@
 """Checks of the stream family: which streams a call emits, when, and what they carry.
 
 A stream that comes too early breaks one clause: while the call rings it is the side's own
-(``local-after-accept``, ``remote-after-accept``), later ``never-without-accept``.
+(``local-after-accept``, ``remote-after-accept``), later ``never-without-accept``. An option that
+answer() leaves out is ``answer-defaults``, whatever the other one says.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from ringproof.checks.call_record import CallRecord, Command
-from ringproof.checks.registry import HELD, UNTOUCHED, Finding, per_call
+from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
+from ringproof.checks.commands import Command
+from ringproof.checks.records import CallRecord
 from ringproof.trace import Packets, Stream
 
 SENDING: Final = frozenset({"sendrecv", "sendonly"})
@@ -19,30 +21,38 @@ FLOWS_WITHIN_MS: Final = 4_000
 """From the media being up to packets. Measured in Chromium on two busy cores: under 1.5 s."""
 
 
-@per_call("stream/local-after-accept")
-def local_after_accept(call: CallRecord) -> Finding:
-    """A client that opens the microphone or camera while the call still rings."""
-    accept = call.accept
-    return _after_accept(call, call.local, accept.local_before if accept else None, "local")
+def local_after_accept(call: CallRecord) -> CheckResult:
+    """The local stream is emitted only after answer().
+
+    Not exercised: the call was not answered, and showed no stream while it rang. Wrong: a client
+    that opens the microphone or camera while the call still rings.
+    """
+    accept = call.commands.accept
+    return _after_accept(call, call.shown.local, accept.local_before if accept else None, "local")
 
 
-@per_call("stream/remote-after-accept")
-def remote_after_accept(call: CallRecord) -> Finding:
-    """A client that hands out the caller's stream while the call still rings."""
-    accept = call.accept
-    return _after_accept(call, call.remote, accept.remote_before if accept else None, "remote")
+def remote_after_accept(call: CallRecord) -> CheckResult:
+    """The remote stream is emitted only after answer().
+
+    Not exercised: the call was not answered, and showed no stream while it rang. Wrong: a client
+    that hands out the caller's stream while the call still rings.
+    """
+    accept = call.commands.accept
+    return _after_accept(
+        call, call.shown.remote, accept.remote_before if accept else None, "remote"
+    )
 
 
 def _after_accept(
     call: CallRecord, streams: list[Stream], before: int | None, side: str
-) -> Finding:
-    if call.outbound:
-        return UNTOUCHED
+) -> CheckResult:
+    if call.wire.outbound:
+        return NOT_EXERCISED
     early = streams[0] if streams and before != 0 else None
     if early is not None and _while_ringing(call, early):
-        return call.fail(f"the {side} stream was emitted while the call rang", early)
+        return call.fail(f"{side}-stream-while-ringing", early)
     # Only an answer that the platform saw shows that what came after the accept came of it.
-    return UNTOUCHED if before is None or call.answer is None else HELD
+    return NOT_EXERCISED if before is None or call.wire.answer is None else PASSED
 
 
 def _while_ringing(call: CallRecord, stream: Stream) -> bool:
@@ -50,36 +60,41 @@ def _while_ringing(call: CallRecord, stream: Stream) -> bool:
 
     A decline may set the microphone off, and must not; the far side's stream has no part in it.
     """
-    if call.left >= 0 and call.statuses[call.left].n < stream.n:
+    shown, commands = call.shown, call.commands
+    if shown.left >= 0 and shown.statuses[shown.left].n < stream.n:
         return False
-    commands = (
-        (call.accept, call.decline, call.hangup) if stream.side == "local" else (call.accept,)
+    decisions = (
+        (commands.accept, commands.decline, commands.hangup)
+        if stream.side == "local"
+        else (commands.accept,)
     )
-    return all(command is None or stream.n < command.n for command in commands)
+    return all(command is None or stream.n < command.n for command in decisions)
 
 
-@per_call("stream/never-without-accept")
-def never_without_accept(call: CallRecord) -> Finding:
-    """A client that emits a stream on a call that is over, or being declined, unaccepted."""
-    if call.accept is not None or call.outbound or call.over is None:
-        return UNTOUCHED
-    for streams in (call.local, call.remote):
+def never_without_accept(call: CallRecord) -> CheckResult:
+    """A call that nobody accepts emits no stream on its way out.
+
+    Not exercised: the call was accepted or is not over. Wrong: a client that emits a stream on a
+    call that is over, or being declined, unaccepted.
+    """
+    shown = call.shown
+    if call.commands.accept is not None or call.wire.outbound or shown.over is None:
+        return NOT_EXERCISED
+    for streams in (shown.local, shown.remote):
         for stream in streams:
             if not _while_ringing(call, stream):
-                return call.fail(
-                    f"the {stream.side} stream of a call that nobody accepted was emitted", stream
-                )
-    return HELD
+                return call.fail("stream-without-accept", stream, seen=(stream.side,))
+    return PASSED
 
 
 def _offered(call: CallRecord) -> dict[str, str]:
     """Return kind → direction of the platform's offer."""
-    return call.invite.detail.get("media") or {} if call.invite is not None else {}
+    return call.wire.invite.detail.get("media") or {} if call.wire.invite is not None else {}
 
 
 def _answered(call: CallRecord) -> dict[str, str]:
     """Return kind → direction of the client's answer."""
-    return call.answer.detail.get("media") or {} if call.answer is not None else {}
+    return call.wire.answer.detail.get("media") or {} if call.wire.answer is not None else {}
 
 
 def kinds_sent(call: CallRecord) -> set[str]:
@@ -102,82 +117,95 @@ def kinds_received(call: CallRecord) -> set[str]:
     }
 
 
-@per_call("stream/both-when-connected")
-def both_when_connected(call: CallRecord) -> Finding:
-    """A client whose connected call lacks a stream, or a track of it, that was negotiated."""
-    if call.accept is None or call.answer is None or "connected" not in call.words:
-        return UNTOUCHED
-    connected_at = call.status_at[call.words.index("connected")]
+def both_when_connected(call: CallRecord) -> CheckResult:
+    """A connected call has a local and a remote stream with all negotiated tracks.
+
+    Not exercised: the call did not connect, or not for long enough. Wrong: a client whose connected
+    call lacks a stream, or a track of it.
+    """
+    shown = call.shown
+    if call.commands.accept is None or call.wire.answer is None or "connected" not in shown.words:
+        return NOT_EXERCISED
+    connected_at = shown.status_at[shown.words.index("connected")]
     for side, streams, kinds in (
-        ("local", call.local, kinds_sent(call)),
-        ("remote", call.remote, kinds_received(call)),
+        ("local", shown.local, kinds_sent(call)),
+        ("remote", shown.remote, kinds_received(call)),
     ):
         if not kinds or any(kinds.issubset(stream.tracks) for stream in streams):
             continue
         if not _lasted(call, connected_at):
-            return UNTOUCHED
-        seen = "; ".join("+".join(stream.tracks) or "no track" for stream in streams)
-        return call.fail(
-            f"connected: expected a {side} stream with {'+'.join(sorted(kinds))}; "
-            f"saw {seen or 'no stream'}"
+            return NOT_EXERCISED
+        seen = tuple(["+".join(stream.tracks) or "no track" for stream in streams]) or (
+            "no stream",
         )
-    return HELD
+        return call.fail(f"no-{side}-stream", expected=tuple(sorted(kinds)), seen=seen)
+    return PASSED
 
 
 def _lasted(call: CallRecord, start: int) -> bool:
     """Say whether what was due at ``start`` had its time before the call's end."""
-    ends = [at for at in (call.bye_out_at, call.bye_in_at, call.session.gone_at) if at >= 0]
+    wire = call.wire
+    ends = [at for at in (wire.bye_out_at, wire.bye_in_at, call.session.gone_at) if at >= 0]
     end = min(ends, default=-1)
     if end < 0:
         return call.session.settled_after(start)
-    allowed_ms = FLOWS_WITHIN_MS if call.real else 0
+    allowed_ms = FLOWS_WITHIN_MS if wire.real else 0
     return start < end and call.session.elapsed_ms(start, end) >= allowed_ms
 
 
-@per_call("stream/late-subscriber")
-def late_subscriber(call: CallRecord) -> Finding:
-    """A client that leaves who subscribes to a stream late without it."""
-    finding: Finding = UNTOUCHED
-    for command in call.observed:
+def late_subscriber(call: CallRecord) -> CheckResult:
+    """Who subscribes late to a stream gets the current one first.
+
+    Not exercised: nobody subscribed late to a stream of a connected call. Wrong: a client that
+    leaves late subscribers without it.
+    """
+    result: CheckResult = NOT_EXERCISED
+    for command in call.commands.observed:
         current = _current(call, command)
         if current is None or command.error:
             continue
-        late = next((s for s in call.late_streams if s.observer == command.id), None)
+        late = next((s for s in call.shown.late_streams if s.observer == command.id), None)
         if late is None:
             if call.session.settled_after(command.received_at):
-                return call.fail(f"who subscribed late to the {current.side} stream got nothing")
+                return call.fail("no-stream-to-late-subscriber", expected=(current.side,))
             continue
         if late.stream != current.stream:
             return call.fail(
-                f"a late subscriber first got {current.side} stream {late.stream}; the current one "
-                f"was {current.stream}",
+                "wrong-stream-to-late-subscriber",
                 late,
+                expected=(current.side,),
+                stream_id=late.stream,
+                current_id=current.stream,
             )
-        finding = HELD
-    return finding
+        result = PASSED
+    return result
 
 
 def _current(call: CallRecord, command: Command) -> Stream | None:
     """Return the stream that was current when a connected call was observed, if there was one."""
+    shown = call.shown
     before = command.words_before
-    if not before or call.words[before - 1] != "connected":
+    if not before or shown.words[before - 1] != "connected":
         return None
     match command.args.get("what"):
         case "local_stream" if command.local_before:
-            return call.local[command.local_before - 1]
+            return shown.local[command.local_before - 1]
         case "remote_stream" if command.remote_before:
-            return call.remote[command.remote_before - 1]
+            return shown.remote[command.remote_before - 1]
         case _:
             return None
 
 
-@per_call("stream/remote-new-per-track")
-def remote_new_per_track(call: CallRecord) -> Finding:
-    """A client that adds a remote track to a stream it has handed out, or loses one in a new."""
-    streams = call.remote
-    if len(streams) < 2 or call.answer is None:
-        return UNTOUCHED
-    finding: Finding = UNTOUCHED
+def remote_new_per_track(call: CallRecord) -> CheckResult:
+    """Each further remote track comes in a new stream object, with all tracks so far.
+
+    Not exercised: there was one remote track. Wrong: a client that adds a remote track to a stream
+    it has handed out, or loses one in a new.
+    """
+    streams = call.shown.remote
+    if len(streams) < 2 or call.wire.answer is None:
+        return NOT_EXERCISED
+    result: CheckResult = NOT_EXERCISED
     seen = {streams[0].stream}
     tracks = set(streams[0].tracks)
     expected = len(kinds_received(call))
@@ -188,60 +216,147 @@ def remote_new_per_track(call: CallRecord) -> Finding:
         stands_for_track = number < expected
         if grown or stands_for_track:
             if stream.stream in seen:
-                return call.fail(
-                    f"remote stream {stream.stream} was emitted again for another track; expected "
-                    "a new stream object",
-                    stream,
-                )
+                return call.fail("stream-object-emitted-again", stream, stream_id=stream.stream)
             if not tracks.issubset(stream.tracks):
                 return call.fail(
-                    f"expected a stream with all tracks so far ({'+'.join(sorted(tracks))}); saw "
-                    f"{'+'.join(stream.tracks) or 'none'}",
+                    "new-stream-without-old-tracks",
                     stream,
+                    expected=tuple(sorted(tracks)),
+                    seen=stream.tracks or ("none",),
                 )
-            finding = HELD
+            result = PASSED
         seen.add(stream.stream)
         tracks.update(stream.tracks)
-    return finding
+    return result
 
 
-@per_call("stream/complete-at-end")
-def complete_at_end(call: CallRecord) -> Finding:
-    """A client whose stream observables outlive the call."""
-    if call.destroyed is None:
-        return UNTOUCHED
-    if call.local_done is not None and call.remote_done is not None:
-        return HELD
-    if not call.session.settled_after(call.status_at[-1]):
-        return UNTOUCHED
-    open_ = [
-        side
-        for side, done in (("local", call.local_done), ("remote", call.remote_done))
-        if done is None
-    ]
-    return call.fail(f"the call was destroyed; still open: {' and '.join(open_)} stream")
+def complete_at_end(call: CallRecord) -> CheckResult:
+    """Both streams complete when the call is destroyed.
+
+    Not exercised: the call was not destroyed, or no barrier followed. Wrong: a client whose stream
+    observables outlive the call.
+    """
+    shown = call.shown
+    if shown.destroyed is None:
+        return NOT_EXERCISED
+    if shown.local_done is not None and shown.remote_done is not None:
+        return PASSED
+    if not call.session.settled_after(shown.status_at[-1]):
+        return NOT_EXERCISED
+    done = (("local", shown.local_done), ("remote", shown.remote_done))
+    still_open = tuple([side for side, complete in done if complete is None])
+    return call.fail("streams-not-completed", seen=still_open)
 
 
-@per_call("stream/media-flows")
-def media_flows(call: CallRecord) -> Finding:
-    """A client that shows connected and sends, or plays, nothing."""
-    counted = call.packets
-    if not call.real or counted is None or "connected" not in call.words or call.answer is None:
-        return UNTOUCHED
+def media_flows(call: CallRecord) -> CheckResult:
+    """Packets of every negotiated kind flow in a connected call.
+
+    Not exercised: media was the event model's, not counted, or counted too early. Wrong: a client
+    that shows connected and sends, or plays, nothing.
+    """
+    wire, shown = call.wire, call.shown
+    counted = wire.packets
+    if not wire.real or counted is None or "connected" not in shown.words or wire.answer is None:
+        return NOT_EXERCISED
     received = {
         event.kind: event.packets
-        for entry in call.rtp
+        for entry in shown.rtp
         if isinstance(event := entry.event, Packets) and event.side == "received"
     }
     silent = [
         f"{kind} from the client" for kind in kinds_sent(call) if not counted.received.get(kind)
     ]
-    arrived = received if call.rtp else counted.sent
+    arrived = received if shown.rtp else counted.sent
     silent += [f"{kind} to the client" for kind in kinds_received(call) if not arrived.get(kind)]
     if not silent:
-        return HELD
-    if call.session.elapsed_ms(call.media_at, call.packets_at) < FLOWS_WITHIN_MS:
-        return UNTOUCHED  # counted too early to tell
-    return call.fail(
-        f"connected, and no packets of {', '.join(sorted(silent))}", at=call.packets_at
-    )
+        return PASSED
+    if call.session.elapsed_ms(wire.media_at, wire.packets_at) < FLOWS_WITHIN_MS:
+        return NOT_EXERCISED  # counted too early to tell
+    return call.fail("no-packets", at=wire.packets_at, seen=tuple(sorted(silent)))
+
+
+# What answer() was asked for, compared with what was sent.
+
+
+def answer_defaults(call: CallRecord) -> CheckResult:
+    """answer() without an option sends audio and no video.
+
+    Not exercised: both options were given, or the call was not answered. Wrong: a client that takes
+    the camera, or leaves the microphone off, without being asked to.
+    """
+    wire = call.wire
+    accept = call.commands.accept
+    if accept is None or wire.answer is None:
+        return NOT_EXERCISED
+    args = accept.args
+    if args.get("audio") is not None and args.get("video") is not None:
+        return NOT_EXERCISED
+    sent = kinds_sent(call)
+    if args.get("video") is None:
+        if "video" in sent:
+            return call.fail("video-by-default", at=wire.answer_at)
+        camera = _opened(call, accept, "video")
+        if camera is not None:
+            return call.fail("camera-by-default", camera)
+    if args.get("audio") is None and "audio" not in sent and _wanted(call, "audio"):
+        return call.fail("no-audio-by-default", at=wire.answer_at)
+    return PASSED
+
+
+def answer_audio_video(call: CallRecord) -> CheckResult:
+    """answer() with audio and video sends both.
+
+    Not exercised: the two were not both asked for and offered. Wrong: a client that sends one of
+    the two.
+    """
+    accept = call.commands.accept
+    if accept is None or call.wire.answer is None:
+        return NOT_EXERCISED
+    if accept.args.get("audio") is not True or accept.args.get("video") is not True:
+        return NOT_EXERCISED
+    if not (_wanted(call, "audio") and _wanted(call, "video")):
+        return NOT_EXERCISED
+    sent = kinds_sent(call)
+    missing = tuple([kind for kind in ("audio", "video") if kind not in sent])
+    if missing:
+        return call.fail("audio-or-video-not-sent", at=call.wire.answer_at, seen=missing)
+    return PASSED
+
+
+def answer_video_only(call: CallRecord) -> CheckResult:
+    """answer() with video and without audio sends video alone.
+
+    Not exercised: this was not asked for, or the call was not answered. Wrong: a client that sends
+    audio when told not to, or no video when told to.
+    """
+    wire = call.wire
+    accept = call.commands.accept
+    if accept is None or wire.answer is None:
+        return NOT_EXERCISED
+    if accept.args.get("audio") is not False or accept.args.get("video") is not True:
+        return NOT_EXERCISED
+    sent = kinds_sent(call)
+    if "audio" in sent:
+        return call.fail("audio-though-switched-off", at=wire.answer_at)
+    microphone = _opened(call, accept, "audio")
+    if microphone is not None:
+        return call.fail("microphone-though-switched-off", microphone)
+    if not _wanted(call, "video"):
+        return PASSED
+    if "video" not in sent:
+        return call.fail("video-not-sent", at=wire.answer_at)
+    return PASSED
+
+
+def _wanted(call: CallRecord, kind: str) -> bool:
+    """Say whether the platform offered to receive the kind."""
+    wire = call.wire
+    assert wire.invite is not None or wire.answer is not None, "asked for answered calls only"
+    offered = wire.invite.detail.get("media") or {} if wire.invite is not None else {}
+    return offered.get(kind) in RECEIVING
+
+
+def _opened(call: CallRecord, accept: Command, kind: str) -> Stream | None:
+    """Return the first local stream since the accept that has a track of this kind."""
+    since = call.shown.local[accept.local_before :]
+    return next((stream for stream in since if kind in stream.tracks), None)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ringproof.checks.call_record import ENDING, CallRecord, Command, Removal
+from ringproof.checks.commands import Command
 from ringproof.checks.index import Index
-from ringproof.checks.records import SessionRecord
+from ringproof.checks.records import CallRecord, SessionRecord
+from ringproof.checks.shown import Removal
+from ringproof.checks.statuses import ENDING
 from ringproof.trace import (
     Calls,
     Complete,
@@ -63,9 +65,9 @@ class SutWitness:
                 session.twice = session.twice or (number, item.c)
                 continue
             now[item.c] = call
-            if call.listed_at < 0:
+            if call.shown.listed_at < 0:
                 arrival = True
-                call.listed_at = index
+                call.shown.listed_at = index
             self._entry(session, call, item, number)
         if now.keys() == before.keys():
             if number:
@@ -73,7 +75,7 @@ class SutWitness:
         elif before:
             for c, call in before.items():
                 if c not in now:
-                    call.removals.append(Removal(number, len(call.words), arrival))
+                    call.shown.removals.append(Removal(number, len(call.shown.words), arrival))
         session.current = now
         if len(now) > 1:
             self._crowd(session, now)
@@ -81,67 +83,67 @@ class SutWitness:
     def _entry(
         self, session: SessionRecord, call: CallRecord, item: ListedCall, number: int
     ) -> None:
-        call.entries.append(item)
-        call.listings.append(number)
-        if call.left >= 0 and call.late_answer is None:
-            if item.status == "ringing" and call.stale is None:
-                call.stale = number
-            if call.destroyed is not None and session.zombie is None:
-                session.zombie = (number, call)
+        call.shown.entries.append(item)
+        call.shown.listings.append(number)
+        if call.shown.left >= 0 and call.commands.late_answer is None:
+            if item.status == "ringing" and call.shown.stale is None:
+                call.shown.stale = number
+            if call.shown.destroyed is not None and session.destroyed_listed is None:
+                session.destroyed_listed = (number, call)
 
     def _crowd(self, session: SessionRecord, now: dict[str, CallRecord]) -> None:
         session.most = max(session.most, len(now))
         if not session.together:
-            session.together = sum(call.left < 0 for call in now.values()) > 1
+            session.together = sum(call.shown.left < 0 for call in now.values()) > 1
 
     def _status(self, index: int, event: Status) -> None:
         call = self._index.calls.get(event.c)
         if call is None or call.session.id != event.s:
             call = self._index.call(event.s, event.c)
         if event.observer:
-            call.late_statuses.append(event)
+            call.shown.late_statuses.append(event)
             return
         word = event.status
-        if call.late_answer is not None and (call.revived or word not in ENDING):
-            call.revived.append(event)
+        if call.commands.late_answer is not None and (call.shown.revived or word not in ENDING):
+            call.shown.revived.append(event)
             return
-        if word != "ringing" and call.left < 0 and (call.words or word not in _PRELUDE):
-            call.left = len(call.words)
-        call.words.append(word)
-        call.statuses.append(event)
-        call.status_at.append(index)
+        if word != "ringing" and call.shown.left < 0 and (call.shown.words or word not in _PRELUDE):
+            call.shown.left = len(call.shown.words)
+        call.shown.words.append(word)
+        call.shown.statuses.append(event)
+        call.shown.status_at.append(index)
         if word in ENDING:
-            if call.over is None:
-                call.over = event
-            if word == "destroyed" and call.destroyed is None:
-                call.destroyed = event
+            if call.shown.over is None:
+                call.shown.over = event
+            if word == "destroyed" and call.shown.destroyed is None:
+                call.shown.destroyed = event
 
     def _stream(self, index: int, event: Stream) -> None:
         call = self._index.call(event.s, event.c)
         if event.observer:
-            call.late_streams.append(event)
-        elif call.late_answer is not None:
+            call.shown.late_streams.append(event)
+        elif call.commands.late_answer is not None:
             pass  # what a late answer brings about is judged by its own clause
         elif event.side == "local":
-            call.local.append(event)
+            call.shown.local.append(event)
         else:
-            call.remote.append(event)
+            call.shown.remote.append(event)
 
     def _complete(self, index: int, event: Complete) -> None:
         if event.observer or not event.c:
             return
         call = self._index.call(event.s, event.c)
         if event.what == "status":
-            call.status_done = call.status_done or event
+            call.shown.status_done = call.shown.status_done or event
         elif event.what == "local_stream":
-            call.local_done = call.local_done or event
+            call.shown.local_done = call.shown.local_done or event
         elif event.what == "remote_stream":
-            call.remote_done = call.remote_done or event
+            call.shown.remote_done = call.shown.remote_done or event
 
     def _getter(self, index: int, event: Getter) -> None:
         call = self._index.call(event.s, event.c)
-        if call.words and not call.revived:
-            call.getters.append((event, call.words[-1]))
+        if call.shown.words and not call.shown.revived:
+            call.shown.getters.append((event, call.shown.words[-1]))
 
     def _reread(self, index: int, event: Reread) -> None:
         self._index.sessions[event.s].rereads.append(event)
@@ -157,8 +159,8 @@ class SutWitness:
             return
         call = self._index.call(event.s, command.c)
         command.received_at, command.n = index, event.n
-        command.words_before = len(call.words)
-        command.local_before, command.remote_before = len(call.local), len(call.remote)
+        command.words_before = len(call.shown.words)
+        command.local_before, command.remote_before = len(call.shown.local), len(call.shown.remote)
         _take(call, command)
         if command.args.get("what") == "list":
             session = call.session
@@ -174,31 +176,33 @@ class SutWitness:
 
 def _take(call: CallRecord, command: Command) -> None:
     """Sort a received command into what it means for its call, as the SUT saw it just then."""
+    shown, commands = call.shown, call.commands
     op = command.op
     if op == "observe":
-        call.observed.append(command)
-    elif call.over is not None:
-        if op == "call.answer" and call.late_answer is None and _told(call):
-            call.late_answer = command
+        commands.observed.append(command)
+    elif shown.over is not None:
+        if op == "call.answer" and commands.late_answer is None and _ended_by_platform(call):
+            commands.late_answer = command
     elif op == "call.answer":
-        if call.decline is None and call.hangup is None:
-            if call.accept is None and call.left < 0:
-                call.accept = command
-            elif call.accept is not None and call.again is None:
-                call.again = command
+        if commands.decline is None and commands.hangup is None:
+            if commands.accept is None and shown.left < 0:
+                commands.accept = command
+            elif commands.accept is not None and commands.again is None:
+                commands.again = command
     elif op == "call.reject":
-        if call.accept is not None:
-            if call.reject_again is None and call.hangup is None:
-                call.reject_again = command
-        elif call.decline is None and call.hangup is None and call.left < 0:
+        if commands.accept is not None:
+            if commands.reject_again is None and commands.hangup is None:
+                commands.reject_again = command
+        elif commands.decline is None and commands.hangup is None and shown.left < 0:
             # A client that has answered by itself has nothing left to decline.
-            call.decline = command
-    elif op == "call.hangup" and call.decline is None and call.hangup is None:
-        call.hangup = command
+            commands.decline = command
+    elif op == "call.hangup" and commands.decline is None and commands.hangup is None:
+        commands.hangup = command
 
 
-def _told(call: CallRecord) -> bool:
+def _ended_by_platform(call: CallRecord) -> bool:
     """Say whether the call was over for the SUT because the platform had said so."""
-    assert call.over is not None, "asked for calls that are over only"
-    over_at = call.status_at[call.words.index(call.over.status)]
-    return call.platform_first and call.bye_out_at < over_at
+    shown = call.shown
+    assert shown.over is not None, "asked for calls that are over only"
+    over_at = shown.status_at[shown.words.index(shown.over.status)]
+    return call.wire.platform_first and call.wire.bye_out_at < over_at

@@ -1,7 +1,7 @@
-"""The inbound calls of one client: what the user and the far side do to them, and what is shown.
+"""The inbound calls of one client: what the user and the far side do, and what the user sees.
 
-Pure. It obeys the clauses of the ledger; the rules that are easy to get wrong are named at the
-statement that keeps them. Lifecycle steps come from ``lifecycle.TRANSITIONS`` and nowhere else.
+Pure. A rule that is easy to get wrong is named, by its clause, at the statement that keeps it.
+Lifecycle steps come from ``lifecycle.TRANSITIONS`` and nowhere else.
 """
 
 from __future__ import annotations
@@ -10,45 +10,22 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
-from ringproof.client import events, wire
-from ringproof.client.commands import (
-    AcquireMedia,
-    AddCall,
-    AnyCommand,
-    ApplyOffer,
-    CallInfo,
-    CancelTimer,
-    CloseMedia,
-    EmitComplete,
-    EmitError,
-    EmitList,
-    EmitStatus,
-    EmitStream,
-    Lookup,
-    MakeAnswer,
-    MediaStream,
-    Observable,
-    Settle,
-    Side,
-    StartTimer,
-)
+from ringproof.client import commands, events, wire
 from ringproof.client.connection import Connection
 from ringproof.client.lifecycle import STEPS, Status, Trigger
 from ringproof.client.record import Record
 from ringproof_fakeserver.protocol import messages
 
-Emit: TypeAlias = Callable[[AnyCommand], None]
+Emit: TypeAlias = Callable[[commands.AnyCommand], None]
 
 RPC_MS = 5_000
 """How long the platform may take to answer a verto request."""
 
 SESSION_ERROR = -32002
-"""Code of ``CALL DOES NOT EXIST``: there is nothing left to say goodbye to."""
-
+"""Code of ``CALL DOES NOT EXIST``: the platform has no call left to end."""
 
 OVER_MAX = 64
-"""Calls that are over and kept in mind: frames that swap places or come twice are close together.
-"""
+"""Calls that are over and remembered: reordered and duplicated frames arrive close together."""
 
 
 class InboundCalls:
@@ -63,7 +40,7 @@ class InboundCalls:
         self.connection = connection
         self._calls: dict[str, Record] = {}
         self._unlisted: dict[str, Record] = {}
-        """Invited, but still waiting for the directory."""
+        """Invited, but the directory has not answered yet."""
         self._past: dict[str, None] = {}
         """Calls that ended here, or whose bye came before any invite; oldest first."""
 
@@ -84,11 +61,11 @@ class InboundCalls:
         if call in self._calls or call in self._unlisted:
             return  # a live call is never invited twice
         if call in self._past:
-            return  # an invite that comes late, or once more: nobody could end what it lists
+            return  # a late or duplicate invite: no bye would ever end the call
         if not invite.sdp:
-            self.emit(EmitError("an invite without an offer", call))
+            self.emit(commands.EmitError("an invite without an offer", call))
             return
-        info = CallInfo(
+        info = commands.CallInfo(
             id=call,
             from_=invite.caller_id_number,
             from_name=invite.caller_id_name,
@@ -97,17 +74,17 @@ class InboundCalls:
         )
         self._unlisted[call] = Record(info, invite.sdp, node)
         name = invite.callee_id_number or invite.caller_id_number
-        self.emit(Lookup(call, name.partition("?")[0]))
+        self.emit(commands.Lookup(call, name.partition("?")[0]))
 
     def looked_up(self, event: events.LookupAnswered) -> None:
-        """List a call, unless the caller gave up meanwhile: then there is nothing to ring for."""
+        """List a call, unless the caller has given up meanwhile."""
         record = self._unlisted.pop(event.call, None)
         if record is None:
             return
         self.add(record)
 
     def ended(self, call: str) -> None:
-        """Take the far side's bye; one for an unknown call is kept in mind."""
+        """Take the far side's bye; one for an unknown call is remembered."""
         if self._unlisted.pop(call, None) is not None:
             return
         record = self._calls.get(call)
@@ -115,10 +92,10 @@ class InboundCalls:
             self.end(record)
         else:
             # It may have overtaken its invite.
-            self._keep_in_mind(call)
+            self._remember(call)
 
-    def _keep_in_mind(self, call: str) -> None:
-        """List a call that is over no more, whatever invite still comes for it."""
+    def _remember(self, call: str) -> None:
+        """Remember that a call is over: an invite that still comes for it is ignored."""
         self._past[call] = None
         if len(self._past) > OVER_MAX:
             del self._past[next(iter(self._past))]
@@ -131,7 +108,7 @@ class InboundCalls:
             self.connection.request("verto.pong", node or record.node, pong, _ignore)
 
     def lost(self) -> None:
-        """End every call: the platform has forgotten them, and no bye will ever come."""
+        """End every call: the platform no longer knows them, and no bye will ever come."""
         self._unlisted.clear()
         for record in self.listed:
             self.end(record)
@@ -145,7 +122,7 @@ class InboundCalls:
         if purpose == "bye":
             self.end(record)
         elif record.media_connected:
-            # Only the confirmation is missing: media that flows proves that we were heard.
+            # Only the confirmation is missing: media that flows proves that the answer arrived.
             self.connection.forget(record.request)
             self.confirmed(record)
         else:
@@ -157,20 +134,20 @@ class InboundCalls:
         """Accept a ringing call; a call in any other status is left as it is."""
         record = self._calls.get(event.call)
         if record is None or not self.step(record, "accept"):
-            self.emit(Settle(event.promise))
+            self.emit(commands.Settle(event.promise))
             return
         # The guide's defaults: audio on, video off (stream/answer-defaults).
         record.audio = event.audio if event.audio is not None else True
         record.video = event.video if event.video is not None else False
         record.waiters += (event.promise,)
         record.media_open = True
-        self.emit(ApplyOffer(event.call, record.offer))
+        self.emit(commands.ApplyOffer(event.call, record.offer))
 
     def reject(self, event: events.RejectRequested) -> None:
         """Decline a ringing call before any media; in any other status it does nothing."""
         record = self._calls.get(event.call)
         if record is None or not self.step(record, "decline"):
-            self.emit(Settle(event.promise))
+            self.emit(commands.Settle(event.promise))
             return
         record.waiters += (event.promise,)
         self.send_bye(record, cause="USER_BUSY", cause_code="17")
@@ -179,7 +156,7 @@ class InboundCalls:
         """End a call that is not ending already, and settle once it is torn down."""
         record = self._calls.get(event.call)
         if record is None:
-            self.emit(Settle(event.promise))
+            self.emit(commands.Settle(event.promise))
             return
         record.waiters += (event.promise,)
         if self.step(record, "hang_up"):
@@ -187,13 +164,13 @@ class InboundCalls:
             self.send_bye(record)
 
     def close(self) -> None:
-        """Hang up on everybody at once; the list completes."""
+        """End every call at once; the list completes."""
         self._unlisted.clear()
         for record in self.listed:
             if self.step(record, "hang_up"):
                 self.send_bye(record)
             self.end(record)
-        self.emit(EmitComplete("", "list"))
+        self.emit(commands.EmitComplete("", "list"))
 
     # -- media -------------------------------------------------------------------------------
 
@@ -208,9 +185,9 @@ class InboundCalls:
         if record is None:
             return
         if record.audio or record.video:
-            self.emit(AcquireMedia(event.call, record.audio, record.video))
+            self.emit(commands.AcquireMedia(event.call, record.audio, record.video))
         else:
-            self.emit(MakeAnswer(event.call))
+            self.emit(commands.MakeAnswer(event.call))
 
     def remote_track(self, event: events.RemoteTrack) -> None:
         """Show the far side's tracks."""
@@ -225,7 +202,7 @@ class InboundCalls:
         record = self._negotiating(event.call)
         if record is not None:
             self.show_stream(record, "local", event.tracks)
-            self.emit(MakeAnswer(event.call))
+            self.emit(commands.MakeAnswer(event.call))
 
     def answer_ready(self, event: events.AnswerReady) -> None:
         """Send the answer, unless the call ended while it was made."""
@@ -248,14 +225,14 @@ class InboundCalls:
             self.fail(record, event.error)
 
     def answer_replied(self, call: str, error: wire.RpcError | None) -> None:
-        """Take the platform's word on our answer."""
+        """Take the platform's reply to our answer."""
         record = self._calls.get(call)
         if record is None or record.status != "connecting":
             return
         if error is None:
             self.confirmed(record)
         elif error.code == SESSION_ERROR:
-            self.emit(EmitError(f"answer refused: {error}", call))
+            self.emit(commands.EmitError(f"answer refused: {error}", call))
             self.end(record)
         else:
             self.fail(record, f"answer refused: {error}")
@@ -269,8 +246,8 @@ class InboundCalls:
 
     def maybe_connected(self, record: Record) -> None:
         """Show ``connected`` once all that it needs is there."""
-        # Both are needed: a caller who is gone already may leave us a transport, but no call
-        # (outcome/glare).
+        # Both are needed: after a caller has gone, the transport may still connect, but the call is
+        # over (outcome/glare).
         if record.answered and record.media_connected:
             self.step(record, "establish")
 
@@ -279,7 +256,7 @@ class InboundCalls:
     def add(self, record: Record) -> None:
         """Put a call on the list."""
         self._calls[record.info.id] = record
-        self.emit(AddCall(record.info))
+        self.emit(commands.AddCall(record.info))
         self.show_list(tuple(self._calls))
 
     def remove(self, record: Record) -> None:
@@ -290,19 +267,19 @@ class InboundCalls:
     # -- the end of a call -------------------------------------------------------------------
 
     def fail(self, record: Record, error: str) -> None:
-        """End a call that cannot go on, and tell both sides."""
-        self.emit(EmitError(error, record.info.id, fatal=True))
+        """End a call that cannot go on, and report it to the user and to the platform."""
+        self.emit(commands.EmitError(error, record.info.id, fatal=True))
         self.send_bye(record)
         self.end(record, error)
 
     def end(self, record: Record, error: str = "") -> None:
-        """Walk a call to its end and take it off the list, from whatever status it is in.
+        """Take a call from whatever status it is in to its end, and off the list.
 
         ``destroyed`` comes before the list without the call: nothing is listed short of it, and
         no status follows the removal (list/stays-through-status, list/leaves-only-when-destroyed).
         """
         if record.timer.startswith("answer:"):
-            # Nothing is left to answer: a later resume must not ask again.
+            # The call is over: a later resume must not send the answer again.
             self.connection.forget(record.request)
         self.stop_timer(record)
         self.close_media(record)
@@ -312,31 +289,31 @@ class InboundCalls:
         self.step(record, "destroy")
         self.show_complete(record, "status")
         self.remove(record)
-        self._keep_in_mind(record.info.id)
+        self._remember(record.info.id)
         self.settle(record, error)
 
     def close_media(self, record: Record) -> None:
         """Stop the tracks and the transport, if there are any."""
         if record.media_open:
             record.media_open = False
-            self.emit(CloseMedia(record.info.id))
+            self.emit(commands.CloseMedia(record.info.id))
 
     def settle(self, record: Record, error: str = "") -> None:
-        """Settle every promise that waits on the call."""
+        """commands.Settle every promise that waits on the call."""
         waiters, record.waiters = record.waiters, ()
         for promise in waiters:
-            self.emit(Settle(promise, error))
+            self.emit(commands.Settle(promise, error))
 
     # -- requests ----------------------------------------------------------------------------
 
     def send_answer(self, record: Record, sdp: str) -> None:
-        """Tell the platform that the user accepted."""
+        """Send the platform our answer."""
         params = messages.ClientVerto(dialog_params=wire.dialog(record.info), sdp=sdp)
         done = partial(self.answer_replied, record.info.id)
         record.request = self.connection.request("verto.answer", record.node, params, done)
 
     def send_bye(self, record: Record, cause: str = "", cause_code: str = "") -> None:
-        """Tell the platform that the call is over; its reply, or 5 s without one, ends it here."""
+        """Send the platform a bye; its reply, or 5 s without one, ends the call here."""
         call = record.info.id
         if record.request:
             self.connection.forget(record.request)
@@ -351,12 +328,12 @@ class InboundCalls:
     def start_timer(self, record: Record, purpose: str) -> None:
         """Bound the wait for the reply to the request in flight."""
         record.timer = f"{purpose}:{record.info.id}"
-        self.emit(StartTimer(record.timer, RPC_MS))
+        self.emit(commands.StartTimer(record.timer, RPC_MS))
 
     def stop_timer(self, record: Record) -> None:
-        """Wait without a bound, or no longer."""
+        """Stop the timer of the request in flight."""
         if record.timer:
-            self.emit(CancelTimer(record.timer))
+            self.emit(commands.CancelTimer(record.timer))
             record.timer = ""
 
     def bye_replied(self, call: str, _: wire.RpcError | None) -> None:
@@ -379,22 +356,24 @@ class InboundCalls:
 
     def show_status(self, record: Record, status: Status) -> None:
         """Emit a status."""
-        self.emit(EmitStatus(record.info.id, status))
+        self.emit(commands.EmitStatus(record.info.id, status))
 
     def show_list(self, calls: tuple[str, ...]) -> None:
         """Emit the whole list."""
-        self.emit(EmitList(calls))
+        self.emit(commands.EmitList(calls))
 
-    def show_stream(self, record: Record, side: Side, tracks: tuple[events.Track, ...]) -> None:
+    def show_stream(
+        self, record: Record, side: commands.Side, tracks: tuple[events.Track, ...]
+    ) -> None:
         """Emit a new stream object with these tracks."""
         record.streams += 1
-        stream = MediaStream(f"{record.info.id}/{record.streams}", tracks)
-        self.emit(EmitStream(record.info.id, side, stream))
+        stream = commands.MediaStream(f"{record.info.id}/{record.streams}", tracks)
+        self.emit(commands.EmitStream(record.info.id, side, stream))
 
-    def show_complete(self, record: Record, what: Observable) -> None:
+    def show_complete(self, record: Record, what: commands.Observable) -> None:
         """End one of the call's observables."""
-        self.emit(EmitComplete(record.info.id, what))
+        self.emit(commands.EmitComplete(record.info.id, what))
 
 
 def _ignore(_: wire.RpcError | None) -> None:
-    """Nobody waits for this outcome."""
+    """Ignore the outcome of a request."""

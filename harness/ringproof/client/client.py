@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import uuid
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import msgspec
@@ -22,11 +21,11 @@ import msgspec
 from ringproof.client.commands import Outward
 from ringproof.client.endpoint import locate
 from ringproof.client.media import Counts, EventModelMedia, Media
-from ringproof.client.network import Network, trust
+from ringproof.client.network import LIMITS, Limits, Network, trust
 from ringproof.client.observable import Observable
 from ringproof.client.parts import REFERENCE, ClientParts
 from ringproof.client.promise import Promise
-from ringproof.client.session import Call, Trouble
+from ringproof.client.session import Call, ReportedError
 
 
 class Client:
@@ -48,12 +47,14 @@ class Client:
         ca_file: Path | str | None = None,
         real_media: bool = True,
         parts: ClientParts = REFERENCE,
+        limits: Limits = LIMITS,
     ) -> None:
         socket_at, rest_at = locate(token, url, rest_url)
         loop = asyncio.get_running_loop()
         self._session = parts.session(parts.core(token, _uuid), self._perform, self._report)
         context = trust(Path(ca_file) if ca_file else None)
-        self._network = Network(socket_at, rest_at, token, context, self._session.dispatch)
+        deliver = self._session.dispatch
+        self._network = Network(socket_at, rest_at, token, context, deliver, limits)
         self._network.media = self._media = self._make_media(real_media)
         self._run = loop.create_task(self._network.run(), name="reference client")
         self._run.add_done_callback(self._ended)
@@ -93,8 +94,8 @@ class Client:
         return self._session.incoming_calls
 
     @property
-    def errors(self) -> Observable[Trouble]:
-        """Trouble as it happens; nothing of it is repeated to late subscribers."""
+    def errors(self) -> Observable[ReportedError]:
+        """Errors as they happen; late subscribers get none of the earlier ones."""
         return self._session.errors
 
     async def subscriber(self) -> dict[str, Any] | None:
@@ -121,12 +122,7 @@ class Client:
     async def __aenter__(self) -> Client:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
 

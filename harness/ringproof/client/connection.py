@@ -10,17 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from ringproof.client import wire
-from ringproof.client.commands import (
-    AnyCommand,
-    CancelTimer,
-    CloseSocket,
-    EmitError,
-    OpenSocket,
-    SendFrame,
-    Settle,
-    StartTimer,
-)
+from ringproof.client import commands, wire
 from ringproof_fakeserver.protocol import jsonrpc, messages
 
 CONNECT_MS = 15_000
@@ -30,7 +20,7 @@ FIRST_RETRY_MS = 100
 LAST_RETRY_MS = 3_000
 
 REFUSALS = (-32002, -32003, -32602)
-"""Connect errors that another try with the same token cannot mend."""
+"""Codes of connect errors that stay when the same token is tried again."""
 
 IN_FLIGHT_LIMIT = 256
 
@@ -43,40 +33,20 @@ class _Request(msgspec.Struct):
 
 
 class Connection:
-    """One session of one token; the calls above it never see that sockets come and go."""
-
-    __slots__ = (
-        "_attempts",
-        "_authorization",
-        "_closing",
-        "_connect_id",
-        "_connected",
-        "_emit",
-        "_failed",
-        "_ids",
-        "_in_flight",
-        "_lost",
-        "_online",
-        "_online_id",
-        "_protocol",
-        "_resuming",
-        "_token",
-        "_trouble",
-        "_waiters",
-    )
+    """One session of one token; its calls do not notice when sockets are lost and reopened."""
 
     def __init__(
         self,
         token: str,
         ids: Callable[[], str],
-        emit: Callable[[AnyCommand], None],
+        emit: Callable[[commands.AnyCommand], None],
         lost: Callable[[], None],
     ) -> None:
         self._token = token
         self._ids = ids
         self._emit = emit
         self._lost = lost
-        """Called when the platform has forgotten the session, and its calls with it."""
+        """Called when the platform no longer knows the session, and so has ended its calls."""
         self._protocol = ""
         self._authorization = ""
         self._connect_id = ""
@@ -86,8 +56,8 @@ class Connection:
         self._resuming = False
         self._closing = False
         self._failed = ""
-        self._trouble = ""
-        """What went wrong with the last socket, for whoever waits to be online."""
+        self._last_error = ""
+        """Why the last socket was lost, for the error of a registration that waits in vain."""
         self._attempts = 0
         self._waiters: list[str] = []
         self._in_flight: dict[str, _Request] = {}
@@ -102,15 +72,15 @@ class Connection:
         self._authorization = state
 
     def register(self, promise: str) -> None:
-        """Settle ``promise`` once online, or with the reason why that cannot be."""
+        """commands.Settle ``promise`` once online, or with the reason why that cannot be."""
         if self._online or self._failed:
-            self._emit(Settle(promise, self._failed))
+            self._emit(commands.Settle(promise, self._failed))
             return
         if self._closing:
-            self._emit(Settle(promise, "the client is closed"))
+            self._emit(commands.Settle(promise, "the client is closed"))
             return
         self._waiters.append(promise)
-        self._emit(StartTimer("register", CONNECT_MS))
+        self._emit(commands.StartTimer("register", CONNECT_MS))
         if self._connected and not self._online_id:
             self._go_online()
 
@@ -122,7 +92,7 @@ class Connection:
             del self._in_flight[next(iter(self._in_flight))]
         self._in_flight[request_id] = _Request(text, done)
         if self._connected:
-            self._emit(SendFrame(text))
+            self._emit(commands.SendFrame(text))
         return request_id
 
     def forget(self, request_id: str) -> None:
@@ -130,44 +100,44 @@ class Connection:
         self._in_flight.pop(request_id, None)
 
     def opened(self) -> None:
-        """Introduce ourselves on a new socket, resuming the session if there is one."""
+        """Authenticate on a new socket, resuming the session if there is one."""
         self._resuming = bool(self._protocol and self._authorization)
         self._connect_id = self._ids()
         protocol, state = (self._protocol, self._authorization) if self._resuming else ("", "")
-        self._emit(SendFrame(wire.connect(self._connect_id, self._token, protocol, state)))
-        self._emit(StartTimer("connect", CONNECT_MS))
+        self._emit(commands.SendFrame(wire.connect(self._connect_id, self._token, protocol, state)))
+        self._emit(commands.StartTimer("connect", CONNECT_MS))
 
     def closed(self, code: int, reason: str) -> None:
-        """Ask for another socket, unless the end was wanted or is final."""
+        """Ask for another socket, unless the client was closed or has failed for good."""
         self._connected = self._online = False
         self._connect_id = self._online_id = ""
-        self._emit(CancelTimer("connect"))
+        self._emit(commands.CancelTimer("connect"))
         if self._closing or self._failed:
             return
-        self._trouble = f"socket closed with {code}{': ' if reason else ''}{reason}"
-        self._emit(EmitError(self._trouble))
+        self._last_error = f"socket closed with {code}{': ' if reason else ''}{reason}"
+        self._emit(commands.EmitError(self._last_error))
         delay_ms = min(FIRST_RETRY_MS << min(self._attempts, 8), LAST_RETRY_MS)
         self._attempts += 1
-        self._emit(OpenSocket(delay_ms))
+        self._emit(commands.OpenSocket(delay_ms))
 
     def close(self) -> None:
         """Go offline and close the socket for good."""
         if self._connected:
-            self._emit(SendFrame(jsonrpc.request(self._ids(), "subscriber.offline", {})))
+            self._emit(commands.SendFrame(jsonrpc.request(self._ids(), "subscriber.offline", {})))
         self._closing = True
-        self._emit(CloseSocket(1000, "client closed"))
+        self._emit(commands.CloseSocket(1000, "client closed"))
         self._settle("the client was closed")
 
     def timer(self, name: str) -> None:
         """Give up waiting for what the timer bounded."""
         if name == "connect":
-            self._emit(CloseSocket(1000, "no answer to signalwire.connect"))
+            self._emit(commands.CloseSocket(1000, "no answer to signalwire.connect"))
         elif name == "register":
-            trouble = f" ({self._trouble})" if self._trouble else ""
-            self._settle(f"not online after {CONNECT_MS} ms{trouble}")
+            reason = f" ({self._last_error})" if self._last_error else ""
+            self._settle(f"not online after {CONNECT_MS} ms{reason}")
 
     def response(self, message: jsonrpc.Message) -> None:
-        """Take the outcome of one of our requests; outcomes nobody waits for are ignored."""
+        """Take the response to one of our requests; any other response is ignored."""
         request_id = message.id or ""
         if request_id == self._connect_id:
             self._on_connect(message)
@@ -180,7 +150,7 @@ class Connection:
 
     def _on_connect(self, message: jsonrpc.Message) -> None:
         self._connect_id = ""
-        self._emit(CancelTimer("connect"))
+        self._emit(commands.CancelTimer("connect"))
         if message.error is not None:
             self._refused(message.error.code, message.error.message)
             return
@@ -196,7 +166,7 @@ class Connection:
         self._attempts = 0
         self._go_online()
         for request in list(self._in_flight.values()):
-            self._emit(SendFrame(request.text))
+            self._emit(commands.SendFrame(request.text))
 
     def _refused(self, code: int, text: str) -> None:
         if self._resuming:
@@ -204,23 +174,23 @@ class Connection:
             self._authorization = ""
         elif code in REFUSALS:
             self._failed = f"{text} ({code})"
-            self._emit(EmitError(self._failed, fatal=True))
+            self._emit(commands.EmitError(self._failed, fatal=True))
             self._lost()
             self._settle(self._failed)
         else:
-            self._emit(EmitError(f"{text} ({code})"))
-        self._emit(CloseSocket(1000, "connect refused"))
+            self._emit(commands.EmitError(f"{text} ({code})"))
+        self._emit(commands.CloseSocket(1000, "connect refused"))
 
     def _go_online(self) -> None:
         self._online_id = self._ids()
-        self._emit(SendFrame(jsonrpc.request(self._online_id, "subscriber.online", {})))
+        self._emit(commands.SendFrame(jsonrpc.request(self._online_id, "subscriber.online", {})))
 
     def _on_online(self, message: jsonrpc.Message) -> None:
         self._online_id = ""
         error = wire.failure(message)
         if error is not None:
             # A guest or embed token: it may connect, but nobody can call it.
-            self._emit(EmitError(f"cannot come online: {error}"))
+            self._emit(commands.EmitError(f"cannot come online: {error}"))
             self._settle(str(error))
             return
         self._online = True
@@ -228,7 +198,7 @@ class Connection:
 
     def _settle(self, error: str) -> None:
         if self._waiters:
-            self._emit(CancelTimer("register"))
+            self._emit(commands.CancelTimer("register"))
         for promise in self._waiters:
-            self._emit(Settle(promise, error))
+            self._emit(commands.Settle(promise, error))
         self._waiters.clear()

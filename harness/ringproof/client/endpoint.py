@@ -1,4 +1,4 @@
-"""Where a client connects: read from the token's header, or told, with the token's names on top."""
+"""Where a client connects: the host of the token's header, or a URL given instead."""
 
 from __future__ import annotations
 

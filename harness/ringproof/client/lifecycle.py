@@ -1,15 +1,8 @@
-"""The lifecycle of an inbound call: one table, compiled once into a plain lookup.
-
-The table is a ``transitions`` machine, so what is legal is declared and not coded. Triggering
-that machine costs 16 µs a time, which a simulation of thousands of calls a second cannot pay; so
-its own resolved events are read out once at import, and ``follow`` is a dict lookup. Pure: no I/O.
-"""
+"""The lifecycle of an inbound call: one table of legal steps. Pure: no I/O."""
 
 from __future__ import annotations
 
 from typing import Final, Literal, TypeAlias
-
-from transitions import Machine
 
 Status: TypeAlias = Literal[
     "ringing", "connecting", "connected", "disconnecting", "disconnected", "destroyed"
@@ -17,15 +10,6 @@ Status: TypeAlias = Literal[
 """The documented status words that an inbound call can show."""
 
 Trigger: TypeAlias = Literal["accept", "establish", "decline", "hang_up", "end", "destroy"]
-
-STATUSES: Final[tuple[Status, ...]] = (
-    "ringing",
-    "connecting",
-    "connected",
-    "disconnecting",
-    "disconnected",
-    "destroyed",
-)
 
 TRANSITIONS: Final[tuple[tuple[Trigger, tuple[Status, ...], Status], ...]] = (
     # trigger      from                                                      to
@@ -39,34 +23,7 @@ TRANSITIONS: Final[tuple[tuple[Trigger, tuple[Status, ...], Status], ...]] = (
 """Every legal step. Sources: clauses ``status/*``; guide, sections Accept or decline and End the
 call. ``end`` is the far side's end or a failure; ``destroy`` is the local tear-down after it."""
 
-
-def machine() -> Machine:
-    """Build the machine of the table, without a model: the caller adds one if it wants one."""
-    return Machine(
-        model=None,
-        states=list(STATUSES),
-        transitions=[
-            {"trigger": trigger, "source": list(sources), "dest": target}
-            for trigger, sources, target in TRANSITIONS
-        ],
-        initial=STATUSES[0],
-        auto_transitions=False,
-    )
-
-
-def _compiled(table: Machine) -> dict[tuple[str, str], Status]:
-    """Read (status, trigger) → status out of the machine's own resolved events."""
-    words = {str(status): status for status in STATUSES}
-    return {
-        (source, trigger): words[str(arrows[0].dest)]
-        for trigger, event in table.events.items()
-        for source, arrows in event.transitions.items()
-    }
-
-
-STEPS: Final = _compiled(machine())
-
-
-def follow(status: Status, trigger: Trigger) -> Status | None:
-    """Return the status after ``trigger``, or None when it is illegal in ``status``."""
-    return STEPS.get((status, trigger))
+STEPS: Final[dict[tuple[Status, Trigger], Status]] = {
+    (source, trigger): target for trigger, sources, target in TRANSITIONS for source in sources
+}
+"""(status, trigger) → the next status; a step that is not here is illegal."""

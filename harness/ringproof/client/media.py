@@ -27,32 +27,26 @@ class Counts(msgspec.Struct, frozen=True):
 class Media(Protocol):
     """All media legs of one client, by call. Outcomes are delivered as core events.
 
-    The first four follow the commands of the same meaning (``ApplyOffer`` …) and return at once.
+    The first four perform the commands of the same name (``ApplyOffer`` …) and return at once.
     """
 
     def apply_offer(self, call: str, offer: str) -> None:
         """Make a leg; report its remote tracks, then ``OfferApplied``."""
-        ...
 
     def acquire(self, call: str, audio: bool, video: bool) -> None:
         """Open microphone and camera; report ``LocalMediaReady``."""
-        ...
 
     def make_answer(self, call: str) -> None:
         """Report ``AnswerReady``, and ``MediaConnected`` once media can flow."""
-        ...
 
     def close(self, call: str) -> None:
         """Stop everything of this call and report nothing more. Unknown calls are ignored."""
-        ...
 
     async def counts(self, call: str) -> Counts:
         """Count packets so far; empty for unknown calls and in the event model."""
-        ...
 
     async def aclose(self) -> None:
         """Tear down every leg, and wait for it."""
-        ...
 
 
 def answer_directions(offered: dict[str, str], sending: frozenset[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The shell around a session: sockets, timers, directory requests. It decides nothing.
+"""The I/O of a client: sockets, timers, directory requests. It decides nothing.
 
 One task group owns every task; ``run`` is that group's life.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, assert_never
 
 import httpx
+import msgspec
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.frames import CloseCode
@@ -23,15 +24,22 @@ from ringproof.client.media import Media
 
 FRAME_LIMIT_BYTES = 1024 * 1024
 OUTBOX_FRAMES = 512
-OPEN_S = 10.0
-CLOSE_S = 1.0
-LOOKUP_S = 4.5
-"""Below the 5 s that ``Lookup`` promises."""
-
 ABNORMAL = 1006
 """Close code of a socket that ended without a close frame, or never opened."""
 
 Deliver = Callable[[events.AnyEvent], None]
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How long the network is waited for, in seconds."""
+
+    open_s: float = 10.0
+    close_s: float = 1.0
+    lookup_s: float = 4.5
+    """Below the 5 s that ``Lookup`` promises."""
+
+
+LIMITS = Limits()
 
 
 def trust(ca_file: Path | None) -> ssl.SSLContext:
@@ -51,8 +59,10 @@ class Network:
         token: str,
         context: ssl.SSLContext,
         deliver: Deliver,
+        limits: Limits = LIMITS,
     ) -> None:
         self._socket_at = socket_at
+        self._limits = limits
         self._deliver = deliver
         self._context = context
         self._outbox: asyncio.Queue[str | commands.CloseSocket] | None = None
@@ -70,7 +80,7 @@ class Network:
             },
             verify=context,
             trust_env=False,
-            timeout=LOOKUP_S,
+            timeout=limits.lookup_s,
         )
         self._rest_name = rest_at.name
 
@@ -93,12 +103,12 @@ class Network:
             await self._rest.aclose()
 
     async def _await_close(self) -> None:
-        """Give the peer its moment to close, then cut the connection."""
+        """Wait up to ``close_s`` for the peer to close, then cut the connection."""
         socket = self._socket
         if socket is None:
             return
         try:
-            async with asyncio.timeout(CLOSE_S):
+            async with asyncio.timeout(self._limits.close_s):
                 await socket.wait_closed()
         except TimeoutError:
             socket.transport.abort()
@@ -108,7 +118,7 @@ class Network:
         self._done.set()
 
     def abort(self) -> None:
-        """Disappear as a closed page does: close code 1001 and no other word; ``run`` ends."""
+        """Disappear as a closed page does: nothing but close code 1001; ``run`` ends."""
         self._outbox = None
         if self._socket is not None:
             # The browser closes the socket of a page that goes away with 1001 (RFC 6455 7.4.1).
@@ -182,7 +192,7 @@ class Network:
     async def get(self, path: str, query: dict[str, str]) -> bytes | None:
         """GET a JSON document as the token's owner; None when it cannot be had within 4.5 s."""
         try:
-            async with asyncio.timeout(LOOKUP_S):
+            async with asyncio.timeout(self._limits.lookup_s):
                 response = await self._rest.get(
                     path, params=query, extensions={"sni_hostname": self._rest_name}
                 )
@@ -237,8 +247,8 @@ class Network:
             server_hostname=at.name,
             proxy=None,
             compression=None,
-            open_timeout=OPEN_S,
-            close_timeout=CLOSE_S,
+            open_timeout=self._limits.open_s,
+            close_timeout=self._limits.close_s,
             max_size=FRAME_LIMIT_BYTES,
         )
 

@@ -23,7 +23,7 @@ class CredentialError(ClientError):
 
 
 class RegistrationError(ClientError):
-    """The client could not come online; the message has the platform's own words."""
+    """The client could not come online; the message quotes the platform."""
 
 
 class CallError(ClientError):

@@ -39,8 +39,8 @@ Media: TypeAlias = "Frame | Packet[Any]"
 """What a track hands out."""
 
 
-class _Heard(MediaStreamTrack):
-    """The far side's track as the user gets it: the newest frame, for whoever wants one."""
+class _NewestFrame(MediaStreamTrack):
+    """The far side's track as the user gets it: ``recv`` waits for the next frame."""
 
     def __init__(self, kind: str) -> None:
         super().__init__()
@@ -63,8 +63,8 @@ class _Heard(MediaStreamTrack):
         try:
             while True:
                 frame = await track.recv()
-                heard, self._next = self._next, asyncio.get_running_loop().create_future()
-                heard.set_result(frame)
+                current, self._next = self._next, asyncio.get_running_loop().create_future()
+                current.set_result(frame)
         except MediaStreamError:
             return  # the track ended
         finally:
@@ -84,7 +84,7 @@ class _Leg:
         self.local: list[MediaStreamTrack] = []
         self.sinks: list[asyncio.Task[None]] = []
         self.negotiating = asyncio.Lock()
-        """Held while descriptions are set: aiortc leaks the sockets it opens during a close."""
+        """Locked while descriptions are set: aiortc leaks the sockets it opens during a close."""
 
 
 class AiortcMedia:
@@ -103,8 +103,8 @@ class AiortcMedia:
 
         @connection.on("track")
         def on_track(track: MediaStreamTrack) -> None:
-            # Frames that nobody takes pile up inside aiortc: one reader always takes them.
-            source = _Heard(track.kind)
+            # aiortc queues frames without a bound: one reader always takes them.
+            source = _NewestFrame(track.kind)
             leg.sinks.append(asyncio.ensure_future(source.follow(track)))
             if self._legs.get(call) is leg:
                 self._deliver(events.RemoteTrack(call, events.Track(track.id, track.kind, source)))

@@ -1,7 +1,7 @@
-"""What the user holds: calls, their observables, the list. Synchronous, over the pure core.
+"""The user's side of a client: calls, their observables, the list. Synchronous.
 
-The session gives events to the core and hands its commands on: emissions to observables, all else
-to ``perform``. It knows neither sockets nor asyncio, so a simulation can drive it as well.
+The session gives events to the pure core and passes its commands on: emissions to observables,
+all others to ``perform``. It uses neither sockets nor asyncio, so a simulation can drive it too.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from ringproof.client.promise import CallError, ClientError, Promise, Registrati
 from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME
 
 
-class Trouble(msgspec.Struct, frozen=True):
-    """Something went wrong that nobody was waiting for."""
+class ReportedError(msgspec.Struct, frozen=True):
+    """An error that belongs to no promise."""
 
     text: str
     call: str
@@ -190,7 +190,7 @@ class Session:
         self._gone = ""
         self._list: Subject[tuple[Call, ...]] = parts.listing(report)
         self._list.emit(())
-        self._errors: Subject[Trouble] = Subject(report, replays=False)
+        self._errors: Subject[ReportedError] = Subject(report, replays=False)
         self._show: dict[type, Callable[[Any], None]] = {
             commands.AddCall: self.add_call,
             commands.EmitList: self.show_list,
@@ -207,8 +207,8 @@ class Session:
         return self._list
 
     @property
-    def errors(self) -> Observable[Trouble]:
-        """Trouble as it happens; nothing of it is repeated to late subscribers."""
+    def errors(self) -> Observable[ReportedError]:
+        """Errors as they happen; late subscribers get none of the earlier ones."""
         return self._errors
 
     def register(self) -> Promise:
@@ -290,8 +290,8 @@ class Session:
             self.calls[command.call].complete(command.what)
 
     def show_error(self, command: commands.EmitError) -> None:
-        """Report trouble."""
-        self._errors.emit(Trouble(command.text, command.call, command.fatal))
+        """Report an error."""
+        self._errors.emit(ReportedError(command.text, command.call, command.fatal))
 
     def settle(self, command: commands.Settle) -> None:
         """Settle a promise of ours; others are unknown here."""

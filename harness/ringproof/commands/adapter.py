@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import shlex
 import sys
+from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from cyclopts import Parameter
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ringproof.adapter_check.examination import Check
-    from ringproof.adapter_check.peer import Launch
-    from ringproof.adapter_check.result import Finding
+    from ringproof.adapter_check.result import CheckResult
+    from ringproof.adapters.process import Program
 
 DEFAULT_TIMEOUT_S = 10.0
 """For any one reply; the same that a run allows."""
@@ -48,10 +49,12 @@ def check(
     timeout
         Seconds within which each command has to be answered.
     json
-        Print the findings as JSON.
+        Print the results as JSON.
     """
     from ringproof.adapter_check import examination
+    from ringproof.adapter_check.result import Outcome
     from ringproof.adapters.protocol import AdapterError
+    from ringproof.report.document import encode
 
     try:
         checks = examination.choose(only)
@@ -59,21 +62,30 @@ def check(
         raise UsageStop(str(error)) from error
     if timeout <= 0:
         raise UsageStop(f"--timeout {timeout:g}: give a number of seconds above 0")
-    launch = _launch(target)
+    program = _program(target)
 
-    def tell(finding: Finding) -> None:
+    def notify(result: CheckResult) -> None:
         if not json:
-            _print(finding)
+            _print(result)
 
     try:
-        findings = asyncio.run(_examine(launch, checks, timeout, tell))
+        results = asyncio.run(_examine(program, checks, timeout, notify))
     except AdapterError as error:
         raise AdapterStop(str(error)) from error
-    code = _exit_code(findings)
+    code = _exit_code(results)
     if json:
-        _write({"target": target, "checks": [_told(each) for each in findings], "exit_code": code})
+        checks_json = [
+            {"id": each.check, "result": each.outcome, "text": each.text, "advice": each.advice}
+            for each in results
+        ]
+        document = {"target": target, "checks": checks_json, "exit_code": code}
+        sys.stdout.write(encode(document).decode())
     else:
-        _conclude(findings)
+        counts = Counter(result.outcome for result in results)
+        counted = ", ".join(
+            f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome]
+        )
+        print(f"{len(results)} checks: {counted}")
     return code
 
 
@@ -106,92 +118,63 @@ def new(
     return exit_codes.AS_EXPECTED
 
 
-def _launch(target: str) -> Launch:
+def _program(target: str) -> Program:
     """Return how to start what the person named. Raises ``UsageStop``."""
-    from ringproof.adapter_check.peer import Launch
     from ringproof.adapters import manifest
+    from ringproof.adapters.process import Program
 
     try:
-        if target.endswith(".toml"):
-            found = manifest.load(Path(target))
-            return Launch(
-                argv=found.command,
-                cwd=found.folder.resolve(),
-                env=found.environment,
-                carrier=found.carrier,
-            )
+        if target.endswith(manifest.SUFFIX):
+            return manifest.load(Path(target)).program
         argv = shlex.split(target)
     except ValueError as error:
         raise UsageStop(str(error)) from error
     if not argv:
         raise UsageStop("the command line is empty: give a program, or an adapter.toml")
-    return Launch(argv=tuple(argv))
+    return Program(argv=argv)
 
 
 async def _examine(
-    launch: Launch,
+    program: Program,
     checks: Sequence[Check],
     timeout_s: float,
-    tell: Callable[[Finding], None],
-) -> list[Finding]:
-    from ringproof.adapter_check.context import Bench
+    notify: Callable[[CheckResult], None],
+) -> list[CheckResult]:
+    from ringproof.adapter_check.context import Context
     from ringproof.adapter_check.examination import examine, needs_platform
 
     if not needs_platform(checks):
-        async with Bench(launch, None, timeout_s) as bench:
-            return await examine(bench, checks, tell)
+        async with Context(program, None, timeout_s) as context:
+            return await examine(context, checks, notify)
     from ringproof.adapter_check.stand_in import StandIn
-    from ringproof.rest_client import Rest
+    from ringproof.rest_client import RestClient
     from ringproof.suts.external import trust
     from ringproof_fakeserver.app import Server
 
     async with (
         Server() as server,
-        Rest(server.space_url, server.project, server.api_token, server.ca_file) as rest,
+        RestClient(server.space_url, server.project, server.api_token, server.ca_file) as rest,
     ):
-        trusting = msgspec.structs.replace(launch, env={**trust(server), **launch.env})
-        async with Bench(trusting, StandIn(server, rest), timeout_s) as bench:
-            return await examine(bench, checks, tell)
+        trusting = msgspec.structs.replace(program, env={**trust(server), **program.env})
+        async with Context(trusting, StandIn(server, rest), timeout_s) as context:
+            return await examine(context, checks, notify)
 
 
-def _exit_code(findings: Sequence[Finding]) -> int:
-    from ringproof.adapter_check.result import Result
+def _exit_code(results: Sequence[CheckResult]) -> int:
+    from ringproof.adapter_check.result import Outcome
 
-    results = {finding.result for finding in findings}
-    if Result.FAIL in results:
+    outcomes = {result.outcome for result in results}
+    if Outcome.FAIL in outcomes:
         return exit_codes.ADAPTER_FAULT
-    if Result.NOT_JUDGED in results:
+    if Outcome.NOT_JUDGED in outcomes:
         return exit_codes.NOTHING_JUDGED
     return exit_codes.AS_EXPECTED
 
 
-def _print(finding: Finding) -> None:
+def _print(result: CheckResult) -> None:
     from ringproof.report.printable import printable
 
-    print(f"{finding.result:<14}  {finding.check:<28}  {printable(finding.text)}".rstrip())
-    if finding.advice:
-        print(f"{'':<14}  {'':<28}  → {finding.advice}")
+    print(f"{result.outcome:<14}  {result.check:<28}  {printable(result.text)}".rstrip())
+    if result.advice:
+        print(f"{'':<14}  {'':<28}  → {result.advice}")
     sys.stdout.flush()
-
-
-def _conclude(findings: Sequence[Finding]) -> None:
-    from ringproof.adapter_check.examination import counts
-
-    print(
-        f"{len(findings)} checks: " + ", ".join(f"{n} {result}" for result, n in counts(findings))
-    )
-
-
-def _told(finding: Finding) -> dict[str, str]:
-    return {
-        "id": finding.check,
-        "result": finding.result,
-        "text": finding.text,
-        "advice": finding.advice,
-    }
-
-
-def _write(document: dict[str, Any]) -> None:
-    from ringproof.report.document import encode
-
-    sys.stdout.write(encode(document).decode())

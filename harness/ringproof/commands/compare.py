@@ -1,4 +1,4 @@
-"""``ringproof compare``: a report beside an older one, so that nothing gets lost unnoticed."""
+"""``ringproof compare``: a report beside an older one, so that no check gets lost unnoticed."""
 
 from __future__ import annotations
 
@@ -10,52 +10,52 @@ from ringproof.commands.errors import UsageStop
 from ringproof.commands.parameters import Flag
 
 if TYPE_CHECKING:
-    from ringproof.report.reading import Report
+    from ringproof.report.document import Document
 
 
 def compare(old: Path, new: Path, /, *, json: Flag = False, markdown: Path | None = None) -> int:
     """Say what got worse, what got better, and what is silently no longer checked.
 
     Exit status 1 when anything got worse, or is no longer checked as much as before: a clause that
-    vanished, was judged before and is not now, or occurs less often than chance explains; fewer
-    scenarios; a part of the run that is missing. The rules are told in docs/ci.md.
+    vanished, was judged before and is not now, or was exercised less often than chance explains;
+    fewer scenarios; a part of the run that is missing. docs/ci.md lists the rules.
 
     Parameters
     ----------
     old
-        The report.json to hold against, or its folder: that of the main branch, say.
+        The older report.json, or its folder: that of the main branch, say.
     new
-        The report.json of now, or its folder.
+        The newer report.json, or its folder.
     json
         Print the result as JSON.
     markdown
         Write the result to this file too, for the job page of a CI.
     """
-    from ringproof.comparison import compare as compared
-    from ringproof.comparison import wording as telling
+    from ringproof import comparison
+    from ringproof.comparison import wording
     from ringproof.report import atomic
     from ringproof.report import document as json_report
 
     before, after = _read(old), _read(new)
     if before.status == "incomplete":
-        raise UsageStop(f"{old}: this run did not come to its end, so it is nothing to go by")
-    found = compared(before, after)
+        raise UsageStop(f"{old}: this run is incomplete, so nothing can be compared with it")
+    compared = comparison.compare(before, after)
     if markdown is not None:
-        atomic.write(markdown, telling.markdown(found, before, after).encode())
+        atomic.write(markdown, wording.markdown(compared, before, after).encode())
     if json:
-        document = telling.document(found, before, after)
+        document = wording.document(compared, before, after)
         sys.stdout.write(json_report.encode(document).decode())
     else:
-        print(telling.text(found))
-    return found.exit_code
+        print(wording.text(compared))
+    return compared.exit_code
 
 
-def _read(path: Path) -> Report:
-    from ringproof.report import reading
+def _read(path: Path) -> Document:
+    from ringproof.report import document as json_report
 
     try:
-        report = reading.read(path)
-    except reading.ReportError as error:
+        report = json_report.read(path)
+    except json_report.ReportError as error:
         raise UsageStop(str(error)) from error
     if report.shard is not None:
         shard = f"shard {report.shard.number}/{report.shard.of}"

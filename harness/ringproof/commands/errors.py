@@ -1,4 +1,4 @@
-"""How a subcommand says that it cannot go on: one sentence, one exit status, no traceback."""
+"""Why a command ends early: one sentence and one exit status, no traceback."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ringproof import exit_codes
 
 
 class Stop(Exception):
-    """Ends the command; the message goes to standard error."""
+    """Ends a command; the message goes to standard error."""
 
     exit_code = exit_codes.HARNESS_FAULT
 
@@ -18,12 +18,12 @@ class UsageStop(Stop):
 
 
 class AdapterStop(Stop):
-    """The thing under test cannot be driven."""
+    """The SUT cannot be driven."""
 
     exit_code = exit_codes.ADAPTER_FAULT
 
 
 class StaleStop(Stop):
-    """What was to be left alone for a while is left alone for too long."""
+    """A clause was to be skipped until a day that has passed."""
 
     exit_code = exit_codes.STALE_BASELINE

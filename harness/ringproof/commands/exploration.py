@@ -11,7 +11,7 @@ from ringproof.commands.errors import UsageStop
 
 if TYPE_CHECKING:
     from ringproof.accounting.selection import Selection
-    from ringproof.suts.registry import Sut
+    from ringproof.suts.sut import Sut
 
 DEFAULT_WALKS = 150
 """In each part of the run; over the network they take a few minutes in a browser."""
@@ -31,7 +31,7 @@ def select_walks(
 
     In virtual time walks may last minutes; over the network they are kept short.
     """
-    from ringproof.accounting.selection import SelectionError, select
+    from ringproof.accounting.selection import SelectionError, in_virtual_time, select
     from ringproof_scenarios import ledger
     from ringproof_scenarios.generate.bounds import NETWORK, SIMULATED
     from ringproof_scenarios.generate.walks import draw_walks
@@ -51,10 +51,7 @@ def select_walks(
         )
     except SelectionError as error:
         raise UsageStop(str(error)) from error
-    virtual = tuple(
-        msgspec.structs.replace(one, mode="simulated", real_media=False)
-        for one in simulated.planned
-    )
+    virtual = tuple(map(in_virtual_time, simulated.planned))
     return msgspec.structs.replace(
         network,
         simulated=virtual,

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from ringproof.commands import baseline_option as known
-from ringproof.commands import own_scenarios
-from ringproof.commands import run_plan as running
+from ringproof.commands import baseline_option, own_scenarios, run_plan
 from ringproof.commands.errors import AdapterStop, Stop, UsageStop
 from ringproof.commands.parameters import Baselines, Flag
 
@@ -21,12 +19,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ringproof.accounting.selection import Selection
-    from ringproof.matrix.run import Front, Reader, Wanted
-    from ringproof.matrix.table import Column, Matrix
+    from ringproof.matrix.document import MatrixDocument
+    from ringproof.matrix.run import Client, Listener
     from ringproof.report.files import ReportFiles
-    from ringproof.results import AnyRunEvent, RunFinished
-    from ringproof.run.run import Plan
-    from ringproof.suts.registry import Sut
+    from ringproof.results import RunFinished
+    from ringproof.runner.plan import Plan
+    from ringproof.suts.sut import Sut
     from ringproof_scenarios.model import Scenario
 
 DEFAULT_EXAMPLES = 20
@@ -76,8 +74,7 @@ def matrix(
     json
         Print matrix.json to standard output, and the progress to standard error.
     """
-    from ringproof.matrix import documents
-    from ringproof.matrix import run as contest
+    from ringproof.matrix.run import MatrixRun, Settings
     from ringproof.matrix.terminal import show
     from ringproof.report import document as json_report
     from ringproof.report.terminal import console
@@ -87,21 +84,20 @@ def matrix(
     screen = console(to_stderr=json)
     try:
         with _opened(report_dir, sut, seed=seed, examples=examples) as reports:
-            terms = contest.Terms(
+            settings = Settings(
                 seed=seed,
                 examples=examples,
                 jobs=jobs,
                 strict=strict,
-                baseline=known.load(baseline),
+                baseline=baseline_option.load(baseline),
             )
-            wanted = _wanted(sut, examples, seed, only)
-            front = _front(screen, report_dir)
-            found = contest.Contest(wanted, reports, terms, front).hold()
+            clients = _clients(sut, examples, seed, only)
+            found = MatrixRun(clients, reports, settings, _Frontend(screen, report_dir)).run()
     except OSError as error:
         raise UsageStop(f"--report-dir {report_dir}: {error.strerror}: {error.filename}") from error
     show(screen, found, report_dir)
     if json:
-        sys.stdout.write(json_report.encode(documents.document(found)).decode())
+        sys.stdout.write(json_report.encode(found).decode())
     return found.exit_code
 
 
@@ -114,56 +110,55 @@ def _opened(
     What an earlier matrix has left is replaced by what says ``incomplete``: the page is taken away
     first, and comes back when no report that it leads to is an old one.
     """
-    from ringproof.matrix import run as contest
-    from ringproof.matrix.table import Matrix
+    from ringproof.matrix import document, markdown, page
+    from ringproof.matrix.run import unplayed
 
-    def write(columns: tuple[Column, ...]) -> None:
-        _write(folder, Matrix(columns=columns, seed=seed, examples=examples))
-
-    columns = contest.waiting(options)
-    _remove(folder)
+    columns = unplayed(options)
+    for name in (document.NAME, markdown.NAME, page.NAME):
+        (folder / name).unlink(missing_ok=True)
     with ExitStack() as stack:
         reports = [
             stack.enter_context(
-                running.report_files(folder / column.folder, column.option, seed=seed)
+                run_plan.report_files(folder / column.folder, column.option, seed=seed)
             )
             for column in columns
         ]
-        write(columns)
+        _write(folder, document.from_columns(columns, seed=seed, examples=examples))
         try:
             yield reports
         except Stop as stop:
-            write(contest.waiting(options, trouble=str(stop), exit_code=stop.exit_code))
+            columns = unplayed(options, error=str(stop), exit_code=stop.exit_code)
+            _write(folder, document.from_columns(columns, seed=seed, examples=examples))
             raise
 
 
-def _wanted(
+def _clients(
     options: Sequence[str], examples: int, seed: int, only: tuple[str, ...]
-) -> list[Wanted]:
+) -> list[Client]:
     """Find all clients before any is played. Raises ``Stop`` for one that does not exist."""
-    from ringproof.matrix.run import Wanted
+    from ringproof.matrix.run import Client
     from ringproof_scenarios.generate import strategies
 
     generated = strategies.draw_examples(examples, seed) if examples else ()
-    found = []
+    clients = []
     for option in options:
         try:
-            thing = running.find_sut(option)
+            found = run_plan.find_sut(option)
         except AdapterStop as stop:
-            found.append(Wanted(option=option, trouble=str(stop)))
+            clients.append(Client(option=option, error=str(stop)))
             continue
         except OSError as error:  # of a cache, say, and not of the report folder
             raise Stop(f"--sut {option}: {error.strerror}: {error.filename}") from error
-        selection = _selection(thing, generated, only)
-        found.append(Wanted(option=option, sut=thing, selection=selection))
-    return found
+        selection = _selection(found, generated, only)
+        clients.append(Client(option=option, sut=found, selection=selection))
+    return clients
 
 
-def _selection(thing: Sut, generated: Sequence[Scenario], only: tuple[str, ...]) -> Selection:
+def _selection(sut: Sut, generated: Sequence[Scenario], only: tuple[str, ...]) -> Selection:
     import msgspec
 
     from ringproof.accounting.selection import SelectionError, select
-    from ringproof.run import sharding
+    from ringproof.runner import sharding
     from ringproof_scenarios import ledger
 
     try:
@@ -171,7 +166,7 @@ def _selection(thing: Sut, generated: Sequence[Scenario], only: tuple[str, ...])
             catalogue=own_scenarios.everything(),
             generated=generated,
             ledger=ledger.load(),
-            sut=thing,
+            sut=sut,
             only=only,
         )
     except SelectionError as error:
@@ -179,49 +174,35 @@ def _selection(thing: Sut, generated: Sequence[Scenario], only: tuple[str, ...])
     return msgspec.structs.replace(chosen, fingerprint=sharding.fingerprint(chosen))
 
 
-def _front(screen: Console, folder: Path) -> Front:
-    from ringproof.matrix.progress import ProgressLine
-    from ringproof.matrix.run import Front
+class _Frontend:
+    """Plays on this process's event loop, shows progress on a console, and writes the page."""
 
-    def follow(title: str, told: bool) -> Reader:
-        return ProgressLine(screen, title, told=told).record
+    def __init__(self, screen: Console, folder: Path) -> None:
+        self._screen = screen
+        self._folder = folder
 
-    return Front(play=_play, follow=follow, write=lambda found: _write(folder, found))
+    def play(self, plan: Plan, listeners: Sequence[Listener]) -> RunFinished:
+        return run_plan.play(plan, listeners)
 
+    def progress(self, title: str, *, summarise: bool) -> Listener:
+        from ringproof.matrix.terminal import ClientProgress
 
-class _Taker:
-    """Hands run events to a function."""
+        return ClientProgress(self._screen, title, summarise=summarise)
 
-    def __init__(self, take: Reader) -> None:
-        self._take = take
-
-    def record(self, event: AnyRunEvent) -> None:
-        """Take in a run event."""
-        self._take(event)
+    def write(self, matrix: MatrixDocument) -> None:
+        _write(self._folder, matrix)
 
 
-def _play(plan: Plan, readers: Sequence[Reader]) -> RunFinished:
-    return running.play(plan, [_Taker(take) for take in readers])
-
-
-def _remove(folder: Path) -> None:
-    """Take away the page of an earlier matrix."""
-    from ringproof.matrix import documents, page
-
-    for name in (documents.JSON_NAME, documents.MARKDOWN_NAME, page.NAME):
-        (folder / name).unlink(missing_ok=True)
-
-
-def _write(folder: Path, found: Matrix) -> None:
-    """Write every document of the matrix, each whole or not at all, and last what tools read."""
-    from ringproof.matrix import documents, page
+def _write(folder: Path, matrix: MatrixDocument) -> None:
+    """Write every file of the matrix, each whole or not at all, and last what tools read."""
+    from ringproof.matrix import document, markdown, page
     from ringproof.report import atomic
     from ringproof.report import document as json_report
 
-    rendered = {
-        page.NAME: page.render(found),
-        documents.MARKDOWN_NAME: documents.markdown(found).encode(),
-        documents.JSON_NAME: json_report.encode(documents.document(found)),
+    files = {
+        page.NAME: page.render(matrix),
+        markdown.NAME: markdown.render(matrix),
+        document.NAME: json_report.encode(matrix),
     }
-    for name, data in rendered.items():
+    for name, data in files.items():
         atomic.write(folder / name, data)

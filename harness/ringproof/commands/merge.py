@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 UNREAD = "client of the shards"
-"""Who was judged, until the shards have said so."""
+"""The name of the SUT until the reports of the shards have been read."""
 
 
 def merge(
@@ -30,22 +29,22 @@ def merge(
 ) -> int:
     """Put the reports of all shards together as the report of the run that they share.
 
-    Verdicts and the exit status are spoken anew over all shards: a clause that was exercised in
-    one of them counts, and one that was exercised in none makes the exit status 2, which no shard
-    says by itself. A missing shard, one named twice, or one of another run is refused.
+    Verdicts and the exit status are decided anew over all shards: a clause that was exercised in
+    none of them makes the exit status 2, which no shard does by itself. A missing shard, one named
+    twice, or one of another run is refused.
 
     Parameters
     ----------
     report
         The report folder of every shard (`--report-dir` of `ringproof run --shard K/N`).
     report_dir
-        Where the report of the whole is written: the same files as those of a run. What an earlier
-        run or merge has left there is replaced before any shard is read.
+        Where the report of the whole is written: the same files as those of a run. Those of an
+        earlier run or merge are replaced before any shard is read.
     json
         Print report.json to standard output, and the table to standard error.
     """
     from ringproof.accounting import merging
-    from ringproof.report.reading import ReportError
+    from ringproof.report.document import ReportError
 
     for folder in report:
         if _written_over(folder, report_dir):
@@ -64,38 +63,38 @@ def merge(
 
 
 def _written_over(shard: Path, report_dir: Path) -> bool:
-    """Say whether files of a shard are among those that a report folder loses when it is opened."""
+    """Return whether files of a shard are among those that opening the report folder removes."""
     folder = shard.resolve().parent if shard.is_file() else shard.resolve()
     return folder in (report_dir.resolve(), (report_dir / "traces").resolve())
 
 
 def _part(folder: Path) -> Part:
     from ringproof.accounting.merging import Part
-    from ringproof.report import reading
+    from ringproof.report import document as json_report
 
     if folder.is_file():
-        raise reading.ReportError(f"{folder} is a file: name the folder, for its traces are needed")
-    report = reading.read(folder)
+        raise json_report.ReportError(
+            f"{folder} is a file: name the folder, for its traces are needed"
+        )
+    report = json_report.read(folder)
     return Part(
         where=str(folder),
         ringproof=report.ringproof,
         option=report.sut.option or report.sut.name,
-        finished=reading.finished(report, folder),
+        finished=json_report.to_finished(report, folder),
     )
 
 
 def _write(parts: list[Part], finished: RunFinished, report_dir: Path, *, json: bool) -> None:
-    from ringproof.report import document as json_report
-    from ringproof.report import gathering
-    from ringproof.report.terminal import TerminalReport, console
+    from ringproof.report import traces
 
     sut = parts[0].option
     folders = [Path(part.where) for part in parts]
     with running.report_files(report_dir, sut, seed=finished.seed) as files:
-        gathering.gather_traces(folders, finished, report_dir)
+        traces.copy_traces(folders, finished, report_dir)
         files.close_events()
-        gathering.gather_events(folders, finished, report_dir)
+        traces.merge_events(folders, finished, report_dir)
         files.record(finished)
-    TerminalReport(console(to_stderr=json), sut, str(report_dir)).record(finished)
+    running.terminal(sut, report_dir, to_stderr=json).record(finished)
     if json:
-        sys.stdout.write(json_report.encode(json_report.render(finished, sut)).decode())
+        running.print_json(finished, sut)

@@ -17,7 +17,7 @@ from ringproof.commands.errors import UsageStop
 from ringproof.commands.parameters import Flag, Simulate
 
 if TYPE_CHECKING:
-    from ringproof.mutants import Cheat, Mutant
+    from ringproof.mutants import Mutant, Stub
     from ringproof.triage.mutation import MutantResult, MutantTest
 
 DEFAULT_EXAMPLES = 200
@@ -62,7 +62,7 @@ def mutants(
     from ringproof import mutants as known
 
     chosen = [one for one in known.all() if not only or _fits(one, only)]
-    cheats = [one for one in known.CHEATS if not only or _fits(one, only)]
+    cheats = [one for one in known.STUBS if not only or _fits(one, only)]
     if not chosen and not cheats:
         raise UsageStop(f"--only {' '.join(only)}: there is no such mutant, and none breaks it")
     results = _results([*chosen, *cheats], network, examples, jobs, to_stderr=json)
@@ -146,7 +146,7 @@ def _tested(tests: list[MutantTest], processes: int) -> Iterator[MutantResult]:
 def _played(mutant: Mutant, jobs: int | None, *, all_of_it: bool) -> MutantResult:
     """Test a client over real sockets: with some of every family, or with two with media."""
     from ringproof.accounting.selection import Selection, given
-    from ringproof.run.run import Plan
+    from ringproof.runner.plan import Plan
     from ringproof.triage.mutation import MutantResult
     from ringproof_scenarios import ledger
 
@@ -217,7 +217,7 @@ def _row(mutant: Mutant, result: MutantResult, network: bool | None) -> dict[str
     }
 
 
-def _cheat_row(cheat: Cheat, result: MutantResult) -> dict[str, Any]:
+def _cheat_row(cheat: Stub, result: MutantResult) -> dict[str, Any]:
     passed = sorted(result.exercised - set(result.failed))
     return {
         "name": cheat.name,

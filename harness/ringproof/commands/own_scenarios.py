@@ -25,14 +25,14 @@ def load(folder: Path = FOLDER) -> tuple[Scenario, ...]:
     Raises ``UsageStop`` for a file that is no scenario, has no name, or one that is taken.
     """
     taken = {scenario.name for scenario in catalogue.all()}
-    found = []
+    loaded = []
     for path in sorted(folder.glob("*.json")):
         scenario = _read(path)
         if scenario.name in taken:
             raise UsageStop(f"{path}: there is another scenario called {scenario.name!r}")
         taken.add(scenario.name)
-        found.append(scenario)
-    return tuple(found)
+        loaded.append(scenario)
+    return tuple(loaded)
 
 
 def add(scenario: Scenario, name: str, folder: Path = FOLDER) -> Path:

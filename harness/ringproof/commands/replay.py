@@ -19,7 +19,7 @@ from ringproof_scenarios import model
 
 if TYPE_CHECKING:
     from ringproof.results import AnyRunEvent, RunFinished, ScenarioFinished
-    from ringproof.suts.registry import Sut
+    from ringproof.suts.sut import Sut
 
 
 def replay(
@@ -74,17 +74,17 @@ def replay(
 
     shown = _Shown()
     with _reports(report_dir, sut) as files:
-        player = running.find_sut(sut)
-        (mode,) = running.modes(sut, True if network is None else network)
+        thing = running.find_sut(sut)
+        (mode,) = running.modes(thing, True if network is None else network)
         if add is not None:
             print(f"kept as {own_scenarios.add(wanted, add)}", file=sys.stderr)
         played = _repeated(wanted, times, mode)
-        finished = _play(played, player, [shown, *files], mode, real_media=real_media)
+        finished = _play(played, thing, [shown, *files], mode, real_media=real_media)
     last = shown.finished[-1] if shown.finished else None
     if trace is not None and last is not None:
         atomic.write(trace, last.trace.dumps())
     if json:
-        document = json_report.render(finished, sut)
+        document = json_report.from_finished(finished, sut)
         sys.stdout.write(json_report.encode(document).decode())
     else:
         _print(wanted, finished, last)
@@ -122,24 +122,24 @@ class _Shown:
 
 def _play(
     scenarios: list[model.Scenario],
-    player: Sut,
+    thing: Sut,
     reports: list[running.Report],
     mode: running.Mode,
     *,
     real_media: bool,
 ) -> RunFinished:
     from ringproof.accounting.selection import Selection, given
-    from ringproof.run.run import Plan
+    from ringproof.runner.plan import Plan
     from ringproof_scenarios import ledger
 
-    planned = given(scenarios, player, real_media=real_media, mode=mode)
+    planned = given(scenarios, thing, real_media=real_media, mode=mode)
     selection = Selection(
         planned=planned if mode == "network" else (),
         simulated=planned if mode == "simulated" else (),
         clauses=frozenset(row.id for row in ledger.load()),
         complete=False,
     )
-    plan = Plan(sut=player, selection=selection, seed=0, jobs=1, reduce=False, strict=True)
+    plan = Plan(sut=thing, selection=selection, seed=0, jobs=1, reduce=False, strict=True)
     return running.play(plan, reports)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,19 +16,18 @@ from ringproof.commands.parameters import Baselines, Flag, Simulate
 
 if TYPE_CHECKING:
     from ringproof.accounting.selection import Selection
-    from ringproof.report.files import ReportFiles
-    from ringproof.results import RunFinished
-    from ringproof.run.run import Plan
-    from ringproof.suts.registry import Sut
+    from ringproof.runner.plan import Plan
+    from ringproof.suts.sut import Sut
+    from ringproof_scenarios.model import Scenario
 
 DEFAULT_EXAMPLES = 200
-"""Over the network: about half a minute's work on two cores."""
+"""Over the network; they take about half a minute on two cores."""
 
 VIRTUAL_PER_EXAMPLE = 25
-"""Scenarios in virtual time for each over the network: 5,000 hold more than 10,000 calls."""
+"""Scenarios in virtual time for each over the network; 5,000 have more than 10,000 calls."""
 
 SEEDS_APART = 1_000_000
-"""Between the first seeds of two values of ``--seed``: no two draw the same scenarios."""
+"""Between the first seeds of two values of ``--seed``, so that no scenario is drawn by both."""
 
 
 def run(
@@ -53,14 +51,14 @@ def run(
 ) -> int:
     """Play scenarios against a client and give one verdict per clause.
 
-    Clients made of ringproof's own parts (`reference`, `mutant:NAME`) are played in virtual time
-    first and over the network after it; both parts are one verdict.
+    `reference` and `mutant:NAME` are played in virtual time first, then over the network. Both
+    parts count in each verdict.
 
     Parameters
     ----------
     sut
-        Who is judged: `reference`, `node[:SDK]`, `chromium[:SDK]`, `v3[:SDK]`, `mutant:NAME`, an
-        `adapter.toml`, or a command line that speaks the adapter protocol. SDK is a version or tag
+        The client: `reference`, `node[:SDK]`, `chromium[:SDK]`, `v3[:SDK]`, `mutant:NAME`, an
+        `adapter.toml`, or a command line that starts an adapter. SDK is a version or tag
         of the registry, a folder with a `package.json`, or an archive of `npm pack`.
     network
         Only over real sockets, or only in virtual time.
@@ -72,20 +70,20 @@ def run(
     only
         Glob over clause ids or scenario names; may be given several times.
     shard
-        Play only this share of the scenarios, `K/N`: the first of three is `1/3`. Every machine
-        that is told the same N cuts alike; `ringproof merge` puts the reports together.
+        Play only this share of the scenarios, `K/N`: the first of three is `1/3`. The same N gives
+        the same shares on every machine; `ringproof merge` puts the reports together.
     report_dir
         Where report.html, report.json, junit.xml, report.sarif, summary.md, badge.svg,
-        events.jsonl, baseline.toml and traces/ are written; what an earlier run has left there is
-        replaced before anything is played.
+        events.jsonl, baseline.toml and traces/ are written. Those of an earlier run are replaced
+        before anything is played.
     jobs
         How many scenarios to play side by side; the default suits the SUT.
     baseline
-        A file of known failures (docs/baselines.md), or the name of one that ringproof brings:
-        failures that it describes leave the exit status alone. May be given several times.
+        A file of known failures (docs/baselines.md), or the name of one that comes with ringproof:
+        failures that it describes do not change the exit status. May be given several times.
     strict
-        Let a SHOULD that fails make the exit status 1 too, and a baseline with an entry that is
-        fixed, stale or expired 5.
+        Exit with 1 for a SHOULD that fails too, and with 5 for a baseline entry that is fixed,
+        stale or expired.
     json
         Print report.json to standard output, and the progress to standard error.
     keep_traces
@@ -100,7 +98,7 @@ def run(
         `ringproof run --sut chromium --explore --examples 150`.
     minutes
         How long `--explore` may take in all. Walks get three fifths of it at most, the search for
-        what lies behind the failures the rest.
+        distinct failures the rest.
     attach
         Start no client: print the URL of a WebSocket, and wait for one that runs under your
         debugger to dial it. Goes with an `adapter.toml` as `--sut`, or with none.
@@ -108,28 +106,61 @@ def run(
     sut = running.named(sut, attach=attach)
     if explore and shard is not None:
         raise UsageStop("--explore takes no --shard: give each machine a --seed of its own instead")
-    from ringproof.run.run import Plan
-
     with running.report_files(report_dir, sut, seed=seed, keep_traces=keep_traces) as files:
-        held = known.load(baseline)
-        thing = running.find_sut(sut)
-        modes = running.modes(sut, network)
-        choose = exploration.select_walks if explore else _selection
-        selection = _share(choose(thing, modes, examples, seed, only), shard)
-        plan = Plan(
-            sut=thing,
-            selection=selection,
+        plan = make_plan(
+            sut,
+            network=network,
+            examples=examples,
             seed=seed,
+            only=only,
+            shard=shard,
             jobs=jobs,
+            baseline=baseline,
             strict=strict,
             reduce=reduce,
-            baseline=held,
-            explore_within_s=minutes * 60 if explore else None,
+            explore_minutes=minutes if explore else None,
         )
-        return _run(plan, sut, report_dir, files, json=json).exit_code
+        terminal = running.terminal(sut, report_dir, to_stderr=json)
+        finished = running.play(plan, [files, terminal])
+    if json:
+        running.print_json(finished, sut)
+    return finished.exit_code
 
 
-def _selection(
+def make_plan(
+    sut: str,
+    *,
+    network: bool | None = None,
+    examples: int | None = None,
+    seed: int = 0,
+    only: tuple[str, ...] = (),
+    shard: str | None = None,
+    jobs: int | None = None,
+    baseline: tuple[str, ...] = (),
+    strict: bool = False,
+    reduce: bool = True,
+    explore_minutes: float | None = None,
+) -> Plan:
+    """Decide what a run plays; the arguments are the options of the command. Raises ``Stop``."""
+    from ringproof.runner.plan import Plan
+
+    entries = known.load(baseline)
+    thing = running.find_sut(sut)
+    select = _select if explore_minutes is None else exploration.select_walks
+    selection = select(thing, running.modes(thing, network), examples, seed, only)
+    return Plan(
+        sut=thing,
+        selection=_share(selection, shard),
+        seed=seed,
+        jobs=jobs,
+        strict=strict,
+        reduce=reduce,
+        baseline=entries,
+        explore_within_s=None if explore_minutes is None else explore_minutes * 60,
+    )
+
+
+def _select(
     thing: Sut,
     modes: tuple[running.Mode, ...],
     examples: int | None,
@@ -138,7 +169,6 @@ def _selection(
 ) -> Selection:
     from ringproof.accounting.selection import SelectionError, select
     from ringproof_scenarios import ledger
-    from ringproof_scenarios.generate import strategies
 
     drawn = DEFAULT_EXAMPLES if examples is None else examples
     swept = drawn * VIRTUAL_PER_EXAMPLE
@@ -148,7 +178,7 @@ def _selection(
     try:
         return select(
             catalogue=own_scenarios.everything(),
-            generated=strategies.draw_examples(drawn, seed) if drawn else (),
+            generated=_drawn(drawn, seed) if drawn else (),
             ledger=ledger.load(),
             sut=thing,
             only=only,
@@ -159,10 +189,17 @@ def _selection(
         raise UsageStop(str(error)) from error
 
 
+def _drawn(count: int, seed: int) -> tuple[Scenario, ...]:
+    # Imported only where something is drawn for the network: Hypothesis takes half a second.
+    from ringproof_scenarios.generate.strategies import draw_examples
+
+    return draw_examples(count, seed)
+
+
 def _share(selection: Selection, shard: str | None) -> Selection:
     import msgspec
 
-    from ringproof.run import sharding
+    from ringproof.runner import sharding
 
     whole = msgspec.structs.replace(selection, fingerprint=sharding.fingerprint(selection))
     if shard is None:
@@ -171,17 +208,3 @@ def _share(selection: Selection, shard: str | None) -> Selection:
         return sharding.cut(whole, *sharding.parse(shard))
     except sharding.ShardError as error:
         raise UsageStop(str(error)) from error
-
-
-def _run(plan: Plan, sut: str, report_dir: Path, files: ReportFiles, *, json: bool) -> RunFinished:
-    from ringproof.report import document as json_report
-    from ringproof.report.terminal import TerminalReport, console
-
-    reports: list[running.Report] = [
-        files,
-        TerminalReport(console(to_stderr=json), sut, str(report_dir)),
-    ]
-    finished = running.play(plan, reports)
-    if json:
-        sys.stdout.write(json_report.encode(json_report.render(finished, sut)).decode())
-    return finished

@@ -1,9 +1,10 @@
-"""Runs a plan to its end inside an event loop, with reports attached."""
+"""What the commands that play scenarios share: SUT, report folder, event loop and output."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,18 +15,19 @@ from ringproof.commands.errors import AdapterStop, StaleStop, Stop, UsageStop
 
 if TYPE_CHECKING:
     from ringproof.report.files import ReportFiles
+    from ringproof.report.terminal import TerminalReport
     from ringproof.results import AnyRunEvent, RunFinished
-    from ringproof.run.run import Plan
-    from ringproof.suts.registry import Sut
+    from ringproof.runner.plan import Plan
+    from ringproof.suts.sut import Sut
 
 Mode = Literal["simulated", "network"]
 
 
 class Report(Protocol):
-    """Whatever reads the run's event stream."""
+    """Whatever reads the events of a run."""
 
     def record(self, event: AnyRunEvent) -> None:
-        """Take in a run event."""
+        """Add a run event."""
 
 
 @contextmanager
@@ -34,8 +36,8 @@ def report_files(
 ) -> Iterator[ReportFiles]:
     """Open a report folder before anything that can fail or take long.
 
-    Reports of an earlier run are replaced by ones that say ``incomplete``; what stops the command
-    is told in them too.
+    Reports of an earlier run are replaced by ones that say ``incomplete``. What stops the command
+    is written into them.
     """
     from ringproof.report.files import ReportFiles
 
@@ -53,27 +55,28 @@ def report_files(
 
 def find_sut(name: str) -> Sut:
     """Return the SUT of that name. Raises ``Stop`` when there is none, or it cannot be had."""
-    from ringproof.suts import registry as sut
+    from ringproof.suts import registry
+    from ringproof.suts.sut import StaleSkip, SutError
 
     try:
-        return sut.find(name)
-    except sut.StaleSkip as error:
+        return registry.find(name)
+    except StaleSkip as error:
         raise StaleStop(str(error)) from error
-    except sut.SutError as error:
+    except SutError as error:
         raise UsageStop(str(error)) from error
     except AdapterError as error:
         raise AdapterStop(str(error)) from error
 
 
 def named(sut: str, *, attach: bool) -> str:
-    """Return the full name of the SUT: with ``attach``, of one that dials in by itself.
+    """Return the full name of the SUT; with ``attach``, of one that connects by itself.
 
     Raises ``UsageStop`` for one that cannot.
     """
     if not attach:
         return sut
     from ringproof.suts import external
-    from ringproof.suts.registry import SutError
+    from ringproof.suts.sut import SutError
 
     try:
         return external.attached(sut)
@@ -81,26 +84,24 @@ def named(sut: str, *, attach: bool) -> str:
         raise UsageStop(str(error)) from error
 
 
-def modes(sut: str, network: bool | None) -> tuple[Mode, ...]:
+def modes(sut: Sut, network: bool | None) -> tuple[Mode, ...]:
     """Return how a SUT is played: None for ``network`` is every way there is, simulation first.
 
     Raises ``UsageStop`` when it cannot be simulated and is asked to be.
     """
-    from ringproof.simulation.player import simulable
-
-    if network is False and not simulable(sut):
+    if network is False and not sut.simulable:
         raise UsageStop(
-            f"{sut} plays in no simulation: only reference and mutant:NAME are made of parts that "
-            "need neither sockets nor a clock"
+            f"{sut.name} cannot be simulated: only reference and mutant:NAME need neither sockets "
+            "nor a clock"
         )
-    if network is None and simulable(sut):
+    if network is None and sut.simulable:
         return ("simulated", "network")
     return ("simulated",) if network is False else ("network",)
 
 
 def play(plan: Plan, reports: Sequence[Report]) -> RunFinished:
-    """Play the plan; Ctrl-C and SIGTERM end it early, with reports that say ``incomplete``."""
-    from ringproof.run import run
+    """Play the plan; Ctrl-C and SIGTERM end it early, and the reports say ``incomplete``."""
+    from ringproof.runner import run
 
     def emit(event: AnyRunEvent) -> None:
         for report in reports:
@@ -113,3 +114,17 @@ def play(plan: Plan, reports: Sequence[Report]) -> RunFinished:
         return await run.run(plan, emit)
 
     return asyncio.run(main())
+
+
+def terminal(sut: str, report_dir: Path, *, to_stderr: bool) -> TerminalReport:
+    """Return the report for people; with ``to_stderr``, standard output is left to JSON."""
+    from ringproof.report.terminal import TerminalReport, console
+
+    return TerminalReport(console(to_stderr=to_stderr), sut, str(report_dir))
+
+
+def print_json(finished: RunFinished, sut: str) -> None:
+    """Write report.json to standard output."""
+    from ringproof.report import document
+
+    sys.stdout.write(document.encode(document.from_finished(finished, sut)).decode())

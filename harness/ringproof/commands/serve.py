@@ -41,16 +41,16 @@ def serve(
     http_port
         Port for REST over plain HTTP; 0 takes a free one.
     project
-        Project id of Basic auth; drawn anew unless given.
+        Project id of Basic auth; by default a new one.
     token
-        API token of Basic auth; drawn anew unless given.
+        API token of Basic auth; by default a new one.
     media
-        `URL=FILE`: the local file that SWML `play` takes for that URL; may be repeated.
+        `URL=FILE`: the local file that SWML `play` plays for that URL; may be repeated.
     sdk
         What the demo page loads: a version of @signalwire/js, fetched through npm once, or a folder
-        that holds the package. Empty is the version that the adapter in Chromium takes too.
+        with the package. By default the version that the adapter in Chromium uses.
     json
-        Print one line of JSON, once everything is ready, and nothing else: for other programs.
+        Once everything is ready, print one line of JSON for other programs, and nothing else.
     """
     from ringproof_fakeserver.config import Config
 
@@ -68,7 +68,7 @@ def serve(
 
 
 def _sdk(choice: str) -> dict[str, Path]:
-    """Find the SDK for the demo page; everything else is served without it, unless it was named."""
+    """Find the SDK for the demo page; without one, serve the rest, unless the SDK was named."""
     from ringproof.adapters import npm
     from ringproof.adapters.npm_program import PackageError
 
@@ -113,7 +113,7 @@ async def _serve(config: Config, *, json: bool) -> None:
 
 
 def paste(server: Server) -> str:
-    """Return what a person needs: credentials, and lines for the shell that work as they are."""
+    """Return credentials, and lines to paste into a shell."""
     curl = (
         f"curl --cacert {server.ca_file} -u {server.project}:{server.api_token} "
         "-H 'Content-Type: application/json'"
@@ -159,7 +159,7 @@ def as_json(server: Server) -> str:
     except AdapterError:
         executable = None
     sdk = server.config.mounts.get(npm.PREFIX)
-    told = {
+    fields = {
         "origin": server.origin,
         "space_url": server.space_url,
         "http_url": server.http_url,
@@ -173,4 +173,4 @@ def as_json(server: Server) -> str:
             "args": chromium.arguments(int(server.origin.rpartition(":")[2])),
         },
     }
-    return msgspec.json.encode(told).decode()
+    return msgspec.json.encode(fields).decode()

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ringproof.comparison.rules import Comparison, Finding, Kind, Rule, compare
+from ringproof.comparison.rules import Change, Comparison, Kind, Rule, compare
 
-__all__ = ["Comparison", "Finding", "Kind", "Rule", "compare"]
+__all__ = ["Change", "Comparison", "Kind", "Rule", "compare"]

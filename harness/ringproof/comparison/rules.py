@@ -1,4 +1,4 @@
-"""The rules by which two reports are compared (docs/ci.md tells them): pure.
+"""The rules by which two reports are compared (docs/ci.md lists them). Pure, without wording.
 
 A check that silently stops running looks like a check that passes, so whatever was checked before
 and is not now is red, as red as a failure.
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import enum
 import math
+from collections import Counter
 from collections.abc import Iterator
+from typing import get_args
 
 import msgspec
 
 from ringproof import exit_codes
-from ringproof.report.reading import PartCounts, Report, ReportedClause
+from ringproof.report.document import Document, PartCounts, ReportedClause
 from ringproof.results import Mode
 from ringproof.verdict import Verdict
 
@@ -26,8 +28,7 @@ SEVERITY = {
 }
 """Of the verdicts that judge; a higher number is a worse verdict. The others do not judge."""
 
-WORDS: dict[Mode, str] = {"simulated": "in virtual time", "network": "over the network"}
-
+MODES: tuple[Mode, ...] = get_args(Mode)
 
 CHANCE = 3.0
 """Standard deviations. Between runs of one version, of 30 to 5,000 drawn scenarios beside the
@@ -36,7 +37,7 @@ alone raised one in every other, and "fewer than before" 27 in each."""
 
 
 class Kind(enum.StrEnum):
-    """What a finding means; the first two are red."""
+    """What a change means; the first two are red."""
 
     WORSE = "worse"
     STOPPED = "stopped"
@@ -50,7 +51,7 @@ RED = frozenset({Kind.WORSE, Kind.STOPPED})
 
 
 class Rule(enum.StrEnum):
-    """By which rule something was found."""
+    """The rule that found a change."""
 
     VERDICT = "verdict"
     NEW_CLAUSE = "new-clause"
@@ -65,38 +66,51 @@ class Rule(enum.StrEnum):
     EXPLANATION = "explanation"
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One difference."""
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One difference between two reports: what is not None depends on the rule."""
 
     kind: Kind
     rule: Rule
-    text: str
+    before: int | str = ""
+    """A count, a verdict, or whatever the rule compares."""
+    after: int | str = ""
+    subject: str = ""
+    """Of a change of the whole run: the sort of scenario, the owner of faults, or the setting."""
+    detail: str = ""
+    """Text of the report: the first fault."""
+    mode: Mode | None = None
+    """The part of the run in which counts fell."""
     clause: str = ""
     """Empty when it is about the whole run."""
-    replay: str = ""
-    """What plays the new failure again."""
+    now: ReportedClause | None = None
+    """The clause as the new report has it."""
+
+    @property
+    def replay(self) -> str:
+        """The line that plays a new failure again; empty where there is none."""
+        first = self.now.first_failure if self.now and self.kind is Kind.WORSE else None
+        return first.replay if first else ""
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """All that differs between two reports."""
 
     same_plan: bool
-    """The same ringproof played the same scenarios, so that counts can be held against each
-    other one to one."""
-    findings: tuple[Finding, ...]
+    """The same ringproof played the same scenarios, so that counts have to be equal."""
+    changes: tuple[Change, ...]
 
-    def of(self, kind: Kind) -> tuple[Finding, ...]:
-        """Return the findings of a kind, those about the whole run first."""
-        return tuple(finding for finding in self.findings if finding.kind is kind)
+    def of(self, kind: Kind) -> tuple[Change, ...]:
+        """Return the changes of a kind, those of the whole run first."""
+        return tuple(change for change in self.changes if change.kind is kind)
 
     @property
     def exit_code(self) -> int:
         """1 when anything is worse or no longer checked."""
-        red = any(finding.kind in RED for finding in self.findings)
+        red = any(change.kind in RED for change in self.changes)
         return exit_codes.SUT_FAILS if red else exit_codes.AS_EXPECTED
 
 
-def compare(old: Report, new: Report) -> Comparison:
+def compare(old: Document, new: Document) -> Comparison:
     """Compare a report with an older one; both of whole runs, the older one complete."""
     same = (
         bool(old.fingerprint)
@@ -105,21 +119,22 @@ def compare(old: Report, new: Report) -> Comparison:
     )
     before = {clause.id: clause for clause in old.clauses}
     after = {clause.id: clause for clause in new.clauses}
-    findings = [*_whole(old, new), *_explained(old, new)]
-    parts = [part for part in WORDS if part in old.parts and part in new.parts]
+    changes = [*_run(old, new), *_explanations(old, new)]
+    parts = [mode for mode in MODES if mode in old.parts and mode in new.parts]
     for id, clause in before.items():
         if id not in after:
-            findings.append(_vanished(clause))
+            kind, rule = Kind.STOPPED, Rule.VANISHED
+            changes.append(Change(kind=kind, rule=rule, clause=id, before=clause.verdict))
         else:
-            findings += _clause(clause, after[id], parts, same_plan=same)
-    findings += [_new(clause) for id, clause in after.items() if id not in before]
-    return Comparison(same_plan=same, findings=tuple(findings))
+            changes += _clause(clause, after[id], parts, same_plan=same)
+    changes += [_new(clause) for id, clause in after.items() if id not in before]
+    return Comparison(same_plan=same, changes=tuple(changes))
 
 
 def fewer(before: int, after: int, *, exact: bool = False) -> bool:
     """Say whether a count has fallen by more than chance explains.
 
-    Virtual time repeats itself: there every drop of the same plan tells (``exact``). Otherwise
+    Virtual time repeats itself: there every drop of the same plan counts (``exact``). Otherwise
     drawn scenarios differ, or the order of events over sockets does: less than half is a drop,
     and by more than ``CHANCE`` standard deviations of counts such as these.
     """
@@ -131,135 +146,104 @@ def fewer(before: int, after: int, *, exact: bool = False) -> bool:
 # -- the whole run -----------------------------------------------------------------------------
 
 
-def _whole(old: Report, new: Report) -> Iterator[Finding]:
-    def red(kind: Kind, rule: Rule, text: str) -> Finding:
-        return Finding(kind=kind, rule=rule, text=text)
-
+def _run(old: Document, new: Document) -> Iterator[Change]:
     if new.status == "incomplete":
-        yield red(Kind.STOPPED, Rule.INCOMPLETE, "the new run did not come to its end")
-    for part, before in old.parts.items():
-        after = new.parts.get(part)
+        yield Change(kind=Kind.STOPPED, rule=Rule.INCOMPLETE)
+    for mode, before in old.parts.items():
+        after = new.parts.get(mode)
         if after is None:
-            text = f"nothing is played {WORDS[part]} any more"
-            yield red(Kind.STOPPED, Rule.PART, text)
+            yield Change(kind=Kind.STOPPED, rule=Rule.PART, mode=mode)
             continue
-        for sort in ("catalogue", "generated"):
-            counts = getattr(before, sort), getattr(after, sort)
-            if counts[1] < counts[0]:
-                text = f"{sort} scenarios {WORDS[part]}: {counts[1]} instead of {counts[0]}"
-                yield red(Kind.STOPPED, Rule.FEWER_SCENARIOS, text)
-        media = before.real_media, after.real_media
-        if fewer(*media):
-            text = f"scenarios with real media: {media[1]} instead of {media[0]}"
-            yield red(Kind.STOPPED, Rule.FEWER_SCENARIOS, text)
-    yield from _faults(old, new)
-
-
-def _faults(old: Report, new: Report) -> Iterator[Finding]:
+        counts = {sort: (getattr(before, sort), getattr(after, sort)) for sort in SORTS}
+        for sort, (was, now) in counts.items():
+            if now < was if sort != "real_media" else fewer(was, now):
+                kind, rule = Kind.STOPPED, Rule.FEWER_SCENARIOS
+                yield Change(kind=kind, rule=rule, subject=sort, mode=mode, before=was, after=now)
     known = {fault.owner for fault in old.faults}
-    for owner in dict.fromkeys(fault.owner for fault in new.faults):
-        theirs = [fault for fault in new.faults if fault.owner is owner]
-        text = f"{len(theirs)} faults of the {owner}, the first: {theirs[0].text}"
+    for owner, number in Counter(fault.owner for fault in new.faults).items():
         kind = Kind.NOTE if owner in known else Kind.WORSE
-        yield Finding(kind=kind, rule=Rule.FAULTS, text=text)
+        first = next(fault.text for fault in new.faults if fault.owner is owner)
+        yield Change(kind=kind, rule=Rule.FAULTS, subject=owner, after=number, detail=first)
 
 
-def _explained(old: Report, new: Report) -> Iterator[Finding]:
-    """Say what differs between the runs themselves, for whoever reads the rest."""
-    pairs = {
-        "ringproof": (old.ringproof, new.ringproof),
-        "client": (f"{old.sut.name} {old.sut.version}", f"{new.sut.name} {new.sut.version}"),
-        "--sut": (old.sut.option, new.sut.option),
-        "features": (", ".join(old.sut.features) or "none", ", ".join(new.sut.features) or "none"),
-        "mode": (old.mode, new.mode),
-        "seed": (old.seed, new.seed),
-        "--strict": (old.strict, new.strict),
-        "baseline": (_files(old), _files(new)),
+SORTS = ("catalogue", "generated", "real_media")
+"""Of scenarios that are counted; how many have real media depends on chance."""
+
+
+def _explanations(old: Document, new: Document) -> Iterator[Change]:
+    """Yield what differs between the runs themselves, for whoever reads the rest."""
+    after = _settings(new)
+    for name, value in _settings(old).items():
+        if value != after[name]:
+            yield Change(
+                kind=Kind.NOTE,
+                rule=Rule.EXPLANATION,
+                subject=name,
+                before=value,
+                after=after[name],
+            )
+
+
+def _settings(report: Document) -> dict[str, str]:
+    baseline = report.baseline
+    return {
+        "ringproof": report.ringproof,
+        "client": f"{report.sut.name} {report.sut.version}".strip(),
+        "--sut": report.sut.option,
+        "features": ", ".join(report.sut.features) or "none",
+        "mode": report.mode,
+        "seed": str(report.seed),
+        "--strict": str(report.strict),
+        "baseline": "none"
+        if baseline is None
+        else f"{', '.join(baseline.files)} with {len(baseline.entry_statuses)} entries",
     }
-    for name, (before, after) in pairs.items():
-        if before != after:
-            text = f"{name}: {_said(before)} before, {_said(after)} now"
-            yield Finding(kind=Kind.NOTE, rule=Rule.EXPLANATION, text=text)
-
-
-def _said(value: object) -> str:
-    return str(value).strip() or "unknown"
-
-
-def _files(report: Report) -> str:
-    if report.baseline is None:
-        return "none"
-    return f"{', '.join(report.baseline.files)} with {len(report.baseline.entries)} entries"
 
 
 # -- one clause --------------------------------------------------------------------------------
 
 
-def _vanished(clause: ReportedClause) -> Finding:
-    told = f"was {clause.verdict}, and the new run does not speak of it"
-    return Finding(kind=Kind.STOPPED, rule=Rule.VANISHED, clause=clause.id, text=told)
-
-
-def _new(clause: ReportedClause) -> Finding:
-    bad = SEVERITY.get(clause.verdict, 0) > 0
-    judged = clause.verdict in SEVERITY
-    kind = Kind.WORSE if bad else Kind.BETTER if judged else Kind.NOTE
-    return Finding(
-        kind=kind,
-        rule=Rule.NEW_CLAUSE,
-        clause=clause.id,
-        text=f"the old run did not speak of it; {_told(clause)}",
-        replay=_replay(clause),
-    )
+def _new(clause: ReportedClause) -> Change:
+    severity = SEVERITY.get(clause.verdict)
+    kind = Kind.NOTE if severity is None else Kind.WORSE if severity else Kind.BETTER
+    return Change(kind=kind, rule=Rule.NEW_CLAUSE, clause=clause.id, now=clause)
 
 
 def _clause(
     old: ReportedClause, new: ReportedClause, parts: list[Mode], *, same_plan: bool
-) -> Iterator[Finding]:
-    yield from _verdicts(old, new)
+) -> Iterator[Change]:
+    rule, kind = _verdict_change(old.verdict, new.verdict)
+    if kind is not None:
+        yield Change(kind=kind, rule=rule, clause=new.id, before=old.verdict, now=new)
     if old.level != new.level:
-        text = f"was level {old.level}, is level {new.level} now"
-        yield Finding(kind=Kind.NOTE, rule=Rule.LEVEL, clause=new.id, text=text)
+        kind, rule = Kind.NOTE, Rule.LEVEL
+        yield Change(kind=kind, rule=rule, clause=new.id, before=old.level, after=new.level)
     if new.verdict not in SEVERITY:
         return
-    for part in parts:
-        before, after = _counts(old, part).exercised, _counts(new, part).exercised
-        if fewer(before, after, exact=same_plan and part == "simulated"):
-            text = f"exercised {after} times {WORDS[part]}, {before} times before"
-            yield Finding(kind=Kind.STOPPED, rule=Rule.FEWER_EXERCISED, clause=new.id, text=text)
+    for mode in parts:
+        before, after = _counts(old, mode).exercised, _counts(new, mode).exercised
+        if fewer(before, after, exact=same_plan and mode == "simulated"):
+            yield Change(
+                kind=Kind.STOPPED,
+                rule=Rule.FEWER_EXERCISED,
+                clause=new.id,
+                mode=mode,
+                before=before,
+                after=after,
+            )
 
 
-def _verdicts(old: ReportedClause, new: ReportedClause) -> Iterator[Finding]:
-    before, after = SEVERITY.get(old.verdict), SEVERITY.get(new.verdict)
-    if before is None and after is None:
-        return
+def _verdict_change(old: Verdict, new: Verdict) -> tuple[Rule, Kind | None]:
+    """Return what a change of verdict means; no kind where it means nothing."""
+    before, after = SEVERITY.get(old), SEVERITY.get(new)
     if after is None:
-        reason = f": {new.reason}" if new.reason else ""
-        text = f"was {old.verdict}, is {new.verdict} now{reason}"
-        yield Finding(kind=Kind.STOPPED, rule=Rule.NOT_JUDGED, clause=new.id, text=text)
-    elif after > (before or 0):
-        yield Finding(
-            kind=Kind.WORSE,
-            rule=Rule.VERDICT,
-            clause=new.id,
-            text=f"was {old.verdict}; {_told(new)}",
-            replay=_replay(new),
-        )
-    elif before is None or before > after:
-        kind = Kind.NOTE if after else Kind.BETTER
-        text = f"was {old.verdict}; {_told(new)}"
-        yield Finding(kind=kind, rule=Rule.VERDICT, clause=new.id, text=text)
+        return Rule.NOT_JUDGED, None if before is None else Kind.STOPPED
+    if after > (before or 0):
+        return Rule.VERDICT, Kind.WORSE
+    if before is None or before > after:
+        return Rule.VERDICT, Kind.NOTE if after else Kind.BETTER
+    return Rule.VERDICT, None
 
 
-def _counts(clause: ReportedClause, part: Mode) -> PartCounts:
-    told = clause.simulated if part == "simulated" else clause.network
-    return told or PartCounts(exercised=clause.exercised, failed=clause.failed)
-
-
-def _told(clause: ReportedClause) -> str:
-    reason = f": {clause.reason}" if clause.reason else ""
-    return f"is {clause.verdict} now ({clause.failed} of {clause.exercised} failed){reason}"
-
-
-def _replay(clause: ReportedClause) -> str:
-    return "" if clause.first_failure is None else clause.first_failure.replay
+def _counts(clause: ReportedClause, mode: Mode) -> PartCounts:
+    return clause.simulated if mode == "simulated" else clause.network

@@ -1,1 +1,1 @@
-"""Several clients, the same scenarios: where they differ, and what tells them apart."""
+"""Several clients on the same scenarios: where their verdicts differ."""

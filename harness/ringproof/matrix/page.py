@@ -1,32 +1,22 @@
-"""``matrix.html``: all clients on one page that works offline, and what tells them apart."""
+"""``matrix.html``: all clients on one page that works offline, and where they differ."""
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from typing import NamedTuple
 
 from ringproof import exit_codes
-from ringproof.matrix.table import (
-    JUDGING,
-    Column,
-    Difference,
-    Matrix,
-    Telling,
-    differs,
-    first_difference,
-)
+from ringproof.matrix.differences import Difference
+from ringproof.matrix.document import ClauseRow, MatrixDocument, headline
 from ringproof.report import page
-from ringproof.report.cards import Source, source_of
-from ringproof.report.printable import clipped
+from ringproof.report.failure_cards import Source, source_of
 from ringproof.report.status import EXIT_WORDS, tally
-from ringproof.report.wording import replay_line, sentences, slug
-from ringproof.results import ClauseVerdict
+from ringproof.report.wording import UNCERTAIN, counted, slug
+from ringproof.verdict import Verdict
 from ringproof.version import VERSION
 
 NAME = "matrix.html"
-
-TEXT_MAX = 2_000
-"""Characters of a message."""
 
 STATES = {
     exit_codes.AS_EXPECTED: "passed",
@@ -35,55 +25,21 @@ STATES = {
     exit_codes.STALE_BASELINE: "stale",
     exit_codes.INTERRUPTED: "incomplete",
 }
-"""Exit status → the word of the masthead; any other is a fault."""
+"""Exit status → the state in the masthead; any other is a fault."""
 
 OPEN_MAX = 4
 """Differences shown unfolded."""
 
-
-class Client(NamedTuple):
-    """One client, as the head of the page tells of it."""
-
-    option: str
-    title: str
-    counts: list[tuple[str, int]]
-    scenarios: int
-    exit: str
-    report: str
-    """Link to its own report; empty when there is none yet."""
-    trouble: str
-    first: str
-    """The first clause whose verdict is not that of the first client."""
-    others: int
-    """How many such clauses there are."""
-
-
-class Row(NamedTuple):
-    """One clause."""
-
-    clause: ClauseVerdict
-    cells: list[ClauseVerdict | None]
-    differs: bool
-    words: str
-    """All verdicts of the row, for the filters."""
+FILTERS = ("DIFFERS", "AGREES", "FAIL", "WARN", "NOT_EXERCISED", "KNOWN", "FIXED")
+"""Words by which clauses are filtered, in the order of the buttons."""
 
 
 class Family(NamedTuple):
-    """A fold of the table."""
+    """One family of clauses, which can be folded."""
 
     name: str
-    rows: list[Row]
+    clauses: list[ClauseRow]
     differing: int
-
-
-class Told(NamedTuple):
-    """A scenario that tells clients apart."""
-
-    telling: Telling
-    message: str
-    sentences: list[str]
-    replays: list[tuple[str, bool, str]]
-    """Client, whether it fails, and the line for the shell."""
 
 
 class Card(NamedTuple):
@@ -92,127 +48,70 @@ class Card(NamedTuple):
     anchor: str
     difference: Difference
     source: Source | None
-    verdicts: list[tuple[str, ClauseVerdict | None]]
-    told: list[Told]
-    untold: list[str]
+    clause: ClauseRow
 
 
-def render(matrix: Matrix) -> bytes:
-    """Return the page."""
-    cards = [_card(matrix, one) for one in matrix.differences]
-    families = _families(matrix)
+def render(matrix: MatrixDocument) -> bytes:
+    """Return the page, UTF-8."""
+    clauses = {clause.id: clause for clause in matrix.clauses}
+    cards = [
+        Card(f"difference-{slug(one.id)}", one, source_of(one.id), clauses[one.id])
+        for one in matrix.differences
+    ]
+    words = Counter(word for clause in matrix.clauses for word in filter_words(clause))
     return page.render(
         "matrix.html.j2",
         styles=(*page.STYLES, "matrix.css"),
-        title=f"{len(matrix.columns)} clients",
+        matrix=matrix,
+        title=f"{len(matrix.suts)} clients",
         state=STATES.get(matrix.exit_code, "fault"),
         headline=headline(matrix),
-        clients=[_client(matrix, number) for number in range(len(matrix.columns))],
-        options=[column.option for column in matrix.columns],
-        differing=[row for family in families for row in family.rows if row.differs],
-        families=families,
-        filters=_filters(families),
+        options=[client.option for client in matrix.suts],
+        links={one.option: one.report.removesuffix("json") + "html" for one in matrix.suts},
+        counts={client.option: _counts(matrix, client.option) for client in matrix.suts},
+        exits={client.option: _exit(client.exit_code) for client in matrix.suts},
+        families=_families(matrix),
+        filters=[(word, words[word]) for word in FILTERS if words[word]],
+        filter_words=filter_words,
         anchors={card.difference.id: card.anchor for card in cards},
         cards=cards,
         opened=len(cards) <= OPEN_MAX,
+        uncertain=UNCERTAIN,
+        counted=counted,
         facts=_facts(matrix),
     )
 
 
-def headline(matrix: Matrix) -> str:
-    """Say in one sentence where the clients differ."""
-    judged = sum(
-        any(cell is not None and cell.verdict in JUDGING for cell in cells)
-        for _, cells in matrix.rows()
-    )
-    if matrix.status == "incomplete":
-        told = "not all clients have been played"
-    elif not matrix.differences:
-        told = f"the clients agree on all {judged} clauses"
-    else:
-        first, number = matrix.differences[0].id, len(matrix.differences)
-        told = f"the clients differ on {number} of {judged} clauses, first on {first}"
-    return f"{told} · exit {matrix.exit_code}"
+def filter_words(clause: ClauseRow) -> list[str]:
+    """Return the words by which a clause is filtered."""
+    verdicts = {cell.verdict.value for cell in clause.cells.values()}
+    return sorted(verdicts | {"DIFFERS" if clause.differs else "AGREES"})
 
 
-def replay(column: Column, telling: Telling) -> str:
-    """Return the line that plays a telling scenario against a client, as it was played."""
-    real = telling.real_media and not column.always_real
-    return replay_line(telling.scenario, column.option, real_media=real)
+def _counts(matrix: MatrixDocument, option: str) -> list[tuple[Verdict, int]]:
+    cells = [clause.cells.get(option) for clause in matrix.clauses]
+    return tally(cell.verdict for cell in cells if cell is not None)
 
 
-def _client(matrix: Matrix, number: int) -> Client:
-    column = matrix.columns[number]
-    finished = column.finished
-    first, others = first_difference(matrix, number)
-    return Client(
-        option=column.option,
-        title=column.title,
-        counts=[(word.value, many) for word, many in tally(finished.verdicts)] if finished else [],
-        scenarios=finished.counts.run if finished else 0,
-        exit=f"{column.exit_code}: {EXIT_WORDS.get(column.exit_code, 'unknown')}",
-        report=f"{column.folder}/report.html" if column.reached else "",
-        trouble=clipped(column.trouble, TEXT_MAX),
-        first=first,
-        others=others,
-    )
-
-
-def _families(matrix: Matrix) -> list[Family]:
-    rows = [Row(clause, cells, differs(cells), _words(cells)) for clause, cells in matrix.rows()]
+def _families(matrix: MatrixDocument) -> list[Family]:
     families = []
-    for name, found in groupby(rows, key=lambda row: row.clause.family):
-        own = list(found)
-        differing = sum(row.differs for row in own)
-        families.append(Family(name, own, differing))
+    for name, group in groupby(matrix.clauses, key=lambda clause: clause.family):
+        clauses = list(group)
+        families.append(Family(name, clauses, sum(one.differs for one in clauses)))
     return families
 
 
-def _words(cells: list[ClauseVerdict | None]) -> str:
-    words = {cell.verdict.value for cell in cells if cell is not None}
-    words |= {"DIFFERS" if differs(cells) else "AGREES"}
-    return " ".join(sorted(words))
+def _exit(code: int) -> str:
+    return f"{code}: {EXIT_WORDS.get(code, 'unknown')}"
 
 
-def _filters(families: list[Family]) -> list[tuple[str, int]]:
-    words = [word for family in families for row in family.rows for word in row.words.split()]
-    order = ("DIFFERS", "AGREES", "FAIL", "WARN", "NOT_EXERCISED", "KNOWN", "FIXED")
-    return [(word, words.count(word)) for word in order if word in words]
-
-
-def _card(matrix: Matrix, difference: Difference) -> Card:
-    columns = {column.option: column for column in matrix.columns}
-    return Card(
-        anchor=f"difference-{slug(difference.id)}",
-        difference=difference,
-        source=source_of(difference.id),
-        verdicts=[(column.option, column.verdicts.get(difference.id)) for column in matrix.columns],
-        told=[_told(columns, telling) for telling in difference.tellings],
-        untold=[f"{fails} fails, {holds} does not" for fails, holds in difference.untold],
-    )
-
-
-def _told(columns: dict[str, Column], telling: Telling) -> Told:
-    return Told(
-        telling=telling,
-        message=clipped(telling.message, TEXT_MAX),
-        sentences=sentences(telling.scenario),
-        replays=[
-            (option, option in telling.fails, replay(columns[option], telling))
-            for option in (*telling.fails, *telling.holds)
-        ],
-    )
-
-
-def _facts(matrix: Matrix) -> list[tuple[str, str]]:
-    played = [column.finished for column in matrix.columns if column.finished is not None]
-    environment = played[0].environment if played else {}
+def _facts(matrix: MatrixDocument) -> list[tuple[str, str]]:
     return [
         ("seed", str(matrix.seed)),
         ("generated scenarios", str(matrix.examples)),
         ("took", f"{matrix.duration_s:.0f} s"),
         ("status", matrix.status),
-        ("exit code", f"{matrix.exit_code}: {EXIT_WORDS.get(matrix.exit_code, 'unknown')}"),
+        ("exit code", _exit(matrix.exit_code)),
         ("ringproof", VERSION),
-        *environment.items(),
+        *matrix.environment.items(),
     ]

@@ -1,62 +1,31 @@
-"""Faults of the caller family: what an entry says of who calls, and whom."""
+"""Mutants of the family caller: what an entry says of who calls, and whom."""
 
 from __future__ import annotations
 
 import html
 import unicodedata
+from collections.abc import Callable
 
 import msgspec
 
 from ringproof.client.commands import AddCall
 from ringproof.client.session import Call, Session
-from ringproof.mutants.family import Family
+from ringproof.mutants.hooks import reads
+from ringproof.mutants.mutant import Mutants
 from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME
 
-faults = Family()
+mutants = Mutants()
 
 NAMELESS = ("", UNDEFINED_NAME)
 
-# -- direction, from and to -----------------------------------------------------------------------
+
+def rewrites_name(change: Callable[[str], str]) -> type[Call]:
+    """Change the caller's name where there is one."""
+    return reads(from_name=lambda _, name: name if name in NAMELESS else change(name))
 
 
-@faults.breaks("caller/direction", name="caller-direction-of-the-dial")
-class _DirectionOfDial(Call):
-    """Says outbound, which is what the call is to whoever dialled it."""
-
-    @property
-    def direction(self) -> str:
-        return "outbound"
-
-
-@faults.breaks("caller/direction", name="caller-direction-unset")
-class _DirectionUnset(Call):
-    """Leaves the direction empty."""
-
-    @property
-    def direction(self) -> str:
-        return ""
-
-
-@faults.breaks("caller/from", name="caller-from-without-folder")
-class _FromWithoutFolder(Call):
-    """Shows the last part of the caller's address."""
-
-    @property
-    def from_(self) -> str:
-        return super().from_.rpartition("/")[2]
-
-
-@faults.breaks("caller/from", name="caller-from-is-the-name")
-class _FromIsName(Call):
-    """Shows the caller's name in the place of the address, where there is one."""
-
-    @property
-    def from_(self) -> str:
-        return super().from_ if self.from_name in NAMELESS else self.from_name
-
-
-@faults.breaks("caller/to-alias", name="caller-alias-lost")
-class _AliasLost(Session):
+@mutants.breaks("caller/to-alias", "caller-alias-lost")
+class _FirstAddress(Session):
     """Shows the address of the first call to this client, whichever was dialled later."""
 
     _own = ""
@@ -66,153 +35,80 @@ class _AliasLost(Session):
         super().add_call(AddCall(msgspec.structs.replace(command.info, to=self._own)))
 
 
-@faults.breaks("caller/to-alias", name="caller-to-is-the-user")
-class _ToIsUser(Call):
-    """Shows the name of the user in the place of the address that was dialled."""
+# -- faults that need no class of their own -------------------------------------------------------
 
-    @property
-    def to(self) -> str:
-        return self.to_name
-
-
-# -- from-name ------------------------------------------------------------------------------------
-
-
-class _Rewriting(Call):
-    """Shows ``rewritten(name)`` where the caller has a name."""
-
-    def rewritten(self, name: str) -> str:
-        """Return what is shown of a name."""
-        return name
-
-    @property
-    def from_name(self) -> str:
-        name = super().from_name
-        return name if name in NAMELESS else self.rewritten(name)
-
-
-@faults.breaks("caller/from-name", name="caller-name-cut")
-class _NameCut(_Rewriting):
-    """Cuts names after 32 characters."""
-
-    def rewritten(self, name: str) -> str:
-        return name[:32]
-
-
-@faults.breaks("caller/from-name", name="caller-name-unquoted")
-class _NameUnquoted(_Rewriting):
-    """Takes quotes out of names, as in a SIP header."""
-
-    def rewritten(self, name: str) -> str:
-        return name.replace('"', "")
-
-
-@faults.breaks("caller/from-name", name="caller-name-escaped")
-class _NameEscaped(_Rewriting):
-    """Escapes markup in names, though it draws nothing."""
-
-    def rewritten(self, name: str) -> str:
-        return html.escape(name)
-
-
-@faults.breaks("caller/from-name", name="caller-name-trimmed")
-class _NameTrimmed(_Rewriting):
-    """Trims white space off names."""
-
-    def rewritten(self, name: str) -> str:
-        return name.strip()
-
-
-@faults.breaks("caller/from-name", name="caller-name-ascii")
-class _NameAscii(_Rewriting):
-    """Replaces every character of a name that ASCII lacks."""
-
-    def rewritten(self, name: str) -> str:
-        return name.encode("ascii", "replace").decode()
-
-
-@faults.breaks("caller/from-name", name="caller-name-normalised")
-class _NameNormalised(_Rewriting):
-    """Normalises names, so that they no longer equal what the caller typed."""
-
-    def rewritten(self, name: str) -> str:
-        return unicodedata.normalize("NFKC", name)
-
-
-@faults.breaks("caller/from-name", name="caller-name-null")
-class _NameNull(_Rewriting):
-    """Takes somebody called null for somebody without a name."""
-
-    def rewritten(self, name: str) -> str:
-        return "" if name == "null" else name
-
-
-# -- no name --------------------------------------------------------------------------------------
-
-
-@faults.breaks("caller/undef-name", name="caller-name-made-up")
-class _NameMadeUp(Call):
-    """Calls a caller without a name Unknown, in the name itself."""
-
-    @property
-    def from_name(self) -> str:
-        name = super().from_name
-        return "Unknown" if name == UNDEFINED_NAME else name
-
-
-@faults.breaks("caller/undef-name", name="caller-name-from-address")
-class _NameFromAddress(Call):
-    """Fills a missing name with the address, in the name itself."""
-
-    @property
-    def from_name(self) -> str:
-        name = super().from_name
-        return self.from_ if name in NAMELESS else name
-
-
-@faults.breaks("caller/display-fallback", name="caller-shows-undef")
-class _ShowsUndef(Call):
-    """Shows the placeholder to the user."""
-
-    @property
-    def display_name(self) -> str:
-        return self.from_name or self.from_
-
-
-@faults.breaks("caller/display-fallback", name="caller-shows-nothing")
-class _ShowsNothing(Call):
-    """Shows nothing for a name that is empty."""
-
-    @property
-    def display_name(self) -> str:
-        return self.from_ if self.from_name == UNDEFINED_NAME else self.from_name
-
-
-# -- identity-stable ------------------------------------------------------------------------------
-
-
-@faults.breaks("caller/identity-stable", name="caller-direction-flips")
-class _DirectionFlips(Call):
-    """Turns a call outbound once it is answered."""
-
-    @property
-    def direction(self) -> str:
-        return "inbound" if self.status == "ringing" else "outbound"
-
-
-@faults.breaks("caller/identity-stable", name="caller-swaps-sides")
-class _SwapsSides(Call):
-    """Names the two sides the other way round once the call is connected."""
-
-    @property
-    def from_(self) -> str:
-        return super().to if self.status == "connected" else super().from_
-
-
-@faults.breaks("caller/identity-stable", name="caller-name-lost-on-answer")
-class _NameLost(Call):
-    """Forgets the caller's name when the call is answered."""
-
-    @property
-    def from_name(self) -> str:
-        return super().from_name if self.status == "ringing" else UNDEFINED_NAME
+mutants.table(
+    {
+        "caller/direction": {
+            "caller-direction-of-the-dial: Says outbound, as the call is for its caller": reads(
+                direction=lambda *_: "outbound"
+            ),
+            "caller-direction-unset: Leaves the direction empty": reads(direction=lambda *_: ""),
+        },
+        "caller/from": {
+            "caller-from-without-folder: Shows the last part of the caller's address": reads(
+                from_=lambda _, address: address.rpartition("/")[2]
+            ),
+            "caller-from-is-the-name: Shows the caller's name, if any, as the address": reads(
+                from_=lambda call, address: (
+                    address if call.from_name in NAMELESS else call.from_name
+                )
+            ),
+        },
+        "caller/to-alias": {
+            "caller-to-is-the-user: Shows the user's name in place of the address dialled": reads(
+                to=lambda call, _: call.to_name
+            ),
+        },
+        "caller/from-name": {
+            "caller-name-cut: Cuts names after 32 characters": rewrites_name(
+                lambda name: name[:32]
+            ),
+            "caller-name-unquoted: Removes quotes from names, as in a SIP header": rewrites_name(
+                lambda name: name.replace('"', "")
+            ),
+            "caller-name-escaped: Escapes markup in names, though it draws nothing": rewrites_name(
+                html.escape
+            ),
+            "caller-name-trimmed: Trims white space off names": rewrites_name(str.strip),
+            "caller-name-ascii: Replaces every character of a name that ASCII lacks": rewrites_name(
+                lambda name: name.encode("ascii", "replace").decode()
+            ),
+            "caller-name-normalised: Normalises names to another Unicode form": rewrites_name(
+                lambda name: unicodedata.normalize("NFKC", name)
+            ),
+            "caller-name-null: Takes a caller called null for one without a name": rewrites_name(
+                lambda name: "" if name == "null" else name
+            ),
+        },
+        "caller/undef-name": {
+            "caller-name-made-up: Shows Unknown as the name where there is none": reads(
+                from_name=lambda _, name: "Unknown" if name == UNDEFINED_NAME else name
+            ),
+            "caller-name-from-address: Shows the address as the name where there is none": reads(
+                from_name=lambda call, name: call.from_ if name in NAMELESS else name
+            ),
+        },
+        "caller/display-fallback": {
+            "caller-shows-undef: Shows the placeholder to the user": reads(
+                display_name=lambda call, _: call.from_name or call.from_
+            ),
+            "caller-shows-nothing: Shows nothing for a name that is empty": reads(
+                display_name=lambda call, _: (
+                    call.from_ if call.from_name == UNDEFINED_NAME else call.from_name
+                )
+            ),
+        },
+        "caller/identity-stable": {
+            "caller-direction-flips: Turns a call outbound once it is answered": reads(
+                direction=lambda call, right: right if call.status == "ringing" else "outbound"
+            ),
+            "caller-swaps-sides: Shows the address dialled as the caller's once connected": reads(
+                from_=lambda call, right: call.to if call.status == "connected" else right
+            ),
+            "caller-name-lost-on-answer: Loses the caller's name when the call is answered": reads(
+                from_name=lambda call, name: name if call.status == "ringing" else UNDEFINED_NAME
+            ),
+        },
+    }
+)

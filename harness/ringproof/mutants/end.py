@@ -1,22 +1,22 @@
-"""Faults of the end family: how an end reaches the other side, and what its promise says."""
+"""Mutants of the family end: how an end reaches the other side, and when hangup() resolves."""
 
 from __future__ import annotations
 
 from ringproof.client.calls import InboundCalls
 from ringproof.client.commands import Settle
 from ringproof.client.events import HangupRequested
-from ringproof.client.lifecycle import Status
 from ringproof.client.record import Record
-from ringproof.mutants.family import Family
+from ringproof.mutants.hooks import Calls, rewords_after_bye, steps_on_bye
+from ringproof.mutants.mutant import Mutants
 
-faults = Family()
+mutants = Mutants()
 
-# -- hangup-tells-server --------------------------------------------------------------------------
+# -- end/hangup-tells-server ----------------------------------------------------------------------
 
 
-@faults.breaks("end/hangup-tells-server", name="end-hangup-stays-local")
+@mutants.breaks("end/hangup-tells-server", "end-hangup-stays-local")
 class _HangupStaysLocal(InboundCalls):
-    """Hangs up on its own side only: the platform hears no bye."""
+    """Hangs up on its own side only: the platform gets no bye."""
 
     def hang_up(self, event: HangupRequested) -> None:
         record = self.find(event.call)
@@ -27,26 +27,25 @@ class _HangupStaysLocal(InboundCalls):
             self.end(record)
 
 
-@faults.breaks("end/hangup-tells-server", name="end-hangup-resolves-at-once")
+@mutants.breaks("end/hangup-tells-server", "end-hangup-resolves-at-once")
 class _ResolvesAtOnce(InboundCalls):
-    """Resolves the promise of hangup() before anything is torn down."""
+    """Resolves the promise of hangup() before the tear-down."""
 
     def hang_up(self, event: HangupRequested) -> None:
         self.emit(Settle(event.promise))
         super().hang_up(HangupRequested(event.call, ""))
 
 
-@faults.breaks("end/hangup-tells-server", name="end-hangup-rejects")
-class _HangupRejects(InboundCalls):
+@mutants.breaks("end/hangup-tells-server", "end-hangup-rejects")
+class _HangupRejects(Calls):
     """Rejects the promise of hangup() because the call is over."""
+
+    _rejected: tuple[str, ...] = ()
 
     def hang_up(self, event: HangupRequested) -> None:
         super().hang_up(event)
-        record = self.find(event.call)
-        if record is not None and record.status == "disconnecting":
-            self._rejected = (*self._rejected, event.promise)
-
-    _rejected: tuple[str, ...] = ()
+        if self.status_of(event.call) == "disconnecting":
+            self._rejected += (event.promise,)
 
     def settle(self, record: Record, error: str = "") -> None:
         for promise in record.waiters:
@@ -55,26 +54,26 @@ class _HangupRejects(InboundCalls):
         super().settle(record, error)
 
 
-@faults.breaks("end/hangup-tells-server", name="end-hangup-never-resolves")
+@mutants.breaks("end/hangup-tells-server", "end-hangup-never-resolves")
 class _NeverResolves(InboundCalls):
-    """Leaves whoever waits for hangup() waiting."""
+    """Never resolves the promise of hangup()."""
 
     def hang_up(self, event: HangupRequested) -> None:
         super().hang_up(HangupRequested(event.call, ""))
 
 
-@faults.breaks(
+@mutants.breaks(
     "end/hangup-tells-server",
-    name="end-hangup-on-the-wrong-call",
-    # The call that was meant goes on, to be answered or to end some other way; one that nobody
-    # touched ends.
+    "end-hangup-on-the-wrong-call",
+    # The call that was meant goes on, to be answered or to end some other way; an untouched one
+    # ends.
     entails=("list/no-pick", "stream/never-without-accept", "status/hangup-order"),
 )
-class _WrongCall(InboundCalls):
-    """Hangs up on a call that rings, if there is one, whichever was meant."""
+class _WrongCall(Calls):
+    """Hangs up on the oldest ringing call, if there is one, whichever was meant."""
 
     def hang_up(self, event: HangupRequested) -> None:
-        ringing = [record.info.id for record in self.listed if record.status == "ringing"]
+        ringing = self.ids("ringing")
         if self.find(event.call) is not None and ringing:
             event = HangupRequested(ringing[0], event.promise)
         super().hang_up(event)
@@ -83,63 +82,37 @@ class _WrongCall(InboundCalls):
 # -- the far side's end ---------------------------------------------------------------------------
 
 
-@faults.breaks("end/remote-hangup", name="end-remote-skips-disconnected")
-class _RemoteSkips(InboundCalls):
-    """Destroys a call whose far side hung up without disconnected."""
-
-    _left = ""
-
-    def ended(self, call: str) -> None:
-        record = self.find(call)
-        if record is not None and record.status in ("connecting", "connected"):
-            self._left = call
-        super().ended(call)
-
-    def show_status(self, record: Record, status: Status) -> None:
-        if status != "disconnected" or record.info.id != self._left:
-            super().show_status(record, status)
-
-
-@faults.breaks(
+mutants.add(
     "end/remote-hangup",
-    name="end-stays-connected",
-    # A script's end and a person's come to the client as the same bye.
+    "end-stays-connected: Stays connected when the far side hangs up",
+    steps_on_bye("connected"),
+    # The bye is the same, whether a script or a person hangs up.
     entails=("end/script-finishes",),
 )
-class _StaysConnected(InboundCalls):
-    """Stays connected when the far side hangs up."""
 
-    def ended(self, call: str) -> None:
-        record = self.find(call)
-        if record is None or record.status != "connected":
-            super().ended(call)
-
-
-@faults.breaks(
+mutants.add(
     "end/script-finishes",
-    name="end-waits-for-its-user",
-    # As above: one bye for both.
+    "end-waits-for-its-user: Stays disconnecting at the far side's hangup",
+    steps_on_bye("connected", "hang_up"),
+    # As above: the bye is the same.
     entails=("end/remote-hangup",),
 )
-class _WaitsForUser(InboundCalls):
-    """Shows disconnecting when the far side has gone, and waits for its own user to hang up."""
-
-    def ended(self, call: str) -> None:
-        record = self.find(call)
-        if record is None or record.status != "connected" or not self.step(record, "hang_up"):
-            super().ended(call)
-
-
-@faults.breaks(
+mutants.add(
     "end/script-finishes",
-    name="end-waits-to-be-dismissed",
-    # As above: one bye for both.
+    "end-waits-to-be-dismissed: Stays disconnected at the far side's hangup",
+    steps_on_bye("connected", "end"),
+    # As above: the bye is the same.
     entails=("end/remote-hangup",),
 )
-class _WaitsToBeDismissed(InboundCalls):
-    """Shows disconnected when the far side has gone, and is never destroyed after that."""
 
-    def ended(self, call: str) -> None:
-        record = self.find(call)
-        if record is None or record.status != "connected" or not self.step(record, "end"):
-            super().ended(call)
+# -- faults that need no class of their own -------------------------------------------------------
+
+mutants.table(
+    {
+        "end/remote-hangup": {
+            "end-remote-skips-disconnected: Skips disconnected at remote hangup": rewords_after_bye(
+                "connecting", "connected", disconnected=()
+            ),
+        },
+    }
+)

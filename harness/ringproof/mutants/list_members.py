@@ -1,90 +1,90 @@
-"""Faults of the list family: calls that are missing from the list, or that do not belong there."""
+"""Mutants of the families register and list: entries that are missing, or that do not belong."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ringproof.client import wire
-from ringproof.client.calls import Emit, InboundCalls
-from ringproof.client.commands import AddCall, CallInfo, EmitList, Outward
-from ringproof.client.connection import Connection
-from ringproof.client.core import ClientCore
+from ringproof.client.calls import InboundCalls
+from ringproof.client.commands import AddCall, CallInfo, EmitList
 from ringproof.client.events import AnswerRequested, HangupRequested
 from ringproof.client.lifecycle import Status
 from ringproof.client.record import Record
-from ringproof.client.session import Call, Session, SessionParts
-from ringproof.mutants.family import Family
-from ringproof.mutants.shown_list import ShownList
+from ringproof.client.session import Call, Session
+from ringproof.mutants.hooks import Calls, Ids, ShownList, UnlistsAt, lists, unlists_at
+from ringproof.mutants.mutant import Mutants
 from ringproof_fakeserver.protocol import messages
 
-faults = Family()
+mutants = Mutants()
 
-# -- whole-list -----------------------------------------------------------------------------------
+Listed = tuple[Call, ...]
 
-
-@faults.breaks("list/whole-list", name="list-newest-only")
-class _NewestOnly(ShownList):
-    """Lists the newest call and no other."""
-
-    def visible(self, calls: tuple[str, ...]) -> tuple[str, ...]:
-        return calls[-1:]
+# -- register/sync-point --------------------------------------------------------------------------
 
 
-@faults.breaks("list/whole-list", name="list-entry-twice")
-class _EntryTwice(ShownList):
-    """Enters a call again when another arrives: the oldest is listed twice."""
+@mutants.breaks("register/sync-point", "register-misses-the-first-invite")
+class _MissesFirstInvite(InboundCalls):
+    """Resolves register() before it listens: the first invite is lost."""
 
-    def visible(self, calls: tuple[str, ...]) -> tuple[str, ...]:
-        return (*calls, calls[0]) if len(calls) > 1 else calls
+    _listens = False
+
+    def invited(self, invite: messages.Invite, node: str) -> None:
+        if self._listens:
+            super().invited(invite, node)
+        self._listens = True
+
+
+@mutants.breaks("register/sync-point", "register-swallows-the-first-change")
+class _SwallowsFirstChange(ShownList):
+    """Takes the first call for part of the list it came online with, and does not emit it."""
+
+    _changes = 0
+
+    def visible(self, ids: Ids) -> Ids:
+        self._changes += 1
+        return ids if self._changes > 1 else ()
+
+
+# -- list/whole-list ------------------------------------------------------------------------------
 
 
 class _Rows(Session):
     """Keeps the list as rows of its own, so that ended calls can be left on it."""
 
-    def __init__(
-        self,
-        core: ClientCore,
-        perform: Callable[[Outward], None],
-        report: Callable[[Exception], None],
-        parts: SessionParts,
-    ) -> None:
-        super().__init__(core, perform, report, parts)
-        self._rows: list[Call] = []
-        self._known: set[str] = set()
+    _rows: Listed = ()
+    _known: frozenset[str] = frozenset()
 
     def show_list(self, command: EmitList) -> None:
-        before = tuple(self._rows)
+        before = self._rows
         for call in before:
             if call.id not in command.calls and call in self._rows:
-                self._drop(call)
-        for new in (call for call in command.calls if call not in self._known):
-            self._known.add(new)
-            self._rows.append(self.calls[new])
-        if tuple(self._rows) != before:
-            self.emit_list(tuple(self._rows))
+                self._rows = self.without(call)
+        new = [call for call in command.calls if call not in self._known]
+        self._known |= set(new)
+        self._rows += tuple([self.calls[call] for call in new])
+        if self._rows != before:
+            self.emit_list(self._rows)
 
-    def _drop(self, ended: Call) -> None:
-        self._rows.remove(ended)
+    def without(self, ended: Call) -> Listed:
+        raise NotImplementedError
 
 
-@faults.breaks(
+@mutants.breaks(
     "list/whole-list",
-    name="list-removes-the-wrong-index",
-    # The entry that goes in its place was alive, whatever it was doing just then.
+    "list-removes-the-wrong-index",
+    # The entry that is removed instead is a live call, in whatever status.
     entails=("list/no-pick", "list/stays-through-status", "list/leaves-only-when-destroyed"),
 )
 class _RemovesWrongIndex(_Rows):
     """Removes the entry after the one that has ended, if there is one."""
 
-    def _drop(self, ended: Call) -> None:
-        after = self._rows.index(ended) + 1
-        del self._rows[min(after, len(self._rows) - 1)]
+    def without(self, ended: Call) -> Listed:
+        after = min(self._rows.index(ended) + 1, len(self._rows) - 1)
+        return self._rows[:after] + self._rows[after + 1 :]
 
 
-@faults.breaks(
+@mutants.breaks(
     "list/whole-list",
-    name="list-removes-one-too-late",
-    # After the last call nothing ends any more.
+    "list-removes-one-too-late",
+    # After the last call no other ends.
     entails=("list/every-change",),
 )
 class _RemovesTooLate(_Rows):
@@ -92,58 +92,59 @@ class _RemovesTooLate(_Rows):
 
     _dead: Call | None = None
 
-    def _drop(self, ended: Call) -> None:
-        if ended is not self._dead:
-            if self._dead is not None:
-                self._rows.remove(self._dead)
-            self._dead = ended
+    def without(self, ended: Call) -> Listed:
+        if ended is self._dead:
+            return self._rows
+        gone, self._dead = self._dead, ended
+        return tuple([call for call in self._rows if call is not gone])
 
 
-# -- no-queue and no-dedupe -----------------------------------------------------------------------
+# -- list/no-queue and list/no-dedupe -------------------------------------------------------------
 
 
-@faults.breaks(
+@mutants.breaks(
     "list/no-queue",
-    name="list-queues-the-second-caller",
+    "list-queues-the-second-caller",
     # A call that waits for its turn may be over before it comes, whoever it is from.
     entails=("list/no-dedupe",),
 )
 class _Queues(InboundCalls):
-    """Holds a call back until those before it are over."""
+    """Queues a call until those before it are over."""
 
-    def __init__(self, emit: Emit, connection: Connection) -> None:
-        super().__init__(emit, connection)
-        self._held: dict[str, Record] = {}
+    _queue: tuple[Record, ...] = ()
 
     def add(self, record: Record) -> None:
         if self.listed:
-            self._held[record.info.id] = record
+            self._queue += (record,)
         else:
             super().add(record)
 
     def ended(self, call: str) -> None:
-        if self._held.pop(call, None) is None:
+        waiting = tuple([record for record in self._queue if record.info.id != call])
+        if len(waiting) == len(self._queue):
             super().ended(call)
+        else:
+            self._queue = waiting
 
     def remove(self, record: Record) -> None:
         super().remove(record)
-        if self._held and not self.listed:
-            self.add(self._held.pop(next(iter(self._held))))
+        if self._queue and not self.listed:
+            following, self._queue = self._queue[0], self._queue[1:]
+            self.add(following)
 
 
-@faults.breaks("list/no-queue", name="list-deaf-while-talking")
-class _DeafWhileTalking(InboundCalls):
-    """Ignores whoever else calls while it talks to somebody."""
+@mutants.breaks("list/no-queue", "list-deaf-while-talking")
+class _DeafWhileTalking(Calls):
+    """Ignores other callers while it is in a call."""
 
     def invited(self, invite: messages.Invite, node: str) -> None:
-        talking = [record for record in self.listed if record.status != "ringing"]
-        if all(record.info.from_ == invite.caller_id_number for record in talking):
+        if self.talking_to() <= {invite.caller_id_number}:
             super().invited(invite, node)
 
 
-@faults.breaks("list/no-queue", name="list-busy-signal", entails=("list/no-dedupe",))
+@mutants.breaks("list/no-queue", "list-busy-signal", entails=("list/no-dedupe",))
 class _BusySignal(InboundCalls):
-    """Declines by itself whoever calls while there is another call, and shows nothing of it."""
+    """Declines by itself whoever calls while there is another call, and does not show it."""
 
     def add(self, record: Record) -> None:
         if self.listed:
@@ -152,7 +153,7 @@ class _BusySignal(InboundCalls):
             super().add(record)
 
 
-@faults.breaks("list/no-dedupe", name="list-dedupes-by-caller")
+@mutants.breaks("list/no-dedupe", "list-dedupes-by-caller")
 class _DedupesByCaller(InboundCalls):
     """Takes a second call from one address for the first."""
 
@@ -161,20 +162,19 @@ class _DedupesByCaller(InboundCalls):
             super().add(record)
 
 
-@faults.breaks("list/no-dedupe", name="list-ignores-redial")
-class _IgnoresRedial(InboundCalls):
-    """Takes a call from somebody it talks to already for a glitch."""
+@mutants.breaks("list/no-dedupe", "list-ignores-redial")
+class _IgnoresRedial(Calls):
+    """Ignores a second call from a caller with whom it is in a call."""
 
     def invited(self, invite: messages.Invite, node: str) -> None:
-        talking = (other for other in self.listed if other.status != "ringing")
-        if all(other.info.from_ != invite.caller_id_number for other in talking):
+        if invite.caller_id_number not in self.talking_to():
             super().invited(invite, node)
 
 
-# -- no-pick --------------------------------------------------------------------------------------
+# -- list/no-pick ---------------------------------------------------------------------------------
 
 
-@faults.breaks("list/no-pick", name="list-answer-declines-the-rest")
+@mutants.breaks("list/no-pick", "list-answer-declines-the-rest")
 class _AnswerDeclinesRest(InboundCalls):
     """Declines every other ringing call when one is answered."""
 
@@ -185,77 +185,63 @@ class _AnswerDeclinesRest(InboundCalls):
                 self.send_bye(other, cause="USER_BUSY", cause_code="17")
 
 
-@faults.breaks("list/no-pick", name="list-hangup-kills-the-other-call")
-class _HangupKillsOther(InboundCalls):
-    """Hangs up on whoever rings as well when a call is hung up."""
+@mutants.breaks("list/no-pick", "list-hangup-kills-the-other-call")
+class _HangupEndsOthers(Calls):
+    """Hangs up on every ringing call as well when a call is hung up."""
 
     def hang_up(self, event: HangupRequested) -> None:
         super().hang_up(event)
-        for other in self.listed:
-            if other.info.id != event.call and other.status == "ringing":
-                super().hang_up(HangupRequested(other.info.id, ""))
+        for other in self.ids("ringing"):
+            if other != event.call:
+                super().hang_up(HangupRequested(other, ""))
 
 
-@faults.breaks(
+@mutants.breaks(
     "list/no-pick",
-    name="list-loss-hides-the-rest",
+    "list-loss-hides-the-rest",
     # A call whose own bye is on its way counts as touched.
     entails=("list/stays-through-status",),
 )
 class _LossHidesRest(ShownList):
-    """Clears the list of all that ring when one caller gives up."""
-
-    def __init__(self, emit: Emit, connection: Connection) -> None:
-        super().__init__(emit, connection)
-        self._hidden: set[str] = set()
+    """Takes all ringing calls off the list when one caller gives up."""
 
     def ended(self, call: str) -> None:
-        lost = self.find(call)
-        if lost is not None and lost.status == "ringing":
-            ringing = [record.info.id for record in self.listed if record.status == "ringing"]
-            self._hidden.update(ringing)
+        if self.status_of(call) == "ringing":
+            self.hidden.update(self.ids("ringing"))
         super().ended(call)
 
-    def visible(self, calls: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple([call for call in calls if call not in self._hidden])
 
-
-@faults.breaks(
+@mutants.breaks(
     "list/no-pick",
-    name="list-late-answer-takes-another",
-    # What is answered was not accepted, and the microphone is opened for it.
+    "list-late-answer-takes-another",
+    # The call that is answered was not accepted, and the microphone is opened for it.
     entails=("stream/never-without-accept",),
 )
-class _LateAnswerTakesAnother(InboundCalls):
-    """Answers the oldest ringing call when the one that was meant has gone."""
+class _LateAnswerTakesAnother(Calls):
+    """Answers the oldest ringing call when the one that was meant is over."""
 
     def answer(self, event: AnswerRequested) -> None:
-        ringing = [record.info.id for record in self.listed if record.status == "ringing"]
+        ringing = self.ids("ringing")
         if self.find(event.call) is None and ringing:
-            super().answer(AnswerRequested(ringing[0], event.promise, event.audio, event.video))
-        else:
-            super().answer(event)
+            event = AnswerRequested(ringing[0], event.promise, event.audio, event.video)
+        super().answer(event)
 
 
-# -- simultaneous-together ------------------------------------------------------------------------
+# -- list/simultaneous-together -------------------------------------------------------------------
 
 
-@faults.breaks(
+@mutants.breaks(
     "list/simultaneous-together",
-    name="list-one-ringing-at-a-time",
+    "list-one-ringing-at-a-time",
     # A call that waits for its turn may be over before it comes, or see the other one end.
     entails=("list/no-queue", "list/no-dedupe"),
 )
 class _OneRingingAtATime(ShownList):
     """Shows the second of two ringing calls once the first is decided."""
 
-    def visible(self, calls: tuple[str, ...]) -> tuple[str, ...]:
-        ringing = [call for call in calls if self._rings(call)]
-        return tuple([call for call in calls if call not in ringing[1:]])
-
-    def _rings(self, call: str) -> bool:
-        record = self.find(call)
-        return record is not None and record.status == "ringing"
+    def visible(self, ids: Ids) -> Ids:
+        ringing = [call for call in ids if self.status_of(call) == "ringing"]
+        return tuple([call for call in ids if call not in ringing[1:]])
 
     def show_status(self, record: Record, status: Status) -> None:
         super().show_status(record, status)
@@ -263,54 +249,14 @@ class _OneRingingAtATime(ShownList):
             self.refresh()
 
 
-# -- stays-through-status and leaves-only-when-destroyed ------------------------------------------
+# -- list/stays-through-status and list/leaves-only-when-destroyed --------------------------------
 
 
-class _Hiding(ShownList):
-    """Takes a call off the list when it shows ``hiding``."""
-
-    hiding: Status
-
-    def __init__(self, emit: Emit, connection: Connection) -> None:
-        super().__init__(emit, connection)
-        self._hidden: set[str] = set()
-
-    def visible(self, calls: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple([call for call in calls if call not in self._hidden])
-
-    def show_status(self, record: Record, status: Status) -> None:
-        super().show_status(record, status)
-        if status == self.hiding:
-            self._hidden.add(record.info.id)
-            self.refresh()
-
-
-@faults.breaks("list/stays-through-status", name="list-drops-connected")
-class _DropsConnected(_Hiding):
-    """Takes a call off the list when it connects."""
-
-    hiding = "connected"
-
-
-@faults.breaks("list/stays-through-status", name="list-holds-ringing-only")
-class _HoldsRingingOnly(_Hiding):
-    """Takes a call off the list when it is answered: only what rings is listed."""
-
-    hiding = "connecting"
-
-
-@faults.breaks("list/leaves-only-when-destroyed", name="list-drops-on-hangup")
-class _DropsOnHangup(_Hiding):
-    """Takes a call off the list when its user hangs up, before it is over."""
-
-    hiding = "disconnecting"
-
-
-@faults.breaks("list/leaves-only-when-destroyed", name="list-drops-on-bye")
-class _DropsOnBye(_Hiding):
+@mutants.breaks("list/leaves-only-when-destroyed", "list-drops-on-bye")
+class _DropsOnBye(UnlistsAt):
     """Shows disconnecting when the far side hangs up, and takes the call off the list with it."""
 
-    hiding = "disconnecting"
+    at = "disconnecting"
 
     def ended(self, call: str) -> None:
         record = self.find(call)
@@ -319,27 +265,25 @@ class _DropsOnBye(_Hiding):
         super().ended(call)
 
 
-# -- inbound-only ---------------------------------------------------------------------------------
+# -- list/inbound-only ----------------------------------------------------------------------------
 
 
 class _Stranger(ShownList):
     """Can put an entry on the list that the platform never offered."""
 
-    def __init__(self, emit: Emit, connection: Connection) -> None:
-        super().__init__(emit, connection)
-        self._strangers: list[str] = []
+    _strangers: Ids = ()
 
     def _enter(self, info: CallInfo) -> None:
-        self._strangers.append(info.id)
+        self._strangers += (info.id,)
         self.emit(AddCall(info))
 
-    def visible(self, calls: tuple[str, ...]) -> tuple[str, ...]:
-        return (*calls, *self._strangers)
+    def visible(self, ids: Ids) -> Ids:
+        return (*ids, *self._strangers)
 
 
-@faults.breaks("list/inbound-only", name="list-shows-an-outbound-call")
+@mutants.breaks("list/inbound-only", "list-shows-an-outbound-call")
 class _ShowsOutbound(_Stranger):
-    """Lists a call of its own, to the voice mail, once somebody calls."""
+    """Lists a call of its own, to the voice mail, once there is an inbound call."""
 
     def add(self, record: Record) -> None:
         if not self._strangers:
@@ -348,7 +292,7 @@ class _ShowsOutbound(_Stranger):
         super().add(record)
 
 
-@faults.breaks("list/inbound-only", name="list-shows-what-it-dials")
+@mutants.breaks("list/inbound-only", "list-shows-what-it-dials")
 class _ShowsWhatItDials(_Stranger):
     """Calls back at once, and lists that call of its own."""
 
@@ -362,7 +306,7 @@ class _ShowsWhatItDials(_Stranger):
         super().add(record)
 
 
-@faults.breaks("list/inbound-only", name="list-shows-missed-calls")
+@mutants.breaks("list/inbound-only", "list-shows-missed-calls")
 class _ShowsMissed(_Stranger):
     """Puts an entry of its own on the list for each call that was missed."""
 
@@ -373,3 +317,28 @@ class _ShowsMissed(_Stranger):
             missed = CallInfo(f"missed-{call}", info.from_, info.from_name, info.to, info.to_name)
             self._enter(missed)
         super().ended(call)
+
+
+# -- faults that need no class of their own -------------------------------------------------------
+
+mutants.table(
+    {
+        "list/whole-list": {
+            "list-newest-only: Lists the newest call and no other": lists(lambda ids, _: ids[-1:]),
+            "list-entry-twice: Lists the oldest call twice when another arrives": lists(
+                lambda ids, _: (*ids, ids[0]) if len(ids) > 1 else ids
+            ),
+        },
+        "list/stays-through-status": {
+            "list-drops-connected: Takes a call off the list when it connects": unlists_at(
+                "connected"
+            ),
+            "list-holds-ringing-only: Lists only calls that ring": unlists_at("connecting"),
+        },
+        "list/leaves-only-when-destroyed": {
+            "list-drops-on-hangup: Takes a call off the list when its user hangs up": unlists_at(
+                "disconnecting"
+            ),
+        },
+    }
+)

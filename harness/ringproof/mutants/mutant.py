@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
+from ringproof.client.calls import InboundCalls
+from ringproof.client.connection import Connection
 from ringproof.client.core import ClientCore
 from ringproof.client.parts import REFERENCE, ClientParts
+from ringproof.client.session import Call, Session
 from ringproof_fakeserver.protocol.exchange import Exchange
 
 if TYPE_CHECKING:
     from ringproof.client.client import Client
+
+Part = TypeVar("Part", bound=type)
+
+_FIELDS: Final[dict[type, str]] = {
+    ClientCore: "core_type",
+    Connection: "connection",
+    InboundCalls: "calls",
+    Session: "session_type",
+    Call: "call",
+}
+"""The field of ``ClientParts`` that a part goes into, by its base class."""
 
 
 class Mutant(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,14 +36,14 @@ class Mutant(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     clause: str
-    """The clause that the fault breaks, and under which it must be found."""
+    """The clause that the fault breaks, and under which it must be caught."""
     fault: str
     """What it does wrong, in one sentence."""
     parts: ClientParts = REFERENCE
     exchange: type[Exchange] = Exchange
-    """The platform to play against: whoever builds the server builds this one."""
+    """The platform to play against."""
     entails: tuple[str, ...] = ()
-    """Clauses that cannot hold where ``clause`` is broken this way: they may be red as well."""
+    """Clauses that may fail as well, since they cannot hold where ``clause`` is broken this way."""
 
     def core(self, token: str, ids: Callable[[], str]) -> ClientCore:
         """Make its core."""
@@ -41,3 +56,41 @@ class Mutant(msgspec.Struct, frozen=True, kw_only=True):
         from ringproof.client.client import Client
 
         return partial(Client, parts=self.parts)
+
+
+class Mutants(list[Mutant]):
+    """The mutants of one module, in the order of their definition."""
+
+    def breaks(
+        self, clause: str, name: str, *, part: str = "", entails: tuple[str, ...] = ()
+    ) -> Callable[[Part], Part]:
+        """Make a mutant of the decorated class, which takes the place of its base class.
+
+        The docstring's first line, without its full stop, becomes ``Mutant.fault``. ``part`` names
+        the field of ``ClientParts`` where the base class does not imply it, as for observables.
+        """
+
+        def add(cls: Part) -> Part:
+            fault = (inspect.getdoc(cls) or "").partition("\n")[0].removesuffix(".")
+            self.add(clause, f"{name}: {fault}", cls, part=part, entails=entails)
+            return cls
+
+        return add
+
+    def table(self, rows: dict[str, dict[str, type]], *, part: str = "") -> None:
+        """Add mutants: clause → ``"name: fault"`` → the class that takes its base class's place."""
+        for clause, faults in rows.items():
+            for row, cls in faults.items():
+                self.add(clause, row, cls, part=part)
+
+    def add(
+        self, clause: str, row: str, cls: type, *, part: str = "", entails: tuple[str, ...] = ()
+    ) -> None:
+        """Add one mutant, as a row of ``table``; for ``part`` see ``breaks``."""
+        name, _, fault = row.partition(": ")
+        swapped: dict[str, Any] = {"exchange": cls}
+        if not issubclass(cls, Exchange):
+            field = part or next(one for base, one in _FIELDS.items() if issubclass(cls, base))
+            chosen: dict[str, Any] = {field: cls}
+            swapped = {"parts": ClientParts(**chosen)}
+        self.append(Mutant(name=name, clause=clause, fault=fault, entails=entails, **swapped))

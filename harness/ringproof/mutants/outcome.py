@@ -1,10 +1,9 @@
-"""Faults of the outcome family: how ringing ends, and that it ends one way only."""
+"""Mutants of the family outcome: how ringing ends, and that it ends in one way only."""
 
 from __future__ import annotations
 
-from ringproof.client.calls import Emit, InboundCalls
+from ringproof.client.calls import InboundCalls
 from ringproof.client.commands import Observable, Settle, StartTimer
-from ringproof.client.connection import Connection
 from ringproof.client.events import AnswerRequested, HangupRequested, RejectRequested, Track
 from ringproof.client.lifecycle import Status
 from ringproof.client.media import answer_directions
@@ -13,16 +12,17 @@ from ringproof.client.promise import Promise
 from ringproof.client.record import Record
 from ringproof.client.session import Call
 from ringproof.client.wire import RpcError
-from ringproof.mutants.family import Family
+from ringproof.mutants.hooks import Calls, before_decline, on_listing
+from ringproof.mutants.mutant import Mutants
 from ringproof_fakeserver.protocol import sdp
 
-faults = Family()
+mutants = Mutants()
 
 REMEMBERED = 256
 """Calls that are kept after their end; the oldest go first."""
 
 PICK = ("list/no-pick",)
-"""Beside another call the same wilfulness is judged by this clause."""
+"""Beside another call, the same fault breaks this clause too."""
 
 
 def audio_answer(record: Record) -> str:
@@ -31,12 +31,12 @@ def audio_answer(record: Record) -> str:
     return sdp.event_model(directions)
 
 
-# -- three-ways -----------------------------------------------------------------------------------
+# -- outcome/three-ways ---------------------------------------------------------------------------
 
 
-@faults.breaks("outcome/three-ways", name="outcome-own-ring-time", entails=PICK)
+@mutants.breaks("outcome/three-ways", "outcome-own-ring-time", entails=PICK)
 class _OwnRingTime(InboundCalls):
-    """Stops ringing after 50 ms by its own watch."""
+    """Stops ringing after 50 ms, by a timer of its own."""
 
     def add(self, record: Record) -> None:
         super().add(record)
@@ -51,37 +51,38 @@ class _OwnRingTime(InboundCalls):
             self.end(record)
 
 
-@faults.breaks(
+def _answer_alone(calls: InboundCalls, record: Record) -> None:
+    if len(calls.listed) == 1:
+        calls.answer(AnswerRequested(record.info.id, ""))
+
+
+def _decline_nameless(calls: InboundCalls, record: Record) -> None:
+    if record.info.from_name == "_undef_":
+        calls.reject(RejectRequested(record.info.id, ""))
+
+
+mutants.add(
     "outcome/three-ways",
-    name="outcome-answers-by-itself",
-    # As above; and what is answered was not accepted.
-    entails=("list/no-pick", "stream/never-without-accept"),
+    "outcome-answers-by-itself: Accepts every call that rings alone, as a kiosk would",
+    on_listing(_answer_alone),
+    # The call that is answered was not accepted.
+    entails=(*PICK, "stream/never-without-accept"),
 )
-class _AnswersByItself(InboundCalls):
-    """Accepts every call that rings alone, as a kiosk would."""
 
-    def add(self, record: Record) -> None:
-        super().add(record)
-        if len(self.listed) == 1:
-            self.answer(AnswerRequested(record.info.id, ""))
-
-
-@faults.breaks("outcome/three-ways", name="outcome-screens-callers", entails=PICK)
-class _ScreensCallers(InboundCalls):
-    """Declines callers without a name."""
-
-    def add(self, record: Record) -> None:
-        super().add(record)
-        if record.info.from_name == "_undef_":
-            self.reject(RejectRequested(record.info.id, ""))
+mutants.add(
+    "outcome/three-ways",
+    "outcome-screens-callers: Declines callers without a name",
+    on_listing(_decline_nameless),
+    entails=PICK,
+)
 
 
 # -- declining ------------------------------------------------------------------------------------
 
 
-@faults.breaks(
+@mutants.breaks(
     "outcome/decline-no-media",
-    name="outcome-answers-after-decline",
+    "outcome-answers-after-decline",
     # Where the platform has refused the bye, the answer picks up.
     entails=("outcome/decline-never-picks-up",),
 )
@@ -98,9 +99,9 @@ class _AnswersAfterDecline(InboundCalls):
             record.request = bye
 
 
-@faults.breaks("outcome/decline-no-media", name="outcome-decline-stays-local")
+@mutants.breaks("outcome/decline-no-media", "outcome-decline-stays-local")
 class _DeclineStaysLocal(InboundCalls):
-    """Declines on its own side only: the platform hears nothing."""
+    """Declines on its own side only: nothing is sent to the platform."""
 
     def reject(self, event: RejectRequested) -> None:
         record = self.find(event.call)
@@ -111,63 +112,41 @@ class _DeclineStaysLocal(InboundCalls):
             self.end(record)
 
 
-@faults.breaks(
+mutants.add(
     "outcome/decline-no-media",
-    name="outcome-decline-opens-the-microphone",
+    "outcome-decline-opens-the-microphone: Opens the microphone in order to decline",
+    before_decline(
+        lambda calls, record: calls.show_stream(record, "local", (Track("microphone", "audio"),))
+    ),
     # A declined call was never accepted.
     entails=("stream/never-without-accept",),
 )
-class _DeclineOpensMicrophone(InboundCalls):
-    """Opens the microphone in order to decline."""
 
-    def reject(self, event: RejectRequested) -> None:
-        record = self.find(event.call)
-        if record is not None and record.status == "ringing":
-            self.show_stream(record, "local", (Track("microphone", "audio"),))
-        super().reject(event)
-
-
-@faults.breaks(
+mutants.add(
     "outcome/decline-never-picks-up",
-    name="outcome-declines-by-answering",
+    "outcome-declines-by-answering: Answers a call in order to decline it",
+    before_decline(lambda calls, record: calls.send_answer(record, audio_answer(record))),
     # The answer that picks up carries a session description.
     entails=("outcome/decline-no-media",),
 )
-class _DeclinesByAnswering(InboundCalls):
-    """Answers a call in order to hang up on it when its user declines."""
 
-    def reject(self, event: RejectRequested) -> None:
-        record = self.find(event.call)
-        if record is not None and record.status == "ringing":
-            self.send_answer(record, audio_answer(record))
-        super().reject(event)
-
-
-@faults.breaks(
+mutants.add(
     "outcome/decline-never-picks-up",
-    name="outcome-declines-through-connecting",
+    "outcome-declines-through-connecting: Shows connecting before a decline",
+    before_decline(lambda calls, record: calls.show_status(record, "connecting")),
     # Nobody accepted, and ringing was left for connecting.
     entails=("outcome/three-ways", "list/no-pick"),
 )
-class _DeclinesThroughConnecting(InboundCalls):
-    """Shows connecting on the way from ringing to a decline."""
-
-    def reject(self, event: RejectRequested) -> None:
-        record = self.find(event.call)
-        if record is not None and record.status == "ringing":
-            self.show_status(record, "connecting")
-        super().reject(event)
 
 
-@faults.breaks("outcome/decline-never-picks-up", name="outcome-declined-call-connects")
-class _DeclinedConnects(InboundCalls):
+@mutants.breaks("outcome/decline-never-picks-up", "outcome-declined-call-connects")
+class _DeclinedConnects(Calls):
     """Shows connecting for a declined call before it is destroyed."""
 
     _declined = ""
 
     def reject(self, event: RejectRequested) -> None:
-        record = self.find(event.call)
-        if record is not None and record.status == "ringing":
+        if self.status_of(event.call) == "ringing":
             self._declined = event.call
         super().reject(event)
 
@@ -177,29 +156,26 @@ class _DeclinedConnects(InboundCalls):
         super().show_status(record, status)
 
 
-# -- the caller has gone --------------------------------------------------------------------------
+# -- the caller has given up ----------------------------------------------------------------------
 
 
-class _RemembersLost(InboundCalls):
+class _RemembersLost(Calls):
     """Keeps the calls whose callers gave up, for an answer that comes too late."""
 
-    def __init__(self, emit: Emit, connection: Connection) -> None:
-        super().__init__(emit, connection)
-        self._lost: dict[str, Record] = {}
+    _over: tuple[Record, ...] = ()
 
     def ended(self, call: str) -> None:
         record = self.find(call)
         if record is not None and record.status == "ringing":
-            self._lost[call] = record
-            if len(self._lost) > REMEMBERED:
-                del self._lost[next(iter(self._lost))]
+            self._over = (*self._over, record)[-REMEMBERED:]
         super().ended(call)
 
     def answer(self, event: AnswerRequested) -> None:
-        record = self._lost.pop(event.call, None)
+        record = next((one for one in self._over if one.info.id == event.call), None)
         if record is None:
             super().answer(event)
             return
+        self._over = tuple([one for one in self._over if one is not record])
         self.revive(record)
         self.emit(Settle(event.promise))
 
@@ -207,7 +183,7 @@ class _RemembersLost(InboundCalls):
         """Do what is wrong about answering this call."""
 
 
-@faults.breaks("outcome/gave-up-no-resurrection", name="outcome-resurrects-cancelled")
+@mutants.breaks("outcome/gave-up-no-resurrection", "outcome-resurrects-cancelled")
 class _Resurrects(_RemembersLost):
     """Sends an answer for a call whose caller has given up."""
 
@@ -215,7 +191,7 @@ class _Resurrects(_RemembersLost):
         self.send_answer(record, audio_answer(record))
 
 
-@faults.breaks("outcome/gave-up-no-resurrection", name="outcome-relists-cancelled")
+@mutants.breaks("outcome/gave-up-no-resurrection", "outcome-relists-cancelled")
 class _Relists(_RemembersLost):
     """Puts a call back on the list when it is answered after its caller has given up."""
 
@@ -224,7 +200,7 @@ class _Relists(_RemembersLost):
         self.add(record)
 
 
-@faults.breaks("outcome/gave-up-no-resurrection", name="outcome-connects-with-nobody")
+@mutants.breaks("outcome/gave-up-no-resurrection", "outcome-connects-with-nobody")
 class _ConnectsWithNobody(Call):
     """Shows connecting when it is answered after its caller has given up."""
 
@@ -252,9 +228,9 @@ class _ConnectsWithNobody(Call):
         return super().hangup()
 
 
-@faults.breaks("outcome/glare", name="outcome-connects-the-gone")
+@mutants.breaks("outcome/glare", "outcome-connects-the-gone")
 class _ConnectsTheGone(InboundCalls):
-    """Shows connected, and then the end, when the caller gives up before the answer is through."""
+    """Shows connected, then the end, when the caller gives up before the answer is confirmed."""
 
     def ended(self, call: str) -> None:
         record = self.find(call)
@@ -263,14 +239,14 @@ class _ConnectsTheGone(InboundCalls):
         super().ended(call)
 
 
-@faults.breaks(
+@mutants.breaks(
     "outcome/glare",
-    name="outcome-deaf-while-answering",
-    # Where the platform has the answer and cannot say so, the far side hangs up just like this.
+    "outcome-deaf-while-answering",
+    # Where the platform's reply to the answer is lost, the far side's hangup looks the same.
     entails=("end/remote-hangup", "end/script-finishes"),
 )
 class _DeafWhileAnswering(InboundCalls):
-    """Waits for ever when the caller gives up before the answer is through."""
+    """Waits for ever when the caller gives up before the answer is confirmed."""
 
     def ended(self, call: str) -> None:
         record = self.find(call)
@@ -282,22 +258,21 @@ class _DeafWhileAnswering(InboundCalls):
             super().answer_replied(call, error)
 
 
-# -- out of season --------------------------------------------------------------------------------
+# -- commands that no longer apply ----------------------------------------------------------------
 
 
-@faults.breaks("outcome/reject-after-answer", name="outcome-reject-hangs-up")
-class _RejectHangsUp(InboundCalls):
+@mutants.breaks("outcome/reject-after-answer", "outcome-reject-hangs-up")
+class _RejectHangsUp(Calls):
     """Hangs up when an answered call is rejected."""
 
     def reject(self, event: RejectRequested) -> None:
-        record = self.find(event.call)
-        if record is not None and record.status in ("connecting", "connected"):
+        if self.status_of(event.call) in ("connecting", "connected"):
             self.hang_up(HangupRequested(event.call, event.promise))
         else:
             super().reject(event)
 
 
-@faults.breaks("outcome/reject-after-answer", name="outcome-reject-forgets-the-call")
+@mutants.breaks("outcome/reject-after-answer", "outcome-reject-forgets-the-call")
 class _RejectForgets(InboundCalls):
     """Tears an answered call down on its own side when it is rejected."""
 
@@ -308,9 +283,9 @@ class _RejectForgets(InboundCalls):
             self.end(record)
 
 
-@faults.breaks("outcome/answer-twice", name="outcome-answers-twice-on-the-wire")
+@mutants.breaks("outcome/answer-twice", "outcome-answers-twice-on-the-wire")
 class _AnswersTwice(InboundCalls):
-    """Sends an answer again when it is told to answer a connected call."""
+    """Sends an answer again when asked to answer a connected call."""
 
     def answer(self, event: AnswerRequested) -> None:
         record = self.find(event.call)
@@ -319,14 +294,14 @@ class _AnswersTwice(InboundCalls):
             self.send_answer(record, audio_answer(record))
 
 
-@faults.breaks(
+@mutants.breaks(
     "outcome/answer-twice",
-    name="outcome-answer-starts-over",
-    # Whoever starts over walks backwards first.
+    "outcome-answer-starts-over",
+    # Starting over goes backwards first.
     entails=("status/answer-order",),
 )
 class _AnswerStartsOver(InboundCalls):
-    """Connects a second time when it is told to answer a connected call."""
+    """Connects a second time when asked to answer a connected call."""
 
     def answer(self, event: AnswerRequested) -> None:
         super().answer(event)
@@ -336,13 +311,12 @@ class _AnswerStartsOver(InboundCalls):
             self.show_status(record, "connected")
 
 
-@faults.breaks("outcome/answer-twice", name="outcome-answer-toggles")
-class _AnswerToggles(InboundCalls):
-    """Hangs up when it is told to answer twice."""
+@mutants.breaks("outcome/answer-twice", "outcome-answer-toggles")
+class _AnswerToggles(Calls):
+    """Hangs up when asked to answer twice."""
 
     def answer(self, event: AnswerRequested) -> None:
-        record = self.find(event.call)
-        if record is not None and record.status in ("connecting", "connected"):
+        if self.status_of(event.call) in ("connecting", "connected"):
             self.hang_up(HangupRequested(event.call, event.promise))
         else:
             super().answer(event)

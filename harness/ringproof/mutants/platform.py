@@ -1,64 +1,77 @@
-"""Platforms with one fault each: the rows about the server, and the client's that need a server."""
+"""Mutants of the platform: faults of the stand-in, for clauses about it or that depend on it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
-from ringproof.mutants.family import Family
+from ringproof.mutants.mutant import Mutants
 from ringproof_fakeserver.protocol.commands import AnyCommand, CreateOffer, SendFrame, StartTimer
 from ringproof_fakeserver.protocol.events import AnyEvent, SocketClosed, TimerFired
 from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_fakeserver.protocol.journal import CallFact, FrameFact
 from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME
 
-faults = Family()
+mutants = Mutants()
 
 
-class _Filtered(Exchange):
-    """Does ``instead(command)`` for each command of a right platform."""
+def replaces(
+    replacement: Callable[[AnyCommand], tuple[AnyCommand, ...] | None],
+) -> type[Exchange]:
+    """Perform other commands in place of one; None leaves it as it is."""
 
-    def instead(self, command: AnyCommand) -> tuple[AnyCommand, ...]:
-        """Return what to do in place of one command."""
-        return (command,)
+    class Replaces(Exchange):
+        def handle(self, event: AnyEvent, now_ms: int) -> list[AnyCommand]:
+            commands: list[AnyCommand] = []
+            for command in super().handle(event, now_ms):
+                others = replacement(command)
+                commands += (command,) if others is None else others
+            return commands
 
-    def handle(self, event: AnyEvent, now_ms: int) -> list[AnyCommand]:
-        commands = super().handle(event, now_ms)
-        return [done for command in commands for done in self.instead(command)]
+    return Replaces
+
+
+def replaces_facts(
+    replacement: Callable[[CallFact], tuple[AnyCommand, ...]], **fields: str
+) -> type[Exchange]:
+    """Replace what the platform records of a call, where the record has these fields."""
+
+    def replaced(command: AnyCommand) -> tuple[AnyCommand, ...] | None:
+        if not isinstance(command, CallFact):
+            return None
+        matches = all(getattr(command, name) == value for name, value in fields.items())
+        return replacement(command) if matches else None
+
+    return replaces(replaced)
+
+
+def offers_only(chosen: slice) -> type[Exchange]:
+    """Offer a call to some of the devices, in the order in which they came online."""
+
+    class OffersOnly(Exchange):
+        def handle(self, event: AnyEvent, now_ms: int) -> list[AnyCommand]:
+            commands = super().handle(event, now_ms)
+            offers = [command for command in commands if isinstance(command, CreateOffer)]
+            kept = offers[chosen]
+            return [one for one in commands if one not in offers or one in kept]
+
+    return OffersOnly
 
 
 def _sent(command: AnyCommand, method: str) -> FrameFact | None:
-    """Return what a command writes down of a request that it sends; None for other commands."""
+    """Return what a command records of a request that it sends; None for other commands."""
     if isinstance(command, SendFrame) and command.fact.method == method:
         return command.fact if command.fact.kind == "request" else None
     return None
 
 
-# -- register/reference-is-stable and end/page-unload ---------------------------------------------
+# -- devices --------------------------------------------------------------------------------------
 
 
-@faults.breaks("register/reference-is-stable", name="platform-rings-one-device")
-class _RingsOneDevice(Exchange):
-    """Offers a call to the device that came online first, and to no other."""
-
-    def handle(self, event: AnyEvent, now_ms: int) -> list[AnyCommand]:
-        commands = super().handle(event, now_ms)
-        offers = [command for command in commands if isinstance(command, CreateOffer)]
-        return [command for command in commands if command not in offers[1:]]
-
-
-@faults.breaks("register/reference-is-stable", name="platform-rings-the-newest-device")
-class _RingsNewestDevice(Exchange):
-    """Offers a call to the device that came online last, and to no other."""
-
-    def handle(self, event: AnyEvent, now_ms: int) -> list[AnyCommand]:
-        commands = super().handle(event, now_ms)
-        offers = [command for command in commands if isinstance(command, CreateOffer)]
-        return [command for command in commands if command not in offers[:-1]]
-
-
-@faults.breaks("end/page-unload", name="platform-waits-for-a-closed-page")
+@mutants.breaks("end/page-unload", "platform-waits-for-a-closed-page")
 class _WaitsForClosedPage(Exchange):
-    """Takes a page that was closed for a socket that was lost, and waits for it."""
+    """Takes a page that was closed for a socket that broke, and waits for it."""
 
     def handle(self, event: AnyEvent, now_ms: int) -> list[AnyCommand]:
         if isinstance(event, SocketClosed):
@@ -66,70 +79,37 @@ class _WaitsForClosedPage(Exchange):
         return super().handle(event, now_ms)
 
 
-@faults.breaks("outcome/decline-no-media", name="platform-takes-a-decline-for-busy")
-class _DeclineIsBusy(_Filtered):
-    """Tells the caller busy where the user has declined."""
-
-    def instead(self, command: AnyCommand) -> tuple[AnyCommand, ...]:
-        if isinstance(command, CallFact) and command.reason == "decline":
-            return (msgspec.structs.replace(command, reason="busy"),)
-        return (command,)
+def _without_lost_race(command: AnyCommand) -> tuple[AnyCommand, ...] | None:
+    fact = _sent(command, "verto.bye")
+    return () if fact is not None and fact.detail["cause"] == "LOSE_RACE" else None
 
 
-# -- platform/undef-name --------------------------------------------------------------------------
+# -- names and declines ---------------------------------------------------------------------------
 
 
-class _Renaming(_Filtered):
-    """Sends ``renamed(name)`` for the caller's name."""
+def renames(rename: Callable[[str], str]) -> type[Exchange]:
+    """Send another name for the caller."""
 
-    def renamed(self, name: str) -> str:
-        """Return what is sent of a name."""
-        return name
-
-    def instead(self, command: AnyCommand) -> tuple[AnyCommand, ...]:
+    def renamed(command: AnyCommand) -> tuple[AnyCommand, ...] | None:
         fact = _sent(command, "verto.invite")
         if fact is None or not isinstance(command, SendFrame):
-            return (command,)
+            return None
         name = fact.detail["from_name"]
-        sent = self.renamed(name)
+        sent = rename(name)
         before, after = (msgspec.json.encode(text).decode() for text in (name, sent))
         text = command.text.replace(f'"caller_id_name":{before}', f'"caller_id_name":{after}')
         fact = msgspec.structs.replace(fact, text=text, detail={**fact.detail, "from_name": sent})
         return (SendFrame(command.socket, fact, text),)
 
-
-@faults.breaks("platform/undef-name", name="platform-sends-no-placeholder")
-class _NoPlaceholder(_Renaming):
-    """Sends an empty name where the caller has none."""
-
-    def renamed(self, name: str) -> str:
-        return "" if name == UNDEFINED_NAME else name
+    return replaces(renamed)
 
 
-@faults.breaks("platform/undef-name", name="platform-cuts-names")
-class _CutsNames(_Renaming):
-    """Cuts names after 20 characters."""
-
-    def renamed(self, name: str) -> str:
-        return name[:20]
+# -- the ring time, and the end of a call ---------------------------------------------------------
 
 
-# -- platform/ring-timeout ------------------------------------------------------------------------
-
-
-@faults.breaks("platform/ring-timeout", name="platform-times-out-as-cancel")
-class _TimesOutAsCancel(_Filtered):
-    """Says cancel when the ring time is over."""
-
-    def instead(self, command: AnyCommand) -> tuple[AnyCommand, ...]:
-        if isinstance(command, CallFact) and command.by == "timer":
-            return (msgspec.structs.replace(command, reason="cancel"),)
-        return (command,)
-
-
-@faults.breaks("platform/ring-timeout", name="platform-times-out-in-silence")
+@mutants.breaks("platform/ring-timeout", "platform-times-out-in-silence")
 class _TimesOutInSilence(Exchange):
-    """Tells no device when the ring time is over."""
+    """Sends no bye to any device when the ring time is over."""
 
     def handle(self, event: AnyEvent, now_ms: int) -> list[AnyCommand]:
         commands = super().handle(event, now_ms)
@@ -138,55 +118,60 @@ class _TimesOutInSilence(Exchange):
         return commands
 
 
-@faults.breaks("platform/ring-timeout", name="platform-rings-on")
-class _RingsOn(_Filtered):
-    """Lets a call ring for three seconds more than its ring time."""
-
-    def instead(self, command: AnyCommand) -> tuple[AnyCommand, ...]:
-        if isinstance(command, StartTimer) and command.name.startswith("ring:"):
-            return (StartTimer(command.name, command.delay_ms + 3_000),)
-        return (command,)
+def _rings_longer(command: AnyCommand) -> tuple[AnyCommand, ...] | None:
+    if isinstance(command, StartTimer) and command.name.startswith("ring:"):
+        return (StartTimer(command.name, command.delay_ms + 3_000),)
+    return None
 
 
-# -- platform/one-ended ---------------------------------------------------------------------------
+# -- faults that need no class of their own -------------------------------------------------------
 
-
-@faults.breaks("platform/one-ended", name="platform-ends-twice")
-class _EndsTwice(_Filtered):
-    """Says twice that a call has ended."""
-
-    def instead(self, command: AnyCommand) -> tuple[AnyCommand, ...]:
-        ended = isinstance(command, CallFact) and command.state == "ended"
-        return (command, command) if ended else (command,)
-
-
-@faults.breaks("platform/one-ended", name="platform-rings-after-the-end")
-class _RingsAfterEnd(_Filtered):
-    """Says that a call rings after it has said that the call has ended."""
-
-    def instead(self, command: AnyCommand) -> tuple[AnyCommand, ...]:
-        if isinstance(command, CallFact) and command.state == "ended":
-            return (command, msgspec.structs.replace(command, state="ringing", reason="", by=""))
-        return (command,)
-
-
-@faults.breaks("platform/one-ended", name="platform-forgets-the-end")
-class _ForgetsEnd(_Filtered):
-    """Never says that a call has ended."""
-
-    def instead(self, command: AnyCommand) -> tuple[AnyCommand, ...]:
-        ended = isinstance(command, CallFact) and command.state == "ended"
-        return () if ended else (command,)
-
-
-# -- platform/fork-losers-bye ---------------------------------------------------------------------
-
-
-@faults.breaks("platform/fork-losers-bye", name="platform-forgets-losers")
-class _ForgetsLosers(_Filtered):
-    """Tells no device that another one has answered."""
-
-    def instead(self, command: AnyCommand) -> tuple[AnyCommand, ...]:
-        fact = _sent(command, "verto.bye")
-        lost = fact is not None and fact.detail["cause"] == "LOSE_RACE"
-        return () if lost else (command,)
+mutants.table(
+    {
+        "register/reference-is-stable": {
+            "platform-rings-one-device: Rings only the oldest device": offers_only(slice(None, 1)),
+            "platform-rings-the-newest-device: Rings only the newest device": offers_only(
+                slice(-1, None)
+            ),
+        },
+        "platform/fork-losers-bye": {
+            "platform-forgets-losers: Sends no bye to the devices that did not answer": replaces(
+                _without_lost_race
+            ),
+        },
+        "outcome/decline-no-media": {
+            "platform-takes-a-decline-for-busy: Reports a decline as busy": replaces_facts(
+                lambda fact: (msgspec.structs.replace(fact, reason="busy"),), reason="decline"
+            ),
+        },
+        "platform/undef-name": {
+            "platform-sends-no-placeholder: Sends an empty name where the caller has none": renames(
+                lambda name: "" if name == UNDEFINED_NAME else name
+            ),
+            "platform-cuts-names: Cuts names after 20 characters": renames(lambda name: name[:20]),
+        },
+        "platform/ring-timeout": {
+            "platform-times-out-as-cancel: Reports the ring time-out as cancel": replaces_facts(
+                lambda fact: (msgspec.structs.replace(fact, reason="cancel"),), by="timer"
+            ),
+            "platform-rings-on: Rings three seconds longer than the ring time": replaces(
+                _rings_longer
+            ),
+        },
+        "platform/one-ended": {
+            "platform-ends-twice: Reports twice that a call has ended": replaces_facts(
+                lambda fact: (fact, fact), state="ended"
+            ),
+            "platform-rings-after-the-end: Reports a call as ringing after its end": replaces_facts(
+                lambda fact: (
+                    fact,
+                    msgspec.structs.replace(fact, state="ringing", reason="", by=""),
+                ),
+                state="ended",
+            ),
+            "platform-forgets-the-end: Never reports that a call has ended": replaces_facts(
+                lambda fact: (), state="ended"
+            ),
+        },
+    }
+)

@@ -1,34 +1,25 @@
-"""Faults that show when something else goes wrong: lost sockets, frames twice or for nobody."""
+"""Mutants that fail only under faults: broken sockets, duplicated or late frames, stray byes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from ringproof.client.calls import Emit, InboundCalls
+from ringproof.client.calls import InboundCalls
 from ringproof.client.commands import AnyCommand
 from ringproof.client.connection import Connection
 from ringproof.client.core import ClientCore
 from ringproof.client.events import AnyEvent, SocketOpened
-from ringproof.mutants.family import Family
+from ringproof.mutants.hooks import Calls
+from ringproof.mutants.mutant import Mutants
 from ringproof_fakeserver.protocol import messages
 
-faults = Family()
+mutants = Mutants()
 
-# -- the socket was lost, and there is a new one --------------------------------------------------
+# -- a new socket after a broken one --------------------------------------------------------------
 
 
 class _Resuming(ClientCore):
-    """Does something about its calls when it opens a socket once more."""
+    """Does ``resumed`` when it has a new socket."""
 
-    def __init__(
-        self,
-        token: str,
-        ids: Callable[[], str],
-        calls: type[InboundCalls] = InboundCalls,
-        connection: type[Connection] = Connection,
-    ) -> None:
-        super().__init__(token, ids, calls, connection)
-        self._sockets = 0
+    _sockets = 0
 
     def handle(self, event: AnyEvent) -> list[AnyCommand]:
         if isinstance(event, SocketOpened):
@@ -38,10 +29,10 @@ class _Resuming(ClientCore):
         return super().handle(event)
 
     def resumed(self) -> None:
-        """Do what is wrong about a second socket."""
+        """Do what is wrong about a new socket."""
 
 
-@faults.breaks("list/no-duplicate-emission", name="resume-emits-the-list-again")
+@mutants.breaks("list/no-duplicate-emission", "resume-emits-the-list-again")
 class _EmitsAgain(_Resuming):
     """Emits the list again when it has a new socket, though nothing has changed."""
 
@@ -49,10 +40,10 @@ class _EmitsAgain(_Resuming):
         self.calls.show_list(tuple([record.info.id for record in self.calls.listed]))
 
 
-@faults.breaks(
+@mutants.breaks(
     "list/whole-list",
-    name="resume-duplicates-calls",
-    # Entries were doubled, and no call came.
+    "resume-duplicates-calls",
+    # The emission differs only by the doubled entries.
     entails=("list/no-duplicate-emission",),
 )
 class _DuplicatesCalls(_Resuming):
@@ -62,7 +53,7 @@ class _DuplicatesCalls(_Resuming):
         self.calls.show_list(2 * tuple([record.info.id for record in self.calls.listed]))
 
 
-@faults.breaks("status/no-repeat", name="resume-repeats-the-status")
+@mutants.breaks("status/no-repeat", "resume-repeats-the-status")
 class _RepeatsStatus(_Resuming):
     """Shows every call's status again when it has a new socket."""
 
@@ -71,9 +62,9 @@ class _RepeatsStatus(_Resuming):
             self.calls.show_status(record, record.status)
 
 
-@faults.breaks("status/single-exit", name="resume-rings-again")
+@mutants.breaks("status/single-exit", "resume-rings-again")
 class _RingsAgain(_Resuming):
-    """Rings once more for a connected call when it has a new socket."""
+    """Rings again for a connected call when it has a new socket."""
 
     def resumed(self) -> None:
         for record in self.calls.listed:
@@ -82,14 +73,14 @@ class _RingsAgain(_Resuming):
                 self.calls.show_status(record, "connected")
 
 
-@faults.breaks(
+@mutants.breaks(
     "list/every-change",
-    name="resume-listens-to-the-old-channel",
-    # Beside another call of the new session the same deafness is judged by these.
+    "resume-listens-to-the-old-channel",
+    # Beside another call of the new session, the missing call breaks these.
     entails=("list/no-queue", "list/no-dedupe"),
 )
 class _OldChannel(Connection):
-    """Hears only the events of its first session, also when that is over and it has another."""
+    """Handles only the events of its first session, also when it has another."""
 
     _first = ""
 
@@ -99,40 +90,37 @@ class _OldChannel(Connection):
         return self._first
 
 
-# -- frames twice, late, or for nobody ------------------------------------------------------------
+# -- duplicated and late frames, and stray byes ---------------------------------------------------
 
 
-@faults.breaks(
+@mutants.breaks(
     "list/whole-list",
-    name="list-believes-every-invite",
-    # The entry was doubled, and no call came.
+    "list-believes-every-invite",
+    # The emission differs only by the doubled entry.
     entails=("list/no-duplicate-emission",),
 )
-class _BelievesEveryInvite(InboundCalls):
+class _BelievesEveryInvite(Calls):
     """Lists a call twice when its invite comes twice."""
 
     def invited(self, invite: messages.Invite, node: str) -> None:
         if self.find(invite.call_id) is not None:
-            calls = [record.info.id for record in self.listed]
-            self.show_list((*calls, invite.call_id))
+            self.show_list((*self.ids(), invite.call_id))
         super().invited(invite, node)
 
 
-@faults.breaks(
+@mutants.breaks(
     "list/no-pick",
-    name="list-takes-a-strangers-bye",
-    # A call that is being connected never gets there.
+    "list-takes-a-strangers-bye",
+    # The bye may end a call that is connecting.
     entails=("status/answer-order",),
 )
-class _TakesStrangersBye(InboundCalls):
-    """Takes a bye for a call it has never heard of as one for its oldest call."""
+class _TakesStrayBye(InboundCalls):
+    """Takes a bye for an unknown call as one for its oldest call."""
 
-    def __init__(self, emit: Emit, connection: Connection) -> None:
-        super().__init__(emit, connection)
-        self._known: set[str] = set()
+    _known: frozenset[str] = frozenset()
 
     def invited(self, invite: messages.Invite, node: str) -> None:
-        self._known.add(invite.call_id)
+        self._known |= {invite.call_id}
         super().invited(invite, node)
 
     def ended(self, call: str) -> None:
@@ -141,9 +129,9 @@ class _TakesStrangersBye(InboundCalls):
         super().ended(call)
 
 
-@faults.breaks("status/gave-up-order", name="status-rings-for-who-gave-up-before")
-class _RingsForGone(InboundCalls):
-    """Lists a call whose caller gave up while the directory was asked, and rings for nobody."""
+@mutants.breaks("status/gave-up-order", "status-rings-for-who-gave-up-before")
+class _IgnoresByeInLookup(InboundCalls):
+    """Lists a call whose caller gave up during the look-up, and rings for ever."""
 
     def ended(self, call: str) -> None:
         if self.find(call) is not None:

@@ -1,4 +1,4 @@
-"""The adapter of a run: routes its events to their scenarios, and is restarted when it dies."""
+"""The adapter of a run: its events go to their scenarios; when it dies, it is restarted."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ RESTARTS_MAX = 10
 class Supervisor:
     """Owns the adapter. ``generation`` grows with every restart; older sessions are gone then."""
 
-    def __init__(self, make: Callable[[], Adapter]) -> None:
+    def __init__(self, make: Callable[[], Adapter], restarts_max: int = RESTARTS_MAX) -> None:
         self.generation = 0
+        self._restarts_max = restarts_max
         self._make = make
         self._adapter: Adapter | None = None
         self._routes: dict[str, Callable[[AnySutEvent], None]] = {}
@@ -41,15 +42,15 @@ class Supervisor:
         async with self._lock:
             if generation != self.generation:
                 return
-            if self.generation >= RESTARTS_MAX:
-                raise AdapterError(f"the adapter died {RESTARTS_MAX + 1} times in one run")
+            if self.generation >= self._restarts_max:
+                raise AdapterError(f"the adapter died {self._restarts_max + 1} times in one run")
             self.generation += 1
             self._routes.clear()
             await self.adapter.close()
             await self.start()
 
     async def close(self) -> None:
-        """Say bye; may be called twice."""
+        """End the adapter; may be called twice."""
         if self._adapter is not None:
             await self._adapter.close()
 

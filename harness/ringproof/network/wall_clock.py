@@ -1,36 +1,20 @@
-"""Real time for a scenario's player: asyncio behind the clock's interface."""
+"""Real time for a scenario's player: the ``Clock`` of asyncio."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Callable
-from types import TracebackType
 
 from ringproof.play.clock import Work
 
 
-class _Group:
-    """An ``asyncio.TaskGroup``; errors come out as an ``ExceptionGroup``."""
-
-    def __init__(self) -> None:
-        self._tasks = asyncio.TaskGroup()
+class _Group(asyncio.TaskGroup):
+    """A task group; errors come out as an ``ExceptionGroup``."""
 
     def spawn(self, work: Work) -> None:
         """Start ``work``."""
-        self._tasks.create_task(work)
-
-    async def __aenter__(self) -> _Group:
-        await self._tasks.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        await self._tasks.__aexit__(kind, error, where)
+        self.create_task(work)
 
 
 class WallClock:
@@ -50,7 +34,7 @@ class WallClock:
         return _Group()
 
     def notify(self, about: int | None = None) -> None:
-        """Wake everybody who waits, to look again: real time has no need to choose."""
+        """Have every waiting task check its condition, whatever ``about`` is."""
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             if not future.done():
@@ -63,7 +47,7 @@ class WallClock:
     async def wait(
         self, condition: Callable[[], bool], within_ms: int, about: int | None = None
     ) -> bool:
-        """Wait until the condition holds, looked at after every ``notify``."""
+        """Wait until the condition holds; it is checked after every ``notify``."""
         try:
             async with asyncio.timeout(within_ms / 1000):
                 while not condition():

@@ -11,34 +11,30 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ringproof import trace as traces
-from ringproof.accounting.capabilities import counts_packets
 from ringproof.adapters.protocol import AdapterError, Command, Hello
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.wall_clock import WallClock
-from ringproof.play.context import COMMAND_WITHIN_MS, Context, Device, ScenarioFault
+from ringproof.play.context import Context, Device, ScenarioFault
+from ringproof.play.deadlines import DEADLINES, Deadlines
+from ringproof.play.media_probe import counts_packets
 from ringproof.play.player import ScenarioPlayer
-from ringproof.play.recorder import EVENTS_MAX, Recorder
-from ringproof.rest_client import Rest, RestFault
+from ringproof.play.recorder import EVENTS_MAX, Recorder, features_of, header_of
+from ringproof.rest_client import RestClient, RestFault
 from ringproof.results import Fault, Planned, SutInfo
 from ringproof.trace import Header, Trace
 from ringproof.verdict import Owner
-from ringproof.version import VERSION
 from ringproof_fakeserver.protocol import sat
 from ringproof_scenarios.model import waiting_ms
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.app import Server
 
-SCENARIO_WITHIN_MS = 90_000
-"""Beyond the scenario's own waiting: every inner deadline is shorter, so passing it is our bug."""
-
 REUSES_MAX = 25
-"""Scenarios on one session before a fresh one: registration too is worth showing repeatedly."""
+"""Scenarios on one session before a fresh one, so that registration too is played repeatedly."""
 
 
 class Played(msgspec.Struct, frozen=True, kw_only=True):
-    """A scenario's record; ``fault`` is None when it can be judged."""
+    """A played scenario; ``fault`` is None when it can be judged."""
 
     trace: Trace
     fault: Fault | None = None
@@ -60,18 +56,30 @@ class _Subscriber(msgspec.Struct, kw_only=True):
 class Worker:
     """Plays one scenario at a time; workers run side by side and share nothing."""
 
-    def __init__(self, server: Server, rest: Rest, supervisor: Supervisor, hello: Hello) -> None:
+    def __init__(
+        self,
+        server: Server,
+        rest: RestClient,
+        supervisor: Supervisor,
+        hello: Hello,
+        deadlines: Deadlines = DEADLINES,
+        reuses_max: int = REUSES_MAX,
+    ) -> None:
         self._server = server
         self._rest = rest
         self._supervisor = supervisor
         self._hello = hello
+        self._deadlines = deadlines
+        self._lists = "list" not in hello.lacks
+        # A client that keeps no list cannot show that it is rid of a call: no second scenario.
+        self._reuses_max = reuses_max if self._lists else 1
         self._subscriber: _Subscriber | None = None
 
     async def play(self, planned: Planned) -> Played:
-        """Play and record; never raises for what goes wrong on the way, only when cancelled.
+        """Play and record; raises only when cancelled.
 
-        When a reused session shows a call of an earlier scenario, ours was the fault of reusing
-        it: the scenario is played again, on fresh sessions.
+        When a reused session shows a call of an earlier scenario, the scenario is played again on
+        fresh sessions: it was our mistake to reuse the session.
         """
         reused = self._subscriber is not None and self._subscriber.plays > 0
         recorder, played = await self._play_once(planned)
@@ -85,12 +93,13 @@ class Worker:
         fault: Fault | None = None
         died = False
         try:
-            async with asyncio.timeout((waiting_ms(planned.scenario) + SCENARIO_WITHIN_MS) / 1000):
+            within_ms = waiting_ms(planned.scenario) + self._deadlines.scenario_ms
+            async with asyncio.timeout(within_ms / 1000):
                 await self._play(planned, recorder)
         except Exception as error:  # outermost loop of this shell: whatever it was has an owner
-            found = list(leaves(error))
-            died = any(isinstance(leaf, AdapterError) for leaf in found)
-            fault = blame(found, planned.label)
+            errors = list(leaves(error))
+            died = any(isinstance(leaf, AdapterError) for leaf in errors)
+            fault = blame(errors, planned.label)
         if recorder.flooded and fault is None:
             text = f"more than {EVENTS_MAX} events in one scenario"
             fault = Fault(owner=Owner.ADAPTER, text=text, scenario=planned.label)
@@ -111,7 +120,7 @@ class Worker:
 
     async def _play(self, planned: Planned, recorder: Recorder) -> None:
         subscriber = await self._prepare(planned)
-        fresh = await self._seat(subscriber, planned.scenario.devices)
+        fresh = await self._adjust_devices(subscriber, planned.scenario.devices)
         sessions = tuple(device.session for device in subscriber.devices)
         recorder.begin(self._header(planned, sessions))
         for session in sessions:
@@ -124,7 +133,7 @@ class Worker:
             for session in sessions:
                 self._supervisor.unroute(session)
         subscriber.plays += 1
-        # Only now: a session that is closed loses its socket, and a lost socket excuses a client.
+        # Not before: closing a session loses its socket, and a lost socket excuses a client.
         if not clean or subscriber.plays >= self._reuses_max:
             await self.leave()
 
@@ -142,29 +151,21 @@ class Worker:
             devices=tuple(subscriber.devices),
             addresses=subscriber.addresses,
             ids=_command_id,
+            deadlines=self._deadlines,
         )
         self._server.exchange.set_platform(subscriber.id, planned.scenario.platform)
         self._server.set_media(subscriber.id, planned.real_media)
         for number in range(len(subscriber.devices) - fresh, len(subscriber.devices)):
             await self._open(context, number)
         counts = planned.real_media and counts_packets(self._hello)
-        timeline = ScenarioPlayer(context, sut_counts=counts, sut_lists=self._sut_lists)
-        await timeline.play()
-        await timeline.settle()
-        return timeline.clean
-
-    @property
-    def _reuses_max(self) -> int:
-        """A client that keeps no list cannot show that it is rid of a call: no second scenario."""
-        return REUSES_MAX if self._sut_lists else 1
-
-    @property
-    def _sut_lists(self) -> bool:
-        return "list" not in self._hello.lacks
+        player = ScenarioPlayer(context, sut_counts=counts, sut_lists=self._lists)
+        await player.play()
+        await player.settle()
+        return player.clean
 
     async def _open(self, context: Context, number: int) -> None:
         device = context.devices[number]
-        await context.must(
+        await context.require(
             "session.open",
             number,
             token=device.token,
@@ -177,10 +178,10 @@ class Worker:
         )
 
     async def _prepare(self, planned: Planned) -> _Subscriber:
-        """Return the worker's subscriber, a new one where the old cannot serve this scenario.
+        """Return the worker's subscriber, a new one where the old one does not suit.
 
-        A user's devices come online together, in the trace of one scenario: that every device is
-        offered the call can only be judged where all of them are seen to come.
+        All devices of a subscriber come online in the trace of one scenario: only a trace that
+        shows all of them can prove that each is offered the call.
         """
         known = self._subscriber
         if known is not None and (
@@ -205,7 +206,7 @@ class Worker:
             )
         return self._subscriber
 
-    async def _seat(self, subscriber: _Subscriber, wanted: int) -> int:
+    async def _adjust_devices(self, subscriber: _Subscriber, wanted: int) -> int:
         """Bring the number of devices to ``wanted``; return how many are still to be opened."""
         while len(subscriber.devices) > wanted:
             await self._close(subscriber.devices.pop())
@@ -220,34 +221,21 @@ class Worker:
             id=_command_id(),
             op="session.close",
             s=device.session,
-            deadline_ms=COMMAND_WITHIN_MS,
+            deadline_ms=self._deadlines.command_ms,
         )
         try:
             await self._supervisor.adapter.send(command)
         except AdapterError:
-            # The next scenario meets the same error where it has a record to be written into.
+            # The next scenario meets the same error, and has a trace to record it in.
             return
 
     def _header(self, planned: Planned, sessions: tuple[str, ...]) -> Header:
-        return Header(
-            ringproof=VERSION,
-            format=traces.FORMAT,
-            mode="network",
-            scenario=planned.scenario,
-            sut=f"{self._hello.name} {self._hello.version}",
-            features=features_of(self._hello),
-            sessions=sessions,
-        )
+        return header_of(self._hello, "network", planned.scenario, sessions)
 
 
 def _command_id() -> str:
-    """Random, so that a command never tells which scenario is running."""
+    """Return a random id, so that the SUT cannot know which scenario is running."""
     return secrets.token_hex(6)
-
-
-def features_of(hello: Hello) -> tuple[str, ...]:
-    """Return what the SUT declared, in the ledger's words: ``rtp`` is its media capability."""
-    return tuple(dict.fromkeys([*hello.features, *(["rtp"] if hello.media == "rtp" else [])]))
 
 
 def info_of(hello: Hello) -> SutInfo:
@@ -271,15 +259,15 @@ def leaves(error: BaseException) -> Iterator[BaseException]:
         yield error
 
 
-def blame(found: list[BaseException], label: str) -> Fault:
-    """Choose who is at fault: the adapter's death explains everything that followed it."""
-    for error in found:
+def blame(errors: list[BaseException], label: str) -> Fault:
+    """Decide who is at fault: the death of an adapter explains every error after it."""
+    for error in errors:
         if isinstance(error, AdapterError):
             return Fault(owner=Owner.ADAPTER, text=str(error), scenario=label)
-    for error in found:
+    for error in errors:
         if isinstance(error, ScenarioFault):
             return Fault(owner=error.owner, text=error.text, scenario=label)
-    error = found[0]
+    error = errors[0]
     if isinstance(error, RestFault):
         return Fault(owner=Owner.HARNESS, text=str(error), scenario=label)
     if isinstance(error, TimeoutError):

@@ -1,15 +1,12 @@
-"""What a scenario's player needs of time; kept by asyncio, or by a simulation's own scheduler."""
+"""What a scenario's player needs of time: asyncio provides it, or a simulation's scheduler."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 Work = Coroutine[Any, Any, Any]
-
-NO_CALL: Final = -1
-"""What is notified when something changed that belongs to no caller's call."""
 
 
 class Group(Protocol):
@@ -20,7 +17,7 @@ class Group(Protocol):
 
 
 class Clock(Protocol):
-    """Time, and waiting for what the record will show."""
+    """Time, and waiting for what the trace will show."""
 
     @property
     def now_us(self) -> int:
@@ -30,10 +27,10 @@ class Clock(Protocol):
         """Return a block whose tasks all end before it does."""
 
     def notify(self, about: int | None = None) -> None:
-        """Say that something changed: conditions are looked at again.
+        """Have conditions checked again, because something has changed.
 
-        ``about`` is the number of the caller whose call has changed, ``NO_CALL`` for what is
-        nobody's, None for everything at once.
+        ``about`` is the number of the caller whose call has changed, ``call_tracker.NO_CALL`` for
+        what belongs to no call, None for everything at once.
         """
 
     def sleep(self, delay_ms: int) -> Awaitable[None]:
@@ -42,8 +39,8 @@ class Clock(Protocol):
     def wait(
         self, condition: Callable[[], bool], within_ms: int, about: int | None = None
     ) -> Awaitable[bool]:
-        """Resume once the condition holds on the record, or after ``within_ms``; say which.
+        """Resume once the condition holds, or after ``within_ms``; return whether it holds.
 
         A condition that reads nothing but the call of one caller names it in ``about``, and is
-        then looked at only when that call has changed. All others are looked at after any change.
+        then checked only when that call has changed. All others are checked after any change.
         """

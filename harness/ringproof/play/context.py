@@ -1,4 +1,4 @@
-"""What one scenario is played on: a subscriber's devices, the server, the adapter, the record."""
+"""What one scenario is played on: a subscriber's devices, the server, the adapter, the trace."""
 
 from __future__ import annotations
 
@@ -8,16 +8,11 @@ from typing import Protocol, TypedDict, Unpack
 import msgspec
 
 from ringproof.adapters.protocol import Adapter, Command, Reply
+from ringproof.play.deadlines import Deadlines
 from ringproof.play.recorder import Recorder
 from ringproof.verdict import Owner
 from ringproof_fakeserver.protocol.events import AnyEvent, PingRequested
 from ringproof_scenarios.model import Caller, Scenario
-
-COMMAND_WITHIN_MS = 10_000
-"""Reply to any one command. The published SDK gives up its own requests after 5 s."""
-
-PING_WITHIN_MS = 5_000
-"""Answer to a ping of the platform: sent by the client's protocol layer, 1 to 20 ms here."""
 
 REFUSALS = frozenset({"unsupported", "bad_request", "version"})
 """Replies that say the adapter does not do what its hello promised."""
@@ -54,10 +49,10 @@ class Platform(Protocol):
         """Give the exchange an event."""
 
     async def count_packets(self, dialog: str) -> None:
-        """Write the packets that a leg has sent and received into the record."""
+        """Have the packets that a leg has sent and received so far journaled as a fact."""
 
 
-class Telephone(Protocol):
+class CallerApi(Protocol):
     """What callers do, through REST or past it."""
 
     async def dial(
@@ -65,7 +60,7 @@ class Telephone(Protocol):
     ) -> str:
         """Place a call and return its id; None for ``talk_ms`` stays on the line for ever.
 
-        ``label`` is what planned faults know the call by.
+        ``label`` names the call in planned faults.
         """
 
     async def end(self, call: str, reason: str) -> None:
@@ -84,7 +79,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Context:
-    """Everything that the timeline of one scenario needs, and its four small verbs."""
+    """Everything that the player of one scenario needs."""
 
     def __init__(
         self,
@@ -92,12 +87,13 @@ class Context:
         scenario: Scenario,
         real_media: bool,
         server: Platform,
-        rest: Telephone,
+        rest: CallerApi,
         adapter: Adapter,
         recorder: Recorder,
         devices: tuple[Device, ...],
         addresses: tuple[str, ...],
         ids: Callable[[], str],
+        deadlines: Deadlines,
     ) -> None:
         self.scenario = scenario
         self.real_media = real_media
@@ -110,32 +106,30 @@ class Context:
         """What callers dial: the subscriber's first address, then the alias."""
         self.vanished: set[int] = set()
         """Devices that are gone; nothing is asked of them any more. See ``vanish``."""
-        self._adapter = adapter
-        self._ids = ids
-
         self.present = tuple(range(len(devices)))
         """The devices that have not vanished."""
-
-    def fresh_id(self) -> str:
-        """Return an id that nothing else has."""
-        return self._ids()
+        self.fresh_id = ids
+        """Returns an id that nothing else has."""
+        self.deadlines = deadlines
+        self._adapter = adapter
 
     def vanish(self, device: int) -> None:
-        """Take note that a device is about to disappear: whoever waits for it looks again."""
+        """Take note that a device is about to disappear, and have waits for it checked again."""
         self.vanished.add(device)
         self.present = tuple(n for n in self.present if n != device)
         self.recorder.clock.notify()
 
-    async def tell(self, op: str, device: int, **fields: Unpack[Fields]) -> Reply:
-        """Send the device one command and write down both it and its reply.
+    async def send(self, op: str, device: int, **fields: Unpack[Fields]) -> Reply:
+        """Send the device one command and record both it and its reply.
 
-        Raises ``ScenarioFault`` when the adapter disowns it, ``AdapterError`` when it died.
+        Raises ``ScenarioFault`` when the adapter refuses what its hello promised, ``AdapterError``
+        when it died.
         """
         command = Command(
-            id=self._ids(),
+            id=self.fresh_id(),
             op=op,
             s=self.devices[device].session,
-            deadline_ms=COMMAND_WITHIN_MS,
+            deadline_ms=self.deadlines.command_ms,
             **fields,
         )
         self.recorder.command(command)
@@ -145,41 +139,42 @@ class Context:
             raise ScenarioFault(Owner.ADAPTER, f"{op} was refused: {reply.error} {reply.text}")
         return reply
 
-    async def must(self, op: str, device: int, **fields: Unpack[Fields]) -> None:
+    async def require(self, op: str, device: int, **fields: Unpack[Fields]) -> None:
         """Send a command without which nothing can be judged. Raises ``ScenarioFault``."""
-        reply = await self.tell(op, device, **fields)
+        reply = await self.send(op, device, **fields)
         if reply.error:
             raise ScenarioFault(Owner.ADAPTER, f"{op} failed: {reply.error} {reply.text}")
 
     async def barrier(self, device: int) -> None:
-        """Return once the device has read and emitted everything sent to it so far.
+        """Return once the device has read everything sent to it so far, and reported what follows.
 
-        Absence before a barrier is proof. A device that vanishes meanwhile needs none. Raises
-        ``ScenarioFault`` when there is none to be had.
+        What the device has not reported by then did not happen. Returns at once when the device
+        vanishes meanwhile. Raises ``ScenarioFault`` when it does not answer.
         """
-        ping = self._ids()
+        ping = self.fresh_id()
         session = self.devices[device].session
         self.server.dispatch(PingRequested(session, ping))
+        within_ms = self.deadlines.ping_ms
         answered = await self.recorder.wait(
-            lambda: ping in self.tracker.pings or device in self.vanished, PING_WITHIN_MS
+            lambda: ping in self.tracker.pings or device in self.vanished, within_ms
         )
         if device in self.vanished:
             return
         if not answered:
-            text = f"device {device} did not answer a ping within {PING_WITHIN_MS} ms"
+            text = f"device {device} did not answer a ping within {within_ms} ms"
             raise ScenarioFault(Owner.ADAPTER, text)
-        reply = await self.tell("sync", device)
+        reply = await self.send("sync", device)
         if reply.error and device not in self.vanished:
             raise ScenarioFault(Owner.ADAPTER, f"sync failed: {reply.error} {reply.text}")
 
-    async def hear(
+    async def expect(
         self, condition: str, holds: Callable[[], bool], within_ms: int, about: int | None = None
     ) -> bool:
-        """Wait for something that ought to happen; write down when it did not.
+        """Wait for something that ought to happen; note in the trace when it did not.
 
-        ``about`` is the caller whose call ``holds`` reads, and nothing else.
+        ``about`` is the caller when ``holds`` reads nothing but that caller's call.
         """
-        held = await self.recorder.wait(holds, within_ms, about)
-        if not held:
+        happened = await self.recorder.wait(holds, within_ms, about)
+        if not happened:
             self.recorder.note("late", f"{condition}: not within {within_ms} ms")
-        return held
+        return happened

@@ -1,4 +1,4 @@
-"""The faults of a running scenario: armed, brought about at their moment, and kept count of."""
+"""The faults of a running scenario: planned, injected at their moment, and counted."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ from ringproof_scenarios import faults
 from ringproof_scenarios.data import Anchor
 from ringproof_scenarios.faults import Cut, StrayBye, Timed
 
-BACK_WITHIN_MS = 8_000
-"""From the moment a client gets through again to its being back. Clients retry after 0.1 to 3 s."""
-
 
 class FaultInjection:
     """What the platform and the network do to the devices of one context."""
@@ -23,37 +20,34 @@ class FaultInjection:
         self._context = context
         self._recorder = context.recorder
         self._planned = context.scenario.faults
-        self._away: set[str] = set()
-        """Sessions without a socket."""
         self._struck: set[tuple[str, str]] = set()
-        """(dialog, point) of what was hit."""
+        """(dialog, point) of what a fault has hit."""
         self._never_rings: set[str] = set()
         """Dialogs whose invite was lost."""
-        self.losses = 0
-        """How often a socket was lost."""
-        self._held = 0
-        """Frames that are still held back."""
+        self._delayed = 0
+        """Frames that a fault still delays."""
         cuts = [fault.back_ms for fault in self._planned if isinstance(fault, Cut)]
-        self._back_ms = max(cuts, default=0) + BACK_WITHIN_MS
+        self._back_ms = max(cuts, default=0) + context.deadlines.back_ms
         self.extra_ms = sum([faults.holds_up_ms(fault) for fault in self._planned])
         """How much longer than usual a client may have to wait for something."""
         if self._planned:
             context.tracker.facts[journal.FaultFact] = self._note_fault
-            context.tracker.facts[journal.SessionFact] = self._note_session
 
-    def arm(self) -> None:
-        """Tell the platform of the faults that strike by themselves."""
+    def plan(self) -> None:
+        """Give the platform the faults that strike by themselves."""
         simulated = self._recorder.trace.header.mode == "simulated"
         for device, session in enumerate(self._context.tracker.sessions):
             rules = faults.rules(self._planned, device, simulated=simulated)
             if rules:
                 self._context.server.dispatch(FaultsPlanned(session, rules))
 
-    async def over(self) -> None:
-        """Wait until nothing is held back any more, and disarm what has not struck."""
+    async def finish(self) -> None:
+        """Wait until no frame is delayed any more, and withdraw what has not struck."""
         if not self._planned:
             return
-        await self._recorder.wait(lambda: self._held <= 0, self.extra_ms + BACK_WITHIN_MS)
+        await self._recorder.wait(
+            lambda: self._delayed <= 0, self.extra_ms + self._context.deadlines.back_ms
+        )
         for session in self._context.tracker.sessions:
             self._context.server.dispatch(FaultsPlanned(session, ()))
 
@@ -61,8 +55,8 @@ class FaultInjection:
         """Return the faults that have a moment of their own."""
         return tuple([fault for fault in self._planned if isinstance(fault, StrayBye | Cut)])
 
-    async def strike(self, fault: Timed, anchored: Callable[[Timed], Awaitable[bool]]) -> None:
-        """Bring a fault about at its moment; a cut lasts until the client is back."""
+    async def inject(self, fault: Timed, anchored: Callable[[Timed], Awaitable[bool]]) -> None:
+        """Inject a fault at its moment; after a cut, wait until the client is back."""
         if not await anchored(fault):
             self._recorder.note("skipped", f"{type(fault).__name__}: never {fault.on}")
             return
@@ -74,16 +68,17 @@ class FaultInjection:
             case StrayBye():
                 context.server.dispatch(ByeRequested(session, context.fresh_id()))
             case Cut():
-                self._away.add(session)
+                context.tracker.detached.add(session)
                 context.server.dispatch(CutRequested(session, fault.back_ms, fault.resume))
-                await self.back(fault.device)
+                await self.reconnected(fault.device)
 
-    async def back(self, device: int) -> None:
+    async def reconnected(self, device: int) -> None:
         """Wait until a device has its socket again; one that never comes back counts as gone."""
-        session = self._context.tracker.sessions[device]
-        if session in self._away and device not in self._context.vanished:
-            await self._recorder.wait(lambda: session not in self._away, self._back_ms)
-            if session in self._away:
+        tracker = self._context.tracker
+        session = tracker.sessions[device]
+        if session in tracker.detached and device not in self._context.vanished:
+            await self._recorder.wait(lambda: session not in tracker.detached, self._back_ms)
+            if session in tracker.detached:
                 self._recorder.note("lost", session)
                 self._context.vanish(device)
 
@@ -97,36 +92,28 @@ class FaultInjection:
             return True
         return anchor in ("listed", "connected") and leg.dialog in self._never_rings
 
-    def untold(self, leg: Leg) -> bool:
-        """Say whether nobody has told, or will tell, the client that a call is over.
+    def end_lost(self, leg: Leg) -> bool:
+        """Say whether a fault keeps the client from learning that a call is over.
 
-        One that says bye itself gives up waiting for the reply, and that is to be seen.
+        A client that sends bye itself gives up waiting for the reply, and has to show the end.
         """
         return self.struck(leg, "bye") and not self.struck(leg, "bye-reply", "bye-request")
 
-    # -- what the record says ----------------------------------------------------------------
+    # -- facts of the platform ---------------------------------------------------------------
 
     def _note_fault(self, fact: journal.FaultFact) -> None:
         if fact.what in ("released", "withdrawn"):
-            self._held -= 1
+            self._delayed -= 1
         else:
             self._struck.add((fact.dialog, fact.point))
             if fact.what == "drop" and fact.point == "invite":
                 self._never_rings.add(fact.dialog)
             if fact.what in ("delay", "duplicate", "reorder"):
-                self._held += 1
+                self._delayed += 1
             elif fact.what == "expire":
-                # Its calls end with the session, and there is nobody to say so to the client.
+                # Its calls end with the session, and nothing says so to the client.
                 legs = [
                     call.legs.get(fact.session) for call in self._context.tracker.calls.values()
                 ]
                 self._struck.update((leg.dialog, "bye") for leg in legs if leg is not None)
-        self._recorder.clock.notify()
-
-    def _note_session(self, fact: journal.SessionFact) -> None:
-        if fact.state in ("detached", "closed"):
-            self.losses += 1
-            self._away.add(fact.session)
-        elif fact.state in ("resumed", "online"):
-            self._away.discard(fact.session)
         self._recorder.clock.notify()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from ringproof.adapters.protocol import Hello
 from ringproof.call_tracker import Leg
 from ringproof.play.context import Context
 
-MEDIA_WITHIN_MS = 5_000
-"""From ``connected`` to packets both ways. Measured on two busy cores: 0.3 to 1.5 s."""
-
 PROBE_EVERY_MS = 60
-"""Counts are samples, nobody announces them: three packets of 20 ms lie between two looks."""
+"""No event announces a packet, so counts are sampled: every three packets of 20 ms."""
+
+
+def counts_packets(hello: Hello) -> bool:
+    """Say whether the SUT can be asked for the RTP packets that it has seen."""
+    return hello.media == "rtp" and "media" in hello.ops
 
 
 def flowing(leg: Leg, *, sut_counts: bool) -> bool:
@@ -24,16 +27,16 @@ def flowing(leg: Leg, *, sut_counts: bool) -> bool:
 
 
 async def probe(context: Context, leg: Leg, device: int, *, sut_counts: bool) -> bool:
-    """Count packets at both ends until they flow; False after ``MEDIA_WITHIN_MS`` or at the end.
+    """Count packets at both ends until they flow; False when they do not before the deadline.
 
-    The counts are in the trace, so the check decides; this only gives the media its time.
+    The counts are in the trace, and a check decides by them; this only gives the media its time.
     """
     clock = context.recorder.clock
-    deadline_us = clock.now_us + MEDIA_WITHIN_MS * 1000
+    deadline_us = clock.now_us + context.deadlines.media_ms * 1000
     while True:
         await context.server.count_packets(leg.dialog)
         if sut_counts:
-            await context.tell("media", device, c=leg.dialog)
+            await context.send("media", device, c=leg.dialog)
         if flowing(leg, sut_counts=sut_counts):
             return True
         if leg.ended or clock.now_us >= deadline_us:

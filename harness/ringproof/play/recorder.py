@@ -1,13 +1,15 @@
-"""Fills the trace of one scenario from all witnesses, and wakes whoever waits on it."""
+"""Writes the trace of one scenario: facts, events, commands, replies, notes."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Literal
 
-from ringproof.adapters.protocol import Command, Reply
-from ringproof.call_tracker import CallTracker, OriginCall
-from ringproof.play.clock import NO_CALL, Clock
+from ringproof.adapters.protocol import Command, Hello, Reply
+from ringproof.call_tracker import NO_CALL, CallTracker, OriginCall
+from ringproof.play.clock import Clock
 from ringproof.trace import (
+    FORMAT,
     AnyEntry,
     AnySutEvent,
     Commanded,
@@ -18,14 +20,39 @@ from ringproof.trace import (
     Replied,
     Trace,
 )
+from ringproof.version import VERSION
 from ringproof_fakeserver.protocol.journal import AnyFact
+from ringproof_scenarios.model import Scenario
 
 EVENTS_MAX = 10_000
 """Adapter events of one scenario: more is an adapter fault, never a hang (adapter protocol)."""
 
 
+def header_of(
+    hello: Hello,
+    mode: Literal["simulated", "network"],
+    scenario: Scenario,
+    sessions: tuple[str, ...],
+) -> Header:
+    """Return the header of a trace of a SUT that said ``hello``."""
+    return Header(
+        ringproof=VERSION,
+        format=FORMAT,
+        mode=mode,
+        scenario=scenario,
+        sut=f"{hello.name} {hello.version}",
+        features=features_of(hello),
+        sessions=sessions,
+    )
+
+
+def features_of(hello: Hello) -> tuple[str, ...]:
+    """Return the features that the SUT declares, as the ledger calls them; ``rtp`` is one."""
+    return tuple(dict.fromkeys([*hello.features, *(["rtp"] if hello.media == "rtp" else [])]))
+
+
 class Recorder:
-    """One scenario's trace while it grows; everything runs in one thread."""
+    """The growing trace of one scenario; everything runs in one thread."""
 
     def __init__(self, header: Header, clock: Clock) -> None:
         self.clock = clock
@@ -33,11 +60,11 @@ class Recorder:
         self.begin(header)
 
     def begin(self, header: Header) -> None:
-        """Start the clock and the record anew, now that the sessions are known."""
+        """Start the clock and the trace again, once the sessions are known."""
         self.trace = Trace(header)
         self.tracker = CallTracker(header.sessions, self.clock.notify)
         self._append: Callable[[AnyEntry], None] = self.trace.entries.append
-        # Half of all entries say nothing to the tracker: they are told apart here, without a call.
+        # Half of all entries mean nothing to the tracker: no call is made for those.
         self._note_fact = self.tracker.facts.get
         self._note_event = self.tracker.events.get
         self._started_us = self.clock.now_us
@@ -53,14 +80,14 @@ class Recorder:
         return self.events > EVENTS_MAX
 
     def fact(self, fact: AnyFact) -> None:
-        """Write down what the platform witnessed."""
+        """Record a fact of the platform."""
         self._append(Platformed(at_us=self.clock.now_us - self._started_us, fact=fact))
         note = self._note_fact(type(fact))
         if note is not None:
             note(fact)
 
     def event(self, event: AnySutEvent) -> None:
-        """Write down what the adapter reported."""
+        """Record an event of the adapter."""
         self.events += 1
         if self.events <= EVENTS_MAX:
             self._append(Emitted(at_us=self.clock.now_us - self._started_us, event=event))
@@ -69,7 +96,7 @@ class Recorder:
                 note(event)
 
     def command(self, command: Command) -> None:
-        """Write down a command about to be sent, without its secrets."""
+        """Record a command that is about to be sent, without its secrets."""
         args: dict[str, object] = {}
         if isinstance(command.media, dict):
             args.update(command.media)
@@ -84,7 +111,7 @@ class Recorder:
         )
 
     def reply(self, reply: Reply) -> None:
-        """Write down the reply to a command."""
+        """Record the reply to a command."""
         self._add(
             Replied(
                 at_us=self.now_us,
@@ -96,16 +123,16 @@ class Recorder:
         )
 
     def asked(self, id: str, op: str, args: dict[str, object]) -> None:
-        """Write down a REST request of a caller: ``rest.dial``, ``rest.end``, ``rest.update``."""
+        """Record a REST request of a caller: ``rest.dial``, ``rest.end``, ``rest.update``."""
         self._add(Commanded(at_us=self.now_us, id=id, op=op, args=args))
 
     def bind(self, caller: int, call: str, request: str) -> OriginCall:
-        """Write down which call a caller's dial became."""
+        """Record which call a caller's dial became."""
         self._add(Replied(at_us=self.now_us, id=request, text=call))
         return self.tracker.bind(caller, call)
 
     def note(self, what: str, text: str = "") -> None:
-        """Write down the harness's own word."""
+        """Record a note of the harness itself."""
         self._add(Note(at_us=self.now_us, what=what, text=text))
 
     def wait(

@@ -1,4 +1,4 @@
-"""``badge.svg``: how a run stands, as wide as a word. Green only for what came to its end whole."""
+"""``badge.svg``: the state of a run in a few words. Green only for a complete run that passed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LETTER_PX = 6.6
 
 
 class Badge(NamedTuple):
-    """What the badge says, and in which colour."""
+    """Its text and colour."""
 
     text: str
     colour: str
@@ -37,15 +37,15 @@ class Badge(NamedTuple):
 def badge(finished: RunFinished) -> Badge:
     """Return the badge of a run."""
     state = run_status(finished).state
-    counts = dict(tally(finished.verdicts))
-    held = counts.get(Verdict.PASS, 0)
+    counts = dict(tally(one.verdict for one in finished.verdicts))
+    passed = counts.get(Verdict.PASS, 0)
     broken = counts.get(Verdict.FAIL, 0) + counts.get(Verdict.WARN, 0)
     words: dict[RunState, str] = {
-        "passed": f"{held} clauses hold",
-        "warned": f"{held} hold, {counts.get(Verdict.WARN, 0)} should",
+        "passed": f"{passed} clauses hold",
+        "warned": f"{passed} hold, {counts.get(Verdict.WARN, 0)} should",
         "unexercised": f"{counts.get(Verdict.NOT_EXERCISED, 0)} not exercised",
         "stale": "stale baseline",
-        "failed": f"{broken} broken, {held} hold",
+        "failed": f"{broken} broken, {passed} hold",
         "fault": "not judged: fault",
         "incomplete": "incomplete",
     }
@@ -56,11 +56,11 @@ def render(finished: RunFinished) -> bytes:
     """Return the badge as SVG, 20 px high, with no font, image or address from elsewhere."""
     shown = badge(finished)
     left, right = _width(LEFT), _width(shown.text)
-    told = escape(f"{LEFT}: {shown.text}")
+    label = escape(f"{LEFT}: {shown.text}")
     whole = left + right
     return f"""\
-<svg xmlns="http://www.w3.org/2000/svg" width="{whole}" height="20" role="img" aria-label="{told}">
-  <title>{told}</title>
+<svg xmlns="http://www.w3.org/2000/svg" width="{whole}" height="20" role="img" aria-label="{label}">
+  <title>{label}</title>
   <clipPath id="round"><rect width="{whole}" height="20" rx="4"/></clipPath>
   <g clip-path="url(#round)">
     <rect width="{left}" height="20" fill="#24292f"/>

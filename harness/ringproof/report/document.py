@@ -1,119 +1,305 @@
-"""``report.json``, format 1: what other tools read."""
+"""``report.json``: what a run writes for other tools, and what ``compare`` and ``merge`` read.
+
+One type says both. What other tools add is ignored when it is read; the traces lie beside the file.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 
-from ringproof.baseline import BaselineResult, EntryStatus, FailureKind
-from ringproof.report import findings
-from ringproof.report.wording import replay_command, sentences, trace_path
-from ringproof.results import ClauseVerdict, FirstFailure, RunFinished
+from ringproof.baseline import BaselineResult, FailureKind
+from ringproof.report.wording import finding_path, replay_command, sentences, trace_path
+from ringproof.results import (
+    Certainty,
+    ClauseVerdict,
+    Counts,
+    Explored,
+    Fault,
+    Finding,
+    FirstFailure,
+    LeftOut,
+    Mode,
+    Modes,
+    RunFinished,
+    Shard,
+    Status,
+    SutInfo,
+)
+from ringproof.trace import TraceError, loads
+from ringproof.verdict import Failure, Verdict
 from ringproof.version import VERSION
+from ringproof_scenarios.model import Scenario
 
-FORMAT = 1
+FORMAT = 2
+"""Raised when a key changes its meaning or goes; not when one is added."""
+
 NAME = "report.json"
 
+SIZE_MAX_BYTES = 64 * 1024 * 1024
+"""Of a file that is read: a hundred times the largest that we write."""
 
-def encode(document: dict[str, Any]) -> bytes:
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class ReportError(ValueError):
+    """The file is no report that can be used; the message says which file and why."""
+
+
+class PartCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a clause was exercised in one part of a run, and how often it failed there."""
+
+    exercised: int = 0
+    failed: int = 0
+
+
+class ReportedFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """A first failure, with its trace in a file of its own."""
+
+    message: str
+    """``failure`` in words."""
+    failure: Failure
+    scenario: Scenario
+    steps: int = 0
+    sentences: tuple[str, ...] = ()
+    """``scenario`` in words."""
+    replay: str = ""
+    """A line for the shell."""
+    trace_path: str = msgspec.field(default="", name="trace")
+    """Below the report folder."""
+    label: str = msgspec.field(default="", name="reduced_from")
+    real_media: bool = False
+    mode: Mode = "network"
+    certainty: Certainty | None = None
+
+
+class ReportedClause(msgspec.Struct, frozen=True, kw_only=True):
+    """The verdict on one clause."""
+
+    id: str
+    level: str
+    verdict: Verdict
+    statement: str = ""
+    exercised: int
+    failed: int
+    simulated: PartCounts
+    network: PartCounts
+    reason: str = ""
+    variants: tuple[str, ...] = ()
+    excused: int = 0
+    kinds: tuple[FailureKind, ...] = ()
+    kinds_left_out: int = 0
+    played_under: dict[str, tuple[int, int]] = {}
+    first_failure: ReportedFailure | None = None
+
+
+class ReportedFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """One distinct failure of an exploring run."""
+
+    clause: str
+    level: str
+    statement: str
+    shape: str
+    confirmed: bool
+    failed: int
+    replays: int
+    scenarios: int
+    variants: tuple[str, ...] = ()
+    first: ReportedFailure = msgspec.field(name="first_failure")
+
+
+class ReportedExploration(msgspec.Struct, frozen=True, kw_only=True):
+    """What an exploring run found."""
+
+    walks: int
+    within_s: float
+    unexamined: int
+    findings: tuple[ReportedFinding, ...]
+
+
+class ReportedSut(SutInfo, frozen=True, kw_only=True):
+    """Who was judged."""
+
+    version: str = ""
+    carrier: str = ""
+    """Empty when the SUT never said hello."""
+    option: str = ""
+    """What ``--sut`` was given."""
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole file."""
+
+    ringproof: str
+    """The version that wrote it."""
+    format: int
+    status: Status = "complete"
+    mode: Modes
+    seed: int
+    duration_s: float
+    exit_code: int = msgspec.field(name="exit")
+    strict: bool = False
+    sut: ReportedSut
+    fingerprint: str = ""
+    shard: Shard | None = None
+    whole: bool = False
+    counts: Counts = msgspec.field(name="scenarios")
+    parts: dict[Mode, Counts] = {}
+    environment: dict[str, str] = {}
+    left_out: tuple[LeftOut, ...] = ()
+    clauses: tuple[ReportedClause, ...]
+    faults: tuple[Fault, ...] = ()
+    baseline: BaselineResult | None = None
+    explored: ReportedExploration | None = None
+
+
+def encode(document: object) -> bytes:
     """Write a document as indented JSON with a final newline."""
     return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
 
 
-def render(finished: RunFinished, sut: str) -> dict[str, Any]:
-    """Return the document of a run, finished or not; ``sut`` is what ``--sut`` was given."""
-    return {
-        "ringproof": VERSION,
-        "format": FORMAT,
-        "status": finished.status,
-        "mode": finished.mode,
-        "seed": finished.seed,
-        "duration_s": finished.duration_s,
-        "exit": finished.exit_code,
-        "strict": finished.strict,
-        "sut": {**(_sut(finished.sut) if finished.sut else {"name": sut}), "option": sut},
-        "fingerprint": finished.fingerprint,
-        "shard": msgspec.to_builtins(finished.shard),
-        "whole": finished.whole,
-        "scenarios": msgspec.to_builtins(finished.counts),
-        "parts": msgspec.to_builtins(finished.parts),
-        "environment": finished.environment,
-        "left_out": finished.left_out,
-        "clauses": [_clause(verdict, sut) for verdict in finished.verdicts],
-        "faults": msgspec.to_builtins(finished.faults),
-        "baseline": None if finished.baseline is None else _baseline(finished.baseline),
-        **({} if finished.explored is None else findings.document(finished.explored, sut)),
-    }
+# -- from a run --------------------------------------------------------------------------------
 
 
-def _baseline(result: BaselineResult) -> dict[str, Any]:
-    return {
-        "files": list(result.files),
-        "entries": [_entry_status(entry_status) for entry_status in result.entry_statuses],
-        "other_suts": result.other_suts,
-        "other_clauses": result.other_clauses,
-    }
+def from_finished(finished: RunFinished, sut: str) -> Document:
+    """Return the document of a run, complete or not; ``sut`` is what ``--sut`` was given."""
+    info, explored = finished.sut, finished.explored
+    return like(
+        Document,
+        finished,
+        ringproof=VERSION,
+        format=FORMAT,
+        sut=like(ReportedSut, info, option=sut) if info else ReportedSut(name=sut, option=sut),
+        clauses=tuple([_clause(verdict, sut) for verdict in finished.verdicts]),
+        explored=None if explored is None else _exploration(explored, sut),
+    )
 
 
-def _entry_status(entry_status: EntryStatus) -> dict[str, Any]:
-    return {
-        **msgspec.to_builtins(entry_status.entry),
-        "state": entry_status.state.value,
-        "exercised": entry_status.exercised,
-        "matched": entry_status.matched,
-    }
-
-
-def _kind(kind: FailureKind) -> dict[str, Any]:
-    return {"failure": kind.pattern, **msgspec.to_builtins(kind)}
-
-
-def _sut(info: msgspec.Struct) -> dict[str, Any]:
-    found: dict[str, Any] = msgspec.to_builtins(info)
-    return found
-
-
-def _clause(verdict: ClauseVerdict, sut: str) -> dict[str, Any]:
+def _clause(verdict: ClauseVerdict, sut: str) -> ReportedClause:
+    exercised, failed = verdict.simulated_exercised, verdict.simulated_failed
     first = verdict.first_failure
-    under = {"played_under": verdict.played_under} if verdict.played_under else {}
-    return {
-        "id": verdict.id,
-        "level": verdict.level,
-        "statement": verdict.statement,
-        "verdict": verdict.verdict.value,
-        "exercised": verdict.exercised,
-        "failed": verdict.failed,
-        "simulated": {
-            "exercised": verdict.simulated_exercised,
-            "failed": verdict.simulated_failed,
-        },
-        "network": {
-            "exercised": verdict.exercised - verdict.simulated_exercised,
-            "failed": verdict.failed - verdict.simulated_failed,
-        },
-        "reason": verdict.reason,
-        "variants": list(verdict.variants),
-        "excused": verdict.excused,
-        "kinds": [_kind(kind) for kind in verdict.kinds],
-        "kinds_left_out": verdict.kinds_left_out,
-        **under,
-        "first_failure": None if first is None else _failure(verdict.id, first, sut),
-    }
+    return like(
+        ReportedClause,
+        verdict,
+        simulated=PartCounts(exercised=exercised, failed=failed),
+        network=PartCounts(exercised=verdict.exercised - exercised, failed=verdict.failed - failed),
+        first_failure=None if first is None else _failure(first, trace_path(verdict.id), sut),
+    )
 
 
-def _failure(clause: str, first: FirstFailure, sut: str) -> dict[str, Any]:
-    return {
-        "scenario": msgspec.to_builtins(first.scenario),
-        "steps": len(first.scenario.steps),
-        "sentences": sentences(first.scenario),
-        "message": first.failure.message,
-        "replay": replay_command(first, sut),
-        "trace": trace_path(clause),
-        "owner": first.failure.owner.value,
-        "entry": first.failure.entry,
-        "dialog": first.failure.dialog,
-        "reduced_from": first.label,
-        "real_media": first.real_media,
-        "mode": first.mode,
-    }
+def _failure(first: FirstFailure, path: str, sut: str) -> ReportedFailure:
+    return like(
+        ReportedFailure,
+        first,
+        message=first.failure.message,
+        steps=len(first.scenario.steps),
+        sentences=tuple(sentences(first.scenario)),
+        replay=replay_command(first, sut),
+        trace_path=path,
+    )
+
+
+def _exploration(explored: Explored, sut: str) -> ReportedExploration:
+    findings = [
+        like(
+            ReportedFinding,
+            finding,
+            confirmed=finding.confirmed,
+            first=_failure(finding.first, finding_path(finding), sut),
+        )
+        for finding in explored.findings
+    ]
+    return like(ReportedExploration, explored, findings=tuple(findings))
+
+
+def like(kind: type[T], source: msgspec.Struct, **other: object) -> T:
+    """Make a ``kind`` of the fields that ``source`` has too, and of ``other``."""
+    shared = {*kind.__struct_fields__} & {*source.__struct_fields__} - other.keys()
+    values: dict[str, Any] = {name: getattr(source, name) for name in shared}
+    return kind(**values, **other)
+
+
+# -- back to a run -----------------------------------------------------------------------------
+
+
+def read(path: Path) -> Document:
+    """Read a ``report.json``, or that of a folder. Raises ``ReportError``."""
+    path = path / NAME if path.is_dir() else path
+    try:
+        if path.stat().st_size > SIZE_MAX_BYTES:
+            raise ReportError(f"{path}: larger than {SIZE_MAX_BYTES} bytes; this is no report")
+        fields = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+        if fields.get("format") != FORMAT:
+            raise ReportError(f"{path}: {_other_format(fields)}")
+        if not fields.get("clauses") and fields.get("status") == "incomplete":
+            raise ReportError(f"{path}: the run ended before it judged anything; play it again")
+        return msgspec.convert(fields, Document)
+    except OSError as error:
+        raise ReportError(f"{path}: {error.strerror}") from error
+    except msgspec.MsgspecError as error:
+        raise ReportError(f"{path}: not a report.json: {error}") from error
+
+
+def _other_format(fields: dict[str, Any]) -> str:
+    number, version = fields.get("format"), fields.get("ringproof")
+    if not isinstance(number, int) or not isinstance(version, str):
+        return "not a report.json: it names no format and no version of ringproof"
+    newer = number > FORMAT
+    remedy = "read it with that version or a newer one" if newer else "run again with this one"
+    return (
+        f"written by ringproof {version} in format {number}, and this version, {VERSION}, reads "
+        f"format {FORMAT}: {remedy}"
+    )
+
+
+def to_finished(document: Document, folder: Path) -> RunFinished:
+    """Return the end of the run as its event, with the traces in ``folder``.
+
+    Raises ``ReportError`` when one of them is missing or damaged.
+    """
+    sut, explored = document.sut, document.explored
+    return like(
+        RunFinished,
+        document,
+        sut=like(SutInfo, sut) if sut.carrier else None,
+        verdicts=tuple([_verdict(clause, document, folder) for clause in document.clauses]),
+        explored=None if explored is None else _explored(explored, folder),
+    )
+
+
+def _verdict(clause: ReportedClause, document: Document, folder: Path) -> ClauseVerdict:
+    first, baseline = clause.first_failure, document.baseline
+    statuses = () if baseline is None else baseline.entry_statuses
+    return like(
+        ClauseVerdict,
+        clause,
+        simulated_exercised=clause.simulated.exercised,
+        simulated_failed=clause.simulated.failed,
+        first_failure=None if first is None else _first_failure(first, folder),
+        entry_statuses=tuple([one for one in statuses if one.entry.clause == clause.id]),
+    )
+
+
+def _first_failure(first: ReportedFailure, folder: Path) -> FirstFailure:
+    path = folder / first.trace_path
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise ReportError(
+            f"{folder}: the trace {first.trace_path!r} lies outside the report folder"
+        )
+    try:
+        return like(FirstFailure, first, trace=loads(path.read_bytes()))
+    except OSError as error:
+        raise ReportError(
+            f"{path}: {error.strerror}; keep the whole report folder, traces included"
+        ) from error
+    except TraceError as error:
+        raise ReportError(f"{path}: {error}") from error
+
+
+def _explored(explored: ReportedExploration, folder: Path) -> Explored:
+    findings = [
+        like(Finding, one, first=_first_failure(one.first, folder)) for one in explored.findings
+    ]
+    return like(Explored, explored, findings=tuple(findings))

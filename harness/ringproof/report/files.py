@@ -1,6 +1,6 @@
-"""All files of a report folder, true at every moment: a killed run leaves ``incomplete`` in each.
+"""All files of a report folder, valid at every moment: a killed run leaves ``incomplete`` in each.
 
-They are there, and no file of an earlier run beside them, before the first scenario is played.
+They replace the files of an earlier run before the first scenario is played.
 ``report.json`` is the first of them that is complete no longer, and the last that is again: while
 it says so, everything else in the folder is of the same run.
 """
@@ -32,7 +32,7 @@ def documents(finished: RunFinished, sut: str, *, drawn: bool = True) -> dict[st
         sarif.NAME: sarif.render(finished, sut),
         html.NAME: html.render(finished, sut, drawn=drawn),
         baseline_file.NAME: baseline_file.render(finished, sut),
-        json_report.NAME: json_report.encode(json_report.render(finished, sut)),
+        json_report.NAME: json_report.encode(json_report.from_finished(finished, sut)),
     }
 
 
@@ -43,35 +43,20 @@ def write(folder: Path, finished: RunFinished, sut: str, *, drawn: bool = True) 
         atomic.write(folder / name, data)
 
 
-class Documents:
-    """Keeps the reports of a folder up with the run-event stream; traces are another's."""
-
-    def __init__(self, folder: Path, sut: str, *, seed: int = 0) -> None:
-        """Replace what an earlier run has left, at once. Raises ``OSError``."""
-        self._folder = folder
-        self._sut = sut
-        begun = documents(unfinished(seed), sut)
-        for name, data in reversed(begun.items()):
-            atomic.write(folder / name, data)
-        for name in begun:
-            for half in folder.glob(f".{name}.*"):  # of a run that was killed while it wrote
-                half.unlink(missing_ok=True)
-
-    def record(self, event: AnyRunEvent) -> None:
-        """Take in a run event."""
-        if isinstance(event, Snapshot):
-            write(self._folder, event.so_far, self._sut, drawn=False)
-        elif isinstance(event, RunFinished):
-            write(self._folder, event, self._sut)
-
-
 class ReportFiles:
     """Everything a run leaves behind: reports, traces, and the events as they happened."""
 
     def __init__(self, folder: Path, sut: str, *, seed: int = 0, keep_traces: bool = False) -> None:
         """Replace what an earlier run has left, at once. Raises ``OSError``."""
+        self._folder = folder
+        self._sut = sut
         self._seed = seed
-        self._documents = Documents(folder, sut, seed=seed)
+        empty = documents(unfinished(seed), sut)
+        for name, data in reversed(empty.items()):
+            atomic.write(folder / name, data)
+        for name in empty:
+            for half in folder.glob(f".{name}.*"):  # of a run that was killed while it wrote
+                half.unlink(missing_ok=True)
         self._traces = TraceFiles(folder, keep_all=keep_traces)
         self._events = EventFile(folder)
 
@@ -94,7 +79,10 @@ class ReportFiles:
         """Take in a run event."""
         self._traces.record(event)
         self._events.record(event)
-        self._documents.record(event)  # last: they name the traces
+        if isinstance(event, Snapshot):  # the reports last: they name the traces
+            write(self._folder, event.so_far, self._sut, drawn=False)
+        elif isinstance(event, RunFinished):
+            write(self._folder, event, self._sut)
 
     def stopped(self, reason: str, exit_code: int) -> None:
         """Say why the run did not begin at all."""
@@ -107,7 +95,7 @@ class ReportFiles:
 def unfinished(
     seed: int, *, faults: tuple[Fault, ...] = (), exit_code: int = exit_codes.INTERRUPTED
 ) -> RunFinished:
-    """Return what is to be said of a run that has not played anything yet."""
+    """Return the end of a run that has played nothing."""
     return RunFinished(
         status="incomplete",
         sut=None,

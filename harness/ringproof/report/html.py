@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import groupby
 from typing import NamedTuple
 
-from ringproof.report import baseline_wording as held
+from ringproof.baseline import wording as baseline_wording
 from ringproof.report import page
-from ringproof.report.cards import TEXT_MAX, cards
+from ringproof.report.failure_cards import TEXT_MAX, cards
 from ringproof.report.printable import clipped
 from ringproof.report.status import EXIT_WORDS, run_status, tally
-from ringproof.results import ClauseVerdict, Explored, RunFinished
+from ringproof.results import ClauseVerdict, Explored, RunFinished, describe_left_out
 from ringproof.verdict import Verdict
 from ringproof.version import VERSION
 
@@ -19,12 +19,12 @@ NAME = "report.html"
 OPEN_MAX = 3
 """Failures shown unfolded; of more, only the first."""
 
-UNHEARD_MAX = 12
-"""Clauses not exercised whose families are unfolded; more of them are a run of a few scenarios."""
+UNEXERCISED_MAX = 12
+"""Clauses not exercised up to which their families are open; more of them mean a small run."""
 
 
-class Part(NamedTuple):
-    """One family of clauses: a fold of the table."""
+class Family(NamedTuple):
+    """One family of clauses, which can be folded."""
 
     name: str
     counts: list[tuple[Verdict, int]]
@@ -38,19 +38,19 @@ def render(finished: RunFinished, sut: str, *, drawn: bool = True) -> bytes:
     ``drawn`` is False for a run that still goes on: its failures are not reduced yet, and drawing
     them again and again would take time away from what is being measured.
     """
-    told = cards(finished, sut, drawn=drawn)
-    stands = run_status(finished)
+    failures = cards(finished, sut, drawn=drawn)
+    state, sentence = run_status(finished)
     return page.render(
         "report.html.j2",
         subject=_subject(finished, sut),
-        state=stands.state,
-        headline=f"{stands.sentence} · exit {finished.exit_code}",
+        state=state,
+        headline=f"{sentence} · exit {finished.exit_code}",
         facts=_facts(finished, sut),
-        tally=tally(finished.verdicts),
-        parts=_parts(finished.verdicts),
-        anchors={card.verdict.id: card.anchor for card in told},
-        cards=told,
-        opened=len(told) <= OPEN_MAX,
+        tally=tally(one.verdict for one in finished.verdicts),
+        families=_families(finished.verdicts),
+        anchors={card.verdict.id: card.anchor for card in failures},
+        cards=failures,
+        opened=len(failures) <= OPEN_MAX,
         faults=[(one, clipped(one.text, TEXT_MAX)) for one in finished.faults],
         complete=finished.status == "complete",
     )
@@ -66,6 +66,7 @@ def _facts(finished: RunFinished, sut: str) -> list[tuple[str, str]]:
     kinds = f"{counts.catalogue} from the catalogue, {counts.generated} generated"
     media = f", {counts.real_media} with real media" if counts.real_media else ""
     code, explored, shard = finished.exit_code, finished.explored, finished.shard
+    baseline = finished.baseline
     pairs = [
         ("client", _subject(finished, sut)),
         ("asked for as", f"--sut {sut}"),
@@ -74,7 +75,7 @@ def _facts(finished: RunFinished, sut: str) -> list[tuple[str, str]]:
         ("mode", finished.mode.replace("+", " + ")),
         ("seed", str(finished.seed)),
         ("scenarios", f"{counts.run} ({kinds}{media})"),
-        ("left out", finished.left_out.removeprefix("left out, ")),
+        ("left out", describe_left_out(finished.left_out).removeprefix("left out, ")),
         ("explored", "" if explored is None else _explored(explored)),
         ("shard", "" if shard is None else f"{shard.number} of {shard.of}"),
         ("calls", str(counts.calls)),
@@ -83,23 +84,23 @@ def _facts(finished: RunFinished, sut: str) -> list[tuple[str, str]]:
         ("exit code", f"{code}: {EXIT_WORDS.get(code, 'unknown')}"),
         ("ringproof", VERSION),
         *finished.environment.items(),
-        ("baseline", "" if finished.baseline is None else held.summary(finished.baseline)),
+        ("baseline", "" if baseline is None else baseline_wording.summary(baseline)),
     ]
     return [pair for pair in pairs if pair[1]]
 
 
 def _explored(explored: Explored) -> str:
-    told = f"{explored.walks} walks, {len(explored.findings)} findings"
-    return told + (f", {explored.unexamined} not looked into" if explored.unexamined else "")
+    unexamined = f", {explored.unexamined} not looked into" if explored.unexamined else ""
+    return f"{explored.walks} walks, {len(explored.findings)} findings{unexamined}"
 
 
-def _parts(verdicts: tuple[ClauseVerdict, ...]) -> list[Part]:
-    told = {Verdict.FAIL, Verdict.WARN, Verdict.FIXED}
-    if sum(one.verdict is Verdict.NOT_EXERCISED for one in verdicts) <= UNHEARD_MAX:
-        told.add(Verdict.NOT_EXERCISED)
-    parts = []
-    for family, found in groupby(verdicts, key=lambda one: one.family):
-        clauses = list(found)
-        counts = tally(tuple(clauses))
-        parts.append(Part(family, counts, clauses, any(word in told for word, _ in counts)))
-    return parts
+def _families(verdicts: tuple[ClauseVerdict, ...]) -> list[Family]:
+    opening = {Verdict.FAIL, Verdict.WARN, Verdict.FIXED}
+    if sum(one.verdict is Verdict.NOT_EXERCISED for one in verdicts) <= UNEXERCISED_MAX:
+        opening.add(Verdict.NOT_EXERCISED)
+    families = []
+    for family, group in groupby(verdicts, key=lambda one: one.family):
+        clauses = list(group)
+        counts = tally(one.verdict for one in clauses)
+        families.append(Family(family, counts, clauses, any(word in opening for word, _ in counts)))
+    return families

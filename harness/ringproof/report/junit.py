@@ -11,17 +11,19 @@ is not red. Outdated entries of a baseline are cases of their own, and failures 
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 
 from ringproof import exit_codes
-from ringproof.report.baseline_wording import describe
+from ringproof.baseline.wording import describe
 from ringproof.report.ladder.text import ladder
 from ringproof.report.status import EXIT_WORDS
-from ringproof.report.wording import replay_command, sentences, trace_path
+from ringproof.report.wording import remarks, replay_command, sentences, trace_path
 from ringproof.results import ClauseVerdict, Fault, RunFinished
 from ringproof.verdict import Verdict
 
 NAME = "junit.xml"
+NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(finished: RunFinished, sut: str, *, drawn: bool = True) -> bytes:
@@ -32,8 +34,8 @@ def render(finished: RunFinished, sut: str, *, drawn: bool = True) -> bytes:
     if finished.status == "incomplete":
         cases.append(_run_case("complete", "the run was interrupted", "INCOMPLETE"))
     if finished.exit_code == exit_codes.NOTHING_JUDGED and not any(map(_red, cases)):
-        told = EXIT_WORDS[exit_codes.NOTHING_JUDGED]
-        cases.append(_run_case("judged", told, "NOTHING_JUDGED"))
+        message = EXIT_WORDS[exit_codes.NOTHING_JUDGED]
+        cases.append(_run_case("judged", message, "NOTHING_JUDGED"))
     suite = ET.Element(
         "testsuite",
         name=_xml(f"ringproof {sut}"),
@@ -57,7 +59,7 @@ def _case(verdict: ClauseVerdict, finished: RunFinished, sut: str, *, drawn: boo
     match verdict.verdict:
         case Verdict.FAIL | Verdict.WARN as word if word is Verdict.FAIL or finished.strict:
             failure = ET.SubElement(case, "failure", message=_xml(verdict.reason), type=word.value)
-            failure.text = _xml(_story(verdict, sut, drawn=drawn))
+            failure.text = _xml(_details(verdict, sut, drawn=drawn))
         case Verdict.NOT_EXERCISED if verdict.level == "M" and finished.whole:
             ET.SubElement(case, "error", message=_xml(verdict.reason), type="NOT_EXERCISED")
         case Verdict.NOT_EXERCISED | Verdict.NOT_APPLICABLE:
@@ -68,7 +70,7 @@ def _case(verdict: ClauseVerdict, finished: RunFinished, sut: str, *, drawn: boo
             ET.SubElement(case, "system-out").text = _xml(_known(verdict, sut, drawn=drawn))
         case Verdict.WARN:
             ET.SubElement(case, "system-out").text = _xml(
-                "WARN (a SHOULD): " + _story(verdict, sut, drawn=drawn)
+                "WARN (a SHOULD): " + _details(verdict, sut, drawn=drawn)
             )
         case _:
             out = f"{verdict.verdict}, exercised {verdict.exercised} times\n{verdict.reason}"
@@ -76,9 +78,9 @@ def _case(verdict: ClauseVerdict, finished: RunFinished, sut: str, *, drawn: boo
     return case
 
 
-def _story(verdict: ClauseVerdict, sut: str, *, drawn: bool) -> str:
+def _details(verdict: ClauseVerdict, sut: str, *, drawn: bool) -> str:
     first = verdict.first_failure
-    lines = [verdict.statement, "", verdict.reason, *verdict.variants]
+    lines = [verdict.statement, "", verdict.reason, *remarks(verdict)]
     if first is not None:
         lines += ["", *sentences(first.scenario), "", replay_command(first, sut)]
         lines += [trace_path(verdict.id)]
@@ -89,7 +91,7 @@ def _story(verdict: ClauseVerdict, sut: str, *, drawn: bool) -> str:
 def _known(verdict: ClauseVerdict, sut: str, *, drawn: bool) -> str:
     lines = [f"KNOWN, failed {verdict.failed} of {verdict.exercised} times"]
     lines += [f"{one.entry.where}: {describe(one)}" for one in verdict.entry_statuses]
-    return "\n".join([*lines, "", _story(verdict, sut, drawn=drawn)])
+    return "\n".join([*lines, "", _details(verdict, sut, drawn=drawn)])
 
 
 def _outdated_cases(finished: RunFinished) -> list[ET.Element]:
@@ -113,7 +115,7 @@ def _fault_case(number: int, fault: Fault) -> ET.Element:
 
 
 def _run_case(name: str, message: str, kind: str) -> ET.Element:
-    """Return a red case for what no clause and no fault tells."""
+    """Return a red case for what concerns no clause and is no fault."""
     case = ET.Element("testcase", classname="ringproof.run", name=name)
     ET.SubElement(case, "error", message=message, type=kind)
     return case
@@ -124,16 +126,5 @@ def _red(case: ET.Element) -> bool:
 
 
 def _xml(text: str) -> str:
-    """Spell out the characters that XML 1.0 cannot hold, not even escaped."""
-    return "".join(
-        char if _allowed(ord(char)) else char.encode("unicode_escape").decode() for char in text
-    )
-
-
-def _allowed(code: int) -> bool:
-    return (
-        code in (0x9, 0xA, 0xD)
-        or 0x20 <= code <= 0xD7FF
-        or 0xE000 <= code <= 0xFFFD
-        or 0x10000 <= code <= 0x10FFFF
-    )
+    """Spell out the characters that XML 1.0 cannot have, not even escaped."""
+    return NOT_XML.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

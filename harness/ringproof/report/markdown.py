@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import re
 
-from ringproof.report import baseline_wording as held
+from ringproof.baseline import wording as baseline_wording
 from ringproof.report import html
-from ringproof.report.cards import source_of
+from ringproof.report.failure_cards import source_of
 from ringproof.report.printable import clipped, printable
-from ringproof.report.status import EXIT_WORDS, run_status, tally
-from ringproof.report.wording import replay_command, sentences
-from ringproof.results import ClauseVerdict, RunFinished
+from ringproof.report.status import EXIT_WORDS, findings_of, run_status, tally
+from ringproof.report.wording import remarks, replay_command, sentences
+from ringproof.results import ClauseVerdict, RunFinished, describe_left_out
 from ringproof.verdict import Verdict
 
 NAME = "summary.md"
 
 FAILURES_MAX = 25
-"""Told in full; job pages hold a megabyte, and nobody reads that much."""
+"""Shown in full; job pages hold a megabyte, and nobody reads that much."""
 
 NAMED_MAX = 60
 """Clauses that are listed by name only."""
@@ -43,12 +43,13 @@ def render(finished: RunFinished, sut: str) -> bytes:
     """Return the summary of a run as UTF-8; ``sut`` is what ``--sut`` was given."""
     info = finished.sut
     who = sut if info is None else f"{info.name} {info.version}"
-    stands = run_status(finished)
-    lines = [f"## {stands.state.upper()}: {escaped(who)}", "", f"{escaped(stands.sentence)}", ""]
+    state, sentence = run_status(finished)
+    lines = [f"## {state.upper()}: {escaped(who)}", "", escaped(sentence), ""]
     lines += _counts(finished)
     lines += [_run(finished), ""]
-    lines += [escaped(finished.left_out), ""] if finished.left_out else []
-    lines += [escaped(held.summary(finished.baseline)), ""] if finished.baseline else []
+    left_out = describe_left_out(finished.left_out)
+    lines += [escaped(left_out), ""] if left_out else []
+    lines += [escaped(baseline_wording.summary(finished.baseline)), ""] if finished.baseline else []
     failing = [one for one in finished.verdicts if one.verdict in (Verdict.FAIL, Verdict.WARN)]
     for verdict in failing[:FAILURES_MAX]:
         lines += _failure(verdict, finished, sut)
@@ -78,7 +79,7 @@ def fenced(text: str) -> list[str]:
 
 
 def _counts(finished: RunFinished) -> list[str]:
-    counts = tally(finished.verdicts)
+    counts = tally(one.verdict for one in finished.verdicts)
     if not counts:
         return []
     heads = " | ".join(word.value.replace("_", " ") for word, _ in counts)
@@ -105,15 +106,14 @@ def _failure(verdict: ClauseVerdict, finished: RunFinished, sut: str) -> list[st
     link = f" ([documentation {escaped(source.text)}]({source.href}))" if source else ""
     lines = [f"### {verdict.verdict} {escaped(verdict.id)}", ""]
     lines += [f"> {escaped(verdict.statement)}{link}", ""]
-    lines += [f"{escaped(verdict.reason)}", ""]
-    lines += [f"- {escaped(sentence)}" for sentence in verdict.variants]
-    lines += [""] if verdict.variants else []
+    lines += [escaped(verdict.reason), ""]
+    lines += [f"- {escaped(sentence)}" for sentence in remarks(verdict)]
+    lines += [""] if remarks(verdict) else []
     if first is not None:
-        told = enumerate(sentences(first.scenario), start=1)
-        lines += [f"{number}. {escaped(sentence)}" for number, sentence in told]
+        numbered = enumerate(sentences(first.scenario), start=1)
+        lines += [f"{number}. {escaped(sentence)}" for number, sentence in numbered]
         lines += ["", *fenced(replay_command(first, sut)), ""]
-    found = finished.explored.findings if finished.explored is not None else ()
-    ways = sum(one.clause == verdict.id for one in found)
+    ways = len(findings_of(finished, verdict.id))
     return [*lines, f"{ways} distinct ways: see `{html.NAME}`.", ""] if ways > 1 else lines
 
 

@@ -1,6 +1,6 @@
 """Renders a self-contained page: one file, no network, markup in values escaped.
 
-Styles and scripts stand in the page itself; its content security policy names their hashes and
+Styles and scripts are in the page itself; its content security policy names their hashes and
 allows nothing else, so that a text which slips through as markup still cannot run.
 """
 
@@ -64,7 +64,7 @@ def _read(name: str) -> str:
 def _environment() -> jinja2.Environment:
     import jinja2  # 60 ms, and only pages need it
 
-    found = jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("ringproof.report"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -72,8 +72,8 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    found.globals["symbols"] = SYMBOLS
-    return found
+    environment.globals["symbols"] = SYMBOLS
+    return environment
 
 
 SYMBOLS = {
@@ -85,7 +85,7 @@ SYMBOLS = {
     "KNOWN": "≈",
     "FIXED": "★",
 }
-"""Beside each verdict's word: colour alone tells nobody anything."""
+"""Beside the word of each verdict, for whoever does not see its colour."""
 
 
 def _shown(value: object) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
 TURNING = frozenset({"R", "AL", "AN"})
 
@@ -10,29 +11,23 @@ TURNING = frozenset({"R", "AL", "AN"})
 def printable(text: str) -> str:
     """Spell out what would move a terminal's cursor or turn its writing direction.
 
-    For plain text, where nothing can hold a right-to-left word in its place.
+    For plain text, where a right-to-left word would move what is beside it.
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(
-        char
-        if char.isprintable() and unicodedata.bidirectional(char) not in TURNING
-        else char.encode("unicode_escape").decode()
-        for char in text
-    )
+    return _spelled(text, lambda c: c.isprintable() and unicodedata.bidirectional(c) not in TURNING)
 
 
 def visible(text: str) -> str:
     """Spell out controls, turns of direction and lone surrogates; lines and letters stay.
 
-    For pages, which hold a right-to-left name in its place by themselves.
+    For pages, which keep a right-to-left name in its place by themselves.
     """
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode()
-        for char in text
-    )
+    return text if text.isprintable() else _spelled(text, lambda c: c.isprintable() or c == "\n")
+
+
+def _spelled(text: str, keep: Callable[[str], bool]) -> str:
+    return "".join(c if keep(c) else c.encode("unicode_escape").decode() for c in text)
 
 
 def clipped(text: str, most: int) -> str:

@@ -12,12 +12,17 @@ from typing import Any
 
 import msgspec
 
-from ringproof.report.cards import source_of
-from ringproof.report.findings import finding_path
+from ringproof.report.failure_cards import source_of
 from ringproof.report.ladder.rungs import rungs
 from ringproof.report.printable import clipped, visible
-from ringproof.report.status import run_status
-from ringproof.report.wording import replay_command, sentences, trace_path
+from ringproof.report.status import findings_of, run_status
+from ringproof.report.wording import (
+    finding_path,
+    replay_command,
+    replays,
+    sentences,
+    trace_path,
+)
 from ringproof.results import ClauseVerdict, FirstFailure, RunFinished
 from ringproof.verdict import Verdict
 from ringproof.version import VERSION
@@ -28,7 +33,7 @@ SCHEMA = (
 )
 
 LEVELS = {Verdict.FAIL: "error", Verdict.WARN: "warning", Verdict.KNOWN: "note"}
-"""Verdicts that are results, and how grave they are."""
+"""Verdicts that are results, and how severe they are."""
 
 TEXT_MAX = 1_000
 """Characters of a message; viewers cut at about as many."""
@@ -85,32 +90,31 @@ def _rule(verdict: ClauseVerdict) -> dict[str, Any]:
 def _results(
     verdict: ClauseVerdict, index: int, finished: RunFinished, sut: str
 ) -> Iterator[dict[str, Any]]:
-    """Yield one result, or one for each distinct failure where a run has told them apart."""
-    found = finished.explored.findings if finished.explored is not None else ()
-    ways = [one for one in found if one.clause == verdict.id]
-    if not ways:
-        told = verdict.reason or verdict.statement
-        shown = verdict.first_failure
-        evidence = {} if shown is None else _evidence(shown, trace_path(verdict.id), sut)
-        yield _result(verdict, index, told, verdict.id) | evidence
-    for one in ways:
-        told = f"{one.first.failure.message} ({one.certainty})"
+    """Yield one result for each finding of an exploring run, or one where there is none."""
+    findings = findings_of(finished, verdict.id)
+    if not findings:
+        message = verdict.reason or verdict.statement
+        first = verdict.first_failure
+        evidence = {} if first is None else _evidence(first, trace_path(verdict.id), sut)
+        yield _result(verdict, index, message, verdict.id) | evidence
+    for one in findings:
+        message = f"{one.first.failure.message} ({replays(one)})"
         evidence = _evidence(one.first, finding_path(one), sut)
-        yield _result(verdict, index, told, f"{verdict.id} {one.shape}") | evidence
+        yield _result(verdict, index, message, f"{verdict.id} {one.shape}") | evidence
 
 
-def _result(verdict: ClauseVerdict, index: int, told: str, identity: str) -> dict[str, Any]:
+def _result(verdict: ClauseVerdict, index: int, message: str, identity: str) -> dict[str, Any]:
     known = verdict.verdict is Verdict.KNOWN
     reason = "; ".join(one.entry.reason for one in verdict.entry_statuses) or verdict.reason
-    excuse = {"suppressions": [{"kind": "external", "justification": _line(reason)}]}
+    suppressed = {"suppressions": [{"kind": "external", "justification": _line(reason)}]}
     return {
         "ruleId": verdict.id,
         "ruleIndex": index,
         "kind": "fail",
         "level": LEVELS[verdict.verdict],
-        "message": {"text": _line(told)},
+        "message": {"text": _line(message)},
         "partialFingerprints": {"clause/v1": hashlib.sha256(identity.encode()).hexdigest()},
-        **(excuse if known else {}),
+        **(suppressed if known else {}),
     }
 
 
@@ -148,17 +152,17 @@ def _steps(trace: str, first: FirstFailure) -> list[dict[str, Any]]:
 
 
 def _invocation(finished: RunFinished) -> dict[str, Any]:
-    stands = run_status(finished)
-    sound = stands.state not in ("incomplete", "fault")
-    told = [*(f"fault of the {one.owner}: {one.text}" for one in finished.faults)]
-    told += [] if stands.state in ("passed", "failed") else [f"{stands.state}: {stands.sentence}"]
+    state, sentence = run_status(finished)
+    sound = state not in ("incomplete", "fault")
+    notes = [f"fault of the {one.owner}: {one.text}" for one in finished.faults]
+    notes += [] if state in ("passed", "failed") else [f"{state}: {sentence}"]
     return {
         "executionSuccessful": sound,
         "exitCode": finished.exit_code,
-        "exitCodeDescription": stands.sentence,
+        "exitCodeDescription": sentence,
         "toolExecutionNotifications": [
             {"level": "warning" if sound else "error", "message": {"text": _line(text)}}
-            for text in told
+            for text in notes
         ],
     }
 

@@ -1,11 +1,13 @@
-"""How a run stands, in one word and one sentence: every report says the same."""
+"""The state of a run, in one word and one sentence: every report says the same. Pure."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from ringproof import exit_codes
-from ringproof.results import ClauseVerdict, RunFinished
+from ringproof.results import Finding, RunFinished
 from ringproof.verdict import Verdict
 
 RunState = Literal["passed", "warned", "unexercised", "stale", "failed", "fault", "incomplete"]
@@ -34,19 +36,19 @@ WORST_FIRST = (
 
 
 class RunStatus(NamedTuple):
-    """The run's word and sentence."""
+    """The word and the sentence."""
 
     state: RunState
     sentence: str
 
 
 def run_status(finished: RunFinished) -> RunStatus:
-    """Say how the run stands. What makes it unusable outranks what it found."""
+    """Return the state of a run. What makes it unusable outranks what it found."""
     if finished.status == "incomplete":
         return RunStatus("incomplete", _incomplete(finished))
-    counts = dict(tally(finished.verdicts))
+    counts = dict(tally(one.verdict for one in finished.verdicts))
     judged = f"{len(finished.verdicts) - counts.get(Verdict.NOT_APPLICABLE, 0)} clauses"
-    unheard = counts.get(Verdict.NOT_EXERCISED, 0)
+    unexercised = counts.get(Verdict.NOT_EXERCISED, 0)
     match finished.exit_code:
         case exit_codes.ADAPTER_FAULT | exit_codes.HARNESS_FAULT | exit_codes.USAGE as code:
             return RunStatus("fault", f"{EXIT_WORDS[code]}, so this is no verdict on the client")
@@ -57,27 +59,33 @@ def run_status(finished: RunFinished) -> RunStatus:
             return RunStatus("failed", f"{broken} of {judged} do not hold{warned}")
         case exit_codes.STALE_BASELINE:
             return RunStatus("stale", "the baseline expects what no longer happens")
-        case exit_codes.AS_EXPECTED if not unheard and counts.get(Verdict.WARN):
+        case exit_codes.AS_EXPECTED if not unexercised and counts.get(Verdict.WARN):
             return RunStatus("warned", f"every MUST holds; {counts[Verdict.WARN]} SHOULD do not")
-        case exit_codes.AS_EXPECTED if not unheard and not _nothing_held(counts):
+        case exit_codes.AS_EXPECTED if not unexercised and _any_holds(counts):
             known = counts.get(Verdict.KNOWN, 0)
             beside = f", but for {known} known failures" if known else ""
             return RunStatus("passed", f"all {judged} hold{beside}")
         case _:
-            return RunStatus("unexercised", f"{unheard} of {judged} were not put to the test")
+            return RunStatus("unexercised", f"{unexercised} of {judged} were not exercised")
 
 
-def tally(verdicts: tuple[ClauseVerdict, ...]) -> list[tuple[Verdict, int]]:
-    """Count the clauses of each verdict, worst first; verdicts that nobody has are left out."""
-    counts = [(word, sum(one.verdict is word for one in verdicts)) for word in WORST_FIRST]
-    return [(word, number) for word, number in counts if number]
+def tally(verdicts: Iterable[Verdict]) -> list[tuple[Verdict, int]]:
+    """Count the clauses of each verdict, worst first; a verdict of no clause is left out."""
+    counts = Counter(verdicts)
+    return [(word, counts[word]) for word in WORST_FIRST if counts[word]]
 
 
-def _nothing_held(counts: dict[Verdict, int]) -> bool:
-    return not counts.get(Verdict.PASS, 0) + counts.get(Verdict.KNOWN, 0)
+def findings_of(finished: RunFinished, clause: str) -> list[Finding]:
+    """Return the distinct failures of a clause; empty unless the run explored."""
+    findings = finished.explored.findings if finished.explored is not None else ()
+    return [one for one in findings if one.clause == clause]
+
+
+def _any_holds(counts: dict[Verdict, int]) -> bool:
+    return bool(counts.get(Verdict.PASS, 0) + counts.get(Verdict.KNOWN, 0))
 
 
 def _incomplete(finished: RunFinished) -> str:
     if finished.faults and not finished.counts.run:
         return "nothing was played"
-    return "the run did not come to its end, so nothing here is its last word"
+    return "the run was stopped, so nothing here is final"

@@ -6,6 +6,7 @@ them are spelled out.
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 
 from rich.console import Console
@@ -15,7 +16,6 @@ from rich.progress import (
     Progress,
     ProgressColumn,
     Task,
-    TaskID,
     TextColumn,
     TimeElapsedColumn,
 )
@@ -23,22 +23,31 @@ from rich.table import Table
 from rich.text import Text
 
 from ringproof import baseline
-from ringproof.report import baseline_wording as held
-from ringproof.report import findings
-from ringproof.report.ladder.text import ladder, printable
-from ringproof.report.wording import replay_command, sentences, trace_path
+from ringproof.baseline import wording as baseline_wording
+from ringproof.report.ladder.text import ladder
+from ringproof.report.printable import printable
+from ringproof.report.wording import (
+    finding_path,
+    remarks,
+    replay_command,
+    replays,
+    sentences,
+    trace_path,
+)
 from ringproof.results import (
     AnyRunEvent,
     BlockPlayed,
     ClauseVerdict,
+    Explored,
     Fault,
+    Finding,
+    FirstFailure,
     PartStarted,
     Reducing,
     RunFinished,
     RunStarted,
     ScenarioFinished,
     Searching,
-    SutInfo,
 )
 from ringproof.verdict import Verdict
 
@@ -53,7 +62,7 @@ STYLES = {
 }
 FAULTS_SHOWN = 10
 REASON_MAX = 100
-"""Characters of a reason in the table; the whole of it stands below."""
+"""Characters of a reason in the table; the whole of it is printed below."""
 BORDERS = 8
 """Columns of the table's own lines and padding, beside those of the counts."""
 PLAIN_WIDTH = 150
@@ -62,12 +71,49 @@ PLAIN_WIDTH = 150
 
 def console(*, to_stderr: bool = False) -> Console:
     """Return a console of the terminal's width, or wide enough for the table when piped."""
-    found = Console(stderr=to_stderr, highlight=False)
-    return (
-        found
-        if found.is_terminal
-        else Console(stderr=to_stderr, highlight=False, width=PLAIN_WIDTH)
-    )
+    screen = Console(stderr=to_stderr, highlight=False)
+    if screen.is_terminal:
+        return screen
+    return Console(stderr=to_stderr, highlight=False, width=PLAIN_WIDTH)
+
+
+class RunProgress:
+    """A bar for each part of a run; the first is there before the run has begun."""
+
+    def __init__(self, console: Console, title: str) -> None:
+        self._title = self._part = printable(title)
+        self._bar = progress_bar(console)
+        self._tasks = [self._bar.add_task(f"{self._title}: starting", total=None)]
+        self._bar.start()
+
+    def record(self, event: AnyRunEvent) -> None:
+        """Take in a run event."""
+        match event:
+            case PartStarted():
+                if self._part != self._title:
+                    self._tasks.append(self._bar.add_task(""))
+                self._part = f"{self._title} {event.mode}"
+                self._describe(self._part)
+                self._bar.update(self._tasks[-1], total=event.scenarios)
+            case ScenarioFinished():
+                self._bar.advance(self._tasks[-1])
+            case BlockPlayed():
+                self._bar.advance(self._tasks[-1], event.scenarios)
+            case Reducing():
+                self._describe(f"{self._title}: reducing {event.clause}, {event.steps} steps")
+            case Searching():
+                self._describe(
+                    f"{event.findings} findings, {event.waiting} failures to look into, "
+                    f"{event.left_s} s left at most"
+                )
+            case RunFinished():
+                self._describe(self._part)
+                self._bar.stop()
+            case _:
+                pass
+
+    def _describe(self, text: str) -> None:
+        self._bar.update(self._tasks[-1], description=printable(text))
 
 
 class TerminalReport:
@@ -77,35 +123,16 @@ class TerminalReport:
         self._console = console
         self._sut = sut
         self._report_dir = report_dir
-        self._progress = progress_bar(console)
-        self._task: TaskID | None = None
-        self._who = self._part = ""
+        self._progress: RunProgress | None = None
 
     def record(self, event: AnyRunEvent) -> None:
         """Take in a run event."""
-        match event:
-            case RunStarted():
-                self._who = printable(f"{event.sut.name} {event.sut.version}")
-                self._progress.start()
-            case PartStarted():
-                self._part = f"{self._who} {event.mode}"
-                self._task = self._progress.add_task(self._part, total=event.scenarios)
-            case ScenarioFinished() if self._task is not None:
-                self._progress.advance(self._task)
-            case BlockPlayed() if self._task is not None:
-                self._progress.advance(self._task, event.scenarios)
-            case Reducing() if self._task is not None:
-                text = f"reducing {event.clause}: {event.steps} steps"
-                self._progress.update(self._task, description=printable(text))
-            case Searching() if self._task is not None:
-                self._progress.update(self._task, description=findings.progress(event))
-            case RunFinished():
-                if self._task is not None:
-                    self._progress.update(self._task, description=self._part)
-                self._progress.stop()
-                self._show(event)
-            case _:
-                pass
+        if isinstance(event, RunStarted):
+            self._progress = RunProgress(self._console, f"{event.sut.name} {event.sut.version}")
+        elif self._progress is not None:
+            self._progress.record(event)
+        if isinstance(event, RunFinished):
+            self._show(event)
 
     def _show(self, finished: RunFinished) -> None:
         console = self._console
@@ -113,11 +140,20 @@ class TerminalReport:
         explored = finished.explored
         shown = {one.clause for one in explored.findings} if explored is not None else set()
         for verdict in finished.verdicts:
-            told = verdict.id in shown or verdict.verdict is Verdict.KNOWN
-            if verdict.first_failure is not None and not told:
-                self._show_failure(verdict, finished.sut)
+            first = verdict.first_failure
+            if first and verdict.id not in shown and verdict.verdict is not Verdict.KNOWN:
+                heading = Text(
+                    printable(f"{verdict.verdict} {verdict.id}"), style=STYLES[verdict.verdict]
+                )
+                lines = [verdict.statement, verdict.reason, *remarks(verdict)]
+                _show_failure(console, heading, lines, first, trace_path(verdict.id), self._sut)
+                entry = baseline.entry(verdict, self._sut, finished.sut)
+                if entry:
+                    _print_raw(
+                        console, f"To accept this as known, for `--baseline FILE`:\n\n{entry}"
+                    )
         if explored is not None:
-            findings.show(console, explored, self._sut)
+            show_exploration(console, explored, self._sut)
         if finished.baseline is not None:
             show_baseline(console, finished.baseline)
         show_faults(console, finished.faults)
@@ -125,37 +161,60 @@ class TerminalReport:
         if self._report_dir:
             console.print(Text(f"reports: {printable(self._report_dir)}"))
 
-    def _show_failure(self, verdict: ClauseVerdict, info: SutInfo | None) -> None:
-        console, first = self._console, verdict.first_failure
-        assert first is not None, "only called for failures"
-        console.print()
-        console.print(
-            Text(printable(f"{verdict.verdict} {verdict.id}"), style=STYLES[verdict.verdict])
-        )
-        lines = [verdict.statement, verdict.reason, *verdict.variants, ""]
-        lines += [f"  {sentence}" for sentence in sentences(first.scenario)]
-        for line in lines:
-            console.print(Text(printable(line)), soft_wrap=True)
-        _print_raw(console, f"\n  {printable(replay_command(first, self._sut))}")
-        _print_raw(console, f"  {trace_path(verdict.id)}\n")
-        _print_raw(console, ladder(first.trace, first.failure))
-        entry = baseline.entry(verdict, self._sut, info)
-        if entry:
-            _print_raw(console, f"To hold this as known, for `--baseline FILE`:\n\n{entry}")
+
+def _show_failure(
+    console: Console, heading: Text, lines: list[str], first: FirstFailure, trace: str, sut: str
+) -> None:
+    """Print what failed, the scenario, the line that plays it again, and the ladder."""
+    console.print()
+    console.print(heading)
+    for line in [*lines, "", *(f"  {sentence}" for sentence in sentences(first.scenario))]:
+        console.print(Text(printable(line)), soft_wrap=True)
+    _print_raw(console, f"\n  {printable(replay_command(first, sut))}")
+    _print_raw(console, f"  {trace}\n")
+    _print_raw(console, ladder(first.trace, first.failure))
+
+
+def show_exploration(console: Console, explored: Explored, sut: str) -> None:
+    """Print every finding with its ladder, those that fail every time first."""
+    confirmed = [one for one in explored.findings if one.confirmed]
+    others = [one for one in explored.findings if not one.confirmed]
+    for number, finding in enumerate(confirmed, 1):
+        _show_finding(console, f"Finding {number} of {len(confirmed)}", finding, sut)
+    for number, finding in enumerate(others, 1):
+        _show_finding(console, f"Not every time {number} of {len(others)}", finding, sut)
+    console.print()
+    words = [f"{explored.walks} walks", f"{len(confirmed)} findings that fail every time"]
+    words += [f"{len(others)} that do not"] if others else []
+    left = explored.unexamined
+    words += [f"{left} failures there was no time to look into"] if left else []
+    console.print(Text(f"Explored: {', '.join(words)}"), soft_wrap=True)
+    for number, finding in enumerate(explored.findings, 1):
+        _print_raw(console, f"{number:4}  {printable(finding.clause):32} {replays(finding)}")
+        for sentence in sentences(finding.first.scenario):
+            _print_raw(console, f"        {printable(sentence)}")
+
+
+def _show_finding(console: Console, heading: str, finding: Finding, sut: str) -> None:
+    style = "bold red" if finding.level == "M" else "yellow"
+    explains = f"{replays(finding)}; explains {finding.scenarios} of the scenarios played"
+    lines = [finding.statement, finding.first.failure.message, explains, *finding.variants]
+    title = Text(printable(f"{heading}: {finding.clause}"), style=style)
+    _show_failure(console, title, lines, finding.first, finding_path(finding), sut)
 
 
 def show_baseline(console: Console, result: baseline.BaselineResult) -> None:
-    """Print how every entry stands that speaks of this client, and what became of the files."""
+    """Print the state of every entry for this client, and a summary."""
     console.print()
     for one in result.entry_statuses:
         style = "bold cyan" if one.outdated else "cyan" if one.matched else "dim"
-        text = f"{one.entry.where} ({one.entry.clause}): {held.describe(one)}"
+        text = f"{one.entry.where} ({one.entry.clause}): {baseline_wording.describe(one)}"
         console.print(Text(printable(text), style=style), soft_wrap=True)
-    console.print(Text(printable(held.summary(result))), soft_wrap=True)
+    console.print(Text(printable(baseline_wording.summary(result))), soft_wrap=True)
 
 
 def show_faults(console: Console, faults: tuple[Fault, ...]) -> None:
-    """Print what was nobody's failure but a fault: of the adapter, the environment or ours."""
+    """Print the faults of the adapter, of the environment and of ringproof."""
     for fault in faults[:FAULTS_SHOWN]:
         where = f" in {fault.scenario}" if fault.scenario else ""
         text = f"fault of the {fault.owner}{where}: {fault.text}"
@@ -213,32 +272,30 @@ def _title(verdict: ClauseVerdict) -> str:
 
 def _one_line(verdict: ClauseVerdict) -> str:
     reason = printable(verdict.reason.partition("\n")[0])[:REASON_MAX]
-    return "; ".join([*map(printable, verdict.variants), reason]) if reason else ""
+    return "; ".join([*map(printable, remarks(verdict)), reason]) if reason else ""
 
 
 def summary(finished: RunFinished) -> str:
     """Say the run in one line."""
-    counted: dict[str, int] = {}
-    for verdict in finished.verdicts:
-        counted[verdict.verdict.value] = counted.get(verdict.verdict.value, 0) + 1
-    words = ", ".join(f"{number} {word}" for word, number in sorted(counted.items()))
-    told = "INCOMPLETE: " if finished.status == "incomplete" else ""
+    counts = sorted(Counter(one.verdict.value for one in finished.verdicts).items())
+    words = ", ".join(f"{number} {word}" for word, number in counts)
+    prefix = "INCOMPLETE: " if finished.status == "incomplete" else ""
     if finished.shard is not None:
-        told += f"shard {finished.shard.number}/{finished.shard.of}: "
+        prefix += f"shard {finished.shard.number}/{finished.shard.of}: "
     return (
-        f"{told}{words}; {_played(finished)} "
+        f"{prefix}{words}; {_played(finished)} "
         f"in {finished.duration_s:.1f} s, seed {finished.seed}, exit {finished.exit_code}"
     )
 
 
 def _played(finished: RunFinished) -> str:
     """Say what was played, part by part."""
-    told = []
+    parts = []
     for mode, counts in finished.parts.items():
         sorts = [f"{counts.catalogue} catalogue", f"{counts.generated} generated"]
         sorts += [f"{counts.real_media} with real media"] if mode == "network" else []
-        told.append(f"{mode}: {counts.run} scenarios ({', '.join(sorts)}), {counts.calls} calls")
-    return "; ".join(told) or "no scenarios"
+        parts.append(f"{mode}: {counts.run} scenarios ({', '.join(sorts)}), {counts.calls} calls")
+    return "; ".join(parts) or "no scenarios"
 
 
 class _Rate(ProgressColumn):

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any
 
 import msgspec
 
 from ringproof.report import atomic
-from ringproof.report.findings import finding_path
-from ringproof.report.wording import slug, trace_path
+from ringproof.report.wording import finding_path, slug, trace_path
 from ringproof.results import (
     AnyRunEvent,
     BlockPlayed,
-    ClauseVerdict,
-    Finding,
+    FirstFailure,
     PartStarted,
     Reducing,
+    RunEvent,
     RunFinished,
     RunStarted,
     ScenarioFinished,
@@ -29,11 +30,23 @@ from ringproof.trace import Trace
 FAULTS_KEPT = 10
 """Traces of scenarios that could not be judged; more of them have the same cause."""
 
+FAULT = "fault-"
+"""How the names of such traces begin."""
+
 EVENTS = "events.jsonl"
+
+NAMES: dict[type[RunEvent], str] = {
+    RunStarted: "run_started",
+    PartStarted: "part_started",
+    BlockPlayed: "swept",
+    Reducing: "reducing",
+    Searching: "searching",
+}
+"""In ``events.jsonl``, of the events that are written as they are."""
 
 
 class TraceFiles:
-    """Writes the trace of every first failure, of dead scenarios, and of all on request."""
+    """Writes the trace of every first failure, of scenarios with a fault, and of all on request."""
 
     def __init__(self, folder: Path, *, keep_all: bool = False) -> None:
         self._folder = folder
@@ -47,33 +60,27 @@ class TraceFiles:
         """Take in a run event."""
         match event:
             case ScenarioFinished(fault=fault) if fault is not None and self._faults < FAULTS_KEPT:
-                self._write(f"traces/fault-{self._faults}-{slug(event.planned.label)}.jsonl", event)
+                name = f"{FAULT}{self._faults}-{slug(event.planned.label)}"
+                self._write(f"traces/{name}.jsonl", event.trace)
                 self._faults += 1
             case ScenarioFinished(planned=planned) if self._keep_all:
                 kind = "simulated" if planned.mode == "simulated" else "all"
-                self._write(f"traces/{kind}-{slug(planned.label)}.jsonl", event)
+                self._write(f"traces/{kind}-{slug(planned.label)}.jsonl", event.trace)
             case (RunFinished() as run) | Snapshot(so_far=run):
-                self._write_first(run.verdicts)
-                self._write_found(run.explored.findings if run.explored is not None else ())
+                for verdict in run.verdicts:
+                    self._write_once(trace_path(verdict.id), verdict.first_failure)
+                for finding in run.explored.findings if run.explored is not None else ():
+                    self._write_once(finding_path(finding), finding.first)
             case _:
                 pass
 
-    def _write_first(self, verdicts: tuple[ClauseVerdict, ...]) -> None:
-        for verdict in verdicts:
-            first = verdict.first_failure
-            if first is not None and self._written.get(verdict.id) is not first.trace:
-                atomic.write(self._folder / trace_path(verdict.id), first.trace.dumps())
-                self._written[verdict.id] = first.trace
+    def _write_once(self, path: str, first: FirstFailure | None) -> None:
+        if first is not None and self._written.get(path) is not first.trace:
+            self._write(path, first.trace)
+            self._written[path] = first.trace
 
-    def _write_found(self, found: tuple[Finding, ...]) -> None:
-        for finding in found:
-            path, trace = finding_path(finding), finding.first.trace
-            if self._written.get(path) is not trace:
-                atomic.write(self._folder / path, trace.dumps())
-                self._written[path] = trace
-
-    def _write(self, name: str, event: ScenarioFinished) -> None:
-        atomic.write(self._folder / name, event.trace.dumps())
+    def _write(self, path: str, trace: Trace) -> None:
+        atomic.write(self._folder / path, trace.dumps())
 
 
 class EventFile:
@@ -101,20 +108,8 @@ class EventFile:
 
 
 def line(event: AnyRunEvent) -> dict[str, Any]:
-    """Return what ``events.jsonl`` says of an event; ``Snapshot`` is no event of the run's own."""
+    """Return an event as ``events.jsonl`` has it. A ``Snapshot`` is not written."""
     match event:
-        case RunStarted():
-            return {
-                "event": "run_started",
-                "sut": msgspec.to_builtins(event.sut),
-                "mode": event.mode,
-                "seed": event.seed,
-                "scenarios": event.scenarios,
-            }
-        case PartStarted():
-            return {"event": "part_started", "mode": event.mode, "scenarios": event.scenarios}
-        case BlockPlayed():
-            return {"event": "swept", **msgspec.structs.asdict(event)}
         case ScenarioStarted():
             return {"event": "scenario_started", **_planned(event)}
         case ScenarioFinished():
@@ -126,13 +121,6 @@ def line(event: AnyRunEvent) -> dict[str, Any]:
                 "failed": [id for id, outcome in event.outcomes.items() if outcome.failures],
                 "fault": None if event.fault is None else msgspec.to_builtins(event.fault),
             }
-        case Reducing():
-            found = {"clause": event.clause, "steps": event.steps, "tried": event.tried}
-            return {"event": "reducing", **found}
-        case Searching():
-            return {"event": "searching", **msgspec.structs.asdict(event)}
-        case Snapshot(so_far=so_far):
-            return {**line(so_far), "event": "so_far"}
         case RunFinished():
             return {
                 "event": "run_finished",
@@ -141,6 +129,8 @@ def line(event: AnyRunEvent) -> dict[str, Any]:
                 "duration_s": event.duration_s,
                 "verdicts": {verdict.id: verdict.verdict.value for verdict in event.verdicts},
             }
+        case _:
+            return {"event": NAMES[type(event)], **msgspec.structs.asdict(event)}
 
 
 def _planned(event: ScenarioStarted | ScenarioFinished) -> dict[str, Any]:
@@ -151,3 +141,40 @@ def _planned(event: ScenarioStarted | ScenarioFinished) -> dict[str, Any]:
         "real_media": planned.real_media,
         "replay": planned.scenario.replay(),
     }
+
+
+# -- of the shards of a run --------------------------------------------------------------------
+
+_LAST = b'{"event":"run_finished"'
+
+
+def merge_events(folders: Iterable[Path], finished: RunFinished, out: Path) -> None:
+    """Write one ``events.jsonl``: the events of every shard, in their order, and the whole's end.
+
+    Each line but the last names its ``shard``, counted from 1. A shard without such a file is
+    left out. Raises ``OSError``.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / EVENTS).open("wb") as merged:
+        for number, folder in enumerate(folders, start=1):
+            if not (folder / EVENTS).exists():
+                continue
+            with (folder / EVENTS).open("rb") as events:
+                for event in events:
+                    # The last line of a killed run may be half a line.
+                    if event.endswith(b"}\n") and not event.startswith(_LAST):
+                        merged.write(b'{"shard":%d,' % number + event[1:])
+        merged.write(msgspec.json.encode(line(finished)) + b"\n")
+
+
+def copy_traces(folders: Iterable[Path], finished: RunFinished, out: Path) -> None:
+    """Copy the traces that are no clause's first failure. Raises ``OSError``."""
+    first = {Path(trace_path(verdict.id)).name for verdict in finished.verdicts}
+    (out / "traces").mkdir(parents=True, exist_ok=True)
+    for number, folder in enumerate(folders, start=1):
+        for trace in sorted((folder / "traces").glob("*.jsonl")):
+            if trace.name not in first:
+                name = trace.name
+                if name.startswith(FAULT):  # every shard counts its own from 0
+                    name = f"{FAULT}{number}-{name.removeprefix(FAULT)}"
+                shutil.copyfile(trace, out / "traces" / name)

@@ -1,12 +1,22 @@
-"""The line that plays a failure again, and where its trace lies: shared words of all reports."""
+"""What all reports word alike: scenarios, replay lines, replays, and the paths of traces. Pure."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shlex
 
-from ringproof.results import FirstFailure
+from ringproof.results import Certainty, ClauseVerdict, Finding, FirstFailure
 from ringproof_scenarios.model import Scenario
+
+UNCERTAIN = {
+    Certainty.NOW_AND_THEN: "fails now and then: no scenario failed every time it was played again",
+    Certainty.NOT_CONFIRMED: "not confirmed: the time for playing failures again was over",
+}
+"""What is said of a first failure that may not happen again for whoever replays it."""
+
+SHAPE_DIGITS = 6
+"""Of a hash: enough to tell the findings of one clause apart."""
 
 
 def replay_command(first: FirstFailure, sut: str) -> str:
@@ -27,16 +37,45 @@ def replay_line(
 
 
 def sentences(scenario: Scenario) -> list[str]:
-    """Tell the scenario, and the platform variants it depends on where they are not the usual."""
+    """Describe the scenario, and the platform variants in which it is not the usual one."""
     variants = scenario.platform.variants()
     return [*scenario.steps, *([f"the platform has {', '.join(variants)}"] if variants else [])]
 
 
+def remarks(verdict: ClauseVerdict) -> list[str]:
+    """Say what a failure depends on, and whether it may not happen again."""
+    first = verdict.first_failure
+    uncertain = UNCERTAIN.get(first.certainty) if first and first.certainty else None
+    return [*verdict.variants, *([uncertain] if uncertain else [])]
+
+
+def replays(finding: Finding) -> str:
+    """Say how often a finding failed when it was played again."""
+    match finding.certainty:
+        case Certainty.NOT_CONFIRMED:
+            return "not played again: the time was over"
+        case Certainty.EVERY_TIME:
+            return f"failed in all of {finding.replays} replays"
+        case Certainty.NOW_AND_THEN:
+            return f"now and then: failed in {finding.failed} of {finding.replays} replays"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return ``1 step`` or ``2 steps``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def trace_path(clause: str) -> str:
-    """Return where the trace of a clause's first failure lies, below the report folder."""
+    """Return the path of the trace of a clause's first failure, below the report folder."""
     return f"traces/{slug(clause)}.jsonl"
 
 
+def finding_path(finding: Finding) -> str:
+    """Return the path of a finding's trace, below the report folder: the same in every run."""
+    digest = hashlib.sha256(finding.shape.encode()).hexdigest()
+    return f"traces/finding-{slug(finding.clause)}-{digest[:SHAPE_DIGITS]}.jsonl"
+
+
 def slug(text: str) -> str:
-    """Return ``text`` as a file name that no system objects to."""
+    """Return ``text`` as a file name that every file system takes."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:80] or "unnamed"

@@ -1,74 +1,71 @@
-"""The adapter and the callers' telephone of a simulated scenario."""
+"""The adapter and the callers' REST client of a simulated scenario."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ringproof.adapters.protocol import Command, Hello, Listener, Reply
-from ringproof.adapters.recorder import Recorder as Witness
+from ringproof.adapters.recorder import Recorder as SessionRecorder
 from ringproof.client.promise import Promise
 from ringproof.client.session import Call
+from ringproof.simulation.phone import Phone
+from ringproof.simulation.world import World
 from ringproof_fakeserver.protocol import swml
 from ringproof_fakeserver.protocol.events import DialPlaced, EndRequested, ScriptReplaced
 from ringproof_scenarios.model import Caller
-
-if TYPE_CHECKING:
-    from ringproof.simulation.phone import Phone
-    from ringproof.simulation.world import World
 
 FOREVER = swml.Step("sleep", {"duration": -1})
 PAGE_GONE = 1001
 
 
 class SimulatedAdapter:
-    """Tells simulated devices what the subscriber does; its witness numbers what they emit."""
+    """Performs commands on simulated devices; a recorder each numbers what they emit."""
 
     def __init__(self, hello: Hello, listener: Listener, clock_us: Callable[[], int]) -> None:
         self._hello = hello
         self._listener = listener
         self._clock_us = clock_us
-        self._phones: dict[str, tuple[Phone, Witness]] = {}
+        self._phones: dict[str, tuple[Phone, SessionRecorder]] = {}
 
     async def start(self, listener: Listener) -> Hello:
-        """Say what the simulated client can do."""
+        """Return the hello of the simulated client."""
         self._listener = listener
         return self._hello
 
     async def close(self) -> None:
-        """There is nothing to release."""
+        """Release nothing."""
 
-    def seat(self, phone: Phone) -> None:
+    def add(self, phone: Phone) -> None:
         """Watch a device from the moment it is online."""
-        witness = Witness(phone.jti, self._listener, self._clock_us)
-        self._phones[phone.jti] = phone, witness
-        witness.watch(phone.session.incoming_calls, phone.session.errors)
+        recorder = SessionRecorder(phone.jti, self._listener, self._clock_us)
+        self._phones[phone.jti] = phone, recorder
+        recorder.watch(phone.session.incoming_calls, phone.session.errors)
 
     async def send(self, command: Command) -> Reply:
         """Carry one command out at once; virtual time passes for a ``sync`` alone."""
-        found = self._phones.get(command.s)
-        if found is None:
+        known = self._phones.get(command.s)
+        if known is None:
             return Reply(re=command.id, error="bad_request", text=f"no session {command.s}")
-        phone, witness = found
+        phone, recorder = known
         if command.op == "sync":
             await phone.caught_up()
-            witness.look_again()
+            recorder.look_again()
         elif command.op == "session.vanish":
-            witness.received(command.id)
+            recorder.received(command.id)
             phone.vanish(PAGE_GONE)
         else:
-            return self._on_call(command, witness)
+            return self._on_call(command, recorder)
         return Reply(re=command.id, ok={})
 
-    def _on_call(self, command: Command, witness: Witness) -> Reply:
-        call = witness.call(command.c)
+    def _on_call(self, command: Command, recorder: SessionRecorder) -> Reply:
+        call = recorder.call(command.c)
         if call is None:
             return Reply(re=command.id, error="no_such_call", text=command.c)
-        witness.received(command.id)
+        recorder.received(command.id)
         if command.op == "observe":
-            witness.observe(command.id, call, command.what)
+            recorder.observe(command.id, call, command.what)
         else:
-            witness.follow(command.id, _act(command, call))
+            recorder.follow(command.id, _act(command, call))
         return Reply(re=command.id, ok={})
 
 
@@ -80,10 +77,10 @@ def _act(command: Command, call: Call) -> Promise:
         return call.reject()
     if command.op == "call.hangup":
         return call.hangup()
-    raise AssertionError(f"the context knows no {command.op}")
+    raise AssertionError(f"the scenario player sends no {command.op}")
 
 
-class SimulatedTelephone:
+class SimulatedRestClient:
     """Dials past REST: what its routes would have made of the request goes to the exchange."""
 
     def __init__(self, world: World) -> None:
@@ -93,7 +90,7 @@ class SimulatedTelephone:
         self, caller: Caller, address: str, *, talk_ms: int | None, label: str = ""
     ) -> str:
         """Place a call and return its id."""
-        call = self._world.name("call")
+        call = self._world.network.name("call")
         self._world.dispatch(
             DialPlaced(
                 call=call,

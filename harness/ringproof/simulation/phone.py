@@ -1,37 +1,42 @@
-"""A simulated device: a client core with its user's side, and the end of a link."""
+"""A simulated device: a client core with its user's side, at one end of the network."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ringproof.client import commands, events
-from ringproof.client.media import answer_directions
-from ringproof_fakeserver.protocol import sdp
-
-if TYPE_CHECKING:
-    from ringproof.client.core import ClientCore
-    from ringproof.client.parts import ClientParts
-    from ringproof.client.promise import Promise
-    from ringproof.simulation.world import World
+from ringproof.client.core import ClientCore
+from ringproof.client.media import EventModelMedia
+from ringproof.client.parts import ClientParts
+from ringproof.client.promise import Promise
+from ringproof.simulation.network import Network
+from ringproof.simulation.scheduler import Timers
 
 
 class Phone:
-    """Performs what one client core asks for, in virtual time."""
+    """Performs what one client core asks for, in virtual time.
 
-    def __init__(self, world: World, jti: str, core: ClientCore, parts: ClientParts) -> None:
+    ``has_devices`` says whether it finds a microphone and a camera for a call.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        jti: str,
+        core: ClientCore,
+        parts: ClientParts,
+        has_devices: Callable[[str], bool],
+    ) -> None:
         self.jti = jti
         self.socket = ""
-        """Name of the open socket, as the exchange knows it; empty while there is none."""
         self.gone = False
         """Vanished or closed: nothing reaches it any more, and nothing leaves it."""
         self.reading_until_us = 0
-        """When the last look-up reply that is under way will have been read."""
-        self._world = world
-        self._timers: dict[str, int] = {}
-        """By name, what the scheduler cancels them by."""
-        self._offers: dict[str, dict[str, str]] = {}
-        self._sending: dict[str, frozenset[str]] = {}
+        self._network = network
+        self._has_devices = has_devices
+        self._timers = Timers(network.clock, self._fire)
+        self._media = EventModelMedia(self._on_media)
         self._performers: dict[type, Callable[[Any], None]] = {
             commands.SendFrame: self._send,
             commands.Lookup: self._look_up,
@@ -56,9 +61,9 @@ class Phone:
 
         Frames keep their order; replies to look-ups take a way of their own.
         """
-        left_us = self.reading_until_us - self._world.clock.now_us
+        left_us = self.reading_until_us - self._network.clock.now_us
         if left_us > 0:
-            await self._world.clock.sleep(-(-left_us // 1000))
+            await self._network.clock.sleep(-(-left_us // 1000))
 
     def start(self) -> Promise:
         """Come online; the promise settles when that is done."""
@@ -68,89 +73,66 @@ class Phone:
     def vanish(self, code: int) -> None:
         """Disappear: the platform sees the socket close with ``code``, the core sees nothing."""
         self.gone = True
-        for running in self._timers.values():
-            self._world.clock.cancel(running)
-        self._timers.clear()
+        self._timers.cancel_all()
         if self.socket:
-            self._world.client_closed(self.socket, code)
+            self._network.device_closed(self.socket, code)
             self.socket = ""
 
     def _perform(self, command: commands.Outward) -> None:
         if not self.gone:
             self._performers[type(command)](command)
 
-    # -- the link ----------------------------------------------------------------------------
-
     def _open_socket(self, command: commands.OpenSocket) -> None:
-        self._world.open_socket(self, command.delay_ms)
+        self._network.open_socket(self, command.delay_ms)
 
     def _close_socket(self, command: commands.CloseSocket) -> None:
         if self.socket:
-            self._world.client_closed(self.socket, command.code)
+            self._network.device_closed(self.socket, command.code)
             self.socket = ""
-            self._world.soon(self.dispatch, events.SocketClosed(command.code))
+            self._network.soon(self.dispatch, events.SocketClosed(command.code))
 
     def _send(self, command: commands.SendFrame) -> None:
         if self.socket:
-            self._world.to_server(self.socket, command.text)
+            self._network.send_to_platform(self.socket, command.text)
 
     def _look_up(self, command: commands.Lookup) -> None:
-        self._world.look_up(self, command.call, command.name)
-
-    # -- time --------------------------------------------------------------------------------
+        self._network.look_up(self, command.call, command.name)
 
     def _start_timer(self, command: commands.StartTimer) -> None:
-        name, clock = command.name, self._world.clock
-        running = self._timers.get(name)
-        if running is not None:
-            clock.cancel(running)
-        self._timers[name] = clock.after(command.delay_ms * 1000, self._fire, name)
+        self._timers.start(command.name, command.delay_ms)
 
     def _cancel_timer(self, command: commands.CancelTimer) -> None:
-        running = self._timers.pop(command.name, None)
-        if running is not None:
-            self._world.clock.cancel(running)
+        self._timers.cancel(command.name)
 
     def _fire(self, name: str) -> None:
-        del self._timers[name]
         self.dispatch(events.TimerFired(name))
 
     # -- media as events ---------------------------------------------------------------------
 
-    def _media(self, name: str, event: events.AnyEvent) -> None:
-        self._world.later(name, self._world.weather.media_us, self.dispatch, event)
+    def _on_media(self, event: events.AnyEvent) -> None:
+        """Pass on what the event model reports: tracks at once, the rest after a delay."""
+        if isinstance(event, events.RemoteTrack):
+            self.dispatch(event)
+        elif not isinstance(event, events.MediaConnected):  # the network connects both ends
+            self._network.later(self._network.latency.media_us, self.dispatch, event)
 
     def _apply_offer(self, command: commands.ApplyOffer) -> None:
-        offered = self._offers[command.call] = sdp.directions(command.sdp)
-        for kind, direction in offered.items():
-            if direction in ("sendrecv", "sendonly"):
-                track = events.Track(f"remote-{kind}", kind)
-                self.dispatch(events.RemoteTrack(command.call, track))
-        self._media("offer-applied", events.OfferApplied(command.call))
+        self._media.apply_offer(command.call, command.sdp)
 
     def _acquire(self, command: commands.AcquireMedia) -> None:
-        if not self._world.has_devices(command.call):
-            self._media("no-media", events.MediaFailed(command.call, "no microphone was found"))
-            return
-        wanted = (("audio", command.audio), ("video", command.video))
-        kinds = [kind for kind, on in wanted if on]
-        self._sending[command.call] = frozenset(kinds)
-        tracks = tuple([events.Track(f"local-{kind}", kind) for kind in kinds])
-        self._media("local-media", events.LocalMediaReady(command.call, tracks))
+        if self._has_devices(command.call):
+            self._media.acquire(command.call, command.audio, command.video)
+        else:
+            self._on_media(events.MediaFailed(command.call, "no microphone was found"))
 
     def _make_answer(self, command: commands.MakeAnswer) -> None:
-        offered = self._offers.get(command.call)
-        if offered is not None:
-            sending = self._sending.get(command.call, frozenset())
-            answer = sdp.event_model(answer_directions(offered, sending))
-            self._media("answer", events.AnswerReady(command.call, answer))
+        self._media.make_answer(command.call)
 
     def _close_media(self, command: commands.CloseMedia) -> None:
-        self._offers.pop(command.call, None)
-        self._sending.pop(command.call, None)
-        self._world.client_media_closed(command.call)
+        self._media.close(command.call)
+        self._network.device_media_closed(command.call)
 
 
 def _raise(error: Exception) -> None:
-    """A callback of our own witness failed: a bug of ours, never a verdict."""
+    """Raise what a callback of our own recorder raised: a bug of ours, never a verdict."""
     raise error

@@ -1,6 +1,6 @@
-"""Clients that play in virtual time, by the name that ``--sut`` takes.
+"""Plays whole scenarios in virtual time, with clients by the name that ``--sut`` takes.
 
-A worker on another machine looks its client up itself: only the name travels.
+A worker process on another machine looks its client up itself: only the name travels.
 """
 
 from __future__ import annotations
@@ -9,19 +9,44 @@ import functools
 
 import msgspec
 
-from ringproof.adapters.protocol import Hello
+from ringproof.adapters.protocol import PROTOCOL, Hello
 from ringproof.client.parts import REFERENCE, ClientParts
-from ringproof.simulation.simulate import HELLO, simulate
-from ringproof.simulation.world import FAIR, LatencyProfile
+from ringproof.play.context import Context, Device
+from ringproof.play.deadlines import DEADLINES
+from ringproof.play.player import ScenarioPlayer
+from ringproof.play.recorder import Recorder, header_of
+from ringproof.simulation.adapter import SimulatedAdapter, SimulatedRestClient
+from ringproof.simulation.memory import take_apart
+from ringproof.simulation.network import IDLE, LatencyProfile
+from ringproof.simulation.phone import Phone
+from ringproof.simulation.scheduler import Scheduler, Stuck
+from ringproof.simulation.world import EPOCH_MS, KEY, World
 from ringproof.trace import Trace
+from ringproof.version import VERSION
+from ringproof_fakeserver.protocol import sat
 from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_scenarios.model import Scenario
 
 MUTANT = "mutant:"
+REGISTER_WITHIN_MS = 20_000
+TOKEN_LIFE_S = 7_200
+REFERENCE_NAME = "callee"
+ALIAS_NAME = "callee-alias"
+
+HELLO = Hello(
+    protocol=PROTOCOL,
+    name="reference",
+    version=VERSION,
+    language="python",
+    carrier="simulation",
+    media="sdp",
+    sessions=1_000,
+    features=("display_name",),
+)
 
 
 class NoSuchClient(ValueError):
-    """Nothing of that name plays in virtual time; the message says what does."""
+    """No client of that name plays in virtual time; the message says which do."""
 
 
 class Player(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +58,7 @@ class Player(msgspec.Struct, frozen=True, kw_only=True):
     exchange: type[Exchange] = Exchange
     """The platform it plays against."""
 
-    def play(self, scenario: Scenario, *, seed: int = 0, weather: LatencyProfile = FAIR) -> Trace:
+    def play(self, scenario: Scenario, *, seed: int = 0, latency: LatencyProfile = IDLE) -> Trace:
         """Play a scenario. Raises what ``simulate`` raises."""
         return simulate(
             scenario,
@@ -41,8 +66,8 @@ class Player(msgspec.Struct, frozen=True, kw_only=True):
             seed=seed,
             hello=self.hello,
             exchange=self.exchange,
-            weather=weather,
-        ).trace
+            latency=latency,
+        )
 
 
 def simulable(sut: str) -> bool:
@@ -62,3 +87,96 @@ def player(sut: str) -> Player:
     if mutant is None:
         raise NoSuchClient(f"{sut!r} plays in no simulation: there is reference and mutant:NAME")
     return Player(sut=sut, parts=mutant.parts, hello=hello, exchange=mutant.exchange)
+
+
+def simulate(
+    scenario: Scenario,
+    parts: ClientParts = REFERENCE,
+    *,
+    seed: int = 0,
+    hello: Hello = HELLO,
+    exchange: type[Exchange] = Exchange,
+    latency: LatencyProfile = IDLE,
+) -> Trace:
+    """Play a scenario with simulated clients and return its trace.
+
+    ``exchange`` is the platform to play against. The same arguments give the same bytes. Raises
+    ``Stuck`` when the run does not end: a bug of ours, never a verdict.
+    """
+    run = _Run(scenario, parts, seed, hello, exchange, latency)
+    trace = run.play()
+    take_apart(run)
+    return trace
+
+
+class _Run:
+    """One scenario, from the registration of its devices to the end of its trace."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        parts: ClientParts,
+        seed: int,
+        hello: Hello,
+        exchange: type[Exchange],
+        latency: LatencyProfile,
+    ) -> None:
+        self._scenario = scenario
+        self._parts = parts
+        self._clock = Scheduler()
+        self._sessions = tuple([f"session-{number}" for number in range(scenario.devices)])
+        header = header_of(hello, "simulated", scenario, self._sessions)
+        self._recorder = Recorder(header, self._clock)
+        self._world = World(self._clock, self._recorder, seed, exchange, latency)
+        self._adapter = SimulatedAdapter(hello, self._recorder.event, self._now_us)
+
+    def play(self) -> Trace:
+        self._clock.run(self._play())
+        return self._recorder.trace
+
+    def _now_us(self) -> int:
+        return self._clock.now_us
+
+    async def _play(self) -> None:
+        world = self._world
+        directory = world.exchange.directory
+        account = directory.find_or_create(REFERENCE_NAME, {}, EPOCH_MS)
+        alias = directory.add_address(account.id, ALIAS_NAME)
+        world.exchange.set_platform(account.id, self._scenario.platform)
+        world.network.subscriber = account.id
+        for session in self._sessions:
+            await self._register(session, _token(account.id, session))
+        context = Context(
+            scenario=self._scenario,
+            real_media=False,
+            server=world,
+            rest=SimulatedRestClient(world),
+            adapter=self._adapter,
+            recorder=self._recorder,
+            devices=tuple([Device(session=session, token="") for session in self._sessions]),
+            addresses=(account.addresses[0].uri, alias.uri),
+            ids=lambda: world.network.name("command"),
+            deadlines=DEADLINES,
+        )
+        scenario_player = ScenarioPlayer(context, sut_counts=False)
+        await scenario_player.play()
+        await scenario_player.settle()
+
+    async def _register(self, session: str, token: str) -> None:
+        parts, world = self._parts, self._world
+        core = parts.core(token, lambda: world.network.name("request"))
+        phone = Phone(world.network, session, core, parts, world.has_devices)
+        promise = phone.start()
+        online = await self._clock.wait(lambda: promise.settled, REGISTER_WITHIN_MS)
+        if not online or promise.error:
+            raise Stuck(f"a simulated client did not come online: {promise.error or 'no answer'}")
+        self._adapter.add(phone)
+
+
+@functools.lru_cache(maxsize=64)
+def _token(subscriber: str, session: str) -> str:
+    now_s = EPOCH_MS // 1000
+    claims = sat.Claims(
+        jti=session, subscriber=subscriber, issued_s=now_s, expires_s=now_s + TOKEN_LIFE_S
+    )
+    return sat.mint(claims, KEY, "fabric.simulated.invalid:443")

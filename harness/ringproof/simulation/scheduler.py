@@ -7,33 +7,39 @@ in the order they were asked for, so a run is a function of its inputs alone.
 from __future__ import annotations
 
 import heapq
+import types
 from collections.abc import Callable, Coroutine, Generator
+from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any
 
 from ringproof.play.clock import Work
 
 STEPS_MAX = 2_000_000
-"""Callbacks in one run: passing it means that something schedules itself for ever."""
+"""Callbacks in one run; with more, something schedules itself for ever."""
 
 
 class Stuck(RuntimeError):
-    """A run that does not end, or that waits for what can never happen: a bug of ours."""
+    """A run does not end, or waits for what can never happen: a bug of ours."""
 
 
-class _Pause(Protocol):
-    """What a coroutine hands to the scheduler: "resume me when …"."""
+Pause = Callable[["_Task"], object]
+"""What a coroutine yields to the scheduler: a function that has the task resumed later."""
 
-    def arm(self, task: _Task) -> None:
-        """See to it that the task runs again."""
+
+@types.coroutine
+def _pause(arm: Pause) -> Generator[Pause, None, None]:
+    """Suspend the running task until what ``arm`` arranges."""
+    yield arm
 
 
 class _Task:
-    """A coroutine under way."""
+    """A running coroutine."""
 
     __slots__ = ("_group", "_step")
 
-    def __init__(self, coroutine: Coroutine[_Pause, None, Any], group: _Group | None) -> None:
+    def __init__(self, coroutine: Coroutine[Pause, None, Any], group: _Group | None) -> None:
         self._step = coroutine.send
         self._group = group
 
@@ -46,7 +52,7 @@ class _Task:
         except Exception as error:
             self._over(error)
         else:
-            pause.arm(self)
+            pause(self)
 
     def _over(self, error: BaseException | None) -> None:
         if self._group is not None:
@@ -67,7 +73,7 @@ class _Group:
         self._errors: list[BaseException] = []
 
     def spawn(self, work: Work) -> None:
-        """Start a task; it first runs when the current callback is through."""
+        """Start a task; it first runs once the current callback has returned."""
         self._open += 1
         self._scheduler.after(0, _Task(work, self).run)
 
@@ -90,65 +96,24 @@ class _Group:
         traceback: TracebackType | None,
     ) -> None:
         if self._open:
-            await self
+            await _pause(self._resume_when_over)
         if error is None and self._errors:
             raise self._errors[0]
 
-    def __await__(self) -> Generator[_Pause, None, None]:
-        yield self
-
-    def arm(self, task: _Task) -> None:
-        """Resume the task after the last child."""
+    def _resume_when_over(self, task: _Task) -> None:
         self._parent = task
 
 
-class _Sleep:
-    """A task that waits for a moment."""
-
-    __slots__ = ("_delay_us", "_scheduler")
-
-    def __init__(self, scheduler: Scheduler, delay_us: int) -> None:
-        self._scheduler = scheduler
-        self._delay_us = delay_us
-
-    def __await__(self) -> Generator[_Pause, None, None]:
-        yield self
-
-    def arm(self, task: _Task) -> None:
-        """Resume the task when the delay is over."""
-        self._scheduler.after(self._delay_us, task.run)
-
-
+@dataclass(slots=True, eq=False)
 class _Wait:
-    """A task that waits for a condition on the record."""
+    """A task that waits for a condition."""
 
-    __slots__ = ("about", "condition", "deadline", "result", "scheduler", "task", "within_us")
-
-    def __init__(
-        self,
-        scheduler: Scheduler,
-        condition: Callable[[], bool],
-        within_us: int,
-        about: int | None,
-    ) -> None:
-        self.scheduler = scheduler
-        self.condition = condition
-        self.within_us = within_us
-        self.about = about
-        self.result = True
-        self.deadline = 0
-
-    def __await__(self) -> Generator[_Pause, None, bool]:
-        if self.condition():
-            return True
-        yield self
-        return self.result
-
-    def arm(self, task: _Task) -> None:
-        """Resume the task when the condition holds, or at the deadline."""
-        self.task = task
-        self.deadline = self.scheduler.after(self.within_us, self.scheduler.expire, self)
-        self.scheduler.waiting(self)
+    condition: Callable[[], bool]
+    about: int | None
+    task: _Task = field(init=False)
+    deadline: int = 0
+    """What the scheduler cancels the end of the wait by."""
+    result: bool = True
 
 
 class Scheduler:
@@ -162,7 +127,7 @@ class Scheduler:
         self._waits: dict[int | None, list[_Wait]] = {None: []}
         """By the caller that their conditions are about."""
         self._changed: dict[int | None, None] = {}
-        """What was notified since conditions were looked at last: a dict for its order."""
+        """What was notified since conditions were last checked: a dict, for its order."""
 
     def after(self, delay_us: int, callback: Callable[..., None], *args: object) -> int:
         """Run ``callback(*args)`` in ``delay_us``; at the same time, in the order asked for.
@@ -179,29 +144,33 @@ class Scheduler:
         self._cancelled.add(number)
 
     def notify(self, about: int | None = None) -> None:
-        """Have conditions looked at again once the current callback is through."""
+        """Have conditions checked again once the current callback has returned."""
         self._changed[about] = None
 
     def group(self) -> _Group:
         """Return an ``async with`` block whose tasks all end before it does."""
         return _Group(self)
 
-    def sleep(self, delay_ms: int) -> _Sleep:
+    async def sleep(self, delay_ms: int) -> None:
         """Resume after ``delay_ms``."""
-        return _Sleep(self, delay_ms * 1000)
+        await _pause(lambda task: self.after(delay_ms * 1000, task.run))
 
-    def wait(
+    async def wait(
         self, condition: Callable[[], bool], within_ms: int, about: int | None = None
-    ) -> _Wait:
-        """Resume once the condition holds, or after ``within_ms``; says which it was."""
-        return _Wait(self, condition, within_ms * 1000, about)
+    ) -> bool:
+        """Resume once the condition holds, or after ``within_ms``; return whether it holds."""
+        if condition():
+            return True
+        wait = _Wait(condition, about)
+        await _pause(partial(self._begin, wait, within_ms))
+        return wait.result
 
-    def waiting(self, wait: _Wait) -> None:
-        """Look at a wait's condition from now on, whenever what it is about was notified."""
+    def _begin(self, wait: _Wait, within_ms: int, task: _Task) -> None:
+        wait.task = task
+        wait.deadline = self.after(within_ms * 1000, self._expire, wait)
         self._waits.setdefault(wait.about, []).append(wait)
 
-    def expire(self, wait: _Wait) -> None:
-        """Resume a task whose time is over."""
+    def _expire(self, wait: _Wait) -> None:
         self._waits[wait.about].remove(wait)
         wait.result = wait.condition()
         wait.task.run()
@@ -212,7 +181,7 @@ class Scheduler:
         Raises ``Stuck`` when the queue runs dry before that, or never does.
         """
         over: list[BaseException | None] = []
-        root = _Task(_noting(work, over), None)
+        root = _Task(_noting_end(work, over), None)
         self.after(0, root.run)
         queue, pop, cancelled = self._queue, heapq.heappop, self._cancelled
         for _ in range(STEPS_MAX):
@@ -225,7 +194,7 @@ class Scheduler:
             self.now_us = at_us
             callback(*args)
             if self._changed:
-                self._look()
+                self._check_conditions()
             if over:
                 break
         else:
@@ -233,11 +202,11 @@ class Scheduler:
         if over[0] is not None:
             raise over[0]
 
-    def _look(self) -> None:
-        """Resume whoever waited for what has come true.
+    def _check_conditions(self) -> None:
+        """Resume each task whose condition holds now.
 
-        Only conditions about what was notified are looked at: with six callers that is a tenth of
-        all there are, and looking at all of them took a fifth of the run.
+        Only conditions about what was notified are checked: with six callers that is a tenth of
+        all there are, and checking all of them took a fifth of the run.
         """
         changed, self._changed = self._changed, {}
         waits = self._waits
@@ -250,10 +219,40 @@ class Scheduler:
                     self.after(0, wait.task.run)
 
 
-async def _noting(work: Work, over: list[BaseException | None]) -> None:
+async def _noting_end(work: Work, over: list[BaseException | None]) -> None:
     try:
         await work
     except Exception as error:
         over.append(error)
     else:
         over.append(None)
+
+
+class Timers:
+    """The named timers of one core; starting one that runs restarts it."""
+
+    def __init__(self, clock: Scheduler, fire: Callable[[str], None]) -> None:
+        self._clock = clock
+        self._on_fire = fire
+        self._running: dict[str, int] = {}
+        """By name, what the scheduler cancels them by."""
+
+    def start(self, name: str, delay_ms: int) -> None:
+        """Call ``fire(name)`` after ``delay_ms``."""
+        self.cancel(name)
+        self._running[name] = self._clock.after(delay_ms * 1000, self._fire, name)
+
+    def cancel(self, name: str) -> None:
+        """Stop a timer; unknown names are ignored."""
+        number = self._running.pop(name, None)
+        if number is not None:
+            self._clock.cancel(number)
+
+    def cancel_all(self) -> None:
+        """Stop every timer."""
+        for name in tuple(self._running):
+            self.cancel(name)
+
+    def _fire(self, name: str) -> None:
+        del self._running[name]
+        self._on_fire(name)

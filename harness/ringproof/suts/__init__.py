@@ -1,1 +1,1 @@
-"""Systems under test: by which names they are found, and how each is driven."""
+"""Systems under test: their names, and how each is driven."""

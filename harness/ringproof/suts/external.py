@@ -1,4 +1,4 @@
-"""Clients that are not ours: a command line, a manifest, or a process that dials in by itself."""
+"""SUTs that are not ours: a command line, a manifest, or a process that dials by itself."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ import msgspec
 from ringproof.accounting.capabilities import expired
 from ringproof.adapters import manifest as manifests
 from ringproof.adapters.declared import DeclaredAdapter, adapter
+from ringproof.adapters.limits import Limits
 from ringproof.adapters.manifest import Manifest, ManifestError
 from ringproof.adapters.protocol import Adapter
-from ringproof.adapters.transports.websocket import WebSocketAdapter
-from ringproof.suts.registry import StaleSkip, Sut, SutError
+from ringproof.adapters.remote import RemoteAdapter
+from ringproof.suts.sut import StaleSkip, Sut, SutError
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.app import Server
 
-EVENT_LANES = 8
+EVENT_WORKERS = 8
 """Event-model scenarios are nearly all waiting, but one process has to follow all of them."""
-REAL_LANES = 3
+REAL_WORKERS = 3
 """Two ends of real media on two cores."""
 
 ATTACH = "attach"
 ATTACHED_WITHIN_S = 600.0
-"""For a person to start a process by hand."""
+"""For a person to start a process."""
 
 
 def find(name: str) -> Sut | None:
@@ -53,7 +54,7 @@ def find(name: str) -> Sut | None:
 
 
 def attached(sut: str) -> str:
-    """Return the name of the SUT that is waited for instead of being started (``--attach``)."""
+    """Return the name of the SUT that is waited for, not started (``--attach``)."""
     if sut == "reference":  # what is meant when nothing is said
         return ATTACH
     if sut.endswith(manifests.SUFFIX):
@@ -75,18 +76,17 @@ def _manifest(path: Path) -> Manifest:
         raise SutError(str(error)) from error
     stale = expired(manifest.skip, datetime.date.today())
     if stale:
-        told = ", ".join(f"{skip.clause} ({skip.expires}, {skip.issue})" for skip in stale)
-        raise StaleSkip(f"{path}: skips have expired: {told}. Remove or renew them")
+        listed = ", ".join(f"{skip.clause} ({skip.expires}, {skip.issue})" for skip in stale)
+        raise StaleSkip(f"{path}: skips have expired: {listed}. Remove or renew them")
     return manifest
 
 
 def _sut(name: str, manifest: Manifest, *, attached: bool = False) -> Sut:
     def make(server: Server) -> Adapter:
         if attached:
-            waiting = WebSocketAdapter(
-                _invite, dial_timeout_s=ATTACHED_WITHIN_S, who=manifest.name or "the adapter"
-            )
-            return DeclaredAdapter(waiting, manifest)
+            who = manifest.name or "the adapter"
+            limits = Limits(dialled_within_s=ATTACHED_WITHIN_S)
+            return DeclaredAdapter(RemoteAdapter(_invite, who=who, limits=limits), manifest)
         environment = {**trust(server), **manifest.environment}
         return adapter(msgspec.structs.replace(manifest, environment=environment))
 
@@ -95,13 +95,13 @@ def _sut(name: str, manifest: Manifest, *, attached: bool = False) -> Sut:
         make=make,
         media_by_caps=True,
         skips=manifest.skip,
-        event_workers=1 if attached else EVENT_LANES,
-        real_workers=1 if attached else REAL_LANES,
+        event_workers=1 if attached else EVENT_WORKERS,
+        real_workers=1 if attached else REAL_WORKERS,
     )
 
 
 def trust(server: Server) -> Mapping[str, str]:
-    """Return what tells a process of the authority before it starts: Node reads it only then."""
+    """Return the environment that names our certificate authority: Node reads it at its start."""
     ca_file = str(server.ca_file)
     return {"RINGPROOF_CA_FILE": ca_file, "NODE_EXTRA_CA_CERTS": ca_file}
 

@@ -6,30 +6,21 @@ A block's result is a function of the block alone, so it does not matter who pla
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 
 import msgspec
 
 from ringproof import checks
-from ringproof.baseline import (
-    EntryCounts,
-    FailureKind,
-    FailureKinds,
-    KnownFailureMatcher,
-    KnownFailures,
-)
+from ringproof.accounting.clause_stats import ClauseStats
+from ringproof.baseline import EntryCounts, KnownFailureMatcher, KnownFailures
+from ringproof.results import Planned
 from ringproof.simulation.player import player
-from ringproof.verdict import Failure, FailureIdentity, Outcome, Owner
+from ringproof.verdict import Outcome, Owner
 from ringproof_scenarios.generate.seeded import draw
-from ringproof_scenarios.model import Scenario
-from ringproof_scenarios.reduction import size
 
 SEEDS_MAX = 500
 """Seeds of one block: a fraction of a second's work, so that little is lost with a worker."""
-
-KINDS_KEPT = 4
-"""Kinds of failures kept for one clause of one block; the rest is counted."""
 
 FAULTS_KEPT = 10
 
@@ -46,17 +37,6 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     """Hash the bytes of every trace; for tests of determinism."""
     known_failures: KnownFailures = KnownFailures()
     """Counted apart from the others."""
-
-
-class FailingScenario(msgspec.Struct, frozen=True, kw_only=True):
-    """A scenario in which a clause failed."""
-
-    clause: str
-    seed: int
-    scenario: Scenario
-    failure: Failure
-    known: bool = False
-    """A baseline describes it."""
 
 
 class SweepFault(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,21 +56,10 @@ class BlockResult(msgspec.Struct, frozen=True, kw_only=True):
     calls: int = 0
     broken: int = 0
     """Scenarios in which at least one clause failed."""
-    exercised: dict[str, int] = {}
-    """Clause → how often its precondition occurred."""
-    failed: dict[str, int] = {}
-    """Clause → how often it failed."""
-    failing: tuple[FailingScenario, ...] = ()
-    """Of every clause and kind of failure the smallest scenario, up to ``KINDS_KEPT`` a clause;
-    as many again of known failures."""
-    excused: dict[str, int] = {}
-    """Clause → how many of its failures are known."""
+    clauses: dict[str, ClauseStats] = {}
+    """Of every clause that was exercised or failed."""
     met: tuple[EntryCounts, ...] = ()
-    """Of every entry of the block's known failures, in their order."""
-    kinds: dict[str, tuple[FailureKind, ...]] = {}
-    """Clause → the kinds of its failures that are not known."""
-    kinds_left_out: dict[str, int] = {}
-    """Clause → failures of further kinds."""
+    """What each of the block's known failures met, in their order."""
     faults: tuple[SweepFault, ...] = ()
     sha256: str = ""
     """Of all traces, in order of their seeds; empty unless asked for."""
@@ -127,12 +96,8 @@ class _BlockCounts:
         self._block = block
         self._player = player(block.sut)
         self._scenarios = self._calls = self._broken = 0
-        self._exercised: Counter[str] = Counter()
-        self._failed: Counter[str] = Counter()
-        self._excused: Counter[str] = Counter()
+        self._clauses: defaultdict[str, ClauseStats] = defaultdict(ClauseStats)
         self._matcher = KnownFailureMatcher(block.known_failures)
-        self._kinds: defaultdict[str, FailureKinds] = defaultdict(FailureKinds)
-        self._smallest: dict[tuple[str, FailureIdentity, bool], FailingScenario] = {}
         self._faults: list[SweepFault] = []
         self._hash = hashlib.sha256()
 
@@ -149,35 +114,27 @@ class _BlockCounts:
             self._hash.update(trace.dumps())
         self._scenarios += 1
         self._calls += len(scenario.callers)
-        failed = False
-        for clause, outcome in outcomes.items():
-            if outcome.exercised:
-                self._exercised[clause] += outcome.exercised
-            if outcome.failures or self._matcher.known_failures:
-                failed |= self._add(clause, seed, scenario, outcome)
-        self._broken += failed
+        planned = Planned(
+            scenario=scenario, source="seed", real_media=False, number=seed, mode="simulated"
+        )
+        red = [self._add(clause, planned, outcome) for clause, outcome in outcomes.items()]
+        self._broken += any(red)
 
-    def _add(self, clause: str, seed: int, scenario: Scenario, outcome: Outcome) -> bool:
+    def _add(self, clause: str, planned: Planned, outcome: Outcome) -> bool:
         """Add one clause's outcome; returns whether the client failed it."""
+        if not outcome.failures and not self._matcher.known_failures:
+            if outcome.exercised:
+                self._clauses[clause].add(planned, outcome.exercised)
+            return False
         failures = []
         for failure in outcome.failures:
             if failure.owner is Owner.SUT:
                 failures.append(failure)
             else:
-                self._blame(seed, failure.owner, f"{clause}: {failure.message}")
-        excused = self._matcher.note(clause, scenario, outcome.exercised, failures)
-        for failure, known in zip(failures, excused, strict=True):
-            self._failed[clause] += 1
-            if known:
-                self._excused[clause] += 1
-            else:
-                self._kinds[clause].note(failure)
-            key = clause, failure.identity, known
-            smallest = self._smallest.get(key)
-            if smallest is None or size(scenario) < size(smallest.scenario):
-                self._smallest[key] = FailingScenario(
-                    clause=clause, seed=seed, scenario=scenario, failure=failure, known=known
-                )
+                self._blame(planned.number, failure.owner, f"{clause}: {failure.message}")
+        known = self._matcher.note(clause, planned.scenario, outcome.exercised, failures)
+        if outcome.exercised or failures:
+            self._clauses[clause].add(planned, outcome.exercised, failures, known)
         return bool(failures)
 
     def _blame(self, seed: int, owner: Owner, text: str) -> None:
@@ -186,25 +143,14 @@ class _BlockCounts:
 
     def result(self) -> BlockResult:
         """Return the sum."""
-        by_size = sorted(self._smallest.values(), key=lambda one: (*size(one.scenario), one.seed))
-        kept: defaultdict[tuple[str, bool], list[FailingScenario]] = defaultdict(list)
-        for failing in by_size:
-            of_clause = kept[failing.clause, failing.known]
-            if len(of_clause) < KINDS_KEPT:
-                of_clause.append(failing)
         return BlockResult(
             start=self._block.start,
             stop=self._block.stop,
             scenarios=self._scenarios,
             calls=self._calls,
             broken=self._broken,
-            exercised=dict(self._exercised),
-            failed=dict(self._failed),
-            failing=tuple(one for clause in sorted(kept) for one in kept[clause]),
-            excused=dict(self._excused),
+            clauses=dict(self._clauses),
             met=tuple(self._matcher.met),
-            kinds={clause: tuple(kinds) for clause, kinds in self._kinds.items()},
-            kinds_left_out={c: kinds.more for c, kinds in self._kinds.items() if kinds.more},
             faults=tuple(self._faults),
             sha256=self._hash.hexdigest() if self._block.digest else "",
         )

@@ -10,10 +10,13 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 
-from ringproof.accounting.verdicts import Candidate, Tally
+import msgspec
+
+from ringproof.accounting.clause_stats import FailingExample
+from ringproof.accounting.tally import Tally
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.worker import Worker
-from ringproof.results import Emit, FirstFailure, Reducing
+from ringproof.results import Certainty, Emit, Reducing
 from ringproof.triage.replay import Judge, NetworkReplayer
 from ringproof.triage.reproduce import Limits, Reproducer, Reproduction
 from ringproof.triage.signature import Signature
@@ -29,10 +32,6 @@ to fail again."""
 
 LIMITS = Limits(tries=30)
 """Enough candidates to drop every caller, action and delay of a small scenario."""
-
-UNTRIED = "not confirmed: the time for playing failures again was over"
-NOW_AND_THEN = "fails now and then: no scenario failed every time it was played again"
-"""What is said of a first failure that may not be seen again by whoever replays it."""
 
 Hints = Mapping[str, Sequence[Scenario]]
 """Clause → small scenarios in which another client broke it."""
@@ -74,14 +73,16 @@ class ClauseReduction:
         proof = proof or await self._smallest(reproducer, clause, candidates)
         if proof is not None:
             sentences = await reproducer.variants(ledger.load().row(clause), proof)
-            self._tally.reduced(clause, proof.first_failure(), sentences)
+            first, certainty = proof.first_failure(), Certainty.EVERY_TIME
         else:
             over = self._replayer.out_of_time(fresh=True)
-            first = _as_played(candidates[0])
-            self._tally.reduced(clause, first, [UNTRIED if over else NOW_AND_THEN])
+            first, sentences = candidates[0].as_first(), []
+            certainty = Certainty.NOT_CONFIRMED if over else Certainty.NOW_AND_THEN
+        first = msgspec.structs.replace(first, certainty=certainty)
+        self._tally.reduced(clause, first, sentences)
 
     async def _hinted(
-        self, reproducer: Reproducer, clause: str, candidate: Candidate
+        self, reproducer: Reproducer, clause: str, candidate: FailingExample
     ) -> Reproduction | None:
         """Return the smallest hint that is confirmed here."""
         for scenario in sorted(self._hints.get(clause, ()), key=lambda one: len(one.steps)):
@@ -97,7 +98,7 @@ class ClauseReduction:
         return None
 
     async def _smallest(
-        self, reproducer: Reproducer, clause: str, candidates: Sequence[Candidate]
+        self, reproducer: Reproducer, clause: str, candidates: Sequence[FailingExample]
     ) -> Reproduction | None:
         """Return the smallest scenario that is confirmed; where one failure led astray, of two."""
         wanted = Signature(clause)
@@ -109,13 +110,6 @@ class ClauseReduction:
                 if (confirmed := await reproducer.confirmed(wanted, proof)) is not None:
                     return confirmed
         return None
-
-
-def _as_played(candidate: Candidate) -> FirstFailure:
-    planned = candidate.planned
-    return Reproduction(
-        planned, planned.scenario, candidate.failure, candidate.trace
-    ).first_failure()
 
 
 async def reduce_clauses(

@@ -60,7 +60,7 @@ def run_test(test: MutantTest) -> MutantResult:
                 exercised.add(clause)
             if outcome.failures:
                 smallest[clause] = min(smallest.get(clause, scenario), scenario, key=size)
-    failed = tuple([clause for clause in checks.registered() if clause in smallest])
+    failed = tuple([clause for clause in checks.CHECKS if clause in smallest])
     shown = test.clause if test.clause in smallest else next(iter(failed), "")
     shrunk = (
         shrink_in_virtual_time(smallest[shown], shown, client, owners=tuple(Owner))

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 
 import msgspec
 
-from ringproof.accounting.variants import told_of, variants_to_try
+from ringproof.accounting.variants import describe_variant, variants_to_try
 from ringproof.results import FirstFailure, Planned
 from ringproof.simulation.player import Player
 from ringproof.trace import Trace
@@ -212,7 +212,7 @@ class Reproducer:
             attempts = await self._fresh(proof.origin, other, self.limits.by_variant)
             seen = {row.id in one.failures for one in attempts if row.id in one.exercised}
             if len(seen) == 1:  # attempts that disagree say nothing
-                sentences.append(told_of(proof.scenario, word, fails=seen.pop()))
+                sentences.append(describe_variant(proof.scenario, word, fails=seen.pop()))
         return sentences
 
     def confirm_ahead(self, row: Row, proof: Reproduction) -> None:

@@ -1,76 +1,52 @@
-"""Named scenarios written by hand, one family a module; names are ``family/case``."""
+"""Named scenarios written by hand, for every run. A new one is one more row of a module:
+
+* ``outcomes``: how ringing ends: accepted, declined, not answered
+* ``endings``: how a call ends, and commands that come too late or twice
+* ``glare``: accept and give-up at the same moment
+* ``several_calls``: callers who ring together, or call while another is connected
+* ``observables``: names and addresses of callers, late subscribers
+* ``devices``: two devices of one subscriber, and devices that disappear
+* ``conditions``: everyday calls on other platform variants, or with one common fault
+* ``sockets``: the socket breaks, and the session is resumed or has expired
+* ``frames``: frames that are lost, late, out of order or duplicated
+* ``failures``: look-ups, refused requests, stray byes, dead media, no reply
+
+A name is ``family/case`` and never changes: reports, baselines and ``--only`` refer to it.
+"""
 
 from __future__ import annotations
 
 import functools
 
 from ringproof_scenarios.catalogue import (
-    accept,
-    addresses,
-    busy,
-    cut,
-    dead_media,
-    decline,
+    conditions,
     devices,
-    directory,
-    doubled_frames,
-    expiry,
+    endings,
+    failures,
+    frames,
     glare,
-    hang_up,
-    late_commands,
-    late_frames,
-    lost_frames,
-    names,
-    observers,
-    refused,
-    silence,
-    simultaneous,
-    stray_bye,
-    troubles,
-    unanswered,
-    vanish,
-    variants,
+    observables,
+    outcomes,
+    several_calls,
+    sockets,
 )
 from ringproof_scenarios.model import Scenario, validate
 
-_FAMILIES = (
-    accept,
-    decline,
-    unanswered,
-    hang_up,
-    late_commands,
+_MODULES = (
+    outcomes,
+    endings,
     glare,
-    simultaneous,
-    busy,
-    names,
-    addresses,
-    observers,
+    several_calls,
+    observables,
     devices,
-    vanish,
-    variants,
-    troubles,
-    cut,
-    expiry,
-    lost_frames,
-    late_frames,
-    doubled_frames,
-    directory,
-    refused,
-    stray_bye,
-    dead_media,
-    silence,
+    conditions,
+    sockets,
+    frames,
+    failures,
 )
 
 
 @functools.cache
 def all() -> tuple[Scenario, ...]:
-    """Return every named scenario, family by family, each validated and each name once.
-
-    Raises ``ValueError`` (a ``ScenarioError`` included) when the catalogue itself is wrong.
-    """
-    scenarios = tuple(validate(scenario) for family in _FAMILIES for scenario in family.SCENARIOS)
-    names = [scenario.name for scenario in scenarios]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise ValueError(f"catalogue names occur twice: {', '.join(repeated)}")
-    return scenarios
+    """Return every named scenario, in the order of the modules. Raises ``ScenarioError``."""
+    return tuple(validate(scenario) for module in _MODULES for scenario in module.SCENARIOS)

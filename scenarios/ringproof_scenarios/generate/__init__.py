@@ -1,1 +1,1 @@
-"""Generated scenarios: composed from chance, drawn by seed, or walked step by step."""
+"""Generated scenarios: composed at random, one for each seed, or built step by step."""

@@ -17,19 +17,19 @@ class Bounds:
     talk_ms: int = 100
     lookup_ms: int = 80
     ring_ms: tuple[int, int] = (150, 350)
-    """Range of ring times other than the platform's default."""
+    """Least and longest ring time, where it is not the platform's default."""
     fault_ms: int = 60
-    """Longest delay of a frame, and longest absence of a socket."""
+    """Longest delay of a frame, and longest time without a socket."""
     silence: bool = False
-    """Whether a client may be left without a reply until it gives up, after 4.5 to 5 s."""
+    """Whether requests may stay without a reply until the client gives up, after 4.5 to 5 s."""
     simulated: bool = False
-    """Whether faults that only a simulation can bring about are drawn."""
+    """Whether faults that only a simulation can cause are drawn."""
     waiting_ms: int = 600
     """Limit of ``model.waiting_ms`` for the whole scenario."""
 
 
 NETWORK = Bounds()
-"""For real time: what a scenario waits for, a run waits for."""
+"""For real time, where a run waits as long as the scenario does."""
 
 SIMULATED = Bounds(
     dial_ms=5_000,
@@ -43,4 +43,4 @@ SIMULATED = Bounds(
     simulated=True,
     waiting_ms=180_000,
 )
-"""For virtual time, where a minute costs nothing."""
+"""For virtual time, where waiting costs nothing."""

@@ -1,11 +1,11 @@
-"""Composes whole scenarios from chance, biased towards calls that cross each other.
+"""Composes whole scenarios at random, biased towards calls that cross each other.
 
-Each caller is given a *fate* (``fates.py``) that lays out the actions for it; a few stray
-actions are thrown in. Every scenario ends by itself within ``Bounds.waiting_ms``. Pure: whoever
-holds the dice decides what is drawn, Hypothesis (``strategies``) or a plain PRNG (``lottery``).
+Each caller gets a *profile* (``profiles.py``), which says how the call goes; a few stray actions
+are added. Every scenario ends by itself within ``Bounds.waiting_ms``. Pure: the ``Dice`` make every
+choice, on behalf of Hypothesis (``strategies``) or of a plain PRNG (``seeded``).
 
-How often: half of the scenarios have one caller, a quarter two, the rest three to five; a quarter
-have two devices; half meet another platform than the default; two in five have stray actions, and
+Frequencies: half of the scenarios have one caller, a quarter two, the rest three to five; a quarter
+have two devices; half have another platform than the default; two in five have stray actions, and
 about as many have one or two faults.
 """
 
@@ -36,7 +36,7 @@ from ringproof_scenarios.faults import (
 from ringproof_scenarios.generate.bounds import Bounds
 from ringproof_scenarios.generate.dice import Dice, delay_ms
 from ringproof_scenarios.generate.people import caller
-from ringproof_scenarios.generate.profiles import ANSWERS, FATES, OBSERVATIONS, Call
+from ringproof_scenarios.generate.profiles import ANSWERS, OBSERVATIONS, PROFILES, Call
 from ringproof_scenarios.model import (
     Anchor,
     AnyAction,
@@ -70,22 +70,22 @@ def compose(
     """Draw a scenario. ``callers``, ``devices`` and ``faults`` are the counts to pick from."""
     device_count = dice.pick(devices)
     people: list[Caller] = []
-    deeds: list[AnyAction] = []
+    actions: list[AnyAction] = []
     for number in range(dice.pick(callers)):
         device = dice.between(0, device_count - 1)
         call = Call(dice, caller(dice, bounds), number, device, device_count, bounds)
-        person, laid = dice.pick(FATES)(call)
+        person, planned = dice.pick(PROFILES)(call)
         people.append(person)
-        deeds += laid
+        actions += planned
     offers = tuple([person.media for person in people])
-    deeds += [action(dice, offers, device_count, bounds) for _ in range(dice.pick(_STRAYS))]
-    wrong = [fault(dice, len(people), device_count, bounds) for _ in range(dice.pick(faults))]
+    actions += [action(dice, offers, device_count, bounds) for _ in range(dice.pick(_STRAYS))]
+    drawn = [fault(dice, len(people), device_count, bounds) for _ in range(dice.pick(faults))]
     scenario = Scenario(
         callers=tuple(people),
-        actions=once_gone(deeds),
+        actions=vanish_once(actions),
         devices=device_count,
         platform=platform(dice, bounds),
-        faults=tuple(wrong),
+        faults=tuple(drawn),
         seed=seed,
     )
     return bounded(scenario, bounds)
@@ -109,10 +109,9 @@ def action(
 ) -> AnyAction:
     """Draw any single action on one of the calls; ``offers`` holds each caller's media."""
     call = dice.between(0, len(offers) - 1)
-    sorts: tuple[tuple[AnyAction, ...], ...] = (ANSWERS[offers[call]], OBSERVATIONS, _ENDS)
-    deed = dice.pick(dice.pick(sorts))
+    kinds: tuple[tuple[AnyAction, ...], ...] = (ANSWERS[offers[call]], OBSERVATIONS, _ENDS)
     return msgspec.structs.replace(
-        deed,
+        dice.pick(dice.pick(kinds)),
         call=call,
         device=dice.between(0, devices - 1),
         on=dice.pick(ANCHORS),
@@ -121,10 +120,10 @@ def action(
 
 
 def fault(dice: Dice, callers: int, devices: int, bounds: Bounds) -> AnyFault:
-    """Draw anything that may go wrong with one of the calls, or on one of the devices."""
+    """Draw any single fault of one of the calls, or of one of the devices."""
     where = {"call": dice.between(0, callers - 1), "device": dice.between(0, devices - 1)}
     late_ms = delay_ms(dice, bounds.fault_ms)
-    match dice.pick(_SORTS[bounds.silence, bounds.simulated]):
+    match dice.pick(_FAULT_KINDS[bounds.silence, bounds.simulated]):
         case "drop":
             return Drop(frame=dice.pick(FRAMES if bounds.silence else EVENTS), **where)
         case "delay":
@@ -144,8 +143,8 @@ def fault(dice: Dice, callers: int, devices: int, bounds: Bounds) -> AnyFault:
         case "stray-bye":
             return StrayBye(on=dice.pick(ANCHORS), after_ms=late_ms, **where)
         case "look-up":
-            held_ms = dice.pick((0, 0, late_ms, bounds.lookup_ms))
-            return LookUp(nth=dice.pick((0, 0, 1)), delay_ms=held_ms, status=dice.pick(STATUSES))
+            slow_ms = dice.pick((0, 0, late_ms, bounds.lookup_ms))
+            return LookUp(nth=dice.pick((0, 0, 1)), delay_ms=slow_ms, status=dice.pick(STATUSES))
         case _:
             return Cut(
                 on=dice.pick(ANCHORS),
@@ -166,7 +165,7 @@ _ANYWHERE: Final = (
     *("drop", "delay", "duplicate", "reorder") * 2,
     *("cut", "cut", "cut", "refuse", "dead-media", "stray-bye", "look-up"),
 )
-_SORTS: Final = {
+_FAULT_KINDS: Final = {
     (False, False): _ANYWHERE,
     (True, False): (*_ANYWHERE, "ignore"),
     (True, True): (*_ANYWHERE, "ignore", "no-devices"),
@@ -174,16 +173,14 @@ _SORTS: Final = {
 """By (silence, simulated) of the bounds."""
 
 
-def once_gone(deeds: list[AnyAction]) -> tuple[AnyAction, ...]:
-    """Keep a single disappearance of those there are: more would only add silence."""
-    vanishes = [deed for deed in deeds if isinstance(deed, Vanish)]
-    if len(vanishes) < 2:
-        return tuple(deeds)
-    return tuple([deed for deed in deeds if deed not in vanishes[1:]])
+def vanish_once(actions: list[AnyAction]) -> tuple[AnyAction, ...]:
+    """Keep the first ``Vanish`` only: after that, a device has nothing left to judge."""
+    surplus = [action for action in actions if isinstance(action, Vanish)][1:]
+    return tuple([action for action in actions if action not in surplus])
 
 
 def bounded(scenario: Scenario, bounds: Bounds) -> Scenario:
-    """Give patience to the callers whom nothing else is certain to stop in time."""
+    """Make those callers give up whose calls nothing else is certain to end in time."""
     most_ms = bounds.waiting_ms - sum([holds_up_ms(fault) for fault in scenario.faults])
     late = [
         number
@@ -201,7 +198,7 @@ def bounded(scenario: Scenario, bounds: Bounds) -> Scenario:
 def _latest_ms(scenario: Scenario, number: int) -> int:
     """Bound ``call_waiting_ms`` from above, in a tenth of the time."""
     caller, platform = scenario.callers[number], scenario.platform
-    after_ms = [deed.after_ms for deed in scenario.actions if deed.call == number]
+    after_ms = [action.after_ms for action in scenario.actions if action.call == number]
     latest_ms = max(after_ms, default=0)
     ends_ms = caller.at_ms + platform.ring_ms + platform.lookup_delay_ms
     return ends_ms + (caller.talk_ms or 0) + 2 * latest_ms

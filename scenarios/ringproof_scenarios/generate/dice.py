@@ -1,4 +1,4 @@
-"""Chance, as the composers of scenarios see it: one vocabulary for Hypothesis and a plain PRNG."""
+"""Random choices, as composers make them: one interface for Hypothesis and a plain PRNG."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Dice(Protocol):
 
 
 def delay_ms(dice: Dice, most_ms: int) -> int:
-    """Draw a delay up to ``most_ms``; half of them are so short that they collide."""
+    """Draw a delay of 0 to ``most_ms``; half of them are so short that events collide."""
     if dice.pick(_COIN):
         return dice.between(0, most_ms)
     return min(dice.pick(_SHORT_MS), most_ms)

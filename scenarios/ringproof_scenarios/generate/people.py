@@ -1,4 +1,4 @@
-"""Who calls: names of every sort, addresses, and what a dial says."""
+"""Callers: names of every kind, addresses, and what they offer."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ADDRESSES = (
     "sip:dave@sip.example.com",
     *[""] * 7,
 )
-"""The empty ones stand for any of a thousand others."""
+"""An empty one stands for any of a thousand others."""
 
 TEXT_MAX = 30
 """Characters of a drawn text, before it is repeated."""
@@ -58,12 +58,12 @@ _BLOCKS = (
     (0x1F600, 0x1F64F),  # emoji, outside the basic plane
 )
 ALPHABET = "".join(chr(code) for first, last in _BLOCKS for code in range(first, last + 1))
-"""Spelled out, so that a seed means the same under every version of Python's Unicode tables."""
+"""Listed, so that a seed means the same under every version of Python's Unicode tables."""
 
 
 def name(dice: Dice) -> str | None:
-    """Draw a display name: none, a placeholder, markup, a real one of any script, text, long."""
-    match dice.pick(_NAME_SORTS):
+    """Draw a display name: none, placeholder, markup, a real one of any script, any text, long."""
+    match dice.pick(_NAME_KINDS):
         case "plain":
             return "Alice"
         case "none":
@@ -78,7 +78,7 @@ def name(dice: Dice) -> str | None:
             return _text(dice) * dice.pick((20, 60))
 
 
-_NAME_SORTS = ("plain", "none", "none", "special", "real", "real", "text", "long")
+_NAME_KINDS = ("plain", "none", "none", "special", "real", "real", "text", "long")
 
 
 def _text(dice: Dice) -> str:
@@ -90,18 +90,18 @@ def _real_names() -> tuple[str, ...]:
     # Imported here: it takes a quarter of a second, and only generated names need it.
     from faker import Faker
 
-    found: list[str] = []
+    names: list[str] = []
     for locale in LOCALES:
         person = Faker(locale)
         person.seed_instance(0)
-        found += [person.name() for _ in range(4)]
-    return tuple(found)
+        names += [person.name() for _ in range(4)]
+    return tuple(names)
 
 
 def caller(
     dice: Dice, bounds: Bounds, *, patience_ms: int | None = None, talk_ms: int | None = None
 ) -> Caller:
-    """Draw somebody who dials: who, when, to which address, offering what."""
+    """Draw a caller: address, name, time of the dial, address dialled, media offered."""
     address = dice.pick(ADDRESSES)
     return Caller(
         address=address or f"/private/user-{dice.between(0, 999)}",

@@ -1,4 +1,4 @@
-"""What becomes of one call: each fate lays out the caller's and the subscriber's part in it."""
+"""How one call goes: a profile plans what its caller and its subscriber do."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ from ringproof_scenarios.model import (
 )
 
 _GLARE_MS: Final = (0, 0, 1, 2, 3, 5, 8, -1, -4, -12, -30, -60)
-"""An in-process client answers within 2 ms, a browser takes 60 to 120 ms from accept to answer; the
-caller's own give-up needs some milliseconds through REST. Each of them has to meet its crossing."""
+"""How long after the caller's give-up the subscriber decides. An in-process client answers within
+2 ms, a browser takes 60 to 120 ms, and the give-up itself takes some ms through REST: for each of
+them, some of these values make answer and give-up cross."""
 
 _GAPS_MS: Final = (0, 0, 1, 5, 10, 20)
 
@@ -59,7 +60,7 @@ _AGAIN: Final[tuple[AnyAction, ...]] = (Answer(), Answer(), Reject(), HangUp())
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Call:
-    """What a fate may draw on: the call it lays out, and the device that acts."""
+    """What a profile plans: the call, and the device that acts on it."""
 
     dice: Dice
     caller: Caller
@@ -69,7 +70,7 @@ class Call:
     bounds: Bounds
 
     def delay_ms(self) -> int:
-        """Draw how long after its anchor an action is due."""
+        """Draw the delay of an action after its anchor."""
         return delay_ms(self.dice, self.bounds.after_ms)
 
     def do(
@@ -79,7 +80,7 @@ class Call:
         after_ms: int | None = None,
         device: int | None = None,
     ) -> AnyAction:
-        """Place the action on this call and its device; ``after_ms`` is drawn when None."""
+        """Bind the action to this call. ``after_ms`` None: drawn. ``device`` None: the call's."""
         due_ms = self.delay_ms() if after_ms is None else min(after_ms, self.bounds.after_ms)
         return msgspec.structs.replace(
             action,
@@ -94,11 +95,11 @@ class Call:
         return self.dice.pick(ANSWERS[self.caller.media])
 
     def decision(self) -> AnyAction:
-        """Draw an accept, or a decline."""
+        """Draw an accept or a decline."""
         return self.dice.pick(_DECISIONS[self.caller.media])
 
     def talking(self) -> Caller:
-        """Return the caller as one who hangs up some time after the answer."""
+        """Return the caller, now hanging up some time after the answer."""
         return msgspec.structs.replace(self.caller, talk_ms=self.talk_ms())
 
     def talk_ms(self) -> int:
@@ -106,56 +107,56 @@ class Call:
         return delay_ms(self.dice, self.bounds.talk_ms)
 
     def impatient(self) -> Caller:
-        """Return the caller as one who gives up."""
+        """Return the caller, now giving up while ringing."""
         patience_ms = 20 + delay_ms(self.dice, self.bounds.patience_ms - 20)
         return msgspec.structs.replace(self.caller, patience_ms=patience_ms)
 
 
-Laid = tuple[Caller, list[AnyAction]]
-Fate = Callable[[Call], Laid]
+Plan = tuple[Caller, list[AnyAction]]
+Profile = Callable[[Call], Plan]
 
 
-def _caller_hangs_up(call: Call) -> Laid:
+def _caller_hangs_up(call: Call) -> Plan:
     return call.talking(), [call.do(call.answer())]
 
 
-def _subscriber_hangs_up(call: Call) -> Laid:
+def _subscriber_hangs_up(call: Call) -> Plan:
     return call.caller, [call.do(call.answer()), call.do(HangUp(), "connected", call.talk_ms())]
 
 
-def _declined(call: Call) -> Laid:
+def _declined(call: Call) -> Plan:
     return call.caller, [call.do(Reject())]
 
 
-def _hung_up_ringing(call: Call) -> Laid:
+def _hung_up_ringing(call: Call) -> Plan:
     return call.caller, [call.do(HangUp())]
 
 
-def _gave_up(call: Call) -> Laid:
+def _gave_up(call: Call) -> Plan:
     return call.impatient(), []
 
 
-def _rang_out(call: Call) -> Laid:
+def _rang_out(call: Call) -> Plan:
     return call.caller, []
 
 
-def _answered_too_late(call: Call) -> Laid:
+def _answered_too_late(call: Call) -> Plan:
     return call.impatient(), [call.do(call.answer(), "gone")]
 
 
-def _glare(call: Call) -> Laid:
+def _glare(call: Call) -> Plan:
     patience_ms = 20 + delay_ms(call.dice, call.bounds.after_ms - 28)
     caller = msgspec.structs.replace(call.caller, patience_ms=patience_ms, talk_ms=20)
     due_ms = max(0, patience_ms + call.dice.pick(_GLARE_MS))
     return caller, [call.do(call.decision(), after_ms=due_ms)]
 
 
-def _crossed(call: Call) -> Laid:
-    """The subscriber decides when the platform has said bye and the client may not know it yet."""
+def _crossed(call: Call) -> Plan:
+    """The subscriber decides when the platform has sent bye and the client may not have it yet."""
     return call.impatient(), [call.do(call.decision(), "gone", 0)]
 
 
-def _decided_twice(call: Call) -> Laid:
+def _decided_twice(call: Call) -> Plan:
     first_ms = call.delay_ms()
     return call.talking(), [
         call.do(call.decision(), after_ms=first_ms),
@@ -163,26 +164,26 @@ def _decided_twice(call: Call) -> Laid:
     ]
 
 
-def _fork(call: Call) -> Laid:
+def _fork(call: Call) -> Plan:
     """Every device decides for itself, more or less at the same time."""
     due_ms = call.delay_ms()
-    laid = [
+    actions = [
         call.do(call.decision(), after_ms=due_ms + call.dice.pick(_GAPS_MS), device=device)
         for device in range(call.devices)
     ]
-    return call.talking(), laid
+    return call.talking(), actions
 
 
-def _observed(call: Call) -> Laid:
+def _observed(call: Call) -> Plan:
     observe = call.dice.pick(OBSERVATIONS)
     return call.talking(), [call.do(call.answer()), call.do(observe, "connected")]
 
 
-def _vanished_ringing(call: Call) -> Laid:
+def _vanished_ringing(call: Call) -> Plan:
     return call.impatient(), [call.do(Vanish())]
 
 
-def _vanished_connected(call: Call) -> Laid:
+def _vanished_connected(call: Call) -> Plan:
     return call.caller, [call.do(call.answer()), call.do(Vanish(), "connected")]
 
 
@@ -205,5 +206,5 @@ _SELDOM: Final = (
     _vanished_connected,
 )
 
-FATES: Final[tuple[Fate, ...]] = (*_OFTEN * 2, *_SELDOM)
-"""Drawn evenly: an everyday end is twice as likely as an odd one."""
+PROFILES: Final[tuple[Profile, ...]] = (*_OFTEN * 2, *_SELDOM)
+"""Drawn evenly, so the frequent ones are twice as likely."""

@@ -1,6 +1,6 @@
-"""Scenarios from a plain PRNG, one a seed: for campaigns, where Hypothesis would be the ceiling.
+"""One scenario for each seed, from a plain PRNG: Hypothesis would be too slow for campaigns.
 
-The same composer as for the strategies, so the same kinds of scenarios with the same weights.
+The composer is that of the strategies, so the kinds of scenarios and their weights are the same.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from ringproof_scenarios.model import SEED_MAX, Scenario
 T = TypeVar("T")
 
 
-class _Random:
-    """Dice from ``random.Random.random``, the one method whose numbers no Python version changed.
+class Random:
+    """Choices by ``random.Random.random``, the one method whose numbers no Python version changed.
 
     It is also the fastest: ``choice`` and ``randint`` take five times as long.
     """
@@ -28,15 +28,17 @@ class _Random:
         self._random = random.Random(seed).random
 
     def pick(self, options: Sequence[T]) -> T:
+        """See ``Dice``."""
         return options[int(self._random() * len(options))]
 
     def between(self, low: int, high: int) -> int:
+        """See ``Dice``."""
         return low + int(self._random() * (high - low + 1))
 
 
 def draw(seed: int, *, bounds: Bounds = SIMULATED) -> Scenario:
     """Return the scenario of a seed: any integer, and always the same scenario for it.
 
-    The seed is also that of the simulation's own draws, so one number stands for a whole run.
+    The simulation draws its latencies from the same seed, so one number stands for a whole run.
     """
-    return compose(_Random(seed), bounds, seed=seed % (SEED_MAX + 1))
+    return compose(Random(seed), bounds, seed=seed % (SEED_MAX + 1))

@@ -1,10 +1,10 @@
-"""Hypothesis strategies for scenarios: the composer (``composer.py``) on its dice."""
+"""Hypothesis strategies: the composer (``composer.py``), with Hypothesis making its choices."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, TypeVar
 
 import hypothesis
 import hypothesis.strategies as st
@@ -21,6 +21,7 @@ __all__ = [
     "Bounds",
     "actions",
     "callers",
+    "distinct",
     "draw_examples",
     "names",
     "platforms",
@@ -42,7 +43,7 @@ def _integers(low: int, high: int) -> st.SearchStrategy[int]:
 
 
 class _Drawn:
-    """Dice whose every throw is Hypothesis's, so that it can shrink what was composed."""
+    """Choices made by Hypothesis, so that it can shrink what was composed."""
 
     def __init__(self, draw: st.DrawFn) -> None:
         self._draw = draw
@@ -57,19 +58,19 @@ class _Drawn:
 
 @st.composite
 def names(draw: st.DrawFn) -> str | None:
-    """Display names: none, placeholders, markup, real names of many scripts, any text, long."""
+    """Draw display names: see ``people.name``."""
     return people.name(_Drawn(draw))
 
 
 @st.composite
 def callers(draw: st.DrawFn, bounds: Bounds = NETWORK) -> Caller:
-    """Callers as they dial: who, when, to which address, offering what. No patience, no talk."""
+    """Draw callers who neither give up nor hang up."""
     return people.caller(_Drawn(draw), bounds)
 
 
 @st.composite
 def platforms(draw: st.DrawFn, bounds: Bounds = NETWORK) -> Platform:
-    """Platform variants; the default is the most frequent of them."""
+    """Draw platform variants; the default is the most frequent of them."""
     return composer.platform(_Drawn(draw), bounds)
 
 
@@ -116,12 +117,38 @@ class _SeedOnly(HypothesisProvider):
 
 
 _BACKEND = "ringproof-seed-only"
+AVAILABLE_PROVIDERS[_BACKEND] = f"{__name__}.{_SeedOnly.__name__}"
+
+_BATCH = 50
+_BATCHES_MAX = 1_000_000
+
+DRAWING: Final[dict[str, Any]] = {
+    "max_examples": _BATCH,
+    "database": None,
+    "deadline": None,
+    "derandomize": False,
+    "backend": _BACKEND,
+    "phases": [hypothesis.Phase.generate],
+    "suppress_health_check": list(hypothesis.HealthCheck),
+    "verbosity": hypothesis.Verbosity.quiet,
+}
+"""Settings with which Hypothesis only draws: from the seed alone, reading and writing nothing."""
 
 
-def seed_only() -> str:
-    """Return the name of a Hypothesis backend that draws from the seed alone."""
-    AVAILABLE_PROVIDERS[_BACKEND] = f"{__name__}.{_SeedOnly.__name__}"
-    return _BACKEND
+def distinct(
+    count: int, seed: int, batch: Callable[[int], Iterable[Scenario]]
+) -> tuple[Scenario, ...]:
+    """Return the first ``count`` distinct scenarios of ``batch(seed)``, called as often as needed.
+
+    Each batch has a seed of its own and one size, so that ``count`` does not change what is drawn.
+    """
+    drawn: dict[Scenario, None] = {}
+    attempt = 0
+    while len(drawn) < count:
+        drawn.update(dict.fromkeys(batch(seed * _BATCHES_MAX + attempt)))
+        attempt += 1
+        assert attempt < _BATCHES_MAX, "there are no new scenarios left to draw"
+    return tuple(drawn)[:count]
 
 
 def draw_examples(
@@ -129,41 +156,20 @@ def draw_examples(
 ) -> tuple[Scenario, ...]:
     """Return ``count`` distinct scenarios, always the same for the same arguments.
 
-    The first of a longer draw are those of a shorter one. No example database is read or written.
-    ``seed`` is any integer.
+    The first of a longer draw are those of a shorter one. ``seed`` is any integer.
     """
     strategy = scenarios(max_callers=max_callers, max_devices=max_devices, bounds=bounds)
-    found: dict[Scenario, None] = {}
-    attempt = 0
-    while len(found) < count:
-        # Batches of one size, each with a seed of its own, so that the count changes nothing.
-        found.update(dict.fromkeys(_batch(strategy, seed * _BATCHES_MAX + attempt)))
-        attempt += 1
-        assert attempt < _BATCHES_MAX, "the strategy has run out of new scenarios"
-    return tuple(found)[:count]
 
+    def batch(batch_seed: int) -> list[Scenario]:
+        drawn: list[Scenario] = []
 
-_BATCH = 50
-_BATCHES_MAX = 1_000_000
+        @hypothesis.seed(batch_seed)
+        @hypothesis.settings(**DRAWING)
+        @hypothesis.given(strategy)
+        def collect(scenario: Scenario) -> None:
+            drawn.append(scenario)
 
+        collect()
+        return drawn
 
-def _batch(strategy: st.SearchStrategy[Scenario], seed: int) -> list[Scenario]:
-    drawn: list[Scenario] = []
-
-    @hypothesis.seed(seed)
-    @hypothesis.settings(
-        max_examples=_BATCH,
-        database=None,
-        deadline=None,
-        derandomize=False,
-        backend=seed_only(),
-        phases=[hypothesis.Phase.generate],
-        suppress_health_check=list(hypothesis.HealthCheck),
-        verbosity=hypothesis.Verbosity.quiet,
-    )
-    @hypothesis.given(strategy)
-    def collect(scenario: Scenario) -> None:
-        drawn.append(scenario)
-
-    collect()
-    return drawn
+    return distinct(count, seed, batch)

@@ -9,6 +9,8 @@ import numpy as np
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, VideoStreamTrack
 
+from tests.fakeserver.wire_client import WAIT_S
+
 
 class Reports:
     """Remembers callbacks in order and lets a test wait for some of them."""
@@ -28,7 +30,7 @@ class Reports:
         self._more.set()
 
     async def wait(self, count=1):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WAIT_S):
             while len(self.log) < count:
                 self._more.clear()
                 await self._more.wait()
@@ -71,9 +73,9 @@ class Client:
         await self.connection.setLocalDescription(await self.connection.createAnswer())
         return self.connection.localDescription.sdp
 
-    async def see(self, kind, wanted, seconds=8):
+    async def see(self, kind, wanted):
         """Wait for a frame of ``kind`` that satisfies ``wanted``."""
-        async with asyncio.timeout(seconds), self.arrived:
+        async with asyncio.timeout(WAIT_S), self.arrived:
             await self.arrived.wait_for(lambda: kind in self.frames and wanted(self.frames[kind]))
             return self.frames[kind]
 

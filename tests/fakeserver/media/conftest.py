@@ -36,8 +36,7 @@ def clip(tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="session")
-def long_clip(tmp_path_factory):
-    path = tmp_path_factory.mktemp("clip") / "long.mp4"
-    generate_clip(path, seconds=15)
-    return path
+@pytest.fixture
+def endless(clip):
+    """What to play so that it does not end before a test does."""
+    return [clip] * 1_000

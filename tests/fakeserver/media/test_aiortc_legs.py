@@ -11,11 +11,12 @@ from aioice import ice
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ringproof_fakeserver.media import aiortc_legs
 from ringproof_fakeserver.media.aiortc_legs import AiortcLegs
 from ringproof_fakeserver.media.legs import LegError
+from ringproof_fakeserver.media.peer import Peer
 from ringproof_fakeserver.protocol.sdp import directions
 from tests.fakeserver.media.client import Client, loudest_hz, redness
+from tests.fakeserver.wire_client import WAIT_S
 
 
 async def connect(legs, client, reports, media=("audio", "video"), send=("audio", "video")):
@@ -26,7 +27,7 @@ async def connect(legs, client, reports, media=("audio", "video"), send=("audio"
 
 async def flowing(legs, wanted):
     """Wait until at least two packets went each wanted way; return the counts."""
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(WAIT_S):
         while True:
             sent, received = await legs.counts("d")
             if all({"sent": sent, "received": received}[way][kind] > 1 for way, kind in wanted):
@@ -34,15 +35,27 @@ async def flowing(legs, wanted):
             await asyncio.sleep(0.02)
 
 
-async def silent(legs):
-    """Wait until the leg has sent nothing for a tenth of a second, five packets' time."""
-    last = -1
-    while True:
-        sent, _ = await legs.counts("d")
-        if sent["audio"] == last:
-            return
-        last = sent["audio"]
-        await asyncio.sleep(0.1)
+class RecordedPeer(Peer):
+    """A peer whose latest connection is closed when ``closed`` is set."""
+
+    closed: asyncio.Event
+
+    def __init__(self, media, on_state):
+        closed = RecordedPeer.closed = asyncio.Event()
+
+        def record(state):
+            on_state(state)
+            if state == "closed":
+                closed.set()
+
+        super().__init__(media, record)
+
+
+@pytest.fixture
+async def recorded(reports):
+    legs = AiortcLegs(reports.connected, reports.failed, load_peer=lambda: RecordedPeer)
+    yield legs
+    await legs.close_all()
 
 
 @pytest.mark.parametrize("media", [("audio",), ("video",), ("audio", "video")], ids="+".join)
@@ -111,18 +124,18 @@ async def test_useless_answer_raises_and_is_not_reported(legs, reports, answer):
 
 @settings(max_examples=40, suppress_health_check=list(HealthCheck), deadline=None)
 @given(
-    spot=st.integers(0, 99),
+    number=st.integers(0, 99),
     kept=st.integers(0, 79),
     rubbish=st.text(st.characters(codec="utf-8"), max_size=12),
 )
-async def test_damaged_answer_raises_leg_error_or_is_taken(spot, kept, rubbish):
+async def test_damaged_answer_raises_leg_error_or_is_taken(number, kept, rubbish):
     """Any one line cut and continued with rubbish: never another exception, never a stuck leg."""
     legs = AiortcLegs(lambda dialog: None, lambda dialog, error: None)
     client = Client()
     try:
         lines = (await client.answer(await legs.create_offer("d", ("audio",), True))).split("\r\n")
-        line = lines[spot % len(lines)]
-        lines[spot % len(lines)] = line[: kept % (len(line) + 1)] + rubbish
+        line = lines[number % len(lines)]
+        lines[number % len(lines)] = line[: kept % (len(line) + 1)] + rubbish
         with contextlib.suppress(LegError):
             await legs.apply_answer("d", "\r\n".join(lines))
     finally:
@@ -151,20 +164,21 @@ async def test_wrong_certificate_fails_the_leg(legs, client, reports):
     assert await reports.wait() == [("failed", "d", "ICE or DTLS failed")]
 
 
-async def test_client_that_leaves_in_good_order_is_no_failure(legs, client, reports):
-    await connect(legs, client, reports, ("audio",))
-    await flowing(legs, [("sent", "audio"), ("received", "audio")])
+async def test_client_that_leaves_in_good_order_is_no_failure(recorded, client, reports):
+    await connect(recorded, client, reports, ("audio",))
+    await flowing(recorded, [("sent", "audio"), ("received", "audio")])
     await client.close()
-    async with asyncio.timeout(5):
-        await silent(legs)
+    async with asyncio.timeout(WAIT_S):
+        await RecordedPeer.closed.wait()
     assert reports.log == [("connected", "d")]
 
 
-async def test_leg_closed_right_after_the_answer_reports_nothing(legs, client, reports):
-    offer = await legs.create_offer("d", ("audio", "video"), True)
-    await legs.apply_answer("d", await client.answer(offer))
-    await legs.close("d")
-    await asyncio.sleep(0.1)
+async def test_leg_closed_right_after_the_answer_reports_nothing(recorded, client, reports):
+    offer = await recorded.create_offer("d", ("audio", "video"), True)
+    await recorded.apply_answer("d", await client.answer(offer))
+    await recorded.close("d")
+    async with asyncio.timeout(WAIT_S):
+        await RecordedPeer.closed.wait()
     assert reports.log == []
 
 
@@ -183,18 +197,21 @@ async def test_machine_without_addresses_is_named(legs, monkeypatch):
         await legs.create_offer("e", ("audio",), True)
 
 
-async def test_leg_that_hangs_while_closing_is_given_up(legs, monkeypatch, caplog):
-    class Hanging:
+async def test_leg_that_hangs_while_closing_is_given_up(reports, caplog):
+    hanging = []
+
+    class HangingPeer(Peer):
         async def close(self):
+            hanging.append(self)
             await asyncio.Event().wait()
 
+    legs = AiortcLegs(
+        reports.connected, reports.failed, close_limit_s=0.01, load_peer=lambda: HangingPeer
+    )
     await legs.create_offer("d", ("audio",), True)
-    leg = legs._legs["d"]
-    peer, leg.peer = leg.peer, Hanging()
-    monkeypatch.setattr(aiortc_legs, "_CLOSE_LIMIT_S", 0.01)
     await legs.close("d")
     assert "did not close" in caplog.text
-    await peer.close()
+    await Peer.close(hanging[0])
 
 
 async def test_misuse_raises(legs):

@@ -59,7 +59,7 @@ async def test_misuse_raises(legs):
         await legs.apply_answer("x", event_model({"audio": "sendrecv"}))
 
 
-async def test_playing_takes_no_time_unless_told_so(legs):
+async def test_playing_takes_no_time_by_default(legs):
     await legs.create_offer("d", ("audio",), True)
     await legs.play("d", [Path("a"), Path("b")])
     legs.stop_play("unknown")

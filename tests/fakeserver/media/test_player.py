@@ -9,11 +9,12 @@ import pytest
 from aiortc.mediastreams import MediaStreamError
 
 from ringproof_fakeserver.media.legs import LegError, UnplayableError
-from ringproof_fakeserver.media.opus import opus_silence
-from ringproof_fakeserver.media.player import _fit, play_file
+from ringproof_fakeserver.media.player import fitted_size, play_file
+from ringproof_fakeserver.media.sound import opus_silence
 from ringproof_fakeserver.media.sources import PictureSource, SoundSource
 from tests.fakeserver.media.client import Client, loudest_hz, redness
 from tests.fakeserver.media.test_aiortc_legs import connect
+from tests.fakeserver.wire_client import WAIT_S
 
 
 def write_wav(path, seconds=0.3, hertz=2_000, rate_hz=8_000):
@@ -38,8 +39,7 @@ async def test_file_reaches_the_client_and_the_test_picture_comes_back(legs, cli
         client.see("audio", lambda frame: abs(loudest_hz(frame) - 523) <= 60),
     )
     await playing
-    lasted = asyncio.get_running_loop().time() - start
-    assert 0.9 < lasted < 2
+    assert asyncio.get_running_loop().time() - start > 0.9
     await client.see("video", lambda frame: redness(frame) < 120)
     await client.see("audio", lambda frame: abs(loudest_hz(frame) - 440) <= 50)
 
@@ -53,40 +53,41 @@ async def test_file_without_picture_keeps_the_test_picture(legs, client, reports
     await playing
 
 
-async def test_playing_starts_when_the_leg_is_connected(legs, client, reports, clip):
+async def test_playing_starts_when_the_leg_is_connected(legs, client, reports, endless):
     offer = await legs.create_offer("d", ("audio", "video"), True)
-    playing = asyncio.create_task(legs.play("d", [clip]))
+    playing = asyncio.create_task(legs.play("d", endless))
     await asyncio.sleep(0)
     await legs.apply_answer("d", await client.answer(offer))
     await client.see("video", lambda frame: redness(frame) > 180)
+    legs.stop_play("d")
     await playing
 
 
 @pytest.mark.parametrize("how", ["stop_play", "close"])
-async def test_playing_ends_early(legs, client, reports, long_clip, how):
+async def test_playing_ends_early(legs, client, reports, endless, how):
     await connect(legs, client, reports)
-    playing = asyncio.create_task(legs.play("d", [long_clip]))
+    playing = asyncio.create_task(legs.play("d", endless))
     await client.see("video", lambda frame: redness(frame) > 180)
     if how == "close":
         await legs.close("d")
     else:
         legs.stop_play("d")
         await client.see("video", lambda frame: redness(frame) < 120)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(WAIT_S):
         await playing
 
 
-async def test_second_playback_replaces_the_first(legs, client, reports, clip, long_clip):
+async def test_second_playback_replaces_the_first(legs, client, reports, clip, endless):
     await connect(legs, client, reports)
-    first = asyncio.create_task(legs.play("d", [long_clip]))
+    first = asyncio.create_task(legs.play("d", endless))
     await client.see("video", lambda frame: redness(frame) > 180)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WAIT_S):
         await asyncio.gather(first, legs.play("d", [clip]))
 
 
-async def test_cancelling_stops_the_playback(legs, client, reports, long_clip):
+async def test_cancelling_stops_the_playback(legs, client, reports, endless):
     await connect(legs, client, reports)
-    playing = asyncio.create_task(legs.play("d", [long_clip]))
+    playing = asyncio.create_task(legs.play("d", endless))
     await client.see("video", lambda frame: redness(frame) > 180)
     playing.cancel()
     await client.see("video", lambda frame: redness(frame) < 120)
@@ -126,17 +127,19 @@ async def test_clock_goes_on_when_nobody_pulls(clip, sources):
     """A client that listens to nothing does not make the playback last for ever."""
     sound, picture = [source() for source in sources] if sources else (None, None)
     start = asyncio.get_running_loop().time()
-    await play_file(clip, sound, picture)
-    assert 0.9 < asyncio.get_running_loop().time() - start < 2
+    async with asyncio.timeout(WAIT_S):
+        await play_file(clip, sound, picture)
+    assert asyncio.get_running_loop().time() - start > 0.9
 
 
-async def test_file_plays_to_a_client_without_opus(legs, reports, clip):
+async def test_file_plays_to_a_client_without_opus(legs, reports, endless):
     client = Client("PCMU")
     try:
         await connect(legs, client, reports)
         await client.see("audio", lambda frame: abs(loudest_hz(frame) - 440) <= 50)
-        playing = asyncio.create_task(legs.play("d", [clip]))
+        playing = asyncio.create_task(legs.play("d", endless))
         await client.see("audio", lambda frame: abs(loudest_hz(frame) - 523) <= 60)
+        legs.stop_play("d")
         await playing
     finally:
         await client.close()
@@ -146,9 +149,9 @@ async def test_sound_that_decodes_too_slowly_leaves_silence():
     for opus in (True, False):
         source = SoundSource()
         source.opus = opus
-        source.take_floor()
-        await source.recv()
-        assert source._block() is opus_silence() or not source._block().any()
+        source.start_playback()
+        sent = await source.recv()
+        assert bytes(sent) == opus_silence() if opus else not sent.to_ndarray().any()
         source.stop()
         with pytest.raises(MediaStreamError):
             await source.recv()
@@ -164,4 +167,4 @@ async def test_sound_that_decodes_too_slowly_leaves_silence():
     ],
 )
 def test_large_pictures_are_scaled_to_fit(size, fitted):
-    assert _fit(*size) == fitted
+    assert fitted_size(*size) == fitted

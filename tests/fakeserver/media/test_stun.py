@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringproof_fakeserver.media.stun import MAPPED_ADDRESS, StunServer, respond
+from tests.fakeserver.wire_client import WAIT_S
 
 
 def binding_request():
@@ -44,7 +45,7 @@ async def asker(server):
 async def test_client_learns_the_made_up_address_and_its_own_port(server, asker):
     request = binding_request()
     asker.transport.sendto(bytes(request))
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(WAIT_S):
         answer = stun.parse_message(await asker.answers.get())
     port = asker.transport.get_extra_info("sockname")[1]
     assert answer.message_class == stun.Class.RESPONSE
@@ -57,7 +58,7 @@ async def test_responder_survives_garbage(asker):
     for datagram in (b"", b"\0", b"GET / HTTP/1.1\r\n\r\n", bytes(20), b"\xff" * 1400):
         asker.transport.sendto(datagram)
     asker.transport.sendto(bytes(binding_request()))
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(WAIT_S):
         await asker.answers.get()
     assert asker.answers.empty()
 

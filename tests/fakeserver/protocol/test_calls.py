@@ -18,7 +18,7 @@ from ringproof_fakeserver.protocol.events import (
     TimerFired,
 )
 from ringproof_fakeserver.protocol.platform import Platform
-from tests.playbook import AUDIO, AUDIO_VIDEO, NOW_MS, Stage, play
+from tests.playbook import AUDIO, AUDIO_VIDEO, NOW_MS, Driver, play
 
 DIAL = DialPlaced("c1", "/private/alice", "Alice", "/private/bob", media=("audio",))
 ENDED_BY_CANCEL = [
@@ -31,17 +31,17 @@ ENDED_BY_CANCEL = [
 
 
 @pytest.fixture
-def stage() -> Stage:
+def stage() -> Driver:
     """Bob with one device online: socket s1, session j1."""
-    stage = Stage()
+    stage = Driver()
     stage.device(1)
     return stage
 
 
 @pytest.fixture
-def two() -> Stage:
+def two() -> Driver:
     """Bob with two devices online, and a call that rings both."""
-    stage = Stage()
+    stage = Driver()
     stage.device(1)
     stage.device(2)
     stage.dial()
@@ -52,7 +52,7 @@ def two() -> Stage:
 class TestRinging:
     """A dial rings every online device of the subscriber."""
 
-    def test_dial_is_prepared_offered_and_announced(self, stage: Stage) -> None:
+    def test_dial_is_prepared_offered_and_announced(self, stage: Driver) -> None:
         play(
             stage,
             (
@@ -71,7 +71,7 @@ class TestRinging:
         ]
         assert stage.exchange.call_state("c1") == "ringing"
 
-    def test_invite_has_the_documented_shape(self, stage: Stage) -> None:
+    def test_invite_has_the_documented_shape(self, stage: Driver) -> None:
         stage.dial(to="/private/bob?channel=audio")
         stage.ring("d1")
         frame = stage.sent("s1")[-1]
@@ -98,16 +98,16 @@ class TestRinging:
         [(None, "_undef_"), ("", ""), ("_undef_", "_undef_"), ("نور 🎺 <b>", "نور 🎺 <b>")],
     )
     def test_caller_name_goes_unchanged_and_none_is_undefined(
-        self, stage: Stage, name: str | None, on_the_wire: str
+        self, stage: Driver, name: str | None, on_the_wire: str
     ) -> None:
         stage.dial(from_name=name)
         stage.ring("d1")
         invite = stage.sent("s1")[-1]["params"]["params"]["params"]
         assert invite["caller_id_name"] == on_the_wire
 
-    def test_fact_of_the_invite_shows_the_caller_and_the_offered_media(self, stage: Stage) -> None:
+    def test_fact_of_the_invite_shows_the_caller_and_the_offered_media(self, stage: Driver) -> None:
         stage.dial()
-        [send, *_] = stage.give(OfferReady(stage.dialog("d1"), AUDIO_VIDEO))
+        [send, *_] = stage.handle(OfferReady(stage.dialog("d1"), AUDIO_VIDEO))
         assert isinstance(send, SendFrame)
         assert send.fact.text == send.text
         assert send.fact.detail == {
@@ -118,18 +118,18 @@ class TestRinging:
             "media": {"audio": "sendrecv", "video": "sendrecv"},
         }
 
-    def test_alias_rings_too_and_is_shown_as_dialled(self, stage: Stage) -> None:
+    def test_alias_rings_too_and_is_shown_as_dialled(self, stage: Driver) -> None:
         alias = stage.directory.add_address(stage.bob.id, "sales")
         stage.dial(to=alias.uri)
         stage.ring("d1")
         invite = stage.sent("s1")[-1]["params"]["params"]["params"]
         assert invite["callee_id_number"] == "/private/sales"
 
-    def test_device_that_comes_online_while_it_rings_is_invited(self, stage: Stage) -> None:
+    def test_device_that_comes_online_while_it_rings_is_invited(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
         stage.connect("s2", stage.token("j2"))
-        lines = stage.tell(stage.frame("s2", "subscriber.online", {}))
+        lines = stage.after(stage.frame("s2", "subscriber.online", {}))
         assert lines == [
             "j2 > subscriber.online",
             "s2 < result subscriber.online",
@@ -138,7 +138,7 @@ class TestRinging:
         ]
         assert stage.ring("d2") == ["s2 < verto.invite d2", "dialog d2 offered"]
 
-    def test_device_of_another_subscriber_does_not_ring(self, stage: Stage) -> None:
+    def test_device_of_another_subscriber_does_not_ring(self, stage: Driver) -> None:
         carol = stage.directory.find_or_create("carol", {}, NOW_MS)
         stage.device(2, carol)
         stage.dial()
@@ -146,11 +146,11 @@ class TestRinging:
         assert [offer.subscriber for offer in offers] == [stage.bob.id]
         assert stage.ring("d1")[0] == "s1 < verto.invite d1"
 
-    def test_device_that_went_offline_does_not_ring(self, stage: Stage) -> None:
-        stage.give(stage.frame("s1", "subscriber.offline", {}))
+    def test_device_that_went_offline_does_not_ring(self, stage: Driver) -> None:
+        stage.handle(stage.frame("s1", "subscriber.offline", {}))
         assert stage.dial() == ["call c1 created", "timer ring:c1 60000"]
 
-    def test_platform_variants_set_ring_time_and_msid(self, stage: Stage) -> None:
+    def test_platform_variants_set_ring_time_and_msid(self, stage: Driver) -> None:
         stage.exchange.set_platform(stage.bob.id, Platform(ring_ms=900, msid=False))
         assert stage.dial() == [
             "call c1 created",
@@ -158,15 +158,15 @@ class TestRinging:
             "leg d1 offers audio without msid",
         ]
 
-    def test_own_timeout_of_the_dial_comes_before_the_variant(self, stage: Stage) -> None:
+    def test_own_timeout_of_the_dial_comes_before_the_variant(self, stage: Driver) -> None:
         assert "timer ring:c1 2000" in stage.dial(timeout_ms=2_000)
 
-    def test_same_call_id_twice_is_a_fault_of_the_shell(self, stage: Stage) -> None:
+    def test_same_call_id_twice_is_a_fault_of_the_shell(self, stage: Driver) -> None:
         stage.dial()
         with pytest.raises(LocalError):
             stage.dial()
 
-    def test_unknown_target_ends_the_call_at_once(self, stage: Stage) -> None:
+    def test_unknown_target_ends_the_call_at_once(self, stage: Driver) -> None:
         assert stage.dial(to="/private/nobody") == [
             "call c1 created",
             "call c1 ended error by platform",
@@ -176,7 +176,7 @@ class TestRinging:
 class TestAnswering:
     """The device accepts: its answer is applied before it is confirmed."""
 
-    def test_answer_is_confirmed_once_it_is_applied(self, stage: Stage) -> None:
+    def test_answer_is_confirmed_once_it_is_applied(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
         dialog = stage.dialog("d1")
@@ -207,34 +207,34 @@ class TestAnswering:
             },
         }
 
-    def test_second_answer_changes_nothing(self, stage: Stage) -> None:
+    def test_second_answer_changes_nothing(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
         stage.answer("s1", "d1")
-        lines = stage.tell(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        lines = stage.after(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
         assert lines == ["j1 > verto.answer d1", "s1 < error verto.answer d1 -32002"]
         assert stage.exchange.call_state("c1") == "answered"
 
-    def test_answer_that_cannot_be_confirmed_any_more_is_settled(self, stage: Stage) -> None:
+    def test_answer_that_cannot_be_confirmed_any_more_is_settled(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
-        stage.give(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        stage.handle(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
         stage.close("s1")
-        assert stage.tell(AnswerApplied(stage.dialog("d1"))) == []
+        assert stage.after(AnswerApplied(stage.dialog("d1"))) == []
         assert stage.exchange.call_state("c1") == "answered"
 
-    def test_answer_without_sdp_is_refused_and_the_call_rings_on(self, stage: Stage) -> None:
+    def test_answer_without_sdp_is_refused_and_the_call_rings_on(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
-        lines = stage.tell(stage.verto("s1", "d1", "verto.answer"))
+        lines = stage.after(stage.verto("s1", "d1", "verto.answer"))
         assert lines[-1] == "s1 < error verto.answer d1 -32602"
         assert stage.exchange.call_state("c1") == "ringing"
 
-    def test_answer_after_the_end_is_refused_and_a_bye_follows(self, stage: Stage) -> None:
+    def test_answer_after_the_end_is_refused_and_a_bye_follows(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
         stage.end()
-        lines = stage.tell(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        lines = stage.after(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
         assert lines == [
             "j1 > verto.answer d1",
             "s1 < error verto.answer d1 -32002",
@@ -244,11 +244,11 @@ class TestAnswering:
         assert inner["error"] == {"code": -32002, "message": "CALL DOES NOT EXIST"}
         assert stage.states() == ["created", "ringing", "ended"]
 
-    def test_unusable_answer_ends_the_call(self, stage: Stage) -> None:
+    def test_unusable_answer_ends_the_call(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
-        stage.give(stage.verto("s1", "d1", "verto.answer", sdp="v=0"))
-        assert stage.tell(MediaFailed(stage.dialog("d1"), "no media")) == [
+        stage.handle(stage.verto("s1", "d1", "verto.answer", sdp="v=0"))
+        assert stage.after(MediaFailed(stage.dialog("d1"), "no media")) == [
             "media d1 failed",
             "s1 < error verto.answer d1 -32002",
             "s1 < verto.bye d1 INCOMPATIBLE_DESTINATION",
@@ -257,17 +257,17 @@ class TestAnswering:
             "call c1 ended error by platform",
         ]
 
-    def test_lost_media_of_an_answered_call_ends_it(self, stage: Stage) -> None:
+    def test_lost_media_of_an_answered_call_ends_it(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
         stage.answer("s1", "d1")
-        lines = stage.tell(MediaFailed(stage.dialog("d1"), "consent expired"))
+        lines = stage.after(MediaFailed(stage.dialog("d1"), "consent expired"))
         assert lines[1] == "s1 < verto.bye d1 MEDIA_TIMEOUT"
         assert stage.ended() == ("error", "platform")
 
-    def test_offer_that_fails_ends_a_call_without_another_device(self, stage: Stage) -> None:
+    def test_offer_that_fails_ends_a_call_without_another_device(self, stage: Driver) -> None:
         stage.dial()
-        assert stage.tell(MediaFailed(stage.dialog("d1"), "no codec")) == [
+        assert stage.after(MediaFailed(stage.dialog("d1"), "no codec")) == [
             "media d1 failed",
             "leg d1 closes",
             "dialog d1 ended no codec",
@@ -279,7 +279,7 @@ class TestAnswering:
 class TestEnding:
     """Every way a call ends, its cause on the wire, and who did it."""
 
-    def test_caller_gives_up(self, stage: Stage) -> None:
+    def test_caller_gives_up(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
         assert stage.end() == ENDED_BY_CANCEL
@@ -289,7 +289,7 @@ class TestEnding:
             "causeCode": 487,
         }
 
-    def test_caller_gives_up_before_the_offer_is_ready(self, stage: Stage) -> None:
+    def test_caller_gives_up_before_the_offer_is_ready(self, stage: Driver) -> None:
         stage.dial()
         assert stage.end() == [
             "leg d1 closes",
@@ -299,16 +299,16 @@ class TestEnding:
         ]
         assert stage.ring("d1") == ["leg d1 closes"]
 
-    def test_caller_ends_with_no_answer_as_its_reason(self, stage: Stage) -> None:
+    def test_caller_ends_with_no_answer_as_its_reason(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
         assert stage.end(reason="noAnswer")[0] == "s1 < verto.bye d1 NO_ANSWER"
         assert stage.ended() == ("noAnswer", "origin")
 
-    def test_caller_gives_up_while_the_answer_is_applied(self, stage: Stage) -> None:
+    def test_caller_gives_up_while_the_answer_is_applied(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
-        stage.give(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        stage.handle(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
         assert stage.end(reason="hangup") == [
             "s1 < error verto.answer d1 -32002",
             "s1 < verto.bye d1 NORMAL_CLEARING",
@@ -316,28 +316,28 @@ class TestEnding:
             "dialog d1 ended NORMAL_CLEARING",
             "call c1 ended hangup by origin",
         ]
-        assert stage.tell(AnswerApplied(stage.dialog("d1"))) == []
+        assert stage.after(AnswerApplied(stage.dialog("d1"))) == []
 
-    def test_nobody_answers(self, stage: Stage) -> None:
+    def test_nobody_answers(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
-        assert stage.tell(TimerFired("ring:c1"))[0] == "s1 < verto.bye d1 NO_ANSWER"
+        assert stage.after(TimerFired("ring:c1"))[0] == "s1 < verto.bye d1 NO_ANSWER"
         assert stage.ended() == ("noAnswer", "timer")
 
     def test_nobody_is_there(self) -> None:
-        stage = Stage()
+        stage = Driver()
         assert stage.dial(timeout_ms=500) == ["call c1 created", "timer ring:c1 500"]
-        stage.give(TimerFired("ring:c1"))
+        stage.handle(TimerFired("ring:c1"))
         assert stage.states() == ["created", "ended"]
         assert stage.ended() == ("noAnswer", "timer")
 
-    def test_timer_that_crossed_the_answer_changes_nothing(self, stage: Stage) -> None:
+    def test_timer_that_crossed_the_answer_changes_nothing(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
         stage.answer("s1", "d1")
-        assert stage.tell(TimerFired("ring:c1")) == []
+        assert stage.after(TimerFired("ring:c1")) == []
 
-    def test_callee_declines(self, stage: Stage) -> None:
+    def test_callee_declines(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
         assert stage.decline("s1", "d1") == [
@@ -355,13 +355,13 @@ class TestEnding:
             "cause": "USER_BUSY",
         }
 
-    def test_callee_hangs_up_while_it_rings(self, stage: Stage) -> None:
+    def test_callee_hangs_up_while_it_rings(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
         stage.bye("s1", "d1")
         assert stage.ended() == ("decline", "callee")
 
-    def test_callee_hangs_up(self, stage: Stage) -> None:
+    def test_callee_hangs_up(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
         stage.answer("s1", "d1")
@@ -376,15 +376,15 @@ class TestEnding:
         assert stage.states() == ["created", "ringing", "answered", "ended"]
         assert stage.dialog_states("d1") == ["offered", "answered", "winner", "ended"]
 
-    def test_callee_hangs_up_before_its_answer_is_applied(self, stage: Stage) -> None:
+    def test_callee_hangs_up_before_its_answer_is_applied(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
-        stage.give(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        stage.handle(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
         lines = stage.bye("s1", "d1")
         assert lines[1:3] == ["s1 < result verto.bye d1", "s1 < error verto.answer d1 -32002"]
         assert stage.ended() == ("hangup", "callee")
 
-    def test_bye_echo_comes_before_the_result(self, stage: Stage) -> None:
+    def test_bye_echo_comes_before_the_result(self, stage: Driver) -> None:
         stage.exchange.set_platform(stage.bob.id, Platform(bye_echo=True))
         stage.dial()
         stage.ring("d1")
@@ -395,7 +395,7 @@ class TestEnding:
             "s1 < result verto.bye d1",
         ]
 
-    def test_far_side_hangs_up(self, stage: Stage) -> None:
+    def test_far_side_hangs_up(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
         stage.answer("s1", "d1")
@@ -407,7 +407,7 @@ class TestEnding:
             "call c1 ended hangup by origin",
         ]
 
-    def test_ended_call_takes_no_further_end(self, stage: Stage) -> None:
+    def test_ended_call_takes_no_further_end(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
         stage.end()
@@ -415,10 +415,10 @@ class TestEnding:
         assert stage.bye("s1", "d1")[-1] == "s1 < error verto.bye d1 -32002"
         assert stage.states() == ["created", "ringing", "ended"]
 
-    def test_server_that_stops_ends_its_calls_and_closes_its_sockets(self, stage: Stage) -> None:
+    def test_server_that_stops_ends_its_calls_and_closes_its_sockets(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
-        lines = stage.tell(ServerStopping())
+        lines = stage.after(ServerStopping())
         assert lines[0] == "s1 < verto.bye d1 NORMAL_CLEARING"
         assert lines[-2:] == ["call c1 ended error by platform", "s1 closed with 1001"]
 
@@ -426,8 +426,8 @@ class TestEnding:
 class TestDevices:
     """Several devices: the first to answer wins, the others stop ringing."""
 
-    def test_first_to_answer_wins(self, two: Stage) -> None:
-        lines = two.tell(two.verto("s2", "d2", "verto.answer", sdp=AUDIO))
+    def test_first_to_answer_wins(self, two: Driver) -> None:
+        lines = two.after(two.verto("s2", "d2", "verto.answer", sdp=AUDIO))
         assert lines[-5:] == [
             "call c1 answered",
             "dialog d1 lost LOSE_RACE",
@@ -437,16 +437,16 @@ class TestDevices:
         ]
         assert two.dialog_states("d2") == ["offered", "answered", "winner"]
 
-    def test_second_to_answer_is_told_that_it_lost(self, two: Stage) -> None:
+    def test_second_to_answer_gets_a_bye_with_lose_race(self, two: Driver) -> None:
         two.answer("s1", "d1")
-        assert two.tell(two.verto("s2", "d2", "verto.answer", sdp=AUDIO)) == [
+        assert two.after(two.verto("s2", "d2", "verto.answer", sdp=AUDIO)) == [
             "j2 > verto.answer d2",
             "s2 < error verto.answer d2 -32002",
             "s2 < verto.bye d2 LOSE_RACE",
         ]
         assert two.exchange.call_state("c1") == "answered"
 
-    def test_decline_on_one_device_leaves_the_other_ringing(self, two: Stage) -> None:
+    def test_decline_on_one_device_leaves_the_other_ringing(self, two: Driver) -> None:
         assert two.decline("s1", "d1") == [
             "j1 > verto.bye d1 USER_BUSY",
             "s1 < result verto.bye d1",
@@ -457,30 +457,30 @@ class TestDevices:
         two.answer("s2", "d2")
         assert two.exchange.call_state("c1") == "answered"
 
-    def test_last_decline_ends_the_call(self, two: Stage) -> None:
+    def test_last_decline_ends_the_call(self, two: Driver) -> None:
         two.decline("s1", "d1")
         two.decline("s2", "d2")
         assert two.ended() == ("decline", "callee")
 
-    def test_device_that_declined_is_not_rung_again(self, two: Stage) -> None:
+    def test_device_that_declined_is_not_rung_again(self, two: Driver) -> None:
         two.decline("s1", "d1")
-        two.give(two.frame("s1", "subscriber.offline", {}))
-        lines = two.tell(two.frame("s1", "subscriber.online", {}))
+        two.handle(two.frame("s1", "subscriber.offline", {}))
+        lines = two.after(two.frame("s1", "subscriber.online", {}))
         assert lines[-1] == "session j1 online"
 
-    def test_giving_up_stops_every_device(self, two: Stage) -> None:
+    def test_giving_up_stops_every_device(self, two: Driver) -> None:
         assert [line for line in two.end() if "verto.bye" in line] == [
             "s1 < verto.bye d1 ORIGINATOR_CANCEL",
             "s2 < verto.bye d2 ORIGINATOR_CANCEL",
         ]
 
-    def test_leg_that_fails_on_one_device_leaves_the_other_ringing(self, two: Stage) -> None:
-        lines = two.tell(MediaFailed(two.dialog("d1"), "no route"))
+    def test_leg_that_fails_on_one_device_leaves_the_other_ringing(self, two: Driver) -> None:
+        lines = two.after(MediaFailed(two.dialog("d1"), "no route"))
         assert lines[1] == "s1 < verto.bye d1 INCOMPATIBLE_DESTINATION"
         assert two.exchange.call_state("c1") == "ringing"
 
-    def test_device_cannot_touch_the_dialog_of_another(self, two: Stage) -> None:
-        lines = two.tell(two.verto("s1", "d2", "verto.answer", sdp=AUDIO))
+    def test_device_cannot_touch_the_dialog_of_another(self, two: Driver) -> None:
+        lines = two.after(two.verto("s1", "d2", "verto.answer", sdp=AUDIO))
         assert lines[1] == "s1 < error verto.answer d2 -32002"
         assert two.decline("s1", "d2")[-1] == "s1 < error verto.bye d2 -32002"
         assert two.dialog_states("d2") == ["offered"]
@@ -489,7 +489,7 @@ class TestDevices:
 class TestSeveralCalls:
     """Calls are independent of each other."""
 
-    def test_two_callers_ring_and_one_is_answered(self, stage: Stage) -> None:
+    def test_two_callers_ring_and_one_is_answered(self, stage: Driver) -> None:
         stage.dial("c1")
         stage.dial("c2", from_="/private/carol")
         stage.ring("d1", "d2")
@@ -501,7 +501,7 @@ class TestSeveralCalls:
         assert stage.exchange.call_state("c2") == "answered"
 
     def test_only_the_latest_ended_calls_are_remembered(self) -> None:
-        stage = Stage(ended_calls=2)
+        stage = Driver(ended_calls=2)
         for number in range(3):
             stage.dial(f"c{number}")
             stage.end(f"c{number}")
@@ -518,38 +518,38 @@ class TestStatusCallbacks:
 
     URL = "http://hooks.test/status"
 
-    def test_all_four_are_posted_in_order(self, stage: Stage) -> None:
+    def test_all_four_are_posted_in_order(self, stage: Driver) -> None:
         stage.dial(status_url=self.URL, status_events=("created", "ringing", "answered", "ended"))
         stage.ring("d1")
         stage.answer("s1", "d1")
         stage.end(reason="hangup")
         assert stage.callbacks() == ["created", "ringing", "answered", "ended"]
 
-    def test_only_the_end_is_posted_by_default(self, stage: Stage) -> None:
+    def test_only_the_end_is_posted_by_default(self, stage: Driver) -> None:
         stage.dial(status_url=self.URL)
         stage.ring("d1")
         stage.decline("s1", "d1")
         assert stage.callbacks() == ["ended"]
 
-    def test_what_is_never_reached_is_never_posted(self, stage: Stage) -> None:
+    def test_what_is_never_reached_is_never_posted(self, stage: Driver) -> None:
         stage.dial(status_url=self.URL, status_events=("created", "ringing", "answered", "ended"))
-        stage.give(TimerFired("ring:c1"))
+        stage.handle(TimerFired("ring:c1"))
         assert stage.callbacks() == ["created", "ended"]
 
-    def test_ringing_is_posted_once_for_several_devices(self, stage: Stage) -> None:
+    def test_ringing_is_posted_once_for_several_devices(self, stage: Driver) -> None:
         stage.device(2)
         stage.dial(status_url=self.URL, status_events=("ringing",))
         stage.ring("d1", "d2")
         stage.end()
         assert stage.callbacks() == ["ringing"]
 
-    def test_body_has_the_documented_shape(self, stage: Stage) -> None:
+    def test_body_has_the_documented_shape(self, stage: Driver) -> None:
         stage.dial(status_url=self.URL)
         stage.ring("d1")
         stage.now_ms += 250
         stage.answer("s1", "d1")
         stage.now_ms += 1_000
-        [posted] = [c for c in stage.give(EndRequested("c1", "hangup")) if _is_post(c)]
+        [posted] = [c for c in stage.handle(EndRequested("c1", "hangup")) if _is_post(c)]
         assert msgspec.to_builtins(posted) == {
             "call": "c1",
             "url": self.URL,
@@ -582,7 +582,7 @@ class TestStatusCallbacks:
 class TestCallObject:
     """What REST shows of a call."""
 
-    def test_call_is_a_fabric_leg_without_a_status(self, stage: Stage) -> None:
+    def test_call_is_a_fabric_leg_without_a_status(self, stage: Driver) -> None:
         stage.dial()
         assert stage.exchange.call_object("c1") == {
             "id": "c1",
@@ -599,25 +599,25 @@ class TestCallObject:
         }
         assert stage.exchange.call_count() == 1
 
-    def test_unknown_call_is_none(self, stage: Stage) -> None:
+    def test_unknown_call_is_none(self, stage: Driver) -> None:
         assert stage.exchange.call_object("c9") is None
         assert stage.exchange.call_state("c9") is None
 
-    def test_late_events_about_unknown_things_are_ignored(self, stage: Stage) -> None:
+    def test_late_events_about_unknown_things_are_ignored(self, stage: Driver) -> None:
         for event in (MediaConnected("x", True), AnswerApplied("x"), MediaFailed("x", "y")):
-            assert stage.give(event) == []
-        assert stage.give(TimerFired("ring:c9")) == []
-        assert stage.give(TimerFired("unheard:of")) == []
+            assert stage.handle(event) == []
+        assert stage.handle(TimerFired("ring:c9")) == []
+        assert stage.handle(TimerFired("unheard:of")) == []
         stage.dial()
-        assert stage.give(TimerFired("unheard:c1")) == []
+        assert stage.handle(TimerFired("unheard:c1")) == []
 
-    def test_repeated_media_events_are_ignored(self, stage: Stage) -> None:
+    def test_repeated_media_events_are_ignored(self, stage: Driver) -> None:
         stage.dial()
         stage.ring("d1")
         assert stage.ring("d1") == []
         stage.answer("s1", "d1")
-        assert stage.tell(AnswerApplied(stage.dialog("d1"))) == []
-        assert stage.tell(MediaConnected(stage.dialog("d1"), real=False)) == []
+        assert stage.after(AnswerApplied(stage.dialog("d1"))) == []
+        assert stage.after(MediaConnected(stage.dialog("d1"), real=False)) == []
 
 
 def _is_post(command: object) -> bool:

@@ -37,7 +37,7 @@ from ringproof_fakeserver.protocol.events import (
 from ringproof_fakeserver.protocol.journal import CallFact, DialogFact, SessionFact
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_fakeserver.protocol.swml import parse
-from tests.playbook import AUDIO, Stage
+from tests.playbook import AUDIO, Driver
 
 ORDER = ["created", "ringing", "answered", "ended"]
 SCRIPT = parse({"sections": {"main": [{"play": "http://x/y"}, {"sleep": 50}]}})
@@ -50,7 +50,7 @@ class World(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stage = Stage(ended_calls=3, recent_ids=8)
+        self.stage = Driver(ended_calls=3, recent_ids=8)
         carol = self.stage.directory.find_or_create("carol", {}, 0)
         self.stage.exchange.set_platform(carol.id, Platform(bye_echo=True))
         self.owners = [self.stage.bob, self.stage.bob, carol, carol]
@@ -91,7 +91,7 @@ class World(RuleBasedStateMachine):
         }
 
     def _play(self, event: AnyEvent, session: str | None = None) -> None:
-        self._check(self.stage.give(event), session)
+        self._check(self.stage.handle(event), session)
 
     def _check(self, commands: list[AnyCommand], session: str | None) -> None:
         mine = set(self.known_to[session]) if session is not None else set(self.calls)
@@ -285,7 +285,7 @@ frames = st.recursive(
 )
 
 
-def outcome(stage: Stage) -> list[Any]:
+def outcome(stage: Driver) -> list[Any]:
     """What an innocent session and its call were told."""
     told = (CallFact, DialogFact, SessionFact)
     return [command for command in stage.commands if isinstance(command, told)]
@@ -295,13 +295,13 @@ class TestAnyFrame:
     """No frame raises, and none reaches another session."""
 
     def _judge(self, text: str) -> None:
-        stage = Stage()
+        stage = Driver()
         stage.device(1)
         stage.device(2, stage.directory.find_or_create("carol", {}, 0))
         stage.dial()
         stage.ring("d1")
         before = outcome(stage)
-        commands = stage.give(FrameReceived("s2", text))
+        commands = stage.handle(FrameReceived("s2", text))
         assert outcome(stage) == before
         assert all(isinstance(c, SendFrame) and c.socket == "s2" for c in commands[1:])
         for command in commands[1:]:

@@ -1,4 +1,4 @@
-"""Faults on purpose, as plays: which frame is hit, what leaves instead, what is written down."""
+"""Fault injection: which frame is affected, what is sent instead, what is recorded."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from ringproof_fakeserver.protocol.events import (
 )
 from ringproof_fakeserver.protocol.faults import Rule
 from ringproof_fakeserver.protocol.sdp import is_reachable, unreachable
-from tests.playbook import AUDIO, NOW_MS, Stage
+from tests.playbook import AUDIO, NOW_MS, Driver
 
 
 @pytest.fixture
-def stage() -> Stage:
-    made = Stage(grace_ms=60_000)
+def stage() -> Driver:
+    made = Driver(grace_ms=60_000)
     made.device(1)
     return made
 
 
-def plan(stage: Stage, *rules: Rule, session: str = "j1") -> None:
-    assert stage.tell(FaultsPlanned(session, rules)) == []
+def plan(stage: Driver, *rules: Rule, session: str = "j1") -> None:
+    assert stage.after(FaultsPlanned(session, rules)) == []
 
 
-def ring(stage: Stage, call: str = "c1", **fields: object) -> list[str]:
+def ring(stage: Driver, call: str = "c1", **fields: object) -> list[str]:
     stage.dial(call, **fields)
     return stage.ring(stage.newest_dialog())
 
 
 class TestFrames:
-    def test_dropped_invite_leaves_the_platform_none_the_wiser(self, stage):
+    def test_dropped_invite_changes_nothing_for_the_exchange(self, stage):
         plan(stage, Rule(what="drop", point="invite"))
         assert ring(stage) == ["fault drop invite d1", "dialog d1 offered", "call c1 ringing"]
 
-    def test_rule_strikes_once_and_only_its_turn(self, stage):
+    def test_rule_applies_once_and_only_to_its_match(self, stage):
         plan(stage, Rule(what="drop", point="invite", nth=1))
         assert ring(stage, "c1")[0] == "s1 < verto.invite d1"
         assert ring(stage, "c2")[0] == "fault drop invite d2"
@@ -66,24 +66,24 @@ class TestFrames:
         plan(stage, Rule(what="delay", point="bye", delay_ms=70))
         ring(stage)
         assert stage.end()[:2] == ["fault delay bye d1", "timer fault:1 70"]
-        assert stage.tell(TimerFired("fault:1")) == [
+        assert stage.after(TimerFired("fault:1")) == [
             "fault released bye d1",
             "s1 < verto.bye d1 ORIGINATOR_CANCEL",
         ]
-        assert stage.tell(TimerFired("fault:1")) == []
+        assert stage.after(TimerFired("fault:1")) == []
 
     def test_released_frame_is_not_hit_again(self, stage):
         plan(stage, Rule(what="delay", point="bye"), Rule(what="drop", point="bye"))
         ring(stage)
         stage.end()
-        assert stage.tell(TimerFired("fault:1"))[-1] == "s1 < verto.bye d1 ORIGINATOR_CANCEL"
+        assert stage.after(TimerFired("fault:1"))[-1] == "s1 < verto.bye d1 ORIGINATOR_CANCEL"
 
     def test_release_does_not_shield_what_comes_after_the_last_rule_is_gone(self, stage):
         plan(stage, Rule(what="delay", point="bye"))
         ring(stage, "c1")
         stage.end("c1")
         plan(stage)
-        assert len(stage.tell(TimerFired("fault:1"))) == 2
+        assert len(stage.after(TimerFired("fault:1"))) == 2
         plan(stage, Rule(what="drop", point="invite"))
         assert ring(stage, "c2")[0] == "fault drop invite d2"
 
@@ -94,7 +94,7 @@ class TestFrames:
             "s1 < verto.invite d1",
             "timer fault:1 20",
         ]
-        first, second = (stage.tell(TimerFired("fault:1")), stage.sent("s1")[-2:])
+        first, second = (stage.after(TimerFired("fault:1")), stage.sent("s1")[-2:])
         assert first == ["fault released invite d1", "s1 < verto.invite d1"]
         assert second[0] == second[1]
 
@@ -102,13 +102,13 @@ class TestFrames:
         plan(stage, Rule(what="duplicate", point="invite", delay_ms=20))
         ring(stage)
         stage.end()
-        assert stage.tell(TimerFired("fault:1")) == ["fault withdrawn invite d1"]
+        assert stage.after(TimerFired("fault:1")) == ["fault withdrawn invite d1"]
 
     def test_late_invite_may_come_after_its_bye(self, stage):
         plan(stage, Rule(what="delay", point="invite", delay_ms=20))
         ring(stage)
         stage.end()
-        assert stage.tell(TimerFired("fault:1"))[-1] == "s1 < verto.invite d1"
+        assert stage.after(TimerFired("fault:1"))[-1] == "s1 < verto.invite d1"
 
     def test_swapped_frame_follows_the_next_one(self, stage):
         plan(stage, Rule(what="reorder", point="invite"))
@@ -118,12 +118,12 @@ class TestFrames:
             "fault released invite d1",
             "s1 < verto.invite d1",
         ]
-        assert stage.tell(TimerFired("fault:1")) == []
+        assert stage.after(TimerFired("fault:1")) == []
 
     def test_swapped_frame_does_not_wait_for_ever(self, stage):
         plan(stage, Rule(what="reorder", point="invite"))
         assert f"timer fault:1 {faults.REORDER_MS}" in ring(stage)
-        released = stage.tell(TimerFired("fault:1"))
+        released = stage.after(TimerFired("fault:1"))
         assert released == ["fault released invite d1", "s1 < verto.invite d1"]
         assert ring(stage, "c2")[0] == "s1 < verto.invite d2"
 
@@ -151,15 +151,16 @@ class TestFrames:
         assert stage.ring("d1")[0] == "s1 < verto.invite d1"
         assert stage.ring("d2")[0] == "fault drop invite d2"
 
-    def test_held_frames_are_bounded(self, stage, monkeypatch):
-        monkeypatch.setattr(faults, "HELD_MAX", 1)
+    def test_delayed_frames_are_bounded(self):
+        stage = Driver(delayed_frames=1)
+        stage.device(1)
         plan(stage, *[Rule(what="delay", point="invite", nth=nth) for nth in (0, 1)])
         assert ring(stage, "c1")[0] == "fault delay invite d1"
         assert ring(stage, "c2")[0] == "s1 < verto.invite d2"
 
     def test_ping_passes_whatever_is_planned(self, stage):
         plan(stage, Rule(what="drop", point="bye"))
-        assert stage.tell(PingRequested("j1", "p")) == ["s1 < signalwire.ping"]
+        assert stage.after(PingRequested("j1", "p")) == ["s1 < signalwire.ping"]
 
     def test_disarmed_session_is_as_ever(self, stage):
         plan(stage, Rule(what="drop", point="invite"))
@@ -171,7 +172,7 @@ class TestRequests:
     def test_refused_answer_changes_nothing(self, stage):
         plan(stage, Rule(what="refuse", point="answer", code=-32_000))
         ring(stage)
-        assert stage.tell(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO)) == [
+        assert stage.after(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO)) == [
             "fault refuse answer d1",
             "j1 > verto.answer d1",
             "s1 < error verto.answer d1 -32000",
@@ -189,15 +190,15 @@ class TestRequests:
         plan(stage, Rule(what="ignore", point="answer"))
         plan(stage, Rule(what="ignore", point="answer"), session="j2")
         ring(stage)
-        assert stage.tell(stage.verto("s1", "d1", "verto.info"))[0] == "j1 > verto.info d1"
+        assert stage.after(stage.verto("s1", "d1", "verto.info"))[0] == "j1 > verto.info d1"
         stage.device(3)
-        stage.tell(OfferReady(stage.dialog("d2"), AUDIO))
+        stage.after(OfferReady(stage.dialog("d2"), AUDIO))
         assert stage.answer("s3", "d2")[0] == "j3 > verto.answer d2"
 
 
 class TestLookups:
-    def ask(self, stage: Stage, number: int, session: str = "j1") -> list[str]:
-        return stage.tell(LookupAsked(f"l{number}", stage.bob.id, "/private/bob", session))
+    def ask(self, stage: Driver, number: int, session: str = "j1") -> list[str]:
+        return stage.after(LookupAsked(f"l{number}", stage.bob.id, "/private/bob", session))
 
     def test_failing_one_says_so(self, stage):
         plan(stage, Rule(what="fail", point="look-up", code=500))
@@ -213,7 +214,7 @@ class TestLookups:
         plan(stage, Rule(what="fail", point="look-up", nth=1, delay_ms=80, code=404))
         assert "lookup l1 200 ['bob']" in self.ask(stage, 1)
         assert self.ask(stage, 2)[-1] == "timer lookup:l2 80"
-        assert stage.tell(TimerFired("lookup:l2"))[0] == "lookup l2 404 on purpose"
+        assert stage.after(TimerFired("lookup:l2"))[0] == "lookup l2 404 on purpose"
 
     def test_other_device_finds_what_it_looks_for(self, stage):
         plan(stage, Rule(what="fail", point="look-up", code=500))
@@ -233,7 +234,7 @@ class TestMedia:
         plan(stage, Rule(what="fail", point="devices"))
         assert stage.dial()[-2:] == ["fault fail devices d1", "leg d1 offers audio"]
 
-    def test_description_from_nowhere_is_told_from_others(self):
+    def test_unreachable_description_is_recognised(self):
         assert is_reachable(AUDIO)
         real = AUDIO + "a=candidate:1 1 udp 1 127.0.0.1 5000 typ host\r\n"
         nowhere = unreachable(real)
@@ -247,7 +248,7 @@ class TestCuts:
         protocol = stage.sent("s1")[0]["result"]["protocol"]
         state = stage.sent("s1")[1]["params"]["params"]["authorization_state"]
         ring(stage)
-        assert stage.tell(CutRequested("j1", back_ms=500, resume=True)) == [
+        assert stage.after(CutRequested("j1", back_ms=500, resume=True)) == [
             "fault cut j1",
             "s1 cut",
             "session j1 detached 1006",
@@ -263,20 +264,20 @@ class TestCuts:
         assert stage.connect("s3", token, **resume)[3] == "session j1 resumed"
 
     def test_client_is_not_kept_out_again_later(self, stage):
-        stage.tell(CutRequested("j1", back_ms=100, resume=True))
+        stage.after(CutRequested("j1", back_ms=100, resume=True))
         stage.now_ms = NOW_MS + 100
         assert "session j1 connected" in stage.connect("s2", stage.token("j1"))
         stage.now_ms = NOW_MS + 50
         assert "session j1 connected" in stage.connect("s3", stage.token("j1"))
 
     def test_others_get_through_meanwhile(self, stage):
-        stage.tell(CutRequested("j1", back_ms=100, resume=True))
+        stage.after(CutRequested("j1", back_ms=100, resume=True))
         assert "session j2 connected" in stage.connect("s2", stage.token("j2"))
 
     def test_session_that_expires_takes_its_calls_along(self, stage):
         ring(stage)
         stage.answer("s1", "d1")
-        lines = stage.tell(CutRequested("j1", back_ms=0, resume=False))
+        lines = stage.after(CutRequested("j1", back_ms=0, resume=False))
         assert lines[:3] == ["fault expire j1", "s1 cut", "session j1 detached 1006"]
         assert "session j1 closed" in lines
         assert stage.ended() == ("hangup", "platform")
@@ -284,23 +285,23 @@ class TestCuts:
 
     def test_session_that_is_away_already_can_expire(self, stage):
         stage.close("s1")
-        lines = stage.tell(CutRequested("j1", back_ms=0, resume=False))
+        lines = stage.after(CutRequested("j1", back_ms=0, resume=False))
         assert lines[-1] == "session j1 closed"
         assert not [line for line in lines if "cut" in line]
 
     def test_unknown_session_is_barred_all_the_same(self, stage):
-        assert stage.tell(CutRequested("j9", back_ms=50, resume=True)) == []
+        assert stage.after(CutRequested("j9", back_ms=50, resume=True)) == []
         assert stage.connect("s9", stage.token("j9")) == ["s9 cut"]
-        stage.give(SocketOpened("s10"))
+        stage.handle(SocketOpened("s10"))
 
 
 class TestStrayByes:
-    def test_bye_for_nobody_is_sent_and_owned_up_to(self, stage):
-        assert stage.tell(ByeRequested("j1", "nobody")) == [
+    def test_bye_for_an_unknown_dialog_is_sent_and_recorded(self, stage):
+        assert stage.after(ByeRequested("j1", "nobody")) == [
             "fault stray bye nobody",
             "s1 < verto.bye nobody NORMAL_CLEARING",
         ]
 
     def test_session_without_a_socket_hears_nothing(self, stage):
         stage.close("s1")
-        assert stage.tell(ByeRequested("j1", "nobody")) == []
+        assert stage.after(ByeRequested("j1", "nobody")) == []

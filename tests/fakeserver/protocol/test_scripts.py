@@ -16,7 +16,7 @@ from ringproof_fakeserver.protocol.events import (
     TimerFired,
 )
 from ringproof_fakeserver.protocol.swml import Script, parse
-from tests.playbook import AUDIO, Stage
+from tests.playbook import AUDIO, Driver
 
 CLIP = "http://clips.test/a.mp4"
 URL = "http://app.test/swml"
@@ -33,9 +33,9 @@ def script(*main: Any) -> Script:
     return parse({"sections": {"main": list(main)}})
 
 
-def answered(**dial: Any) -> Stage:
+def answered(**dial: Any) -> Driver:
     """Bob has answered a call on s1, dialog d1."""
-    stage = Stage()
+    stage = Driver()
     stage.device(1)
     stage.dial(**dial)
     stage.ring("d1")
@@ -43,7 +43,7 @@ def answered(**dial: Any) -> Stage:
     return stage
 
 
-def playback(stage: Stage) -> str:
+def playback(stage: Driver) -> str:
     """The id of the latest playback."""
     return [c.playback for c in stage.commands if isinstance(c, StartPlayback)][-1]
 
@@ -52,13 +52,13 @@ class TestInline:
     """A document that came with the dial."""
 
     def test_script_starts_when_media_flows(self) -> None:
-        stage = Stage()
+        stage = Driver()
         stage.device(1)
         stage.dial(script=script({"play": CLIP}))
         stage.ring("d1")
-        stage.give(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
-        stage.give(AnswerApplied(stage.dialog("d1")))
-        assert stage.tell(MediaConnected(stage.dialog("d1"), real=True)) == [
+        stage.handle(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        stage.handle(AnswerApplied(stage.dialog("d1")))
+        assert stage.after(MediaConnected(stage.dialog("d1"), real=True)) == [
             "media d1 connected",
             f"script c1 play {CLIP}",
             f"leg d1 plays {CLIP}",
@@ -67,7 +67,7 @@ class TestInline:
     def test_call_ends_by_itself_when_the_document_does(self) -> None:
         stage = answered(script=script("answer", {"play": CLIP}))
         event = PlaybackFinished(stage.dialog("d1"), playback(stage))
-        assert stage.tell(event) == [
+        assert stage.after(event) == [
             "script c1 - end of the document",
             *HANGS_UP,
             "call c1 ended hangup by script",
@@ -76,16 +76,16 @@ class TestInline:
     def test_stand_in_is_noted(self) -> None:
         stage = answered(script=script({"play": CLIP}))
         event = PlaybackFinished(stage.dialog("d1"), playback(stage), "played a tone instead")
-        assert stage.tell(event)[0] == "script c1 play played a tone instead"
+        assert stage.after(event)[0] == "script c1 play played a tone instead"
 
     def test_waits_are_timers(self) -> None:
         stage = answered(script=script({"sleep": 700}, {"play": "silence:2"}, {"sleep": 0}))
         assert stage.lines(stage.commands)[-2:] == ["script c1 sleep 700 ms", "timer script:c1 700"]
-        assert stage.tell(TimerFired("script:c1")) == [
+        assert stage.after(TimerFired("script:c1")) == [
             "script c1 play 2000 ms",
             "timer script:c1 2000",
         ]
-        assert stage.tell(TimerFired("script:c1"))[:2] == [
+        assert stage.after(TimerFired("script:c1"))[:2] == [
             "script c1 sleep 0 ms",
             "script c1 - end of the document",
         ]
@@ -117,16 +117,16 @@ class TestInline:
         stage = answered(script=script({"play": CLIP}))
         lines = stage.bye("s1", "d1")
         assert lines[2:4] == ["leg d1 stops playing", "leg d1 closes"]
-        assert stage.tell(PlaybackFinished(stage.dialog("d1"), playback(stage))) == []
+        assert stage.after(PlaybackFinished(stage.dialog("d1"), playback(stage))) == []
 
     def test_callee_who_hangs_up_stops_the_timer(self) -> None:
         stage = answered(script=script({"sleep": 700}))
         assert "no timer script:c1" in stage.bye("s1", "d1")
-        assert stage.tell(TimerFired("script:c1")) == []
+        assert stage.after(TimerFired("script:c1")) == []
 
     def test_call_without_a_script_stays_on_the_line(self) -> None:
         stage = answered()
-        assert stage.tell(TimerFired("script:c1")) == []
+        assert stage.after(TimerFired("script:c1")) == []
         assert stage.exchange.call_state("c1") == "answered"
 
 
@@ -136,20 +136,20 @@ class TestFetched:
     def test_document_is_fetched_at_the_answer_and_then_run(self) -> None:
         stage = answered(script_url=URL, script_method="GET")
         assert f"fetch GET {URL} for c1" in stage.lines(stage.commands)
-        assert stage.tell(ScriptFetched("c1", script({"play": CLIP}))) == [
+        assert stage.after(ScriptFetched("c1", script({"play": CLIP}))) == [
             f"script c1 play {CLIP}",
             f"leg d1 plays {CLIP}",
         ]
 
     def test_document_that_is_early_waits_for_media(self) -> None:
-        stage = Stage()
+        stage = Driver()
         stage.device(1)
         stage.dial(script_url=URL)
         stage.ring("d1")
-        stage.give(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
-        assert stage.tell(ScriptFetched("c1", script({"play": CLIP}))) == []
-        stage.give(AnswerApplied(stage.dialog("d1")))
-        lines = stage.tell(MediaConnected(stage.dialog("d1"), real=False))
+        stage.handle(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        assert stage.after(ScriptFetched("c1", script({"play": CLIP}))) == []
+        stage.handle(AnswerApplied(stage.dialog("d1")))
+        lines = stage.after(MediaConnected(stage.dialog("d1"), real=False))
         assert lines[-1] == f"leg d1 plays {CLIP}"
 
     def test_request_has_the_documented_body(self) -> None:
@@ -165,17 +165,17 @@ class TestFetched:
 
     def test_fallback_is_fetched_once(self) -> None:
         stage = answered(script_url=URL, fallback_url="http://b.test")
-        assert stage.tell(ScriptFetched("c1", None, "502")) == [
+        assert stage.after(ScriptFetched("c1", None, "502")) == [
             "script c1 - 502; trying the fallback",
             "fetch POST http://b.test for c1",
         ]
-        assert stage.tell(ScriptFetched("c1", None, "503"))[0] == "script c1 - 503"
+        assert stage.after(ScriptFetched("c1", None, "503"))[0] == "script c1 - 503"
         assert stage.ended() == ("error", "script")
 
     def test_document_for_a_call_that_is_over_is_ignored(self) -> None:
         stage = answered(script_url=URL)
         stage.bye("s1", "d1")
-        assert stage.tell(ScriptFetched("c1", script())) == []
+        assert stage.after(ScriptFetched("c1", script())) == []
 
 
 class TestReplaced:
@@ -183,7 +183,7 @@ class TestReplaced:
 
     def test_new_document_takes_the_place_of_the_old(self) -> None:
         stage = answered(script=script({"play": CLIP}))
-        assert stage.tell(ScriptReplaced("c1", script({"sleep": 5}))) == [
+        assert stage.after(ScriptReplaced("c1", script({"sleep": 5}))) == [
             "leg d1 stops playing",
             "script c1 sleep 5 ms",
             "timer script:c1 5",
@@ -191,18 +191,18 @@ class TestReplaced:
 
     def test_new_document_may_be_behind_a_url(self) -> None:
         stage = answered(script=script({"sleep": -1}))
-        assert stage.tell(ScriptReplaced("c1", None, URL)) == [
+        assert stage.after(ScriptReplaced("c1", None, URL)) == [
             "no timer script:c1",
             f"fetch POST {URL} for c1",
         ]
 
     def test_only_the_latest_fetch_counts(self) -> None:
         stage = answered(script_url=URL)
-        stage.give(ScriptReplaced("c1", None, "http://new.test"))
-        assert stage.tell(ScriptFetched("c1", script({"play": CLIP}))) == []
-        assert stage.tell(ScriptFetched("c1", script({"sleep": 5})))[-1] == "timer script:c1 5"
+        stage.handle(ScriptReplaced("c1", None, "http://new.test"))
+        assert stage.after(ScriptFetched("c1", script({"play": CLIP}))) == []
+        assert stage.after(ScriptFetched("c1", script({"sleep": 5})))[-1] == "timer script:c1 5"
 
     def test_call_that_rings_has_nothing_to_replace(self) -> None:
-        stage = Stage()
+        stage = Driver()
         stage.dial()
-        assert stage.tell(ScriptReplaced("c1", script())) == []
+        assert stage.after(ScriptReplaced("c1", script())) == []

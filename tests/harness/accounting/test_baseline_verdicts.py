@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from ringproof import baseline, checks, exit_codes
-from ringproof.accounting.baseline_verdicts import together
+from ringproof.accounting.merging import known_in_all
 from ringproof.accounting.selection import Selection, select
-from ringproof.accounting.verdicts import Tally, exit_code
-from ringproof.baseline import Baseline, BaselineEntry, BaselineResult, EntryState
+from ringproof.accounting.tally import Tally
+from ringproof.accounting.verdicts import exit_code
+from ringproof.baseline import Baseline, BaselineEntry, BaselineResult, EntryState, FailureFields
 from ringproof.baseline.entries import parse
 from ringproof.results import (
     AnyRunEvent,
@@ -21,21 +23,21 @@ from ringproof.results import (
     RunFinished,
     ScenarioFinished,
 )
-from ringproof.run.run import Plan, run
 from ringproof.suts import registry as sut
 from ringproof.trace import Trace
-from ringproof.triage import block, replay
+from ringproof.triage import replay
 from ringproof.triage.block import Block, play_block
 from ringproof.verdict import Failure, Outcome, Verdict
 from ringproof_scenarios import ledger
 from ringproof_scenarios.model import Answer, Caller, HangUp, Reject, Scenario
+from tests.harness.conftest import PlayRun
 from tests.harness.report import runs
 
 CLAUSE = "status/answer-order"
 MUTANT = "mutant:status-skips-connecting"
 TODAY = datetime.date(2026, 11, 22)
-TALKED = "after answer(): ** saw connected, disconnected, destroyed"
-HUNG_UP = "after answer(): ** saw connected, disconnecting, disconnected, destroyed"
+TALKED = ("connected", "disconnected", "destroyed")
+HUNG_UP = ("connected", "disconnecting", "disconnected", "destroyed")
 ANSWERED = Scenario(name="a/answered", callers=(Caller(talk_ms=10),), actions=(Answer(),))
 CUT_OFF = Scenario(
     name="a/cut-off", callers=(Caller(),), actions=(Answer(), HangUp(on="connected"))
@@ -43,44 +45,51 @@ CUT_OFF = Scenario(
 DECLINED = Scenario(name="a/declined", callers=(Caller(),), actions=(Reject(),))
 
 
-def known(failure: str, **more: object) -> BaselineEntry:
+def known(
+    seen: tuple[str, ...] | None, kind: str = "wrong-answer-order", **more: object
+) -> BaselineEntry:
     usual = {"sut": "mutant:*", "clause": CLAUSE, "reason": "skips connecting", "file": "f.toml"}
+    failure = FailureFields(kind=kind, seen=seen)
     return BaselineEntry(**{**usual, "failure": failure, "number": 1, **more})
 
 
-def held_by(*entries: BaselineEntry) -> Baseline:
+def baseline_of(*entries: BaselineEntry) -> Baseline:
     return Baseline(("f.toml",), entries)
 
 
-async def play(
-    name: str,
-    *entries: BaselineEntry,
-    scenarios: tuple[Scenario, ...] = (ANSWERED, CUT_OFF, DECLINED),
-    sweep: range = range(0),
-    modes: tuple[str, ...] = ("simulated",),
-    only: tuple[str, ...] = (CLAUSE,),
-    events: list[AnyRunEvent] | None = None,
-    **more: object,
-) -> RunFinished:
-    thing = sut.find(name)
-    selection = select(
-        catalogue=scenarios,
-        generated=(),
-        ledger=ledger.load(),
-        sut=thing,
-        only=only,
-        modes=modes,
-        sweep=sweep,
-    )
-    plan = Plan(
-        sut=thing,
-        selection=selection,
-        seed=0,
-        baseline=held_by(*entries),
-        today=TODAY,
-        **more,
-    )
-    return await run(plan, [].append if events is None else events.append)
+Play = Callable[..., Awaitable[RunFinished]]
+
+
+@pytest.fixture
+def play(play_run: PlayRun) -> Play:
+    """Return what plays a client by its name with baseline entries."""
+
+    async def played(
+        name: str,
+        *entries: BaselineEntry,
+        scenarios: tuple[Scenario, ...] = (ANSWERED, CUT_OFF, DECLINED),
+        sweep: range = range(0),
+        modes: tuple[str, ...] = ("simulated",),
+        only: tuple[str, ...] = (CLAUSE,),
+        events: list[AnyRunEvent] | None = None,
+        **more: object,
+    ) -> RunFinished:
+        selection = select(
+            catalogue=scenarios,
+            generated=(),
+            ledger=ledger.load(),
+            sut=sut.find(name),
+            only=only,
+            modes=modes,
+            sweep=sweep,
+        )
+        more = {"baseline": baseline_of(*entries), "today": TODAY, **more}
+        finished, emitted = await play_run(name, selection=selection, **more)
+        if events is not None:
+            events += emitted
+        return finished
+
+    return played
 
 
 def the(finished: RunFinished) -> ClauseVerdict:
@@ -94,7 +103,7 @@ def states(finished: RunFinished) -> list[EntryState]:
 
 
 class TestRun:
-    async def test_known_failures_leave_the_run_as_expected(self):
+    async def test_known_failures_leave_the_run_as_expected(self, play: Play):
         finished = await play(MUTANT, known(TALKED), known(HUNG_UP, number=2), strict=True)
         found = the(finished)
         assert (found.verdict, found.failed, found.excused) == (Verdict.KNOWN, 2, 2)
@@ -102,13 +111,13 @@ class TestRun:
         assert states(finished) == [EntryState.KNOWN, EntryState.KNOWN]
         assert finished.exit_code == exit_codes.AS_EXPECTED
 
-    async def test_known_failure_is_shown_as_it_was_played(self):
-        finished = await play(MUTANT, known("/answer/"))
+    async def test_known_failure_is_shown_as_it_was_played(self, play: Play):
+        finished = await play(MUTANT, known(None))
         first = the(finished).first_failure
         assert first is not None
         assert first.scenario.steps in (ANSWERED.steps, CUT_OFF.steps)
 
-    async def test_failure_that_is_not_known_is_shown_and_counted(self):
+    async def test_failure_that_is_not_known_is_shown_and_counted(self, play: Play):
         finished = await play(MUTANT, known(TALKED))
         found = the(finished)
         assert (found.verdict, found.failed, found.excused) == (Verdict.FAIL, 2, 1)
@@ -116,34 +125,34 @@ class TestRun:
         assert [kind.count for kind in found.kinds] == [1]
         assert finished.exit_code == exit_codes.SUT_FAILS
 
-    async def test_reduction_does_not_end_at_a_known_failure(self):
+    async def test_reduction_does_not_end_at_a_known_failure(self, play: Play):
         """Without the caller's script nobody hangs up, which is another failure, and known."""
-        entry = known("after answer(): ** saw connected")
+        entry = known(("connected",))
         finished = await play(MUTANT, entry, scenarios=(ANSWERED,))
         first = the(finished).first_failure
         assert first is not None
-        assert first.failure.message.endswith("saw connected, disconnected, destroyed")
+        assert first.failure.seen == TALKED
         assert not baseline.KnownFailures((entry,)).covers(CLAUSE, first.failure, first.scenario)
 
     @pytest.mark.parametrize(("strict", "code"), [(False, 0), (True, 5)])
-    async def test_fixed_is_red_only_when_strict(self, strict: bool, code: int):
+    async def test_fixed_is_red_only_when_strict(self, play: Play, strict: bool, code: int):
         finished = await play("reference", known(TALKED, sut="reference"), strict=strict)
         assert the(finished).verdict is Verdict.FIXED
         assert the(finished).reason == (
-            "in the baseline, and held all 2 times: remove f.toml: entry 1"
+            "in the baseline, and passed all 2 times: remove f.toml: entry 1"
         )
         assert finished.exit_code == code
 
-    async def test_expired_entry_is_red_by_itself_when_strict(self):
+    async def test_expired_entry_is_red_by_itself_when_strict(self, play: Play):
         old = known(TALKED, sut="reference", expires=TODAY - datetime.timedelta(days=1))
         finished = await play("reference", old, strict=True)
         assert states(finished) == [EntryState.EXPIRED]
         assert finished.exit_code == exit_codes.STALE_BASELINE
 
-    async def test_expired_entry_that_met_nothing_is_red_by_itself_when_strict(self):
-        """Here not even the clause's verdict tells of it."""
+    async def test_expired_entry_that_met_nothing_is_red_by_itself_when_strict(self, play: Play):
+        """Here the verdict of the clause does not show it."""
         yesterday = TODAY - datetime.timedelta(days=1)
-        old = known(TALKED, sut="reference", shape=("7 callers",), expires=yesterday)
+        old = known(TALKED, sut="reference", shape={"callers": 7}, expires=yesterday)
         finished = await play("reference", old, strict=True)
         assert the(finished).verdict is Verdict.PASS
         assert states(finished) == [EntryState.EXPIRED]
@@ -153,33 +162,35 @@ class TestRun:
         ("strict", "code"),
         [(False, exit_codes.AS_EXPECTED), (True, exit_codes.STALE_BASELINE)],
     )
-    async def test_stale_entry_is_red_by_itself_when_strict(self, strict: bool, code: int):
+    async def test_stale_entry_is_red_by_itself_when_strict(
+        self, play: Play, strict: bool, code: int
+    ):
         """Every failure is known from another entry; this one describes none of them."""
-        finished = await play(MUTANT, known("/answer/"), known("never said"), strict=strict)
+        finished = await play(MUTANT, known(None), known(("trying",)), strict=strict)
         assert the(finished).verdict is Verdict.KNOWN
         assert states(finished) == [EntryState.KNOWN, EntryState.STALE]
         assert finished.exit_code == code
 
-    async def test_part_of_the_scenarios_shows_nothing_fixed(self):
+    async def test_part_of_the_scenarios_shows_nothing_fixed(self, play: Play):
         entry = known(TALKED, sut="reference")
         finished = await play("reference", entry, only=(CLAUSE, "a/answered"), strict=True)
         assert the(finished).verdict is Verdict.PASS
         assert states(finished) == [EntryState.NOT_SEEN]
         assert finished.exit_code == exit_codes.AS_EXPECTED
 
-    async def test_entry_for_another_client_is_counted(self):
-        finished = await play(MUTANT, known("/answer/", sut="node:*"), known("/answer/"))
+    async def test_entry_for_another_client_is_counted(self, play: Play):
+        finished = await play(MUTANT, known(None, sut="node:*"), known(None))
         assert finished.baseline is not None
         assert finished.baseline.other_suts == 1
         assert states(finished) == [EntryState.KNOWN]
 
-    async def test_entry_for_another_clause_is_counted(self):
-        finished = await play(MUTANT, known("/answer/"), known("/x/", clause="status/hangup-order"))
+    async def test_entry_for_another_clause_is_counted(self, play: Play):
+        finished = await play(MUTANT, known(None), known(None, "x", clause="status/hangup-order"))
         assert finished.baseline is not None
         assert finished.baseline.other_clauses == 1
 
-    async def test_sometimes_is_not_every_time(self):
-        race = known("/answer/", sometimes=True, expires=datetime.date(2099, 1, 1))
+    async def test_sometimes_is_not_every_time(self, play: Play):
+        race = known(None, sometimes=True, expires=datetime.date(2099, 1, 1))
         finished = await play(MUTANT, race, sweep=range(40))
         found = the(finished)
         assert found.verdict is Verdict.FAIL
@@ -188,8 +199,8 @@ class TestRun:
         assert finished.exit_code == exit_codes.SUT_FAILS
 
     @pytest.mark.parametrize("strict", [False, True])
-    async def test_expired_entry_hides_nothing(self, strict: bool):
-        old = known("/answer/", expires=TODAY - datetime.timedelta(days=1))
+    async def test_expired_entry_hides_nothing(self, play: Play, strict: bool):
+        old = known(None, expires=TODAY - datetime.timedelta(days=1))
         finished = await play(MUTANT, old, strict=strict)
         assert the(finished).verdict is Verdict.FAIL
         assert states(finished) == [EntryState.EXPIRED]
@@ -197,8 +208,8 @@ class TestRun:
 
 
 class TestSweep:
-    async def test_every_failure_of_a_sweep_is_held_against_the_baseline(self):
-        whole = await play(MUTANT, known("/answer/"), scenarios=(), sweep=range(40))
+    async def test_every_failure_of_a_sweep_is_compared_with_the_baseline(self, play: Play):
+        whole = await play(MUTANT, known(None), scenarios=(), sweep=range(40))
         found = the(whole)
         assert found.verdict is Verdict.KNOWN
         assert found.excused == found.failed > 10
@@ -208,13 +219,15 @@ class TestSweep:
         assert 0 < found.excused < found.failed
         assert sum(kind.count for kind in found.kinds) == found.failed - found.excused
 
-    async def test_unknown_failure_of_the_sweep_is_shown_before_a_known_one_of_the_catalogue(self):
+    async def test_unknown_failure_of_the_sweep_is_shown_before_a_known_one_of_the_catalogue(
+        self, play: Play
+    ):
         finished = await play(MUTANT, known(TALKED), scenarios=(ANSWERED,), sweep=range(40))
         first = the(finished).first_failure
         assert first is not None
-        assert not first.failure.message.endswith("saw connected, disconnected, destroyed")
+        assert first.failure.seen != TALKED
 
-    async def test_what_a_run_prints_holds_the_next_one(self):
+    async def test_entries_that_a_run_writes_are_a_baseline_for_the_next_one(self, play: Play):
         """The entries of ``baseline.toml``, pasted as they are."""
         failed = await play(MUTANT, sweep=range(40))
         assert failed.exit_code == exit_codes.SUT_FAILS
@@ -224,16 +237,9 @@ class TestSweep:
         assert set(states(again)) == {EntryState.KNOWN}
         assert again.exit_code == exit_codes.AS_EXPECTED
 
-    def test_known_kinds_do_not_crowd_out_the_others(self, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(block, "KINDS_KEPT", 1)
-        known_failures = baseline.KnownFailures((known(TALKED),))
-        harvested = play_block(Block(sut=MUTANT, start=0, stop=40, known_failures=known_failures))
-        kept = [one.known for one in harvested.failing if one.clause == CLAUSE]
-        assert sorted(kept) == [False, True]
-
     def test_block_counts_alike_whoever_plays_it(self):
         known_failures = baseline.KnownFailures(
-            (known(TALKED), known(HUNG_UP, shape=("1 callers",)))
+            (known(TALKED), known(HUNG_UP, shape={"callers": 1}))
         )
         whole = play_block(Block(sut=MUTANT, start=0, stop=60, known_failures=known_failures))
         parts = [
@@ -245,35 +251,39 @@ class TestSweep:
         for index, met in enumerate(whole.met):
             assert met.exercised == sum(part.met[index].exercised for part in parts)
             assert met.matched == sum(part.met[index].matched for part in parts) > 0
-        assert whole.excused[CLAUSE] == sum(part.excused[CLAUSE] for part in parts)
+        assert whole.clauses[CLAUSE].known == {
+            "simulated": sum(part.clauses[CLAUSE].known["simulated"] for part in parts)
+        }
         assert whole.met[1].exercised < whole.met[0].exercised
 
 
 class TestNetwork:
-    async def test_failure_that_is_not_known_is_reduced(self):
+    async def test_failure_that_is_not_known_is_reduced(self, play: Play):
         finished = await play(MUTANT, known(TALKED), modes=("network",), jobs=2)
         first = the(finished).first_failure
         assert first is not None
-        assert not first.failure.message.endswith("saw connected, disconnected, destroyed")
+        assert first.failure.seen != TALKED
 
-    async def test_known_failures_are_not_reduced(self):
+    async def test_known_failures_are_not_reduced(self, play: Play):
         events: list[AnyRunEvent] = []
-        finished = await play(MUTANT, known("/answer/"), modes=("network",), events=events, jobs=2)
+        finished = await play(MUTANT, known(None), modes=("network",), events=events, jobs=2)
         assert the(finished).verdict is Verdict.KNOWN
         assert the(finished).first_failure is not None
         assert finished.exit_code == exit_codes.AS_EXPECTED
         assert not any(isinstance(one, Reducing) for one in events)
 
     def test_attempt_that_fails_in_a_known_way_shows_nothing(self):
-        known_failures = baseline.KnownFailures((known("known"),))
+        known_failures = baseline.KnownFailures((known(None, "known"),))
         for messages, shows in ((["known"], False), (["known", "new"], True), ([], True)):
             finished = broken(*messages)
             shown = replay.attempt(ANSWERED, finished.trace, finished.outcomes, known_failures)
             assert (CLAUSE in shown.exercised) is shows
-            new = {CLAUSE: (Failure(message="new"),)}
+            new = {CLAUSE: (Failure(kind="new"),)}
             assert shown.failures == (new if messages[1:] else {})
 
-    async def test_run_with_a_fault_shows_nothing_fixed(self, monkeypatch: pytest.MonkeyPatch):
+    async def test_run_with_a_fault_shows_nothing_fixed(
+        self, play: Play, monkeypatch: pytest.MonkeyPatch
+    ):
         judge = checks.judge
 
         def failing_once(trace: Trace) -> dict[str, Outcome]:
@@ -291,7 +301,7 @@ def tally(*entries: BaselineEntry) -> Tally:
     rows = ledger.load()
     selection = Selection(planned=(), clauses=frozenset({CLAUSE}), complete=True)
     found = Tally(rows, selection)
-    found.expect(held_by(*entries), ["mutant:x"], TODAY)
+    found.expect(baseline_of(*entries), ["mutant:x"], TODAY)
     return found
 
 
@@ -300,38 +310,38 @@ def broken(*messages: str, steps: int = 1, mode: str = "network") -> ScenarioFin
     return ScenarioFinished(
         planned=Planned(scenario=scenario, source="given", real_media=False, mode=mode),
         trace=runs.trace(),
-        outcomes={CLAUSE: Outcome(1, tuple(Failure(message=text) for text in messages))},
+        outcomes={CLAUSE: Outcome(1, tuple(Failure(kind=text) for text in messages))},
         duration_ms=1,
     )
 
 
 class TestShown:
     def test_larger_unknown_failure_is_shown_before_a_smaller_known_one(self):
-        seen = tally(known("known"))
+        seen = tally(known(None, "known"))
         seen.add(broken("known"))
         seen.add(broken("known", "new", steps=3))
-        (found,) = seen.verdicts(frozenset())
+        (found,) = seen.decide((), whole=True).verdicts
         assert found.reason == "new"
         assert [one.failure.message for one in seen.candidates(CLAUSE)] == ["new"]
 
     def test_unknown_failure_of_the_network_is_not_hidden_by_a_known_one_of_virtual_time(self):
-        seen = tally(known("known"))
+        seen = tally(known(None, "known"))
         seen.add(broken("known", mode="simulated"))
         shown = FirstFailure(
-            scenario=ANSWERED, failure=Failure(message="known"), trace=runs.trace(), label="a"
+            scenario=ANSWERED, failure=Failure(kind="known"), trace=runs.trace(), label="a"
         )
         seen.reduced(CLAUSE, shown, ())
-        (found,) = seen.verdicts(frozenset())
+        (found,) = seen.decide((), whole=True).verdicts
         assert (found.verdict, found.first_failure) == (Verdict.KNOWN, shown)
         seen.add(broken("new", steps=3))
         assert seen.failing("network") == [CLAUSE]
-        (found,) = seen.verdicts(frozenset())
+        (found,) = seen.decide((), whole=True).verdicts
         assert (found.verdict, found.reason) == (Verdict.FAIL, "new")
 
-    def test_issue_is_told_beside_the_reason(self):
-        seen = tally(known("known", issue="https://example.com/7"))
+    def test_issue_is_named_beside_the_reason(self):
+        seen = tally(known(None, "known", issue="https://example.com/7"))
         seen.add(broken("known"))
-        (found,) = seen.verdicts(frozenset())
+        (found,) = seen.decide((), whole=True).verdicts
         assert found.reason == "skips connecting (https://example.com/7)"
 
 
@@ -345,7 +355,7 @@ class TestExitCode:
     def test_everything_else_outranks_it(self):
         rest = {"judged": 1, "complete": True, "strict": True, "outdated": True}
         assert exit_code([runs.FAILED], (), **rest) == exit_codes.SUT_FAILS
-        assert exit_code([runs.PASSED, runs.UNHEARD], (), **rest) == exit_codes.NOTHING_JUDGED
+        assert exit_code([runs.PASSED, runs.NOT_EXERCISED], (), **rest) == exit_codes.NOTHING_JUDGED
         assert exit_code([runs.PASSED], (runs.FAULT,), **rest) == exit_codes.ADAPTER_FAULT
 
     def test_known_and_fixed_count_as_judged(self):
@@ -353,18 +363,18 @@ class TestExitCode:
             assert exit_code([verdict], (), judged=1, complete=True) == exit_codes.AS_EXPECTED
 
 
-class TestTogether:
-    async def test_shards_add_up(self):
+class TestShards:
+    async def test_shards_add_up(self, play: Play):
         results = []
         for sweep in (range(20), range(20, 40)):
-            finished = await play(MUTANT, known(TALKED), known("nothing says this"), sweep=sweep)
+            finished = await play(MUTANT, known(TALKED), known(("trying",)), sweep=sweep)
             assert finished.baseline is not None
             results.append(finished.baseline)
-        known_failures, met = together(results)
-        assert [entry.failure for entry in known_failures.entries] == [TALKED, "nothing says this"]
+        known_failures, met = known_in_all(results)
+        assert [entry.failure.seen for entry in known_failures.entries] == [TALKED, ("trying",)]
         for index in range(2):
             assert met[index].exercised == sum(
                 one.entry_statuses[index].exercised for one in results
             )
             assert met[index].matched == sum(one.entry_statuses[index].matched for one in results)
-        assert together([BaselineResult()]) == (baseline.KnownFailures(), [])
+        assert known_in_all([BaselineResult()]) == (baseline.KnownFailures(), [])

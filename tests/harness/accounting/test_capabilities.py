@@ -7,11 +7,12 @@ import datetime
 import msgspec
 import pytest
 
-from ringproof.accounting import capabilities as fitting
-from ringproof.accounting.capabilities import Scope, counts_packets, expired, fit, lacking
+from ringproof.accounting import capabilities
+from ringproof.accounting.capabilities import Scope, expired, lacking, restrict
 from ringproof.adapters.manifest import Skip
 from ringproof.adapters.protocol import Hello
-from ringproof.results import Planned
+from ringproof.play.media_probe import counts_packets
+from ringproof.results import LeftOut, Planned, describe_left_out
 from ringproof_scenarios import ledger
 from ringproof_scenarios.model import Answer, Caller, HangUp, Observe, Reject, Scenario, Vanish
 
@@ -53,22 +54,24 @@ def planned(*actions: object, devices: int = 1, real: bool = False) -> Planned:
 )
 def test_scenario_that_needs_a_missing_op_is_left_out(action: object, op: str):
     one, rings = planned(action), planned()
-    assert fit([one, rings], WHOLE).planned == (one, rings)
-    fitted = fit([one, one, rings], without(op))
-    assert fitted.planned == (rings,)
-    assert fitted.scope.lacks == (op,)
-    assert fitted.scope.left_out == ((op, 2),)
-    assert fitted.scope.told == f"left out, for the SUT does not declare it: {op} (2 scenarios)"
+    assert restrict([one, rings], WHOLE).planned == (one, rings)
+    restricted = restrict([one, one, rings], without(op))
+    assert restricted.planned == (rings,)
+    assert restricted.scope.lacks == (op,)
+    assert restricted.scope.left_out == (LeftOut(op, 2),)
+    assert describe_left_out(restricted.scope.left_out) == (
+        f"left out, for the SUT does not declare it: {op} (2 scenarios)"
+    )
 
 
 def test_nothing_is_said_of_a_sut_that_can_do_everything():
-    assert fit([planned()], WHOLE).scope == Scope()
-    assert Scope().told == ""
+    assert restrict([planned()], WHOLE).scope == Scope()
+    assert describe_left_out(()) == ""
 
 
 def test_one_session_is_one_device():
     assert lacking(planned(devices=2).scenario, but(sessions=1)) == ["devices"]
-    assert fit([planned(devices=2)], but(sessions=1)).scope.lacks == ("devices",)
+    assert restrict([planned(devices=2)], but(sessions=1)).scope.lacks == ("devices",)
     assert lacking(planned(devices=4).scenario, WHOLE) == []
     assert lacking(planned(devices=5).scenario, WHOLE) == ["devices"]
 
@@ -76,15 +79,15 @@ def test_one_session_is_one_device():
 @pytest.mark.parametrize(
     ("sessions", "devices", "capacity"), [(1, 1, 1), (4, 1, 4), (5, 2, 2), (1, 2, 1), (3, 3, 1)]
 )
-def test_lanes_are_no_more_than_sessions_suffice_for(sessions: int, devices: int, capacity: int):
-    fitted = fit([planned(), planned(devices=devices)], but(sessions=sessions))
-    assert fitted.capacity == capacity
+def test_sessions_limit_the_number_of_workers(sessions: int, devices: int, capacity: int):
+    restricted = restrict([planned(), planned(devices=devices)], but(sessions=sessions))
+    assert restricted.capacity == capacity
 
 
 def test_without_descriptions_nothing_is_answered():
-    fitted = fit([planned(Answer()), planned(Reject())], but(media="none"))
-    assert [one.scenario.actions for one in fitted.planned] == [(Reject(),)]
-    assert fitted.scope.lacks == ("sdp",)
+    restricted = restrict([planned(Answer()), planned(Reject())], but(media="none"))
+    assert [one.scenario.actions for one in restricted.planned] == [(Reject(),)]
+    assert restricted.scope.lacks == ("sdp",)
 
 
 @pytest.mark.parametrize(
@@ -103,8 +106,8 @@ def test_media_is_real_where_the_sut_has_it(
     media: str, features: tuple[str, ...], by_caps: bool, plan: bool, real: bool
 ):
     hello = but(media=media, features=features)
-    fitted = fit([planned(Answer(), real=plan)], hello, media_by_caps=by_caps)
-    assert fitted.planned[0].real_media is real
+    restricted = restrict([planned(Answer(), real=plan)], hello, media_by_caps=by_caps)
+    assert restricted.planned[0].real_media is real
 
 
 def test_packets_are_counted_by_those_who_can():
@@ -113,9 +116,9 @@ def test_packets_are_counted_by_those_who_can():
     assert not counts_packets(but(media="sdp"))
 
 
-def test_words_of_the_ledger_are_known_here():
+def test_capabilities_of_the_ledger_are_known_here():
     words = {word for row in ledger.load() for word in row.requires}
-    assert words <= fitting.ABILITIES | {"display_name", "rtp"}
+    assert words <= capabilities.CAPABILITIES | {"display_name", "rtp"}
 
 
 class TestScope:
@@ -133,8 +136,8 @@ class TestScope:
 
     def test_a_clause_about_what_is_lacking_does_not_apply(self):
         scope = Scope(lacks=("observe",))
-        told = "the SUT does not declare observe"
-        assert self.why(scope, "status/late-subscriber") == told
+        reason = "the SUT does not declare observe"
+        assert self.why(scope, "status/late-subscriber") == reason
         assert self.why(Scope(), "status/late-subscriber") == ""
 
     def test_a_feature_has_to_be_declared(self):
@@ -142,8 +145,8 @@ class TestScope:
         assert self.why(Scope(), "stream/media-flows", "rtp") == ""
 
     def test_a_skip_says_until_when_and_why(self):
-        told = "skipped until 2031-02-28: one array is kept (https://example.com/8)"
-        assert self.why(Scope(skips=(self.SKIP,)), "list/snapshot") == told
+        reason = "skipped until 2031-02-28: one array is kept (https://example.com/8)"
+        assert self.why(Scope(skips=(self.SKIP,)), "list/snapshot") == reason
         assert self.why(Scope(skips=(self.SKIP,)), "list/no-dedupe") == ""
 
     def test_an_excluded_row_says_so_first(self):

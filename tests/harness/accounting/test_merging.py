@@ -6,17 +6,18 @@ import msgspec
 import pytest
 
 from ringproof import exit_codes
-from ringproof.accounting.capabilities import LEFT_OUT
 from ringproof.accounting.merging import MergeError, Part, in_order, merge
-from ringproof.baseline import BaselineEntry, BaselineResult, EntryState, EntryStatus
+from ringproof.baseline import BaselineEntry, BaselineResult, EntryState, EntryStatus, FailureFields
 from ringproof.results import (
     ClauseVerdict,
     Counts,
     Fault,
     FirstFailure,
+    LeftOut,
     RunFinished,
     Shard,
     SutInfo,
+    describe_left_out,
 )
 from ringproof.verdict import Owner, Verdict
 from ringproof_scenarios.model import Answer, Caller, Scenario
@@ -124,7 +125,7 @@ class TestVerdicts:
         assert found.verdicts[0].verdict is Verdict.WARN
         assert found.exit_code == code
 
-    def test_verdicts_of_a_baseline_are_spoken_anew(self):
+    def test_verdicts_of_a_baseline_are_decided_anew(self):
         known = failing(SHORT, verdict=Verdict.KNOWN)
         assert both(clause(5), known).verdicts[0].verdict is Verdict.FAIL
 
@@ -148,7 +149,7 @@ class TestFirstFailure:
         found = both(failing(LONG, variants=("of long",)), failing(SHORT, variants=("of short",)))
         assert found.verdicts[0].variants == ("of short",)
 
-    def test_variants_are_told_from_the_counts_of_all_shards(self):
+    def test_variants_are_decided_by_the_counts_of_all_shards(self):
         one = failing(SHORT, played_under={"bye_echo=False": (2, 2), "msid=True": (2, 2)})
         other = clause(3, played_under={"bye_echo=True": (3, 0), "msid=True": (3, 0)})
         said = ("fails with bye_echo=False, passes with bye_echo=True",)
@@ -173,15 +174,15 @@ class TestWhole:
         assert found.environment == {"python": "3.11", "machine": "here; there"}
 
     def test_says_what_was_left_out_of_all_shards(self):
-        told = ("observe (2 scenarios), devices (1 scenarios)", "devices (3 scenarios)", "")
+        left_out = (LeftOut("observe", 2), LeftOut("devices", 1)), (LeftOut("devices", 3),), ()
         shards = [
-            part(number, 3, clause(), clause(1), left_out=f"{LEFT_OUT}{words}" if words else "")
-            for number, words in enumerate(told, start=1)
+            part(number, 3, clause(), clause(1), left_out=one)
+            for number, one in enumerate(left_out, start=1)
         ]
         found = merged(*shards)
-        assert found.left_out == f"{LEFT_OUT}observe (2 scenarios), devices (4 scenarios)"
+        assert found.left_out == (LeftOut("observe", 2), LeftOut("devices", 4))
         reason = "no scenario of this run brought it about"
-        assert found.verdicts[0].reason == f"{reason}; {found.left_out}"
+        assert found.verdicts[0].reason == f"{reason}; {describe_left_out(found.left_out)}"
 
     def test_has_the_faults_of_all_shards_and_their_exit_status(self):
         fault = Fault(owner=Owner.ADAPTER, text="it crashed", scenario="x")
@@ -201,22 +202,27 @@ class TestWhole:
 
 
 ENTRY = BaselineEntry(
-    sut="reference", clause="a/b", reason="so it is", failure="x", file="f", number=1
+    sut="reference",
+    clause="a/b",
+    reason="so it is",
+    failure=FailureFields(kind="x"),
+    file="f",
+    number=1,
 )
 
 
-class TestHeld:
-    """Shards that were held against a baseline."""
+class TestBaseline:
+    """Shards that were played with a baseline."""
 
     @staticmethod
     def shard(
         number: int, found: ClauseVerdict, *entry_statuses: EntryStatus, **other: object
     ) -> Part:
-        held = BaselineResult(
+        result = BaselineResult(
             files=("f",), entry_statuses=entry_statuses, other_suts=2, other_clauses=1
         )
         found = msgspec.structs.replace(found, entry_statuses=entry_statuses)
-        return part(number, 2, found, **{"baseline": held, "strict": True, **other})
+        return part(number, 2, found, **{"baseline": result, "strict": True, **other})
 
     @pytest.mark.parametrize("exercised", [1, 0])
     @pytest.mark.parametrize(
@@ -235,7 +241,7 @@ class TestHeld:
     )
     def test_stale_entry_alone_is_red_when_strict(self, strict: bool, code: int):
         """No shard can say it by itself: each has seen a part."""
-        other = msgspec.structs.replace(ENTRY, failure="never said", number=2)
+        other = msgspec.structs.replace(ENTRY, failure=FailureFields(kind="another"), number=2)
         entry_statuses = (
             EntryStatus(entry=ENTRY, state=EntryState.KNOWN, exercised=1, matched=1),
             EntryStatus(entry=other, state=EntryState.NOT_SEEN, exercised=1),
@@ -292,7 +298,7 @@ class TestRefused:
             in_order([part(1, 1, shard=None)])
 
     @pytest.mark.parametrize(
-        ("change", "told"),
+        ("change", "message"),
         [
             ({"seed": 8}, "the --seed differs: 7 and 8"),
             ({"mode": "simulated"}, "the mode differs: network and simulated"),
@@ -304,12 +310,12 @@ class TestRefused:
             ({"shard": Shard(number=2, of=3, complete=True)}, "number of shards differs: 2 and 3"),
         ],
     )
-    def test_a_shard_of_another_run(self, change: dict, told: str):
+    def test_a_shard_of_another_run(self, change: dict, message: str):
         other = part(2, 2, clause(1))
         other = msgspec.structs.replace(
             other, finished=msgspec.structs.replace(other.finished, **change)
         )
-        with pytest.raises(MergeError, match=f"dir1 and dir2 are not shards of one run.*{told}"):
+        with pytest.raises(MergeError, match=f"dir1 and dir2 are not shards of one run.*{message}"):
             in_order([part(1, 2, clause(1)), other])
 
     @pytest.mark.parametrize("change", [{"ringproof": "2"}, {"option": "chromium"}])

@@ -4,7 +4,7 @@ import pytest
 
 from ringproof.accounting.selection import REAL_EVERY, SelectionError, given, select
 from ringproof.adapters.in_process import InProcessAdapter
-from ringproof.suts.registry import Sut
+from ringproof.suts.sut import Sut
 from ringproof_scenarios import catalogue, ledger
 from ringproof_scenarios.model import Answer, Caller, Scenario
 

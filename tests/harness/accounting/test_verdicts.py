@@ -4,9 +4,11 @@ import msgspec
 import pytest
 
 from ringproof import exit_codes
+from ringproof.accounting.clause_stats import EXAMPLES_KEPT
 from ringproof.accounting.selection import Selection
+from ringproof.accounting.tally import FAULTS_KEPT, Tally
 from ringproof.accounting.variants import variants_to_try
-from ringproof.accounting.verdicts import CANDIDATES_KEPT, FAULTS_KEPT, Tally, exit_code
+from ringproof.accounting.verdicts import exit_code
 from ringproof.results import ClauseVerdict, Fault, FirstFailure, Planned, ScenarioFinished
 from ringproof.verdict import Failure, Outcome, Owner, Verdict
 from ringproof_fakeserver.protocol.platform import Platform
@@ -16,8 +18,8 @@ from tests.harness.report import runs
 
 ORDER = "status/answer-order"
 HANG_UP = "status/hangup-order"
-BROKEN = Outcome(1, (Failure(message="wrong"),))
-HELD = Outcome(2)
+BROKEN = Outcome(1, (Failure(kind="wrong"),))
+PASSED = Outcome(2)
 USUAL = Platform()
 
 
@@ -40,21 +42,23 @@ def finished(
 
 
 def verdict(tally: Tally, clause: str, features: frozenset[str] = frozenset()) -> ClauseVerdict:
-    return next(one for one in tally.verdicts(features) if one.id == clause)
+    return next(one for one in tally.decide(features, whole=True).verdicts if one.id == clause)
 
 
 class TestVerdicts:
     def test_every_row_of_the_ledger_has_one(self, tally: Tally):
-        assert [one.id for one in tally.verdicts(frozenset())] == [row.id for row in ledger.load()]
+        assert [one.id for one in tally.decide((), whole=True).verdicts] == [
+            row.id for row in ledger.load()
+        ]
 
-    def test_clause_that_held_passes_with_its_count(self, tally: Tally):
-        tally.add(finished({ORDER: HELD}))
-        tally.add(finished({ORDER: HELD}))
+    def test_clause_without_failures_passes_with_its_count(self, tally: Tally):
+        tally.add(finished({ORDER: PASSED}))
+        tally.add(finished({ORDER: PASSED}))
         found = verdict(tally, ORDER)
         assert (found.verdict, found.exercised, found.failed) == (Verdict.PASS, 4, 0)
 
     def test_one_failure_makes_a_must_fail(self, tally: Tally):
-        tally.add(finished({ORDER: HELD}))
+        tally.add(finished({ORDER: PASSED}))
         tally.add(finished({ORDER: BROKEN}))
         found = verdict(tally, ORDER)
         assert (found.verdict, found.exercised, found.failed) == (Verdict.FAIL, 3, 1)
@@ -64,7 +68,7 @@ class TestVerdicts:
         tally.add(finished({"list/snapshot": BROKEN}))
         assert verdict(tally, "list/snapshot").verdict is Verdict.WARN
 
-    def test_nothing_heard_is_never_a_pass(self, tally: Tally):
+    def test_clause_that_was_not_exercised_never_passes(self, tally: Tally):
         assert verdict(tally, ORDER).verdict is Verdict.NOT_EXERCISED
 
     def test_missing_capability_does_not_apply_and_says_so(self, tally: Tally):
@@ -79,17 +83,17 @@ class TestVerdicts:
         assert found.verdict is Verdict.NOT_APPLICABLE
         assert found.reason == ledger.load().row("register/automatic").excluded
 
-    def test_unselected_clauses_are_not_spoken_of(self):
+    def test_clauses_that_were_not_selected_have_no_verdict(self):
         selection = Selection(planned=(), clauses=frozenset({ORDER}), complete=True)
         tally = Tally(ledger.load(), selection)
         tally.add(finished({HANG_UP: BROKEN}))
-        assert [one.id for one in tally.verdicts(frozenset())] == [ORDER]
+        assert [one.id for one in tally.decide((), whole=True).verdicts] == [ORDER]
         assert tally.failing() == []
 
 
-class TestBlame:
+class TestFaults:
     def test_failure_of_somebody_else_is_a_fault_not_a_red_clause(self, tally: Tally):
-        theirs = Outcome(1, (Failure(message="n has gaps", owner=Owner.ADAPTER),))
+        theirs = Outcome(1, (Failure(kind="n has gaps", owner=Owner.ADAPTER),))
         tally.add(finished({ORDER: theirs}))
         assert verdict(tally, ORDER).verdict is Verdict.PASS
         assert [fault.owner for fault in tally.faults] == [Owner.ADAPTER]
@@ -102,7 +106,7 @@ class TestBlame:
 
     def test_faults_are_bounded(self, tally: Tally):
         for _ in range(FAULTS_KEPT + 5):
-            tally.blame(runs.FAULT)
+            tally.add_fault(runs.FAULT)
         assert len(tally.faults) == FAULTS_KEPT
 
 
@@ -122,15 +126,15 @@ class TestCandidates:
         assert tally.candidates(ORDER)[0].planned.source == "catalogue"
 
     def test_candidates_are_bounded(self, tally: Tally):
-        for _ in range(CANDIDATES_KEPT + 3):
+        for _ in range(EXAMPLES_KEPT + 3):
             tally.add(finished({ORDER: BROKEN}))
-        assert len(tally.candidates(ORDER)) == CANDIDATES_KEPT
+        assert len(tally.candidates(ORDER)) == EXAMPLES_KEPT
 
     def test_reduced_failure_takes_the_first_place(self, tally: Tally):
         tally.add(finished({ORDER: BROKEN}))
         smaller = FirstFailure(
             scenario=Scenario(callers=(Caller(),)),
-            failure=Failure(message="smaller"),
+            failure=Failure(kind="smaller"),
             trace=runs.trace(),
             label="x",
         )
@@ -142,21 +146,21 @@ class TestCandidates:
 
 
 class TestVariants:
-    def test_variant_that_tells_failing_from_passing_is_named(self, tally: Tally):
+    def test_variant_that_separates_failing_from_passing_is_named(self, tally: Tally):
         tally.add(finished({HANG_UP: BROKEN}))
-        tally.add(finished({HANG_UP: HELD}, Platform(bye_echo=True)))
+        tally.add(finished({HANG_UP: PASSED}, Platform(bye_echo=True)))
         assert "fails with bye_echo=False, passes with bye_echo=True" in (
             verdict(tally, HANG_UP).variants
         )
 
     def test_variant_that_explains_nothing_is_not_named(self, tally: Tally):
         tally.add(finished({HANG_UP: BROKEN}))
-        tally.add(finished({HANG_UP: HELD}))
-        tally.add(finished({HANG_UP: HELD}, Platform(bye_echo=True)))
+        tally.add(finished({HANG_UP: PASSED}))
+        tally.add(finished({HANG_UP: PASSED}, Platform(bye_echo=True)))
         assert verdict(tally, HANG_UP).variants == ()
 
     def test_passing_clause_names_none(self, tally: Tally):
-        tally.add(finished({HANG_UP: HELD}))
+        tally.add(finished({HANG_UP: PASSED}))
         assert verdict(tally, HANG_UP).variants == ()
 
     def test_other_values_are_tried_for_the_fields_that_the_row_names(self):
@@ -175,7 +179,7 @@ def _row(verdict: Verdict, level: str = "M") -> ClauseVerdict:
 
 
 PASS, FAIL, WARN = _row(Verdict.PASS), _row(Verdict.FAIL), _row(Verdict.WARN, "S")
-UNHEARD, UNHEARD_SHOULD = _row(Verdict.NOT_EXERCISED), _row(Verdict.NOT_EXERCISED, "S")
+NOT_EXERCISED, SHOULD_NOT_EXERCISED = _row(Verdict.NOT_EXERCISED), _row(Verdict.NOT_EXERCISED, "S")
 
 
 class TestExitCode:
@@ -184,10 +188,10 @@ class TestExitCode:
         [
             ([PASS], [], exit_codes.AS_EXPECTED),
             ([PASS, WARN], [], exit_codes.AS_EXPECTED),
-            ([PASS, UNHEARD_SHOULD], [], exit_codes.AS_EXPECTED),
-            ([PASS, FAIL, UNHEARD], [], exit_codes.SUT_FAILS),
-            ([PASS, UNHEARD], [], exit_codes.NOTHING_JUDGED),
-            ([UNHEARD_SHOULD], [], exit_codes.NOTHING_JUDGED),
+            ([PASS, SHOULD_NOT_EXERCISED], [], exit_codes.AS_EXPECTED),
+            ([PASS, FAIL, NOT_EXERCISED], [], exit_codes.SUT_FAILS),
+            ([PASS, NOT_EXERCISED], [], exit_codes.NOTHING_JUDGED),
+            ([SHOULD_NOT_EXERCISED], [], exit_codes.NOTHING_JUDGED),
             ([FAIL], [Owner.ADAPTER], exit_codes.ADAPTER_FAULT),
             ([FAIL], [Owner.ADAPTER, Owner.HARNESS], exit_codes.HARNESS_FAULT),
             ([PASS], [Owner.ENVIRONMENT], exit_codes.HARNESS_FAULT),
@@ -201,10 +205,10 @@ class TestExitCode:
         assert exit_code([PASS], [], judged=0, complete=True) == exit_codes.NOTHING_JUDGED
 
     def test_part_of_the_catalogue_need_not_exercise_everything(self):
-        found = exit_code([PASS, UNHEARD], [], judged=1, complete=False)
+        found = exit_code([PASS, NOT_EXERCISED], [], judged=1, complete=False)
         assert found == exit_codes.AS_EXPECTED
 
-    @pytest.mark.parametrize("verdicts", [[PASS, UNHEARD], [UNHEARD]])
+    @pytest.mark.parametrize("verdicts", [[PASS, NOT_EXERCISED], [NOT_EXERCISED]])
     def test_one_shard_need_not_exercise_anything(self, verdicts: list):
         found = exit_code(verdicts, [], judged=1, complete=False, sharded=True)
         assert found == exit_codes.AS_EXPECTED
@@ -212,7 +216,7 @@ class TestExitCode:
     def test_one_shard_is_red_for_everything_else(self):
         fault = [Fault(owner=Owner.ADAPTER, text="")]
         found = [
-            exit_code([FAIL, UNHEARD], [], judged=1, complete=False, sharded=True),
+            exit_code([FAIL, NOT_EXERCISED], [], judged=1, complete=False, sharded=True),
             exit_code([PASS], [], judged=0, complete=False, sharded=True),
             exit_code([PASS], fault, judged=1, complete=False, sharded=True),
         ]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from ringproof.adapters import skeleton
 
-TOY_SDK = Path(__file__).parent.parent / "toy_sdk"
-TOY = TOY_SDK / "toy.mjs"
+TOY = Path(__file__).parent / "toy_sdk" / "toy.mjs"
 
 Edit = tuple[str, str]
 """A piece of text that must be there, and what takes its place."""
@@ -81,57 +79,6 @@ BLANKS_OF_PYTHON: tuple[Edit, ...] = (
     ),
 )
 
-BLANKS_OF_GO: tuple[Edit, ...] = (
-    ("package main; import (", 'package main; import ("toy"; '),
-    (
-        'return c.no("unsupported") // fill in 1: s.client = …, connected and registered\n',
-        """\
-client, err := toy.Register(c.URL, c.Token, c.CA_File)
-		if err != nil { return c.no("sut_error") }
-		s.client = client
-""",
-    ),
-    (
-        'return c.no("unsupported") // fill in 2: by op, '
-        "call.(*sdk.Call).Answer(), Reject(), Hangup()\n",
-        """\
-its := call.(*toy.Call)
-		do := map[string]func() error{
-			"call.answer": its.Answer, "call.reject": its.Reject, "call.hangup": its.Hangup}
-		if do[op]() != nil { return c.no("sut_error") }
-""",
-    ),
-    (
-        ' // 3: say(s, msg{"ev": "calls", … and more\n',
-        """
-		client.Watch(&toy.Watcher{
-			Calls: func(calls []*toy.Call) {
-				list := []msg{}
-				for _, call := range calls {
-					s.calls.Store(call.ID, call)
-					list = append(list, msg{"c": call.ID, "status": call.Status,
-						"direction": "inbound", "from": call.From, "from_name": call.FromName,
-						"to": call.To, "to_name": call.ToName})
-				}
-				say(s, msg{"ev": "calls", "list": list})
-			},
-			Status: func(call *toy.Call) {
-				say(s, msg{"ev": "status", "c": call.ID, "status": call.Status})
-			},
-			Sound: func(call *toy.Call, side string) {
-				say(s, msg{"ev": "stream", "c": call.ID, "side": side,
-					"stream": call.ID + side, "tracks": []string{"audio"}})
-			},
-			End: func(call *toy.Call) {
-				for _, what := range strings.Fields("status local_stream remote_stream") {
-					say(s, msg{"ev": "complete", "c": call.ID, "what": what})
-				}
-			},
-		})
-""",
-    ),
-)
-
 
 def edited(text: str, edits: tuple[Edit, ...]) -> str:
     """Return the text with every edit made; each has to fit exactly once."""
@@ -145,15 +92,6 @@ def javascript(folder: Path, faults: tuple[Edit, ...] = ()) -> Path:
     """Write the filled JavaScript skeleton, faults put in; return its manifest."""
     program, manifest = skeleton.write("javascript", folder)
     program.write_text(edited(edited(program.read_text(), BLANKS_OF_JAVASCRIPT), faults))
-    return manifest
-
-
-def go(folder: Path) -> Path:
-    """Write the filled Go skeleton and where its client lies; return its manifest."""
-    program, manifest = skeleton.write("go", folder)
-    program.write_text(edited(program.read_text(), BLANKS_OF_GO))
-    found = f"require toy v0.0.0\nreplace toy => {json.dumps(str(TOY_SDK))}\n"
-    (folder / "go.mod").write_text(f"module adapter\n\ngo 1.19\n\n{found}")
     return manifest
 
 

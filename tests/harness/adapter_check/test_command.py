@@ -50,14 +50,14 @@ def test_control_characters_of_an_adapter_do_not_reach_the_terminal(
     assert "\x1b" not in printed
 
 
-def test_a_program_that_cannot_be_started_is_told_of_in_one_sentence(
+def test_a_program_that_cannot_be_started_is_reported_in_one_sentence(
     capsys: pytest.CaptureFixture[str],
 ):
     argv = ["adapter", "check", "/no/such/program", "--only", "protocol/*"]
     assert cli.main(argv) == exit_codes.ADAPTER_FAULT
-    told = capsys.readouterr()
-    assert "/no/such/program" in told.err
-    assert not told.out
+    message = capsys.readouterr()
+    assert "/no/such/program" in message.err
+    assert not message.out
 
 
 @pytest.mark.parametrize(

@@ -11,19 +11,20 @@ import pytest
 import pytest_asyncio
 
 from ringproof.adapter_check import examination
-from ringproof.adapter_check.context import Bench
-from ringproof.adapter_check.peer import Launch
-from ringproof.adapter_check.result import Finding, Result
+from ringproof.adapter_check.context import Context
+from ringproof.adapter_check.result import CheckResult, Outcome
 from ringproof.adapter_check.stand_in import StandIn
 from ringproof.adapters import manifest
+from ringproof.adapters.process import Program
 from ringproof.adapters.protocol import AdapterError
-from ringproof.rest_client import Rest
+from ringproof.rest_client import RestClient
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
 from tests.harness.adapter_check import faults, filled
 from tests.harness.adapter_check.filled import Edit
 
-pytestmark = pytest.mark.timeout(900)
+# One worker examines all the adapters with a fault: with --dist loadgroup that is done once.
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("adapters-with-a-fault")]
 
 REPLY_WITHIN_S = 20.0
 """An adapter that never replies costs this once; one on a busy machine has to make do with it."""
@@ -35,7 +36,7 @@ CASES = {
     **faults.MORE,
 }
 
-Findings = dict[str, Finding]
+Results = dict[str, CheckResult]
 
 
 async def examined(
@@ -45,12 +46,12 @@ async def examined(
     stand_in: StandIn | None = None,
     *,
     carrier: Literal["stdio", "ws"] = "stdio",
-) -> Findings:
+) -> Results:
     found = manifest.load(filled.javascript(folder, edits))
-    launch = Launch(argv=found.command, cwd=folder, carrier=carrier)
-    async with Bench(launch, stand_in, REPLY_WITHIN_S) as bench:
-        findings = await examination.examine(bench, examination.choose([only]), lambda _: None)
-    return {finding.check: finding for finding in findings}
+    program = Program(argv=found.command, cwd=folder, carrier=carrier)
+    async with Context(program, stand_in, REPLY_WITHIN_S) as context:
+        results = await examination.examine(context, examination.choose([only]), lambda _: None)
+    return {result.check: result for result in results}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -58,7 +59,7 @@ async def stand_in(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[St
     config = Config(state_dir=tmp_path_factory.mktemp("state"))
     async with (
         Server(config) as server,
-        Rest(server.space_url, server.project, server.api_token, server.ca_file) as rest,
+        RestClient(server.space_url, server.project, server.api_token, server.ca_file) as rest,
     ):
         yield StandIn(server, rest)
 
@@ -66,11 +67,11 @@ async def stand_in(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[St
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def examinations(
     tmp_path_factory: pytest.TempPathFactory, stand_in: StandIn
-) -> dict[str, Findings]:
+) -> dict[str, Results]:
     """What was found in the adapter of every case, by its own family of checks."""
     free = asyncio.Semaphore(AT_ONCE)
 
-    async def examine(check: str, edits: tuple[Edit, ...]) -> Findings:
+    async def examine(check: str, edits: tuple[Edit, ...]) -> Results:
         family = check.partition("/")[0]
         async with free:
             folder = tmp_path_factory.mktemp("broken")
@@ -89,38 +90,38 @@ def test_every_check_has_a_fault_that_turns_it_red():
 
 @pytest.mark.parametrize("name", CASES)
 def test_an_adapter_with_one_fault_fails_the_check_of_it_alone(
-    name: str, examinations: dict[str, Findings]
+    name: str, examinations: dict[str, Results]
 ):
     check, _ = CASES[name]
-    findings = examinations[name]
-    red = [each for each, finding in findings.items() if finding.result is Result.FAIL]
-    assert red == [check], findings
-    assert findings[check].text.startswith("it ")
-    assert findings[check].advice
+    results = examinations[name]
+    red = [each for each, result in results.items() if result.outcome is Outcome.FAIL]
+    assert red == [check], results
+    assert results[check].text.startswith("it ")
+    assert results[check].advice
 
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_what_needs_a_check_that_failed_is_not_judged(
-    examinations: dict[str, Findings],
+    examinations: dict[str, Results],
 ):
-    findings = examinations["session/open"]
-    del findings["session/open"]
-    assert {finding.result for finding in findings.values()} == {Result.NOT_JUDGED}
-    assert {finding.text for finding in findings.values()} == {"needs session/open"}
+    results = examinations["session/open"]
+    del results["session/open"]
+    assert {result.outcome for result in results.values()} == {Outcome.NOT_JUDGED}
+    assert {result.text for result in results.values()} == {"needs session/open"}
 
 
 async def test_after_a_hello_that_is_never_answered_nothing_is_waited_for(tmp_path: Path):
     dead = faults.first("process.exit(3);")
-    findings = await examined(tmp_path, dead, "*")
-    assert findings["protocol/hello"].result is Result.FAIL
-    assert "exited with status 3" in findings["protocol/hello"].text
-    assert [f.result for f in findings.values()].count(Result.NOT_JUDGED) == len(findings) - 1
+    results = await examined(tmp_path, dead, "*")
+    assert results["protocol/hello"].outcome is Outcome.FAIL
+    assert "exited with status 3" in results["protocol/hello"].text
+    assert [f.outcome for f in results.values()].count(Outcome.NOT_JUDGED) == len(results) - 1
 
 
 async def test_a_flood_ends_the_check_and_not_the_harness(tmp_path: Path):
     flood = faults.first('setInterval(() => process.stdout.write("x\\n".repeat(9999)));')
-    findings = await examined(tmp_path, flood, "protocol/stdout-is-json")
-    assert findings["protocol/stdout-is-json"].result is not Result.PASS
+    results = await examined(tmp_path, flood, "protocol/stdout-is-json")
+    assert results["protocol/stdout-is-json"].outcome is not Outcome.PASS
 
 
 class TestOverAWebSocket:
@@ -128,8 +129,8 @@ class TestOverAWebSocket:
     async def test_an_adapter_without_fault_passes_everything(
         self, tmp_path: Path, stand_in: StandIn
     ):
-        findings = await examined(tmp_path, faults.dials(), "*", stand_in, carrier="ws")
-        assert {finding.result for finding in findings.values()} == {Result.PASS}, findings
+        results = await examined(tmp_path, faults.dials(), "*", stand_in, carrier="ws")
+        assert {result.outcome for result in results.values()} == {Outcome.PASS}, results
 
     @pytest.mark.asyncio(loop_scope="module")
     @pytest.mark.parametrize("check", ["protocol/end-of-input", "session/double-open"])
@@ -140,24 +141,24 @@ class TestOverAWebSocket:
         fault = faults.SESSION.get(check, (*staying, *faults.first("setInterval(() => {}, 1000);")))
         edits = (*faults.dials(), *fault)
         only = check.replace("end-of-input", "[be]*")
-        findings = await examined(tmp_path, edits, only, stand_in, carrier="ws")
-        red = [each for each, finding in findings.items() if finding.result is Result.FAIL]
-        assert red == [check], findings
+        results = await examined(tmp_path, edits, only, stand_in, carrier="ws")
+        red = [each for each, result in results.items() if result.outcome is Outcome.FAIL]
+        assert red == [check], results
 
     async def test_one_that_never_dials_is_told_of(self, tmp_path: Path):
-        launch = Launch(argv=("sleep", "60"), cwd=tmp_path, carrier="ws")
-        async with Bench(launch, None, 0.3) as bench:
+        program = Program(argv=("sleep", "60"), cwd=tmp_path, carrier="ws")
+        async with Context(program, None, 0.3) as context:
             checks = examination.choose(["protocol/hello"])
-            (finding,) = await examination.examine(bench, checks, lambda _: None)
-        assert finding.result is Result.FAIL
-        assert "took nothing in" in finding.text
+            (result,) = await examination.examine(context, checks, lambda _: None)
+        assert result.outcome is Outcome.FAIL
+        assert "took nothing in" in result.text
 
 
 async def test_a_program_that_is_not_there_is_told_of_once(tmp_path: Path):
-    launch = Launch(argv=("no-such-program",), cwd=tmp_path)
-    async with Bench(launch, None, REPLY_WITHIN_S) as bench:
+    program = Program(argv=("no-such-program",), cwd=tmp_path)
+    async with Context(program, None, REPLY_WITHIN_S) as context:
         with pytest.raises(AdapterError, match="no-such-program"):
-            await examination.examine(bench, examination.choose([]), lambda _: None)
+            await examination.examine(context, examination.choose([]), lambda _: None)
 
 
 def test_a_glob_that_fits_no_check_is_refused_with_those_there_are():

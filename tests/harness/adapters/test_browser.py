@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 PACKAGE = npm.local(Path(__file__).parent / "fake_sdk")
 
 
-class Bench:
+class Driver:
     """A started adapter, its events by session, and short commands."""
 
     def __init__(self, adapter: BrowserAdapter) -> None:
@@ -88,22 +88,22 @@ async def origin(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bench(origin: str) -> AsyncIterator[Bench]:
+async def driver(origin: str) -> AsyncIterator[Driver]:
     adapter = BrowserAdapter(origin, PACKAGE, sessions=6)
-    bench = Bench(adapter)
-    hello = await adapter.start(lambda event: bench.events.append(event))
+    driver = Driver(adapter)
+    hello = await adapter.start(lambda event: driver.events.append(event))
     assert (hello.name, hello.version, hello.carrier) == ("fake-sdk", "1.2.3", "ws")
     assert (hello.media, hello.sessions) == ("rtp", 6)
     assert "session.vanish" in hello.ops
-    yield bench
+    yield driver
     await adapter.close()
     await adapter.close()
     assert (await adapter.send(Command(id="late", op="sync", s="ring"))).error == "not_ready"
 
 
-async def test_session_reports_lists_statuses_and_values_as_they_are(bench: Bench) -> None:
-    assert (await bench.send("session.open", "ring", token="ring")).ok == {}
-    first = bench.of("ring")
+async def test_session_reports_lists_statuses_and_values_as_they_are(driver: Driver) -> None:
+    assert (await driver.send("session.open", "ring", token="ring")).ok == {}
+    first = driver.of("ring")
     listed = ListedCall(
         c="call-1", status="ringing", direction="inbound", from_="/private/alice", to="42"
     )
@@ -115,97 +115,97 @@ async def test_session_reports_lists_statuses_and_values_as_they_are(bench: Benc
     assert "constructed" in first[0].text
 
 
-async def test_list_that_the_sdk_changed_afterwards_is_reread(bench: Bench) -> None:
-    await bench.send("session.open", "list", token="mutate")
-    before = len(bench.of("list"))
-    await bench.send("sync", "list")
-    calls = next(event for event in bench.of("list") if isinstance(event, Calls) and event.list)
+async def test_list_that_the_sdk_changed_afterwards_is_reread(driver: Driver) -> None:
+    await driver.send("session.open", "list", token="mutate")
+    before = len(driver.of("list"))
+    await driver.send("sync", "list")
+    calls = next(event for event in driver.of("list") if isinstance(event, Calls) and event.list)
     assert [call.c for call in calls.list] == ["call-1"]
-    assert ("reread", calls.n, ("call-1", "call-2")) in bench.since("list", before)
-    before = len(bench.of("list"))
-    await bench.send("sync", "list")
-    assert bench.since("list", before) == [("getter", "call-1", "ringing")]
+    assert ("reread", calls.n, ("call-1", "call-2")) in driver.since("list", before)
+    before = len(driver.of("list"))
+    await driver.send("sync", "list")
+    assert driver.since("list", before) == [("getter", "call-1", "ringing")]
 
 
 async def test_command_is_logged_before_the_sdk_acts_and_streams_keep_their_names(
-    bench: Bench,
+    driver: Driver,
 ) -> None:
-    before = len(bench.of("ring"))
-    assert (await bench.send("call.answer", "ring", c="call-1", media={})).ok == {}
-    await bench.send("sync", "ring")
-    events = bench.of("ring")[before:]
+    before = len(driver.of("ring"))
+    assert (await driver.send("call.answer", "ring", c="call-1", media={})).ok == {}
+    await driver.send("sync", "ring")
+    events = driver.of("ring")[before:]
     assert isinstance(events[0], Received)
-    told = bench.since("ring", before)
-    streams = [entry for entry in told if entry[0] == "stream"]
-    assert told[1:3] == [
+    message = driver.since("ring", before)
+    streams = [entry for entry in message if entry[0] == "stream"]
+    assert message[1:3] == [
         ("status", "call-1", "connecting"),
         ("log", "local stream of call-1: null"),
     ]
     assert streams[0] == streams[1]
     assert streams[1] != streams[2]
-    assert ("settled", "") in told
+    assert ("settled", "") in message
 
 
-async def test_method_that_throws_is_an_error_of_the_sut(bench: Bench) -> None:
-    reply = await bench.send("call.answer", "ring", c="call-1", media={"video": True})
+async def test_method_that_throws_is_an_error_of_the_sut(driver: Driver) -> None:
+    reply = await driver.send("call.answer", "ring", c="call-1", media={"video": True})
     assert (reply.error, reply.text) == ("sut_error", "TypeError: no camera")
-    assert essence(bench.of("ring")[-1]) == ("settled", "TypeError: no camera")
+    assert essence(driver.of("ring")[-1]) == ("settled", "TypeError: no camera")
 
 
-async def test_late_observer_is_told_apart(bench: Bench) -> None:
-    before = len(bench.of("ring"))
-    assert (await bench.send("observe", "ring", c="call-1", what="status")).ok == {}
-    late = bench.of("ring")[before:]
+async def test_late_observer_is_told_apart(driver: Driver) -> None:
+    before = len(driver.of("ring"))
+    assert (await driver.send("observe", "ring", c="call-1", what="status")).ok == {}
+    late = driver.of("ring")[before:]
     assert [type(event) for event in late] == [Received, Status]
     assert isinstance(late[0], Received)
     assert isinstance(late[1], Status)
     assert late[1].observer == late[0].id
 
 
-async def test_errors_of_the_sdk_are_reported_caught_or_not(bench: Bench) -> None:
-    before = len(bench.of("ring"))
-    await bench.send("call.reject", "ring", c="call-1")
-    await bench.send("sync", "ring")
-    told = [entry for entry in bench.since("ring", before) if entry[0] == "error"]
-    assert told[0] == ("error", "signaling: Error: gone", "call-1", True)
-    assert told[1][2:] == ("", False)
-    assert "uncaught" in str(told[1][1])
-    assert "thrown by the SDK later" in str(told[1][1])
-    assert not any("eyJ" in str(entry) for entry in bench.since("ring", 0))
+async def test_errors_of_the_sdk_are_reported_caught_or_not(driver: Driver) -> None:
+    before = len(driver.of("ring"))
+    await driver.send("call.reject", "ring", c="call-1")
+    await driver.send("sync", "ring")
+    message = [entry for entry in driver.since("ring", before) if entry[0] == "error"]
+    assert message[0] == ("error", "signaling: Error: gone", "call-1", True)
+    assert message[1][2:] == ("", False)
+    assert "uncaught" in str(message[1][1])
+    assert "thrown by the SDK later" in str(message[1][1])
+    assert not any("eyJ" in str(entry) for entry in driver.since("ring", 0))
 
 
-async def test_promise_that_rejects_settles_with_its_error(bench: Bench) -> None:
-    before = len(bench.of("ring"))
-    assert (await bench.send("call.hangup", "ring", c="call-1")).ok == {}
-    await bench.send("sync", "ring")
-    told = bench.since("ring", before)
-    assert ("settled", "Error: nobody there") in told
-    assert ("complete", "status", "call-1") in told
-    assert told[-1] == ("getter", "call-1", "destroyed")
-    before = len(bench.of("ring"))
-    await bench.send("sync", "ring")
-    assert bench.since("ring", before) == [], "an ended call is told of once"
+async def test_promise_that_rejects_settles_with_its_error(driver: Driver) -> None:
+    before = len(driver.of("ring"))
+    assert (await driver.send("call.hangup", "ring", c="call-1")).ok == {}
+    await driver.send("sync", "ring")
+    message = driver.since("ring", before)
+    assert ("settled", "Error: nobody there") in message
+    assert ("complete", "status", "call-1") in message
+    assert message[-1] == ("getter", "call-1", "destroyed")
+    before = len(driver.of("ring"))
+    await driver.send("sync", "ring")
+    assert driver.since("ring", before) == [], "an ended call is read once"
 
 
-async def test_page_that_floods_its_console_is_cut_short(bench: Bench) -> None:
+async def test_page_that_floods_its_console_is_cut_short(driver: Driver) -> None:
     """Each line costs every page of this Chromium; an SDK in a loop wrote 300 a second."""
-    assert (await bench.send("session.open", "flood", token="chatty")).ok == {}
-    await bench.send("sync", "flood")
-    lines = [event.text for event in bench.of("flood") if isinstance(event, Log)]
+    assert (await driver.send("session.open", "flood", token="chatty")).ok == {}
+    await driver.send("sync", "flood")
+    lines = [event.text for event in driver.of("flood") if isinstance(event, Log)]
     assert lines[1:4] == ["warning 0", "warning 1", "warning 2"]
     assert 400 < len(lines) <= 1000
-    await bench.send("session.close", "flood")
+    await driver.send("session.close", "flood")
 
 
-async def test_wrong_commands_are_refused_and_nothing_happens(bench: Bench) -> None:
-    before = len(bench.of("ring"))
+async def test_wrong_commands_are_refused_and_nothing_happens(driver: Driver) -> None:
+    before = len(driver.of("ring"))
     replies = [
-        await bench.send("call.answer", "ring", c="nobody"),
-        await bench.send("media", "ring", c="call-1"),
-        await bench.send("probe.dance", "ring"),
-        await bench.send("probe.dance", ""),
-        await bench.send("sync", "elsewhere"),
-        await bench.send("session.open", "ring", token="ring"),
+        await driver.send("call.answer", "ring", c="nobody"),
+        await driver.send("media", "ring", c="call-1"),
+        await driver.send("probe.dance", "ring"),
+        await driver.send("probe.dance", ""),
+        await driver.send("sync", "elsewhere"),
+        await driver.send("session.open", "ring", token="ring"),
     ]
     assert [reply.error for reply in replies] == [
         "no_such_call",
@@ -215,122 +215,126 @@ async def test_wrong_commands_are_refused_and_nothing_happens(bench: Bench) -> N
         "not_ready",
         "bad_request",
     ]
-    assert len(bench.of("ring")) == before
-    assert (await bench.send("bye", "")).ok == {}
+    assert len(driver.of("ring")) == before
+    assert (await driver.send("bye", "")).ok == {}
 
 
-async def test_sdk_that_refuses_the_token_leaves_no_session(bench: Bench) -> None:
-    reply = await bench.send("session.open", "bad", token="bad")
+async def test_sdk_that_refuses_the_token_leaves_no_session(driver: Driver) -> None:
+    reply = await driver.send("session.open", "bad", token="bad")
     assert (reply.error, reply.text) == ("sut_error", "Error: token refused")
-    reply = await bench.send("session.open", "never", token="never", deadline_ms=200)
+    reply = await driver.send("session.open", "never", token="never", deadline_ms=200)
     assert (reply.error, reply.definite) == ("timeout", False)
-    assert (await bench.send("sync", "never")).error == "not_ready"
+    assert (await driver.send("sync", "never")).error == "not_ready"
 
 
-async def test_closed_session_leaves_a_page_with_nothing_of_it(bench: Bench) -> None:
-    await bench.send("session.open", "first", token="remember")
-    assert (await bench.send("session.close", "first")).ok == {}
-    assert (await bench.send("sync", "first")).error == "not_ready"
-    await asyncio.gather(*bench.adapter._chores)
-    pages = len(bench.adapter._idle)
+async def test_closed_session_leaves_a_page_with_nothing_of_it(driver: Driver) -> None:
+    await driver.send("session.open", "first", token="remember")
+    assert (await driver.send("session.close", "first")).ok == {}
+    assert (await driver.send("sync", "first")).error == "not_ready"
+    await asyncio.gather(*driver.adapter._chores)
+    pages = len(driver.adapter._idle)
     assert pages >= 1
-    await bench.send("session.open", "second", token="remember")
-    assert len(bench.adapter._idle) == pages - 1, "the page is used again"
-    texts = [event.text for event in bench.of("second") if isinstance(event, Log)]
+    await driver.send("session.open", "second", token="remember")
+    assert len(driver.adapter._idle) == pages - 1, "the page is used again"
+    texts = [event.text for event in driver.of("second") if isinstance(event, Log)]
     assert "remembered null" in texts
-    await bench.send("session.close", "second")
+    await driver.send("session.close", "second")
 
 
-async def test_vanished_session_is_gone_without_a_word(bench: Bench) -> None:
-    await bench.send("session.open", "ghost", token="remember")
-    before = len(bench.of("ghost"))
-    assert (await bench.send("session.vanish", "ghost")).ok == {}
-    assert len(bench.of("ghost")) == before
-    assert (await bench.send("session.vanish", "ghost")).error == "not_ready"
+async def test_vanished_session_is_gone_without_a_word(driver: Driver) -> None:
+    await driver.send("session.open", "ghost", token="remember")
+    before = len(driver.of("ghost"))
+    assert (await driver.send("session.vanish", "ghost")).ok == {}
+    assert len(driver.of("ghost")) == before
+    assert (await driver.send("session.vanish", "ghost")).error == "not_ready"
 
 
-async def test_command_under_way_when_its_page_vanishes_is_nobody_s_fault(bench: Bench) -> None:
-    await bench.send("session.open", "warm", token="remember")
-    await bench.send("session.close", "warm")
-    await asyncio.gather(*bench.adapter._chores)  # a page is ready: opening begins at once
+async def test_command_under_way_when_its_page_vanishes_is_nobody_s_fault(driver: Driver) -> None:
+    await driver.send("session.open", "warm", token="remember")
+    await driver.send("session.close", "warm")
+    await asyncio.gather(*driver.adapter._chores)  # a page is ready: opening begins at once
     reply, vanished = await asyncio.gather(
-        bench.send("session.open", "gone", token="never"), bench.send("session.vanish", "gone")
+        driver.send("session.open", "gone", token="never"), driver.send("session.vanish", "gone")
     )
     assert vanished.ok == {}
     assert (reply.error, reply.definite) == ("sut_error", False)
     assert "vanished" in reply.text
 
 
-async def test_more_sessions_than_promised_are_refused(bench: Bench) -> None:
+async def test_more_sessions_than_promised_are_refused(driver: Driver) -> None:
     opened = []
-    while (reply := await bench.send("session.open", f"s{len(opened)}", token="x")).ok == {}:
+    while (reply := await driver.send("session.open", f"s{len(opened)}", token="x")).ok == {}:
         opened.append(f"s{len(opened)}")
     assert "6 sessions are open" in reply.text
     for s in opened:
-        await bench.send("session.vanish", s)
+        await driver.send("session.vanish", s)
 
 
-async def test_chromium_that_opens_no_page_any_more_is_at_fault(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def stuck(*_: object) -> None:
+class StuckBrowser:
+    """A Chromium that opens no page any more."""
+
+    def is_connected(self) -> bool:
+        return True
+
+    async def new_context(self, **_: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(browser, "OPENED_WITHIN_S", 0.01)
-    monkeypatch.setattr(browser.chromium, "context", stuck)
+
+async def test_chromium_that_opens_no_page_any_more_is_at_fault() -> None:
+    adapter = BrowserAdapter(
+        "https://127.0.0.1:1", PACKAGE, browser=StuckBrowser(), opened_within_s=0.01
+    )
     with pytest.raises(AdapterError, match="opened no page in"):
-        await asyncio.gather(
-            *(bench.send("session.open", f"stuck-{n}", token="t") for n in range(browser.SESSIONS))
-        )
+        await adapter.start(lambda event: None)
 
 
-async def test_page_that_crashes_is_the_suts_failure(bench: Bench) -> None:
-    await bench.send("session.open", "doomed", token="x")
-    page = bench.adapter._tabs["doomed"].page
+async def test_page_that_crashes_is_the_suts_failure(driver: Driver) -> None:
+    await driver.send("session.open", "doomed", token="x")
+    page = driver.adapter._tabs["doomed"].page
     crashed = asyncio.Event()
     page.on("crash", lambda _: crashed.set())
     going = asyncio.gather(page.goto("chrome://crash"), return_exceptions=True)
     await crashed.wait()
-    assert (await bench.send("sync", "doomed")).error == "sut_error"
-    last = bench.of("doomed")[-1]
+    assert (await driver.send("sync", "doomed")).error == "sut_error"
+    last = driver.of("doomed")[-1]
     assert isinstance(last, SutError)
     assert last.fatal
     assert "crashed" in last.text
-    await bench.send("session.vanish", "doomed")
+    await driver.send("session.vanish", "doomed")
     await going
 
 
-async def test_fault_of_the_page_itself_is_the_adapters(bench: Bench) -> None:
-    await bench.send("session.open", "faulty", token="x")
-    page = bench.adapter._tabs["faulty"].page
+async def test_fault_of_the_page_itself_is_the_adapters(driver: Driver) -> None:
+    await driver.send("session.open", "faulty", token="x")
+    page = driver.adapter._tabs["faulty"].page
     script = "setTimeout(() => { throw new Error('ours') })\n//# sourceURL=/ringproof-adapter/x.mjs"
     await page.evaluate(script)
-    await bench.adapter._tabs["faulty"].invitation.ended.wait()
+    await driver.adapter._tabs["faulty"].serving
     with pytest.raises(AdapterError, match=r"fault of its own: .*ours"):
-        await bench.send("sync", "faulty")
-    await bench.send("session.vanish", "faulty")
+        await driver.send("sync", "faulty")
+    await driver.send("session.vanish", "faulty")
 
 
 async def test_page_that_cannot_load_the_sdk_says_so(
-    bench: Bench, tmp_path_factory: pytest.TempPathFactory
+    driver: Driver, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     mounts = {browser.ADAPTER_PREFIX: browser.JAVASCRIPT}
     config = Config(mounts=mounts, state_dir=tmp_path_factory.mktemp("state"))
-    borrowed = bench.adapter._browser
+    borrowed = driver.adapter._browser
     async with Server(config) as server:
         adapter = BrowserAdapter(server.origin, PACKAGE, browser=borrowed)
         with pytest.raises(AdapterError, match=r"browser\.mjs"):
-            await adapter.start(bench.events.append)
+            await adapter.start(driver.events.append)
         await adapter.close()
     async with Server(Config(state_dir=config.state_dir)) as server:
         adapter = BrowserAdapter(server.origin, PACKAGE, browser=borrowed)
         with pytest.raises(AdapterError, match=r"404.*must mount /ringproof-adapter"):
-            await adapter.start(bench.events.append)
+            await adapter.start(driver.events.append)
         await adapter.close()
         nowhere = server.origin
     adapter = BrowserAdapter(nowhere, PACKAGE, browser=borrowed)
     with pytest.raises(AdapterError, match="Is the stand-in running"):
-        await adapter.start(bench.events.append)
+        await adapter.start(driver.events.append)
     await adapter.close()
     assert borrowed is not None
     assert borrowed.is_connected()

@@ -1,26 +1,57 @@
-"""What an adapter may say, and how much: each is checked on one conversation without a carrier."""
+"""What an adapter may say, and how much: each is checked on one channel without a socket."""
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import pytest
 
-from ringproof.adapters import channel as conversation
-from ringproof.adapters.channel import Conversation
+from ringproof.adapters.channel import Channel
+from ringproof.adapters.limits import DEFAULT
 from ringproof.adapters.protocol import AdapterError, Command
+from ringproof.adapters.transports.transport import Malformed
 from ringproof.trace import AnySutEvent
 
-Talk = tuple[Conversation, list[AnySutEvent]]
+Talk = tuple[Channel, list[AnySutEvent]]
 
 LARGE = "x" * 1_000_000
 
 
-def event(s: str, n: int, ev: str = "log", **fields: Any) -> str:
+def event(s: str, n: int, ev: str = "log", **fields: Any) -> bytes:
     fields = {"level": "info", "text": "", **fields} if ev == "log" else fields
-    return json.dumps({"ev": ev, "s": s, "n": n, **fields})
+    return json.dumps({"ev": ev, "s": s, "n": n, **fields}, ensure_ascii=False).encode()
+
+
+class Silent:
+    """A transport to an adapter that never replies."""
+
+    carrier = "stdio"
+    advice = ""
+    ending = "went away"
+
+    async def ready(self) -> None: ...
+
+    async def lines(self) -> AsyncGenerator[bytes | Malformed, None]:
+        for line in ():
+            yield line
+
+    async def send(self, data: bytes) -> None: ...
+
+    def end(self, violation: str = "") -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class Prompt(Silent):
+    """A transport to an adapter that says ok to every command at once."""
+
+    channel: Channel
+
+    async def send(self, data: bytes) -> None:
+        self.channel.feed(json.dumps({"re": json.loads(data)["id"], "ok": {}}).encode())
 
 
 def open_session(s: str) -> Command:
@@ -29,14 +60,11 @@ def open_session(s: str) -> Command:
 
 @pytest.fixture
 def talk() -> Talk:
-    """Return a conversation with one who answers every command at once, and what was heard."""
-    heard: list[AnySutEvent] = []
-
-    async def send(line: str) -> None:
-        talk.feed(json.dumps({"re": json.loads(line)["id"], "ok": {}}))
-
-    talk = Conversation(send, heard.append)
-    return talk, heard
+    """Return a channel to one who answers every command at once, and the events that came."""
+    events: list[AnySutEvent] = []
+    transport = Prompt()
+    transport.channel = Channel(transport, events.append)
+    return transport.channel, events
 
 
 def answer(number: int) -> Command:
@@ -48,7 +76,7 @@ def sync(number: int) -> Command:
 
 
 async def pour(talk: Talk, text: str, count: int, between: Callable[[int], Command]) -> None:
-    """Send events of session ``s``, which is told to do something after each."""
+    """Send events of session ``s``, which gets a command after each."""
     for n in range(count):
         talk[0].feed(event("s", n, text=text))
         await talk[0].ask(between(n))
@@ -59,8 +87,8 @@ async def test_many_events_are_a_flood_that_a_command_in_between_does_not_excuse
 ) -> None:
     await talk[0].ask(open_session("s"))
     with pytest.raises(AdapterError, match="floods: more than 10000 events of session s"):
-        await pour(talk, "", conversation.EVENTS_MAX + 1, answer)
-    assert len(talk[1]) == conversation.EVENTS_MAX
+        await pour(talk, "", DEFAULT.events + 1, answer)
+    assert len(talk[1]) == DEFAULT.events
 
 
 async def test_many_bytes_are_a_flood_that_a_command_in_between_does_not_excuse(talk: Talk) -> None:
@@ -77,21 +105,14 @@ async def test_sync_allows_as_much_again_though_not_without_end(talk: Talk) -> N
     assert len(talk[1]) == 33
 
 
-@pytest.mark.parametrize("as_bytes", [True, False], ids=["stdio", "ws"])
-async def test_size_is_that_of_the_message_on_the_wire(talk: Talk, as_bytes: bool) -> None:
+async def test_size_is_that_of_the_message_on_the_wire(talk: Talk) -> None:
     """A character may take four bytes of it."""
+    wide = "\N{TELEPHONE RECEIVER}" * 250_000
     await talk[0].ask(open_session("s"))
     for n in range(4):
-        talk[0].feed(wide(n, as_bytes))
+        talk[0].feed(event("s", n, text=wide))
     with pytest.raises(AdapterError, match="floods: more than 4 MiB"):
-        talk[0].feed(wide(4, as_bytes))
-
-
-def wide(n: int, as_bytes: bool) -> str | bytes:
-    text = "\N{TELEPHONE RECEIVER}" * 250_000
-    fields = {"ev": "log", "s": "s", "n": n, "level": "info", "text": text}
-    line = json.dumps(fields, ensure_ascii=False)
-    return line.encode() if as_bytes else line
+        talk[0].feed(event("s", 4, text=wide))
 
 
 async def test_sessions_do_not_eat_from_each_others_plate(talk: Talk) -> None:
@@ -104,7 +125,7 @@ async def test_sessions_do_not_eat_from_each_others_plate(talk: Talk) -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "message",
     [
         event("s", 0, "command", id="open other"),
         event("s", 0, "settled", id="open other"),
@@ -112,22 +133,28 @@ async def test_sessions_do_not_eat_from_each_others_plate(talk: Talk) -> None:
     ],
     ids=["command", "settled", "observer"],
 )
-async def test_command_of_one_session_is_unknown_in_another(talk: Talk, told: str) -> None:
+async def test_command_of_one_session_is_unknown_in_another(talk: Talk, message: bytes) -> None:
     for s in ("s", "other"):
         await talk[0].ask(open_session(s))
     with pytest.raises(AdapterError, match="'open other', which session s was never given"):
-        talk[0].feed(told)
+        talk[0].feed(message)
     assert talk[1] == []
 
 
 async def test_reply_after_the_deadline_is_dropped_once_and_no_second_time() -> None:
-    async def send(line: str) -> None:
-        """Let the adapter keep silent."""
-
-    talk = Conversation(send, lambda event: None)
+    talk = Channel(Silent(), lambda event: None)
     late = await talk.ask(Command(id="c1", op="sync", s="s", deadline_ms=1))
     assert (late.error, late.definite) == ("timeout", False)
-    reply = json.dumps({"re": "c1", "ok": {}})
+    reply = json.dumps({"re": "c1", "ok": {}}).encode()
     talk.feed(reply)
     with pytest.raises(AdapterError, match="replied to 'c1', which was never asked, or answered"):
         talk.feed(reply)
+
+
+async def test_adapter_that_goes_away_fails_what_waits_for_it() -> None:
+    talk = Channel(Silent(), lambda event: None, "it")
+    waiting = asyncio.create_task(talk.ask(Command(id="c1", op="sync", s="s")))
+    await asyncio.sleep(0)
+    await talk.serve()
+    with pytest.raises(AdapterError, match="it went away"):
+        await waiting

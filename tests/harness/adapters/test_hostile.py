@@ -1,6 +1,6 @@
 """Adapters that mean harm can neither hang a run, nor exhaust its memory, nor turn it green.
 
-What is told of calls that the platform never made passes nothing.
+Events of calls that the platform never made pass nothing.
 """
 
 from __future__ import annotations
@@ -8,36 +8,37 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
-import time
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ringproof import exit_codes
-from ringproof.adapters import channel as conversation
-from ringproof.adapters import process as process_group
-from ringproof.adapters import process_output as evidence
-from ringproof.adapters.channel import Conversation
+from ringproof.adapter_check import leftovers
+from ringproof.adapters import limits, process
+from ringproof.adapters.limits import Limits
 from ringproof.adapters.process import Program
-from ringproof.adapters.protocol import AdapterError, Command, Reply
-from ringproof.adapters.transports.pipes import ChildProcessAdapter
-from ringproof.play import context as stage
-from ringproof.play import player as timeline
+from ringproof.adapters.protocol import Adapter, AdapterError, Command, Hello, Listener, Reply
+from ringproof.adapters.remote import RemoteAdapter
+from ringproof.play.deadlines import DEADLINES, Deadlines
 from ringproof.results import RunFinished
-from ringproof.run.run import Plan, run
-from ringproof.suts.registry import Sut
+from ringproof.runner.plan import Plan
+from ringproof.runner.run import run
+from ringproof.suts.sut import Sut
 from ringproof.verdict import Owner, Verdict
 from ringproof_scenarios.model import Answer, Caller, Reject, Scenario
 from tests.harness.conftest import selection_of
 
 HOSTILE = Path(__file__).parent / "hostile"
+MARK, OURS = "RINGPROOF_TEST_PROCESS", secrets.token_hex(8)
+"""Environment variable of every process that is started here, and not by another test worker."""
 
 SCENARIOS = (
     Scenario(name="a/declined", callers=(Caller(),), actions=(Reject(),)),
@@ -79,24 +80,32 @@ PRETENCE_PASSES = {
 list and the shape of that story, and about outcomes that one who never answers cannot break."""
 
 
-def make(script: str, *arguments: str) -> ChildProcessAdapter:
+def make(script: str, *arguments: str, **limits: float) -> RemoteAdapter:
     argv = [sys.executable, str(HOSTILE / f"{script}.py"), *arguments]
-    environment = {"PYTHONPATH": str(Path(__file__).parents[3])}
-    return ChildProcessAdapter(Program(argv=argv, env=environment, name=script), terminate_s=0.2)
+    environment = {"PYTHONPATH": str(Path(__file__).parents[3]), MARK: OURS}
+    program = Program(argv=argv, env=environment, name=script)
+    return RemoteAdapter(program, limits=Limits(**{"terminate_s": 0.2, **limits}))
 
 
 async def play(
-    script: str, *arguments: str, scenarios: tuple[Scenario, ...] = SCENARIOS, workers: int = 1
+    script: str,
+    *arguments: str,
+    scenarios: tuple[Scenario, ...] = SCENARIOS,
+    workers: int = 1,
+    wrap: Callable[[Adapter], Adapter] = lambda adapter: adapter,
+    deadlines: Deadlines = DEADLINES,
+    **limits: float,
 ) -> RunFinished:
     """Run the scenarios, ``workers`` at a time, against an adapter of this folder."""
     sut = Sut(
         name=script,
-        make=lambda _: make(script, *arguments),
+        make=lambda _: wrap(make(script, *arguments, **limits)),
         event_workers=workers,
         real_workers=1,
         media_by_caps=True,
     )
-    plan = Plan(sut=sut, selection=selection_of(*scenarios, sut=sut), seed=0, reduce=False)
+    selection = selection_of(*scenarios, sut=sut)
+    plan = Plan(sut=sut, selection=selection, seed=0, reduce=False, deadlines=deadlines)
     return await run(plan, lambda event: None)
 
 
@@ -104,13 +113,13 @@ def passes(finished: RunFinished) -> list[str]:
     return [one.id for one in finished.verdicts if one.verdict is Verdict.PASS]
 
 
-def blame(finished: RunFinished, *told: str, code: int = exit_codes.ADAPTER_FAULT) -> str:
+def blame(finished: RunFinished, *message: str, code: int = exit_codes.ADAPTER_FAULT) -> str:
     """Hold the run to have been ended by the adapter's fault; return the first thing said of it."""
     assert passes(finished) == []
     assert finished.exit_code == code
     first = finished.faults[0]
     assert first.owner is Owner.ADAPTER
-    for text in told:
+    for text in message:
         assert text in first.text
     return first.text
 
@@ -130,19 +139,13 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait only a little for what will never come."""
-    monkeypatch.setattr(stage, "COMMAND_WITHIN_MS", 500)
-    monkeypatch.setattr(stage, "PING_WITHIN_MS", 500)
-    monkeypatch.setattr(conversation, "ALIVE_WITHIN_MS", 300)
-    for name in ("LISTED_WITHIN_MS", "CONNECTED_WITHIN_MS", "ENDED_WITHIN_MS"):
-        monkeypatch.setattr(timeline, name, 500)
+HASTY = Deadlines(command_ms=500, ping_ms=500, listed_ms=500, connected_ms=500, ended_ms=500)
+PROMPT = Deadlines(effect_ms=1_000, connected_ms=1_000, ended_ms=1_000)
 
 
 @pytest.mark.parametrize(
     ("script", "limit"),
-    [("floods", f"{conversation.EVENTS_MAX} events"), ("fat", "4 MiB of events")],
+    [("floods", f"{limits.DEFAULT.events} events"), ("fat", "4 MiB of events")],
 )
 async def test_flood_of_events_is_cut_off(peak: Callable[[], int], script: str, limit: str):
     finished = await play(script)
@@ -156,12 +159,8 @@ async def test_line_of_a_gibibyte_is_never_held(peak: Callable[[], int]):
     assert peak() < MEMORY_BYTES
 
 
-def test_standard_error_is_kept_up_to_its_limit(
-    peak: Callable[[], int], logs: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(evidence, "LOG_LIMIT_BYTES", LOG_BYTES)
-    monkeypatch.setattr(process_group, "LOG_LIMIT_BYTES", LOG_BYTES)
-    finished = asyncio.run(play("shouts", scenarios=SCENARIOS[:1]))
+def test_standard_error_is_kept_up_to_its_limit(peak: Callable[[], int], logs: Path):
+    finished = asyncio.run(play("shouts", scenarios=SCENARIOS[:1], log_bytes=LOG_BYTES))
     blame(finished, f"more than {LOG_BYTES} bytes to standard error")
     assert peak() < MEMORY_BYTES
     (log,) = logs.glob("ringproof-adapter-*.log")
@@ -192,11 +191,9 @@ def test_children_in_its_group_are_gone_with_it(tmp_path: Path):
                 os.kill(child, signal.SIGKILL)
 
 
-async def test_one_that_hangs_is_ended(hasty: None):
-    began_s = time.monotonic()
-    finished = await play("hangs")
+async def test_one_that_hangs_is_ended():
+    finished = await play("hangs", deadlines=HASTY, alive_within_ms=300)
     blame(finished, "hangs hangs: hangs did not reply to session.open in 500 ms")
-    assert time.monotonic() - began_s < 10
 
 
 def test_death_is_told_with_its_evidence(logs: Path):
@@ -220,58 +217,61 @@ async def test_three_deaths_in_a_row_end_the_run():
     assert [fault.owner for fault in finished.faults] == [Owner.ADAPTER] * 3 + [Owner.ENVIRONMENT]
 
 
-@pytest.fixture
-def overtaking(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return where the ids of replies gather that came before that to an older command."""
-    found: list[str] = []
-    original = Conversation._take_reply
+class Watched:
+    """An adapter of which every reply is compared with its command."""
 
-    def take(self: Conversation, reply: Reply) -> None:
-        if reply.re != next(iter(self._pending)):
-            found.append(reply.re)
-        original(self, reply)
+    def __init__(self, inner: Adapter) -> None:
+        self.inner = inner
+        self.overtaking: list[str] = []
+        """Commands that were replied to before an older one."""
+        self.mistaken: list[str] = []
+        """Commands that got the reply to another."""
+        self._pending: list[str] = []
 
-    monkeypatch.setattr(Conversation, "_take_reply", take)
-    return found
+    async def start(self, listener: Listener) -> Hello:
+        return await self.inner.start(listener)
 
-
-@pytest.fixture
-def mistaken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return where the ids of commands gather that were handed the reply to another."""
-    found: list[str] = []
-    original = Conversation.ask
-
-    async def ask(self: Conversation, command: Command) -> Reply:
-        reply = await original(self, command)
+    async def send(self, command: Command) -> Reply:
+        self._pending.append(command.id)
+        reply = await self.inner.send(command)
+        if self._pending[0] != command.id:
+            self.overtaking.append(command.id)
         if reply.re != command.id:
-            found.append(command.id)
+            self.mistaken.append(command.id)
+        self._pending.remove(command.id)
         return reply
 
-    monkeypatch.setattr(Conversation, "ask", ask)
-    return found
+    async def close(self) -> None:
+        await self.inner.close()
 
 
-async def test_replies_out_of_order_are_no_harm(overtaking: list[str], mistaken: list[str]):
-    finished = await play("shuffles", workers=2)
+async def test_replies_out_of_order_are_no_harm():
+    watched: list[Watched] = []
+
+    def wrap(adapter: Adapter) -> Adapter:
+        watched.append(Watched(adapter))
+        return watched[-1]
+
+    finished = await play("shuffles", workers=2, wrap=wrap)
     assert finished.faults == ()
     assert finished.exit_code == exit_codes.AS_EXPECTED
     assert "status/answer-order" in passes(finished)
-    assert len(overtaking) >= 3, "of session.open, sync and session.close"
-    assert mistaken == []
+    assert len(watched[0].overtaking) >= 3, "of session.open, sync and session.close"
+    assert watched[0].mistaken == []
 
 
 @pytest.mark.parametrize(
-    ("what", "told"),
+    ("what", "message"),
     [
         ("reply", "replied to '0123456789abcdef', which was never asked"),
-        ("command", "told of command '0123456789ab', which session"),
-        ("observer", "told of command '0123456789ab', which session"),
-        ("session", "told of session 'another', which was never opened"),
+        ("command", "sent an event of command '0123456789ab', which session"),
+        ("observer", "sent an event of command '0123456789ab', which session"),
+        ("session", "sent an event of session 'another', which was never opened"),
         ("number", "1, not 0"),
         ("twice", "replied to 'c1', which was never asked, or answered already"),
     ],
 )
-async def test_forged_ids_are_found_out(what: str, told: str):
+async def test_forged_ids_are_found_out(what: str, message: str):
     adapter = make("forges", what)
     try:
         await adapter.start(lambda event: None)
@@ -281,25 +281,23 @@ async def test_forged_ids_are_found_out(what: str, told: str):
             await asyncio.gather(adapter.send(opening), adapter.send(sync))
     finally:
         await adapter.close()
-    assert told in str(raised.value)
+    assert message in str(raised.value)
 
 
 async def test_run_with_forged_ids_passes_nothing():
-    blame(await play("forges", "command", scenarios=SCENARIOS[:1]), "told of command")
+    blame(await play("forges", "command", scenarios=SCENARIOS[:1]), "sent an event of command")
 
 
-async def test_guessed_calls_and_statuses_pass_nothing(hasty: None):
+async def test_guessed_calls_and_statuses_pass_nothing():
     """Nobody came online: the platform's own log is the first witness."""
-    finished = await play("guesses")
+    finished = await play("guesses", deadlines=HASTY)
     assert passes(finished) == []
     assert finished.exit_code == exit_codes.ADAPTER_FAULT
 
 
-async def test_made_up_effects_of_commands_fail(monkeypatch: pytest.MonkeyPatch):
-    """The client is online and truly rings; what it was told to do it only claims to have done."""
-    for name in ("EFFECT_WITHIN_MS", "CONNECTED_WITHIN_MS", "ENDED_WITHIN_MS"):
-        monkeypatch.setattr(timeline, name, 1_000)
-    finished = await play("pretends")
+async def test_made_up_effects_of_commands_fail():
+    """The client is online and truly rings; it only claims to have carried out its commands."""
+    finished = await play("pretends", deadlines=PROMPT)
     assert finished.exit_code == exit_codes.SUT_FAILS
     red = {one.id for one in finished.verdicts if one.verdict is Verdict.FAIL}
     assert red == {"outcome/glare", "status/destroyed-last"}
@@ -309,16 +307,11 @@ async def test_made_up_effects_of_commands_fail(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("what", "code"), [("dies", exit_codes.ADAPTER_FAULT), ("guesses", exit_codes.SUT_FAILS)]
 )
-async def test_forgery_after_an_honest_scenario_adds_no_pass_and_is_red(
-    monkeypatch: pytest.MonkeyPatch, what: str, code: int
-):
-    monkeypatch.setattr(stage, "PING_WITHIN_MS", 500)
-    monkeypatch.setattr(timeline, "LISTED_WITHIN_MS", 2_000)
-    for name in ("EFFECT_WITHIN_MS", "CONNECTED_WITHIN_MS", "ENDED_WITHIN_MS"):
-        monkeypatch.setattr(timeline, name, 1_000)
+async def test_forgery_after_an_honest_scenario_adds_no_pass_and_is_red(what: str, code: int):
+    prompt = msgspec.structs.replace(PROMPT, ping_ms=3_000, listed_ms=3_000)
     honest = await play("honest", scenarios=SCENARIOS[:1])
     assert honest.exit_code == exit_codes.AS_EXPECTED
-    finished = await play("turns", what)
+    finished = await play("turns", what, deadlines=prompt)
     assert finished.exit_code == code
     assert [fault.owner for fault in finished.faults] == [Owner.ADAPTER] * (what == "dies")
     assert passes(finished), "of the first scenario"
@@ -342,6 +335,5 @@ async def test_run_with_garbage_passes_nothing():
 
 
 def test_nobody_is_left_behind():
-    assert process_group._living == set()
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    assert str(HOSTILE) not in listed.stdout
+    assert process.running == set()
+    assert leftovers.find(-1, MARK, OURS) == []

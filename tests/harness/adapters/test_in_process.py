@@ -29,7 +29,7 @@ from ringproof.trace import (
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
 from ringproof_fakeserver.protocol.events import DialPlaced, EndRequested
-from tests.harness.client.news import News
+from tests.harness.client.changes import Changes
 from tests.harness.client.playbook import Play
 
 
@@ -42,11 +42,11 @@ class Driver:
         self.events = []
         self.adapter = InProcessAdapter()
         self._ids = itertools.count(1)
-        self._news = News()
+        self._changes = Changes()
 
     def take(self, event):
         self.events.append(event)
-        self._news.told()
+        self._changes.notify()
 
     async def do(self, op, **fields):
         command = Command(id=f"k{next(self._ids)}", op=op, s=fields.pop("s", "S"), **fields)
@@ -83,7 +83,7 @@ class Driver:
         return [event for event in self.events if isinstance(event, kind)]
 
     async def until(self, condition):
-        await self._news.until(condition)
+        await self._changes.until(condition)
 
     async def status(self, word):
         await self.until(lambda: any(event.status == word for event in self.of(Status)))
@@ -156,8 +156,8 @@ async def test_whole_call_is_one_sequence_without_gaps(driver):
     await driver.do("sync")
     assert [event.n for event in driver.events] == list(range(len(driver.events)))
     assert all(event.s == "S" for event in driver.events)
-    told = [type(event).__name__ for event in driver.events if not isinstance(event, Reread)]
-    assert told == [
+    message = [type(event).__name__ for event in driver.events if not isinstance(event, Reread)]
+    assert message == [
         "Calls",
         "Registered",
         "Calls",
@@ -298,8 +298,8 @@ def test_ended_calls_stay_addressable_within_bounds(recorded):
         session.incoming_calls.latest[0].reject()
         session.dispatch(TimerFired(f"bye:d{number}"))
         recorder.look_again()
-    told = [event.c for event in events if isinstance(event, Getter)]
-    assert told == [f"d{number}" for number in range(ENDED_LIMIT + 1)]
+    message = [event.c for event in events if isinstance(event, Getter)]
+    assert message == [f"d{number}" for number in range(ENDED_LIMIT + 1)]
     assert recorder.call("d0") is None
     assert recorder.call("d1").status == "destroyed"
 

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from ringproof.adapters import manifest as manifests
-from ringproof.adapters.declared import DeclaredAdapter, adapter, narrowed, translated
+from ringproof.adapters.declared import narrowed, translated
 from ringproof.adapters.manifest import Manifest, ManifestError, Narrowed, Skip
 from ringproof.adapters.protocol import AdapterError, Hello
-from ringproof.adapters.transports.pipes import ChildProcessAdapter, DialingProcessAdapter
 from ringproof.trace import Calls, Getter, ListedCall, Log, Status
 
 WHOLE = """\
@@ -92,7 +91,7 @@ def test_command_may_be_written_as_in_a_shell(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ("command =", "comand =", ":1: comand: is no key of a manifest: did you mean 'command'?"),
         ('["node", "adapter.mjs"]', "7", ":1: command: Expected `array`, got `int`"),
@@ -113,11 +112,11 @@ def test_command_may_be_written_as_in_a_shell(tmp_path: Path):
         ("2031-01-31\n", "2031-01-31\nuntil = 1\n", ":19: skip[0]: Object contains unknown field"),
     ],
 )
-def test_mistake_is_told_with_file_line_and_key(tmp_path: Path, old: str, new: str, told: str):
+def test_mistake_is_told_with_file_line_and_key(tmp_path: Path, old: str, new: str, message: str):
     assert old in WHOLE
     with pytest.raises(ManifestError) as raised:
         load(tmp_path, WHOLE.replace(old, new, 1))
-    assert str(raised.value).startswith(f"{tmp_path / 'adapter.toml'}{told}")
+    assert str(raised.value).startswith(f"{tmp_path / 'adapter.toml'}{message}")
 
 
 def test_missing_command_is_told(tmp_path: Path):
@@ -139,13 +138,11 @@ def test_file_that_cannot_be_read_is_told(tmp_path: Path):
         manifests.load(tmp_path / "adapter.toml")
 
 
-@pytest.mark.parametrize(
-    ("carrier", "kind"), [("stdio", ChildProcessAdapter), ("ws", DialingProcessAdapter)]
-)
-def test_carrier_chooses_the_adapter(tmp_path: Path, carrier: str, kind: type):
-    made = adapter(Manifest(command=("x",), carrier=carrier, folder=tmp_path))
-    assert isinstance(made, DeclaredAdapter)
-    assert isinstance(made._inner, kind)
+def test_program_is_started_in_the_manifests_own_folder(tmp_path: Path):
+    manifest = Manifest(command=("x",), carrier="ws", folder=tmp_path / ".", name="mine")
+    program = manifest.program
+    assert (program.argv, program.carrier, program.who) == (("x",), "ws", "mine")
+    assert program.cwd == tmp_path.resolve()
 
 
 WORDS = {"Ringing": "ringing"}
@@ -192,13 +189,13 @@ def test_capabilities_are_narrowed():
 
 
 @pytest.mark.parametrize(
-    ("caps", "told"),
+    ("caps", "message"),
     [
         (Narrowed(media="rtp"), "caps.media = 'rtp': the adapter itself declares 'sdp'"),
         (Narrowed(sessions=5), "caps.sessions = 5: the adapter itself declares 4"),
         (Narrowed(ops=("session.drop",)), "caps.ops: the adapter itself has no session.drop"),
     ],
 )
-def test_capabilities_are_never_widened(caps: Narrowed, told: str):
-    with pytest.raises(AdapterError, match=re.escape(f"adapter.toml: {told}")):
+def test_capabilities_are_never_widened(caps: Narrowed, message: str):
+    with pytest.raises(AdapterError, match=re.escape(f"adapter.toml: {message}")):
         narrowed(HELLO, caps)

@@ -18,7 +18,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from ringproof.adapters import browser, node_runtime, npm
 from ringproof.adapters.process import Program
 from ringproof.adapters.protocol import AdapterError, Command, Reply
-from ringproof.adapters.transports.pipes import ChildProcessAdapter
+from ringproof.adapters.remote import RemoteAdapter
 from ringproof.trace import AnySutEvent, Log, Stream, SutError
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -181,10 +181,10 @@ def sdk(folder: Path, text: str = SDK) -> npm.Package:
     return npm.local(folder, entry=npm.for_node)
 
 
-class Bench:
+class Driver:
     """A started adapter, its events, and a way to wait for one."""
 
-    def __init__(self, adapter: ChildProcessAdapter) -> None:
+    def __init__(self, adapter: RemoteAdapter) -> None:
         self.adapter = adapter
         self.events: list[AnySutEvent] = []
         self._more = asyncio.Event()
@@ -217,46 +217,46 @@ class Bench:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
+async def driver(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Driver]:
     argv = node_runtime.command(sdk(tmp_path_factory.mktemp("sdk")))
-    bench = Bench(ChildProcessAdapter(Program(argv=argv, name="node")))
-    hello = await bench.adapter.start(bench.listen)
+    driver = Driver(RemoteAdapter(Program(argv=argv, name="node")))
+    hello = await driver.adapter.start(driver.listen)
     assert (hello.name, hello.version, hello.carrier) == ("fake-sdk", "4.9.0", "stdio")
     assert hello.media == "rtp"
     assert hello.runtime.startswith("Node ")
     assert hello.sessions > 8
     assert {"session.vanish", "session.drop"} <= set(hello.ops)
-    yield bench
-    await bench.adapter.close()
+    yield driver
+    await driver.adapter.close()
 
 
-async def test_what_the_sdk_prints_is_no_message_and_holds_no_token(bench: Bench) -> None:
-    assert (await bench.open("noisy", "noisy")).ok == {}
-    assert bench.logs("noisy") == ["secret …"]
+async def test_what_the_sdk_prints_is_no_message_and_holds_no_token(driver: Driver) -> None:
+    assert (await driver.open("noisy", "noisy")).ok == {}
+    assert driver.logs("noisy") == ["secret …"]
 
 
-async def test_uncaught_error_is_told_of_the_session_it_came_from(bench: Bench) -> None:
-    await bench.open("quiet", "remember")
-    await bench.open("guilty", "late")
-    error = await bench.error()
+async def test_uncaught_error_names_the_session_it_came_from(driver: Driver) -> None:
+    await driver.open("quiet", "remember")
+    await driver.open("guilty", "late")
+    error = await driver.error()
     assert (error.s, error.text) == ("guilty", "uncaught: Error: nobody waits for this")
-    assert not any(isinstance(event, SutError) and event.s == "quiet" for event in bench.events)
+    assert not any(isinstance(event, SutError) and event.s == "quiet" for event in driver.events)
 
 
-async def test_sessions_share_no_storage(bench: Bench) -> None:
+async def test_sessions_share_no_storage(driver: Driver) -> None:
     for s in ("first", "second"):
-        await bench.open(s, "remember")
-        assert bench.logs(s) == [
+        await driver.open(s, "remember")
+        assert driver.logs(s) == [
             "remembered null",
             'and now ["somebody","somebody"]',
             "at last [null,null]",
         ]
 
 
-async def test_iterators_have_the_methods_that_browsers_have(bench: Bench) -> None:
+async def test_iterators_have_the_methods_that_browsers_have(driver: Driver) -> None:
     """Node has them from 22 on; the SDK takes its look-up for failed without them."""
-    await bench.open("iterate", "iterate")
-    first, *each = bench.logs("iterate")
+    await driver.open("iterate", "iterate")
+    first, *each = driver.logs("iterate")
     assert first == (
         "[[10,21,32],[1,3],[1,1,2,2,3,3],[1,2],[],[3],[2,null],"
         "[true,false,false],[true],[1,2,3],[7]]"
@@ -264,21 +264,21 @@ async def test_iterators_have_the_methods_that_browsers_have(bench: Bench) -> No
     assert each == ["1 0", "2 1", "3 2"]
 
 
-async def test_pair_of_keys_is_made_once_for_all_sessions(bench: Bench) -> None:
-    await bench.open("keys", "keys")
-    assert bench.logs("keys") == ["true false"]
+async def test_pair_of_keys_is_made_once_for_all_sessions(driver: Driver) -> None:
+    await driver.open("keys", "keys")
+    assert driver.logs("keys") == ["true false"]
 
 
-async def test_no_name_leads_out_of_this_machine(bench: Bench) -> None:
-    await bench.open("abroad", "abroad")
-    assert bench.logs("abroad") == ["ENOTFOUND"]
+async def test_no_name_leads_out_of_this_machine(driver: Driver) -> None:
+    await driver.open("abroad", "abroad")
+    assert driver.logs("abroad") == ["ENOTFOUND"]
 
 
-async def test_devices_and_connections_do_what_a_browsers_do(bench: Bench) -> None:
-    assert (await bench.open("film", "film")).ok == {}
-    assert bench.logs("film")[0] == "audioinput,videoinput TypeError true"
-    assert bench.logs("film")[1] == "have-local-offer 0"
-    [stream] = [event for event in bench.events if isinstance(event, Stream)]
+async def test_devices_and_connections_do_what_a_browsers_do(driver: Driver) -> None:
+    assert (await driver.open("film", "film")).ok == {}
+    assert driver.logs("film")[0] == "audioinput,videoinput TypeError true"
+    assert driver.logs("film")[1] == "have-local-offer 0"
+    [stream] = [event for event in driver.events if isinstance(event, Stream)]
     assert (stream.s, stream.side, stream.tracks) == ("film", "local", ("audio", "video"))
 
 
@@ -304,14 +304,16 @@ def port_of(server: Server) -> int:
     return int(next(iter(server.sockets)).getsockname()[1])
 
 
-async def test_vanished_session_leaves_as_a_closed_page_and_never_comes_back(bench: Bench) -> None:
+async def test_vanished_session_leaves_as_a_closed_page_for_good(
+    driver: Driver,
+) -> None:
     visitors = Visitors()
     async with serve(visitors.serve, "127.0.0.1", 0) as server:
-        await bench.open("ghost", f"dial/{port_of(server)}")
-        assert (await bench.send("session.vanish", "ghost")).ok == {}
+        await driver.open("ghost", f"dial/{port_of(server)}")
+        assert (await driver.send("session.vanish", "ghost")).ok == {}
         assert await visitors.left() == [1001]
-        assert (await bench.send("sync", "ghost")).error == "not_ready"
-        assert (await bench.open("next", "noisy")).ok == {}
+        assert (await driver.send("sync", "ghost")).error == "not_ready"
+        assert (await driver.open("next", "noisy")).ok == {}
         assert visitors.codes == [1001]
 
 
@@ -322,22 +324,22 @@ async def test_session_that_closes_during_a_sync_says_no_more(tmp_path: Path) ->
     process = await asyncio.create_subprocess_exec(
         "node", str(script), stdout=asyncio.subprocess.PIPE
     )
-    told, _ = await process.communicate()
-    assert json.loads(told) == {"events": ["calls", "registered"], "refused": "not_ready"}
+    message, _ = await process.communicate()
+    assert json.loads(message) == {"events": ["calls", "registered"], "refused": "not_ready"}
 
 
-async def test_dropped_session_loses_its_socket_and_may_dial_again(bench: Bench) -> None:
+async def test_dropped_session_loses_its_socket_and_may_dial_again(driver: Driver) -> None:
     visitors = Visitors()
     async with serve(visitors.serve, "127.0.0.1", 0) as server:
-        await bench.open("dropped", f"dial/{port_of(server)}")
-        assert (await bench.send("session.drop", "dropped")).ok == {}
+        await driver.open("dropped", f"dial/{port_of(server)}")
+        assert (await driver.send("session.drop", "dropped")).ok == {}
         assert await visitors.left() == [1006]
-        assert (await bench.send("sync", "dropped")).ok == {}
+        assert (await driver.send("sync", "dropped")).ok == {}
 
 
 async def test_sdk_that_cannot_be_loaded_is_the_end_of_the_adapter(tmp_path: Path) -> None:
     broken = sdk(tmp_path, 'import "./not-there.mjs";\n')
-    adapter = ChildProcessAdapter(Program(argv=node_runtime.command(broken), name="node"))
+    adapter = RemoteAdapter(Program(argv=node_runtime.command(broken), name="node"))
     with pytest.raises(AdapterError, match=r"(?s)exit status 1.*not-there\.mjs"):
         await adapter.start(lambda event: None)
     await adapter.close()

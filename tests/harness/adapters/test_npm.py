@@ -14,7 +14,7 @@ import pytest
 from ringproof.adapters import npm, npm_program
 from ringproof.adapters.npm import PackageError
 
-# Plays npm: packs the archive it finds beside itself, or fails as told.
+# Plays npm: packs the archive it finds beside itself, or fails as message.
 FAKE_NPM = """#!/usr/bin/env python3
 import json, pathlib, shutil, sys
 here = pathlib.Path(__file__).parent
@@ -39,7 +39,8 @@ class Registry:
         program.write_text(FAKE_NPM)
         program.chmod(0o755)
 
-    def publish(self, *, version: str = "4.0.0-beta.12", **files: str) -> None:
+    def publish(self, *, version: str = "4.0.0-beta.12", **files: str) -> Path:
+        """Let npm deliver a package of these files; return its archive."""
         archive = self.folder / "sdk.tgz"
         manifest = json.dumps({"name": "@signalwire/js", "version": version})
         content = {"package.json": manifest, "dist/browser.mjs": "export {};\n"} | files
@@ -48,13 +49,14 @@ class Registry:
                 member = tarfile.TarInfo(f"package/{name}")
                 member.size = len(text)
                 tar.addfile(member, io.BytesIO(text.encode()))
-        told = {
+        packed = {
             "name": "@signalwire/js",
             "version": version,
             "integrity": npm._integrity(archive),
             "filename": "sdk.tgz",
         }
-        self.answer(stdout=json.dumps([told]), archive="sdk.tgz")
+        self.answer(stdout=json.dumps([packed]), archive="sdk.tgz")
+        return archive
 
     def answer(
         self, *, stdout: str = "", stderr: str = "", code: int = 0, archive: str | None = None
@@ -130,7 +132,7 @@ def test_damaged_archive_is_refused_and_not_cached(registry: Registry) -> None:
 
 def test_archive_that_leads_outside_is_refused(registry: Registry) -> None:
     registry.publish(**{"../../outside.txt": "x"})
-    with pytest.raises(PackageError, match="which no package should"):
+    with pytest.raises(PackageError, match="which is not allowed"):
         npm.find()
 
 
@@ -151,14 +153,13 @@ def test_archive_with_a_link_or_an_absolute_path_is_refused(
         member.linkname = "/etc/passwd"
         tar.addfile(member)
     with pytest.raises(PackageError, match=name):
-        npm._unpack(archive, tmp_path / "out")
+        npm.archived(archive, cache=tmp_path / "cache")
 
 
-def test_archive_bomb_is_refused(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(npm, "LIMIT_BYTES", 10)
-    registry.publish()
+def test_archive_bomb_is_refused(registry: Registry, tmp_path: Path) -> None:
+    archive = registry.publish()
     with pytest.raises(PackageError, match="more than 10 bytes"):
-        npm.find()
+        npm.archived(archive, cache=tmp_path / "cache", limit_bytes=10)
 
 
 @pytest.mark.parametrize(
@@ -192,11 +193,11 @@ def test_missing_npm_is_named(registry: Registry, monkeypatch: pytest.MonkeyPatc
         npm.find()
 
 
-def test_npm_that_hangs_is_given_up(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_npm_that_hangs_is_given_up(registry: Registry, tmp_path: Path) -> None:
     (registry.folder / "npm").write_text("#!/bin/sh\nexec sleep 60\n")
-    monkeypatch.setattr(npm_program, "TIMEOUT_S", 0.2)
+    errand = npm_program.Errand(wanted="a package", instead="", unknown="")
     with pytest.raises(PackageError, match=r"not delivered .* after 0.2 s"):
-        npm.find()
+        npm_program.run(["pack"], tmp_path, errand, timeout_s=0.2)
 
 
 def test_cache_that_cannot_be_written_is_not_taken_for_a_race(

@@ -17,10 +17,10 @@ VERSIONS = ("3.30.0", "4.0.0-beta.12", "4.0.0-beta.7")
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_entry_is_for_the_version_that_the_file_is_named_after(version: str):
     name = f"signalwire-js-{version}"
-    found = load([shipped.find(name)])
-    assert found.files == (name,)
-    assert found.entries
-    for entry in found.entries:
+    loaded = load([shipped.find(name)])
+    assert loaded.files == (name,)
+    assert loaded.entries
+    for entry in loaded.entries:
         assert entry.sut == f"@signalwire/js@{version}"
         assert entry.where.startswith(f"{name}: entry ")
         assert entry.expires is None or entry.expires >= datetime.date(2027, 12, 31)
@@ -47,4 +47,4 @@ def test_example_of_the_documentation_is_a_baseline():
     (entry,) = parse(example, "docs/baselines.md")
     assert all(f"| `{key}` |" in text for key in KEYS)
     assert all(f"| `{state}` |" in text for state in EntryState)
-    assert entry.shape == ("bye_echo=False",)
+    assert entry.shape == {"platform.bye_echo": False, "actions": ["hangup"]}

@@ -16,20 +16,25 @@ from ringproof.report import baseline_file
 from ringproof.results import ClauseVerdict, SutInfo
 from ringproof.verdict import Failure, Verdict
 from tests.harness.report import runs
+from tests.harness.test_failure_wording import PRODUCED
 
 INFO = SutInfo(name="@signalwire/js", version="4.0.0-beta.12", carrier="chromium")
 
 
-def failed(*messages: str, **fields: object) -> ClauseVerdict:
+def hangup(*seen: str) -> Failure:
+    return Failure(kind="wrong-end-after-hangup", expected=("disconnected", "destroyed"), seen=seen)
+
+
+def failed(*failures: Failure, **fields: object) -> ClauseVerdict:
     kinds = FailureKinds()
-    for message in messages:
-        kinds.note(Failure(message=message))
+    for failure in failures:
+        kinds.note(failure)
     usual = {
         "id": "status/hangup-order",
         "level": "M",
         "statement": "in order",
         "verdict": Verdict.FAIL,
-        "failed": len(messages),
+        "failed": len(failures),
         "kinds": tuple(kinds),
         "kinds_left_out": kinds.more,
     }
@@ -40,55 +45,52 @@ def read(text: str) -> list[BaselineEntry]:
     return parse(text, "pasted.toml")
 
 
-def covers(text: str, names: tuple[str, ...], message: str) -> bool:
+def covers(text: str, names: tuple[str, ...], clause: str, failure: Failure) -> bool:
     entries = Baseline((), tuple(read(text))).of(names)
-    return baseline.KnownFailures(entries).covers(
-        "status/hangup-order", Failure(message=message), runs.SCENARIO
-    )
+    return baseline.KnownFailures(entries).covers(clause, failure, runs.SCENARIO)
 
 
 class TestEntry:
     def test_it_reads_as_somebody_would_write_it(self):
         text = baseline.entry(
-            failed("stream stream-1 was 'late'", variants=("fails with a, passes with b",)),
-            "chromium",
-            INFO,
+            failed(hangup("destroyed"), variants=("fails with a, passes with b",)), "chromium", INFO
         )
         assert text == (
             "[[known]]\n"
             'sut = "chromium:4.0.0-beta.12"\n'
             'clause = "status/hangup-order"\n'
-            "reason = \"stream * was 'late'\"\n"
-            "failure = \"stream * was 'late'\"\n"
+            'reason = "after hangup(): expected disconnected, destroyed; saw destroyed"\n'
+            'failure = { kind = "wrong-end-after-hangup", '
+            'expected = ["disconnected", "destroyed"], seen = ["destroyed"] }\n'
             "# fails with a, passes with b\n"
             '# issue = "https://…"\n'
         )
 
     def test_one_entry_for_each_kind_of_failure(self):
-        text = baseline.entry(failed("skipped 1", "skipped 2", "rang on"), "reference")
-        assert [entry.failure for entry in read(text)] == ["skipped *", "rang on"]
+        text = baseline.entry(failed(hangup("a"), hangup("a"), hangup("b")), "reference")
+        assert [entry.failure.seen for entry in read(text) if entry.failure] == [("a",), ("b",)]
 
-    def test_kinds_beyond_the_bound_are_told(self):
-        text = baseline.entry(failed(*(f"saw {letter}" for letter in "abcdefghij")), "reference")
+    def test_kinds_beyond_the_bound_are_counted(self):
+        text = baseline.entry(failed(*(hangup(letter) for letter in "abcdefghij")), "reference")
         assert len(read(text)) == 8
         assert "# 2 more failures, of other kinds" in text
 
     def test_verdict_without_kinds_is_written_from_its_first_failure(self):
-        (entry,) = read(baseline.entry(runs.FAILED, "reference"))
-        assert entry.clause == runs.FAILED.id
-        assert baseline.KnownFailures((entry,)).covers(
-            runs.FAILED.id, runs.FIRST.failure, runs.SCENARIO
-        )
+        failure = msgspec.structs.replace(runs.FIRST.failure, kind="wrong-answer-order")
+        first = msgspec.structs.replace(runs.FIRST, failure=failure)
+        verdict = msgspec.structs.replace(runs.FAILED, kinds=(), first_failure=first)
+        text = baseline.entry(verdict, "reference")
+        assert covers(text, ("reference",), runs.FAILED.id, failure)
 
     @pytest.mark.parametrize(
         "verdict",
         [Verdict.PASS, Verdict.KNOWN, Verdict.FIXED, Verdict.NOT_EXERCISED, Verdict.NOT_APPLICABLE],
     )
     def test_nothing_is_written_for_what_does_not_fail(self, verdict: Verdict):
-        assert baseline.entry(failed("skipped 1", verdict=verdict), "reference") == ""
+        assert baseline.entry(failed(hangup("a"), verdict=verdict), "reference") == ""
 
     def test_should_that_fails_has_an_entry_too(self):
-        assert read(baseline.entry(failed("x", verdict=Verdict.WARN), "reference"))
+        assert read(baseline.entry(failed(hangup("a"), verdict=Verdict.WARN), "reference"))
 
     @given(st.text(min_size=1, max_size=300))
     @example("\u202e[red]\x00\x1b[31m\"\\'''\n\r\t\x7f\x85")
@@ -101,22 +103,37 @@ class TestEntry:
     @example("/./")
     @example("x" * 3_000)
     @example("😀\U0001f600é")
-    def test_whatever_failed_it_loads_and_fits_what_it_was_made_from(self, message: str):
-        text = baseline.entry(failed(message), "mutant:a[b]*?")
+    def test_whatever_a_client_says_it_loads_and_fits_what_it_was_made_from(self, error: str):
+        clause = "end/hangup-tells-server"
+        failure = Failure(kind="hangup-rejected", args={"error": error})
+        text = baseline.entry(failed(failure, id=clause), "mutant:a[b]*?")
         assert text.isprintable() or set(text) - {"\n"} == {c for c in text if c.isprintable()}
-        assert covers(text, ("mutant:a[b]*?",), message)
-        assert not covers(text, ("mutant:ab",), message)
+        assert covers(text, ("mutant:a[b]*?",), clause, failure)
+        assert not covers(text, ("mutant:ab",), clause, failure)
 
-    def test_it_does_not_fit_another_failure_of_the_clause(self):
-        text = baseline.entry(failed("after hangup(): saw disconnecting, destroyed"), "reference")
-        assert not covers(text, ("reference",), "after hangup(): saw disconnecting")
-        assert not covers(text, ("reference",), "after hangup(): saw disconnecting, destroyed, new")
+    def test_every_failure_of_a_check_has_an_entry_that_fits_it_and_no_other(self):
+        for clause, failure in PRODUCED:
+            text = baseline.entry(failed(failure, id=clause), "reference")
+            assert covers(text, ("reference",), clause, failure), failure
+            for other_clause, other in PRODUCED:
+                if other_clause == clause and other.identity != failure.identity:
+                    assert not covers(text, ("reference",), clause, other), (failure, other)
+
+
+FINISHED = msgspec.structs.replace(
+    runs.FINISHED,
+    verdicts=(
+        runs.PASSED,
+        failed(hangup("destroyed")),
+        failed(Failure(kind="emitted-list-changed"), id="list/snapshot"),
+    ),
+)
 
 
 class TestDocument:
     def test_it_holds_every_clause_that_fails(self):
-        text = baseline_file.render(runs.FINISHED, "chromium").decode()
-        assert {entry.clause for entry in read(text)} == {"status/answer-order", "list/snapshot"}
+        text = baseline_file.render(FINISHED, "chromium").decode()
+        assert {entry.clause for entry in read(text)} == {"status/hangup-order", "list/snapshot"}
         assert {entry.sut for entry in read(text)} == {"chromium:9.9"}
 
     def test_without_failures_it_is_an_empty_baseline(self):
@@ -127,7 +144,7 @@ class TestDocument:
 
     def test_it_can_be_loaded_from_the_report_folder(self, tmp_path: Path):
         path = tmp_path / baseline_file.NAME
-        path.write_bytes(baseline_file.render(runs.FINISHED, "reference"))
+        path.write_bytes(baseline_file.render(FINISHED, "reference"))
         assert len(baseline.load([path]).entries) == 2
 
 

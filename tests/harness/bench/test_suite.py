@@ -13,7 +13,8 @@ from ringproof.bench import mix, network, sipp, suite
 from ringproof.bench.figure import Figure, figure
 from ringproof.bench.serving import Started
 from ringproof.bench.simulated import BenchError, calls_per_second
-from ringproof.simulation.simulate import simulate
+from ringproof.simulation.player import simulate
+from ringproof.verdict import Failure, Outcome
 from ringproof_scenarios.model import validate
 
 TINY = suite.Sizes(
@@ -124,7 +125,7 @@ def test_the_mix_is_green_and_has_every_ending() -> None:
     for seed in range(24):
         scenario = validate(mix.mixed(seed))
         assert len(scenario.callers) == mix.CALLERS[seed % len(mix.CALLERS)]
-        outcomes = checks.judge(simulate(scenario).trace)
+        outcomes = checks.judge(simulate(scenario))
         assert not [clause for clause, outcome in outcomes.items() if outcome.failures]
         seen |= {clause for clause, outcome in outcomes.items() if outcome.exercised}
     assert {
@@ -137,10 +138,8 @@ def test_the_mix_is_green_and_has_every_ending() -> None:
 
 
 def test_a_rate_of_failing_calls_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    red = checks.judge(simulate(mix.single()).trace) | {
-        "status/answer-order": checks.registry.Outcome(
-            1, (checks.registry.Failure(message="wrong"),)
-        )
+    red = checks.judge(simulate(mix.single())) | {
+        "status/answer-order": Outcome(1, (Failure(kind="wrong"),))
     }
     monkeypatch.setattr("ringproof.bench.simulated.checks.judge", lambda _: red)
     with pytest.raises(BenchError, match="the reference client fails in"):

@@ -42,7 +42,7 @@ def test_reduced_block_is_one_line_that_says_what_fails_and_how():
     assert line == play_and_reduce(Block(sut=sut, start=0, stop=60))
     reduced = read(line)
     assert reduced.result.broken > 0
-    assert reduced.result.failing == ()
+    assert not any(one.examples for one in reduced.result.clauses.values())
     assert reduced.findings
     for one in reduced.findings:
         assert fails(one.scenario, one.clause, sut)

@@ -20,20 +20,20 @@ def _unnamed(display: str | None, features: tuple[str, ...] = ("display_name",))
 
 CASES = {
     "caller/direction": Cases(
-        holds={"inbound": _shown()},
+        passes={"inbound": _shown()},
         breaks={
             "outbound": (_shown(direction="outbound"), "expected 'inbound'; saw 'outbound'"),
             "absent": (_shown(direction=None), "saw None"),
         },
-        untouched=NO_CALL,
+        not_exercised=NO_CALL,
     ),
     "caller/from": Cases(
-        holds={"as sent": _shown({"from_": "sip:alice@sip.example.com"})},
+        passes={"as sent": _shown({"from_": "sip:alice@sip.example.com"})},
         breaks={"cut": (_shown(from_="alice"), "from: expected '/private/alice'; saw 'alice'")},
-        untouched=NO_CALL,
+        not_exercised=NO_CALL,
     ),
     "caller/from-name": Cases(
-        holds={
+        passes={
             "as sent": _shown({"name": "👩‍🚒 Zoë"}),
             "very long": _shown({"name": "x" * 2_000}),
             "spaces": _shown({"name": "   "}),
@@ -45,10 +45,10 @@ CASES = {
             ),
             "cut": (_shown({"name": "x" * 2_000}, from_name="x"), "… (2002 characters); saw 'x'"),
         },
-        untouched={**NO_CALL, "no name": _shown({"name": "_undef_"}, from_name="Nobody")},
+        not_exercised={**NO_CALL, "no name": _shown({"name": "_undef_"}, from_name="Nobody")},
     ),
     "caller/undef-name": Cases(
-        holds={
+        passes={
             "placeholder": _shown({"name": "_undef_"}),
             "absent": _shown({"name": "_undef_"}, from_name=None),
             "empty": _shown({"name": ""}),
@@ -57,32 +57,32 @@ CASES = {
             "made up": (_shown({"name": "_undef_"}, from_name="Unknown"), "saw 'Unknown'"),
             "empty, made up": (_shown({"name": ""}, from_name="Anonymous"), "saw 'Anonymous'"),
         },
-        untouched={**NO_CALL, "has a name": _shown()},
+        not_exercised={**NO_CALL, "has a name": _shown()},
     ),
     "caller/display-fallback": Cases(
-        holds={"the address": _unnamed("/private/alice")},
+        passes={"the address": _unnamed("/private/alice")},
         breaks={
             "the placeholder": (_unnamed("_undef_"), "saw '_undef_'"),
             "nothing": (_unnamed(None), "display: expected '/private/alice'; saw None"),
         },
-        untouched={
+        not_exercised={
             **NO_CALL,
             "no such feature": _unnamed(None, features=()),
             "has a name": start(features=("display_name",)).invite(A).calls(A, display="Alice"),
         },
     ),
     "caller/to-alias": Cases(
-        holds={"alias": _shown({"to": "/private/bob-office"})},
+        passes={"alias": _shown({"to": "/private/bob-office"})},
         breaks={
             "the first address": (
                 _shown({"to": "/private/bob-office"}, to="/private/bob"),
                 "to: expected '/private/bob-office'; saw '/private/bob'",
             ),
         },
-        untouched=NO_CALL,
+        not_exercised=NO_CALL,
     ),
     "caller/identity-stable": Cases(
-        holds={"twice the same": start().ringing(A).ringing(B, beside=(A,))},
+        passes={"twice the same": start().ringing(A).ringing(B, beside=(A,))},
         breaks={
             "the name goes": (
                 start().ringing(A).calls(A, from_name=None),
@@ -93,6 +93,6 @@ CASES = {
                 "to changed from '/private/bob' to '/private/x'; direction changed from",
             ),
         },
-        untouched={"listed once": start().ringing(A).gave_up()},
+        not_exercised={"listed once": start().ringing(A).gave_up()},
     ),
 }

@@ -1,4 +1,4 @@
-"""For each clause: traces that hold, that break it, and that do not touch it."""
+"""For each clause: traces that pass, that break it, and that do not exercise it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.harness.checks.trace_builder import TraceBuilder
 class Cases:
     """Traces by the name of what happens in them."""
 
-    holds: Mapping[str, TraceBuilder]
+    passes: Mapping[str, TraceBuilder]
     breaks: Mapping[str, tuple[TraceBuilder, str]]
     """A wrong client, and a part of the message that says what was expected and seen."""
-    untouched: Mapping[str, TraceBuilder]
+    not_exercised: Mapping[str, TraceBuilder]

@@ -28,7 +28,7 @@ def _rang(ring_ms: int, **reason: str):
 
 END = {
     "end/hangup-tells-server": Cases(
-        holds={
+        passes={
             "talked": start().ringing().answered().hung_up().settled(),
             "vanishes before the promise settles": start()
             .ringing()
@@ -66,7 +66,7 @@ END = {
                 "resolved before the call was destroyed",
             ),
         },
-        untouched={
+        not_exercised={
             "nobody hung up": start().ringing().answered().settled(),
             "crossed": _hangup().platform_bye().client_bye().settled(),
             "crossed before it left": _hangup().platform_bye().settled(),
@@ -74,7 +74,7 @@ END = {
         },
     ),
     "end/remote-hangup": Cases(
-        holds={
+        passes={
             "walks to the end": start().ringing().answered().remote_hangup().settled(),
             "by script": start().ringing().answered().remote_hangup(by="script").settled(),
         },
@@ -88,7 +88,7 @@ END = {
                 "saw connecting, connected, destroyed",
             ),
         },
-        untouched={
+        not_exercised={
             "hung up": start().ringing().answered().hung_up().settled(),
             "gave up": start().ringing().gave_up().settled(),
             "gave up before the answer came": start()
@@ -106,20 +106,20 @@ END = {
         },
     ),
     "end/script-finishes": Cases(
-        holds={"ends": start().ringing().answered().remote_hangup(by="script").settled()},
+        passes={"ends": start().ringing().answered().remote_hangup(by="script").settled()},
         breaks={
             "stays connected": (
                 start().ringing().answered().platform_bye(by="script").settled(),
                 "the caller's script is over; expected destroyed, the call shows connected",
             ),
         },
-        untouched={
+        not_exercised={
             "hung up by hand": start().ringing().answered().remote_hangup().settled(),
             "no barrier": start().ringing().answered().platform_bye(by="script"),
         },
     ),
     "end/page-unload": Cases(
-        holds={
+        passes={
             "ends soon": _vanished().later(1_000).dialog(A, "ended", reason="DEVICE_GONE"),
             "says bye": _vanished().client_bye(),
         },
@@ -134,7 +134,7 @@ END = {
             ),
             "does not end": (_vanished().later(6_000).settled(), "went on for more than 6"),
         },
-        untouched={
+        not_exercised={
             "nobody vanished": start().ringing().gave_up().settled(),
             "no call there": start().command("session.vanish", "").ringing().settled(),
             "over before": start()
@@ -151,7 +151,7 @@ END = {
 
 PLATFORM = {
     "platform/undef-name": Cases(
-        holds={
+        passes={
             "as given": start().dial().ringing().settled(),
             "none": start(callers=(Caller(name=None),)).dial().ringing(name="_undef_"),
             "that very word": start(callers=(Caller(name="_undef_"),))
@@ -168,14 +168,14 @@ PLATFORM = {
                 "expected the invite to carry '_undef_'; it carries 'Unknown'",
             ),
         },
-        untouched={
+        not_exercised={
             "nobody knows who dialled": start().ringing().settled(),
             "never offered": start().dial().dialog(A, "ended").settled(),
             "a caller of another scenario": start().dial(7).ringing(),
         },
     ),
     "platform/ring-timeout": Cases(
-        holds={"in time": _rang(200, reason="noAnswer", by="timer")},
+        passes={"in time": _rang(200, reason="noAnswer", by="timer")},
         breaks={
             "rings on": (_rang(3_000, reason="cancel"), "ringing to end after 200 ms; it went on"),
             "another reason": (
@@ -191,14 +191,14 @@ PLATFORM = {
                 "a ringing device was not told",
             ),
         },
-        untouched={
+        not_exercised={
             "answered": start().ringing().answered().settled(),
             "given up": start().ringing().gave_up().settled(),
             "not our call": start().call("origin-x", "ended", "noAnswer", "timer"),
         },
     ),
     "platform/one-ended": Cases(
-        holds={"one": start().ringing().gave_up().settled()},
+        passes={"one": start().ringing().gave_up().settled()},
         breaks={
             "none": (start().ringing().settled(), "the call was created and never ended"),
             "two": (
@@ -206,25 +206,25 @@ PLATFORM = {
                 "expected nothing after ended; saw ended",
             ),
         },
-        untouched={
+        not_exercised={
             "still rings": start().ringing(),
             "not our call": start().call("origin-a", "ended").settled(),
         },
     ),
     "platform/fork-losers-bye": Cases(
-        holds={
-            "told": _two_devices()
+        passes={
+            "notified": _two_devices()
             .answered(A)
             .platform_bye(B, "LOSE_RACE", s="s1")
             .over("disconnected", c=B, s="s1"),
         },
         breaks={
-            "not told": (
+            "not notified": (
                 _two_devices().answered(A).settled(),
                 "another device answered, and this one was not told",
             ),
         },
-        untouched={
+        not_exercised={
             "one device": start().ringing().answered().settled(),
             "nobody answers": _two_devices().settled(),
             "declined before": _two_devices().declined(B, s="s1").answered(A).settled(),

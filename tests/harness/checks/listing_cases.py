@@ -30,7 +30,7 @@ def _never_listed():
 
 CASES = {
     "list/current-on-subscribe": Cases(
-        holds={
+        passes={
             "empty": start().settled(),
             "not empty": TraceBuilder().invite().calls(A).emit_registered().settled(),
             "once more, late": _late().late_list(A, B).settled(),
@@ -49,7 +49,7 @@ CASES = {
                 "a late subscriber was first told of 1 call; the list held 2 calls",
             ),
         },
-        untouched={
+        not_exercised={
             "subscribed long ago": TraceBuilder().ringing().settled(),
             "no barrier": TraceBuilder().emit_registered(),
             "late on a session older than the trace": TraceBuilder()
@@ -59,7 +59,7 @@ CASES = {
         },
     ),
     "list/whole-list": Cases(
-        holds={
+        passes={
             "two calls": _two().gave_up(A, beside=(B,)).gave_up(B).settled(),
             "the first leaves when the third comes": _two()
             .platform_bye(A)
@@ -87,13 +87,13 @@ CASES = {
                 "the list holds one that was destroyed",
             ),
         },
-        untouched={
+        not_exercised={
             "one call": start().ringing().gave_up().settled(),
             "no call": start().settled(),
         },
     ),
     "list/every-change": Cases(
-        holds={
+        passes={
             "comes and goes": start().ringing().gave_up().settled(),
             "still there": start().ringing().settled(),
             "gone soon after its invite was read": _gone_after(50),
@@ -112,23 +112,23 @@ CASES = {
                 "was offered, and no emission shows it",
             ),
         },
-        untouched={
+        not_exercised={
             "no call": start().settled(),
             "the first is lost": start().invite().settled(),
         },
     ),
     "list/no-duplicate-emission": Cases(
-        holds={"comes and goes": start().ringing().gave_up().settled()},
+        passes={"comes and goes": start().ringing().gave_up().settled()},
         breaks={
             "the same again": (start().ringing().calls(A), "1 call twice in a row"),
             "empty again": (start().calls(), "0 calls twice in a row"),
         },
-        untouched={
+        not_exercised={
             "one emission": start().settled(),
         },
     ),
     "list/ringing-filter": Cases(
-        holds={
+        passes={
             "ringing, then connected": _two().answered(A).gave_up(B, beside=(A,)).settled(),
         },
         breaks={
@@ -141,7 +141,7 @@ CASES = {
                 "reads ringing; the status had moved on to connecting",
             ),
         },
-        untouched={
+        not_exercised={
             "no call": start().settled(),
             "over before it was listed": start()
             .invite()
@@ -150,7 +150,7 @@ CASES = {
         },
     ),
     "list/inbound-only": Cases(
-        holds={"a call": start().ringing().gave_up().settled()},
+        passes={"a call": start().ringing().gave_up().settled()},
         breaks={
             "its own call": (
                 start().frame("verto.invite", A, out=False).calls(A),
@@ -158,14 +158,14 @@ CASES = {
             ),
             "a ghost": (start().calls(A), "a call that the platform never offered"),
         },
-        untouched={
+        not_exercised={
             "no call": start().settled(),
             "left behind by an earlier trace": TraceBuilder().calls(A).settled(),
             "dials, and lists nothing": start().frame("verto.invite", A, out=False).settled(),
         },
     ),
     "list/no-queue": Cases(
-        holds={
+        passes={
             "two ring": _two().settled(),
             "one talks": start().ringing(A).answered(A).ringing(B, beside=(A,)).settled(),
         },
@@ -189,7 +189,7 @@ CASES = {
                 "a call beside another never reached the list",
             ),
         },
-        untouched={
+        not_exercised={
             "one after the other": start().ringing(A).gave_up(A).ringing(B).gave_up(B).settled(),
             "alone": start().ringing(A).settled(),
             "one of ours beside": start().frame("verto.invite", B, out=False).ringing(A).settled(),
@@ -197,21 +197,21 @@ CASES = {
         },
     ),
     "list/no-dedupe": Cases(
-        holds={"the same caller twice": _two().settled()},
+        passes={"the same caller twice": _two().settled()},
         breaks={
             "the second is lost": (
                 _never_listed().invite(B).settled(),
                 "the second call from one caller never reached the list",
             ),
         },
-        untouched={
+        not_exercised={
             "two callers": _two(from_="/private/carol").settled(),
             "alone": start().ringing(A).settled(),
             "given up at once": _never_listed().invite(B).platform_bye(B).settled(),
         },
     ),
     "list/no-pick": Cases(
-        holds={
+        passes={
             "one answered, one rings": _two().answered(A).settled(),
             "one declined": _two().declined(A, beside=(B,)).gave_up(B).settled(),
             "one fails on its own": _two()
@@ -253,14 +253,14 @@ CASES = {
                 "it went to disconnected",
             ),
         },
-        untouched={
+        not_exercised={
             "nothing happens": _two().settled(),
             "alone": start().ringing().gave_up().settled(),
             "the socket was lost": _two().session("detached").answered(A).settled(),
         },
     ),
     "list/simultaneous-together": Cases(
-        holds={"both": _two().gave_up(A, beside=(B,)).gave_up(B).settled()},
+        passes={"both": _two().gave_up(A, beside=(B,)).gave_up(B).settled()},
         breaks={
             "one, then the other": (
                 start()
@@ -274,7 +274,7 @@ CASES = {
                 "rang side by side, and no emission holds both",
             ),
         },
-        untouched={
+        not_exercised={
             "the second when the first is over": start()
             .ringing(A)
             .invite(B)
@@ -296,7 +296,7 @@ CASES = {
         },
     ),
     "list/stays-through-status": Cases(
-        holds={
+        passes={
             "answered": start().ringing().answered().remote_hangup().settled(),
             "gave up": start().ringing().gave_up().settled(),
         },
@@ -327,14 +327,14 @@ CASES = {
                 "dropped when it had just been listed",
             ),
         },
-        untouched={
+        not_exercised={
             "still rings": start().ringing().settled(),
             "never listed": start().invite().settled(),
             "a ghost": start().calls(A).status("ringing", "connected"),
         },
     ),
     "list/leaves-only-when-destroyed": Cases(
-        holds={
+        passes={
             "between disconnected and destroyed": start().ringing().gave_up().settled(),
             "after destroyed": start()
             .ringing()
@@ -353,7 +353,7 @@ CASES = {
                 "left the list and was never destroyed",
             ),
         },
-        untouched={
+        not_exercised={
             "still there": start().ringing().settled(),
             "hidden at another's arrival": start().ringing(A).ringing(B).answered(A).settled(),
             "dropped alive": start().ringing().answered().calls().settled(),
@@ -361,9 +361,9 @@ CASES = {
         },
     ),
     "list/snapshot": Cases(
-        holds={"as it was": start().ringing().reread(0).reread(2, A)},
+        passes={"as it was": start().ringing().reread(0).reread(2, A)},
         breaks={"emptied": (start().ringing().reread(2), "emitted with 1 call; it now holds 0")},
-        untouched={
+        not_exercised={
             "not looked at": start().ringing().settled(),
             "of another trace": start().reread(99, A),
             "nothing came after it": start().reread(1),

@@ -29,7 +29,7 @@ def _again(op: str):
 
 CASES = {
     "outcome/three-ways": Cases(
-        holds={
+        passes={
             "accepted": start().ringing().answered().settled(),
             "declined": start().ringing().declined().settled(),
             "given up": start().ringing().gave_up().settled(),
@@ -56,13 +56,13 @@ CASES = {
                 "it went to connecting",
             ),
         },
-        untouched={
+        not_exercised={
             "still rings": start().ringing().settled(),
             "the socket was lost": start().ringing().session("detached").over("disconnected"),
         },
     ),
     "outcome/decline-no-media": Cases(
-        holds={
+        passes={
             "declined": start().ringing().declined().settled(),
             "declined on one device of two": TraceBuilder(devices=2)
             .online("s0", "s1")
@@ -103,7 +103,7 @@ CASES = {
                 "expected the caller to see decline; it saw error",
             ),
         },
-        untouched={
+        not_exercised={
             **NOT_DECLINED,
             "crossed": start().ringing().command("call.reject").platform_bye().settled(),
             "crossed on the wire": start()
@@ -121,7 +121,7 @@ CASES = {
         },
     ),
     "outcome/decline-never-picks-up": Cases(
-        holds={
+        passes={
             "declined": start().ringing().declined(),
             "told nothing yet": start().ringing().command("call.reject").settled(),
         },
@@ -135,10 +135,10 @@ CASES = {
                 "a declined call was picked up",
             ),
         },
-        untouched={**NOT_DECLINED, "no barrier": start().ringing().command("call.reject")},
+        not_exercised={**NOT_DECLINED, "no barrier": start().ringing().command("call.reject")},
     ),
     "outcome/gave-up-no-resurrection": Cases(
-        holds={
+        passes={
             "refused": _gone().resolved(error="call is over").settled(),
             "the answer in time comes in late": start()
             .ringing()
@@ -171,7 +171,7 @@ CASES = {
             "sends an answer": (_gone().answer_frame(wins=False), "the client sent an answer"),
             "is listed again": (_gone().calls(A), "the call is listed again"),
         },
-        untouched={
+        not_exercised={
             "not answered": start().ringing().gave_up().settled(),
             "answered while it rang": start().ringing().answered().settled(),
             "its own end": start().ringing().declined().command("call.answer").settled(),
@@ -185,7 +185,7 @@ CASES = {
         },
     ),
     "outcome/glare": Cases(
-        holds={"ends": _crossed("disconnected", "destroyed").settled()},
+        passes={"ends": _crossed("disconnected", "destroyed").settled()},
         breaks={
             "connects": (_crossed("connected"), "the client shows connected"),
             "hangs": (_crossed().settled(), "the client still shows connecting"),
@@ -194,7 +194,7 @@ CASES = {
                 "still shows nothing",
             ),
         },
-        untouched={
+        not_exercised={
             "given up": start().ringing().gave_up().settled(),
             "answered in time": start().ringing().answered().remote_hangup().settled(),
             "another device won": _crossed("connected", cause="LOSE_RACE").settled(),
@@ -209,7 +209,7 @@ CASES = {
         },
     ),
     "outcome/reject-after-answer": Cases(
-        holds={
+        passes={
             "goes on": _again("call.reject").settled(),
             "far side ends it": _again("call.reject").remote_hangup(),
             "hung up in the end": _again("call.reject").hung_up(),
@@ -221,7 +221,7 @@ CASES = {
                 "reject() after answer() ended the call: it shows disconnected",
             ),
         },
-        untouched={
+        not_exercised={
             "answered": start().ringing().answered().settled(),
             "declined": start().ringing().declined().settled(),
             "after hanging up": start()
@@ -234,7 +234,7 @@ CASES = {
         },
     ),
     "outcome/answer-twice": Cases(
-        holds={
+        passes={
             "goes on": _again("call.answer").settled(),
             "far side ends it": _again("call.answer").remote_hangup(),
         },
@@ -245,8 +245,9 @@ CASES = {
             ),
             "starts over": (_again("call.answer").status("connecting"), "started over"),
             "ends": (_again("call.answer").over("failed"), "a second answer() ended the call"),
+            "says bye": (_again("call.answer").client_bye(), "ended the call on the wire"),
         },
-        untouched={
+        not_exercised={
             "answered once": start().ringing().answered().settled(),
             "answered after the end": _gone().settled(),
             "a third time": start().ringing().settled(),

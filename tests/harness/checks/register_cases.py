@@ -7,7 +7,7 @@ from tests.harness.checks.trace_builder import A, B, TraceBuilder, start
 
 CASES = {
     "register/sync-point": Cases(
-        holds={"a call comes": start().ringing().gave_up().settled()},
+        passes={"a call comes": start().ringing().gave_up().settled()},
         breaks={
             "the first call is lost": (
                 start().invite().settled(),
@@ -18,7 +18,7 @@ CASES = {
                 "never reached the list",
             ),
         },
-        untouched={
+        not_exercised={
             "rang before register() resolved": TraceBuilder().invite().online().settled(),
             "given up at once": start().invite().platform_bye().settled(),
             "the directory is slow": start()
@@ -33,7 +33,7 @@ CASES = {
         },
     ),
     "register/reference-is-stable": Cases(
-        holds={
+        passes={
             "two devices ring": TraceBuilder(devices=2)
             .online("s0", "s1")
             .ringing(A, origin="origin-a")
@@ -49,7 +49,7 @@ CASES = {
                 "2 devices of one user were online; the call was offered to 1",
             ),
         },
-        untouched={
+        not_exercised={
             "one device": start().ringing().settled(),
             "offered to nobody": TraceBuilder(devices=2).online("s0", "s1").call("x", "created"),
             "ended before the offer": TraceBuilder(devices=2)

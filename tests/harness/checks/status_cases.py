@@ -6,14 +6,14 @@ from tests.harness.checks.cases import Cases
 from tests.harness.checks.trace_builder import AUDIO_VIDEO, A, start
 
 
-def _late(*told: str):
+def _late(*statuses: str):
     trace = start().ringing().answered().command("observe", what="status", id="late")
-    return trace.status(*told, observer="late").settled()
+    return trace.status(*statuses, observer="late").settled()
 
 
 CASES = {
     "status/starts-ringing": Cases(
-        holds={"a call rings": start().ringing().gave_up().settled()},
+        passes={"a call rings": start().ringing().gave_up().settled()},
         breaks={
             "starts as new": (
                 start().invite().calls(A).status("new", "ringing").settled(),
@@ -21,7 +21,7 @@ CASES = {
             ),
             "says nothing": (start().invite().calls(A).settled(), "saw none"),
         },
-        untouched={
+        not_exercised={
             "no call": start().settled(),
             "never listed": start().invite().settled(),
             "listed after its end": start()
@@ -34,7 +34,7 @@ CASES = {
         },
     ),
     "status/single-exit": Cases(
-        holds={
+        passes={
             "declined": start().ringing().declined().settled(),
             "answered": start().ringing().answered().settled(),
         },
@@ -48,10 +48,10 @@ CASES = {
                 "never left ringing",
             ),
         },
-        untouched={"still rings": start().ringing().settled()},
+        not_exercised={"still rings": start().ringing().settled()},
     ),
     "status/answer-order": Cases(
-        holds={
+        passes={
             "talks": start().ringing().answered().remote_hangup().settled(),
             "hangs up": start().ringing().answered(media=AUDIO_VIDEO).hung_up().settled(),
             "closed while connecting": start()
@@ -130,7 +130,7 @@ CASES = {
                 "saw nothing",
             ),
         },
-        untouched={
+        not_exercised={
             "hung up before anything happened": start().ringing().command("call.answer").hung_up(),
             "not answered": start().ringing().gave_up().settled(),
             "ended before anything happened": start()
@@ -141,7 +141,7 @@ CASES = {
         },
     ),
     "status/reject-order": Cases(
-        holds={
+        passes={
             "declined": start().ringing().declined().settled(),
             "with disconnecting": start()
             .ringing()
@@ -160,7 +160,7 @@ CASES = {
                 "saw nothing",
             ),
         },
-        untouched={
+        not_exercised={
             "not declined": start().ringing().gave_up().settled(),
             "crossed": start().ringing().platform_bye().command("call.reject").over(),
             "declined after accept": start().ringing().answered().command("call.reject"),
@@ -174,7 +174,7 @@ CASES = {
         },
     ),
     "status/hangup-order": Cases(
-        holds={
+        passes={
             "talked": start().ringing().answered().hung_up().settled(),
             "while ringing": start().ringing().hung_up().settled(),
             "with echo": start()
@@ -208,7 +208,7 @@ CASES = {
                 "saw disconnecting, disconnected",
             ),
         },
-        untouched={
+        not_exercised={
             "far side was first": start()
             .ringing()
             .answered()
@@ -221,7 +221,7 @@ CASES = {
         },
     ),
     "status/gave-up-order": Cases(
-        holds={
+        passes={
             "caller gives up": start().ringing().gave_up().settled(),
             "another device won": start()
             .ringing()
@@ -240,7 +240,7 @@ CASES = {
             ),
             "fails": (start().ringing().platform_bye().over("failed"), "saw ringing, failed"),
         },
-        untouched={
+        not_exercised={
             "declined": start().ringing().declined().settled(),
             "crossed with an answer": start()
             .ringing()
@@ -252,7 +252,7 @@ CASES = {
         },
     ),
     "status/destroyed-last": Cases(
-        holds={"gave up": start().ringing().gave_up().settled()},
+        passes={"gave up": start().ringing().gave_up().settled()},
         breaks={
             "goes on": (
                 start().ringing().gave_up().status("disconnected"),
@@ -268,13 +268,13 @@ CASES = {
                 "completed, and emitted destroyed after that",
             ),
         },
-        untouched={
+        not_exercised={
             "still rings": start().ringing().settled(),
             "no barrier": start().ringing().status("disconnected", "destroyed"),
         },
     ),
     "status/known-words": Cases(
-        holds={"answered": start().ringing().answered().settled()},
+        passes={"answered": start().ringing().answered().settled()},
         breaks={
             "own word": (start().ringing().status("early"), "saw 'early'"),
             "own word in the list": (
@@ -283,15 +283,15 @@ CASES = {
             ),
             "own word of the property": (start().ringing().getter("gone"), "reads 'gone'"),
         },
-        untouched={"no call": start().settled()},
+        not_exercised={"no call": start().settled()},
     ),
     "status/no-repeat": Cases(
-        holds={"answered": start().ringing().answered().settled()},
+        passes={"answered": start().ringing().answered().settled()},
         breaks={"repeats": (start().ringing().status("ringing"), "ringing was emitted twice")},
-        untouched={"one status only": start().ringing().settled()},
+        not_exercised={"one status only": start().ringing().settled()},
     ),
     "status/getter-agrees": Cases(
-        holds={
+        passes={
             "reads": start().ringing().getter("ringing").gave_up().getter("destroyed"),
             "forgets what is destroyed": start().ringing().gave_up().getter(None),
         },
@@ -301,15 +301,15 @@ CASES = {
                 "reads 'ringing'; the stream emitted 'connected' last",
             ),
         },
-        untouched={"not read": start().ringing().gave_up().settled()},
+        not_exercised={"not read": start().ringing().gave_up().settled()},
     ),
     "status/late-subscriber": Cases(
-        holds={
-            "told the present": _late("connected"),
-            "told the present, and then the rest": _late("connected", "disconnected"),
+        passes={
+            "gets the present": _late("connected"),
+            "gets the present, and then the rest": _late("connected", "disconnected"),
         },
         breaks={
-            "told the past": (
+            "gets the past": (
                 _late("ringing", "connecting", "connected"),
                 "first told ringing; the status was connected",
             ),
@@ -323,7 +323,7 @@ CASES = {
                 "first told connecting; the status was ringing",
             ),
         },
-        untouched={
+        not_exercised={
             "nobody is late": start().ringing().answered().settled(),
             "late for a stream": start().ringing().command("observe", what="local_stream"),
             "the call is destroyed": start()

@@ -61,7 +61,7 @@ PRETENDED = (
 
 CASES = {
     "stream/local-after-accept": Cases(
-        holds={"answered": start().ringing().answered().settled()},
+        passes={"answered": start().ringing().answered().settled()},
         breaks={
             "opened while ringing": (
                 start().ringing().stream("local", "audio").answered(),
@@ -72,7 +72,7 @@ CASES = {
                 "the local stream was emitted while the call rang",
             ),
         },
-        untouched={
+        not_exercised={
             **NOT_ANSWERED,
             "the platform saw no answer": PRETENDED,
             "opened on declining": start().ringing().command("call.reject").stream("local"),
@@ -80,7 +80,7 @@ CASES = {
         },
     ),
     "stream/remote-after-accept": Cases(
-        holds={"answered": start().ringing().answered().settled()},
+        passes={"answered": start().ringing().answered().settled()},
         breaks={
             "shown while ringing": (
                 start().ringing().stream("remote", "audio").answered(),
@@ -91,14 +91,14 @@ CASES = {
                 "the remote stream was emitted while the call rang",
             ),
         },
-        untouched={
+        not_exercised={
             **NOT_ANSWERED,
             "the platform saw no answer": PRETENDED,
             "shown after the end": start().ringing().gave_up().stream("remote", "audio"),
         },
     ),
     "stream/never-without-accept": Cases(
-        holds={
+        passes={
             "given up": start().ringing().gave_up().settled(),
             "shown while ringing": start().ringing().stream("remote", "audio").gave_up(),
             "answered too late": start()
@@ -117,13 +117,13 @@ CASES = {
                 "the remote stream of a call that nobody accepted",
             ),
         },
-        untouched={
+        not_exercised={
             "answered": start().ringing().answered().settled(),
             "still rings": start().ringing().settled(),
         },
     ),
     "stream/answer-defaults": Cases(
-        holds={
+        passes={
             "audio and no video": _sent(AUDIO_ONLY_ANSWER, "audio"),
             "audio call": _sent(AUDIO, "audio", offer=AUDIO),
             "video is on, audio by default": _sent(AUDIO_VIDEO, "audio", "video", video=True),
@@ -142,28 +142,28 @@ CASES = {
                 "answer() with no audio option: expected audio; none is sent",
             ),
         },
-        untouched={
+        not_exercised={
             **NOT_ANSWERED,
             "both options given": _sent(AUDIO_VIDEO, audio=True, video=True),
             "never got out": start().ringing().command("call.answer").settled(),
         },
     ),
     "stream/answer-audio-video": Cases(
-        holds={"both": _sent(AUDIO_VIDEO, "audio", "video", audio=True, video=True)},
+        passes={"both": _sent(AUDIO_VIDEO, "audio", "video", audio=True, video=True)},
         breaks={
             "no video": (
                 _sent(AUDIO_ONLY_ANSWER, "audio", audio=True, video=True),
                 "answer() with audio and video: expected both; no video is sent",
             ),
         },
-        untouched={
+        not_exercised={
             **NOT_ANSWERED,
             "by default": _sent(AUDIO_ONLY_ANSWER, "audio"),
             "video was not offered": _sent(AUDIO, "audio", offer=AUDIO, audio=True, video=True),
         },
     ),
     "stream/answer-video-only": Cases(
-        holds={
+        passes={
             "video": _sent(VIDEO_ONLY_ANSWER, "video", audio=False, video=True),
             "video was not offered": _sent(
                 {"audio": "recvonly"}, offer=AUDIO, audio=False, video=True
@@ -183,13 +183,13 @@ CASES = {
                 "expected video; none is sent",
             ),
         },
-        untouched={
+        not_exercised={
             **NOT_ANSWERED,
             "both": _sent(AUDIO_VIDEO, "audio", "video", audio=True, video=True),
         },
     ),
     "stream/both-when-connected": Cases(
-        holds={
+        passes={
             "audio": start().ringing().answered().settled(),
             "video": _video_call().answered(media=AUDIO_VIDEO).settled(),
             "nothing negotiated": start()
@@ -223,7 +223,7 @@ CASES = {
                 "expected a local stream with audio+video; saw audio",
             ),
         },
-        untouched={
+        not_exercised={
             **NOT_ANSWERED,
             "never connected": start().ringing().command("call.answer").answer_frame().settled(),
             "real media, over at once": start()
@@ -243,7 +243,7 @@ CASES = {
         },
     ),
     "stream/late-subscriber": Cases(
-        holds={
+        passes={
             "remote": _observed().stream("remote", "audio", stream="now", observer="late"),
             "local": _observed("local_stream").stream(
                 "local", "audio", stream="mine", observer="late"
@@ -262,7 +262,7 @@ CASES = {
                 "first got remote stream newer; the current one was now",
             ),
         },
-        untouched={
+        not_exercised={
             "nobody is late": start().ringing().answered().settled(),
             "while ringing": start().ringing().command("observe", what="local_stream").settled(),
             "nothing shown yet": start().command("observe", what="local_stream").settled(),
@@ -278,7 +278,7 @@ CASES = {
         },
     ),
     "stream/remote-new-per-track": Cases(
-        holds={
+        passes={
             "a new one each": _remote(("one", "audio"), ("two", "audio+video")),
             "and the last again": _remote(
                 ("one", "audio"), ("two", "audio+video"), ("two", "audio+video")
@@ -298,7 +298,7 @@ CASES = {
                 "expected a stream with all tracks so far (audio); saw video",
             ),
         },
-        untouched={
+        not_exercised={
             **NOT_ANSWERED,
             "one track": _remote(("one", "audio"), offer=AUDIO),
             "one track, emitted again": _remote(("one", "audio"), ("one", "audio"), offer=AUDIO),
@@ -310,7 +310,7 @@ CASES = {
         },
     ),
     "stream/media-flows": Cases(
-        holds={
+        passes={
             "both ways": _counted(50, 8, **BOTH_WAYS),
             "the client cannot count": _counted(50, None, **BOTH_WAYS),
         },
@@ -324,7 +324,7 @@ CASES = {
                 "no packets of audio to the client",
             ),
         },
-        untouched={
+        not_exercised={
             **NOT_ANSWERED,
             "media of the event model": start()
             .ringing()
@@ -342,7 +342,7 @@ CASES = {
         },
     ),
     "stream/complete-at-end": Cases(
-        holds={"given up": start().ringing().gave_up().settled()},
+        passes={"given up": start().ringing().gave_up().settled()},
         breaks={
             "the remote stream stays": (
                 start()
@@ -358,7 +358,7 @@ CASES = {
                 "still open: local and remote stream",
             ),
         },
-        untouched={
+        not_exercised={
             "still rings": start().ringing().settled(),
             "no barrier": start().ringing().platform_bye().status("disconnected", "destroyed"),
         },

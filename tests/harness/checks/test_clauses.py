@@ -1,10 +1,12 @@
-"""Every check against traces that hold, that break its clause, and that do not touch it."""
+"""Every check against traces that pass, that break its clause, and that do not exercise it."""
 
 from __future__ import annotations
 
+import inspect
+
 import pytest
 
-from ringproof.checks import judge, registered
+from ringproof.checks import CHECKS, judge
 from ringproof.trace import loads
 from tests.harness.checks import (
     caller_cases,
@@ -40,23 +42,27 @@ def _named(kind: str):
     ]
 
 
-def test_every_check_has_a_passing_a_failing_and_an_untouched_trace():
-    assert set(CASES) == set(registered())
+def test_every_check_has_a_passing_a_failing_and_a_not_exercised_trace():
+    assert set(CASES) == set(CHECKS)
     assert len(CASES) == sum(len(table.CASES) for table in TABLES)
     for clause, cases in CASES.items():
-        assert cases.holds, clause
+        assert cases.passes, clause
         assert cases.breaks, clause
-        assert cases.untouched, clause
+        assert cases.not_exercised, clause
 
 
-def test_every_check_says_what_a_wrong_client_looks_like():
-    for clause, check in registered().items():
-        assert check.clause == clause
-        assert check.wrong_client.startswith(("A ", "An ")), clause
+@pytest.mark.parametrize("clause", CHECKS)
+def test_check_says_its_rule_when_it_is_not_exercised_and_who_breaks_it(clause: str):
+    rule, *rest = inspect.getdoc(CHECKS[clause].run).split("\n\n")
+    assert rule.endswith(".")
+    assert "\n" not in rule
+    assert [part.partition(":")[0] for part in rest[-1:]] == ["Not exercised"]
+    assert "Wrong: " in rest[-1]
+    assert CHECKS[clause].description.startswith(rule)
 
 
-@pytest.mark.parametrize(("clause", "trace"), _named("holds"))
-def test_clause_holds(clause: str, trace: TraceBuilder):
+@pytest.mark.parametrize(("clause", "trace"), _named("passes"))
+def test_clause_passes(clause: str, trace: TraceBuilder):
     outcome = judge(trace.build())[clause]
     assert outcome.failures == ()
     assert outcome.exercised > 0
@@ -72,8 +78,8 @@ def test_clause_is_broken(clause: str, broken: tuple[TraceBuilder, str]):
         assert -1 <= failure.entry < len(trace.entries)
 
 
-@pytest.mark.parametrize(("clause", "trace"), _named("untouched"))
-def test_clause_is_not_touched(clause: str, trace: TraceBuilder):
+@pytest.mark.parametrize(("clause", "trace"), _named("not_exercised"))
+def test_clause_is_not_exercised(clause: str, trace: TraceBuilder):
     assert judge(trace.build())[clause].exercised == 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ringproof.checks import judge, registered
+from ringproof.checks import CHECKS, judge
 from ringproof.checks.doubt import ALONE_MAX
 from ringproof.verdict import Outcome
 from tests.harness.checks.test_clauses import CASES
@@ -35,7 +35,7 @@ def test_what_depends_on_the_command_is_unknown(trace: TraceBuilder, clauses: se
     assert all(sure[clause].exercised for clause in clauses)
     unsure = doubted(trace)
     assert not any(unsure[clause].exercised for clause in clauses)
-    assert unsure.keys() == registered().keys()
+    assert unsure.keys() == CHECKS.keys()
 
 
 def test_what_is_wrong_either_way_stays_wrong():
@@ -75,7 +75,7 @@ def test_several_may_be_in_doubt(commands: int):
     [
         pytest.param(clause, trace, id=f"{clause}: {name}")
         for clause, cases in CASES.items()
-        for name, trace in cases.holds.items()
+        for name, trace in cases.passes.items()
     ],
 )
 def test_doubt_passes_no_more_than_certainty(clause: str, trace: TraceBuilder):

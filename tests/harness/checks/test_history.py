@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringproof.checks import build, judge, registered
+from ringproof.checks import CHECKS, build, judge
 from ringproof.trace import Emitted, Log, Note, Replied, SutError, Trace
 from ringproof_fakeserver.protocol.journal import KEEP_ALIVE
 from ringproof_scenarios import ledger
@@ -20,7 +20,7 @@ def _call(trace: TraceBuilder):
 
 
 def test_every_checked_row_of_the_ledger_has_one_check_and_no_check_lacks_a_row():
-    assert set(registered()) == {row.id for row in ledger.load().checked}
+    assert set(CHECKS) == {row.id for row in ledger.load().checked}
 
 
 def test_events_are_ordered_by_their_number_not_by_their_arrival():
@@ -30,9 +30,9 @@ def test_events_are_ordered_by_their_number_not_by_their_arrival():
     for place, other in zip(places, reversed(places), strict=True):
         shuffled[place] = trace.entries[other]
     call = build(Trace(trace.header, shuffled)).calls[0]
-    assert call.words == ["ringing", "connecting", "connected", "disconnected", "destroyed"]
-    assert call.accept is not None
-    assert call.accept.words_before == 1
+    assert call.shown.words == ["ringing", "connecting", "connected", "disconnected", "destroyed"]
+    assert call.commands.accept is not None
+    assert call.commands.accept.words_before == 1
 
 
 def test_sessions_are_numbered_each_for_itself():
@@ -45,7 +45,7 @@ def test_sessions_are_numbered_each_for_itself():
 def test_one_id_on_two_sessions_is_two_calls():
     trace = TraceBuilder(devices=2).invite(A).calls(A).calls(A, s="s1").calls(s="s1")
     history = build(trace.calls(A, s="s1").build())
-    assert [(call.session.id, call.listings) for call in history.calls] == [
+    assert [(call.session.id, call.shown.listings) for call in history.calls] == [
         ("s0", [0]),
         ("s1", [0, 2]),
     ]
@@ -53,8 +53,8 @@ def test_one_id_on_two_sessions_is_two_calls():
 
 def test_commands_count_from_their_receipt_and_once():
     trace = start().ringing().command("call.answer", received=False, id="x").status("connecting")
-    assert _call(trace).accept is None
-    accept = _call(start().ringing().command("call.answer", id="x").received("x")).accept
+    assert _call(trace).commands.accept is None
+    accept = _call(start().ringing().command("call.answer", id="x").received("x")).commands.accept
     assert accept is not None
     assert accept.words_before == 1
 
@@ -69,24 +69,24 @@ def test_unknown_commands_and_calls_are_taken_as_they_come():
 def test_reports_that_nobody_judges_are_passed_over():
     trace = start().emit(Log, level="info", text="hello").emit(SutError, text="oh")
     trace.complete("list", c="").getter("ringing")
-    assert _call(trace).getters == []
+    assert _call(trace).shown.getters == []
 
 
 def test_a_ping_bounds_what_settled_proves():
     trace = start().ringing().ping().platform_bye().settled()
     call = _call(trace)
-    assert not call.session.settled_after(call.bye_out_at)
-    assert call.session.settled_after(call.invite_at)
+    assert not call.session.settled_after(call.wire.bye_out_at)
+    assert call.session.settled_after(call.wire.invite_at)
     call = _call(trace.ping().settled())
-    assert call.session.settled_after(call.bye_out_at)
+    assert call.session.settled_after(call.wire.bye_out_at)
 
 
 def test_a_ping_that_keeps_a_socket_alive_bounds_nothing():
     trace = start().ringing().ping_sent().platform_bye()
     trace.ping_sent(KEEP_ALIVE).ping_answered().settled()
     call = _call(trace)
-    assert call.session.settled_after(call.invite_at)
-    assert not call.session.settled_after(call.bye_out_at)
+    assert call.session.settled_after(call.wire.invite_at)
+    assert not call.session.settled_after(call.wire.bye_out_at)
 
 
 def test_the_clients_own_ping_proves_nothing():
@@ -137,7 +137,7 @@ MATERIAL = [entry for trace in GOOD.values() for entry in trace.entries] + [
 def test_judging_never_raises_on_any_heap_of_entries(entries: list, shuffle: random.Random):
     shuffle.shuffle(entries)
     outcomes = judge(Trace(start().header, entries))
-    assert set(outcomes) == set(registered())
+    assert set(outcomes) == set(CHECKS)
 
 
 @given(st.sampled_from([*GOOD.values(), *(t for _, *ts in FAULTS.values() for t in ts)]), st.data())

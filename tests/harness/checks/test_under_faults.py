@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ringproof.checks.registry import judge
+from ringproof.checks import judge
 from ringproof.verdict import Owner
 from tests.harness.checks.trace_builder import A, B, TraceBuilder, start
 

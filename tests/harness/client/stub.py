@@ -16,7 +16,7 @@ NAME = "fabric.stub.localhost"
 
 
 class Stub:
-    """Accepts every connect and every request, and remembers what it was told."""
+    """Accepts every connect and every request, and keeps the frames of its clients."""
 
     def __init__(self, ca_file):
         self.ca_file = ca_file
@@ -65,7 +65,7 @@ class Stub:
 
     async def code(self):
         """Wait for the close code of the next socket that ends."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             return await self.codes.get()
 
     async def event(self, kind, params):
@@ -80,7 +80,7 @@ class Stub:
 
     async def request(self, method):
         """Wait for the client's next request of this method and return its parameters."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while True:
                 message = await self.frames.get()
                 if message.get("method") == method:

@@ -1,4 +1,4 @@
-"""What becomes of an inbound call, told as plays: whole histories, no event loop."""
+"""What happens to an inbound call, as whole histories, without an event loop."""
 
 import pytest
 

@@ -14,20 +14,20 @@ from ringproof_fakeserver.config import Config
 from ringproof_fakeserver.protocol.events import DialPlaced, EndRequested
 from ringproof_fakeserver.protocol.journal import CallFact, MediaFact
 
-from .news import News
+from .changes import Changes
 
 
 class World:
-    """A server, a subscriber, and what the server witnessed."""
+    """A server, a subscriber, and the facts of the server."""
 
     def __init__(self, server, reply):
         self.server = server
         self.subscriber = reply["subscriber_id"]
         self.token = reply["token"]
         self.facts = []
-        self.news = News()
+        self.changes = Changes()
         server.watch(self.subscriber, self.facts.append)
-        server.watch(self.subscriber, self.news.told)
+        server.watch(self.subscriber, self.changes.notify)
 
     @contextlib.asynccontextmanager
     async def client(self, token=None, *, real_media=False):
@@ -76,16 +76,16 @@ async def world(tmp_path):
 
 
 async def ringing(client):
-    news = News()
-    client.incoming_calls.subscribe(news.told)
-    await news.until(lambda: client.incoming_calls.latest)
+    changes = Changes()
+    client.incoming_calls.subscribe(changes.notify)
+    await changes.until(lambda: client.incoming_calls.latest)
     return client.incoming_calls.latest[-1]
 
 
 async def reached(call, status):
-    news = News()
-    call.statuses.subscribe(news.told)
-    await news.until(lambda: call.status == status)
+    changes = Changes()
+    call.statuses.subscribe(changes.notify)
+    await changes.until(lambda: call.status == status)
 
 
 def history(call):
@@ -117,7 +117,7 @@ async def test_call_is_answered_and_hung_up(world):
             "destroyed",
         ]
         assert client.incoming_calls.latest == ()
-        await world.news.until(lambda: world.calls()[-1] == "ended")
+        await world.changes.until(lambda: world.calls()[-1] == "ended")
         assert world.calls() == ["created", "ringing", "answered", "ended"]
 
 
@@ -129,7 +129,7 @@ async def test_declined_call_is_over_on_both_sides(world):
         words = history(call)
         await call.reject()
         assert words == ["ringing", "disconnected", "destroyed"]
-        await world.news.until(lambda: world.calls()[-1] == "ended")
+        await world.changes.until(lambda: world.calls()[-1] == "ended")
         assert [fact.reason for fact in world.facts if isinstance(fact, CallFact)][-1] == "decline"
 
 
@@ -157,7 +157,7 @@ async def test_packets_flow_both_ways_over_real_media(world):
         await reached(call, "connected")
         assert kinds == [("audio",), ("audio", "video")]
         counts = await client.count_packets(call.id)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not all(counts.received.get(kind) for kind in ("audio", "video")):
                 await asyncio.sleep(0.02)
                 counts = await client.count_packets(call.id)

@@ -45,7 +45,7 @@ def test_register_settles_once_online():
     assert play.reply("subscriber.online", {}) == ["CancelTimer register", "settle p0"]
 
 
-def test_register_fails_with_the_last_trouble():
+def test_register_fails_with_the_last_error():
     play = Play()
     play.give(e.Started())
     play.give(e.RegisterRequested("p0"))
@@ -56,7 +56,7 @@ def test_register_fails_with_the_last_trouble():
     ]
 
 
-def test_register_that_runs_out_of_time_without_trouble():
+def test_register_that_runs_out_of_time_without_an_error():
     play = Play()
     play.give(e.RegisterRequested("p0"))
     assert play.give(e.TimerFired("register"))[-1] == "settle p0 not online after 15000 ms"

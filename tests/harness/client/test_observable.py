@@ -44,7 +44,7 @@ def test_subject_without_replay_repeats_nothing(reported):
     assert seen == [2]
 
 
-def test_completion_is_told_once_and_to_late_subscribers_too(subject):
+def test_completion_is_notified_once_and_to_late_subscribers_too(subject):
     seen = []
     subject.subscribe(seen.append, lambda: seen.append("done"))
     subject.emit(1)
@@ -98,16 +98,16 @@ def test_what_a_new_subscriber_sets_off_does_not_pass_it_by(subject):
 
 def test_failing_subscriber_is_reported_and_harms_nobody(subject, reported):
     seen = []
-    trouble = ValueError("mine")
+    error = ValueError("mine")
 
     def fail(_):
-        raise trouble
+        raise error
 
     subject.subscribe(fail)
     subject.subscribe(seen.append)
     subject.emit(1)
     assert seen == [1]
-    assert reported == [trouble]
+    assert reported == [error]
 
 
 async def test_promise_can_be_awaited_before_and_after_it_settles():
@@ -143,7 +143,7 @@ async def test_abandoned_wait_does_not_disturb_the_promise():
     await promise
 
 
-def test_watchers_are_told_now_or_later():
+def test_watchers_are_called_now_or_later():
     promise = Promise(CallError)
     seen = []
     promise.then(seen.append)

@@ -185,14 +185,14 @@ def test_callback_that_raises_is_reported_and_harms_nobody(user, lists):
     assert len(lists[-1]) == 1
 
 
-def test_failed_answer_is_told_to_who_asked_and_to_who_watches(user, lists):
-    troubles = []
-    user.session.errors.subscribe(troubles.append)
+def test_failed_answer_is_reported_to_its_promise_and_to_subscribers(user, lists):
+    reported = []
+    user.session.errors.subscribe(reported.append)
     user.ring()
     promise = lists[-1][0].answer()
     user.give(e.MediaFailed("d1", "no microphone"))
     assert promise.error == "no microphone"
-    assert [(trouble.call, trouble.text, trouble.fatal) for trouble in troubles] == [
+    assert [(error.call, error.text, error.fatal) for error in reported] == [
         ("d1", "no microphone", True)
     ]
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from ringproof.report.reading import Report
+from ringproof.report.document import FORMAT, Document
+from ringproof.verdict import Failure
 
 MOSTLY = {"simulated": 1_000, "network": 100}
 """How often a clause of these reports is exercised in each part of a run."""
@@ -23,6 +24,16 @@ def clause(id: str, verdict: str = "PASS", **other: Any) -> dict[str, Any]:
     return {**row, **parts, **other}
 
 
+def failure(message: str, replay: str) -> dict[str, Any]:
+    """Return a ``first_failure``."""
+    return {
+        "scenario": {"callers": [{}]},
+        "failure": msgspec.to_builtins(Failure(kind=message)),
+        "message": message,
+        "replay": replay,
+    }
+
+
 def counts(**other: int) -> dict[str, int]:
     """Return what one part of a run played."""
     return {"run": 300, "generated": 200, "catalogue": 100, "real_media": 30, "calls": 500, **other}
@@ -32,7 +43,7 @@ def document(*clauses: dict[str, Any], **other: Any) -> dict[str, Any]:
     """Return a ``report.json`` of a complete run of both parts."""
     return {
         "ringproof": "1.0",
-        "format": 1,
+        "format": FORMAT,
         "status": "complete",
         "mode": "simulated+network",
         "seed": 7,
@@ -48,6 +59,6 @@ def document(*clauses: dict[str, Any], **other: Any) -> dict[str, Any]:
     }
 
 
-def report(*clauses: dict[str, Any], **other: Any) -> Report:
+def report(*clauses: dict[str, Any], **other: Any) -> Document:
     """Return the same, as it is read."""
-    return msgspec.convert(document(*clauses, **other), Report)
+    return msgspec.convert(document(*clauses, **other), Document)

@@ -7,8 +7,9 @@ import pytest
 from ringproof import exit_codes
 from ringproof.comparison import Comparison, Kind, Rule, compare
 from ringproof.comparison.rules import fewer
-from ringproof.report.reading import Report
-from tests.harness.comparison.reports import clause, counts, report
+from ringproof.comparison.wording import describe
+from ringproof.report.document import Document
+from tests.harness.comparison.reports import clause, counts, failure, report
 
 FAULT = {"owner": "adapter", "text": "it crashed"}
 
@@ -17,18 +18,18 @@ def found(comparison: Comparison) -> list[tuple[Kind, Rule, str]]:
     """Return what was found; explanations are left out."""
     return [
         (one.kind, one.rule, one.clause)
-        for one in comparison.findings
+        for one in comparison.changes
         if one.rule is not Rule.EXPLANATION
     ]
 
 
-def other_seed(*clauses: dict, **other) -> Report:
+def other_seed(*clauses: dict, **other) -> Document:
     return report(*clauses, seed=8, fingerprint="beef", **other)
 
 
 def test_equal_reports_differ_in_nothing():
     comparison = compare(report(), report())
-    assert comparison.findings == ()
+    assert comparison.changes == ()
     assert comparison.same_plan
     assert comparison.exit_code == exit_codes.AS_EXPECTED
 
@@ -66,11 +67,11 @@ class TestVerdicts:
         assert found(comparison) == []
 
     def test_a_new_failure_can_be_played_again(self):
-        first = {"scenario": {"callers": []}, "message": "no", "replay": "ringproof replay x"}
+        first = failure("no", "ringproof replay x")
         bad = clause("a/b", "FAIL", first_failure=first, reason="no")
-        finding = compare(report(), report(bad, clause("a/c"))).of(Kind.WORSE)[0]
-        assert finding.replay == "ringproof replay x"
-        assert finding.text == "was PASS; is FAIL now (1 of 1100 failed): no"
+        change = compare(report(), report(bad, clause("a/c"))).of(Kind.WORSE)[0]
+        assert change.replay == "ringproof replay x"
+        assert describe(change) == "was PASS; is FAIL now (1 of 1100 failed): no"
 
     def test_a_clause_that_is_new_and_fails_is_red(self):
         rows = [clause("a/b"), clause("a/c"), clause("n/ew", "FAIL")]
@@ -106,7 +107,7 @@ class TestSilence:
         fell = report(clause("a/b", simulated=999), clause("a/c"))
         comparison = compare(report(), fell)
         assert found(comparison) == [(Kind.STOPPED, Rule.FEWER_EXERCISED, "a/b")]
-        assert "999 times in virtual time, 1000 times before" in comparison.findings[0].text
+        assert "999 times in virtual time, 1000 times before" in describe(comparison.changes[0])
         assert comparison.exit_code == 1
 
     def test_a_clause_passes_but_occurs_far_less_over_the_network(self):
@@ -132,20 +133,11 @@ class TestSilence:
         rows = [clause("a/b", simulated=5_000, network=5_000), clause("a/c")]
         assert found(compare(report(), report(*rows))) == []
 
-    def test_reports_without_parts_are_compared_as_a_whole(self):
-        """Those of other tools: their counts are of the one part that was played."""
-        only = {"parts": {"network": counts()}, "mode": "network"}
-        rows = [clause("a/b", exercised=500), clause("a/b", exercised=100)]
-        for row in rows:
-            del row["simulated"], row["network"]
-        comparison = compare(report(rows[0], **only), report(rows[1], **only))
-        assert found(comparison) == [(Kind.STOPPED, Rule.FEWER_EXERCISED, "a/b")]
-
 
 class TestWhole:
     @pytest.mark.parametrize("part", ["simulated", "network"])
     def test_a_part_is_not_played_any_more(self, part: str):
-        """Only that is told, and not every clause of it: they are judged in the other part."""
+        """Only that is shown, and not every clause of it: they are judged in the other part."""
         left = ({"simulated", "network"} - {part}).pop()
         rows = [clause(id, **{part: 0}) for id in ("a/b", "a/c")]
         now = report(*rows, parts={left: counts()}, mode=left, fingerprint="other")
@@ -158,7 +150,9 @@ class TestWhole:
         parts = {"simulated": counts(), "network": counts(**{sort: 99})}
         comparison = compare(report(), other_seed(parts=parts))
         assert found(comparison) == [(Kind.STOPPED, Rule.FEWER_SCENARIOS, "")]
-        assert f"{sort} scenarios over the network: 99 instead of" in comparison.findings[0].text
+        assert f"{sort} scenarios over the network: 99 instead of" in describe(
+            comparison.changes[0]
+        )
 
     @pytest.mark.parametrize(("media", "red"), [(25, False), (16, False), (3, True), (0, True)])
     def test_scenarios_with_real_media_may_vary_with_the_seed(self, media: int, red: bool):
@@ -177,7 +171,7 @@ class TestWhole:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "shown"),
     [
         ({"seed": 8}, "seed: 7 before, 8 now"),
         ({"ringproof": "1.1"}, "ringproof: 1.0 before, 1.1 now"),
@@ -188,15 +182,15 @@ class TestWhole:
         ),
     ],
 )
-def test_what_differs_between_the_runs_is_told(change: dict, told: str):
+def test_what_differs_between_the_runs_is_shown(change: dict, shown: str):
     comparison = compare(report(), report(**change))
-    assert [one.text for one in comparison.findings] == [told]
+    assert [describe(one) for one in comparison.changes] == [shown]
     assert comparison.exit_code == 0
 
 
-def test_another_client_is_told():
+def test_another_client_is_shown():
     sut = {"name": "sdk", "version": "4.1", "carrier": "ws", "option": "node", "features": ["rtp"]}
-    assert [one.text for one in compare(report(), report(sut=sut)).findings] == [
+    assert [describe(one) for one in compare(report(), report(sut=sut)).changes] == [
         "client: sdk 4.0 before, sdk 4.1 now",
         "--sut: chromium before, node now",
         "features: none before, rtp now",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from ringproof.matrix.table import Column, Matrix, Seen
-from ringproof.results import ClauseVerdict, FirstFailure, Planned, RunFinished, SutInfo
+from ringproof.matrix.columns import Column, Play
+from ringproof.matrix.differences import ProbeResults
+from ringproof.matrix.document import MatrixDocument, from_columns
+from ringproof.results import ClauseVerdict, FirstFailure, Planned, RunFinished, Status, SutInfo
 from ringproof.verdict import Failure, Verdict
 from ringproof_scenarios.model import Answer, Caller, Scenario
 from tests.harness.report import runs
@@ -18,7 +20,7 @@ def first(scenario: Scenario, message: str = "it broke", *, real_media: bool = F
     """Return a first failure in a scenario."""
     return FirstFailure(
         scenario=scenario,
-        failure=Failure(message=message),
+        failure=Failure(kind=message),
         trace=runs.trace(),
         label="x",
         real_media=real_media,
@@ -44,7 +46,7 @@ def column(
     option: str,
     *verdicts: ClauseVerdict,
     exit_code: int = 0,
-    played: dict[str, Seen] | None = None,
+    played: dict[str, Play] | None = None,
     always_real: bool = False,
 ) -> Column:
     """Return a client that was played."""
@@ -58,7 +60,6 @@ def column(
     return Column(
         option=option,
         folder=option,
-        reached=True,
         finished=finished,
         exit_code=exit_code,
         played=played or {},
@@ -66,25 +67,26 @@ def column(
     )
 
 
-def shown(scenario: Scenario, label: str, *, failed: str = "", held: str = "") -> Seen:
+def shown(scenario: Scenario, label: str, *, failed: str = "", passed: str = "") -> Play:
     """Return what a played scenario showed, the clauses separated by blanks."""
     planned = Planned(
         scenario=msgspec.structs.replace(scenario, name=label),
         source="catalogue",
         real_media=False,
     )
-    return Seen(planned, frozenset(failed.split()), frozenset(held.split()))
+    return Play(planned, frozenset(failed.split()), frozenset(passed.split()))
 
 
-def matrix(*columns: Column, **other: object) -> Matrix:
+def matrix(
+    *columns: Column, results: ProbeResults | None = None, status: Status = "complete"
+) -> MatrixDocument:
     """Return a matrix of them."""
-    known: dict = {"seed": 0, "examples": 20, "duration_s": 9.0, "status": "complete"}
-    return Matrix(columns=columns, **{**known, **other})
+    return from_columns(columns, results, seed=0, examples=20, duration_s=9.0, status=status)
 
 
-def unfinished(option: str, trouble: str = "no hello", exit_code: int = 3) -> Column:
+def unfinished(option: str, error: str = "no hello", exit_code: int = 3) -> Column:
     """Return a client that could not be played."""
-    return Column(option=option, folder=option, trouble=trouble, exit_code=exit_code, reached=True)
+    return Column(option=option, folder=option, error=error, exit_code=exit_code)
 
 
 def finished_of(column: Column) -> RunFinished:

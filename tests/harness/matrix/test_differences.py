@@ -1,87 +1,93 @@
-"""What tells clients apart: whose failures are played on whom, and which scenario is shown."""
+"""Where clients differ: whose failures are played on whom, and which scenario is shown."""
 
 from __future__ import annotations
 
 import msgspec
 
-from ringproof.matrix import documents, page
-from ringproof.matrix.differences import Question, questions, told
-from ringproof.matrix.table import Matrix
-from ringproof.triage.clause_reduction import NOW_AND_THEN
+from ringproof.matrix import markdown, page
+from ringproof.matrix.columns import Column, Play
+from ringproof.matrix.differences import Difference, Pair, Probe, differences, probes
+from ringproof.report.wording import UNCERTAIN
+from ringproof.results import Certainty
 from tests.harness.matrix.columns import LONG, SHORT, column, first, matrix, shown, verdict
 
 GOOD = column("good", verdict("a/b"), verdict("a/c"))
 BAD = column("bad", verdict("a/b", "FAIL", first(LONG)), verdict("a/c"))
-HELD = shown(LONG, "", held="a/b")
+NOW_AND_THEN = UNCERTAIN[Certainty.NOW_AND_THEN]
+PASSED = shown(LONG, "", passed="a/b")
 FAILED = shown(LONG, "", failed="a/b")
-ASKED = Question(LONG, False)
+PROBE = Probe(LONG, False)
 
 
-def answered(found: Matrix, *plays: object) -> list:
-    (difference,) = told(found, {"good": {ASKED: list(plays)}})
-    return [(one.scenario, one.fails, one.holds, one.replayed) for one in difference.tellings]
+def only(columns: list[Column], results: dict | None = None) -> Difference:
+    """Return the one difference there is."""
+    (difference,) = differences(columns, results or {})
+    return difference
 
 
-class TestQuestions:
+def after(*plays: Play | None) -> list:
+    """Return what distinguishes two clients after plays of the failure of one on the other."""
+    difference = only([GOOD, BAD], {"good": {PROBE: list(plays)}})
+    return [(one.steps, one.fails, one.passes, one.replayed) for one in difference.scenarios]
+
+
+class TestProbes:
     def test_failures_are_played_on_those_that_did_not_fail(self):
-        assert questions(matrix(GOOD, BAD)) == {"good": [ASKED], "bad": []}
+        assert probes([GOOD, BAD]) == {"good": [PROBE], "bad": []}
 
-    def test_clauses_on_which_all_agree_are_not_asked_about(self):
+    def test_clauses_on_which_all_agree_need_none(self):
         both = [column(name, verdict("a/b", "FAIL", first(LONG))) for name in ("x", "y")]
-        assert questions(matrix(*both)) == {"x": [], "y": []}
+        assert probes([*both]) == {"x": [], "y": []}
 
     def test_a_scenario_that_breaks_two_clauses_is_played_once(self):
         bad = column("bad", *(verdict(id, "FAIL", first(LONG)) for id in ("a/b", "a/c")))
-        assert questions(matrix(GOOD, bad))["good"] == [ASKED]
+        assert probes([GOOD, bad])["good"] == [PROBE]
 
     def test_a_catalogue_name_makes_no_other_scenario(self):
         named = msgspec.structs.replace(LONG, name="x/y")
         bad = column("bad", verdict("a/b", "FAIL", first(named)), verdict("a/c"))
-        assert questions(matrix(GOOD, BAD, bad))["good"] == [ASKED]
+        assert probes([GOOD, BAD, bad])["good"] == [PROBE]
 
-    def test_who_was_not_judged_is_not_asked(self):
+    def test_client_that_was_not_judged_plays_none(self):
         mute = column("mute", verdict("a/b", "NOT_APPLICABLE"))
-        assert questions(matrix(mute, BAD)) == {"mute": [], "bad": []}
+        assert probes([mute, BAD]) == {"mute": [], "bad": []}
 
     def test_media_are_as_they_were(self):
         bad = column("bad", verdict("a/b", "FAIL", first(LONG, real_media=True)))
-        assert questions(matrix(GOOD, bad))["good"] == [Question(LONG, True)]
+        assert probes([GOOD, bad])["good"] == [Probe(LONG, True)]
 
 
-class TestTold:
-    def test_a_failure_that_others_do_not_show_tells_them_apart(self):
-        assert answered(matrix(GOOD, BAD), HELD, HELD) == [(LONG, ("bad",), ("good",), True)]
+class TestDifferences:
+    def test_a_failure_that_others_do_not_show_distinguishes_them(self):
+        assert after(PASSED, PASSED) == [(len(LONG.steps), ("bad",), ("good",), True)]
 
-    def test_a_scenario_that_is_kept_now_and_then_tells_nothing(self):
-        assert answered(matrix(GOOD, BAD), HELD, FAILED) == []
+    def test_a_scenario_that_is_kept_now_and_then_shows_nothing(self):
+        assert after(PASSED, FAILED) == []
 
-    def test_a_scenario_in_which_the_clause_does_not_occur_tells_nothing(self):
-        silent = shown(LONG, "", held="a/c")
-        assert answered(matrix(GOOD, BAD), silent, silent) == []
+    def test_a_scenario_in_which_the_clause_does_not_occur_shows_nothing(self):
+        silent = shown(LONG, "", passed="a/c")
+        assert after(silent, silent) == []
 
-    def test_a_scenario_that_could_not_be_judged_tells_nothing(self):
-        assert answered(matrix(GOOD, BAD), HELD, None) == []
+    def test_a_scenario_that_could_not_be_judged_shows_nothing(self):
+        assert after(PASSED, None) == []
 
-    def test_a_failure_that_comes_and_goes_is_told_as_that(self):
-        races = msgspec.structs.replace(
-            verdict("a/b", "FAIL", first(LONG)), variants=(NOW_AND_THEN, "fails with msid=True")
+    def test_a_failure_that_comes_and_goes_is_shown_as_that(self):
+        race = msgspec.structs.replace(first(LONG), certainty=Certainty.NOW_AND_THEN)
+        races = verdict("a/b", "FAIL", race)
+        found = matrix(
+            GOOD,
+            column("bad", races, verdict("a/c")),
+            results={"good": {PROBE: [PASSED, PASSED]}},
         )
-        found = matrix(GOOD, column("bad", races, verdict("a/c")))
-        (difference,) = told(found, {"good": {ASKED: [HELD, HELD]}})
-        assert difference.tellings[0].caveat == NOW_AND_THEN
-        assert (
-            NOW_AND_THEN
-            in page.render(msgspec.structs.replace(found, differences=(difference,))).decode()
-        )
-        assert NOW_AND_THEN in documents.markdown(
-            msgspec.structs.replace(found, differences=(difference,))
-        )
+        assert found.differences[0].scenarios[0].certainty is Certainty.NOW_AND_THEN
+        assert NOW_AND_THEN in page.render(found).decode()
+        assert NOW_AND_THEN in markdown.render(found).decode()
 
     def test_else_the_smallest_scenario_of_both_runs_does(self):
         good = {
-            "x/long": shown(LONG, "x/long", held="a/b"),
-            "x/short": shown(SHORT, "x/short", held="a/b"),
-            "x/other": shown(SHORT, "x/other", held="a/c"),
+            "x/long": shown(LONG, "x/long", passed="a/b"),
+            "x/short": shown(SHORT, "x/short", passed="a/b"),
+            "x/other": shown(SHORT, "x/other", passed="a/c"),
         }
         bad = {
             "x/long": shown(LONG, "x/long", failed="a/b"),
@@ -92,39 +98,39 @@ class TestTold:
             msgspec.structs.replace(one, played=played)
             for one, played in ((GOOD, good), (BAD, bad))
         ]
-        (found,) = told(matrix(*columns), {})[0].tellings
-        assert found.scenario.name == "x/short"
+        (found,) = only(columns).scenarios
+        assert found.name == "x/short"
         assert not found.replayed
 
-    def test_else_nothing_does_and_that_is_said(self):
-        (difference,) = told(matrix(GOOD, BAD), {})
-        assert difference.tellings == ()
-        assert difference.untold == (("bad", "good"),)
+    def test_else_none_does_and_the_pair_is_named(self):
+        difference = only([GOOD, BAD])
+        assert difference.scenarios == ()
+        assert difference.unexplained == (Pair(fails="bad", passes="good"),)
 
-    def test_clients_are_gathered_that_one_scenario_tells_apart(self):
+    def test_one_scenario_may_distinguish_many_clients(self):
         good = [column(name, verdict("a/b")) for name in ("g1", "g2")]
         bad = [column(name, verdict("a/b", "FAIL", first(LONG))) for name in ("b1", "b2")]
-        answers = {name: {ASKED: [HELD, HELD]} for name in ("g1", "g2")}
-        (difference,) = told(matrix(*good, *bad), answers)
-        (found,) = difference.tellings
-        assert (found.fails, found.holds) == (("b1", "b2"), ("g1", "g2"))
-        assert difference.untold == ()
+        results = {name: {PROBE: [PASSED, PASSED]} for name in ("g1", "g2")}
+        difference = only([*good, *bad], results)
+        (found,) = difference.scenarios
+        assert (found.fails, found.passes) == (("b1", "b2"), ("g1", "g2"))
+        assert difference.unexplained == ()
 
     def test_the_smallest_scenario_comes_first(self):
         bad = [
             column(name, verdict("a/b", "FAIL", first(scenario)))
             for name, scenario in (("b1", LONG), ("b2", SHORT))
         ]
-        held = shown(SHORT, "", held="a/b")
-        answers = {"good": {ASKED: [HELD], Question(SHORT, False): [held]}}
-        (difference,) = told(matrix(GOOD, *bad), answers)
-        assert [one.fails for one in difference.tellings] == [("b2",), ("b1",)]
+        passed = shown(SHORT, "", passed="a/b")
+        results = {"good": {PROBE: [PASSED], Probe(SHORT, False): [passed]}}
+        difference = only([GOOD, *bad], results)
+        assert [one.fails for one in difference.scenarios] == [("b2",), ("b1",)]
 
     def test_differences_are_in_the_order_of_the_ledger(self):
         bad = column("bad", *(verdict(id, "FAIL", first(LONG)) for id in ("a/b", "a/c")))
-        assert [one.id for one in told(matrix(GOOD, bad), {})] == ["a/b", "a/c"]
+        assert [one.id for one in differences([GOOD, bad], {})] == ["a/b", "a/c"]
 
     def test_what_one_client_never_met_is_a_difference_without_a_scenario(self):
         mute = column("mute", verdict("a/b", "NOT_EXERCISED"), verdict("a/c"))
-        (difference,) = told(matrix(GOOD, mute), {})
-        assert (difference.id, difference.tellings, difference.untold) == ("a/b", (), ())
+        difference = only([GOOD, mute])
+        assert (difference.id, difference.scenarios, difference.unexplained) == ("a/b", (), ())

@@ -1,4 +1,4 @@
-"""What a mutant is found out by, over scenarios in virtual time."""
+"""Which clauses fail for a mutant, over scenarios in virtual time."""
 
 from __future__ import annotations
 
@@ -7,35 +7,35 @@ from collections.abc import Iterable, Iterator
 
 from ringproof.checks import judge
 from ringproof.mutants.mutant import Mutant
-from ringproof.simulation.simulate import simulate
+from ringproof.simulation.player import simulate
 from ringproof.verdict import Outcome
 from ringproof_scenarios.model import Scenario
 
 
-def _judged(
+def _outcomes(
     mutant: Mutant, scenarios: Iterable[Scenario]
 ) -> Iterator[tuple[Scenario, str, Outcome]]:
     for scenario in scenarios:
-        trace = simulate(scenario, mutant.parts, exchange=mutant.exchange).trace
+        trace = simulate(scenario, mutant.parts, exchange=mutant.exchange)
         for clause, outcome in judge(trace).items():
             yield scenario, clause, outcome
 
 
-def red(mutant: Mutant, scenarios: Iterable[Scenario]) -> dict[str, str]:
+def failures(mutant: Mutant, scenarios: Iterable[Scenario]) -> dict[str, str]:
     """Play the scenarios; return clause → where it failed first, and why."""
-    found: dict[str, str] = {}
-    for scenario, clause, outcome in _judged(mutant, scenarios):
-        if outcome.failures and clause not in found:
+    failed: dict[str, str] = {}
+    for scenario, clause, outcome in _outcomes(mutant, scenarios):
+        if outcome.failures and clause not in failed:
             where = scenario.name or "; ".join(scenario.steps)
-            found[clause] = f"{where}: {outcome.failures[0].message}"
-    return found
+            failed[clause] = f"{where}: {outcome.failures[0].message}"
+    return failed
 
 
-def tallied(mutant: Mutant, scenarios: Iterable[Scenario]) -> tuple[Counter[str], Counter[str]]:
+def counts(mutant: Mutant, scenarios: Iterable[Scenario]) -> tuple[Counter[str], Counter[str]]:
     """Play the scenarios; return how often each clause was exercised, and how often it failed."""
     exercised: Counter[str] = Counter()
     failed: Counter[str] = Counter()
-    for _, clause, outcome in _judged(mutant, scenarios):
+    for _, clause, outcome in _outcomes(mutant, scenarios):
         exercised[clause] += outcome.exercised
         failed[clause] += len(outcome.failures)
     return exercised, failed

@@ -7,12 +7,11 @@ from collections import Counter
 import pytest
 
 from ringproof import mutants
-from ringproof.checks import registered
+from ringproof.checks import CHECKS
 from ringproof.client import events as e
 from ringproof.client.calls import InboundCalls
 from ringproof.client.client import Client
-from ringproof.mutants.family import Family
-from ringproof.mutants.mutant import Mutant
+from ringproof.mutants.mutant import Mutant, Mutants
 
 ONE_FAULT_IS_ALL_THERE_IS = {
     "list/current-on-subscribe": "a list that is not emitted at once can only be silent",
@@ -26,7 +25,7 @@ ONE_FAULT_IS_ALL_THERE_IS = {
 
 def test_every_clause_with_a_check_is_broken_by_a_mutant_and_most_by_several():
     faults = Counter(mutant.clause for mutant in mutants.all())
-    assert set(faults) == set(registered())
+    assert set(faults) == set(CHECKS)
     single = {clause for clause, count in faults.items() if count == 1}
     assert single <= set(ONE_FAULT_IS_ALL_THERE_IS)
     assert len(mutants.all()) >= 85
@@ -44,7 +43,7 @@ def test_mutant_says_its_fault_in_one_sentence_and_swaps_one_part(mutant: Mutant
     assert mutant.fault[0].isupper()
     assert not mutant.fault.endswith(".")
     assert mutant.clause not in mutant.entails
-    assert set(mutant.entails) <= set(registered())
+    assert set(mutant.entails) <= set(CHECKS)
     reference = Mutant(name="", clause="", fault="")
     swapped = [
         field
@@ -61,17 +60,17 @@ def test_mutant_is_made_into_cores_and_clients(mutant: Mutant):
     assert mutant.core("token", lambda: "id").handle(e.Started())
 
 
-def test_a_family_takes_its_words_from_the_class():
-    family = Family()
+def test_a_decorated_class_is_a_mutant():
+    collected = Mutants()
 
-    @family.breaks("list/snapshot", name="a-fault", entails=("list/no-pick",))
+    @collected.breaks("list/snapshot", "a-fault", entails=("list/no-pick",))
     class Fault(InboundCalls):
         """Does it wrong.
 
-        And why is told here.
+        And here is why.
         """
 
-    (mutant,) = family.mutants
+    (mutant,) = collected
     assert (mutant.name, mutant.clause, mutant.fault) == (
         "a-fault",
         "list/snapshot",
@@ -79,3 +78,14 @@ def test_a_family_takes_its_words_from_the_class():
     )
     assert mutant.entails == ("list/no-pick",)
     assert mutant.parts.calls is Fault
+
+
+def test_a_row_of_a_table_is_a_mutant():
+    collected = Mutants()
+    collected.table({"list/snapshot": {"a-fault: Does it wrong": InboundCalls}})
+    (mutant,) = collected
+    assert (mutant.name, mutant.clause, mutant.fault) == (
+        "a-fault",
+        "list/snapshot",
+        "Does it wrong",
+    )

@@ -1,4 +1,4 @@
-"""Each mutant is found out under its own clause, and under no other that it does not name."""
+"""Each mutant is caught under its own clause, and under no other that it does not name."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import pytest
 from ringproof import mutants
 from ringproof.accounting.selection import Selection, given
 from ringproof.mutants.mutant import Mutant
-from ringproof.run.run import Plan, run
-from ringproof.suts import registry as sut
+from ringproof.runner.plan import Plan
+from ringproof.runner.run import run
+from ringproof.suts import registry
 from ringproof_scenarios import catalogue, ledger
 
-from .plays import red
+from .plays import failures
 
 REAL = frozenset(row.id for row in ledger.load() if "rtp" in row.requires)
 """Clauses about packets, which no simulation has."""
@@ -25,31 +26,31 @@ def named(several: list[Mutant]) -> list[object]:
     return [pytest.param(mutant, id=mutant.name) for mutant in several]
 
 
-def test_the_reference_client_is_red_nowhere():
+def test_the_reference_client_fails_nosut():
     reference = Mutant(name="none", clause="", fault="")
-    assert red(reference, SCENARIOS) == {}
+    assert failures(reference, SCENARIOS) == {}
 
 
 @pytest.mark.parametrize("mutant", named(SIMULATED))
-def test_mutant_is_red_under_its_clause_and_no_other(mutant: Mutant):
-    found = red(mutant, SCENARIOS)
-    assert mutant.clause in found
+def test_mutant_fails_its_clause_and_no_other(mutant: Mutant):
+    failed = failures(mutant, SCENARIOS)
+    assert mutant.clause in failed
     allowed = {mutant.clause, *mutant.entails}
-    assert {clause: why for clause, why in found.items() if clause not in allowed} == {}
+    assert {clause: why for clause, why in failed.items() if clause not in allowed} == {}
 
 
 @pytest.mark.parametrize(
     "mutant", named([mutant for mutant in mutants.all() if mutant.clause in REAL])
 )
-async def test_mutant_without_packets_is_red_under_its_clause_and_no_other(mutant: Mutant):
-    thing = sut.find(f"mutant:{mutant.name}")
+async def test_mutant_without_packets_fails_its_clause_and_no_other(mutant: Mutant):
+    sut = registry.find(f"mutant:{mutant.name}")
     scenarios = [one for one in catalogue.all() if one.name in PLAYED_WITH_MEDIA]
     selection = Selection(
-        planned=given(scenarios, thing, real_media=True),
+        planned=given(scenarios, sut, real_media=True),
         clauses=frozenset(row.id for row in ledger.load()),
         complete=False,
     )
-    plan = Plan(sut=thing, selection=selection, seed=0, reduce=False)
+    plan = Plan(sut=sut, selection=selection, seed=0, reduce=False)
     finished = await run(plan, lambda _: None)
     assert finished.faults == ()
     failed = {verdict.id for verdict in finished.verdicts if verdict.failed}

@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from ringproof.adapters.protocol import AdapterError
-from ringproof.network import supervisor as rig_module
 from ringproof.network.supervisor import Supervisor
 from ringproof.trace import AnySutEvent, Log
 from tests.harness.odd_adapters import OddAdapter, UnstartableAdapter, well
@@ -38,7 +37,7 @@ async def test_events_reach_the_scenario_of_their_session(
     await supervisor.close()
 
 
-async def test_restart_replaces_a_dead_adapter_once_for_all_lanes(
+async def test_restart_replaces_a_dead_adapter_once_for_all_workers(
     supervisor: Supervisor, adapters: list[OddAdapter]
 ):
     await supervisor.start()
@@ -51,10 +50,8 @@ async def test_restart_replaces_a_dead_adapter_once_for_all_lanes(
     await supervisor.close()
 
 
-async def test_an_adapter_that_keeps_dying_ends_the_run(
-    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(rig_module, "RESTARTS_MAX", 2)
+async def test_an_adapter_that_keeps_dying_ends_the_run():
+    supervisor = Supervisor(lambda: OddAdapter(well), restarts_max=2)
     await supervisor.start()
     await supervisor.restart(0)
     await supervisor.restart(1)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
 import pytest
 
-from ringproof.network import worker as lane_module
-from ringproof.play import context as stage_module
-from ringproof.play import player as timeline_module
+from ringproof.play.deadlines import Deadlines
 from ringproof.results import Planned
 from ringproof.trace import (
     Calls,
@@ -104,11 +101,8 @@ class TestSessions:
         assert sessions[1][0] == sessions[2][0]
         assert [play.fault for play in plays] == [None, None, None]
 
-    async def test_session_is_not_used_for_ever(
-        self, make_worker: Callable, monkeypatch: pytest.MonkeyPatch
-    ):
-        monkeypatch.setattr(lane_module, "REUSES_MAX", 1)
-        worker, _, _ = await make_worker(OddAdapter(well))
+    async def test_session_is_not_used_for_ever(self, make_worker: Callable):
+        worker, _, _ = await make_worker(OddAdapter(well), reuses_max=1)
         first, second = [await worker.play(planned(one)) for one in (ANSWERED, DECLINED)]
         assert first.trace.header.sessions != second.trace.header.sessions
 
@@ -116,13 +110,12 @@ class TestSessions:
         self, make_worker: Callable
     ):
         """What an earlier call left behind in it could not be seen."""
-        worker, _, hello = await make_worker(OddAdapter(well))
-        worker._hello = msgspec.structs.replace(hello, lacks=("list",))
+        worker, _, _ = await make_worker(OddAdapter(well), lacks=("list",))
         first, second = [await worker.play(planned(one)) for one in (ANSWERED, DECLINED)]
         assert first.trace.header.sessions != second.trace.header.sessions
 
     @pytest.mark.parametrize(
-        ("scenario", "lacks", "told"),
+        ("scenario", "lacks", "noted"),
         [
             pytest.param(GIVEN_UP, ("list",), ["settled"], id="no list, not answered"),
             pytest.param(ANSWERED, ("list",), ["waited", "settled"], id="no list, answered"),
@@ -132,17 +125,15 @@ class TestSessions:
     async def test_end_is_waited_for_where_the_client_can_show_it(
         self,
         make_worker: Callable,
-        monkeypatch: pytest.MonkeyPatch,
         scenario: Scenario,
         lacks: tuple[str, ...],
-        told: list[str],
+        noted: list[str],
     ):
-        monkeypatch.setattr(timeline_module, "ENDED_WITHIN_MS", 400)
-        worker, _, hello = await make_worker(SecretiveAdapter())
-        worker._hello = msgspec.structs.replace(hello, lacks=lacks)
+        deadlines = Deadlines(ended_ms=400)
+        worker, _, _ = await make_worker(SecretiveAdapter(), lacks=lacks, deadlines=deadlines)
         trace = (await worker.play(planned(scenario))).trace
         # Both barriers are waited for when the call may still surface behind the first.
-        assert list(dict.fromkeys(notes(trace))) == told
+        assert list(dict.fromkeys(notes(trace))) == noted
 
     async def test_answer_is_not_waited_for_of_a_client_that_has_ended_the_call(
         self, make_worker: Callable
@@ -152,18 +143,15 @@ class TestSessions:
         assert "late" not in notes(trace)
         assert calls(trace)[-1] == "ended cancel origin"
 
-    async def test_leaving_is_no_part_of_the_trace(
-        self, make_worker: Callable, monkeypatch: pytest.MonkeyPatch
-    ):
+    async def test_leaving_is_no_part_of_the_trace(self, make_worker: Callable):
         """A session that closes loses its socket, which would excuse whatever went wrong."""
-        monkeypatch.setattr(lane_module, "REUSES_MAX", 1)
-        worker, _, _ = await make_worker(OddAdapter(well))
+        worker, _, _ = await make_worker(OddAdapter(well), reuses_max=1)
         trace = (await worker.play(planned(ANSWERED))).trace
         last = trace.entries[-1]
         assert isinstance(last, Note)
         assert last.what == "settled"
 
-    async def test_call_left_over_from_an_earlier_scenario_is_not_held_against_the_next(
+    async def test_call_left_over_from_an_earlier_scenario_does_not_fail_the_next(
         self, make_worker: Callable
     ):
         adapter = OddAdapter(well)
@@ -250,21 +238,18 @@ class TestBlame:
         assert played.fault is None
         assert calls(played.trace)[-1] == "ended cancel origin"
 
-    async def test_client_that_answers_no_ping_cannot_be_judged(
-        self, make_worker: Callable, monkeypatch: pytest.MonkeyPatch
-    ):
-        monkeypatch.setattr(stage_module, "PING_WITHIN_MS", 0)
-        worker, _, _ = await make_worker(OddAdapter(well))
+    async def test_client_that_answers_no_ping_cannot_be_judged(self, make_worker: Callable):
+        worker, _, _ = await make_worker(OddAdapter(well), deadlines=Deadlines(ping_ms=0))
         played = await worker.play(planned(DECLINED))
         assert played.fault is not None
         assert "did not answer a ping" in played.fault.text
 
-    async def test_adapter_that_died_between_commands_is_told_by_its_last_words(
-        self, make_worker: Callable, monkeypatch: pytest.MonkeyPatch
+    async def test_adapter_that_died_between_commands_is_blamed_with_its_reason(
+        self, make_worker: Callable
     ):
         """Its client answers no ping either, which says less."""
-        monkeypatch.setattr(stage_module, "PING_WITHIN_MS", 0)
-        worker, _, _ = await make_worker(OddAdapter(dying_on("sync")))
+        adapter = OddAdapter(dying_on("sync"))
+        worker, _, _ = await make_worker(adapter, deadlines=Deadlines(ping_ms=0))
         played = await worker.play(planned(DECLINED))
         assert played.adapter_died
         assert played.fault is not None
@@ -277,16 +262,13 @@ class TestBlame:
         assert played.fault.owner is Owner.ADAPTER
         assert "more than 10000 events" in played.fault.text
 
-    async def test_scenario_that_does_not_end_is_our_fault(
-        self, make_worker: Callable, monkeypatch: pytest.MonkeyPatch
-    ):
-        monkeypatch.setattr(lane_module, "SCENARIO_WITHIN_MS", -40)
-        worker, _, _ = await make_worker(OddAdapter(well))
+    async def test_scenario_that_does_not_end_is_our_fault(self, make_worker: Callable):
+        worker, _, _ = await make_worker(OddAdapter(well), deadlines=Deadlines(scenario_ms=-40))
         played = await worker.play(planned(Scenario(callers=(Caller(patience_ms=50),))))
         assert played.fault is not None
         assert played.fault.owner is Owner.HARNESS
 
-    async def test_lane_goes_on_after_a_fault(self, make_worker: Callable):
+    async def test_worker_goes_on_after_a_fault(self, make_worker: Callable):
         worker, _, _ = await make_worker(OddAdapter(dying_on("call.answer", times=1)))
         first, second = [await worker.play(planned(one)) for one in (ANSWERED, ANSWERED)]
         assert first.fault is not None

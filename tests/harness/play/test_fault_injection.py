@@ -1,11 +1,11 @@
-"""Faults while a scenario plays: when they strike, and what is waited for no longer."""
+"""Faults while a scenario plays: when they strike, and what the player no longer waits for."""
 
 from __future__ import annotations
 
 from ringproof.client import events
 from ringproof.client.core import ClientCore
 from ringproof.client.parts import ClientParts
-from ringproof.simulation.simulate import simulate
+from ringproof.simulation.player import simulate
 from ringproof.trace import Commanded, Emitted, Note, Platformed, Status, Trace
 from ringproof_fakeserver.protocol.journal import FaultFact, SessionFact
 from ringproof_scenarios.faults import (
@@ -25,7 +25,7 @@ ANSWERED = (Answer(after_ms=10),)
 
 
 def play(*faults: AnyFault, callers=TALKER, actions=ANSWERED) -> Trace:
-    return simulate(Scenario(callers=callers, actions=actions, faults=faults)).trace
+    return simulate(Scenario(callers=callers, actions=actions, faults=faults))
 
 
 def strikes(trace: Trace) -> list[tuple[str, str]]:
@@ -95,7 +95,7 @@ def test_client_that_never_comes_back_is_given_up():
         actions=(Answer(after_ms=9_500),),
         faults=(Cut(after_ms=10),),
     )
-    trace = simulate(scenario, parts).trace
+    trace = simulate(scenario, parts)
     assert ("lost", "session-0") in notes(trace)
     assert notes(trace)[-1] == ("settled", "")
 
@@ -114,7 +114,7 @@ def test_call_without_media_is_not_waited_for():
         assert took_ms(trace) < 2_000
 
 
-def test_client_that_nobody_told_is_not_waited_for():
+def test_client_that_learns_of_no_end_is_not_waited_for():
     trace = play(Drop(), callers=(Caller(patience_ms=50),), actions=())
     assert "waited" not in {what for what, _ in notes(trace)}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ringproof.baseline import BaselineEntry, BaselineResult, EntryState, EntryStatus
+from ringproof.baseline import BaselineEntry, BaselineResult, EntryState, EntryStatus, FailureFields
 from ringproof.results import (
     ClauseVerdict,
     Counts,
@@ -90,7 +90,7 @@ WRONG_ENTRY = 8
 
 FIRST = FirstFailure(
     scenario=SCENARIO,
-    failure=Failure(message=f"connecting was skipped {NASTY}", entry=WRONG_ENTRY),
+    failure=Failure(kind=f"connecting was skipped {NASTY}", entry=WRONG_ENTRY),
     trace=trace(),
     label="accept/audio",
 )
@@ -109,7 +109,7 @@ FAILED = ClauseVerdict(
     variants=("fails with bye_echo=True, passes with bye_echo=False",),
     first_failure=FIRST,
 )
-UNHEARD = ClauseVerdict(
+NOT_EXERCISED = ClauseVerdict(
     id="status/late", level="M", statement="late", verdict=Verdict.NOT_EXERCISED, reason="never"
 )
 EXCLUDED = ClauseVerdict(
@@ -129,7 +129,7 @@ ENTRY = BaselineEntry(
     sut="reference",
     clause="status/answer-order",
     reason=f"skips connecting {NASTY}",
-    failure="connecting was skipped **",
+    failure=FailureFields(kind="skipped"),
     issue="https://example.com/issues/7",
     file="known.toml",
     number=3,
@@ -152,7 +152,7 @@ FIXED = ClauseVerdict(
     statement="in order",
     verdict=Verdict.FIXED,
     exercised=4,
-    reason="in the baseline, and held all 4 times: remove known.toml: entry 4",
+    reason="in the baseline, and passed all 4 times: remove known.toml: entry 4",
     entry_statuses=(
         EntryStatus(
             entry=msgspec.structs.replace(ENTRY, clause="status/hangup-order", number=4),
@@ -200,13 +200,13 @@ FINISHED = RunFinished(
     seed=7,
     counts=COUNTS,
     parts={"network": COUNTS},
-    verdicts=(PASSED, WARNED, FAILED, UNHEARD, EXCLUDED),
+    verdicts=(PASSED, WARNED, FAILED, NOT_EXERCISED, EXCLUDED),
     faults=(FAULT,),
     duration_s=3.2,
     exit_code=3,
     whole=True,
 )
-HELD = msgspec.structs.replace(
+WITH_BASELINE = msgspec.structs.replace(
     FINISHED,
     verdicts=(PASSED, KNOWN, FIXED),
     faults=(),

@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from ringproof.report import html, page
-from ringproof.report.cards import source_of
-from ringproof.results import FirstFailure, RunFinished
+from ringproof.report.failure_cards import source_of
+from ringproof.results import FirstFailure, LeftOut, RunFinished
 from ringproof.trace import Emitted, SutError, Trace
 from ringproof.verdict import Failure, Verdict
 from ringproof_scenarios import ledger
@@ -50,7 +50,7 @@ def with_failure(failure: FirstFailure) -> RunFinished:
 
 
 class TestContent:
-    def test_failure_is_told_with_everything_needed_to_mend_it(self):
+    def test_failure_is_shown_with_everything_needed_to_fix_it(self):
         text = rendered()
         row = ledger.load().row("status/answer-order")
         for words in (
@@ -76,7 +76,7 @@ class TestContent:
             assert one["aria-describedby"] in ids
         assert text.count('class="words"') == 2
 
-    def test_run_is_told_with_its_facts(self):
+    def test_run_is_shown_with_its_facts(self):
         info = msgspec.structs.replace(runs.SUT, runtime="Chromium 140.0")
         finished = msgspec.structs.replace(
             runs.FINISHED, sut=info, environment={"python": "CPython 3.11.7", "system": "Linux 6"}
@@ -86,7 +86,7 @@ class TestContent:
             assert words in text
         assert "3: the adapter is at fault" in text
 
-    def test_exploring_run_tells_every_distinct_way_with_a_ladder_of_its_own(self):
+    def test_exploring_run_shows_every_distinct_way_with_a_ladder_of_its_own(self):
         explored = msgspec.structs.replace(
             runs.FINISHED, verdicts=(runs.FAILED,), explored=runs.EXPLORED
         )
@@ -96,16 +96,16 @@ class TestContent:
         assert "now and then: failed in 1 of 3 replays" in text
         assert "40 walks, 2 findings, 2 not looked into" in text
 
-    def test_what_was_left_out_is_told(self):
-        told = "left out, for the SUT does not declare it: devices (12 scenarios)"
-        text = rendered(msgspec.structs.replace(runs.FINISHED, left_out=told))
+    def test_what_was_left_out_is_shown(self):
+        left_out = (LeftOut("devices", 12),)
+        text = rendered(msgspec.structs.replace(runs.FINISHED, left_out=left_out))
         assert "devices (12 scenarios)" in text
 
     def test_clause_that_the_ledger_does_not_know_has_no_link(self):
         assert source_of("list/snapshot") is not None
         assert source_of("no/such") is None
 
-    def test_run_that_goes_on_is_told_without_ladders(self):
+    def test_run_that_goes_on_is_shown_without_ladders(self):
         text = rendered(drawn=False)
         assert not [one for one in elements(text, "svg") if one.get("role") == "img"]
         assert "ringproof replay rp1:" in text
@@ -124,7 +124,7 @@ class TestContent:
             for number in range(5_000)
         ]
         trace = Trace(runs.trace().header, noise)
-        failure = Failure(message="wrong", entry=4_000)
+        failure = Failure(kind="wrong", entry=4_000)
         first = msgspec.structs.replace(runs.FIRST, trace=trace, failure=failure)
         text = rendered(with_failure(first))
         assert "noise 4000" in text
@@ -137,7 +137,7 @@ class TestContent:
             runs.trace().header,
             [Emitted(at_us=1, event=SutError(s="s", n=0, text="x" * 1_000_000))],
         )
-        failure = Failure(message="y" * 1_000_000, entry=0)
+        failure = Failure(kind="missing", args={"text": "y" * 1_000_000}, entry=0)
         first = msgspec.structs.replace(runs.FIRST, trace=trace, failure=failure)
         assert len(rendered(with_failure(first))) < 200_000
 
@@ -152,7 +152,7 @@ class TestSafety:
         )
         first = FirstFailure(
             scenario=runs.SCENARIO,
-            failure=Failure(message=nasty, entry=0),
+            failure=Failure(kind=nasty, entry=0),
             trace=trace,
             label=SCRIPT,
         )

@@ -33,7 +33,7 @@ def test_counts_agree_with_the_cases():
     assert suite().get("skipped") == "1"
 
 
-def test_failure_tells_the_whole_story():
+def test_failure_has_scenario_replay_line_and_ladder():
     failure = case("status/answer-order").find("failure")
     assert failure is not None
     assert failure.text is not None
@@ -49,7 +49,7 @@ def test_must_that_a_whole_run_did_not_exercise_is_an_error_not_a_green_skip():
 @pytest.mark.parametrize(
     "change",
     [
-        {"verdicts": (msgspec.structs.replace(runs.UNHEARD, level="S"),)},
+        {"verdicts": (msgspec.structs.replace(runs.NOT_EXERCISED, level="S"),)},
         {"whole": False},
         {"whole": False, "shard": Shard(number=1, of=2, complete=True)},
     ],
@@ -65,7 +65,7 @@ def test_what_does_not_apply_is_skipped():
     assert case("advice/x").find("skipped") is not None
 
 
-def test_warning_is_told_without_being_red():
+def test_warning_is_shown_without_being_red():
     warned = case("list/snapshot")
     assert warned.find("failure") is None
     out = warned.find("system-out")
@@ -78,7 +78,7 @@ def test_interrupted_run_is_red():
     assert found.find("testcase[@name='complete']/error") is not None
 
 
-def test_run_that_goes_on_is_told_without_ladders():
+def test_run_that_goes_on_is_shown_without_ladders():
     text = render(runs.FINISHED, "reference", drawn=False).decode()
     assert "=&gt;" not in text
     assert "ringproof replay rp1:" in text

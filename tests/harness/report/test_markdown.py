@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from ringproof.report import markdown
-from ringproof.results import RunFinished
+from ringproof.results import LeftOut, RunFinished
 from ringproof.verdict import Verdict
 from tests.harness.report import runs
 
@@ -13,7 +13,7 @@ def rendered(finished: RunFinished = runs.FINISHED) -> str:
     return markdown.render(finished, "reference").decode()
 
 
-def test_failures_are_told_with_a_line_to_play_them_again():
+def test_failures_are_shown_with_a_line_to_play_them_again():
     text = rendered()
     assert text.startswith("## FAULT: reference 9.9")
     assert "### FAIL status/answer-order" in text
@@ -69,14 +69,17 @@ def test_many_failures_do_not_flood_the_page():
     assert len(text) < 200_000
 
 
-def test_distinct_failures_are_counted_and_what_was_left_out_is_told():
-    told = "left out, for the SUT does not declare it: devices (12 scenarios)"
-    text = rendered(msgspec.structs.replace(runs.FINISHED, explored=runs.EXPLORED, left_out=told))
+def test_distinct_failures_are_counted_and_what_was_left_out_is_shown():
+    words = "left out, for the SUT does not declare it: devices (12 scenarios)"
+    left_out = (LeftOut("devices", 12),)
+    text = rendered(
+        msgspec.structs.replace(runs.FINISHED, explored=runs.EXPLORED, left_out=left_out)
+    )
     assert "2 distinct ways: see `report.html`." in text
-    assert told in text
+    assert words in text
 
 
-def test_should_that_fails_is_told_like_a_must():
+def test_should_that_fails_is_shown_like_a_must():
     only = msgspec.structs.replace(runs.FINISHED, verdicts=(runs.WARNED,), faults=())
     text = rendered(only)
     assert "### WARN list/snapshot\n\n> stays" in text

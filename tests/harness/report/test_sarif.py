@@ -48,9 +48,9 @@ def check(found: dict[str, Any]) -> None:
             assert physical["region"]["startLine"] >= 1
     for invocation in found["invocations"]:
         assert isinstance(invocation["executionSuccessful"], bool)
-        for told in invocation["toolExecutionNotifications"]:
-            assert told["level"] in LEVELS
-            assert told["message"]["text"]
+        for shown in invocation["toolExecutionNotifications"]:
+            assert shown["level"] in LEVELS
+            assert shown["message"]["text"]
 
 
 def test_rules_are_clauses_and_results_are_failures():
@@ -84,7 +84,7 @@ def test_distinct_failures_are_results_of_their_own():
 
 
 def test_missing_event_points_at_the_head_of_the_trace():
-    first = msgspec.structs.replace(runs.FIRST, failure=Failure(message="no bye"))
+    first = msgspec.structs.replace(runs.FIRST, failure=Failure(kind="no bye"))
     failed = msgspec.structs.replace(runs.FAILED, first_failure=first)
     found = run(msgspec.structs.replace(runs.FINISHED, verdicts=(failed,)))
     region = found["results"][0]["locations"][0]["physicalLocation"]["region"]
@@ -112,12 +112,12 @@ def test_fault_is_a_notification_of_a_run_that_was_not_successful():
     (invocation,) = run()["invocations"]
     assert invocation["executionSuccessful"] is False
     assert invocation["exitCode"] == 3
-    told = [
+    shown = [
         (one["level"], one["message"]["text"]) for one in invocation["toolExecutionNotifications"]
     ]
-    assert [level for level, _ in told] == ["error", "error"]
-    assert told[0][1].startswith("fault of the adapter: it crashed")
-    assert told[1][1].startswith("fault: the adapter is at fault")
+    assert [level for level, _ in shown] == ["error", "error"]
+    assert shown[0][1].startswith("fault of the adapter: it crashed")
+    assert shown[1][1].startswith("fault: the adapter is at fault")
 
 
 def test_failure_of_the_client_is_no_failure_of_the_tool():
@@ -127,8 +127,8 @@ def test_failure_of_the_client_is_no_failure_of_the_tool():
     assert invocation["toolExecutionNotifications"] == []
 
 
-def test_stale_baseline_of_a_strict_run_is_told():
-    stale = msgspec.structs.replace(runs.HELD, strict=True, exit_code=5)
+def test_stale_baseline_of_a_strict_run_is_shown():
+    stale = msgspec.structs.replace(runs.WITH_BASELINE, strict=True, exit_code=5)
     (invocation,) = run(stale)["invocations"]
     assert invocation["executionSuccessful"] is True
     assert invocation["exitCode"] == 5

@@ -46,7 +46,7 @@ def test_verdicts_are_readable_at_any_width(width: int):
     assert len(row.rstrip()) <= width + 2
 
 
-def test_failure_is_told_with_steps_replay_trace_and_ladder():
+def test_failure_is_shown_with_steps_replay_trace_and_ladder():
     text = shown()
     for words in (
         "fails with bye_echo=True, passes with bye_echo=False",
@@ -66,7 +66,7 @@ def test_nothing_from_outside_is_markup_or_control():
     assert "\x00" not in text
 
 
-def test_faults_are_told_and_counted():
+def test_faults_are_shown_and_counted():
     many = msgspec.structs.replace(runs.FINISHED, faults=(runs.FAULT,) * 12)
     text = shown(many)
     assert "fault of the adapter in accept/audio: it crashed" in text

@@ -11,7 +11,7 @@ import random
 import sys
 
 from ringproof.bench.mix import mixed
-from ringproof.simulation.simulate import simulate
+from ringproof.simulation.player import simulate
 from ringproof.trace import Trace
 from ringproof_scenarios import catalogue
 from ringproof_scenarios.generate.seeded import draw
@@ -35,9 +35,7 @@ def digests(order: int = 0, part: int = 0, parts: int = 1) -> dict[int, str]:
     numbered = list(enumerate(scenarios()))[part::parts]
     if order:
         random.Random(order).shuffle(numbered)
-    return {
-        number: digest(simulate(scenario, seed=number % 3).trace) for number, scenario in numbered
-    }
+    return {number: digest(simulate(scenario, seed=number % 3)) for number, scenario in numbered}
 
 
 def digest(trace: Trace) -> str:

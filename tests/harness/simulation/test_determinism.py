@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ringproof.simulation.simulate import simulate
+from ringproof.simulation.player import simulate
 from ringproof_scenarios import catalogue
 from tests.harness.simulation.digests import digests, scenarios
 
@@ -67,7 +67,7 @@ def test_the_python_version_changes_nothing(expected: dict[int, str]) -> None:
 
 
 PROBE = """
-import sys, faker, httpx, hypothesis, jwt, msgspec, transitions, websockets
+import sys, faker, httpx, hypothesis, jwt, msgspec, websockets
 sys.exit(sys.implementation.name != "cpython" or sys.version_info < (3, 11))
 """
 
@@ -89,7 +89,7 @@ def _able(python: str) -> bool:
 def test_another_seed_is_another_run() -> None:
     """The digests above could be equal because nothing is drawn at all."""
     scenario = catalogue.all()[0]
-    assert simulate(scenario, seed=1).trace.dumps() != simulate(scenario, seed=2).trace.dumps()
+    assert simulate(scenario, seed=1).dumps() != simulate(scenario, seed=2).dumps()
 
 
 def test_the_set_is_worth_the_name() -> None:

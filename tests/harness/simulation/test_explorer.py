@@ -1,4 +1,4 @@
-"""The explorer against simulated clients: the reference holds, and broken ones are found."""
+"""Walks against simulated clients: the reference holds, and broken ones are found."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
 from ringproof import mutants
-from ringproof.checks.registry import judge
+from ringproof.checks import judge
 from ringproof.client.parts import REFERENCE, ClientParts
-from ringproof.simulation.simulate import simulate
-from ringproof_scenarios.generate.explorer import Counterexample, Play, machine, walking
+from ringproof.simulation.player import simulate
+from ringproof_scenarios.generate.walks import Counterexample, Play, machine, walking
 from ringproof_scenarios.model import Scenario, from_replay
 
 
 def judged(parts: ClientParts = REFERENCE) -> Play:
     def play(scenario: Scenario) -> dict[str, str]:
-        outcomes = judge(simulate(scenario, parts).trace)
+        outcomes = judge(simulate(scenario, parts))
         return {
             clause: outcome.failures[0].message
             for clause, outcome in outcomes.items()

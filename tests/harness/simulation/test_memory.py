@@ -8,7 +8,7 @@ import pytest
 
 from ringproof.bench.mix import mixed
 from ringproof.simulation.memory import collected_by_hand, take_apart
-from ringproof.simulation.simulate import simulate
+from ringproof.simulation.player import simulate
 
 
 def test_a_scenario_frees_its_world_without_the_collector() -> None:
@@ -16,16 +16,16 @@ def test_a_scenario_frees_its_world_without_the_collector() -> None:
     scenario = mixed(5)
     simulate(scenario)
     with collected_by_hand():
-        trace = simulate(scenario).trace
+        trace = simulate(scenario)
         left = gc.collect()
     assert left < len(trace) / 2
 
 
 def test_the_trace_outlives_its_world() -> None:
-    trace = simulate(mixed(5)).trace
+    trace = simulate(mixed(5))
     gc.collect()
     assert trace.header.mode == "simulated"
-    assert trace.dumps() == simulate(mixed(5)).trace.dumps()
+    assert trace.dumps() == simulate(mixed(5)).dumps()
 
 
 class _Ours:

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from ringproof import checks
+from ringproof.accounting.clause_stats import EXAMPLES_KEPT
 from ringproof.simulation.player import NoSuchClient, player, simulable
 from ringproof.triage import block as block_module
 from ringproof.triage.block import (
     FAULTS_KEPT,
-    KINDS_KEPT,
     SEEDS_MAX,
     Block,
     blocks,
@@ -15,7 +15,6 @@ from ringproof.triage.block import (
 )
 from ringproof.verdict import Failure, Outcome, Owner
 from ringproof_scenarios.generate.seeded import draw
-from ringproof_scenarios.reduction import size
 from tests.harness.campaign.clients import broken
 
 CLAUSE = "status/answer-order"
@@ -32,19 +31,21 @@ def test_reference_client_breaks_nothing_and_every_call_is_counted():
     result = play_block(Block(sut="reference", start=0, stop=40))
     assert result.scenarios == 40
     assert result.calls == sum(len(draw(seed).callers) for seed in range(40))
-    assert (result.broken, result.failed, result.failing, result.faults) == (0, {}, (), ())
-    assert result.exercised[CLAUSE] > 0
-    assert all(result.exercised.values())
+    assert (result.broken, result.faults) == (0, ())
+    assert not any(one.failed or one.examples for one in result.clauses.values())
+    assert result.clauses[CLAUSE].exercised["simulated"] > 0
+    assert all(one.exercised for one in result.clauses.values())
 
 
 def test_broken_client_is_found_with_the_smallest_scenario_of_each_kind():
     result = play_block(Block(sut=broken(CLAUSE), start=0, stop=60))
-    assert result.failed[CLAUSE] >= result.broken > 0
-    kinds = [one.failure.identity for one in result.failing if one.clause == CLAUSE]
-    assert len(kinds) == len(set(kinds)) <= KINDS_KEPT
-    assert all(one.scenario == draw(one.seed) for one in result.failing)
-    sizes = [size(one.scenario) for one in result.failing if one.clause == CLAUSE]
-    assert sizes == sorted(sizes)
+    assert result.clauses[CLAUSE].failed["simulated"] >= result.broken > 0
+    examples = result.clauses[CLAUSE].examples
+    kinds = [one.failure.identity for one in examples]
+    assert len(kinds) == len(set(kinds)) <= EXAMPLES_KEPT
+    assert all(one.planned.scenario == draw(one.planned.number) for one in examples)
+    orders = [one.order for one in examples]
+    assert orders == sorted(orders)
 
 
 def test_same_block_gives_the_same_bytes_and_another_seed_others():
@@ -73,10 +74,11 @@ def test_scenario_that_cannot_be_judged_is_our_fault_and_the_rest_goes_on(
 
 
 def test_failure_that_is_not_the_client_s_is_a_fault(monkeypatch: pytest.MonkeyPatch):
-    ours = Outcome(1, (Failure(message="we said it wrong", owner=Owner.HARNESS),))
+    ours = Outcome(1, (Failure(kind="we said it wrong", owner=Owner.HARNESS),))
     monkeypatch.setattr(checks, "judge", lambda _: {CLAUSE: ours})
     result = play_block(Block(sut="reference", start=0, stop=1))
-    assert (result.broken, result.failed) == (0, {})
+    assert result.broken == 0
+    assert not any(one.failed for one in result.clauses.values())
     assert result.faults[0].text == f"{CLAUSE}: we said it wrong"
 
 

@@ -68,7 +68,7 @@ class Stage:
 
 def judge(planned: Planned, played: Played) -> tuple[dict[str, Outcome], None]:
     failed = len(planned.scenario.callers) == 1
-    return {CLAUSE: Outcome(1, (Failure(message="wrong"),) if failed else ())}, None
+    return {CLAUSE: Outcome(1, (Failure(kind="wrong"),) if failed else ())}, None
 
 
 async def test_attempt_is_played_once_whoever_asks():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
-from ringproof.results import Finding, Planned
+from ringproof.results import Certainty, Finding, Planned
 from ringproof.trace import Header, Trace
 from ringproof.triage.finding_store import FindingStore
 from ringproof.triage.replay import Attempt
@@ -59,7 +59,7 @@ class FakeReplayer:
         header = Header(ringproof="0", format=1, mode="network", scenario=scenario)
         return Attempt(
             Trace(header),
-            {clause: (Failure(message=message),) for clause, message in failures},
+            {clause: (Failure(kind=message),) for clause, message in failures},
             frozenset((CLAUSE, OTHER)),
         )
 
@@ -170,7 +170,7 @@ async def test_what_fails_now_and_then_is_said_to_do_so(every: int):
     assert not finding.confirmed
     assert finding.first.scenario == Scenario(callers=(Caller(),), faults=(Duplicate(),))
     assert (finding.failed, finding.replays) == (len(range(0, 5, every)), 5)
-    assert finding.certainty == f"now and then: failed in {finding.failed} of 5 replays"
+    assert finding.certainty is Certainty.NOW_AND_THEN
 
 
 async def test_what_never_fails_again_is_not_dropped():
@@ -196,7 +196,7 @@ async def test_time_that_is_over_drops_nothing(plays: int):
     assert all(one.confirmed or one.certainty for one in findings)
     if plays == 0:
         assert left == 2
-        assert {one.certainty for one in findings} == {"not played again: the time was over"}
+        assert {one.certainty for one in findings} == {Certainty.NOT_CONFIRMED}
 
 
 async def test_nothing_seen_is_nothing_found():

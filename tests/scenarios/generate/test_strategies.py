@@ -11,6 +11,7 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.internal.conjecture.providers import HypothesisProvider
 
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios.generate import strategies
@@ -96,6 +97,10 @@ class TestDrawExamples:
             assert draw_examples(60, 7) == DRAWN[:60]
         finally:
             settings.load_profile(profile)
+
+    def test_hypothesis_still_has_the_method_that_is_overridden(self):
+        """It is private: no setting keeps Hypothesis from drawing constants of local modules."""
+        assert callable(getattr(HypothesisProvider, "_maybe_draw_constant", None))
 
     def test_other_process_with_other_modules_draws_the_same_and_leaves_nothing(self, tmp_path):
         """Hypothesis draws constants of local modules, if it is let; and it likes to cache."""

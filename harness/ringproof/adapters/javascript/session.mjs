@@ -106,7 +106,7 @@ export class Session {
       this.emit("reread", { of: n, list: list.map((call) => this.#binding.idOf(call)) });
     }
     for (const [c, entry] of this.#calls) {
-      // An ended call is told of once; it stays addressable, for a user may still hold it.
+      // An ended call is read once; it stays addressable, for a user may have kept it.
       if (!entry.told) this.emit("getter", { c, status: this.#statusOf(entry.call) });
       entry.told = entry.over;
     }

@@ -1,7 +1,7 @@
 """Lays a ladder out for drawing: where each line and label goes. Pure; the template writes SVG.
 
 Across, everything is in per cent, so that one drawing fits a phone and a wide screen; down, in
-pixels. Labels are kept short enough for a phone; the whole text stands in the table below.
+pixels. Labels are kept short enough for a phone; the whole text is in the table below.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LIFELINE_X = (2, 34, 66, 98)
 LABEL_COLUMNS = 50
 """Of a label: what fits beside the times on a screen 400 px wide."""
 
-TOLD_MAX = 400
+TEXT_MAX = 400
 """Characters of a rung in the table."""
 
 TOP_PX = 28
@@ -33,11 +33,11 @@ NOTE_PX = 20
 
 LINE_PX = 15
 LINES_MAX = 4
-"""Of what was expected, told below the first wrong event."""
+"""Of what was expected, below the first wrong event."""
 
 
 class Label(NamedTuple):
-    """Where a text stands: ``x`` in per cent, and which end of it is there."""
+    """Where a text is placed: ``x`` in per cent, and which end of it is there."""
 
     x: float
     anchor: str
@@ -50,7 +50,8 @@ class Row(NamedTuple):
     kind: Kind | str
     time: str
     label: str
-    told: str
+    text: str
+    """For the table: the label, not shortened."""
     parties: str
     where: Label
     start: int = 0
@@ -58,16 +59,6 @@ class Row(NamedTuple):
     """Of the arrow, in per cent; equal where there is none."""
     notes: tuple[tuple[int, str], ...] = ()
     """Of the first wrong event: what was expected, line by line, each with its place."""
-
-    @property
-    def headed(self) -> bool:
-        """Whether it is an arrow."""
-        return self.start != self.end
-
-    @property
-    def onward(self) -> bool:
-        """Whether the arrow points to the right."""
-        return self.end > self.start
 
     @property
     def wrong(self) -> bool:
@@ -130,27 +121,26 @@ def _rows(ladder: list[Rung], failure: Failure) -> Iterator[Row]:
 def _row(y: int, rung: Rung, message: str) -> Row:
     left, right = LIFELINE_X[rung.gap : rung.gap + 2]
     ends = {">": (left, right), "<": (right, left), "-": (0, 0)}[rung.way]
-    told = printable(clipped(rung.text, TOLD_MAX))
+    text = _shown(rung.text)
     label = elided(rung.text, LABEL_COLUMNS)
     where = _label(rung.gap)
     notes = _notes(y + 20, f"first wrong event: {message}") if rung.wrong else ()
-    return Row(y, rung.kind, rung.at_ms, label, told, rung.parties, where, *ends, notes)
+    return Row(y, rung.kind, rung.at_ms, label, text, rung.parties, where, *ends, notes)
 
 
 def _missing(y: int, message: str) -> Row:
-    told = printable(clipped(message, TOLD_MAX))
+    text = _shown(message)
     notes = _notes(y + LINE_PX + 3, message)
-    return Row(y, "missing", "", "missing at the end", told, "", Label(50, "middle"), notes=notes)
+    return Row(y, "missing", "", "missing at the end", text, "", Label(50, "middle"), notes=notes)
 
 
 def _notes(y: int, message: str) -> tuple[tuple[int, str], ...]:
-    text = printable(clipped(message, TOLD_MAX).replace("\n", " "))
-    lines = textwrap.wrap(text, LABEL_COLUMNS, max_lines=LINES_MAX, placeholder=" …")
+    lines = textwrap.wrap(_shown(message), LABEL_COLUMNS, max_lines=LINES_MAX, placeholder=" …")
     return tuple((y + number * LINE_PX, line) for number, line in enumerate(lines))
 
 
 def _label(gap: int) -> Label:
-    """Return where labels of a gap stand: the outer ones grow inwards, so that none is cut off."""
+    """Place the labels of a gap: the outer ones grow inwards, so that none is cut off."""
     if gap == CALLER:
         return Label(LIFELINE_X[0] + 1, "start")
     if gap == APP:
@@ -165,10 +155,14 @@ def _gap(y: int, number: int) -> Row:
 
 def _described(ladder: list[Rung], failure: Failure) -> str:
     """Say what the drawing shows to whoever cannot see it; the table below has every row."""
-    told = f"{len(ladder)} events between caller, server, SDK and app, in order of time."
-    message = printable(clipped(failure.message, TOLD_MAX))
+    events = f"{len(ladder)} events between caller, server, SDK and app, in order of time."
+    message = _shown(failure.message)
     wrong = next((rung for rung in ladder if rung.wrong), None)
     if wrong is None:
-        return f"{told} Missing at the end: {message}"
-    what = printable(clipped(wrong.text, TOLD_MAX))
-    return f"{told} First wrong event, at {wrong.at_ms} ms, {wrong.parties}: {what}. {message}"
+        return f"{events} Missing at the end: {message}"
+    what = _shown(wrong.text)
+    return f"{events} First wrong event, at {wrong.at_ms} ms, {wrong.parties}: {what}. {message}"
+
+
+def _shown(text: str) -> str:
+    return printable(clipped(text, TEXT_MAX).replace("\n", " "))

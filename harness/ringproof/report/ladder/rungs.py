@@ -1,7 +1,7 @@
 """A trace as the rungs of a ladder: what went between caller, server, SDK and app, and when. Pure.
 
 One rung an entry that says something; acknowledgements, pings and raw logs stay out unless the
-failure points at one of them. Text ladder and drawn ladder are made of the same rungs.
+failure points at one of them. The text and the drawing are made of the same rungs.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ fault on purpose, or a remark."""
 
 
 class Words(NamedTuple):
-    """What an entry says: in which gap, which way (``>``, ``<`` or ``-`` for neither), the text."""
+    """An entry in words: in which gap, which way (``>``, ``<`` or ``-`` for neither), the text."""
 
     gap: int
     way: str
@@ -54,7 +54,7 @@ class Rung(NamedTuple):
 
     @property
     def parties(self) -> str:
-        """Who told whom, in words."""
+        """Between whom it went, in words."""
         left, right = LIFELINES[self.gap : self.gap + 2]
         match self.way:
             case ">":
@@ -68,15 +68,16 @@ class Rung(NamedTuple):
 def rungs(trace: Trace, failure: Failure | None = None) -> list[Rung]:
     """Return the ladder of a trace, the failure's first wrong entry marked."""
     labels = _Labels(trace)
-    found = []
+    ladder = []
     for index, entry in enumerate(trace):
         wrong = failure is not None and failure.entry == index
         words = _words(entry, labels)
         if words is None and wrong:
-            words = Words(WIRE, "-", _fallback(entry), "note")
+            inner = getattr(entry, "fact", None) or getattr(entry, "event", entry)
+            words = Words(WIRE, "-", type(inner).__name__, "note")
         if words is not None:
-            found.append(Rung(index, entry.at_us, *words, wrong=wrong))
-    return found
+            ladder.append(Rung(index, entry.at_us, *words, wrong=wrong))
+    return ladder
 
 
 def excerpt(ladder: list[Rung], most: int) -> list[tuple[int, list[Rung]]]:
@@ -145,8 +146,8 @@ def _words(entry: AnyEntry, labels: _Labels) -> Words | None:
             caller = f" #{args['caller']}" if "caller" in args else ""
             return Words(CALLER, ">", f"{op.removeprefix('rest.')}{caller}{to}", "call")
         case traces.Replied(error=error, text=text) if error:
-            told = f"{labels.command(entry.id)} failed: {error} {text}"
-            return Words(APP, ">", told.rstrip(), "command")
+            words = f"{labels.command(entry.id)} failed: {error} {text}"
+            return Words(APP, ">", words.rstrip(), "command")
         case traces.Note():
             return Words(APP, "-", f"{entry.what} {entry.text}".rstrip(), "note")
         case _:
@@ -209,16 +210,16 @@ def _of_frame(frame: journal.FrameFact, labels: _Labels) -> Words | None:
 
 
 def _of_event(event: traces.AnySutEvent, labels: _Labels) -> Words | None:
-    told = _told(event, labels)
-    if told is None:
+    words = _event_text(event, labels)
+    if words is None:
         return None
-    text = labels.device(event.s) + told
+    text = labels.device(event.s) + words
     if isinstance(event, traces.Received):
         return Words(APP, "<", text, "command")
     return Words(APP, ">", text, "emission")
 
 
-def _told(event: traces.AnySutEvent, labels: _Labels) -> str | None:
+def _event_text(event: traces.AnySutEvent, labels: _Labels) -> str | None:
     match event:
         case traces.Registered():
             return "registered"
@@ -249,13 +250,3 @@ def _told(event: traces.AnySutEvent, labels: _Labels) -> str | None:
 
 def _counts(packets: dict[str, int]) -> str:
     return "+".join(f"{kind} {number}" for kind, number in sorted(packets.items())) or "none"
-
-
-def _fallback(entry: AnyEntry) -> str:
-    match entry:
-        case traces.Platformed(fact=fact):
-            return type(fact).__name__
-        case traces.Emitted(event=event):
-            return type(event).__name__
-        case _:
-            return type(entry).__name__

@@ -21,7 +21,7 @@ GAPS = (32, 40, 42)
 def ladder(trace: Trace, failure: Failure | None = None) -> str:
     """Draw the trace; the failure's first wrong entry is marked with ``=>`` at the margin.
 
-    A failure without an entry (something is missing) is told below the last row.
+    A failure without an entry (something is missing) is printed below the last row.
     """
     lines = [_headline(), _row(None)]
     for rung in rungs(trace, failure):

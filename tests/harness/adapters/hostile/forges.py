@@ -1,4 +1,4 @@
-"""Speaks of things that it was never told of; the argument says of which."""
+"""Sends ids that it never received; the argument says which."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def say(message: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def told(event: AnySutEvent) -> dict[str, Any]:
+def fields_of(event: AnySutEvent) -> dict[str, Any]:
     return dict(msgspec.to_builtins(event))
 
 
@@ -35,14 +35,14 @@ numbers: dict[str, int] = {}
 """``n`` of the last event of each session, for those that add events of their own."""
 
 
-def tell(s: str, ev: str, **fields: Any) -> None:
+def send(s: str, ev: str, **fields: Any) -> None:
     numbers[s] = n = numbers.get(s, -1) + 1
     say({"ev": ev, "s": s, "n": n, "t_us": time.monotonic_ns() // 1000, **fields})
 
 
-def retell(event: AnySutEvent) -> None:
+def resend(event: AnySutEvent) -> None:
     """Tell what happened, numbered in one sequence with what was added."""
-    tell(**{key: value for key, value in told(event).items() if key not in ("n", "t_us")})
+    send(**{key: value for key, value in fields_of(event).items() if key not in ("n", "t_us")})
 
 
 def greeting(hello: Hello) -> dict[str, Any]:
@@ -74,7 +74,7 @@ async def carry_out(adapter: InProcessAdapter, hello: Hello, command: dict[str, 
 
 async def serve(
     handle: Callable[[InProcessAdapter, Hello, dict[str, Any]], Any] = carry_out,
-    emit: Callable[[AnySutEvent], None] = lambda event: say(told(event)),
+    emit: Callable[[AnySutEvent], None] = lambda event: say(fields_of(event)),
 ) -> None:
     """Carry out commands until ``bye`` or the end of standard input."""
     adapter = InProcessAdapter()

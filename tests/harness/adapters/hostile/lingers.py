@@ -1,6 +1,6 @@
 """Opens no session and goes on reading: ``python lingers.py FIFO``. Polite otherwise.
 
-Whoever reads the FIFO is told when it was asked to, and sees the end when it is gone.
+The FIFO's reader gets a line when it was asked to, and the end of the file when it is gone.
 """
 
 from __future__ import annotations

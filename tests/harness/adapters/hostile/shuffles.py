@@ -11,7 +11,7 @@ from typing import Any
 from honest import carry_out, serve
 
 TOGETHER = {"session.open", "sync", "session.close"}
-"""Ops that every session is sure to be told."""
+"""Ops that every session is sure to get."""
 
 held: dict[str, dict[str, Any]] = {}
 seen: set[tuple[str, str]] = set()

@@ -12,29 +12,29 @@ import sys
 from typing import Any
 
 from guesses import CALL, PERFECT
-from honest import retell, serve, tell, told
+from honest import fields_of, resend, send, serve
 
 calls: set[str] = set()
 
 
 def make_up(s: str) -> None:
     listed = {"c": CALL, "status": "ringing", "direction": "inbound", "from_name": "Alice"}
-    tell(s, "calls", list=[listed])
+    send(s, "calls", list=[listed])
     for word in PERFECT:
-        tell(s, "status", c=CALL, status=word)
+        send(s, "status", c=CALL, status=word)
         if word == "connecting":
             for side in ("local", "remote"):
-                tell(s, "stream", c=CALL, side=side, stream=f"made-up {side}", tracks=["audio"])
+                send(s, "stream", c=CALL, side=side, stream=f"made-up {side}", tracks=["audio"])
     for what in ("status", "local_stream", "remote_stream"):
-        tell(s, "complete", c=CALL, what=what)
-    tell(s, "calls", list=[])
+        send(s, "complete", c=CALL, what=what)
+    send(s, "calls", list=[])
 
 
 def emit(event: Any) -> None:
     before = len(calls)
-    calls.update(one["c"] for one in told(event).get("list", ()) if isinstance(one, dict))
+    calls.update(one["c"] for one in fields_of(event).get("list", ()) if isinstance(one, dict))
     if len(calls) < 2:
-        retell(event)
+        resend(event)
     elif before < 2:
         make_up(event.s)
         if sys.argv[1] == "dies":

@@ -18,16 +18,16 @@ def trace_of(*entries: object) -> Trace:
 
 def noise(number: int, wrong: int = -1) -> list[Rung]:
     entries = [Emitted(at_us=n, event=SutError(s="s", n=n, text=f"{n}")) for n in range(number)]
-    return rungs(trace_of(*entries), Failure(message="x", entry=wrong))
+    return rungs(trace_of(*entries), Failure(kind="x", entry=wrong))
 
 
-def test_rung_says_who_told_whom_what_and_when():
-    told = [(one.at_ms, one.parties, one.kind) for one in rungs(runs.trace())]
-    assert ("0.5", "caller → server", "call") in told
-    assert ("1.0", "server → SDK", "frame") in told
-    assert ("2.0", "SDK → app", "emission") in told
-    assert ("3.1", "app → SDK", "command") in told
-    assert ("5.0", "SDK, app", "note") in told
+def test_rung_says_between_whom_what_and_when():
+    words = [(one.at_ms, one.parties, one.kind) for one in rungs(runs.trace())]
+    assert ("0.5", "caller → server", "call") in words
+    assert ("1.0", "server → SDK", "frame") in words
+    assert ("2.0", "SDK → app", "emission") in words
+    assert ("3.1", "app → SDK", "command") in words
+    assert ("5.0", "SDK, app", "note") in words
 
 
 def test_fault_on_purpose_is_a_rung():
@@ -76,8 +76,8 @@ class TestDrawing:
         rows = draw(runs.trace(), runs.FIRST.failure).rows
         assert all(one.y + 14 <= other.y for one, other in itertools.pairwise(rows))
 
-    def test_expectation_is_told_below_the_first_wrong_event_line_by_line(self):
-        failure = Failure(message="expected " + "very much " * 30, entry=runs.WRONG_ENTRY)
+    def test_expectation_is_shown_below_the_first_wrong_event_line_by_line(self):
+        failure = Failure(kind="expected " + "very much " * 30, entry=runs.WRONG_ENTRY)
         drawing = draw(runs.trace(), failure)
         (wrong,) = [row for row in drawing.rows if row.wrong]
         assert wrong.notes[0][1].startswith("first wrong event: expected")
@@ -86,12 +86,12 @@ class TestDrawing:
         after = next(row for row in drawing.rows if row.y > wrong.y)
         assert after.y - 12 > wrong.notes[-1][0]
 
-    def test_missing_event_is_told_at_the_end(self):
-        drawing = draw(runs.trace(), Failure(message="no bye"))
+    def test_missing_event_is_shown_at_the_end(self):
+        drawing = draw(runs.trace(), Failure(kind="no bye"))
         assert drawing.rows[-1].label == "missing at the end"
         assert drawing.rows[-1].notes[0][1] == "no bye"
         assert "Missing at the end: no bye" in drawing.description
         assert drawing.height > drawing.rows[-1].notes[-1][0]
 
     def test_empty_trace_can_be_drawn(self):
-        assert draw(trace_of(), Failure(message="nothing came")).rows[-1].wrong
+        assert draw(trace_of(), Failure(kind="nothing came")).rows[-1].wrong

@@ -40,15 +40,15 @@ class TestLadder:
         headline = ladder(runs.trace()).splitlines()[0]
         assert headline.split() == ["ms", *LIFELINES]
 
-    def test_tells_a_call_row_by_row(self):
-        told = [
+    def test_shows_a_call_row_by_row(self):
+        shown = [
             line.split("│", 1)[1].replace("─", "").split() for line in rows(ladder(runs.trace()))
         ]
-        assert ["dial", "#0", "to", "/private/bob", "▶│", "│", "│"] in told
-        assert ["◀", "#0", "created", "│", "│", "│"] in told
-        assert ["│", "│", "calls", "[#0", "ringing]", "▶│"] in told
-        assert ["│", "│◀", "answer()", "#0", "│"] in told
-        assert ["│", "│", "·", "settled", "│"] in told
+        assert ["dial", "#0", "to", "/private/bob", "▶│", "│", "│"] in shown
+        assert ["◀", "#0", "created", "│", "│", "│"] in shown
+        assert ["│", "│", "calls", "[#0", "ringing]", "▶│"] in shown
+        assert ["│", "│◀", "answer()", "#0", "│"] in shown
+        assert ["│", "│", "·", "settled", "│"] in shown
 
     def test_shows_milliseconds_from_the_start(self):
         assert "      4.2 │" in ladder(runs.trace())
@@ -60,15 +60,15 @@ class TestLadder:
         assert "status connected" in lines[marked[0]]
         assert lines[marked[0] + 1].strip().startswith("^ connecting was skipped")
 
-    def test_tells_of_a_missing_entry_below_the_last_row(self):
-        last = ladder(runs.trace(), Failure(message="no bye")).splitlines()[-1]
+    def test_names_what_is_missing_below_the_last_row(self):
+        last = ladder(runs.trace(), Failure(kind="no bye")).splitlines()[-1]
         assert last == "=> missing: no bye"
 
     def test_shows_a_quiet_entry_when_the_failure_points_at_it(self):
         trace = runs.trace()
         trace.entries.append(Emitted(at_us=9, event=Getter(s="s", n=3, c="x", status="new")))
         assert "Getter" not in ladder(trace)
-        wrong = Failure(message="getter", entry=len(trace) - 1)
+        wrong = Failure(kind="getter", entry=len(trace) - 1)
         assert "Getter" in ladder(trace, wrong)
 
     def test_all_rows_are_equally_wide(self):
@@ -90,7 +90,7 @@ class TestRows:
         assert "d1 session online" in of(entry, sessions=("a", "b"))
         assert "d1" not in of(entry, sessions=("b",))
 
-    def test_close_code_stands_beside_the_state(self):
+    def test_close_code_is_beside_the_state(self):
         fact = SessionFact(subscriber="u", session="s", state="detached", code=1001)
         assert "session detached 1001" in of(Platformed(at_us=0, fact=fact))
 

@@ -1,0 +1,258 @@
+"""The commands of one event, in order: frames, facts, callbacks and everything else.
+
+Each frame is added together with its fact, so nothing is sent that is not on record.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ringproof_fakeserver.protocol import journal, jsonrpc
+from ringproof_fakeserver.protocol.call import Call, status_body
+from ringproof_fakeserver.protocol.causes import Cause
+from ringproof_fakeserver.protocol.commands import AnyCommand, PostCallback, SendFrame
+from ringproof_fakeserver.protocol.dialog import Dialog
+from ringproof_fakeserver.protocol.incoming import Incoming, VertoRequest
+from ringproof_fakeserver.protocol.messages import Invite
+from ringproof_fakeserver.protocol.redaction import redacted
+from ringproof_fakeserver.protocol.session import Sent, Session
+from ringproof_fakeserver.protocol.settings import Settings
+
+Detail = dict[str, Any]
+
+
+class CommandBuffer:
+    """Collects the commands of one event. Call ``begin`` before each event."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.now_ms = 0
+        self._commands: list[AnyCommand] = []
+        self._count = 0
+
+    def begin(self, now_ms: int) -> list[AnyCommand]:
+        """Start the list of the next event, and return it."""
+        self.now_ms = now_ms
+        self._commands = []
+        return self._commands
+
+    def add(self, command: AnyCommand) -> None:
+        """Add a command that has no method of its own here."""
+        self._commands.append(command)
+
+    # Frames of the client.
+
+    def received(
+        self,
+        incoming: Incoming,
+        kind: str = "request",
+        *,
+        method: str | None = None,
+        dialog: str = "",
+        detail: Detail | None = None,
+        session: Session | None = None,
+    ) -> None:
+        """Record a frame of the client.
+
+        ``method`` None is the frame's own; ``session`` is given where the connection has none yet.
+        """
+        session = session or incoming.connection.session
+        self._commands.append(
+            journal.FrameFact(
+                subscriber=session.subscriber if session else "",
+                session=session.jti if session else "",
+                direction=journal.Direction.FROM_CLIENT,
+                text=redacted(incoming.text),
+                kind=kind,
+                method=incoming.method if method is None else method,
+                dialog=dialog,
+                detail=detail or {},
+            )
+        )
+
+    # Frames to the client.
+
+    def answer(self, incoming: Incoming, value: dict[str, Any]) -> None:
+        """Answer a request with a result."""
+        connection, text = incoming.connection, jsonrpc.result(incoming.id, value)
+        self._send(connection.socket, connection.session, text, "result", incoming.method)
+
+    def refuse(self, incoming: Incoming, code: int, message: str) -> None:
+        """Answer a request, or a malformed frame, with an error."""
+        connection = incoming.connection
+        text = jsonrpc.error(incoming.message.id, code, message)
+        detail: Detail = {"code": code, "message": message}
+        self._send(
+            connection.socket, connection.session, text, "error", incoming.method, detail=detail
+        )
+
+    def answer_verto(self, request: VertoRequest, value: dict[str, Any]) -> None:
+        """Answer ``webrtc.verto``: the method's result sits three ``result`` deep."""
+        self._answer_verto(request, "result", value, {})
+
+    def refuse_verto(self, request: VertoRequest, code: int, message: str) -> None:
+        """Answer ``webrtc.verto`` with an inner error; the envelope says all is well."""
+        detail: Detail = {"code": code, "message": message}
+        self._answer_verto(request, "error", detail, detail)
+
+    def _answer_verto(
+        self, request: VertoRequest, kind: str, value: dict[str, Any], detail: Detail
+    ) -> None:
+        # The request may have come over a socket that is gone by now: a client that resumed
+        # matches the answer by its id, wherever it arrives.
+        session = request.session
+        if session.socket is None:
+            return
+        inner = {"jsonrpc": "2.0", "id": request.inner_id, kind: value}
+        envelope = {"code": "200", "node_id": self.settings.node_id, "result": inner}
+        text = jsonrpc.result(request.id, envelope)
+        self._send(session.socket, session, text, kind, request.method, request.dialog, detail)
+
+    def verto(
+        self,
+        session: Session,
+        method: str,
+        params: Invite | dict[str, Any],
+        dialog: str,
+        detail: Detail,
+    ) -> None:
+        """Push a verto message; the session must be attached."""
+        self._count += 1
+        inner = {"jsonrpc": "2.0", "id": self._count, "method": method, "params": params}
+        event = {
+            "event_type": "webrtc.message",
+            # Read now, not when the call began: a client drops events that carry another
+            # protocol than its present one.
+            "event_channel": session.protocol,
+            "timestamp": self.now_ms / 1000,
+            "project_id": self.settings.project_id,
+            "node_id": self.settings.node_id,
+            "params": inner,
+        }
+        self._request(session, "signalwire.event", event, Sent(method, dialog), detail)
+
+    def bye(self, session: Session, dialog: str, cause: Cause) -> None:
+        """Push ``verto.bye``, or keep it until the session has a socket again."""
+        if session.socket is None:
+            remember(session.missed, dialog, cause, self.settings.recent_ids)
+            return
+        params = {"callID": dialog, "cause": cause.name, "causeCode": cause.code}
+        detail = {"cause": cause.name, "cause_code": cause.code}
+        self.verto(session, "verto.bye", params, dialog, detail)
+
+    def authorization_state(self, session: Session) -> None:
+        """Push what the client needs to resume this session after a lost socket."""
+        kind = {"event_type": "signalwire.authorization.state"}
+        params = {**kind, "params": {"authorization_state": session.authorization_state}}
+        method = "signalwire.event"
+        self._request(session, method, params, Sent(method), dict(kind), secret=True)
+
+    def ping(self, session: Session, ping: str) -> None:
+        """Send ``signalwire.ping``; its answer is recorded with ``ping`` in the detail."""
+        method, params = "signalwire.ping", {"timestamp": self.now_ms / 1000}
+        self._request(session, method, params, Sent(method, "", ping), {"ping": ping})
+
+    def _request(
+        self,
+        session: Session,
+        method: str,
+        params: dict[str, Any],
+        sent: Sent,
+        detail: Detail,
+        *,
+        secret: bool = False,
+    ) -> None:
+        assert session.socket is not None, "a detached session cannot be sent anything"
+        self._count += 1
+        request_id = f"rp-{self._count}"
+        remember(session.sent, request_id, sent, self.settings.recent_ids)
+        text = jsonrpc.request(request_id, method, params)
+        recorded = redacted(text) if secret else text
+        self._send(
+            session.socket,
+            session,
+            text,
+            "request",
+            sent.method,
+            sent.dialog,
+            detail,
+            recorded=recorded,
+        )
+
+    def _send(
+        self,
+        socket: str,
+        session: Session | None,
+        text: str,
+        kind: str,
+        method: str,
+        dialog: str = "",
+        detail: Detail | None = None,
+        *,
+        recorded: str | None = None,
+    ) -> None:
+        fact = journal.FrameFact(
+            subscriber=session.subscriber if session else "",
+            session=session.jti if session else "",
+            direction=journal.Direction.TO_CLIENT,
+            text=recorded or text,
+            kind=kind,
+            method=method,
+            dialog=dialog,
+            detail=detail or {},
+        )
+        self._commands.append(SendFrame(socket, fact, text))
+
+    # Changes of state.
+
+    def record_session(self, session: Session, state: str, code: int = 0) -> None:
+        """Record that a session changed; ``code`` is the close code of a socket."""
+        fact = journal.SessionFact(
+            subscriber=session.subscriber, session=session.jti, state=state, code=code
+        )
+        self._commands.append(fact)
+
+    def record_call(self, call: Call, by: str = "") -> None:
+        """Record a call's new state and post the callback for it; ``by`` says who ended it."""
+        state = call.state._value_  # ``value`` is a descriptor of two Python calls
+        self._commands.append(
+            journal.CallFact(
+                subscriber=call.subscriber,
+                call=call.id,
+                state=state,
+                to=call.to,
+                reason=call.reason,
+                by=by,
+            )
+        )
+        if call.status_url is not None and state in call.status_events:
+            body = status_body(call, self.settings, self.now_ms)
+            self.add(PostCallback(call.id, call.status_url, body))
+
+    def record_dialog(self, dialog: Dialog, state: str, reason: str = "") -> None:
+        """Record that a dialog changed; ``lost`` is followed by ``ended`` like any other end."""
+        self._commands.append(
+            journal.DialogFact(
+                subscriber=dialog.session.subscriber,
+                call=dialog.call,
+                dialog=dialog.id,
+                session=dialog.session.jti,
+                state=state,
+                reason=reason,
+            )
+        )
+
+    def record_media(self, dialog: Dialog, state: str) -> None:
+        """Record that a dialog's media leg changed."""
+        subscriber = dialog.session.subscriber
+        fact = journal.MediaFact(
+            subscriber=subscriber, dialog=dialog.id, state=state, real=dialog.real
+        )
+        self._commands.append(fact)
+
+
+def remember(memory: dict[str, Any], key: str, value: object, limit: int) -> None:
+    """Keep the latest ``limit`` entries of a dict."""
+    memory[key] = value
+    if len(memory) > limit:
+        del memory[next(iter(memory))]

@@ -1,0 +1,110 @@
+"""Frames of clients: parsed, recorded, and dispatched to the handler of their method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ringproof_fakeserver.protocol import jsonrpc, registrar, verto
+from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
+from ringproof_fakeserver.protocol.errors import FrameError
+from ringproof_fakeserver.protocol.incoming import Connection, Incoming
+from ringproof_fakeserver.protocol.jsonrpc import Message
+from ringproof_fakeserver.protocol.messages import OK
+from ringproof_fakeserver.protocol.registrar import Registrar
+from ringproof_fakeserver.protocol.session import Sent
+from ringproof_fakeserver.protocol.verto import VertoHandler
+
+PING = "signalwire.ping"
+DISCONNECT = "signalwire.disconnect"
+LAYOUTS = "call.layout.list"
+
+
+class Dispatcher:
+    """Takes text frames. A frame can change no session but its own."""
+
+    def __init__(
+        self, buffer: CommandBuffer, registrar_: Registrar, verto_handler: VertoHandler
+    ) -> None:
+        self._buffer = buffer
+        self._registrar = registrar_
+        self._handlers: dict[str, Callable[[Incoming], None]] = {
+            verto.METHOD: verto_handler.handle,
+            registrar.ONLINE: registrar_.online,
+            registrar.OFFLINE: registrar_.offline,
+            registrar.REAUTHENTICATE: registrar_.reauthenticate,
+            PING: self._ping,
+            DISCONNECT: self._acknowledge,
+        }
+
+    def receive(self, connection: Connection, text: str) -> None:
+        """Take one frame of an open socket."""
+        try:
+            incoming = Incoming(connection, jsonrpc.parse(text), text)
+        except FrameError as error:
+            incoming = Incoming(connection, Message(id=error.request_id), text)
+            detail = {"code": error.code, "message": error.message}
+            self._buffer.received(incoming, "malformed", detail=detail)
+            self._buffer.refuse(incoming, error.code, error.message)
+            return
+        if not incoming.message.is_request:
+            self._response(incoming)
+        elif not connection.first_use(incoming.id, self._buffer.settings.recent_ids):
+            self._refuse(incoming, jsonrpc.INVALID_REQUEST, "id is in use already")
+        elif incoming.method == registrar.CONNECT:
+            if self._registrar.connect(incoming):
+                early, connection.early = connection.early, []
+                for request in early:
+                    self._dispatch(request)
+        elif connection.session is None:
+            self._keep_early(incoming)
+        else:
+            self._dispatch(incoming)
+
+    def _dispatch(self, incoming: Incoming) -> None:
+        handler = self._handlers.get(incoming.method)
+        if handler is not None:
+            handler(incoming)
+        elif incoming.method.startswith("call."):
+            self._acknowledge(incoming)
+        else:
+            problem = f"Method not found: {incoming.method[:64]}"
+            self._refuse(incoming, jsonrpc.METHOD_NOT_FOUND, problem)
+
+    def _keep_early(self, incoming: Incoming) -> None:
+        """Keep a request that came before connect: clients flush their queue on a new socket."""
+        early = incoming.connection.early
+        limit = self._buffer.settings.early_requests
+        if incoming.method == registrar.REAUTHENTICATE or len(early) >= limit:
+            problem = "signalwire.connect must come first"
+            self._refuse(incoming, registrar.AUTHENTICATION_FAILED, problem)
+        else:
+            early.append(incoming)
+
+    def _response(self, incoming: Incoming) -> None:
+        """Record an answer to a request of ours; unknown and repeated ones are tolerated."""
+        session, error = incoming.connection.session, incoming.message.error
+        sent = session.sent.pop(incoming.id, None) if session is not None else None
+        sent = sent or Sent("")
+        detail: dict[str, object] = {}
+        if error is not None:
+            detail = {"code": error.code, "message": error.message}
+        if sent.ping:
+            detail["ping"] = sent.ping
+        kind = "result" if error is None else "error"
+        self._buffer.received(incoming, kind, method=sent.method, dialog=sent.dialog, detail=detail)
+
+    def _ping(self, incoming: Incoming) -> None:
+        self._buffer.received(incoming)
+        self._buffer.answer(incoming, {"timestamp": self._buffer.now_ms / 1000})
+
+    def _acknowledge(self, incoming: Incoming) -> None:
+        """Answer ``call.*`` and the like, without any effect."""
+        self._buffer.received(incoming)
+        value: dict[str, object] = dict(OK)
+        if incoming.method == LAYOUTS:
+            value["layouts"] = ["grid-responsive"]
+        self._buffer.answer(incoming, value)
+
+    def _refuse(self, incoming: Incoming, code: int, problem: str) -> None:
+        self._buffer.received(incoming)
+        self._buffer.refuse(incoming, code, problem)

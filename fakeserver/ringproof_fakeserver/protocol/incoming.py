@@ -1,0 +1,70 @@
+"""How a client's frame comes in: the connection, the JSON-RPC message, the verto request in it."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import msgspec
+
+from ringproof_fakeserver.protocol.jsonrpc import Message
+from ringproof_fakeserver.protocol.messages import ClientVerto
+from ringproof_fakeserver.protocol.session import Session
+
+
+class Connection(msgspec.Struct, eq=False, kw_only=True):
+    """One open WebSocket, and what must be remembered of its frames."""
+
+    socket: str
+    session: Session | None = None
+    """None until ``signalwire.connect`` succeeded."""
+    early: list[Incoming] = []
+    """Requests that came before ``signalwire.connect``; handled once connected."""
+    used: set[str] = set()
+    order: deque[str] = msgspec.field(default_factory=deque)
+
+    def first_use(self, request_id: str, limit: int) -> bool:
+        """Remember a request id; False if it is among the last ``limit`` ids of this socket."""
+        if request_id in self.used:
+            return False
+        self.used.add(request_id)
+        self.order.append(request_id)
+        if len(self.order) > limit:
+            self.used.discard(self.order.popleft())
+        return True
+
+
+class Incoming(msgspec.Struct, frozen=True, eq=False):
+    """One text frame of a client."""
+
+    connection: Connection
+    message: Message
+    text: str
+
+    @property
+    def id(self) -> str:
+        """The request id; empty when the frame had no usable one."""
+        return self.message.id or ""
+
+    @property
+    def method(self) -> str:
+        """The JSON-RPC method; empty for responses and malformed frames."""
+        return self.message.method or ""
+
+    @property
+    def session(self) -> Session:
+        """The session of the connection, which must have one."""
+        assert self.connection.session is not None, "signalwire.connect comes first"
+        return self.connection.session
+
+
+class VertoRequest(msgspec.Struct, frozen=True, eq=False):
+    """A ``webrtc.verto`` request: what its answer needs, and what it says."""
+
+    session: Session
+    id: str
+    """Id of the outer envelope."""
+    inner_id: str | int
+    method: str
+    """The verto method, as ``verto.answer``."""
+    dialog: str
+    params: ClientVerto

@@ -1,0 +1,101 @@
+"""A connection to one adapter: the program that is started, and the transport to it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from ringproof.adapters.limits import DEFAULT, Limits
+from ringproof.adapters.process import ProcessGroup, Program
+from ringproof.adapters.protocol import AdapterError
+from ringproof.adapters.transports.pipes import PipeTransport
+from ringproof.adapters.transports.transport import Transport
+from ringproof.adapters.transports.websocket import WebSocketServer
+
+URL_VARIABLE = "RINGPROOF_URL"
+"""Environment variable with the WebSocket URL that a program with the carrier ``ws`` dials."""
+
+Announce = Callable[[str], Awaitable[None]]
+"""Gets the URL to dial to an adapter that is not started here."""
+
+
+class Connection:
+    """Make it with ``open``; then call ``close``, whatever happens."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        server: WebSocketServer | None,
+        process: ProcessGroup | None,
+    ) -> None:
+        self.transport = transport
+        self.process = process
+        """None for an adapter that is not started here."""
+        self._server = server
+        self._output: asyncio.Task[None] | None = None
+        if process is not None and server is not None:
+            self._output = asyncio.get_running_loop().create_task(self._discard_output(process))
+
+    @classmethod
+    async def open(
+        cls,
+        source: Program | Announce,
+        *,
+        on_fault: Callable[[AdapterError], None],
+        limits: Limits = DEFAULT,
+    ) -> Connection:
+        """Start a program, or announce the URL to dial. Raises ``AdapterError``.
+
+        ``on_fault`` is called when the program's standard error overflows.
+        """
+        if isinstance(source, Program) and source.carrier == "stdio":
+            process = await ProcessGroup.spawn(source, on_fault=on_fault, limits=limits)
+            return cls(PipeTransport(process), None, process)
+        async with contextlib.AsyncExitStack() as stack:
+            server = await stack.enter_async_context(WebSocketServer())
+            transport = server.invite()
+            if isinstance(source, Program):
+                env = {**source.env, URL_VARIABLE: transport.url}
+                program = msgspec.structs.replace(source, env=env)
+                spawned = await ProcessGroup.spawn(program, on_fault=on_fault, limits=limits)
+                connection = cls(transport, server, spawned)
+            else:
+                await source(transport.url)
+                connection = cls(transport, server, None)
+            stack.pop_all()
+        return connection
+
+    async def close(self, *, polite: bool) -> None:
+        """Close the transport, and end the process with all it forked.
+
+        ``polite`` gives a process that was asked to leave the time for it.
+        """
+        try:
+            if self._server is not None:
+                await self.transport.close()
+            if self.process is not None:
+                await self.process.stop(polite=polite)
+        finally:
+            await self.release()
+
+    async def release(self) -> None:
+        """Kill what still runs, and let go of everything. May be called twice."""
+        if self.process is not None:
+            self.process.kill()
+        if self._output is not None:
+            self._output.cancel()
+            await asyncio.gather(self._output, return_exceptions=True)
+        if self._server is not None:
+            await self._server.__aexit__()
+
+    async def _discard_output(self, process: ProcessGroup) -> None:
+        """Read what the process prints beside its WebSocket, and keep its last lines."""
+        async with contextlib.aclosing(PipeTransport(process).lines()) as lines:
+            async for _ in lines:
+                continue
+        await process.exited.wait()
+        # One that never dialled never will.
+        await self.transport.close()

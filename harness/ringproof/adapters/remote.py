@@ -1,0 +1,120 @@
+"""Drives a SUT in another process by the adapter protocol, over any transport."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from ringproof.adapters.channel import Channel
+from ringproof.adapters.connection import Announce, Connection
+from ringproof.adapters.limits import DEFAULT, Limits
+from ringproof.adapters.process import ProcessGroup, Program
+from ringproof.adapters.protocol import AdapterError, Command, Hello, Listener, Reply
+
+
+class RemoteAdapter:
+    """Implements ``Adapter`` for a program that is started here, or for a SUT that dials a URL.
+
+    A program that hangs is given up; a SUT that dials by itself may be under a debugger, and is
+    waited for. ``who`` is what errors call it.
+    """
+
+    def __init__(
+        self,
+        source: Program | Announce,
+        *,
+        who: str = "the adapter",
+        limits: Limits = DEFAULT,
+    ) -> None:
+        self._source = source
+        self._who = source.who if isinstance(source, Program) else who
+        self._limits = limits
+        self._connection: Connection | None = None
+        self._channel: Channel | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    @property
+    def process(self) -> ProcessGroup | None:
+        """The program while it runs, and until the adapter is closed."""
+        return self._connection.process if self._connection is not None else None
+
+    async def start(self, listener: Listener) -> Hello:
+        """Start the program, or announce the URL to dial, and greet. Raises ``AdapterError``."""
+        self._connection = connection = await Connection.open(
+            self._source, on_fault=self._on_fault, limits=self._limits
+        )
+        channel = Channel(connection.transport, listener, self._who, self._limits)
+        self._channel = channel
+        self._serving = asyncio.get_running_loop().create_task(channel.serve(self._explained))
+        try:
+            await self._dialled(connection)
+            return await channel.greet()
+        except AdapterError as error:
+            raise self._failed(channel, error) from error
+
+    async def send(self, command: Command) -> Reply:
+        """Deliver one command and wait for its reply; see ``Adapter``.
+
+        Raises ``AdapterError`` also when a program hangs: see ``Channel.insist``.
+        """
+        channel = self._channel
+        if channel is None:
+            raise AdapterError("start the adapter before sending commands")
+        if not isinstance(self._source, Program):
+            return await channel.ask(command)
+        try:
+            return await channel.insist(command)
+        except AdapterError as error:
+            raise self._failed(channel, error) from error
+
+    async def close(self) -> None:
+        """Say bye, then end the program and what it forked. Never raises; may be called twice."""
+        connection, self._connection = self._connection, None
+        channel = self._channel
+        if connection is None or channel is None:
+            return
+        polite = channel.failure is None
+        try:
+            if polite:
+                # One that dies of it has left all the same.
+                with contextlib.suppress(AdapterError):
+                    await channel.say_bye()
+            channel.fail(AdapterError("the adapter was closed"))
+            await connection.close(polite=polite)
+        finally:
+            await connection.release()
+            if self._serving is not None:
+                self._serving.cancel()
+                await asyncio.gather(self._serving, return_exceptions=True)
+
+    async def _dialled(self, connection: Connection) -> None:
+        within_s = self._limits.dialled_within_s
+        try:
+            async with asyncio.timeout(within_s):
+                await connection.transport.ready()
+        except TimeoutError as error:
+            raise AdapterError(
+                f"{self._who} did not dial its carrier within {within_s:g} s: see its own log"
+            ) from error
+
+    def _on_fault(self, fault: AdapterError) -> None:
+        if self._channel is not None:
+            self._channel.fail(fault)
+
+    def _failed(self, channel: Channel, error: AdapterError) -> AdapterError:
+        """Return why the channel has failed; unless it has already, that is ``error``."""
+        if channel.failure is None:
+            channel.fail(self._with_output(error))
+        return channel.failure or error
+
+    def _with_output(self, error: AdapterError) -> AdapterError:
+        """Return the error with the last lines that the program has printed."""
+        process = self.process
+        return error if process is None else AdapterError(process.with_output(str(error)))
+
+    async def _explained(self, error: AdapterError, gone: bool) -> AdapterError:
+        """Return why lines have ended: a process that died says more than its transport."""
+        process = self.process
+        if gone and process is not None and await process.exits_soon():
+            return await process.death()
+        return self._with_output(error)

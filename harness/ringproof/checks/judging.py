@@ -1,0 +1,56 @@
+"""Judges a trace by every check. Pure; never raises, whatever the SUT did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ringproof.checks import doubt
+from ringproof.checks.check import CheckResult
+from ringproof.checks.history import build
+from ringproof.checks.records import History
+from ringproof.checks.table import CHECKS
+from ringproof.trace import Trace
+from ringproof.verdict import Outcome
+
+_PASSED: Final = tuple(Outcome(exercised) for exercised in range(64))
+"""Outcomes are values: those without a failure are made once."""
+
+
+def judge(trace: Trace) -> dict[str, Outcome]:
+    """Return the outcome of every clause that has a check."""
+    return judge_history(build(trace))
+
+
+def judge_history(history: History) -> dict[str, Outcome]:
+    """Judge a trace that is indexed already."""
+    if history.doubtful:
+        return dict.fromkeys(CHECKS, _PASSED[0]) | doubt.judge(history, _each)
+    subjects = _subjects(history)
+    outcomes: dict[str, Outcome] = {}
+    for clause, check in CHECKS.items():
+        # One comprehension for all subjects: most checks are not exercised by most of them.
+        results = [result for result in map(check.run, subjects[check.scope]) if result is not None]
+        if not results:
+            outcomes[clause] = _PASSED[0]
+        elif results.count(True) == len(results) < len(_PASSED):
+            outcomes[clause] = _PASSED[len(results)]
+        else:
+            failures = [result for result in results if result is not True]
+            outcomes[clause] = Outcome(len(results), tuple(failures))
+    return outcomes
+
+
+def _subjects(history: History) -> dict[str, tuple[doubt.Subject, ...]]:
+    return {
+        "call": tuple(history.calls),
+        "session": tuple(history.sessions.values()),
+        "origin": tuple(history.origins.values()),
+    }
+
+
+def _each(history: History) -> Iterator[tuple[str, doubt.Subject, CheckResult]]:
+    """Yield what every check answers, subject by subject."""
+    subjects = _subjects(history)
+    for clause, check in CHECKS.items():
+        yield from ((clause, subject, check.run(subject)) for subject in subjects[check.scope])

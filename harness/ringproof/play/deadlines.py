@@ -1,0 +1,61 @@
+"""How long a scenario's player waits for whatever it waits for."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Deadlines(msgspec.Struct, frozen=True, kw_only=True):
+    """Limits in milliseconds; the defaults have room for a busy machine with two cores."""
+
+    scenario_ms: int = 90_000
+    """A whole scenario, beyond its own delays. Every other wait is shorter, so that passing this
+    one is a bug of ours."""
+
+    command_ms: int = 10_000
+    """The reply to any one command. The published SDK gives up its own requests after 5 s."""
+
+    ping_ms: int = 5_000
+    """The answer to a ping of the platform: sent by the client's protocol layer, 1 to 20 ms here.
+    """
+
+    listed_ms: int = 3_000
+    """From the invite to the list, beyond the platform's look-up delay. Chromium: 30 ms, busy 400.
+    """
+
+    rings_ms: int = 3_000
+    """From the dial to the first invite: 3 ms, but the first real leg loads aiortc (0.4 to 1 s)."""
+
+    effect_ms: int = 6_000
+    """From answer, reject or hang-up to what the platform sees of it. ICE gathering in a browser
+    waits for its STUN servers, 0.1 to 1 s here; the published SDK gives up requests after 5 s."""
+
+    connected_ms: int = 6_000
+    """From the accepted answer to ``connected``: ICE and DTLS took up to 1.2 s on two busy cores.
+    """
+
+    ended_ms: int = 4_000
+    """From a reason to end to the platform's end, and from there to ``destroyed`` in the client."""
+
+    surfaces_ms: int = 400
+    """From an answered look-up to the listing of a call that has ended meanwhile: such a call is
+    listed late or never, and no barrier reaches what a client still has to do with an HTTP
+    response. The published SDK in Chromium: 30 ms, busy 200."""
+
+    media_ms: int = 5_000
+    """From ``connected`` to packets both ways. Measured on two busy cores: 0.3 to 1.5 s."""
+
+    probed_ms: int = 80_000
+    """How long an end is delayed for media to be watched: every wait inside is shorter."""
+
+    vanished_ms: int = 5_000
+    """How long the platform may keep the call of a page that is gone (``Settings.page_gone_ms``).
+    """
+
+    back_ms: int = 8_000
+    """From the moment a client gets through again to its being back. Clients retry after 0.1 to
+    3 s."""
+
+
+DEADLINES = Deadlines()
+"""The limits of every ordinary run."""

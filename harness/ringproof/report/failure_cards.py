@@ -1,0 +1,162 @@
+"""The cards of a page, one for each clause that does not hold: all it takes to mend it. Pure."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from ringproof import baseline
+from ringproof.baseline.wording import describe
+from ringproof.report.ladder.drawing import Drawing, draw
+from ringproof.report.printable import clipped
+from ringproof.report.status import findings_of
+from ringproof.report.wording import (
+    counted,
+    finding_path,
+    remarks,
+    replay_command,
+    replays,
+    sentences,
+    slug,
+    trace_path,
+)
+from ringproof.results import ClauseVerdict, Finding, FirstFailure, RunFinished
+from ringproof.verdict import Verdict
+from ringproof_scenarios import ledger
+
+RAW_MAX = 3_000
+"""Characters of the first wrong entry, raw."""
+
+TEXT_MAX = 4_000
+"""Characters of any message: clients may say more than anybody reads."""
+
+LADDERS_MAX = 150
+"""Of one page: some 15 kB each."""
+
+WAYS_MAX = 30
+"""Distinct failures of one clause that are shown; report.json has them all."""
+
+LINK = re.compile(r"https://[^\s]+")
+
+ORDER = {Verdict.FAIL: 0, Verdict.WARN: 1, Verdict.FIXED: 2, Verdict.KNOWN: 3}
+"""Verdicts that have a card, what breaks a MUST first."""
+
+
+class Source(NamedTuple):
+    """Where the documentation says it."""
+
+    href: str
+    """Empty when the ledger has no link."""
+    text: str
+
+
+class Way(NamedTuple):
+    """One way in which a clause fails."""
+
+    message: str
+    certainty: str
+    """Of a finding: how sure it is, and how much it explains; empty for a first failure."""
+    remarks: list[str]
+    sentences: list[str]
+    how: str
+    label: str
+    replay: str
+    raw: str
+    """The first wrong entry as the trace holds it; empty when something is missing."""
+    trace: str
+    drawing: Drawing | None
+
+
+class Card(NamedTuple):
+    """One clause that does not hold."""
+
+    anchor: str
+    verdict: ClauseVerdict
+    source: Source | None
+    reason: str
+    ways: list[Way]
+    more: int
+    """Ways that are left out."""
+    entry: str
+    """For a baseline, ready to paste; empty when every failure is known already."""
+    entry_statuses: list[str]
+    """The state of each baseline entry for the clause, in words."""
+
+
+def cards(finished: RunFinished, sut: str, *, drawn: bool) -> list[Card]:
+    """Return a card for each clause to explain, the gravest first."""
+    verdicts = [one for one in finished.verdicts if one.first_failure or one.verdict in ORDER]
+    verdicts.sort(key=lambda one: ORDER.get(one.verdict, len(ORDER)))
+    found: list[Card] = []
+    for verdict in verdicts:
+        room = LADDERS_MAX - sum(len(card.ways) for card in found) if drawn else 0
+        found.append(_card(verdict, finished, sut, room=room))
+    return found
+
+
+@functools.cache
+def source_of(clause: str) -> Source | None:
+    """Return where the documentation states a clause; None for one the ledger does not know."""
+    row = next((row for row in ledger.load() if row.id == clause), None)
+    if row is None:
+        return None
+    href, _, section = row.source.partition(" § ")
+    return Source(href if LINK.fullmatch(href) else "", f"§ {section}" if section else "")
+
+
+def _card(verdict: ClauseVerdict, finished: RunFinished, sut: str, *, room: int) -> Card:
+    findings = findings_of(finished, verdict.id)
+    return Card(
+        anchor=f"failure-{slug(verdict.id)}",
+        verdict=verdict,
+        source=source_of(verdict.id),
+        reason=clipped(verdict.reason, TEXT_MAX),
+        ways=list(_ways(verdict, findings[:WAYS_MAX], sut, room=room)),
+        more=max(0, len(findings) - WAYS_MAX),
+        entry=baseline.entry(verdict, sut, finished.sut),
+        entry_statuses=[f"{describe(one)}. {one.entry.reason}" for one in verdict.entry_statuses],
+    )
+
+
+def _ways(verdict: ClauseVerdict, findings: list[Finding], sut: str, *, room: int) -> Iterator[Way]:
+    """Yield the findings, or the first failure where there are none; ``room`` ladders are drawn."""
+    for number, one in enumerate(findings):
+        certainty = f"{replays(one)}; explains {counted(one.scenarios, 'scenario')} of this run"
+        way = _way(one.first, sut, finding_path(one), drawn=number < room)
+        yield way._replace(certainty=certainty, remarks=list(one.variants))
+    if not findings and verdict.first_failure is not None:
+        way = _way(verdict.first_failure, sut, trace_path(verdict.id), drawn=room > 0)
+        yield way._replace(remarks=remarks(verdict))
+
+
+def _way(first: FirstFailure, sut: str, trace: str, *, drawn: bool) -> Way:
+    return Way(
+        message=clipped(first.failure.message, TEXT_MAX),
+        certainty="",
+        remarks=[],
+        sentences=sentences(first.scenario),
+        how=_how(first),
+        label=first.label,
+        replay=replay_command(first, sut),
+        raw=_raw(first),
+        trace=trace,
+        drawing=draw(first.trace, first.failure) if drawn else None,
+    )
+
+
+def _raw(first: FirstFailure) -> str:
+    at = first.failure.entry
+    if not 0 <= at < len(first.trace):
+        return ""
+    entry = msgspec.json.encode(first.trace.entries[at])
+    return clipped(msgspec.json.format(entry, indent=2).decode(), RAW_MAX)
+
+
+def _how(first: FirstFailure) -> str:
+    where = "in virtual time" if first.mode == "simulated" else "over the network"
+    media = " with real media" if first.real_media else ""
+    return f"{counted(len(first.scenario.steps), 'step')}, played {where}{media}, reduced from"

@@ -1,0 +1,82 @@
+"""Everyday calls on other platform variants, and with one common fault each."""
+
+from __future__ import annotations
+
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios.catalogue.case import alice, bob, case
+from ringproof_scenarios.faults import Cut, Duplicate, StrayBye
+from ringproof_scenarios.model import AUDIO_VIDEO, Answer, HangUp, Reject
+
+SCENARIOS = (
+    # Everyday calls on other platform variants: bye echo, no ``msid``, slow look-ups.
+    case(
+        "variants/echo-hang-up",
+        alice(),
+        Answer(after_ms=10),
+        HangUp(on="connected", after_ms=60),
+        Platform(bye_echo=True),
+    ),
+    case(
+        "variants/echo-hang-up-while-ringing", alice(), HangUp(after_ms=40), Platform(bye_echo=True)
+    ),
+    case("variants/echo-decline", alice(), Reject(after_ms=40), Platform(bye_echo=True)),
+    case(
+        "variants/no-msid-video",
+        alice(media=AUDIO_VIDEO, talk_ms=100),
+        Answer(audio=True, video=True, after_ms=20),
+        Platform(msid=False),
+    ),
+    case("variants/no-msid-audio", alice(talk_ms=80), Answer(after_ms=20), Platform(msid=False)),
+    case(
+        "variants/slow-look-up-answered",
+        alice(talk_ms=60),
+        Answer(after_ms=20),
+        Platform(lookup_delay_ms=100),
+    ),
+    case(
+        "variants/slow-look-up-two-callers",
+        alice(patience_ms=150),
+        bob(alias=1, at_ms=15, patience_ms=150),
+        Platform(lookup_delay_ms=60),
+    ),
+    case(
+        "variants/slow-look-up-caller-gone-before",
+        alice(patience_ms=40),
+        Platform(lookup_delay_ms=120),
+    ),
+    case(
+        "variants/everything-at-once",
+        alice(media=AUDIO_VIDEO),
+        Answer(audio=True, video=True, after_ms=20),
+        HangUp(on="connected", after_ms=80),
+        Platform(bye_echo=True, msid=False, lookup_delay_ms=30, ring_ms=400),
+    ),
+    # Everyday calls with one fault: a broken socket, a duplicated frame, a stray bye.
+    case(
+        "troubles/socket-lost-while-connected",
+        alice(talk_ms=250),
+        Answer(after_ms=10),
+        Cut(on="connected", after_ms=30),
+    ),
+    case("troubles/socket-lost-while-ringing", alice(patience_ms=250), Cut(after_ms=40)),
+    case(
+        "troubles/session-forgotten-between-two-calls",
+        alice(patience_ms=40),
+        bob(at_ms=220, patience_ms=120),
+        Cut(after_ms=50, resume=False),
+    ),
+    case(
+        "troubles/invite-twice",
+        alice(talk_ms=100),
+        Answer(after_ms=40),
+        Duplicate(frame="invite", delay_ms=20),
+    ),
+    case("troubles/bye-twice", alice(patience_ms=60), Duplicate(frame="bye")),
+    case("troubles/bye-for-nobody", alice(patience_ms=120), StrayBye(after_ms=30)),
+    case(
+        "troubles/bye-for-nobody-while-connected",
+        alice(talk_ms=150),
+        Answer(after_ms=10),
+        StrayBye(on="connected", after_ms=30),
+    ),
+)

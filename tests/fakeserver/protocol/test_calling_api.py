@@ -1,0 +1,309 @@
+"""``POST /api/calling/calls``: what is taken, and the documented refusal of everything else."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from ringproof_fakeserver.protocol import calling_api
+from ringproof_fakeserver.protocol.calling_api import LATER
+from ringproof_fakeserver.protocol.events import DialPlaced, EndRequested, ScriptReplaced
+from ringproof_fakeserver.protocol.refusals import RefusalError
+from ringproof_fakeserver.protocol.swml import Script, Step
+from tests.playbook import NOW_MS, Driver
+
+SWML = {"sections": {"main": ["answer"]}}
+SCRIPT = Script((Step("answer"),))
+DIAL = {"from": "+15550001111", "to": "/private/bob", "swml": SWML}
+
+
+@pytest.fixture
+def stage() -> Driver:
+    """Bob with one device; calls ``ringing``, ``answered`` and ``ended``."""
+    stage = Driver()
+    stage.device(1)
+    for call in ("ringing", "answered", "ended"):
+        stage.dial(call)
+        stage.ring(stage.newest_dialog())
+    stage.answer("s1", "d2")
+    stage.end("ended")
+    return stage
+
+
+def parse(stage: Driver, body: object) -> calling_api.Parsed | RefusalError:
+    """Parse with predictable ids; return what it raises."""
+    counter = itertools.count(1)
+    try:
+        return calling_api.parse(body, stage.exchange, lambda: f"new-{next(counter)}")
+    except RefusalError as error:
+        return error
+
+
+def dial(stage: Driver, **changes: Any) -> calling_api.Parsed | RefusalError:
+    """Parse a dial with some parameters changed; None takes one out."""
+    params = {name: value for name, value in {**DIAL, **changes}.items() if value is not None}
+    return parse(stage, {"command": "dial", "params": params})
+
+
+def refused(parsed: calling_api.Parsed | RefusalError) -> tuple[int, dict[str, Any]]:
+    """Status and body of a refusal."""
+    assert isinstance(parsed, RefusalError)
+    return parsed.status, parsed.body
+
+
+def problems(parsed: calling_api.Parsed | RefusalError) -> list[tuple[str, str | None]]:
+    """Code and attribute of each item of a 422."""
+    assert isinstance(parsed, RefusalError)
+    assert parsed.status == 422
+    for item in parsed.body["errors"]:
+        assert set(item) == {"type", "code", "message", "attribute", "url"}
+        assert item["type"] == "validation_error"
+    return [(item["code"], item["attribute"]) for item in parsed.body["errors"]]
+
+
+class TestEnvelope:
+    """Command and params (rest.md 3.1)."""
+
+    @pytest.mark.parametrize("body", [None, [], "dial", 7])
+    def test_body_that_is_no_object_is_a_bad_request(self, stage: Driver, body: object) -> None:
+        assert refused(parse(stage, body)) == (400, {"error": "Bad Request"})
+
+    @pytest.mark.parametrize(
+        ("body", "expected"),
+        [
+            ({}, ("missing_required_parameter", "command")),
+            ({"command": 7}, ("invalid_command_attempted", "command")),
+            ({"command": "dance", "params": {}}, ("invalid_command_attempted", "command")),
+            ({"command": "play", "params": {}}, ("invalid_command_attempted", "command")),
+            ({"command": "dial"}, ("missing_required_parameter", "params")),
+            ({"command": "dial", "params": []}, ("not_a_hash", "params")),
+            ({"command": "update"}, ("missing_required_parameter", "params")),
+            ({"command": "update", "params": []}, ("not_a_hash", "params")),
+            ({"command": "calling.end", "id": "x", "params": []}, ("not_a_hash", "params")),
+            ({"command": "calling.end"}, ("missing_required_parameter", "id")),
+        ],
+    )
+    def test_wrong_envelope_is_refused(
+        self, stage: Driver, body: object, expected: tuple[str, str]
+    ) -> None:
+        assert problems(parse(stage, body)) == [expected]
+
+    @pytest.mark.parametrize("command", sorted(LATER))
+    def test_documented_commands_that_are_not_carried_out_say_so(
+        self, stage: Driver, command: str
+    ) -> None:
+        parsed = parse(stage, {"command": f"calling.{command}", "id": "answered", "params": {}})
+        assert problems(parsed) == [("invalid_command_attempted", "command")]
+        assert isinstance(parsed, RefusalError)
+        assert "documented" in parsed.body["errors"][0]["message"]
+
+
+class TestDial:
+    """``dial`` (rest.md 3.2)."""
+
+    def test_guide_dial_is_taken(self, stage: Driver) -> None:
+        assert dial(stage) == DialPlaced(
+            call="new-1",
+            from_="+15550001111",
+            from_name=None,
+            to="/private/bob",
+            script=SCRIPT,
+            media=("audio", "video"),
+        )
+
+    def test_every_option_is_carried(self, stage: Driver) -> None:
+        parsed = dial(
+            stage,
+            swml=None,
+            url="https://app.test/swml",
+            url_method="GET",
+            fallback_url="http://b.test",
+            timeout=30,
+            status_url="http://hooks.test",
+            status_events=["ended", "created", "queued"],
+            codecs="OPUS, PCMU",
+        )
+        assert parsed == DialPlaced(
+            call="new-1",
+            from_="+15550001111",
+            from_name=None,
+            to="/private/bob",
+            script_url="https://app.test/swml",
+            script_method="GET",
+            fallback_url="http://b.test",
+            timeout_ms=30_000,
+            status_url="http://hooks.test",
+            status_events=("created", "ended"),
+            media=("audio",),
+        )
+
+    @pytest.mark.parametrize(
+        ("changes", "media"),
+        [
+            ({}, ("audio", "video")),
+            ({"to": "/private/bob?channel=audio"}, ("audio",)),
+            ({"to": "/private/bob?channel=video"}, ("audio", "video")),
+            ({"codecs": ["OPUS"]}, ("audio",)),
+            ({"codecs": ["OPUS", "VP8"]}, ("audio", "video")),
+        ],
+    )
+    def test_offered_media_follow_from_channel_and_codecs(
+        self, stage: Driver, changes: dict[str, Any], media: tuple[str, ...]
+    ) -> None:
+        parsed = dial(stage, **changes)
+        assert isinstance(parsed, DialPlaced)
+        assert parsed.media == media
+
+    @pytest.mark.parametrize(
+        ("changes", "name"),
+        [
+            ({}, None),
+            ({"from_name": "Alice"}, "Alice"),
+            ({"from_name": ""}, ""),
+            ({"from": "/private/carol"}, "Carol C"),
+            ({"from": "/private/carol", "from_name": "Else"}, "Else"),
+            ({"from": "/private/unknown"}, None),
+        ],
+    )
+    def test_caller_name_is_given_or_the_owner_of_the_address(
+        self, stage: Driver, changes: dict[str, Any], name: str | None
+    ) -> None:
+        carol = stage.directory.find_or_create("carol", {}, NOW_MS)
+        stage.directory.find_or_create("carol", {"display_name": "Carol C"}, NOW_MS)
+        assert carol.addresses[0].uri == "/private/carol"
+        parsed = dial(stage, **changes)
+        assert isinstance(parsed, DialPlaced)
+        assert parsed.from_name == name
+
+    @pytest.mark.parametrize(
+        "from_", ["+15550001111", "sip:a@b.test", "sips:a@b", "/private/alice", "desk-7"]
+    )
+    def test_callers_of_every_documented_form_are_taken(self, stage: Driver, from_: str) -> None:
+        assert isinstance(dial(stage, **{"from": from_}), DialPlaced)
+
+    @pytest.mark.parametrize(
+        ("changes", "expected"),
+        [
+            ({"from": None}, ("missing_required_parameter", "from")),
+            ({"from": ""}, ("missing_required_parameter", "from")),
+            ({"from": 7}, ("not_valid_for_caller_id", "from")),
+            ({"from": "two words"}, ("not_valid_for_caller_id", "from")),
+            ({"to": None}, ("missing_required_parameter", "to")),
+            ({"to": 7}, ("not_a_string", "to")),
+            ({"to": "/private/nobody"}, ("to_destination_unresolvable", "to")),
+            ({"to": "+15550002222"}, ("to_destination_unresolvable", "to")),
+            ({"swml": None}, ("inline_swml_or_swml_webhook_required", "url")),
+            ({"url": "http://x"}, ("incompatible_parameters", "swml")),
+            ({"swml": None, "url": "ftp://x"}, ("not_an_http_url", "url")),
+            ({"swml": None, "url": 7}, ("not_an_http_url", "url")),
+            ({"swml": 7}, ("not_json_or_yaml", "swml")),
+            ({"swml": "version: 1.0.0"}, ("not_json_or_yaml", "swml")),
+            ({"swml": {}}, ("invalid_parameter", "swml")),
+            ({"status_url": "x"}, ("not_an_http_url", "status_url")),
+            ({"fallback_url": "x"}, ("not_an_http_url", "fallback_url")),
+            ({"timeout": 0}, ("invalid_parameter", "timeout")),
+            ({"timeout": 601}, ("invalid_parameter", "timeout")),
+            ({"timeout": "30"}, ("invalid_parameter", "timeout")),
+            ({"timeout": True}, ("invalid_parameter", "timeout")),
+            ({"url_method": "PUT"}, ("invalid_http_method", "url_method")),
+            ({"status_events": "ended"}, ("not_an_array_of_strings", "status_events")),
+            ({"status_events": [7]}, ("not_an_array_of_strings", "status_events")),
+            ({"codecs": 7}, ("invalid_codecs_format", "codecs")),
+            ({"codecs": []}, ("invalid_codecs_format", "codecs")),
+            ({"codecs": "MP3"}, ("invalid_codecs_format", "codecs")),
+            ({"from_name": 7}, ("not_a_string", "from_name")),
+            ({"label": 7}, ("not_a_string", "label")),
+        ],
+    )
+    def test_wrong_parameter_is_refused(
+        self, stage: Driver, changes: dict[str, Any], expected: tuple[str, str]
+    ) -> None:
+        assert problems(dial(stage, **changes)) == [expected]
+
+    def test_all_wrong_parameters_are_listed_at_once(self, stage: Driver) -> None:
+        parsed = parse(stage, {"command": "dial", "params": {"timeout": 0}})
+        assert problems(parsed) == [
+            ("missing_required_parameter", "from"),
+            ("missing_required_parameter", "to"),
+            ("inline_swml_or_swml_webhook_required", "url"),
+            ("invalid_parameter", "timeout"),
+        ]
+
+    def test_too_many_calls_are_refused(self) -> None:
+        stage = Driver(max_calls=1)
+        stage.dial()
+        assert problems(dial(stage)) == [("max_queued_calls_exceeded", None)]
+
+
+class TestUpdate:
+    """``update`` (rest.md 3.3)."""
+
+    @pytest.mark.parametrize(
+        ("params", "event"),
+        [
+            ({"id": "ringing", "status": "canceled"}, EndRequested("ringing", "cancel")),
+            ({"id": "answered", "status": "completed"}, EndRequested("answered", "hangup")),
+            ({"id": "answered", "swml": SWML}, ScriptReplaced("answered", SCRIPT)),
+            ({"id": "answered", "url": "http://x"}, ScriptReplaced("answered", None, "http://x")),
+        ],
+    )
+    def test_update_in_the_right_state_is_taken(
+        self, stage: Driver, params: dict[str, Any], event: object
+    ) -> None:
+        assert parse(stage, {"command": "update", "params": params}) == event
+
+    @pytest.mark.parametrize(
+        ("params", "expected"),
+        [
+            ({}, ("missing_required_parameter", "id")),
+            ({"id": "answered"}, ("inline_swml_or_swml_webhook_required", "url")),
+            ({"id": "answered", "swml": {}}, ("invalid_parameter", "swml")),
+            ({"id": "answered", "status": "paused"}, ("invalid_parameter", "status")),
+            ({"id": "answered", "status": []}, ("invalid_parameter", "status")),
+            ({"id": "answered", "status": "canceled"}, ("cannot_cancel_in_progress", "status")),
+            ({"id": "ringing", "status": "completed"}, ("invalid_state", "status")),
+            ({"id": "ended", "status": "completed"}, ("cannot_update_completed", "status")),
+            ({"id": "ended", "swml": SWML}, ("cannot_update_completed", "id")),
+            ({"id": "ringing", "swml": SWML}, ("cannot_redirect_not_in_progress", "id")),
+        ],
+    )
+    def test_update_that_is_not_possible_is_refused(
+        self, stage: Driver, params: dict[str, Any], expected: tuple[str, str]
+    ) -> None:
+        assert problems(parse(stage, {"command": "update", "params": params})) == [expected]
+
+
+class TestEnd:
+    """``calling.end`` (rest.md 3.4)."""
+
+    @pytest.mark.parametrize(
+        ("call", "params", "reason"),
+        [
+            ("ringing", {}, "cancel"),
+            ("answered", {}, "hangup"),
+            ("ringing", {"reason": "busy"}, "busy"),
+            ("answered", None, "hangup"),
+        ],
+    )
+    def test_end_has_a_reason_given_or_by_state(
+        self, stage: Driver, call: str, params: object, reason: str
+    ) -> None:
+        body = {"command": "calling.end", "id": call, "params": params}
+        assert parse(stage, body) == EndRequested(call, reason)
+
+    @pytest.mark.parametrize("call", ["unknown", "ERR", 7, ["x"]])
+    @pytest.mark.parametrize("command", ["calling.end", "update"])
+    def test_unknown_call_is_not_found(self, stage: Driver, command: str, call: object) -> None:
+        body = {"command": command, "id": call, "params": {"id": call}}
+        assert refused(parse(stage, body)) == (404, {"error": "Not Found"})
+
+    def test_ended_call_is_in_the_wrong_state(self, stage: Driver) -> None:
+        parsed = parse(stage, {"command": "calling.end", "id": "ended", "params": {}})
+        assert problems(parsed) == [("invalid_state", "id")]
+
+    @pytest.mark.parametrize("reason", ["bored", 7, []])
+    def test_unknown_reason_is_refused(self, stage: Driver, reason: object) -> None:
+        body = {"command": "calling.end", "id": "ringing", "params": {"reason": reason}}
+        assert problems(parse(stage, body)) == [("invalid_parameter", "reason")]

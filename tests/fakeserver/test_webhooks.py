@@ -1,0 +1,283 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ringproof_fakeserver import tls
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.config import Config
+from ringproof_fakeserver.webhooks import SCRIPT_LIMIT_BYTES
+from tests.fakeserver.wire_client import WAIT_S, WireClient, dial, registered
+
+ALL = ["created", "ringing", "answered", "ended"]
+
+
+class Receiver:
+    """A web server of a user's application: keeps what it gets, answers what it is told to."""
+
+    def __init__(self) -> None:
+        self.got: list[dict[str, Any]] = []
+        self.heads: list[str] = []
+        self.reply = "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n"
+        self.before_reply: Callable[[], Awaitable[None]] = at_once
+        self.url = ""
+        self._news = asyncio.Condition()
+        self._open: dict[asyncio.Task[None] | None, asyncio.StreamWriter] = {}
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open[asyncio.current_task()] = writer
+        with contextlib.suppress(asyncio.IncompleteReadError, OSError):
+            while True:
+                await self._exchange(reader, writer)
+        del self._open[asyncio.current_task()]
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+
+    async def close(self) -> None:
+        """Hang up on everybody: a connection that is kept alive would outlive the test."""
+        tasks = list(self._open)
+        for writer in self._open.values():
+            writer.close()
+        await asyncio.gather(*filter(None, tasks))
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        lengths = [
+            int(line.partition(":")[2])
+            for line in head.split("\r\n")
+            if line.lower().startswith("content-length:")
+        ]
+        body = await reader.readexactly(lengths[0]) if lengths else b""
+        async with self._news:
+            self.heads.append(head)
+            self.got.append(json.loads(body) if body else {})
+            self._news.notify_all()
+        await self.before_reply()
+        writer.write(self.reply.encode())
+        await writer.drain()
+
+    async def count(self, wanted: int) -> list[dict[str, Any]]:
+        """Wait until so many requests have come."""
+        async with asyncio.timeout(WAIT_S), self._news:
+            await self._news.wait_for(lambda: len(self.got) >= wanted)
+        return self.got
+
+    def states(self) -> list[str]:
+        return [body["params"]["call_state"] for body in self.got]
+
+
+async def at_once() -> None:
+    return
+
+
+@contextlib.asynccontextmanager
+async def receiving(identity: tls.Identity | None = None) -> AsyncIterator[Receiver]:
+    receiver = Receiver()
+    context = identity.server_context() if identity else None
+    listening = await asyncio.start_server(receiver.serve, "127.0.0.1", 0, ssl=context)
+    port = listening.sockets[0].getsockname()[1]
+    receiver.url = f"{'https' if identity else 'http'}://127.0.0.1:{port}/status"
+    async with listening:
+        yield receiver
+        await receiver.close()
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as running:
+        yield running
+
+
+@pytest.fixture
+async def bob(server: Server) -> AsyncIterator[WireClient]:
+    async with registered(server, "bob") as client:
+        yield client
+
+
+async def whole_call(server: Server, bob: WireClient, **more: Any) -> dict[str, Any]:
+    """Place a call, answer it, hang up."""
+    call = await dial(server, **more)
+    invite = await bob.event("verto.invite")
+    await bob.answer(invite["callID"])
+    await bob.bye(invite["callID"])
+    return call
+
+
+async def test_all_asked_states_come_in_order(server, bob, receiver):
+    call = await whole_call(server, bob, status_url=receiver.url, status_events=ALL)
+    got = await receiver.count(4)
+
+    assert receiver.states() == ALL
+    assert {body["params"]["call_id"] for body in got} == {call["id"]}
+    assert {body["event_type"] for body in got} == {"calling.call.state"}
+    assert all(body["project_id"] == server.project for body in got)
+    assert got[3]["params"]["end_reason"] == "hangup"
+    assert all(head.startswith("POST /status ") for head in receiver.heads)
+    assert all("application/json" in head for head in receiver.heads)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({}, ["ended"]),
+        ({"status_events": ["answered", "ended"]}, ["answered", "ended"]),
+        ({"status_events": ["ended", "ringing", "ending"]}, ["ringing", "ended"]),
+    ],
+)
+async def test_only_asked_states_come(server, bob, receiver, asked, expected):
+    await whole_call(server, bob, status_url=receiver.url, **asked)
+    # A second call comes to its end after the first: nothing of the first can still be missing.
+    async with receiving() as other:
+        await whole_call(server, bob, status_url=other.url)
+        await other.count(1)
+    await receiver.count(len(expected))
+
+    assert receiver.states() == expected
+
+
+async def test_a_declined_call_skips_answered(server, bob, receiver):
+    await dial(server, status_url=receiver.url, status_events=ALL)
+    invite = await bob.event("verto.invite")
+    params = {"cause": "USER_BUSY", "causeCode": "17", "dialogParams": {"callID": invite["callID"]}}
+    await bob.verto("verto.bye", params)
+    await receiver.count(3)
+
+    assert receiver.states() == ["created", "ringing", "ended"]
+    assert receiver.got[2]["params"]["end_reason"] in ("decline", "busy")
+
+
+async def test_a_slow_receiver_keeps_the_order_and_delays_no_other_call(server, bob, receiver):
+    release = asyncio.Event()
+
+    async def wait() -> None:
+        await release.wait()
+
+    receiver.before_reply = wait
+    await whole_call(server, bob, status_url=receiver.url, status_events=ALL)
+    async with receiving() as other:
+        await whole_call(server, bob, status_url=other.url, status_events=ALL)
+        await other.count(4)
+    assert receiver.states() == ["created"]
+    release.set()
+    await receiver.count(4)
+
+    assert receiver.states() == ALL
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/nobody-listens", "http://[::1"])
+async def test_a_broken_receiver_loses_its_callbacks_and_nothing_else(server, bob, receiver, url):
+    await whole_call(server, bob, status_url=url, status_events=ALL)
+    await whole_call(server, bob, status_url=receiver.url)
+    await receiver.count(1)
+
+    assert receiver.states() == ["ended"]
+
+
+async def test_a_refusing_receiver_still_gets_the_rest(server, bob, receiver, caplog):
+    receiver.reply = "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"
+    await whole_call(server, bob, status_url=receiver.url, status_events=ALL)
+    await receiver.count(4)
+
+    assert receiver.states() == ALL
+    assert "was answered with 500" in caplog.text
+
+
+async def test_credentials_in_the_url_become_basic_auth(server, bob, receiver):
+    url = receiver.url.replace("http://", "http://user:pass@")
+    await whole_call(server, bob, status_url=url)
+    await receiver.count(1)
+
+    assert "authorization: basic dxnlcjpwyxnz" in receiver.heads[0].lower()
+
+
+async def test_the_receivers_certificate_is_checked_as_configured(state_dir: Path, tmp_path: Path):
+    identity = tls.prepare(tmp_path)
+    trusting = {
+        "a stranger": (Config(state_dir=state_dir), 0),
+        "unchecked": (Config(state_dir=state_dir, callback_verify=False), 1),
+        "its authority": (Config(state_dir=state_dir, callback_ca=identity.ca_file), 1),
+    }
+    for who, (config, expected) in trusting.items():
+        async with (
+            receiving(identity) as receiver,
+            receiving() as plain,
+            Server(config) as server,
+            registered(server, "bob") as bob,
+        ):
+            await whole_call(server, bob, status_url=receiver.url)
+            await whole_call(server, bob, status_url=plain.url)
+            await plain.count(1)
+            if expected:
+                await receiver.count(expected)
+            assert len(receiver.got) == expected, who
+
+
+async def test_the_first_callback_comes_after_the_reply(server, bob, receiver):
+    """The id in it would mean nothing to a receiver that has not seen the reply."""
+    order: list[str] = []
+
+    async def note() -> None:
+        order.append("callback")
+
+    receiver.before_reply = note
+    await dial(server, status_url=receiver.url, status_events=["created"])
+    order.append("reply")
+    await receiver.count(1)
+
+    assert order == ["reply", "callback"]
+
+
+def page(body: str, kind: str = "application/json", status: str = "200 OK") -> str:
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head + body
+
+
+async def scripted(server: Server, bob: WireClient, url: str, **more: Any) -> None:
+    """Answer a call whose script is at ``url`` and wait for its end."""
+    await dial(server, swml=None, url=url, **more)
+    invite = await bob.event("verto.invite")
+    await bob.answer(invite["callID"])
+    bye = await bob.event("verto.bye")
+    assert bye["callID"] == invite["callID"]
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "text/html; charset=utf-8"])
+@pytest.mark.parametrize("method", ["POST", "GET"])
+async def test_a_script_is_fetched_when_the_call_is_answered(server, bob, receiver, kind, method):
+    receiver.reply = page('{"sections":{"main":["answer","hangup"]}}', kind)
+    async with receiving() as status:
+        await scripted(server, bob, receiver.url, url_method=method, status_url=status.url)
+        [ended] = await status.count(1)
+
+    assert receiver.heads[0].startswith(f"{method} /status ")
+    assert ended["params"]["end_reason"] == "hangup"
+    if method == "POST":
+        assert set(receiver.got[0]) == {"call", "vars", "envs", "params"}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        page("not a document"),
+        page("oops", status="500 Oops"),
+        page(" " * (SCRIPT_LIMIT_BYTES + 1)),
+        "nonsense\r\n\r\n",
+    ],
+    ids=["not swml", "refused", "too large", "not http"],
+)
+async def test_a_script_that_cannot_be_had_ends_the_call_with_an_error(
+    server, bob, receiver, reply
+):
+    receiver.reply = reply
+    async with receiving() as status:
+        await scripted(server, bob, receiver.url, status_url=status.url)
+        [ended] = await status.count(1)
+
+    assert ended["params"]["end_reason"] == "error"
