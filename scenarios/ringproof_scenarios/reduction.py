@@ -1,15 +1,12 @@
-"""Smaller scenarios: what to try when one fails, and the search for the smallest that still does.
-
-Structural and pure: candidates come from the scenario alone, most daring first. Whether a candidate
-fails is for the caller to find out, by running it.
-"""
+"""Smaller scenarios: what to try when one fails, most daring first. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TypeVar
 
-import msgspec
+from msgspec.structs import replace
 
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios.faults import AnyFault
@@ -40,6 +37,11 @@ _DEFAULT_PLATFORM = Platform()
 _ANCHOR_RANK = {"listed": 0, "connected": 1, "gone": 2, "start": 3}
 
 _FAULT_TIMES = ("delay_ms", "after_ms", "back_ms")
+_TIMES = {
+    "callers": ("at_ms", "patience_ms", "talk_ms"),
+    "actions": ("after_ms",),
+    "faults": _FAULT_TIMES,
+}
 
 Size = tuple[int, ...]
 
@@ -60,7 +62,7 @@ def size(scenario: Scenario) -> Size:
         len(scenario.platform.variants()),
         sum(_caller_oddities(caller) for caller in scenario.callers),
         sum(_action_oddities(action) for action in scenario.actions),
-        sum(_fault_oddities(fault) for fault in scenario.faults),
+        sum(len(_odd_fields(fault)) for fault in scenario.faults),
         sum(len(caller.name or "") for caller in scenario.callers),
         sum(_untidiness(time_ms) for time_ms in _times(scenario)),
         sum(_times(scenario)),
@@ -75,7 +77,7 @@ def candidates(scenario: Scenario) -> Iterator[Scenario]:
     longest_ms = max(PATIENT_MS, played_ms(scenario))
     for candidate in _all_candidates(scenario):
         # A catalogue name would promise what the candidate no longer is.
-        nameless = msgspec.structs.replace(candidate, name="")
+        nameless = replace(candidate, name="")
         if nameless in seen or size(nameless) >= size(scenario):
             continue
         seen.add(nameless)
@@ -87,45 +89,23 @@ def played_ms(scenario: Scenario) -> int:
     """Estimate how long the scenario takes when nobody waits for a long ring time to be over."""
     if scenario.platform.ring_ms <= RING_WAITED_MS:
         return waiting_ms(scenario)
-    short = msgspec.structs.replace(scenario.platform, ring_ms=1)
-    return waiting_ms(msgspec.structs.replace(scenario, platform=short))
-
-
-async def reduce(
-    scenario: Scenario, fails: Callable[[Scenario], Awaitable[bool]], budget: int
-) -> Scenario:
-    """Return the smallest scenario found that still fails; the given one if none does.
-
-    ``fails`` runs a candidate and says whether it fails in the same way; it is awaited at most
-    ``budget`` times. A scenario that fails now and then is judged by ``fails``, which may repeat.
-    """
-    left = budget
-    progress = True
-    while progress:
-        progress = False
-        for candidate in candidates(scenario):
-            if left <= 0:
-                return scenario
-            left -= 1
-            if await fails(candidate):
-                scenario, progress = candidate, True
-                break
-    return scenario
+    short = replace(scenario.platform, ring_ms=1)
+    return waiting_ms(replace(scenario, platform=short))
 
 
 def _all_candidates(scenario: Scenario) -> Iterator[Scenario]:
     yield from _only_one_caller(scenario)
     yield from _without_caller(scenario)
     yield from _merged_callers(scenario)
-    yield from _or_impatient(_without_actions(scenario))
-    yield from _or_impatient(_without_faults(scenario))
+    yield from _or_impatient(_without(scenario, "actions"))
+    yield from _or_impatient(_without(scenario, "faults"))
     yield from fewer_devices(scenario)
     yield from _or_impatient(_plainer_platforms(scenario))
     yield from _plainer_callers(scenario)
     yield from _plainer_actions(scenario)
     yield from _plainer_faults(scenario)
     yield from _tidier_times(scenario)
-    yield msgspec.structs.replace(scenario, seed=0)
+    yield replace(scenario, seed=0)
 
 
 def _only_one_caller(scenario: Scenario) -> Iterator[Scenario]:
@@ -144,7 +124,7 @@ def _without_caller(scenario: Scenario) -> Iterator[Scenario]:
 def _merged_callers(scenario: Scenario) -> Iterator[Scenario]:
     """One caller fewer, but what the subscriber did to that call is done to the first one."""
     for dropped in reversed(range(1, len(scenario.callers))):
-        moved = msgspec.structs.replace(
+        moved = replace(
             scenario,
             actions=tuple(_moved(action, dropped) for action in scenario.actions),
             faults=tuple(_moved(fault, dropped) for fault in scenario.faults),
@@ -154,13 +134,13 @@ def _merged_callers(scenario: Scenario) -> Iterator[Scenario]:
 
 
 def _moved(bound: Bound, dropped: int) -> Bound:
-    return msgspec.structs.replace(bound, call=0) if bound.call == dropped else bound
+    return replace(bound, call=0) if bound.call == dropped else bound
 
 
 def keep(scenario: Scenario, numbers: list[int]) -> Scenario:
     """Return the scenario with these callers only, what happens to their calls renumbered."""
     place = {number: index for index, number in enumerate(numbers)}
-    return msgspec.structs.replace(
+    return replace(
         scenario,
         callers=tuple(scenario.callers[number] for number in numbers),
         actions=_placed(scenario.actions, place),
@@ -169,9 +149,7 @@ def keep(scenario: Scenario, numbers: list[int]) -> Scenario:
 
 
 def _placed(bound: Sequence[Bound], place: dict[int, int]) -> tuple[Bound, ...]:
-    return tuple(
-        msgspec.structs.replace(each, call=place[each.call]) for each in bound if each.call in place
-    )
+    return tuple(replace(each, call=place[each.call]) for each in bound if each.call in place)
 
 
 def _or_impatient(simpler: Iterator[Scenario]) -> Iterator[Scenario]:
@@ -179,69 +157,65 @@ def _or_impatient(simpler: Iterator[Scenario]) -> Iterator[Scenario]:
     for scenario in simpler:
         yield scenario
         callers = tuple(
-            msgspec.structs.replace(caller, patience_ms=IMPATIENT_MS)
+            replace(caller, patience_ms=IMPATIENT_MS)
             if call_waiting_ms(scenario, number) > PATIENT_MS
             else caller
             for number, caller in enumerate(scenario.callers)
         )
-        yield msgspec.structs.replace(scenario, callers=callers)
+        yield replace(scenario, callers=callers)
 
 
-def _without_actions(scenario: Scenario) -> Iterator[Scenario]:
-    if len(scenario.actions) > 1:
-        yield msgspec.structs.replace(scenario, actions=())
-    for dropped in reversed(range(len(scenario.actions))):
-        rest = scenario.actions[:dropped] + scenario.actions[dropped + 1 :]
-        yield msgspec.structs.replace(scenario, actions=rest)
-
-
-def _without_faults(scenario: Scenario) -> Iterator[Scenario]:
-    if len(scenario.faults) > 1:
-        yield msgspec.structs.replace(scenario, faults=())
-    for dropped in reversed(range(len(scenario.faults))):
-        rest = scenario.faults[:dropped] + scenario.faults[dropped + 1 :]
-        yield msgspec.structs.replace(scenario, faults=rest)
+def _without(scenario: Scenario, key: str) -> Iterator[Scenario]:
+    """Yield it without any of its actions or faults, then without one of them."""
+    steps = getattr(scenario, key)
+    if len(steps) > 1:
+        yield replace(scenario, **{key: ()})
+    for dropped in reversed(range(len(steps))):
+        yield replace(scenario, **{key: steps[:dropped] + steps[dropped + 1 :]})
 
 
 def fewer_devices(scenario: Scenario) -> Iterator[Scenario]:
     """Yield it with one device fewer: what that device did is left out, or done by another."""
     for gone in range(scenario.devices if scenario.devices > 1 else 0):
-        fewer = msgspec.structs.replace(scenario, devices=scenario.devices - 1)
+        fewer = replace(scenario, devices=scenario.devices - 1)
         actions, faults = scenario.actions, scenario.faults
-        yield msgspec.structs.replace(
+        yield replace(
             fewer,
             actions=_redeviced([each for each in actions if each.device != gone], gone),
             faults=_redeviced([each for each in faults if each.device != gone], gone),
         )
-        yield msgspec.structs.replace(
-            fewer, actions=_redeviced(actions, gone), faults=_redeviced(faults, gone)
-        )
+        yield replace(fewer, actions=_redeviced(actions, gone), faults=_redeviced(faults, gone))
 
 
 def _redeviced(bound: Sequence[Bound], gone: int) -> tuple[Bound, ...]:
     return tuple(
-        msgspec.structs.replace(each, device=max(0, each.device - (each.device >= gone)))
-        for each in bound
+        replace(each, device=max(0, each.device - (each.device >= gone))) for each in bound
     )
 
 
 def _plainer_platforms(scenario: Scenario) -> Iterator[Scenario]:
-    yield msgspec.structs.replace(scenario, platform=_DEFAULT_PLATFORM)
+    yield replace(scenario, platform=_DEFAULT_PLATFORM)
     for field in Platform.__struct_fields__:
         plain = {field: getattr(_DEFAULT_PLATFORM, field)}
-        platform = msgspec.structs.replace(scenario.platform, **plain)
-        yield msgspec.structs.replace(scenario, platform=platform)
+        platform = replace(scenario.platform, **plain)
+        yield replace(scenario, platform=platform)
+
+
+def _with(scenario: Scenario, key: str, number: int, **changes: object) -> Scenario:
+    """Return it with one of its callers, actions or faults changed."""
+    items = getattr(scenario, key)
+    changed = replace(items[number], **changes)
+    return replace(scenario, **{key: (*items[:number], changed, *items[number + 1 :])})
 
 
 def _plainer_callers(scenario: Scenario) -> Iterator[Scenario]:
     for number, caller in enumerate(scenario.callers):
-        who = {"address": _DEFAULT_CALLER.address, "name": _DEFAULT_CALLER.name}
-        yield _with_caller(scenario, number, msgspec.structs.replace(caller, **who))
+        plain = partial(_with, scenario, "callers", number)
+        yield plain(address=_DEFAULT_CALLER.address, name=_DEFAULT_CALLER.name)
         for field in ("address", "name", "alias", "at_ms", "media", "patience_ms", "talk_ms"):
-            plain = {field: getattr(_DEFAULT_CALLER, field)}
-            yield _with_caller(scenario, number, msgspec.structs.replace(caller, **plain))
+            yield plain(**{field: getattr(_DEFAULT_CALLER, field)})
         for name in _shorter(caller.name):
-            yield _with_caller(scenario, number, msgspec.structs.replace(caller, name=name))
+            yield plain(name=name)
 
 
 def _shorter(name: str | None) -> Iterator[str]:
@@ -253,74 +227,44 @@ def _shorter(name: str | None) -> Iterator[str]:
             yield from (name[:index] + name[index + 1 :] for index in range(len(name)))
 
 
-def _with_caller(scenario: Scenario, number: int, caller: Caller) -> Scenario:
-    callers = (*scenario.callers[:number], caller, *scenario.callers[number + 1 :])
-    return msgspec.structs.replace(scenario, callers=callers)
-
-
 def _plainer_actions(scenario: Scenario) -> Iterator[Scenario]:
     for number, action in enumerate(scenario.actions):
-        for plain in _plainer_action(action):
-            yield _with_action(scenario, number, plain)
-
-
-def _plainer_action(action: AnyAction) -> Iterator[AnyAction]:
-    yield msgspec.structs.replace(action, on="listed")
-    yield msgspec.structs.replace(action, device=0)
-    if isinstance(action, Answer):
-        yield msgspec.structs.replace(action, audio=None, video=None)
-        yield msgspec.structs.replace(action, audio=None)
-        yield msgspec.structs.replace(action, video=None)
-    if isinstance(action, Observe):
-        yield msgspec.structs.replace(action, what="status")
-
-
-def _with_action(scenario: Scenario, number: int, action: AnyAction) -> Scenario:
-    actions = (*scenario.actions[:number], action, *scenario.actions[number + 1 :])
-    return msgspec.structs.replace(scenario, actions=actions)
+        plain = partial(_with, scenario, "actions", number)
+        yield plain(on="listed")
+        yield plain(device=0)
+        if isinstance(action, Answer):
+            yield plain(audio=None, video=None)
+            yield plain(audio=None)
+            yield plain(video=None)
+        if isinstance(action, Observe):
+            yield plain(what="status")
 
 
 def _plainer_faults(scenario: Scenario) -> Iterator[Scenario]:
     for number, fault in enumerate(scenario.faults):
-        for field in _differing(fault):
-            if field not in _FAULT_TIMES and field != "call":
-                plain = {field: getattr(type(fault)(), field)}
-                yield _with_fault(scenario, number, msgspec.structs.replace(fault, **plain))
+        for field in _odd_fields(fault):
+            plain = getattr(type(fault)(), field)
+            yield _with(scenario, "faults", number, **{field: plain})
 
 
-def _differing(fault: AnyFault) -> Iterator[str]:
-    """Yield the fields of a fault that are not as they would be if nothing was said."""
+def _odd_fields(fault: AnyFault) -> list[str]:
+    """Return the fields of a fault, times and its call apart, that are not at their defaults."""
     plain = type(fault)()
-    fields = (field for field in fault.__struct_fields__)
-    return (field for field in fields if getattr(fault, field) != getattr(plain, field))
-
-
-def _with_fault(scenario: Scenario, number: int, fault: AnyFault) -> Scenario:
-    faults = (*scenario.faults[:number], fault, *scenario.faults[number + 1 :])
-    return msgspec.structs.replace(scenario, faults=faults)
+    fields = [field for field in fault.__struct_fields__ if field not in (*_FAULT_TIMES, "call")]
+    return [field for field in fields if getattr(fault, field) != getattr(plain, field)]
 
 
 def _tidier_times(scenario: Scenario) -> Iterator[Scenario]:
-    for number, caller in enumerate(scenario.callers):
-        for field in ("at_ms", "patience_ms", "talk_ms"):
-            for time_ms in _tidier(getattr(caller, field)):
-                tidy = msgspec.structs.replace(caller, **{field: time_ms})
-                yield _with_caller(scenario, number, tidy)
-    for number, action in enumerate(scenario.actions):
-        for time_ms in _tidier(action.after_ms):
-            tidier = msgspec.structs.replace(action, after_ms=time_ms)
-            yield _with_action(scenario, number, tidier)
-    for number, fault in enumerate(scenario.faults):
-        for field in _FAULT_TIMES:
-            for time_ms in _tidier(getattr(fault, field, 0)):
-                later = msgspec.structs.replace(fault, **{field: time_ms})
-                yield _with_fault(scenario, number, later)
+    for key, fields in _TIMES.items():
+        for number, item in enumerate(getattr(scenario, key)):
+            for field in fields:
+                for time_ms in _tidier(getattr(item, field, 0)):
+                    yield _with(scenario, key, number, **{field: time_ms})
     for field in ("lookup_delay_ms", "ring_ms"):
         value_ms = getattr(scenario.platform, field)
         if value_ms != getattr(_DEFAULT_PLATFORM, field):
             for time_ms in filter(None, _tidier(value_ms)):
-                platform = msgspec.structs.replace(scenario.platform, **{field: time_ms})
-                yield msgspec.structs.replace(scenario, platform=platform)
+                yield replace(scenario, platform=replace(scenario.platform, **{field: time_ms}))
 
 
 def _tidier(time_ms: int | None) -> Iterator[int]:
@@ -332,10 +276,12 @@ def _tidier(time_ms: int | None) -> Iterator[int]:
 
 
 def _times(scenario: Scenario) -> list[int]:
-    times = [action.after_ms for action in scenario.actions]
-    for caller in scenario.callers:
-        times += [caller.at_ms, caller.patience_ms or 0, caller.talk_ms or 0]
-    times += [getattr(fault, field, 0) for fault in scenario.faults for field in _FAULT_TIMES]
+    times = [
+        getattr(item, field, 0) or 0
+        for key, fields in _TIMES.items()
+        for item in getattr(scenario, key)
+        for field in fields
+    ]
     times.append(scenario.platform.lookup_delay_ms)
     if scenario.platform.ring_ms != _DEFAULT_PLATFORM.ring_ms:
         times.append(scenario.platform.ring_ms)
@@ -350,10 +296,6 @@ def _caller_oddities(caller: Caller) -> int:
     fields = ("address", "name", "alias", "media", "patience_ms", "talk_ms")
     odd: int = sum(getattr(caller, field) != getattr(_DEFAULT_CALLER, field) for field in fields)
     return odd + (caller.media != AUDIO)
-
-
-def _fault_oddities(fault: AnyFault) -> int:
-    return sum(field not in _FAULT_TIMES and field != "call" for field in _differing(fault))
 
 
 def _action_oddities(action: AnyAction) -> int:

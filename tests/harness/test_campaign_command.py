@@ -7,11 +7,13 @@ import shlex
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from ringproof import cli, exit_codes
+from ringproof.campaign.plan import ClusterDeadlines, Plan
 from tests.harness.campaign.clients import broken
 
 RINGPROOF = [sys.executable, "-m", "ringproof.cli"]
@@ -77,9 +79,8 @@ def test_wrong_usage_is_told(more: list[str], tmp_path: Path):
 def test_scheduler_that_is_not_there_ends_it_with_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
-    from ringproof.campaign import cluster
-
-    monkeypatch.setattr(cluster, "ANSWERS_WITHIN_S", 1)
+    impatient = partial(Plan, deadlines=ClusterDeadlines(answers_s=1))
+    monkeypatch.setattr("ringproof.campaign.plan.Plan", impatient)
     argv = campaign(tmp_path, "--scheduler", "tcp://127.0.0.1:1")
     assert cli.main(argv) == exit_codes.HARNESS_FAULT
     assert "start one with `dask scheduler`" in capsys.readouterr().err

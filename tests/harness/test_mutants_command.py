@@ -10,8 +10,9 @@ import pytest
 
 from ringproof import checks, cli, exit_codes, mutants
 from ringproof.simulation.player import player
-from ringproof.triage import mutation as proving
-from ringproof.triage.mutation import Proof, Trial, prove
+from ringproof.triage import mutation as mutation
+from ringproof.triage.mutation import MutantResult, MutantTest, run_test
+from ringproof.triage.processes import submitted
 from ringproof_scenarios import catalogue, ledger
 from ringproof_scenarios.model import from_replay
 
@@ -52,7 +53,7 @@ def test_without_its_check_a_broken_client_goes_through_and_the_command_is_red(
     mutant, name = witness(clause)
     scenario = next(one for one in catalogue.all() if one.name == name)
     monkeypatch.setattr(catalogue, "all", lambda: (scenario,))
-    proving._scenarios.cache_clear()
+    mutation._scenarios.cache_clear()
     argv = ("--only", mutant.name, "--examples", "0")
     status, found = ringproof(capsys, *argv)
     assert status == exit_codes.AS_EXPECTED
@@ -62,7 +63,7 @@ def test_without_its_check_a_broken_client_goes_through_and_the_command_is_red(
     assert status == exit_codes.HARNESS_FAULT
     assert found["mutants"][0]["caught"] is False
     assert found["caught"] == 0
-    proving._scenarios.cache_clear()
+    mutation._scenarios.cache_clear()
 
 
 @pytest.mark.parametrize("clause", sorted(PACKETS))
@@ -112,12 +113,12 @@ def test_cheats_pass_nothing_that_takes_work(capsys: pytest.CaptureFixture[str])
         assert "outcome/three-ways" not in row["passed"]
 
 
-def of(sut: str, *failed: str, exercised: tuple[str, ...] = (), **more) -> Proof:
-    return Proof(sut=sut, failed=failed, exercised=frozenset((*failed, *exercised)), **more)
+def of(sut: str, *failed: str, exercised: tuple[str, ...] = (), **more) -> MutantResult:
+    return MutantResult(sut=sut, failed=failed, exercised=frozenset((*failed, *exercised)), **more)
 
 
 @pytest.mark.parametrize(
-    ("name", "proof"),
+    ("name", "result"),
     [
         ("list-newest-only", of("mutant:list-newest-only")),
         ("list-newest-only", of("mutant:list-newest-only", "list/every-change")),
@@ -132,20 +133,20 @@ def of(sut: str, *failed: str, exercised: tuple[str, ...] = (), **more) -> Proof
 )
 def test_whoever_gets_through_makes_it_red(
     name: str,
-    proof: Proof,
+    result: MutantResult,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ):
     """A mutant missed or caught elsewhere, a cheat that passes, a reference client that fails."""
 
-    def proved(trial: Trial) -> Proof:
-        return proof if trial.sut == proof.sut else of("reference", exercised=("list/snapshot",))
+    def tested(test: MutantTest) -> MutantResult:
+        return result if test.sut == result.sut else of("reference", exercised=("list/snapshot",))
 
-    monkeypatch.setattr(proving, "prove", proved)
+    monkeypatch.setattr(mutation, "run_test", tested)
     only = "list-newest-only" if name == "reference" else name
     if name == "reference":
         good = of("mutant:list-newest-only", "list/whole-list")
-        monkeypatch.setattr(proving, "prove", lambda t: proof if t.sut == name else good)
+        monkeypatch.setattr(mutation, "run_test", lambda t: result if t.sut == name else good)
     assert ringproof(capsys, "--only", only)[0] == exit_codes.HARNESS_FAULT
     cli.main(["mutants", "--only", only, "--jobs", "1"])
     assert "mutants caught" in capsys.readouterr().out
@@ -155,16 +156,14 @@ def test_nothing_of_that_name_is_wrong_usage():
     assert cli.main(["mutants", "--only", "nobody"]) == exit_codes.USAGE
 
 
-def test_processes_prove_the_same_as_this_one():
-    trials = [
-        Trial(sut=f"mutant:{one.name}", clause=one.clause, examples=3)
+def test_processes_bring_the_same_as_this_one():
+    tests = [
+        MutantTest(sut=f"mutant:{one.name}", clause=one.clause, examples=3)
         for one in mutants.all()
         if one.clause == "status/no-repeat"
     ]
-    from ringproof.triage.processes import side_by_side
-
-    alone = {proof.sut: proof for proof in map(prove, trials)}
-    assert {proof.sut: proof for proof in side_by_side(prove, trials, 2)} == alone
+    with submitted(run_test, tests, 2) as futures:
+        assert [future.result() for future in futures] == list(map(run_test, tests))
 
 
 def test_scenario_that_cannot_be_played_is_told(monkeypatch: pytest.MonkeyPatch):
@@ -172,7 +171,7 @@ def test_scenario_that_cannot_be_played_is_told(monkeypatch: pytest.MonkeyPatch)
         raise RuntimeError("the queue ran dry")
 
     monkeypatch.setattr("ringproof.simulation.player.simulate", stuck)
-    found = prove(Trial(sut="reference", examples=0))
+    found = run_test(MutantTest(sut="reference", examples=0))
     assert found.faults[0].endswith("RuntimeError: the queue ran dry")
-    assert len(found.faults) == proving.FAULTS_KEPT
+    assert len(found.faults) == mutation.FAULTS_KEPT
     assert (found.failed, found.smallest) == ((), None)

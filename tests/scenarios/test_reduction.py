@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios import catalogue
 from ringproof_scenarios.faults import Cut, Delay, Drop
 from ringproof_scenarios.generate import strategies
 from ringproof_scenarios.generate.strategies import draw_examples
-from ringproof_scenarios.model import Answer, Caller, HangUp, Observe, Reject, Scenario, validate
-from ringproof_scenarios.reduction import PATIENT_MS, candidates, played_ms, reduce, size
+from ringproof_scenarios.model import Answer, Caller, Reject, Scenario, validate
+from ringproof_scenarios.reduction import PATIENT_MS, candidates, played_ms, size
+from tests.scenarios.test_shrinker import reduced
 
 ANY = st.one_of(
     strategies.scenarios(),
@@ -22,19 +19,6 @@ ANY = st.one_of(
     st.sampled_from(catalogue.all()),
 )
 DRAWN = draw_examples(200, 3)
-
-
-def reduced(scenario, predicate, budget=2_000):
-    runs = 0
-
-    async def fails(candidate):
-        nonlocal runs
-        runs += 1
-        return predicate(candidate)
-
-    smallest = asyncio.run(reduce(scenario, fails, budget))
-    assert runs <= budget
-    return smallest
 
 
 class TestCandidates:
@@ -80,106 +64,6 @@ class TestCandidates:
         found = list(candidates(scenario))
         for actions in ((Reject(),), (Answer(),), (Answer(), Reject())):
             assert Scenario(callers=(Caller(patience_ms=50),), actions=actions) in found
-
-
-class TestReduce:
-    @pytest.mark.parametrize(
-        ("predicate", "smallest"),
-        [
-            (
-                lambda s: any(isinstance(a, Answer) and a.video for a in s.actions),
-                {Scenario(callers=(Caller(),), actions=(Answer(video=True),))},
-            ),
-            (
-                lambda s: any("<" in (caller.name or "") for caller in s.callers),
-                {Scenario(callers=(Caller(name="<"),))},
-            ),
-            (
-                lambda s: (
-                    s.platform.bye_echo
-                    and any(isinstance(a, HangUp) and a.on == "connected" for a in s.actions)
-                    and any(isinstance(a, Answer) for a in s.actions)
-                ),
-                {
-                    Scenario(
-                        callers=(Caller(),),
-                        actions=actions,
-                        platform=Platform(bye_echo=True),
-                    )
-                    for actions in (
-                        (Answer(), HangUp(on="connected")),
-                        (HangUp(on="connected"), Answer()),
-                    )
-                },
-            ),
-            (
-                lambda s: len({a.device for a in s.actions if isinstance(a, Answer)}) == 2,
-                {
-                    Scenario(callers=(Caller(),), actions=actions, devices=2)
-                    for actions in (
-                        (Answer(), Answer(device=1)),
-                        (Answer(device=1), Answer()),
-                    )
-                },
-            ),
-            (
-                lambda s: len(s.callers) >= 2,
-                {Scenario(callers=(Caller(), Caller()))},
-            ),
-            (
-                lambda s: any((caller.patience_ms or 0) > 37 for caller in s.callers),
-                {
-                    Scenario(callers=(Caller(patience_ms=40),)),
-                    Scenario(callers=(Caller(patience_ms=50),)),
-                },
-            ),
-        ],
-        ids=["video", "markup", "echo", "fork", "two-callers", "patience"],
-    )
-    def test_synthetic_failure_is_reduced_to_its_heart(self, predicate, smallest):
-        failing = [scenario for scenario in DRAWN if predicate(scenario)]
-        assert len(failing) >= 3
-        for scenario in failing:
-            assert reduced(scenario, predicate) in smallest
-
-    @given(ANY)
-    def test_scenario_that_never_fails_again_is_returned_as_it_is(self, scenario):
-        assert reduced(scenario, lambda _: False) is scenario
-
-    @given(ANY)
-    def test_failure_of_everything_ends_at_the_smallest(self, scenario):
-        smallest = reduced(scenario, lambda _: True)
-        assert len(smallest.callers) == 1
-        assert smallest.actions == ()
-        assert smallest.platform == Platform()
-
-    @given(ANY, st.integers(0, 10))
-    def test_budget_is_kept_and_what_was_gained_is_kept_too(self, scenario, budget):
-        found = reduced(scenario, lambda _: True, budget)
-        assert size(found) <= size(scenario)
-
-    def test_late_subscription_keeps_what_matters(self):
-        scenario = Scenario(
-            callers=(Caller(name="Zoë", media=("audio", "video"), talk_ms=77),),
-            actions=(
-                Answer(audio=True, video=True, after_ms=13),
-                Observe(what="remote_stream", on="connected", after_ms=21),
-            ),
-            platform=Platform(msid=False, ring_ms=321),
-        )
-
-        def fails(candidate):
-            return any(
-                isinstance(action, Observe)
-                and action.what == "remote_stream"
-                and action.on == "connected"
-                for action in candidate.actions
-            ) and any(isinstance(action, Answer) for action in candidate.actions)
-
-        assert reduced(scenario, fails) == Scenario(
-            callers=(Caller(),),
-            actions=(Answer(), Observe(what="remote_stream", on="connected")),
-        )
 
 
 class TestFaults:

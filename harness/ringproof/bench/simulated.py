@@ -16,7 +16,7 @@ from ringproof.mutants.mutant import Mutant
 from ringproof.simulation.memory import BATCH_CALLS, collected_by_hand
 from ringproof.simulation.player import MUTANT, player, simulate
 from ringproof.trace import Trace, loads
-from ringproof.triage.shrink import shrink
+from ringproof.triage.reproduce import shrink_in_virtual_time
 from ringproof_scenarios.generate.seeded import draw
 from ringproof_scenarios.model import Scenario
 
@@ -113,7 +113,7 @@ def minimal_failure_s(mutant: Mutant) -> float:
         scenario = draw(seed)
         outcome = checks.judge(client.play(scenario)).get(mutant.clause)
         if outcome is not None and outcome.failures:
-            if shrink(scenario, mutant.clause, client) is None:
+            if shrink_in_virtual_time(scenario, mutant.clause, client) is None:
                 raise BenchError(f"{mutant.name} does not fail twice in one scenario")
             return time.process_time() - started
     raise BenchError(f"{mutant.name} does not fail in {SEEDS_MAX} scenarios")

@@ -4,66 +4,55 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections import Counter
 from collections.abc import Callable, Generator
-from pathlib import Path
 
 import msgspec
 
 from ringproof import exit_codes, extras
-from ringproof.campaign.errors import ClusterError
-from ringproof.campaign.findings import Finding, Worked, distinct
+from ringproof.campaign.findings import Finding, ReducedBlock, distinct
 from ringproof.campaign.folder import CampaignFolder
+from ringproof.campaign.plan import ClusterError, Plan
 from ringproof.triage.block import Block, SweepFault, blocks
 from ringproof.verdict import Owner
 from ringproof_scenarios import ledger
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What a campaign plays, where, and where it keeps what it found."""
+class Result(msgspec.Struct, kw_only=True):
+    """The sum of a campaign's blocks; in the end all but ``duration_s`` and ``workers`` depends on
+    the plan alone."""
 
-    sut: str
-    start: int
-    seeds: int
-    folder: Path
-    workers: int
-    scheduler: str | None = None
-    """Address of a dask scheduler; None starts workers on this machine."""
-    fresh: bool = False
-    """Take nothing over from an earlier campaign in the same folder."""
-    digest: bool = False
-    """Hash all traces; for tests of determinism."""
-
-
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a campaign is."""
-
-    seeds: int
-    """Done, those of an earlier campaign included."""
-    taken_over: int
-    broken: int
-    findings: int
-
-
-class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What a campaign brought; all but ``duration_s`` and ``workers`` depends on the plan alone."""
-
-    seeds: int
+    seeds: int = 0
     """Played; fewer than planned when the campaign was stopped."""
-    scenarios: int
-    calls: int
-    failures: int
+    scenarios: int = 0
+    calls: int = 0
+    failures: int = 0
     """Scenarios in which a clause failed."""
-    exercised: dict[str, int]
-    findings: tuple[Finding, ...]
-    faults: tuple[SweepFault, ...]
-    taken_over: int
+    exercised: dict[str, int] = {}
+    findings: tuple[Finding, ...] = ()
+    faults: list[SweepFault] = []
+    taken_over: int = 0
     """Seeds that an earlier campaign in this folder had played."""
-    duration_s: float
+    duration_s: float = 0
     workers: int
-    complete: bool
-    digests: tuple[str, ...] = ()
-    """SHA-256 of each block's traces, where the plan asked for it."""
+    complete: bool = True
+    digests: dict[int, str] = {}
+    """First seed → SHA-256 of the block's traces, where the plan asked for it."""
+
+    def add(self, reduced: ReducedBlock) -> None:
+        """Add one block; the order in which blocks come does not matter."""
+        block = reduced.result
+        self.seeds += block.stop - block.start
+        self.scenarios += block.scenarios
+        self.calls += block.calls
+        self.failures += block.broken
+        for clause, stats in block.clauses.items():
+            if times := sum(stats.exercised.values()):
+                self.exercised[clause] = self.exercised.get(clause, 0) + times
+        self.exercised = dict(sorted(self.exercised.items()))
+        self.findings = distinct([*self.findings, *reduced.findings])
+        self.faults = sorted([*self.faults, *block.faults], key=lambda one: (one.seed, one.text))
+        if block.sha256:
+            self.digests[block.start] = block.sha256
 
     @property
     def exit_code(self) -> int:
@@ -81,36 +70,34 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         return exit_codes.AS_EXPECTED if self.exercised else exit_codes.NOTHING_JUDGED
 
 
-def run(plan: Plan, report: Callable[[Progress], None]) -> Result:
-    """Play the plan; Ctrl-C ends it early, with what is there.
+def run(plan: Plan, report: Callable[[Result], None]) -> Result:
+    """Play the plan; Ctrl-C ends it early, with what is there. ``report`` gets the sum so far.
 
     Raises ``ClusterError`` when there is nobody to play it; what was played stays in the folder.
     """
     started_s = time.monotonic()
-    folder = CampaignFolder(plan.folder, plan.sut)
+    folder = CampaignFolder(plan.folder, plan.sut, plan.sources)
     if plan.fresh:
         folder.clear()
-    planned = list(blocks(plan.sut, plan.start, plan.seeds, digest=plan.digest))
-    total = _Total()
+    total = Result(workers=plan.workers)
     missing = []
-    for block in planned:
-        worked = folder.done(block)
-        if worked is None:
+    for block in blocks(plan.sut, plan.start, plan.seeds, digest=plan.digest):
+        done = folder.done(block)
+        if done is None:
             missing.append(block)
         else:
-            total.add(worked)
+            total.add(done)
     total.taken_over = total.seeds
-    report(total.progress())
-    complete, workers = True, plan.workers
+    report(total)
     try:
         with contextlib.closing(_played(plan, missing)) as lines:
-            for line, workers in lines:  # noqa: B007 - the last number counts
+            for line, total.workers in lines:
                 total.add(folder.add(line))
-                report(total.progress())
+                report(total)
     except KeyboardInterrupt:
-        complete = False
-    duration_s = round(time.monotonic() - started_s, 3)
-    return total.result(duration_s, workers, complete=complete)
+        total.complete = False
+    total.duration_s = round(time.monotonic() - started_s, 3)
+    return total
 
 
 def _played(plan: Plan, missing: list[Block]) -> Generator[tuple[bytes, int], None, None]:
@@ -120,58 +107,6 @@ def _played(plan: Plan, missing: list[Block]) -> Generator[tuple[bytes, int], No
     extras.require("distributed", extra="cluster", purpose="a campaign", error=ClusterError)
     from ringproof.campaign import cluster
 
-    with cluster.connected(plan.workers, plan.scheduler) as client:
-        for line in cluster.played(client, missing):
+    with cluster.connected(plan) as client:
+        for line in cluster.played(client, missing, plan.deadlines):
             yield line, cluster.threads(client)
-
-
-class _Total:
-    """Adds up blocks, in whatever order they come."""
-
-    def __init__(self) -> None:
-        self.seeds = self.taken_over = 0
-        self._scenarios = self._calls = self._broken = 0
-        self._exercised: Counter[str] = Counter()
-        self._findings: tuple[Finding, ...] = ()
-        self._faults: list[SweepFault] = []
-        self._digests: dict[int, str] = {}
-
-    def add(self, worked: Worked) -> None:
-        """Take in one block."""
-        play_block = worked.play_block
-        self.seeds += play_block.stop - play_block.start
-        self._scenarios += play_block.scenarios
-        self._calls += play_block.calls
-        self._broken += play_block.broken
-        for clause, stats in play_block.clauses.items():
-            if stats.exercised:
-                self._exercised[clause] += sum(stats.exercised.values())
-        self._findings = distinct([*self._findings, *worked.findings])
-        self._faults += play_block.faults
-        self._digests[play_block.start] = play_block.sha256
-
-    def progress(self) -> Progress:
-        """Return how far it is."""
-        return Progress(
-            seeds=self.seeds,
-            taken_over=self.taken_over,
-            broken=self._broken,
-            findings=len(self._findings),
-        )
-
-    def result(self, duration_s: float, workers: int, *, complete: bool) -> Result:
-        """Return the sum, sorted so that the order of the blocks does not show."""
-        return Result(
-            seeds=self.seeds,
-            scenarios=self._scenarios,
-            calls=self._calls,
-            failures=self._broken,
-            exercised={clause: self._exercised[clause] for clause in sorted(self._exercised)},
-            findings=self._findings,
-            faults=tuple(sorted(self._faults, key=lambda fault: (fault.seed, fault.text))),
-            taken_over=self.taken_over,
-            duration_s=duration_s,
-            workers=workers,
-            complete=complete,
-            digests=tuple(self._digests[start] for start in sorted(self._digests)),
-        )

@@ -10,7 +10,7 @@ from ringproof.results import Planned
 from ringproof.simulation.player import Player, player
 from ringproof.triage.block import Block, BlockResult, play_block
 from ringproof.triage.canonical_form import shape
-from ringproof.triage.shrink import shrink
+from ringproof.triage.reproduce import shrink_in_virtual_time
 from ringproof_scenarios.model import Scenario
 from ringproof_scenarios.reduction import size
 
@@ -28,40 +28,41 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
-class Worked(msgspec.Struct, frozen=True, kw_only=True):
+class ReducedBlock(msgspec.Struct, frozen=True, kw_only=True):
     """A block that was played, with its failures made small."""
 
-    play_block: BlockResult
+    result: BlockResult
     findings: tuple[Finding, ...] = ()
 
 
-def work(block: Block) -> bytes:
-    """Play, judge and shrink one block; return the ``Worked`` as one line of JSON.
+def play_and_reduce(block: Block) -> bytes:
+    """Play, judge and reduce one block; return the ``ReducedBlock`` as one line of JSON.
 
     Bytes, so that "the same result" is a comparison of bytes whoever worked on it.
     """
-    gathered = play_block(block)
+    result = play_block(block)
     client = player(block.sut)
-    found = [
+    findings = [
         small
-        for clause, stats in sorted(gathered.clauses.items())
+        for clause, stats in sorted(result.clauses.items())
         for one in stats.examples
         if (small := _small(clause, one.planned, client)) is not None
     ]
     # The scenarios as they were drawn follow from their seeds: there is no need to keep them.
     slim = msgspec.structs.replace(
-        gathered,
+        result,
         clauses={
             clause: msgspec.structs.replace(stats, examples=())
-            for clause, stats in gathered.clauses.items()
+            for clause, stats in result.clauses.items()
         },
     )
-    return msgspec.json.encode(Worked(play_block=slim, findings=distinct(found)), order="sorted")
+    reduced = ReducedBlock(result=slim, findings=distinct(findings))
+    return msgspec.json.encode(reduced, order="sorted")
 
 
-def read(line: bytes) -> Worked:
-    """Decode what ``work`` returned. Raises ``msgspec.DecodeError``."""
-    return msgspec.json.decode(line, type=Worked)
+def read(line: bytes) -> ReducedBlock:
+    """Decode what ``play_and_reduce`` returned. Raises ``msgspec.DecodeError``."""
+    return msgspec.json.decode(line, type=ReducedBlock)
 
 
 def distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -82,7 +83,7 @@ def _order(finding: Finding) -> tuple[object, ...]:
 
 
 def _small(clause: str, planned: Planned, client: Player) -> Finding | None:
-    shrunk = shrink(planned.scenario, clause, client)
+    shrunk = shrink_in_virtual_time(planned.scenario, clause, client)
     if shrunk is None:
         return None
     return Finding(

@@ -18,7 +18,7 @@ import msgspec
 import ringproof
 import ringproof_fakeserver
 import ringproof_scenarios
-from ringproof.campaign.findings import Worked, read
+from ringproof.campaign.findings import ReducedBlock, read
 from ringproof.triage.block import Block
 from ringproof.version import VERSION
 
@@ -34,35 +34,36 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
 class CampaignFolder:
     """Finished blocks on disk, by their first and last seed."""
 
-    def __init__(self, path: Path, sut: str) -> None:
+    def __init__(self, path: Path, sut: str, sources: str) -> None:
+        """``sources`` is the ``fingerprint`` that blocks belong to."""
         self.path = path
         self._file = path / NAME
-        self._head = _Head(ringproof=VERSION, sut=sut, sources=fingerprint())
+        self._head = _Head(ringproof=VERSION, sut=sut, sources=sources)
         self.stale = False
         """What lay here belonged to another client or to other sources, and was dropped."""
         self._done = self._load()
 
-    def done(self, block: Block) -> Worked | None:
+    def done(self, block: Block) -> ReducedBlock | None:
         """Return what an earlier campaign made of a block; None when it was not played yet."""
-        found = self._done.get((block.start, block.stop))
-        lacking = found is not None and block.digest and not found.play_block.sha256
-        return None if lacking else found
+        known = self._done.get((block.start, block.stop))
+        lacking = known is not None and block.digest and not known.result.sha256
+        return None if lacking else known
 
-    def add(self, line: bytes) -> Worked:
-        """Keep what ``work`` made of a block: it is on disk when this returns."""
-        worked = read(line)
-        self._done[worked.play_block.start, worked.play_block.stop] = worked
+    def add(self, line: bytes) -> ReducedBlock:
+        """Keep what ``play_and_reduce`` returned: it is on disk when this returns."""
+        reduced = read(line)
+        self._done[reduced.result.start, reduced.result.stop] = reduced
         with self._file.open("ab", buffering=0) as file:
             file.write(line + b"\n")
             os.fsync(file.fileno())
-        return worked
+        return reduced
 
     def clear(self) -> None:
         """Forget all blocks."""
         self._done = {}
         self._begin(b"")
 
-    def _load(self) -> dict[tuple[int, int], Worked]:
+    def _load(self) -> dict[tuple[int, int], ReducedBlock]:
         try:
             head, *lines = self._file.read_bytes().split(b"\n")
             known = msgspec.json.decode(head, type=_Head)
@@ -75,18 +76,18 @@ class CampaignFolder:
             self.stale = True
             self._begin(b"")
             return {}
-        found: dict[tuple[int, int], Worked] = {}
+        done: dict[tuple[int, int], ReducedBlock] = {}
         whole = []
         for line in lines:
             try:
-                worked = read(line)
+                reduced = read(line)
             except msgspec.DecodeError:
                 continue
             whole.append(line + b"\n")
-            found[worked.play_block.start, worked.play_block.stop] = worked
+            done[reduced.result.start, reduced.result.stop] = reduced
         if len(whole) != len(lines) - 1 or lines[-1]:
             self._begin(b"".join(whole))
-        return found
+        return done
 
     def _begin(self, blocks: bytes) -> None:
         self.path.mkdir(parents=True, exist_ok=True)

@@ -17,8 +17,9 @@ from ringproof.commands.parameters import Flag
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ringproof.campaign.campaign import Plan, Result
+    from ringproof.campaign.campaign import Result
     from ringproof.campaign.findings import Finding
+    from ringproof.campaign.plan import Plan
 
 DEFAULT_SEEDS = 10_000
 FAULTS_SHOWN = 10
@@ -60,7 +61,7 @@ def campaign(
     json
         Print the result as JSON, and the progress to standard error.
     """
-    from ringproof.campaign.campaign import Plan
+    from ringproof.campaign.plan import Plan
     from ringproof.simulation.player import NoSuchClient, player
 
     try:
@@ -86,20 +87,20 @@ def campaign(
 
 def _run(plan: Plan, *, to_stderr: bool) -> Result:
     from ringproof.campaign import campaign as campaigns
-    from ringproof.campaign.errors import ClusterError
+    from ringproof.campaign.plan import ClusterError
     from ringproof.report.terminal import console, progress_bar
 
     screen = console(to_stderr=to_stderr)
-    # Ending it from outside is as good as Ctrl-C: workers are stopped, and what there is is told.
+    # SIGTERM is as good as Ctrl-C: workers are stopped, and the result so far is printed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with progress_bar(screen) as bar:
         task = bar.add_task(plan.sut, total=plan.seeds)
 
-        def show(progress: campaigns.Progress) -> None:
-            if progress.broken:
-                text = f"{plan.sut}: {progress.broken} broken, {progress.findings} findings"
-                bar.update(task, description=text)
-            bar.update(task, completed=progress.seeds)
+        def show(so_far: Result) -> None:
+            if so_far.failures:
+                counts = f"{so_far.failures} broken, {len(so_far.findings)} findings"
+                bar.update(task, description=f"{plan.sut}: {counts}")
+            bar.update(task, completed=so_far.seeds)
 
         try:
             result = campaigns.run(plan, show)

@@ -21,7 +21,7 @@ DEFAULT_MINUTES = 14.0
 
 
 def select_walks(
-    thing: Sut,
+    sut: Sut,
     modes: tuple[running.Mode, ...],
     examples: int | None,
     seed: int,
@@ -44,7 +44,7 @@ def select_walks(
                 catalogue=(),
                 generated=draw_walks(count if mode in modes else 0, seed, bounds=bounds),
                 ledger=rows,
-                sut=thing,
+                sut=sut,
                 only=only,
             )
             for mode, bounds in (("network", NETWORK), ("simulated", SIMULATED))

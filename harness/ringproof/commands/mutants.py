@@ -1,4 +1,4 @@
-"""``ringproof mutants``: proof that the suite can say no."""
+"""``ringproof mutants``: proof that every check can fail."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ringproof.commands.parameters import Flag, Simulate
 
 if TYPE_CHECKING:
     from ringproof.mutants import Mutant, Stub
-    from ringproof.triage.mutation import Proof, Trial
+    from ringproof.triage.mutation import MutantResult, MutantTest
 
 DEFAULT_EXAMPLES = 200
 
@@ -39,7 +39,7 @@ def mutants(
     jobs: PositiveInt | None = None,
     json: Flag = False,
 ) -> int:
-    """Show that clients with exactly one fault are found out, each under its own clause.
+    """Show that clients with exactly one fault are caught, each under its own clause.
 
     Then, that clients which do not do the work pass nothing that takes any, and that the reference
     client passes all of the same scenarios. Exit status 4 when one of this is not so: then a green
@@ -65,10 +65,10 @@ def mutants(
     cheats = [one for one in known.STUBS if not only or _fits(one, only)]
     if not chosen and not cheats:
         raise UsageStop(f"--only {' '.join(only)}: there is no such mutant, and none breaks it")
-    proofs = _proofs([*chosen, *cheats], network, examples, jobs, to_stderr=json)
-    rows = [_row(mutant, proofs[mutant.name], network) for mutant in chosen]
-    cheating = [_cheat_row(cheat, proofs[cheat.name]) for cheat in cheats]
-    reference = proofs[REFERENCE]
+    results = _results([*chosen, *cheats], network, examples, jobs, to_stderr=json)
+    rows = [_row(mutant, results[mutant.name], network) for mutant in chosen]
+    cheating = [_cheat_row(cheat, results[cheat.name]) for cheat in cheats]
+    reference = results[REFERENCE]
     caught = sum(row["caught"] for row in rows)
     document = {
         "mutants": rows,
@@ -93,33 +93,33 @@ def _fits(mutant: Mutant, globs: tuple[str, ...]) -> bool:
     return any(fnmatch.fnmatch(word, g) for g in globs for word in (mutant.name, mutant.clause))
 
 
-# -- trying ----------------------------------------------------------------------------------
+# -- testing ---------------------------------------------------------------------------------
 
 
-def _proofs(
+def _results(
     chosen: list[Mutant], network: bool | None, examples: int, jobs: int | None, *, to_stderr: bool
-) -> dict[str, Proof]:
-    """Try every client; returns the proofs by name, that of the reference client among them."""
+) -> dict[str, MutantResult]:
+    """Test every client; returns the results by name, that of the reference client among them."""
     from ringproof.report.terminal import console, progress_bar
-    from ringproof.triage.mutation import Trial
+    from ringproof.triage.mutation import MutantTest
 
     over_network = [one for one in chosen if _needs_network(one, network)]
-    trials = [
-        Trial(sut=f"mutant:{one.name}", clause=one.clause, examples=examples)
+    tests = [
+        MutantTest(sut=f"mutant:{one.name}", clause=one.clause, examples=examples)
         for one in chosen
         if one not in over_network
     ]
-    trials.append(Trial(sut=REFERENCE, examples=examples))
-    found: dict[str, Proof] = {}
+    tests.append(MutantTest(sut=REFERENCE, examples=examples))
+    results: dict[str, MutantResult] = {}
     with progress_bar(console(to_stderr=to_stderr)) as bar:
-        task = bar.add_task("mutants", total=len(trials) + len(over_network))
-        for proof in _tried(trials, jobs or os.cpu_count() or 1):
-            found[proof.sut.removeprefix("mutant:")] = proof
+        task = bar.add_task("mutants", total=len(tests) + len(over_network))
+        for result in _tested(tests, jobs or os.cpu_count() or 1):
+            results[result.sut.removeprefix("mutant:")] = result
             bar.advance(task)
         for mutant in over_network:
-            found[mutant.name] = _played(mutant, jobs, all_of_it=bool(network))
+            results[mutant.name] = _played(mutant, jobs, all_of_it=bool(network))
             bar.advance(task)
-    return found
+    return results
 
 
 def _needs_network(mutant: Mutant, network: bool | None) -> bool:
@@ -128,38 +128,42 @@ def _needs_network(mutant: Mutant, network: bool | None) -> bool:
     return "rtp" in ledger.load().row(mutant.clause).requires if network is None else network
 
 
-def _tried(trials: list[Trial], processes: int) -> Iterator[Proof]:
-    from ringproof.triage.mutation import prove
+def _tested(tests: list[MutantTest], processes: int) -> Iterator[MutantResult]:
+    from ringproof.triage.mutation import run_test
 
-    if processes < 2 or len(trials) <= ALONE_MAX:
-        yield from map(prove, trials)
+    if processes < 2 or len(tests) <= ALONE_MAX:
+        yield from map(run_test, tests)
         return
-    from ringproof.triage.processes import side_by_side
+    from concurrent.futures import as_completed
 
-    yield from side_by_side(prove, trials, processes)
+    from ringproof.triage.processes import submitted
+
+    with submitted(run_test, tests, processes) as futures:
+        for future in as_completed(futures):
+            yield future.result()
 
 
-def _played(mutant: Mutant, jobs: int | None, *, all_of_it: bool) -> Proof:
-    """Try a client over real sockets: of every family some scenarios, or two with media."""
+def _played(mutant: Mutant, jobs: int | None, *, all_of_it: bool) -> MutantResult:
+    """Test a client over real sockets: with some of every family, or with two with media."""
     from ringproof.accounting.selection import Selection, given
     from ringproof.runner.plan import Plan
-    from ringproof.triage.mutation import Proof
+    from ringproof.triage.mutation import MutantResult
     from ringproof_scenarios import ledger
 
-    thing = running.find_sut(f"mutant:{mutant.name}")
+    sut = running.find_sut(f"mutant:{mutant.name}")
     selection = Selection(
-        planned=given(_some(all_of_it), thing, real_media=not all_of_it),
+        planned=given(_some(all_of_it), sut, real_media=not all_of_it),
         clauses=frozenset(row.id for row in ledger.load()),
         complete=False,
     )
     # What is played for its media is small already, and playing media takes long.
-    plan = Plan(sut=thing, selection=selection, seed=0, jobs=jobs, reduce=all_of_it)
+    plan = Plan(sut=sut, selection=selection, seed=0, jobs=jobs, reduce=all_of_it)
     finished = running.play(plan, [])
     red = [verdict for verdict in finished.verdicts if verdict.failed]
     shown = next((one for one in red if one.id == mutant.clause), red[0] if red else None)
     first = shown.first_failure if shown else None
-    return Proof(
-        sut=thing.name,
+    return MutantResult(
+        sut=sut.name,
         scenarios=finished.counts.run,
         exercised=frozenset(one.id for one in finished.verdicts if one.exercised),
         failed=tuple([verdict.id for verdict in red]),
@@ -184,10 +188,10 @@ WITH_MEDIA = ("accept/audio", "accept/audio-video")
 """Scenarios that are enough to see packets flow, or not."""
 
 
-# -- telling ---------------------------------------------------------------------------------
+# -- printing --------------------------------------------------------------------------------
 
 
-def _row(mutant: Mutant, proof: Proof, network: bool | None) -> dict[str, Any]:
+def _row(mutant: Mutant, result: MutantResult, network: bool | None) -> dict[str, Any]:
     from ringproof.report.wording import replay_line
 
     over_network = _needs_network(mutant, network)
@@ -195,31 +199,31 @@ def _row(mutant: Mutant, proof: Proof, network: bool | None) -> dict[str, Any]:
         "name": mutant.name,
         "clause": mutant.clause,
         "fault": mutant.fault,
-        "caught": bool(proof.failed),
-        "caught_by": list(proof.failed),
-        "under_expected_clause": mutant.clause in proof.failed,
-        "beside": [id for id in proof.failed if id not in (mutant.clause, *mutant.entails)],
-        "steps": len(proof.smallest.steps) if proof.smallest else 0,
+        "caught": bool(result.failed),
+        "caught_by": list(result.failed),
+        "under_expected_clause": mutant.clause in result.failed,
+        "beside": [id for id in result.failed if id not in (mutant.clause, *mutant.entails)],
+        "steps": len(result.smallest.steps) if result.smallest else 0,
         "replay": ""
-        if proof.smallest is None
+        if result.smallest is None
         else replay_line(
-            proof.smallest,
+            result.smallest,
             f"mutant:{mutant.name}",
             simulated=not over_network,
             real_media=over_network and not network,
         ),
         "mode": "network" if over_network else "simulated",
-        "faults": list(proof.faults),
+        "faults": list(result.faults),
     }
 
 
-def _cheat_row(cheat: Stub, proof: Proof) -> dict[str, Any]:
-    passed = sorted(proof.exercised - set(proof.failed))
+def _cheat_row(cheat: Stub, result: MutantResult) -> dict[str, Any]:
+    passed = sorted(result.exercised - set(result.failed))
     return {
         "name": cheat.name,
         "fault": cheat.fault,
-        "caught": cheat.clause in proof.failed,
-        "failed": len(proof.failed),
+        "caught": cheat.clause in result.failed,
+        "failed": len(result.failed),
         "passed": passed,
         "unearned": [clause for clause in passed if clause not in cheat.passes],
     }
@@ -232,7 +236,7 @@ def _print(document: dict[str, Any]) -> None:
         head = f"{'':7}  {'mutant':{widest['name']}}  {'clause':{widest['clause']}}  steps  "
         print(f"{head}also caught by; replay")
         for row in rows:
-            print(_told(row, widest))
+            print(_line(row, widest))
     for cheat in cheats:
         earned = (
             "nothing that takes work" if not cheat["unearned"] else ", ".join(cheat["unearned"])
@@ -246,7 +250,7 @@ def _print(document: dict[str, Any]) -> None:
     print(f"{document['caught']} of {document['total']} mutants caught")
 
 
-def _told(row: dict[str, Any], widest: dict[str, int]) -> str:
+def _line(row: dict[str, Any], widest: dict[str, int]) -> str:
     start = f"{row['name']:{widest['name']}}  {row['clause']:{widest['clause']}}"
     if not row["caught"]:
         return f"MISSED   {start}         {row['fault']}"

@@ -1,4 +1,4 @@
-"""``ringproof replay``: one scenario again, with everything it shows."""
+"""``ringproof replay``: play one scenario again, and show its trace."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def replay(
         debugger to dial it. Goes with an `adapter.toml` as `--sut`, or with none.
     """
     sut = running.named(sut, attach=attach)
-    found = _find(scenario)
+    wanted = _find(scenario)
     from ringproof.report import atomic
     from ringproof.report import document as json_report
 
@@ -77,8 +77,8 @@ def replay(
         thing = running.find_sut(sut)
         (mode,) = running.modes(thing, True if network is None else network)
         if add is not None:
-            print(f"kept as {own_scenarios.add(found, add)}", file=sys.stderr)
-        played = _repeated(found, times, mode)
+            print(f"kept as {own_scenarios.add(wanted, add)}", file=sys.stderr)
+        played = _repeated(wanted, times, mode)
         finished = _play(played, thing, [shown, *files], mode, real_media=real_media)
     last = shown.finished[-1] if shown.finished else None
     if trace is not None and last is not None:
@@ -87,7 +87,7 @@ def replay(
         document = json_report.from_finished(finished, sut)
         sys.stdout.write(json_report.encode(document).decode())
     else:
-        _print(found, finished, last)
+        _print(wanted, finished, last)
     return finished.exit_code
 
 

@@ -28,7 +28,7 @@ from ringproof.results import (
 )
 from ringproof.runner.exploration import Exploration
 from ringproof.runner.plan import Plan
-from ringproof.triage.network_reduction import Reduction
+from ringproof.triage.clause_reduction import reduce_clauses
 from ringproof.verdict import Outcome, Owner
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
@@ -36,8 +36,8 @@ from ringproof_fakeserver.config import Config
 DEAD_IN_A_ROW_MAX = 3
 """Scenarios that die one after the other end the run as environment (docs/adapter-protocol.md)."""
 
-REDUCING_WORKERS_MAX = 4
-"""Enough for what is replayed at the same time; more of them disturb each other's timing."""
+REDUCING_WORKERS_MAX = 6
+"""Workers that make failures smaller; more pages than that only queue for two cores."""
 
 
 class NetworkPart:
@@ -151,12 +151,11 @@ class NetworkPart:
     async def _look_into_failures(
         self, capacity: int, supervisor: Supervisor, make_worker: Callable[[], Worker]
     ) -> None:
-        number = max(1, min(REDUCING_WORKERS_MAX, sum(self._workers()), capacity))
-        workers = [make_worker() for _ in range(number)]
+        workers = [make_worker() for _ in range(self._reducing_workers(capacity))]
         if self._exploration is not None:
             await self._exploration.look_into_network(workers, supervisor, judged)
         elif self._plan.reduce:
-            reduction = Reduction(
+            await reduce_clauses(
                 workers,
                 supervisor,
                 self._tally,
@@ -165,7 +164,15 @@ class NetworkPart:
                 within_s=self._plan.reduce_within_s,
                 hints=self._plan.hints,
             )
-            await reduction.run()
+
+    def _reducing_workers(self, capacity: int) -> int:
+        """Replays of failures mostly wait for deadlines: twice as many fit as play otherwise.
+
+        Not so where two are all that a SUT can do, or where the user has said how many.
+        """
+        playing = sum(self._workers())
+        fitting = playing if self._plan.jobs is not None or playing <= 2 else 2 * playing
+        return max(1, min(fitting, REDUCING_WORKERS_MAX, capacity))
 
     def _workers(self) -> tuple[int, int]:
         """Return how many workers play scenarios without and with real media."""

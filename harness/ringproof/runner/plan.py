@@ -10,7 +10,7 @@ from ringproof.accounting.selection import Selection
 from ringproof.baseline import Baseline
 from ringproof.play.deadlines import DEADLINES, Deadlines
 from ringproof.suts.sut import Sut
-from ringproof.triage.network_reduction import SEARCHING_WITHIN_S, Hints
+from ringproof.triage.clause_reduction import SEARCHING_WITHIN_S, Hints
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

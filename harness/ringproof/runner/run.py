@@ -17,7 +17,7 @@ from ringproof.runner.environment import environment
 from ringproof.runner.exploration import Exploration
 from ringproof.runner.network_part import NetworkPart
 from ringproof.runner.plan import Plan
-from ringproof.runner.simulated_part import VirtualPart
+from ringproof.runner.simulated_part import NOT_REDUCED, REDUCED, SimulatedPart
 from ringproof.runner.snapshot import SnapshotEmitter
 from ringproof.verdict import Owner
 from ringproof_scenarios import ledger
@@ -66,7 +66,7 @@ class _Run:
     async def _play_parts(self) -> None:
         plan = self._plan
         if plan.selection.simulated or plan.selection.sweep:
-            part = VirtualPart(
+            part = SimulatedPart(
                 plan.sut.name, plan.selection, self._tally, self._emit, jobs=plan.jobs
             )
             self._introduce(part.info, len(plan.selection.planned))
@@ -74,7 +74,7 @@ class _Run:
             if self._exploration is not None:
                 await self._exploration.look_into_simulated(plan.sut.name)
             else:
-                await part.reduce(**({} if plan.reduce else {"tries": 0}))
+                await part.reduce(REDUCED if plan.reduce else NOT_REDUCED)
         if plan.selection.planned:
             network = NetworkPart(plan, self._tally, self._emit, self._exploration)
             await network.play(self._introduce)

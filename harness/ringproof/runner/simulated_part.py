@@ -1,29 +1,27 @@
-"""The simulated part of a run: named scenarios one by one, then seeds, block by block.
+"""The simulated part of a run: named scenarios in their order, then seeds, block by block.
 
-Blocks are played by processes of this machine, for a run is over before a cluster is up.
+What is more than a moment's work is played by processes of this machine, one for each core.
 """
 
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import time
 import traceback
-from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import AsyncIterator, Sequence
+
+import msgspec
 
 from ringproof import checks
 from ringproof.accounting.selection import Selection
 from ringproof.accounting.tally import Tally
-from ringproof.accounting.variants import describe_variant, variants_to_try
 from ringproof.network.worker import info_of
 from ringproof.results import (
     BlockPlayed,
     Counts,
     Emit,
     Fault,
-    FirstFailure,
     PartStarted,
     Planned,
     Reducing,
@@ -33,35 +31,60 @@ from ringproof.results import (
 )
 from ringproof.simulation.player import player
 from ringproof.trace import Header, Trace
-from ringproof.triage.block import Block, BlockResult, blocks, play_block
-from ringproof.triage.processes import interrupts_held_back
-from ringproof.triage.shrink import Shrunk, played, shrink
-from ringproof.verdict import Failure, Owner
+from ringproof.triage.block import SEEDS_MAX, Block, BlockResult, blocks, play_block
+from ringproof.triage.processes import submitted
+from ringproof.triage.replay import NO_KNOWN_FAILURES, VirtualReplayer
+from ringproof.triage.reproduce import Limits, Reproducer
+from ringproof.triage.signature import Signature
+from ringproof.verdict import Owner
 from ringproof.version import VERSION
 from ringproof_scenarios import ledger
 from ringproof_scenarios.model import Scenario
 
-TRIES_PER_CLAUSE = 200
-"""Scenarios played to make one clause's failure small: a second's work."""
+REDUCED = Limits(tries=200, coarse=False)
+"""Candidates for one clause: a second's work."""
+
+NOT_REDUCED = Limits(tries=0, coarse=False)
 
 REDUCING_WITHIN_S = 30.0
 """For all clauses together; what is left then is shown as it was drawn."""
 
-ALONE_MAX = 2
-"""Blocks that are not worth starting processes for."""
+ALONE_MAX = 2 * SEEDS_MAX
+"""Scenarios that are not worth starting processes for."""
+
+BATCH_MAX = 50
+"""Named scenarios that a process plays before it hands over what it has."""
 
 
-class VirtualPart:
-    """Plays the simulated half of a selection and hands everything to the tally."""
+class Batch(msgspec.Struct, frozen=True):
+    """Named scenarios that are played together."""
+
+    sut: str
+    planned: tuple[Planned, ...]
+
+
+class SimulatedPart:
+    """Plays the simulated half of a selection and hands everything to the tally.
+
+    No processes are started for up to ``alone_max`` scenarios.
+    """
 
     def __init__(
-        self, sut: str, selection: Selection, tally: Tally, emit: Emit, *, jobs: int | None
+        self,
+        sut: str,
+        selection: Selection,
+        tally: Tally,
+        emit: Emit,
+        *,
+        jobs: int | None,
+        alone_max: int = ALONE_MAX,
     ) -> None:
         self._player = player(sut)
         self._selection = selection
         self._tally = tally
         self._emit = emit
-        self._jobs = jobs or os.cpu_count() or 1
+        scenarios = len(selection.simulated) + len(selection.sweep)
+        self._processes = 1 if scenarios <= alone_max else jobs or os.cpu_count() or 1
 
     @property
     def info(self) -> SutInfo:
@@ -70,118 +93,107 @@ class VirtualPart:
 
     async def play(self) -> None:
         """Play and judge everything; can be cancelled between scenarios and between blocks."""
-        selection = self._selection
-        planned, sweep = selection.simulated, selection.sweep
+        planned, sweep = self._selection.simulated, self._selection.sweep
         self._emit(PartStarted(mode="simulated", scenarios=len(planned) + len(sweep)))
-        for one in planned:
-            self._play(one)
-            await asyncio.sleep(0)
+        sut, each = self._player.sut, 1 if self._processes == 1 else BATCH_MAX
+        starts = range(0, len(planned), each)
+        work: list[Batch | Block] = [Batch(sut, planned[at : at + each]) for at in starts]
         known_failures = self._tally.known_failures
-        cut = list(blocks(self._player.sut, sweep.start, len(sweep), known_failures=known_failures))
-        async for gathered in _harvests(cut, min(self._jobs, len(cut))):
-            played = gathered.scenarios
-            counts = Counts(run=played, generated=played, calls=gathered.calls)
-            self._tally.add_drawn(counts, gathered.clauses, gathered.met)
-            for fault in gathered.faults:
-                label = f"seed/{fault.seed}"
-                self._tally.add_fault(Fault(owner=fault.owner, text=fault.text, scenario=label))
-            self._emit(
-                BlockPlayed(
-                    start=gathered.start,
-                    scenarios=gathered.stop - gathered.start,
-                    calls=gathered.calls,
-                    broken=gathered.broken,
-                )
-            )
+        work += blocks(sut, sweep.start, len(sweep), known_failures=known_failures)
+        async for result in _in_order(work, min(self._processes, len(work))):
+            if isinstance(result, BlockResult):
+                self._take_block(result)
+            else:
+                for finished in result:
+                    self._emit(ScenarioStarted(planned=finished.planned))
+                    self._tally.add(finished)
+                    self._emit(finished)
 
-    async def reduce(self, *, tries: int = TRIES_PER_CLAUSE) -> None:
-        """Show every clause that failed here by a scenario as small as ``tries`` can make it.
+    async def reduce(
+        self, limits: Limits = REDUCED, *, within_s: float = REDUCING_WITHIN_S
+    ) -> None:
+        """Show every clause that failed here by a scenario as small as ``limits`` can make it.
 
         Where all failures are known, the smallest of them is shown as it is.
         """
-        deadline_s = time.monotonic() + REDUCING_WITHIN_S
+        deadline_s = time.monotonic() + within_s
         for clause in self._tally.failing("simulated"):
             in_time = time.monotonic() < deadline_s
             worth_it = in_time and self._tally.unknown(clause, "simulated")
-            self._show(clause, tries if worth_it else 0)
-            await asyncio.sleep(0)
+            await self._show(clause, limits if worth_it else NOT_REDUCED)
 
-    def _play(self, planned: Planned) -> None:
-        self._emit(ScenarioStarted(planned=planned))
-        started_s = time.monotonic()
-        fault = None
-        trace, outcomes = _nothing(planned.scenario), {}
-        try:
-            trace = self._player.play(planned.scenario)
-            outcomes = checks.judge(trace)
-        except Exception as error:  # outermost loop: what we did not foresee is ours
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            text = f"{type(error).__name__}: {error} at {where.filename}:{where.lineno}"
-            fault = Fault(owner=Owner.HARNESS, text=text, scenario=planned.label)
-        finished = ScenarioFinished(
-            planned=planned,
-            trace=trace,
-            outcomes=outcomes,
-            duration_ms=round((time.monotonic() - started_s) * 1000),
-            fault=fault,
-        )
-        self._tally.add(finished)
-        self._emit(finished)
-
-    def _show(self, clause: str, tries: int) -> None:
+    async def _show(self, clause: str, limits: Limits) -> None:
         planned = self._tally.candidates(clause, "simulated")[0].planned
         tried = 0
 
-        def count(smallest: Scenario) -> None:
+        def notice(smallest: Scenario) -> None:
             nonlocal tried
             tried += 1
             self._emit(Reducing(clause=clause, steps=len(smallest.steps), tried=tried))
 
         unknown = self._tally.unknown(clause, "simulated")
+        known_failures = self._tally.known_failures if unknown else NO_KNOWN_FAILURES
+        replayer = VirtualReplayer(self._player, known_failures=known_failures)
+        reproducer = Reproducer(replayer, limits, notice)
+        proofs = await reproducer.shrink(Signature(clause), [planned])
+        assert proofs, "virtual time repeats itself"
+        sentences = await reproducer.variants(ledger.load().row(clause), proofs[-1])
+        self._tally.reduced(clause, proofs[-1].first_failure(), sentences)
 
-        def excused(failure: Failure, scenario: Scenario) -> bool:
-            return unknown and self._tally.known_failures.covers(clause, failure, scenario)
-
-        shrunk = shrink(
-            planned.scenario, clause, self._player, tries=tries, excused=excused, notice=count
+    def _take_block(self, result: BlockResult) -> None:
+        played = result.scenarios
+        counts = Counts(run=played, generated=played, calls=result.calls)
+        self._tally.add_drawn(counts, result.clauses, result.met)
+        for fault in result.faults:
+            label = f"seed/{fault.seed}"
+            self._tally.add_fault(Fault(owner=fault.owner, text=fault.text, scenario=label))
+        self._emit(
+            BlockPlayed(
+                start=result.start,
+                scenarios=result.stop - result.start,
+                calls=result.calls,
+                broken=result.broken,
+            )
         )
-        assert shrunk is not None, "virtual time repeats itself"
-        first = FirstFailure(
-            scenario=shrunk.scenario,
-            failure=shrunk.failure,
-            trace=shrunk.trace,
-            label=planned.label,
-            mode="simulated",
-        )
-        self._tally.reduced(clause, first, list(self._variants(clause, shrunk)))
-
-    def _variants(self, clause: str, shrunk: Shrunk) -> Iterator[str]:
-        """Play the failing scenario under the other platform variants that the row names."""
-        for word, scenario in variants_to_try(ledger.load().row(clause), shrunk.scenario):
-            shown = played(scenario, self._player)
-            outcome = shown[1].get(clause) if shown is not None else None
-            if outcome is not None and outcome.exercised:
-                yield describe_variant(shrunk.scenario, word, fails=bool(outcome.failures))
 
 
-async def _harvests(cut: list[Block], processes: int) -> AsyncIterator[BlockResult]:
-    """Play blocks and yield each harvest as it comes in."""
-    if processes < 2 or len(cut) <= ALONE_MAX:
-        for block in cut:
-            yield play_block(block)
+async def _in_order(
+    work: Sequence[Batch | Block], processes: int
+) -> AsyncIterator[BlockResult | list[ScenarioFinished]]:
+    """Play batches and blocks, and yield what each brings, in their order."""
+    if processes < 2:
+        for item in work:
+            yield _play(item)
             await asyncio.sleep(0)
         return
-    loop = asyncio.get_running_loop()
-    # Not forked: this process may have threads, and its open files are nobody else's business.
-    pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
+    with submitted(_play, work, processes) as futures:
+        for future in futures:
+            yield await asyncio.wrap_future(future)
+
+
+def _play(item: Batch | Block) -> BlockResult | list[ScenarioFinished]:
+    if isinstance(item, Block):
+        return play_block(item)
+    return [_play_named(item.sut, planned) for planned in item.planned]
+
+
+def _play_named(sut: str, planned: Planned) -> ScenarioFinished:
+    """Play and judge one scenario, whatever comes of it."""
+    started_s = time.monotonic()
+    fault = None
+    trace = Trace(Header(ringproof=VERSION, format=1, mode="simulated", scenario=planned.scenario))
+    outcomes = {}
     try:
-        with interrupts_held_back():
-            played = [loop.run_in_executor(pool, play_block, block) for block in cut]
-        for done in asyncio.as_completed(played):
-            yield await done
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _nothing(scenario: Scenario) -> Trace:
-    return Trace(Header(ringproof=VERSION, format=1, mode="simulated", scenario=scenario))
+        trace = player(sut).play(planned.scenario)
+        outcomes = checks.judge(trace)
+    except Exception as error:  # outermost loop: what we did not foresee is ours
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        text = f"{type(error).__name__}: {error} at {where.filename}:{where.lineno}"
+        fault = Fault(owner=Owner.HARNESS, text=text, scenario=planned.label)
+    return ScenarioFinished(
+        planned=planned,
+        trace=trace,
+        outcomes=outcomes,
+        duration_ms=round((time.monotonic() - started_s) * 1000),
+        fault=fault,
+    )

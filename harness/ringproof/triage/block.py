@@ -1,6 +1,6 @@
 """One block of seeds: each drawn, played in virtual time and judged. The unit of work of a sweep.
 
-A block's harvest is a function of the block alone, so it does not matter who plays it, nor when.
+A block's result is a function of the block alone, so it does not matter who plays it, nor when.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     digest: bool = False
     """Hash the bytes of every trace; for tests of determinism."""
     known_failures: KnownFailures = KnownFailures()
-    """Known failures, to be told from the others."""
+    """Counted apart from the others."""
 
 
 class SweepFault(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +48,7 @@ class SweepFault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BlockResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What one block brought."""
+    """What one block showed."""
 
     start: int
     stop: int
@@ -83,13 +83,13 @@ def blocks(
 
 def play_block(block: Block) -> BlockResult:
     """Play and judge a block. Raises ``NoSuchClient``; anything else that goes wrong is a fault."""
-    gathering = _Gathering(block)
+    counts = _BlockCounts(block)
     for seed in range(block.start, block.stop):
-        gathering.play(seed)
-    return gathering.done()
+        counts.play(seed)
+    return counts.result()
 
 
-class _Gathering:
+class _BlockCounts:
     """Adds up one block."""
 
     def __init__(self, block: Block) -> None:
@@ -141,7 +141,7 @@ class _Gathering:
         if len(self._faults) < FAULTS_KEPT:
             self._faults.append(SweepFault(seed=seed, owner=owner, text=text))
 
-    def done(self) -> BlockResult:
+    def result(self) -> BlockResult:
         """Return the sum."""
         return BlockResult(
             start=self._block.start,

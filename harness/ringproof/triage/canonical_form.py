@@ -1,4 +1,4 @@
-"""The shape of a reduced scenario: what is left of it when times and names do not count.
+"""The shape of a reduced scenario: its canonical form, in which times and names do not count.
 
 Two failures of one clause are one finding when their reduced scenarios have the same shape. The
 canonical form is the scenario's JSON, in which
@@ -10,7 +10,7 @@ canonical form is the scenario's JSON, in which
 * callers, each with what happens to its call, stand in the order of their own canonical forms, and
   what happens to calls stands in the order of the calls.
 
-No other field is known by heart: what scenarios learn to say later is part of the shape.
+All other fields are part of the shape, also those that scenarios get later.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ def shape(scenario: Scenario) -> str:
         document.pop(particular, None)
     shared = Counter(caller.address for caller in scenario.callers)
     callers: list[Json] = document["callers"]
-    for caller, said in zip(scenario.callers, callers, strict=True):
-        said.pop("address", None)
+    for caller, fields in zip(scenario.callers, callers, strict=True):
+        fields.pop("address", None)
         if shared[caller.address] > 1:
-            said["same_caller"] = True
-        if "name" in said:
-            said["name"] = name_kind(caller.name)
-    order = sorted(range(len(callers)), key=lambda number: _text(_told(document, number)))
+            fields["same_caller"] = True
+        if "name" in fields:
+            fields["name"] = name_kind(caller.name)
+    order = sorted(range(len(callers)), key=lambda number: _text(_call(document, number)))
     place = {number: index for index, number in enumerate(order)}
     document["callers"] = [callers[number] for number in order]
     for key, steps in _steps(document).items():
@@ -60,13 +60,13 @@ def _canonical(value: Any, key: str = "") -> Any:  # noqa: ANN401 - any JSON
     return value
 
 
-def _told(document: Json, number: int) -> Json:
+def _call(document: Json, number: int) -> Json:
     """Return one caller with what happens to its call, without its number."""
-    told: Json = {"caller": document["callers"][number]}
+    call: Json = {"caller": document["callers"][number]}
     for key, steps in _steps(document).items():
         own = [step for step in steps if step.get("call", 0) == number]
-        told[key] = [{name: step[name] for name in step if name != "call"} for step in own]
-    return told
+        call[key] = [{name: step[name] for name in step if name != "call"} for step in own]
+    return call
 
 
 def _steps(document: Json) -> dict[str, list[Json]]:

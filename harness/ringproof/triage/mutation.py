@@ -1,4 +1,4 @@
-"""Finds out whether a client with a known fault is found out: over named and drawn scenarios."""
+"""Finds out whether the checks catch a client with a known fault."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 from ringproof import checks
 from ringproof.simulation.player import player
-from ringproof.triage.shrink import shrink
+from ringproof.triage.reproduce import shrink_in_virtual_time
 from ringproof.verdict import Owner
 from ringproof_scenarios import catalogue
 from ringproof_scenarios.generate.seeded import draw
@@ -18,8 +18,8 @@ from ringproof_scenarios.reduction import size
 FAULTS_KEPT = 3
 
 
-class Trial(msgspec.Struct, frozen=True, kw_only=True):
-    """One client to be tried."""
+class MutantTest(msgspec.Struct, frozen=True, kw_only=True):
+    """One client to be tested, and with how much."""
 
     sut: str
     clause: str = ""
@@ -28,7 +28,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     """Scenarios drawn beside the catalogue: those of the seeds from 0."""
 
 
-class Proof(msgspec.Struct, frozen=True, kw_only=True):
+class MutantResult(msgspec.Struct, frozen=True, kw_only=True):
     """What the scenarios showed of one client."""
 
     sut: str
@@ -42,13 +42,13 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """Scenarios that could not be judged."""
 
 
-def prove(trial: Trial) -> Proof:
-    """Play the catalogue and the drawn scenarios in virtual time; a function of the trial alone."""
-    client = player(trial.sut)
+def run_test(test: MutantTest) -> MutantResult:
+    """Play the catalogue and the drawn scenarios in virtual time; a function of the test alone."""
+    client = player(test.sut)
     exercised: set[str] = set()
     smallest: dict[str, Scenario] = {}
     faults: list[str] = []
-    scenarios = _scenarios(trial.examples)
+    scenarios = _scenarios(test.examples)
     for scenario in scenarios:
         try:
             outcomes = checks.judge(client.play(scenario))
@@ -59,13 +59,16 @@ def prove(trial: Trial) -> Proof:
             if outcome.exercised:
                 exercised.add(clause)
             if outcome.failures:
-                known = smallest.setdefault(clause, scenario)
-                smallest[clause] = min(known, scenario, key=size)
+                smallest[clause] = min(smallest.get(clause, scenario), scenario, key=size)
     failed = tuple([clause for clause in checks.CHECKS if clause in smallest])
-    shown = trial.clause if trial.clause in smallest else failed[0] if failed else ""
-    shrunk = shrink(smallest[shown], shown, client, owners=tuple(Owner)) if shown else None
-    return Proof(
-        sut=trial.sut,
+    shown = test.clause if test.clause in smallest else next(iter(failed), "")
+    shrunk = (
+        shrink_in_virtual_time(smallest[shown], shown, client, owners=tuple(Owner))
+        if shown
+        else None
+    )
+    return MutantResult(
+        sut=test.sut,
         scenarios=len(scenarios),
         exercised=frozenset(exercised),
         failed=failed,

@@ -1,9 +1,9 @@
 """Looks behind failures until every distinct one is known: one finding for each clause and shape.
 
-Failures that look alike are taken together. The simplest is reduced first; what it explains need
-not be reduced, as long as it fails under the same platform too. Others may hide behind an
+Occurrences of one signature are taken together. The simplest is reduced first; what it explains
+need not be reduced, as long as it fails under the same platform too. Others may hide behind an
 explanation, so what is explained is tried again without each thing that the explanation needs.
-What fails only now and then comes last, and is shown as such.
+What fails only now and then comes last.
 """
 
 from __future__ import annotations
@@ -15,136 +15,149 @@ from typing import TypeVar
 import msgspec
 
 from ringproof.accounting.variants import OTHER_VALUES
-from ringproof.triage.attempts import Bench, variant_sentences
 from ringproof.triage.canonical_form import shape
-from ringproof.triage.finding_store import FindingStore, Found
-from ringproof.triage.reproduce import CONFIRMED_BY, FAILS_IN_A_ROW, Proof, Reproducer, starts
+from ringproof.triage.finding_store import FindingStore, StoredFinding
+from ringproof.triage.replay import Replayer
+from ringproof.triage.reproduce import DEFAULT_LIMITS, Limits, Reproducer, Reproduction
 from ringproof.triage.signature import Occurrence, Occurrences, Signature
-from ringproof.triage.subsumption import NOWHERE, Spot, within, without
+from ringproof.triage.subsumption import NOWHERE, FailurePlace, within, without
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios import ledger
 from ringproof_scenarios.model import Scenario
 
-BACKTRACKS_MAX = 4
-"""Larger ancestors of the smallest scenario that are confirmed in its place, one after the other.
-"""
+_Item = TypeVar("_Item")
 
-_Thing = TypeVar("_Thing")
-
-Notice = Callable[[int], None]
-"""Told how many failures nobody has looked into yet."""
+Notify = Callable[[int], None]
+"""Called with the number of occurrences that have not been looked into yet."""
 
 
 class Search:
-    """One search on one bench; what it finds goes into the book as soon as it is known."""
+    """One search on one replayer; what it finds is in the store as soon as it is known."""
 
-    def __init__(self, bench: Bench, book: FindingStore, notice: Notice) -> None:
-        self._bench = bench
-        self._book = book
-        self._tell = notice
-        self._prover = Reproducer(bench, lambda: notice(self.waiting))
-        self._turn = asyncio.Semaphore(bench.workers)
-        self._explained: list[tuple[Found, Occurrence]] = []
-        self._unsure: dict[Signature, list[tuple[Occurrence, list[Proof]]]] = {}
+    def __init__(
+        self,
+        replayer: Replayer,
+        store: FindingStore,
+        notify: Notify,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        self._replayer = replayer
+        self._store = store
+        self._notify = notify
+        self._reproducer = Reproducer(replayer, limits, lambda _: notify(self.waiting))
+        self._turn = asyncio.Semaphore(replayer.workers)
+        self._explained: list[tuple[StoredFinding, Occurrence]] = []
+        self._unsure: dict[Signature, list[tuple[Occurrence, list[Reproduction]]]] = {}
         self.waiting = 0
-        """Failures that nobody has looked into."""
+        """Occurrences that have not been looked into."""
 
     async def run(self, occurrences: Occurrences) -> None:
-        """Look into everything that was sighted, as long as the bench has time."""
+        """Look into every occurrence, as long as the replayer has time."""
         self.waiting = sum(map(len, occurrences.by_signature.values()))
-        async with asyncio.TaskGroup() as looks:
-            for seen in occurrences.by_signature.values():
-                looks.create_task(self._look_into(seen))
+        async with asyncio.TaskGroup() as tasks:
+            for alike in occurrences.by_signature.values():
+                tasks.create_task(self._look_into(alike))
         await self._side_by_side(list(self._behind()), self._look_behind)
         await self._side_by_side(list(self._unsure.values()), self._rate)
-        self._note_unexamined(occurrences)
-        await self._side_by_side(self._book.confirmed(), self._try_variants)
+        self._add_unexamined(occurrences)
+        await self._side_by_side(self._store.confirmed(), self._try_variants)
 
     async def _side_by_side(
-        self, things: Iterable[_Thing], work: Callable[[_Thing], Awaitable[None]]
+        self, items: Iterable[_Item], work: Callable[[_Item], Awaitable[None]]
     ) -> None:
-        """Work through things, as many at once as the bench has workers."""
-        queue = iter(things)
+        """Work through items, as many at once as there are workers."""
+        queue = iter(items)
 
         async def worker() -> None:
-            for thing in queue:
-                await work(thing)
+            for item in queue:
+                await work(item)
 
         async with asyncio.TaskGroup() as workers:
-            for _ in range(self._bench.workers):
+            for _ in range(self._replayer.workers):
                 workers.create_task(worker())
 
-    async def _look_into(self, seen: list[Occurrence]) -> None:
+    async def _look_into(self, alike: list[Occurrence]) -> None:
         """Look into all occurrences of one signature, simplest first, in turn with the others."""
-        for occurrence in seen:
-            found = await self._explanation(occurrence)
-            if found is not None:
-                found.explain(occurrence)
-                self._explained.append((found, occurrence))
-            elif self._bench.over():
+        for occurrence in alike:
+            finding = await self._explanation(occurrence)
+            if finding is not None:
+                finding.explain(occurrence)
+                self._explained.append((finding, occurrence))
+            elif self._replayer.out_of_time():
                 continue
             else:
                 async with self._turn:
                     await self._reduce(occurrence)
             self.waiting -= 1
-            self._tell(self.waiting)
+            self._notify(self.waiting)
 
-    async def _explanation(self, occurrence: Occurrence) -> Found | None:
-        """Return the finding that explains what was seen."""
-        for found in self._book.of(occurrence.signature):
-            if await self._explains(
-                found, occurrence, occurrence.planned.scenario, occurrence.spot
-            ):
-                return found
+    async def _explanation(self, occurrence: Occurrence) -> StoredFinding | None:
+        """Return the finding that explains an occurrence."""
+        scenario, place = occurrence.planned.scenario, occurrence.place
+        for finding in self._store.of(occurrence.signature):
+            if await self._explains(finding, occurrence, scenario, place):
+                return finding
         return None
 
     async def _explains(
-        self, found: Found, occurrence: Occurrence, scenario: Scenario, spot: Spot = NOWHERE
+        self,
+        finding: StoredFinding,
+        occurrence: Occurrence,
+        scenario: Scenario,
+        place: FailurePlace = NOWHERE,
     ) -> bool:
         """Say whether the finding lies within a scenario, and fails on that platform too."""
-        small = found.proof.scenario
-        if not within(small, scenario, found.spot, spot):
+        small = finding.proof.scenario
+        if not within(small, scenario, finding.place, place):
             return False
         there = msgspec.structs.replace(small, platform=_plain(scenario.platform))
-        proof = await self._prover.fails_by_chance(occurrence.signature, occurrence.planned, there)
+        proof = await self._reproducer.fails_by_chance(
+            occurrence.signature, occurrence.planned, there
+        )
         return proof is not None
 
     async def _reduce(self, occurrence: Occurrence) -> None:
-        """Make a finding of what was seen, or remember that it did not fail again.
+        """Make a finding of an occurrence, or remember that it did not fail again.
 
         On its way the reduction must not come upon what is known already.
         """
         scenario = occurrence.planned.scenario
         others = [
-            found
-            for found in self._book.of(occurrence.signature)
-            if not await self._explains(found, occurrence, scenario)
+            finding
+            for finding in self._store.of(occurrence.signature)
+            if not await self._explains(finding, occurrence, scenario)
         ]
 
         async def known(smaller: Scenario) -> bool:
-            for found in others:
-                if await self._explains(found, occurrence, smaller):
+            for finding in others:
+                if await self._explains(finding, occurrence, smaller):
                     return True
             return False
 
-        proofs: list[Proof] = []
-        for in_a_row in (1, FAILS_IN_A_ROW):
-            proofs = await self._prover.shrunk(occurrence, in_a_row=in_a_row, astray=known)
+        proofs: list[Reproduction] = []
+        for in_a_row in (1, self._reproducer.limits.in_a_row):
+            proofs = await self._reproducer.shrink(
+                occurrence.signature,
+                [origin for origin, _ in occurrence.starts()],
+                in_a_row=in_a_row,
+                astray=known,
+            )
             if await self._settle(occurrence, proofs):
                 break
         else:
             self._unsure.setdefault(occurrence.signature, []).append((occurrence, proofs))
 
-    async def _settle(self, occurrence: Occurrence, proofs: list[Proof]) -> bool:
-        """Note the smallest that can be confirmed; say whether there is one."""
-        for proof in _latest_first(proofs):
-            known = self._book.get(occurrence.signature.clause, proof.scenario)
+    async def _settle(self, occurrence: Occurrence, proofs: list[Reproduction]) -> bool:
+        """Add the smallest that can be confirmed; say whether there is one."""
+        for proof in self._reproducer.latest_first(proofs):
+            known = self._store.get(occurrence.signature.clause, proof.scenario)
             if known is not None and known.confirmed:
                 known.explain(occurrence)
                 return True
-            confirmed = await self._prover.confirmed(occurrence, proof.scenario)
+            confirmed = await self._reproducer.confirmed(occurrence.signature, proof)
             if confirmed is not None:
-                self._book.note(occurrence, confirmed, CONFIRMED_BY, CONFIRMED_BY)
+                times = self._reproducer.limits.confirmed_by
+                self._store.add(occurrence, confirmed, times, times)
                 return True
         return False
 
@@ -154,73 +167,72 @@ class Search:
         """Yield what is explained without what explains it: the failing call alone comes first."""
         seen: set[tuple[Signature, str]] = set()
         later: list[Occurrence] = []
-        for found, occurrence in self._explained:
-            for scenario, spot in starts(occurrence):
-                alone = len(scenario.callers) == 1
-                for rest in without(found.proof.scenario, scenario, found.spot, spot):
+        for finding, occurrence in self._explained:
+            for origin, place in occurrence.starts():
+                scenario = origin.scenario
+                for rest in without(finding.proof.scenario, scenario, finding.place, place):
                     key = occurrence.signature, shape(rest)
-                    if key not in seen:
-                        seen.add(key)
-                        planned = msgspec.structs.replace(occurrence.planned, scenario=rest)
-                        suspect = msgspec.structs.replace(occurrence, planned=planned, spot=spot)
-                        if alone:
-                            yield suspect
-                        else:
-                            later.append(suspect)
+                    if key in seen:
+                        continue
+                    seen.add(key)
+                    planned = msgspec.structs.replace(occurrence.planned, scenario=rest)
+                    suspect = msgspec.structs.replace(occurrence, planned=planned, place=place)
+                    if len(scenario.callers) == 1:
+                        yield suspect
+                    else:
+                        later.append(suspect)
         yield from later
 
     async def _look_behind(self, suspect: Occurrence) -> None:
-        if self._bench.over() or await self._explanation(suspect) is not None:
+        if self._replayer.out_of_time() or await self._explanation(suspect) is not None:
             return
-        planned = suspect.planned
-        if await self._prover.fails(suspect.signature, planned, planned.scenario) is not None:
+        planned, times = suspect.planned, self._reproducer.limits.in_a_row
+        if await self._reproducer.fails(
+            suspect.signature, planned, planned.scenario, in_a_row=times
+        ):
             await self._reduce(suspect)
-        self._tell(self.waiting)
+        self._notify(self.waiting)
 
     # -- what fails now and then --------------------------------------------------------------
 
-    async def _rate(self, unsure: list[tuple[Occurrence, list[Proof]]]) -> None:
-        """Say of one signature how often it fails, in the smallest scenario that can be had."""
+    async def _rate(self, unsure: list[tuple[Occurrence, list[Reproduction]]]) -> None:
+        """Find out how often one signature fails, in the smallest scenario that can be had."""
         left = [one for one in unsure if await self._explanation(one[0]) is None]
         if not left:
             return
         occurrence, proofs = min(left, key=lambda one: (not one[1], one[0].size))
-        proofs = proofs or await self._prover.shrunk(occurrence, by_chance=True)
+        origins = [origin for origin, _ in occurrence.starts()]
+        proofs = proofs or await self._reproducer.shrink(
+            occurrence.signature, origins, by_chance=True
+        )
         if await self._settle(occurrence, proofs):
             return
-        proof = proofs[-1] if proofs else _first(occurrence)
+        proof = proofs[-1] if proofs else _as_played(occurrence)
         if proof is None:
             self.waiting += len(left)
             return
-        failed, replays = await self._prover.rated(occurrence, proof.scenario)
-        found = self._book.note(occurrence, proof, failed, replays)
+        failed, replays = await self._reproducer.rated(occurrence.signature, proof)
+        finding = self._store.add(occurrence, proof, failed, replays)
         for another, _ in left:
-            found.explain(another)
+            finding.explain(another)
 
-    def _note_unexamined(self, occurrences: Occurrences) -> None:
-        """Keep what there was no time for from being forgotten."""
-        for signature, seen in occurrences.by_signature.items():
-            proof = _first(seen[0])
-            if proof is not None and not self._book.shows(signature):
-                self._book.note(seen[0], proof, 0, 0)
+    def _add_unexamined(self, occurrences: Occurrences) -> None:
+        """Add what there was no time for as it was played."""
+        for signature, alike in occurrences.by_signature.items():
+            proof = _as_played(alike[0])
+            if proof is not None and not self._store.shows(signature):
+                self._store.add(alike[0], proof, 0, 0)
 
-    async def _try_variants(self, found: Found) -> None:
-        row, scenario = ledger.load().row(found.clause), found.proof.scenario
-        sentences = await variant_sentences(self._bench, row, found.planned, scenario)
-        found.variants = tuple(sentences)
+    async def _try_variants(self, finding: StoredFinding) -> None:
+        row = ledger.load().row(finding.clause)
+        finding.variants = tuple(await self._reproducer.variants(row, finding.proof))
 
 
-def _first(occurrence: Occurrence) -> Proof | None:
-    """Return what was seen first, as it was seen."""
+def _as_played(occurrence: Occurrence) -> Reproduction | None:
     if occurrence.trace is None:
         return None
-    return Proof(occurrence.planned.scenario, occurrence.failure, occurrence.trace)
-
-
-def _latest_first(proofs: list[Proof]) -> Iterator[Proof]:
-    """Yield the smallest proofs, then the one that the reduction began with."""
-    yield from reversed(proofs[1:][-BACKTRACKS_MAX:])
-    yield from proofs[:1]
+    planned = occurrence.planned
+    return Reproduction(planned, planned.scenario, occurrence.failure, occurrence.trace)
 
 
 def _plain(platform: Platform) -> Platform:

@@ -1,7 +1,7 @@
-"""What failures have in common, before anybody knows their cause: clause and wording. Pure.
+"""What failures have in common before their cause is known: clause and identity. Pure.
 
-A scenario of six calls may break one clause in several ways, and each of them deserves a look of
-its own: a *occurrence* is one failure on one call, a *signature* what many occurrences share.
+An *occurrence* is one failure on one call; a *signature* is what many occurrences share. A scenario
+of six calls may break one clause in several ways, and each is an occurrence of its own.
 """
 
 from __future__ import annotations
@@ -14,17 +14,22 @@ import msgspec
 from ringproof import trace as traces
 from ringproof.results import Planned
 from ringproof.trace import Trace
-from ringproof.triage.subsumption import NOWHERE, Spot
+from ringproof.triage.subsumption import NOWHERE, FailurePlace
 from ringproof.verdict import Failure, FailureIdentity, Outcome, Owner
 from ringproof_fakeserver.protocol import journal
-from ringproof_scenarios.reduction import Size, size
+from ringproof_scenarios.reduction import Size, keep, size
 
 
 class Signature(msgspec.Struct, frozen=True):
     """What failures of one kind look like."""
 
     clause: str
-    identity: FailureIdentity
+    identity: FailureIdentity | None = None
+    """None stands for any failure of the clause."""
+
+    def fits(self, failure: Failure) -> bool:
+        """Say whether a failure of the clause is of this kind."""
+        return self.identity in (None, failure.identity)
 
 
 class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,12 +38,22 @@ class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
     signature: Signature
     planned: Planned
     failure: Failure
-    spot: Spot
-    """The failing call and device."""
+    place: FailurePlace
     trace: Trace | None
     """None for what was played in virtual time, which can always be had again."""
     size: Size
     """Of the scenario: what occurrences are sorted by."""
+
+    def starts(self) -> Iterator[tuple[Planned, FailurePlace]]:
+        """Yield what a reduction may begin with: the failing call alone, then the whole scenario.
+
+        Each comes with the place of the failure in it.
+        """
+        scenario, place = self.planned.scenario, self.place
+        if place.call is not None and len(scenario.callers) > 1:
+            alone = msgspec.structs.replace(self.planned, scenario=keep(scenario, [place.call]))
+            yield alone, FailurePlace(0, place.device)
+        yield self.planned, place
 
 
 class Occurrences:
@@ -54,9 +69,9 @@ class Occurrences:
         outcomes: Mapping[str, Outcome],
         excused: Callable[[str, Failure], bool] = lambda *_: False,
     ) -> None:
-        """Take in a scenario that was played; failures that are not the SUT's are left out.
+        """Add the failures of the SUT in a scenario that was played.
 
-        So are those of which ``excused`` says, given clause and failure, that they are known.
+        Those for which ``excused``, given clause and failure, is true are left out.
         """
         for occurrence in _occurrences(planned, trace, outcomes):
             if excused(occurrence.signature.clause, occurrence.failure):
@@ -83,35 +98,35 @@ def _occurrences(
     seen = set()
     for clause, failures in failing.items():
         for failure in failures:
-            key = signature(clause, failure), _spot(trace, failure, dialogs)
+            key = signature(clause, failure), _place(trace, failure, dialogs)
             if key not in seen:
                 seen.add(key)
                 yield Occurrence(
                     signature=key[0],
                     planned=planned,
                     failure=failure,
-                    spot=key[1],
+                    place=key[1],
                     trace=None if planned.mode == "simulated" else trace,
                     size=size(planned.scenario),
                 )
 
 
-def spot(trace: Trace, failure: Failure) -> Spot:
-    """Return the call and the device that a failure speaks of, as far as the trace tells."""
-    return _spot(trace, failure, _dialogs(trace))
+def failure_place(trace: Trace, failure: Failure) -> FailurePlace:
+    """Return the call and the device that a failure is about, as far as the trace shows it."""
+    return _place(trace, failure, _dialogs(trace))
 
 
-def _spot(trace: Trace, failure: Failure, dialogs: Mapping[str, Spot]) -> Spot:
+def _place(trace: Trace, failure: Failure, dialogs: Mapping[str, FailurePlace]) -> FailurePlace:
     if failure.dialog in dialogs:
         return dialogs[failure.dialog]
     entry = trace.entries[failure.entry] if failure.entry >= 0 else None
     sessions = trace.header.sessions
     if isinstance(entry, traces.Emitted) and entry.event.s in sessions:
-        return Spot(device=sessions.index(entry.event.s))
+        return FailurePlace(device=sessions.index(entry.event.s))
     return NOWHERE
 
 
-def _dialogs(trace: Trace) -> dict[str, Spot]:
+def _dialogs(trace: Trace) -> dict[str, FailurePlace]:
     """Return which call and device each dialog of a trace is."""
     sessions = trace.header.sessions
     dials: dict[str, int] = {}
@@ -128,4 +143,6 @@ def _dialogs(trace: Trace) -> dict[str, Spot]:
             case _:
                 pass
     # The reply to a dial may come after the first facts about its call.
-    return {dialog: Spot(callers.get(call), device) for dialog, (call, device) in seen.items()}
+    return {
+        dialog: FailurePlace(callers.get(call), device) for dialog, (call, device) in seen.items()
+    }

@@ -8,10 +8,11 @@ any; a later one must not be 0 in the large one, for the reduction tried 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import permutations, product
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, permutations, product
 
 import msgspec
+from msgspec.structs import replace
 
 from ringproof.triage.canonical_form import name_kind
 from ringproof_fakeserver.protocol.platform import Platform
@@ -29,51 +30,55 @@ _REMOVALS_MAX = 16
 """The same thing may happen to a call several times; more often nobody looks for it."""
 
 
-class Spot(msgspec.Struct, frozen=True):
+class FailurePlace(msgspec.Struct, frozen=True):
     """Which call of a scenario breaks a clause, and on which device; None where that is unknown."""
 
     call: int | None = None
     device: int | None = None
 
 
-class _Place(msgspec.Struct, frozen=True):
+class _Embedding(msgspec.Struct, frozen=True):
     """Where the small scenario's callers and devices are in the large one."""
 
     callers: tuple[int, ...]
     devices: tuple[int, ...]
 
 
-NOWHERE = Spot()
+NOWHERE = FailurePlace()
 
 
-def within(small: Scenario, large: Scenario, at: Spot = NOWHERE, of: Spot = NOWHERE) -> bool:
-    """Say whether ``small`` lies within ``large``, with its spot ``at`` on the large one's ``of``.
+def within(
+    small: Scenario, large: Scenario, at: FailurePlace = NOWHERE, of: FailurePlace = NOWHERE
+) -> bool:
+    """Say whether ``small`` lies within ``large``, with the place ``at`` on the place ``of``.
 
     The platform is compared too, but only where that of ``small`` is not the default.
     """
-    return next(_places(small, large, at, of), None) is not None
+    return next(_embeddings(small, large, at, of), None) is not None
 
 
 def without(
-    small: Scenario, large: Scenario, at: Spot = NOWHERE, of: Spot = NOWHERE
+    small: Scenario, large: Scenario, at: FailurePlace = NOWHERE, of: FailurePlace = NOWHERE
 ) -> Iterator[Scenario]:
     """Yield ``large`` with one thing taken away that ``small`` needs, until it holds it no more.
 
     Nothing is yielded when ``small`` is nothing but a caller: there is no scenario without it.
     """
     seen = {large}
-    for take_away in _needs(small):
+    first = next(_embeddings(small, large, at, of), None)
+    needs = 0 if first is None else sum(1 for _ in _removals(small, large, first, of))
+    for need in range(needs):
         rest: Scenario | None = large
         for _ in range(_REMOVALS_MAX):
-            place = next(_places(small, rest, at, of), None) if rest is not None else None
-            if rest is None or place is None:
+            embedding = next(_embeddings(small, rest, at, of), None) if rest is not None else None
+            if rest is None or embedding is None:
                 break
-            rest = take_away(rest, place, of)
+            rest = next(islice(_removals(small, rest, embedding, of), need, None))
         else:
             rest = None
         if rest is not None and rest not in seen and _valid(rest):
             seen.add(rest)
-            yield msgspec.structs.replace(rest, name="")
+            yield replace(rest, name="")
 
 
 def _valid(scenario: Scenario) -> bool:
@@ -87,7 +92,9 @@ def _valid(scenario: Scenario) -> bool:
 # -- where it lies -----------------------------------------------------------------------------
 
 
-def _places(small: Scenario, large: Scenario, at: Spot, of: Spot) -> Iterator[_Place]:
+def _embeddings(
+    small: Scenario, large: Scenario, at: FailurePlace, of: FailurePlace
+) -> Iterator[_Embedding]:
     if small.devices > large.devices or not _platform_within(small.platform, large.platform):
         return
     fitting = [
@@ -100,9 +107,9 @@ def _places(small: Scenario, large: Scenario, at: Spot, of: Spot) -> Iterator[_P
         if not _same_callers_within(small, large, chosen):
             continue
         for seated in permutations(range(large.devices), small.devices):
-            place = _Place(chosen, seated)
-            if _meets(at.device, of.device, seated) and _steps_within(small, large, place):
-                yield place
+            embedding = _Embedding(chosen, seated)
+            if _meets(at.device, of.device, seated) and _steps_within(small, large, embedding):
+                yield embedding
 
 
 def _meets(at: int | None, of: int | None, chosen: Sequence[int]) -> bool:
@@ -149,19 +156,21 @@ def _value_within(field: str, small: object, large: object, default: object) -> 
     return large != default and (not small or bool(large))
 
 
-def _steps_within(small: Scenario, large: Scenario, place: _Place) -> bool:
-    return _all_taken(small.actions, large.actions, place) and _all_taken(
-        small.faults, large.faults, place
+def _steps_within(small: Scenario, large: Scenario, embedding: _Embedding) -> bool:
+    return _all_taken(small.actions, large.actions, embedding) and _all_taken(
+        small.faults, large.faults, embedding
     )
 
 
 def _all_taken(
-    small: Sequence[AnyAction | AnyFault], large: Sequence[AnyAction | AnyFault], place: _Place
+    small: Sequence[AnyAction | AnyFault],
+    large: Sequence[AnyAction | AnyFault],
+    embedding: _Embedding,
 ) -> bool:
     """Find a step of its own for every step; a greedy choice is good enough for so few."""
     left = list(range(len(large)))
     for step in small:
-        taken = _taken(step, large, left, place)
+        taken = _taken(step, large, left, embedding)
         if taken is None:
             return False
         left.remove(taken)
@@ -172,9 +181,9 @@ def _taken(
     step: AnyAction | AnyFault,
     large: Sequence[AnyAction | AnyFault],
     left: Iterable[int],
-    place: _Place,
+    embedding: _Embedding,
 ) -> int | None:
-    where = (place.callers[step.call], place.devices[step.device])
+    where = (embedding.callers[step.call], embedding.devices[step.device])
     for index in left:
         other = large[index]
         if (other.call, other.device) == where and _step_within(step, other):
@@ -200,72 +209,36 @@ def _step_within(small: Data, large: Data) -> bool:
 
 # -- what it is without it ---------------------------------------------------------------------
 
-_TakeAway = Callable[[Scenario, _Place, Spot], Scenario | None]
-"""Takes one thing away; None when it cannot be without it."""
 
+def _removals(
+    small: Scenario, large: Scenario, embedding: _Embedding, of: FailurePlace
+) -> Iterator[Scenario | None]:
+    """Yield ``large`` without each thing that ``small`` needs; None where that cannot be.
 
-def _needs(small: Scenario) -> Iterator[_TakeAway]:
-    """Yield what takes away each thing that the scenario consists of, steps first."""
-    yield from (_step_taker("faults", number, small) for number in range(len(small.faults)))
-    yield from (_step_taker("actions", number, small) for number in range(len(small.actions)))
-    for field in Platform.__struct_fields__:
-        if getattr(small.platform, field) != getattr(_PLATFORM, field):
-            yield _variant_taker(field)
-    for number, caller in enumerate(small.callers):
-        for field in _CALLER_FIELDS:
-            if getattr(caller, field) != getattr(_CALLER, field):
-                yield _field_taker(field, number)
-    if len(small.callers) > 1:
-        yield from (_caller_taker(number) for number in range(len(small.callers)))
-    if small.devices > 1:
-        yield _device_taker
-
-
-def _step_taker(key: str, number: int, small: Scenario) -> _TakeAway:
-    step = getattr(small, key)[number]
-
-    def take(large: Scenario, place: _Place, of: Spot) -> Scenario | None:
+    How many there are, and in which order, depends on ``small`` alone.
+    """
+    for key in ("faults", "actions"):
         steps = getattr(large, key)
-        gone = _taken(step, steps, range(len(steps)), place)
-        assert gone is not None, "the small scenario lies there"
-        return msgspec.structs.replace(large, **{key: steps[:gone] + steps[gone + 1 :]})
-
-    return take
-
-
-def _variant_taker(field: str) -> _TakeAway:
-    def take(large: Scenario, place: _Place, of: Spot) -> Scenario | None:
+        for step in getattr(small, key):
+            gone = _taken(step, steps, range(len(steps)), embedding)
+            assert gone is not None, "the small scenario lies there"
+            yield replace(large, **{key: steps[:gone] + steps[gone + 1 :]})
+    for field in Platform.__struct_fields__:
         plain = {field: getattr(_PLATFORM, field)}
-        platform = msgspec.structs.replace(large.platform, **plain)
-        return msgspec.structs.replace(large, platform=platform)
-
-    return take
-
-
-def _field_taker(field: str, number: int) -> _TakeAway:
-    def take(large: Scenario, place: _Place, of: Spot) -> Scenario | None:
-        index = place.callers[number]
-        plain = msgspec.structs.replace(large.callers[index], **{field: getattr(_CALLER, field)})
-        callers = (*large.callers[:index], plain, *large.callers[index + 1 :])
-        return msgspec.structs.replace(large, callers=callers)
-
-    return take
-
-
-def _caller_taker(number: int) -> _TakeAway:
-    def take(large: Scenario, place: _Place, of: Spot) -> Scenario | None:
-        gone = place.callers[number]
-        # The spot is named by its number: callers before it must stay where they are.
-        if of.call is not None and gone <= of.call:
-            return None
-        return keep(large, [index for index in range(len(large.callers)) if index != gone])
-
-    return take
-
-
-def _device_taker(large: Scenario, place: _Place, of: Spot) -> Scenario | None:
-    # The spot is named by its number here too; two devices are all that is ever drawn.
-    if large.devices != 2 or of.device == 1:
-        return None
-    *_, left_out, _ = fewer_devices(large)
-    return left_out
+        if getattr(small.platform, field) != plain[field]:
+            yield replace(large, platform=replace(large.platform, **plain))
+    for caller, number in zip(small.callers, embedding.callers, strict=True):
+        for field in _CALLER_FIELDS:
+            plain = {field: getattr(_CALLER, field)}
+            if getattr(caller, field) != plain[field]:
+                before, after = large.callers[:number], large.callers[number + 1 :]
+                changed = replace(large.callers[number], **plain)
+                yield replace(large, callers=(*before, changed, *after))
+    for gone in embedding.callers if len(small.callers) > 1 else ():
+        # The failing call is named by its number: callers before it must stay where they are.
+        kept = [number for number in range(len(large.callers)) if number != gone]
+        yield None if of.call is not None and gone <= of.call else keep(large, kept)
+    if small.devices > 1:
+        # So is the failing device; two devices are all that is ever drawn.
+        movable = large.devices == 2 and of.device != 1
+        yield list(fewer_devices(large))[-2] if movable else None

@@ -25,7 +25,7 @@ from ringproof.results import (
 )
 from ringproof.suts import registry as sut
 from ringproof.trace import Trace
-from ringproof.triage import attempts
+from ringproof.triage import replay
 from ringproof.triage.block import Block, play_block
 from ringproof.verdict import Failure, Outcome, Verdict
 from ringproof_scenarios import ledger
@@ -276,7 +276,7 @@ class TestNetwork:
         known_failures = baseline.KnownFailures((known(None, "known"),))
         for messages, shows in ((["known"], False), (["known", "new"], True), ([], True)):
             finished = broken(*messages)
-            shown = attempts.shown(ANSWERED, finished.trace, finished.outcomes, known_failures)
+            shown = replay.attempt(ANSWERED, finished.trace, finished.outcomes, known_failures)
             assert (CLAUSE in shown.exercised) is shows
             new = {CLAUSE: (Failure(kind="new"),)}
             assert shown.failures == (new if messages[1:] else {})

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ringproof.campaign import cluster
-from ringproof.campaign.campaign import Plan, Progress, Result, run
-from ringproof.campaign.errors import ClusterError
+from ringproof.campaign.campaign import Result, run
+from ringproof.campaign.plan import ClusterDeadlines, ClusterError, Plan
 from tests.harness.campaign.clients import broken
 
 SEEDS = 2_600
@@ -76,56 +75,56 @@ def rented(folder: Path, workers: int = 2) -> Iterator[tuple[str, list[subproces
             )
         )
         options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", ".")
-        found = [
+        both = [
             stack.enter_context(dask("worker", address, *options, folder=folder))
             for _ in range(workers)
         ]
-        yield address, found
+        yield address, both
 
 
 def test_reference_client_breaks_nothing(alone: Result):
     assert alone.complete
     assert alone.scenarios == alone.seeds == SEEDS
-    assert (alone.failures, alone.findings, alone.faults) == (0, (), ())
+    assert (alone.failures, alone.findings, alone.faults) == (0, (), [])
     assert (alone.workers, alone.exit_code) == (1, 0)
 
 
 def test_two_workers_give_the_same_bytes_as_one(alone: Result, tmp_path: Path):
-    seen: list[Progress] = []
-    together = run(plan(tmp_path, workers=2), seen.append)
+    seen: list[int] = []
+    together = run(plan(tmp_path, workers=2), lambda so_far: seen.append(so_far.seeds))
     assert together.workers == 2
     assert sums(together) == sums(alone)
-    assert len(set(together.digests)) == len(together.digests) == 6
-    assert [one.seeds for one in seen] == sorted(one.seeds for one in seen)
-    assert seen[-1].seeds == SEEDS
+    assert len(set(together.digests.values())) == len(together.digests) == 6
+    assert seen == sorted(seen)
+    assert seen[-1] == SEEDS
 
 
 def test_worker_killed_in_the_middle_loses_nothing(alone: Result, tmp_path: Path):
     with rented(tmp_path) as (address, workers):
 
-        def kill_one(progress: Progress) -> None:
+        def kill_one(progress: Result) -> None:
             if progress.seeds and workers[0].poll() is None:
                 os.kill(workers[0].pid, signal.SIGKILL)
 
-        found = run(plan(tmp_path / "campaign", scheduler=address), kill_one)
+        result = run(plan(tmp_path / "campaign", scheduler=address), kill_one)
         assert workers[0].wait() == -signal.SIGKILL
         assert workers[1].poll() is None
-    assert sums(found) == sums(alone)
+    assert sums(result) == sums(alone)
 
 
 def test_findings_are_the_same_for_one_worker_and_two(tmp_path: Path):
     sut = broken("status/answer-order")
-    found = [
+    both = [
         run(plan(tmp_path / str(n), sut=sut, seeds=900, workers=n), lambda _: None) for n in (1, 2)
     ]
-    assert found[0].findings
-    assert found[0].failures > 0
-    assert found[0].exit_code == 1
-    assert sums(found[0]) == sums(found[1])
+    assert both[0].findings
+    assert both[0].failures > 0
+    assert both[0].exit_code == 1
+    assert sums(both[0]) == sums(both[1])
 
 
 def test_stopped_campaign_goes_on_where_it_was(alone: Result, tmp_path: Path):
-    def stop(progress: Progress) -> None:
+    def stop(progress: Result) -> None:
         if progress.seeds > progress.taken_over:
             raise KeyboardInterrupt
 
@@ -141,24 +140,28 @@ def test_stopped_campaign_goes_on_where_it_was(alone: Result, tmp_path: Path):
     assert sums(again) == sums(alone)
 
 
-def test_scheduler_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    monkeypatch.setattr(cluster, "ANSWERS_WITHIN_S", 1)
+IMPATIENT = ClusterDeadlines(answers_s=1, workers_s=1)
+
+
+def test_scheduler_that_is_not_there_is_named(tmp_path: Path):
+    absent = plan(tmp_path, scheduler=f"tcp://127.0.0.1:{free_port()}", deadlines=IMPATIENT)
     with pytest.raises(ClusterError, match="dask scheduler"):
-        run(plan(tmp_path, scheduler=f"tcp://127.0.0.1:{free_port()}"), lambda _: None)
+        run(absent, lambda _: None)
     with pytest.raises(ClusterError, match="no scheduler answers at 'nonsense:'"):
-        run(plan(tmp_path, scheduler="nonsense:"), lambda _: None)
+        run(plan(tmp_path, scheduler="nonsense:", deadlines=IMPATIENT), lambda _: None)
 
 
-def test_scheduler_without_workers_is_not_waited_for_for_ever(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-):
-    monkeypatch.setattr(cluster, "WORKERS_WITHIN_S", 1)
-    with rented(tmp_path, workers=0) as (address, _), pytest.raises(ClusterError, match="workers"):
-        run(plan(tmp_path / "campaign", scheduler=address), lambda _: None)
+def test_scheduler_without_workers_is_not_waited_for_for_ever(tmp_path: Path):
+    with rented(tmp_path, workers=0) as (address, _):
+        deadlines = ClusterDeadlines(workers_s=1)
+        alone = plan(tmp_path / "campaign", scheduler=address, deadlines=deadlines)
+        with pytest.raises(ClusterError, match="workers"):
+            run(alone, lambda _: None)
 
 
-def test_workers_with_other_sources_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    with rented(tmp_path, workers=1) as (address, _):
-        monkeypatch.setattr(cluster, "_own_sources", lambda: "other")
-        with pytest.raises(ClusterError, match="another ringproof"):
-            run(plan(tmp_path / "campaign", scheduler=address), lambda _: None)
+def test_workers_with_other_sources_are_refused(tmp_path: Path):
+    with (
+        rented(tmp_path, workers=1) as (address, _),
+        pytest.raises(ClusterError, match="another ringproof"),
+    ):
+        run(plan(tmp_path / "campaign", scheduler=address, sources="other"), lambda _: None)

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from ringproof.campaign import folder as folder_module
-from ringproof.campaign.findings import Worked
+from ringproof.campaign.findings import ReducedBlock
 from ringproof.campaign.folder import NAME, CampaignFolder, fingerprint
 from ringproof.triage.block import Block, BlockResult
 
@@ -15,25 +15,27 @@ def block(start: int, stop: int = 0, **more) -> Block:
 
 
 def line(start: int, **more) -> bytes:
-    import msgspec
+    result = BlockResult(start=start, stop=start + 500, scenarios=500, **more)
+    return msgspec.json.encode(ReducedBlock(result=result))
 
-    play_block = BlockResult(start=start, stop=start + 500, scenarios=500, **more)
-    return msgspec.json.encode(Worked(play_block=play_block))
+
+def opened(path: Path, sut: str) -> CampaignFolder:
+    return CampaignFolder(path, sut, fingerprint())
 
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
-    folder = CampaignFolder(tmp_path / "campaign", "reference")
+    folder = opened(tmp_path / "campaign", "reference")
     for start in (0, 500, 1000):
         folder.add(line(start))
     return folder.path
 
 
 def test_finished_blocks_are_there_again(kept: Path):
-    folder = CampaignFolder(kept, "reference")
+    folder = opened(kept, "reference")
     done = folder.done(block(500))
     assert done is not None
-    assert done.play_block.start == 500
+    assert done.result.start == 500
     assert folder.done(block(1500)) is None
     assert folder.done(block(0, 250)) is None
     assert not folder.stale
@@ -42,11 +44,11 @@ def test_finished_blocks_are_there_again(kept: Path):
 def test_torn_last_line_is_dropped_and_the_file_whole_again(kept: Path):
     file = kept / NAME
     file.write_bytes(file.read_bytes()[:-20])
-    folder = CampaignFolder(kept, "reference")
+    folder = opened(kept, "reference")
     assert folder.done(block(500)) is not None
     assert folder.done(block(1000)) is None
     folder.add(line(1000))
-    again = CampaignFolder(kept, "reference")
+    again = opened(kept, "reference")
     assert all(again.done(block(start)) is not None for start in (0, 500, 1000))
     assert len(file.read_bytes().splitlines()) == 4
 
@@ -54,25 +56,22 @@ def test_torn_last_line_is_dropped_and_the_file_whole_again(kept: Path):
 @pytest.mark.parametrize("content", [b"", b"not json\n", b'{"ringproof":"x"}\n', b"\xff\xfe"])
 def test_file_that_is_no_campaign_is_begun_anew(tmp_path: Path, content: bytes):
     (tmp_path / NAME).write_bytes(content)
-    folder = CampaignFolder(tmp_path, "reference")
+    folder = opened(tmp_path, "reference")
     assert folder.stale
     folder.add(line(0))
-    assert CampaignFolder(tmp_path, "reference").done(block(0)) is not None
+    assert opened(tmp_path, "reference").done(block(0)) is not None
 
 
-def test_blocks_of_another_client_or_of_other_sources_are_not_taken_over(
-    kept: Path, monkeypatch: pytest.MonkeyPatch
-):
-    assert CampaignFolder(kept, "mutant:some").done(block(0)) is None
-    folder = CampaignFolder(kept, "reference")
+def test_blocks_of_another_client_or_of_other_sources_are_not_taken_over(kept: Path):
+    assert opened(kept, "mutant:some").done(block(0)) is None
+    folder = opened(kept, "reference")
     assert folder.stale
     folder.add(line(0))
-    monkeypatch.setattr(folder_module, "fingerprint", lambda: "changed")
-    assert CampaignFolder(kept, "reference").done(block(0)) is None
+    assert CampaignFolder(kept, "reference", "changed").done(block(0)) is None
 
 
 def test_block_without_a_digest_does_not_stand_for_one_with(kept: Path):
-    folder = CampaignFolder(kept, "reference")
+    folder = opened(kept, "reference")
     assert folder.done(block(0, digest=True)) is None
     folder.add(line(0, sha256="ab"))
     assert folder.done(block(0, digest=True)) is not None
@@ -80,8 +79,8 @@ def test_block_without_a_digest_does_not_stand_for_one_with(kept: Path):
 
 
 def test_cleared_folder_is_empty(kept: Path):
-    CampaignFolder(kept, "reference").clear()
-    assert CampaignFolder(kept, "reference").done(block(0)) is None
+    opened(kept, "reference").clear()
+    assert opened(kept, "reference").done(block(0)) is None
 
 
 def test_fingerprint_is_of_the_sources():

@@ -18,8 +18,8 @@ from ringproof.results import AnyRunEvent, Certainty, Finding, Planned, RunFinis
 from ringproof.runner.plan import Plan
 from ringproof.runner.run import run
 from ringproof.simulation.player import HELLO, Player
-from ringproof.triage.attempts import VirtualReplayer
 from ringproof.triage.finding_store import FindingStore
+from ringproof.triage.replay import VirtualReplayer
 from ringproof.triage.search import Search
 from ringproof.triage.signature import Occurrences
 from ringproof.verdict import Verdict
@@ -159,11 +159,11 @@ async def test_virtual_time_shows_the_same(calls: type[InboundCalls]):
             scenario=walk, source="generated", real_media=False, number=number, mode="simulated"
         )
         seen.add(planned, trace, checks.judge(trace))
-    book = FindingStore()
+    store = FindingStore()
     until_s = time.monotonic() + WITHIN_S
-    search = Search(VirtualReplayer(player, until_s=until_s), book, lambda waiting: None)
+    search = Search(VirtualReplayer(player, until_s=until_s), store, lambda waiting: None)
     await search.run(seen)
-    found = book.findings(ledger.load())
+    found = store.findings(ledger.load())
     assert search.waiting == 0
     assert all(one.confirmed for one in found)
     kinds = {type(fault) for one in found for fault in one.first.scenario.faults}

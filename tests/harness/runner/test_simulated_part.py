@@ -9,6 +9,7 @@ import pytest
 
 from ringproof import exit_codes
 from ringproof.accounting.selection import Selection, select
+from ringproof.accounting.tally import Tally
 from ringproof.results import (
     AnyRunEvent,
     BlockPlayed,
@@ -18,16 +19,15 @@ from ringproof.results import (
     RunStarted,
     ScenarioFinished,
 )
-from ringproof.runner import simulated_part as virtual
+from ringproof.runner import simulated_part
 from ringproof.runner.plan import Plan
 from ringproof.runner.run import run
-from ringproof.simulation.player import player
+from ringproof.runner.simulated_part import SimulatedPart
 from ringproof.suts import registry as sut
-from ringproof.triage.shrink import failing
 from ringproof.verdict import Owner, Verdict
 from ringproof_scenarios import ledger
 from ringproof_scenarios.model import Answer, Caller, Reject, Scenario
-from tests.harness.campaign.clients import broken
+from tests.harness.campaign.clients import broken, fails
 
 CATALOGUE = (
     Scenario(name="a/answered", callers=(Caller(talk_ms=10),), actions=(Answer(),)),
@@ -98,7 +98,7 @@ async def test_failure_is_shown_small_and_says_that_it_was_simulated():
     first = verdict(finished).first_failure
     assert first is not None
     assert first.mode == "simulated"
-    assert failing(first.scenario, CLAUSE, player(name)) is not None
+    assert fails(first.scenario, CLAUSE, name)
     assert len(first.scenario.steps) == 2
     assert any(isinstance(one, Reducing) for one in events)
     assert any(isinstance(one, BlockPlayed) and one.broken for one in events)
@@ -123,14 +123,23 @@ async def test_unreduced_failure_is_shown_as_it_was_drawn():
     assert not any(isinstance(one, Reducing) for one in events)
 
 
-async def test_blocks_give_the_same_whether_played_here_or_by_processes():
-    selection = choose("reference", "simulated", sweep=range(1_300))
-    told = []
+@pytest.mark.timeout(180)  # two processes are started
+async def test_processes_bring_the_same_as_this_one_in_the_same_order():
+    name = broken(CLAUSE)
+    selection = choose(name, "simulated", sweep=range(40))
+    runs = []
     for jobs in (1, 2):
-        finished, events = await play("reference", selection, jobs=jobs)
-        assert sum(one.scenarios for one in events if isinstance(one, BlockPlayed)) == 1_300
-        told.append([(one.id, one.exercised, one.failed) for one in finished.verdicts])
-    assert told[0] == told[1]
+        tally, events = Tally(ledger.load(), selection), []
+        part = SimulatedPart(name, selection, tally, events.append, jobs=jobs, alone_max=0)
+        await part.play()
+        played = [one.planned.label for one in events if isinstance(one, ScenarioFinished)]
+        blocks = [one for one in events if isinstance(one, BlockPlayed)]
+        runs.append((played, blocks, tally.decide((), whole=True).verdicts))
+    assert runs[0][0] == [one.name for one in CATALOGUE]
+    assert sum(block.scenarios for block in runs[0][1]) == 40
+    assert runs[0][:2] == runs[1][:2]
+    counts = [[(one.id, one.exercised, one.failed) for one in run[2]] for run in runs]
+    assert counts[0] == counts[1]
 
 
 async def test_globs_over_scenarios_leave_the_sweep_out():
@@ -159,7 +168,7 @@ async def test_variants_are_named_where_they_decide(monkeypatch: pytest.MonkeyPa
     name = broken(CLAUSE)
     row = msgspec.structs.replace(ledger.load().row(CLAUSE), variants=("bye_echo",))
     rows = tuple(row if one.id == CLAUSE else one for one in ledger.load())
-    monkeypatch.setattr(virtual.ledger, "load", lambda: ledger.Ledger(rows))
+    monkeypatch.setattr(simulated_part.ledger, "load", lambda: ledger.Ledger(rows))
     finished, _ = await play(name, choose(name, "simulated"))
     assert verdict(finished).variants == ("fails with bye_echo=False and with bye_echo=True",)
 

@@ -28,19 +28,19 @@ def test_blocks_cover_every_seed_once_with_borders_that_fit_other_campaigns():
 
 
 def test_reference_client_breaks_nothing_and_every_call_is_counted():
-    found = play_block(Block(sut="reference", start=0, stop=40))
-    assert found.scenarios == 40
-    assert found.calls == sum(len(draw(seed).callers) for seed in range(40))
-    assert (found.broken, found.faults) == (0, ())
-    assert not any(one.failed or one.examples for one in found.clauses.values())
-    assert found.clauses[CLAUSE].exercised["simulated"] > 0
-    assert all(one.exercised for one in found.clauses.values())
+    result = play_block(Block(sut="reference", start=0, stop=40))
+    assert result.scenarios == 40
+    assert result.calls == sum(len(draw(seed).callers) for seed in range(40))
+    assert (result.broken, result.faults) == (0, ())
+    assert not any(one.failed or one.examples for one in result.clauses.values())
+    assert result.clauses[CLAUSE].exercised["simulated"] > 0
+    assert all(one.exercised for one in result.clauses.values())
 
 
 def test_broken_client_is_found_with_the_smallest_scenario_of_each_kind():
-    found = play_block(Block(sut=broken(CLAUSE), start=0, stop=60))
-    assert found.clauses[CLAUSE].failed["simulated"] >= found.broken > 0
-    examples = found.clauses[CLAUSE].examples
+    result = play_block(Block(sut=broken(CLAUSE), start=0, stop=60))
+    assert result.clauses[CLAUSE].failed["simulated"] >= result.broken > 0
+    examples = result.clauses[CLAUSE].examples
     kinds = [one.failure.identity for one in examples]
     assert len(kinds) == len(set(kinds)) <= EXAMPLES_KEPT
     assert all(one.planned.scenario == draw(one.planned.number) for one in examples)
@@ -65,21 +65,21 @@ def test_scenario_that_cannot_be_judged_is_our_fault_and_the_rest_goes_on(
         return draw(seed)
 
     monkeypatch.setattr(block_module, "draw", draw_or_raise)
-    found = play_block(Block(sut="reference", start=0, stop=2 * FAULTS_KEPT + 8))
-    assert found.scenarios == FAULTS_KEPT + 4
-    assert len(found.faults) == FAULTS_KEPT
-    assert found.faults[0].seed == 1
-    assert found.faults[0].owner is Owner.HARNESS
-    assert found.faults[0].text == "ValueError: odd"
+    result = play_block(Block(sut="reference", start=0, stop=2 * FAULTS_KEPT + 8))
+    assert result.scenarios == FAULTS_KEPT + 4
+    assert len(result.faults) == FAULTS_KEPT
+    assert result.faults[0].seed == 1
+    assert result.faults[0].owner is Owner.HARNESS
+    assert result.faults[0].text == "ValueError: odd"
 
 
 def test_failure_that_is_not_the_client_s_is_a_fault(monkeypatch: pytest.MonkeyPatch):
     ours = Outcome(1, (Failure(kind="we said it wrong", owner=Owner.HARNESS),))
     monkeypatch.setattr(checks, "judge", lambda _: {CLAUSE: ours})
-    found = play_block(Block(sut="reference", start=0, stop=1))
-    assert found.broken == 0
-    assert not any(one.failed for one in found.clauses.values())
-    assert found.faults[0].text == f"{CLAUSE}: we said it wrong"
+    result = play_block(Block(sut="reference", start=0, stop=1))
+    assert result.broken == 0
+    assert not any(one.failed for one in result.clauses.values())
+    assert result.faults[0].text == f"{CLAUSE}: we said it wrong"
 
 
 def test_only_clients_of_our_own_parts_are_played():

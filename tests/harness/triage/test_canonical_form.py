@@ -72,12 +72,12 @@ class TestDifferent:
 
 @given(scenarios())
 def test_shape_is_a_function_of_the_scenario_and_one_line(scenario: Scenario):
-    told = shape(scenario)
-    assert told == shape(from_json(to_json(scenario)))
-    assert "\n" not in told
-    document = msgspec.json.decode(told)
+    text = shape(scenario)
+    assert text == shape(from_json(to_json(scenario)))
+    assert "\n" not in text
+    document = msgspec.json.decode(text)
     assert len(document["callers"]) == len(scenario.callers)
-    assert "_ms" not in told or "later" in told or ":0" in told
+    assert "_ms" not in text or "later" in text or ":0" in text
 
 
 @given(scenarios(max_callers=3))
@@ -93,6 +93,6 @@ def test_reversing_the_callers_keeps_the_shape(scenario: Scenario):
         actions=moved(scenario.actions),
         faults=moved(scenario.faults),
     )
-    told = [shape(scenario), shape(reversed_)]
+    shapes = [shape(scenario), shape(reversed_)]
     # Callers with equal parts are told apart by nothing, so what happens to them may swap places.
-    assert sorted(told[0]) == sorted(told[1])
+    assert sorted(shapes[0]) == sorted(shapes[1])

@@ -1,15 +1,15 @@
-"""The search behind failures, on a bench where a function says what fails."""
+"""The search behind failures, on a replayer where a function says what fails."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
 from ringproof.results import Certainty, Finding, Planned
 from ringproof.trace import Header, Trace
-from ringproof.triage.attempts import Shown
 from ringproof.triage.finding_store import FindingStore
+from ringproof.triage.replay import Attempt
 from ringproof.triage.search import Search
 from ringproof.triage.signature import Occurrences
 from ringproof.verdict import Failure, Outcome
@@ -24,7 +24,7 @@ Broken = Callable[[Scenario, int], dict[str, str]]
 """What fails in a scenario, clause → message; the number says which attempt at it this is."""
 
 
-class Bench:
+class FakeReplayer:
     """Fails where ``broken`` says so; has time for ``plays`` plays."""
 
     workers = 2
@@ -32,27 +32,32 @@ class Bench:
     def __init__(self, broken: Broken, plays: int = 10_000) -> None:
         self._broken = broken
         self._left = plays
-        self._made: dict[tuple[Scenario, bool], list[Shown | None]] = {}
+        self._made: dict[tuple[Scenario, bool], list[Attempt | None]] = {}
 
-    def weathers(self, scenario: Scenario) -> Iterable[Scenario]:
+    def with_delays(self, scenario: Scenario) -> Iterable[Scenario]:
         return (scenario,)
 
-    def over(self, *, fresh: bool = False) -> bool:
+    def out_of_time(self, *, fresh: bool = False) -> bool:
         return self._left <= 0
 
-    async def attempts(
+    async def attempt(
         self, planned: Planned, scenario: Scenario, number: int, *, fresh: bool
-    ) -> list[Shown | None]:
+    ) -> Attempt | None:
         made = self._made.setdefault((scenario, fresh), [])
-        while len(made) < number:
+        while len(made) <= number:
             self._left -= 1
             made.append(None if self._left < 0 else self.play(scenario, len(made)))
-        return made[:number]
+        return made[number]
 
-    def play(self, scenario: Scenario, number: int) -> Shown:
+    def play_ahead(
+        self, planned: Planned, scenarios: Sequence[Scenario], times: int = 1, *, fresh: bool
+    ) -> None:
+        pass
+
+    def play(self, scenario: Scenario, number: int) -> Attempt:
         failures = self._broken(scenario, number).items()
         header = Header(ringproof="0", format=1, mode="network", scenario=scenario)
-        return Shown(
+        return Attempt(
             Trace(header),
             {clause: (Failure(kind=message),) for clause, message in failures},
             frozenset((CLAUSE, OTHER)),
@@ -63,16 +68,16 @@ async def search(
     broken: Broken, *walks: Scenario, plays: int = 10_000
 ) -> tuple[tuple[Finding, ...], int]:
     """Return the findings, and how many failures nobody looked into."""
-    bench, seen = Bench(broken, plays), Occurrences()
+    replayer, seen = FakeReplayer(broken, plays), Occurrences()
     for number, walk in enumerate(walks):
-        shown = bench.play(walk, 0)
+        shown = replayer.play(walk, 0)
         outcomes = {clause: Outcome(1, failures) for clause, failures in shown.failures.items()}
         planned = Planned(scenario=walk, source="generated", real_media=False, number=number)
         seen.add(planned, shown.trace, outcomes)
-    book = FindingStore()
-    looking = Search(bench, book, lambda waiting: None)
-    await looking.run(seen)
-    return book.findings(ledger.load()), looking.waiting
+    store = FindingStore()
+    searching = Search(replayer, store, lambda waiting: None)
+    await searching.run(seen)
+    return store.findings(ledger.load()), searching.waiting
 
 
 def twice(scenario: Scenario) -> bool:
@@ -93,26 +98,26 @@ PLAIN = Scenario(callers=(Caller(),))
 
 
 async def test_every_distinct_shape_of_a_clause_is_found_and_small():
-    found, left = await search(
+    findings, left = await search(
         lambda scenario, _: says(twice(scenario), cut(scenario)),
         Scenario(callers=BUSY, actions=DEEDS, faults=(Duplicate(call=1), LookUp())),
         Scenario(callers=BUSY, actions=DEEDS[:2], faults=(LookUp(), Cut(call=2, after_ms=10))),
     )
     assert left == 0
-    assert {one.first.scenario.faults for one in found} == {(Cut(),), (Duplicate(),)}
-    assert all(len(one.first.scenario.steps) == 2 for one in found)
-    assert all(one.confirmed for one in found)
-    assert {one.scenarios for one in found} == {1}
+    assert {one.first.scenario.faults for one in findings} == {(Cut(),), (Duplicate(),)}
+    assert all(len(one.first.scenario.steps) == 2 for one in findings)
+    assert all(one.confirmed for one in findings)
+    assert {one.scenarios for one in findings} == {1}
 
 
 async def test_what_hides_behind_an_explanation_is_found():
     """Only ever seen together with the duplicate, which explains each of the failures."""
-    found, _ = await search(
+    findings, _ = await search(
         lambda scenario, _: says(twice(scenario), cut(scenario)),
         Scenario(callers=BUSY, faults=(Duplicate(),)),
         Scenario(callers=BUSY, actions=DEEDS, faults=(Duplicate(call=1), Cut(call=2))),
     )
-    assert {one.first.scenario.faults for one in found} == {(Cut(),), (Duplicate(),)}
+    assert {one.first.scenario.faults for one in findings} == {(Cut(),), (Duplicate(),)}
 
 
 async def test_what_is_explained_is_counted_and_not_found_again():
@@ -120,8 +125,8 @@ async def test_what_is_explained_is_counted_and_not_found_again():
         Scenario(callers=BUSY, actions=DEEDS[:number], faults=(Duplicate(call=number),))
         for number in range(3)
     ]
-    (found,), left = await search(lambda scenario, _: says(twice(scenario)), *walks)
-    assert found.scenarios == 3
+    (finding,), left = await search(lambda scenario, _: says(twice(scenario)), *walks)
+    assert finding.scenarios == 3
     assert left == 0
 
 
@@ -131,7 +136,7 @@ async def test_platform_on_which_the_explanation_passes_calls_for_another():
         echo = scenario.platform.bye_echo
         return says(hung_up and not echo, hung_up and echo and scenario.devices == 2)
 
-    found, _ = await search(
+    findings, _ = await search(
         broken,
         Scenario(callers=(Caller(),), actions=(HangUp(),)),
         Scenario(
@@ -141,39 +146,39 @@ async def test_platform_on_which_the_explanation_passes_calls_for_another():
             platform=Platform(bye_echo=True, ring_ms=250),
         ),
     )
-    assert {(one.first.scenario.devices, one.first.scenario.platform) for one in found} == {
+    assert {(one.first.scenario.devices, one.first.scenario.platform) for one in findings} == {
         (1, Platform()),
         (2, Platform(bye_echo=True)),
     }
 
 
 async def test_clauses_that_break_together_are_findings_of_their_own():
-    found, _ = await search(
+    findings, _ = await search(
         lambda scenario, _: {CLAUSE: "again", OTHER: "none"} if twice(scenario) else {},
         Scenario(callers=BUSY, faults=(Duplicate(call=1),)),
     )
-    assert [one.clause for one in found] == [CLAUSE, OTHER]
-    assert found[0].shape == found[1].shape
+    assert [one.clause for one in findings] == [CLAUSE, OTHER]
+    assert findings[0].shape == findings[1].shape
 
 
 @pytest.mark.parametrize("every", [2, 3])
 async def test_what_fails_now_and_then_is_said_to_do_so(every: int):
-    (found,), _ = await search(
+    (finding,), _ = await search(
         lambda scenario, number: says(twice(scenario) and number % every == 0),
         Scenario(callers=BUSY, actions=DEEDS, faults=(Duplicate(call=1),)),
     )
-    assert not found.confirmed
-    assert found.first.scenario == Scenario(callers=(Caller(),), faults=(Duplicate(),))
-    assert (found.failed, found.replays) == (len(range(0, 5, every)), 5)
-    assert found.certainty is Certainty.NOW_AND_THEN
+    assert not finding.confirmed
+    assert finding.first.scenario == Scenario(callers=(Caller(),), faults=(Duplicate(),))
+    assert (finding.failed, finding.replays) == (len(range(0, 5, every)), 5)
+    assert finding.certainty is Certainty.NOW_AND_THEN
 
 
 async def test_what_never_fails_again_is_not_dropped():
     walk = Scenario(callers=BUSY, actions=DEEDS, faults=(Duplicate(call=1),))
     plays = iter([True])
-    (found,), _ = await search(lambda scenario, _: says(next(plays, False)), walk)
-    assert found.first.scenario == walk
-    assert (found.failed, found.replays) == (0, 5)
+    (finding,), _ = await search(lambda scenario, _: says(next(plays, False)), walk)
+    assert finding.first.scenario == walk
+    assert (finding.failed, finding.replays) == (0, 5)
 
 
 @pytest.mark.parametrize("plays", [0, 1, 2, 5, 20, 60])
@@ -186,12 +191,12 @@ async def test_time_that_is_over_drops_nothing(plays: int):
     def broken(scenario: Scenario, _: int) -> dict[str, str]:
         return {CLAUSE: "again"} if twice(scenario) else {OTHER: "none"} if cut(scenario) else {}
 
-    found, left = await search(broken, *walks, plays=plays)
-    assert {one.clause for one in found} == {CLAUSE, OTHER}
-    assert all(one.confirmed or one.certainty for one in found)
+    findings, left = await search(broken, *walks, plays=plays)
+    assert {one.clause for one in findings} == {CLAUSE, OTHER}
+    assert all(one.confirmed or one.certainty for one in findings)
     if plays == 0:
         assert left == 2
-        assert {one.certainty for one in found} == {Certainty.NOT_CONFIRMED}
+        assert {one.certainty for one in findings} == {Certainty.NOT_CONFIRMED}
 
 
 async def test_nothing_seen_is_nothing_found():
@@ -206,8 +211,8 @@ async def test_what_fails_again_only_when_less_is_going_on_is_found():
         alone = len(scenario.callers) == 1 and len(scenario.steps) <= 2
         return says(twice(scenario) and (alone or next(first, False)))
 
-    (found,), _ = await search(
+    (finding,), _ = await search(
         broken, Scenario(callers=BUSY, actions=DEEDS, faults=(LookUp(), Duplicate(call=1)))
     )
-    assert found.confirmed
-    assert found.first.scenario == Scenario(callers=(Caller(),), faults=(Duplicate(),))
+    assert finding.confirmed
+    assert finding.first.scenario == Scenario(callers=(Caller(),), faults=(Duplicate(),))

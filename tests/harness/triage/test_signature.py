@@ -6,8 +6,8 @@ import msgspec
 
 from ringproof.results import Planned
 from ringproof.trace import Calls, Commanded, Emitted, Header, Platformed, Replied, Trace
-from ringproof.triage.signature import Occurrences, signature, spot
-from ringproof.triage.subsumption import NOWHERE, Spot
+from ringproof.triage.signature import Occurrences, failure_place, signature
+from ringproof.triage.subsumption import NOWHERE, FailurePlace
 from ringproof.verdict import Failure, Outcome, Owner
 from ringproof_fakeserver.protocol.journal import DialogFact
 from ringproof_scenarios.model import Answer, Caller, Scenario
@@ -18,7 +18,7 @@ CLAUSE = "status/answer-order"
 
 
 def trace() -> Trace:
-    """Return the record of two calls on two devices; the second dial is told of late."""
+    """Return the record of two calls on two devices; the second dial is answered late."""
     header = Header(
         ringproof="0", format=1, mode="network", scenario=SCENARIO, sessions=("one", "two")
     )
@@ -63,10 +63,10 @@ def test_kind_and_what_was_expected_and_seen_make_a_difference():
 
 def test_failure_is_traced_to_its_call_and_device():
     record = trace()
-    assert spot(record, Failure(kind="x", dialog="call-a-two")) == Spot(0, 1)
-    assert spot(record, Failure(kind="x", dialog="call-b-one")) == Spot(1, 0)
-    assert spot(record, Failure(kind="x", entry=len(record) - 1)) == Spot(None, 1)
-    assert spot(record, Failure(kind="x")) == NOWHERE
+    assert failure_place(record, Failure(kind="x", dialog="call-a-two")) == FailurePlace(0, 1)
+    assert failure_place(record, Failure(kind="x", dialog="call-b-one")) == FailurePlace(1, 0)
+    assert failure_place(record, Failure(kind="x", entry=len(record) - 1)) == FailurePlace(None, 1)
+    assert failure_place(record, Failure(kind="x")) == NOWHERE
 
 
 def test_sightings_are_kept_by_symptom_simplest_first():
@@ -77,8 +77,8 @@ def test_sightings_are_kept_by_symptom_simplest_first():
     failures = (Failure(kind="twice", args={"calls": 3}, dialog="call-a-one"),)
     for planned in (PLANNED, small):
         seen.add(planned, trace(), {CLAUSE: Outcome(1, failures), "list/snapshot": Outcome(4)})
-    ((found, occurrences),) = seen.by_signature.items()
-    assert found == signature(CLAUSE, Failure(kind="twice", args={"calls": 1}))
+    ((shared, occurrences),) = seen.by_signature.items()
+    assert shared == signature(CLAUSE, Failure(kind="twice", args={"calls": 1}))
     assert [one.planned for one in occurrences] == [small, PLANNED]
     assert all(one.trace is not None for one in occurrences)
 
@@ -91,7 +91,7 @@ def test_one_call_that_fails_twice_alike_is_seen_once():
     )
     seen.add(PLANNED, trace(), {CLAUSE: Outcome(3, failures)})
     ((_, occurrences),) = seen.by_signature.items()
-    assert [one.spot for one in occurrences] == [Spot(0, 0), Spot(1, 0)]
+    assert [one.place for one in occurrences] == [FailurePlace(0, 0), FailurePlace(1, 0)]
 
 
 def test_what_is_excused_or_not_the_sut_s_is_not_looked_into():

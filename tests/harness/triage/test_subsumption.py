@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from ringproof.triage.subsumption import Spot, within, without
+from ringproof.triage.subsumption import FailurePlace, within, without
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios import catalogue
 from ringproof_scenarios.faults import Cut, Drop, Duplicate, LookUp
@@ -66,11 +66,11 @@ def test_small_scenario_has_something_that_the_large_one_has_not(small: Scenario
 
 def test_spot_decides_which_call_the_small_one_has_to_be():
     declined = Scenario(callers=(Caller(),), actions=(Reject(),))
-    at = Spot(call=0, device=0)
-    assert within(declined, LARGE, at, Spot(call=0, device=0))
-    assert not within(declined, LARGE, at, Spot(call=2, device=0))
-    assert not within(declined, LARGE, at, Spot(call=0, device=1))
-    assert within(declined, LARGE, at, Spot())
+    at = FailurePlace(call=0, device=0)
+    assert within(declined, LARGE, at, FailurePlace(call=0, device=0))
+    assert not within(declined, LARGE, at, FailurePlace(call=2, device=0))
+    assert not within(declined, LARGE, at, FailurePlace(call=0, device=1))
+    assert within(declined, LARGE, at, FailurePlace())
 
 
 def test_without_takes_each_needed_thing_away():
@@ -79,7 +79,7 @@ def test_without_takes_each_needed_thing_away():
         platform=Platform(lookup_delay_ms=10),
         faults=(Duplicate(frame="invite"),),
     )
-    rests = list(without(small, LARGE, Spot(0, 0), Spot(1, 1)))
+    rests = list(without(small, LARGE, FailurePlace(0, 0), FailurePlace(1, 1)))
     assert [rest.faults for rest in rests] == [LARGE.faults[1:], LARGE.faults, LARGE.faults]
     assert [rest.platform.lookup_delay_ms for rest in rests] == [80, 0, 80]
     assert [rest.callers[1].patience_ms for rest in rests] == [30, 30, None]
@@ -95,13 +95,13 @@ def test_without_takes_away_what_is_there_twice():
 def test_without_leaves_the_spot_where_it_is():
     small = Scenario(callers=(ALICE, BOB))
     large = Scenario(callers=(BOB, ALICE, BOB), devices=2)
-    for rest in without(small, large, Spot(0, 0), Spot(1, 0)):
+    for rest in without(small, large, FailurePlace(0, 0), FailurePlace(1, 0)):
         assert rest.callers[1] == ALICE
-        assert not within(small, rest, Spot(0, 0), Spot(1, 0))
+        assert not within(small, rest, FailurePlace(0, 0), FailurePlace(1, 0))
     second_device = Scenario(callers=(Caller(),), devices=2)
-    (rest,) = without(second_device, large, Spot(0, 0), Spot(1, 0))
+    (rest,) = without(second_device, large, FailurePlace(0, 0), FailurePlace(1, 0))
     assert rest.devices == 1
-    assert not list(without(second_device, large, Spot(0, 1), Spot(1, 1)))
+    assert not list(without(second_device, large, FailurePlace(0, 1), FailurePlace(1, 1)))
 
 
 def test_there_is_no_scenario_without_a_caller():
