@@ -6,12 +6,10 @@ from ringproof.client.calls import InboundCalls
 from ringproof.client.commands import Settle
 from ringproof.client.events import HangupRequested
 from ringproof.client.record import Record
-from ringproof.mutants.hooks import Calls, rewords_after_bye, steps_on_bye
+from ringproof.mutants.hooks import Calls, changes, ignores, rewords, steps_on_bye
 from ringproof.mutants.mutant import Mutants
 
 mutants = Mutants()
-
-# -- end/hangup-tells-server ----------------------------------------------------------------------
 
 
 @mutants.breaks("end/hangup-tells-server", "end-hangup-stays-local")
@@ -54,14 +52,6 @@ class _HangupRejects(Calls):
         super().settle(record, error)
 
 
-@mutants.breaks("end/hangup-tells-server", "end-hangup-never-resolves")
-class _NeverResolves(InboundCalls):
-    """Never resolves the promise of hangup()."""
-
-    def hang_up(self, event: HangupRequested) -> None:
-        super().hang_up(HangupRequested(event.call, ""))
-
-
 @mutants.breaks(
     "end/hangup-tells-server",
     "end-hangup-on-the-wrong-call",
@@ -79,39 +69,36 @@ class _WrongCall(Calls):
         super().hang_up(event)
 
 
-# -- the far side's end ---------------------------------------------------------------------------
-
+# The bye is the same, whether a person or a script hangs up: each of these breaks both clauses.
 
 mutants.add(
     "end/remote-hangup",
     "end-stays-connected: Stays connected when the far side hangs up",
-    steps_on_bye("connected"),
-    # The bye is the same, whether a script or a person hangs up.
+    ignores(ended=lambda calls, call: calls.status_of(call) == "connected"),
     entails=("end/script-finishes",),
 )
-
 mutants.add(
     "end/script-finishes",
     "end-waits-for-its-user: Stays disconnecting at the far side's hangup",
-    steps_on_bye("connected", "hang_up"),
-    # As above: the bye is the same.
+    steps_on_bye("hang_up"),
     entails=("end/remote-hangup",),
 )
 mutants.add(
     "end/script-finishes",
     "end-waits-to-be-dismissed: Stays disconnected at the far side's hangup",
-    steps_on_bye("connected", "end"),
-    # As above: the bye is the same.
+    steps_on_bye("end"),
     entails=("end/remote-hangup",),
 )
-
-# -- faults that need no class of their own -------------------------------------------------------
-
 mutants.table(
     {
+        "end/hangup-tells-server": {
+            "end-hangup-never-resolves: Never resolves the promise of hangup()": changes(
+                hang_up=lambda event: HangupRequested(event.call, "")
+            ),
+        },
         "end/remote-hangup": {
-            "end-remote-skips-disconnected: Skips disconnected at remote hangup": rewords_after_bye(
-                "connecting", "connected", disconnected=()
+            "end-remote-skips-disconnected: Skips disconnected at remote hangup": rewords(
+                ended_while=("connecting", "connected"), disconnected=()
             ),
         },
     }

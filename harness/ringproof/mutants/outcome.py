@@ -11,8 +11,7 @@ from ringproof.client.observable import OnValue
 from ringproof.client.promise import Promise
 from ringproof.client.record import Record
 from ringproof.client.session import Call
-from ringproof.client.wire import RpcError
-from ringproof.mutants.hooks import Calls, before_decline, on_listing
+from ringproof.mutants.hooks import Calls, after, ignores, while_ringing
 from ringproof.mutants.mutant import Mutants
 from ringproof_fakeserver.protocol import sdp
 
@@ -29,9 +28,6 @@ def audio_answer(record: Record) -> str:
     """Return an answer to a call's offer that sends audio, as the event model writes it."""
     directions = answer_directions(sdp.directions(record.offer), frozenset({"audio"}))
     return sdp.event_model(directions)
-
-
-# -- outcome/three-ways ---------------------------------------------------------------------------
 
 
 @mutants.breaks("outcome/three-ways", "outcome-own-ring-time", entails=PICK)
@@ -64,7 +60,7 @@ def _decline_nameless(calls: InboundCalls, record: Record) -> None:
 mutants.add(
     "outcome/three-ways",
     "outcome-answers-by-itself: Accepts every call that rings alone, as a kiosk would",
-    on_listing(_answer_alone),
+    after(add=_answer_alone),
     # The call that is answered was not accepted.
     entails=(*PICK, "stream/never-without-accept"),
 )
@@ -72,12 +68,9 @@ mutants.add(
 mutants.add(
     "outcome/three-ways",
     "outcome-screens-callers: Declines callers without a name",
-    on_listing(_decline_nameless),
+    after(add=_decline_nameless),
     entails=PICK,
 )
-
-
-# -- declining ------------------------------------------------------------------------------------
 
 
 @mutants.breaks(
@@ -115,8 +108,10 @@ class _DeclineStaysLocal(InboundCalls):
 mutants.add(
     "outcome/decline-no-media",
     "outcome-decline-opens-the-microphone: Opens the microphone in order to decline",
-    before_decline(
-        lambda calls, record: calls.show_stream(record, "local", (Track("microphone", "audio"),))
+    while_ringing(
+        reject=lambda calls, record: calls.show_stream(
+            record, "local", (Track("microphone", "audio"),)
+        )
     ),
     # A declined call was never accepted.
     entails=("stream/never-without-accept",),
@@ -125,7 +120,7 @@ mutants.add(
 mutants.add(
     "outcome/decline-never-picks-up",
     "outcome-declines-by-answering: Answers a call in order to decline it",
-    before_decline(lambda calls, record: calls.send_answer(record, audio_answer(record))),
+    while_ringing(reject=lambda calls, record: calls.send_answer(record, audio_answer(record))),
     # The answer that picks up carries a session description.
     entails=("outcome/decline-no-media",),
 )
@@ -133,7 +128,7 @@ mutants.add(
 mutants.add(
     "outcome/decline-never-picks-up",
     "outcome-declines-through-connecting: Shows connecting before a decline",
-    before_decline(lambda calls, record: calls.show_status(record, "connecting")),
+    while_ringing(reject=lambda calls, record: calls.show_status(record, "connecting")),
     # Nobody accepted, and ringing was left for connecting.
     entails=("outcome/three-ways", "list/no-pick"),
 )
@@ -154,9 +149,6 @@ class _DeclinedConnects(Calls):
         if status == "destroyed" and record.info.id == self._declined:
             super().show_status(record, "connecting")
         super().show_status(record, status)
-
-
-# -- the caller has given up ----------------------------------------------------------------------
 
 
 class _RemembersLost(Calls):
@@ -228,37 +220,32 @@ class _ConnectsWithNobody(Call):
         return super().hangup()
 
 
+def _answering(calls: InboundCalls, call: str) -> Record | None:
+    """Return the record of a call whose answer is not confirmed yet."""
+    record = calls.find(call)
+    unconfirmed = record is not None and record.status == "connecting" and not record.answered
+    return record if unconfirmed else None
+
+
 @mutants.breaks("outcome/glare", "outcome-connects-the-gone")
 class _ConnectsTheGone(InboundCalls):
     """Shows connected, then the end, when the caller gives up before the answer is confirmed."""
 
     def ended(self, call: str) -> None:
-        record = self.find(call)
-        if record is not None and record.status == "connecting" and not record.answered:
+        record = _answering(self, call)
+        if record is not None:
             self.step(record, "establish")
         super().ended(call)
 
 
-@mutants.breaks(
+mutants.add(
     "outcome/glare",
-    "outcome-deaf-while-answering",
+    "outcome-deaf-while-answering: Waits for ever when the caller gives up before the answer is "
+    "confirmed",
+    ignores(ended=_answering, answer_replied=lambda calls, call, error: error is not None),
     # Where the platform's reply to the answer is lost, the far side's hangup looks the same.
     entails=("end/remote-hangup", "end/script-finishes"),
 )
-class _DeafWhileAnswering(InboundCalls):
-    """Waits for ever when the caller gives up before the answer is confirmed."""
-
-    def ended(self, call: str) -> None:
-        record = self.find(call)
-        if record is None or record.status != "connecting" or record.answered:
-            super().ended(call)
-
-    def answer_replied(self, call: str, error: RpcError | None) -> None:
-        if error is None:
-            super().answer_replied(call, error)
-
-
-# -- commands that no longer apply ----------------------------------------------------------------
 
 
 @mutants.breaks("outcome/reject-after-answer", "outcome-reject-hangs-up")
