@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from ringproof.mutants import (
     caller,
-    end,
+    endings,
     listing,
-    outcome,
     platform,
     recovery,
     statuses,
@@ -21,7 +20,7 @@ from ringproof.mutants.stubs import STUBS, Stub
 
 __all__ = ["STUBS", "Mutant", "Stub", "all", "find"]
 
-_MODULES = (listing, caller, statuses, outcome, streams, end, platform, recovery)
+_MODULES = (listing, caller, statuses, endings, streams, platform, recovery)
 """In the order of the ledger."""
 
 _MUTANTS = tuple([mutant for module in _MODULES for mutant in module.mutants])
