@@ -12,13 +12,14 @@ from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios import catalogue
 from ringproof_scenarios.faults import Cut, Delay, Drop
 from ringproof_scenarios.generate import strategies
+from ringproof_scenarios.generate.bounds import SIMULATED
 from ringproof_scenarios.generate.strategies import draw_examples
 from ringproof_scenarios.model import Answer, Caller, HangUp, Observe, Reject, Scenario, validate
 from ringproof_scenarios.reduction import PATIENT_MS, candidates, played_ms, reduce, size
 
 ANY = st.one_of(
     strategies.scenarios(),
-    strategies.scenarios(bounds=strategies.SIMULATED),
+    strategies.scenarios(bounds=SIMULATED),
     st.sampled_from(catalogue.all()),
 )
 DRAWN = draw_examples(200, 3)

@@ -49,14 +49,6 @@ def print_line(line: Ready | Done) -> None:
     sys.stdout.buffer.flush()
 
 
-async def input_ended() -> None:
-    """Return when the parent has closed our input, or has gone."""
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    await reader.read()
-
-
 class _Callers:
     """Calls every subscriber once all are online, and again whenever a call has ended."""
 
@@ -126,7 +118,7 @@ async def stand_in(state_dir: Path, sessions: int, calls: int) -> None:
         server.watch("*", callers.fact)
         print_line(Ready(server.websocket_url, str(server.ca_file), tuple(tokens)))
         print_line(await callers.done)
-        await input_ended()
+        await asyncio.to_thread(sys.stdin.read)  # until the parent closes it, or exits
 
 
 async def echo(state_dir: Path) -> None:
@@ -135,7 +127,7 @@ async def echo(state_dir: Path) -> None:
     async with serve(_echo, "127.0.0.1", 0, ssl=identity.server_context()) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         print_line(Ready(f"wss://127.0.0.1:{port}/", str(identity.ca_file)))
-        await input_ended()
+        await asyncio.to_thread(sys.stdin.read)  # until the parent closes it, or exits
 
 
 async def _echo(socket: ServerConnection) -> None:
