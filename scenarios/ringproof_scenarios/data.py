@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable
 from typing import Any, Literal
@@ -27,7 +28,7 @@ class Data(
     def __post_init__(self) -> None:
         # msgspec recognises a default by identity only: without this, equal scenarios would differ
         # in their replay strings.
-        read, fields, defaults = _READERS.get(type(self)) or _reader(type(self))
+        read, fields, defaults = _reader(type(self))
         for value, field, default in zip(read(self), fields, defaults, strict=True):
             if value is not default and value == default:
                 msgspec.structs.force_setattr(self, field, default)
@@ -35,12 +36,10 @@ class Data(
 
 _Reader = tuple[Callable[[Any], tuple[object, ...]], tuple[str, ...], tuple[object, ...]]
 
-_READERS: dict[type, _Reader] = {}
-"""Reads all fields with a default at once: a campaign makes a million of these structs."""
 
-
+@functools.cache
 def _reader(struct: type[Data]) -> _Reader:
+    # It reads all fields with a default at once: a campaign makes a million of these structs.
     defaults = struct.__struct_defaults__
     fields = struct.__struct_fields__[-len(defaults) :]
-    _READERS[struct] = reader = operator.attrgetter(*fields), fields, defaults
-    return reader
+    return operator.attrgetter(*fields), fields, defaults

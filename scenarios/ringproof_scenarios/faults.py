@@ -1,8 +1,8 @@
 """Faults of a scenario, each bound to one call or one device. Pure data.
 
-Nearly all are faults of the platform or of the network, so clients are judged under them as usual,
-as far as a fault leaves them the means. ``rules`` translates faults for the exchange, which injects
-them; for cuts and stray byes the player waits until they are due.
+Nearly all are faults of the platform or of the network, so the clauses hold under them as usual,
+except for those that a fault makes impossible to keep. ``rules`` translates faults for the
+exchange, which injects them; for cuts and stray byes the player waits until they are due.
 """
 
 from __future__ import annotations
@@ -201,21 +201,18 @@ def describe(fault: AnyFault, devices: int) -> str:
     """Return the fault as a sentence, without a full stop."""
     where = "" if devices == 1 else f" on device {fault.device}"
     nth = getattr(fault, "nth", 0)
-    which = f"{_ordinal(nth)} " if nth else ""
+    which = {0: "", 1: "second ", 2: "third "}.get(nth, f"{nth + 1}th ")
+    frame = f"the {which}{getattr(fault, 'frame', '')} of call {fault.call}"
     match fault:
         case Drop():
-            return f"the {which}{fault.frame} of call {fault.call} is lost{where}"
+            return f"{frame} is lost{where}"
         case Delay():
-            return (
-                f"the {which}{fault.frame} of call {fault.call} is {fault.delay_ms} ms late{where}"
-            )
+            return f"{frame} is {fault.delay_ms} ms late{where}"
         case Duplicate():
             late = f", {fault.delay_ms} ms apart" if fault.delay_ms else ""
-            return f"the {which}{fault.frame} of call {fault.call} comes twice{late}{where}"
+            return f"{frame} comes twice{late}{where}"
         case Reorder():
-            return (
-                f"the {which}{fault.frame} of call {fault.call} comes after the next frame{where}"
-            )
+            return f"{frame} comes after the next frame{where}"
         case Refuse():
             refused = f"refuses the {fault.request} of call {fault.call}"
             return f"the platform {refused} with {fault.code}{where}"
@@ -238,7 +235,3 @@ def describe(fault: AnyFault, devices: int) -> str:
 
 def _moment(fault: Timed) -> str:
     return f"{fault.after_ms} ms after call {fault.call} is {fault.on}"
-
-
-def _ordinal(nth: int) -> str:
-    return {1: "second", 2: "third"}.get(nth, f"{nth + 1}th")

@@ -10,7 +10,7 @@ import difflib
 import functools
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from typing import Any, Literal
 
@@ -76,31 +76,23 @@ class Ledger(msgspec.Struct, frozen=True):
         return len(self.rows)
 
     @property
-    def families(self) -> tuple[str, ...]:
-        """The families in the order of their first row."""
-        return tuple(dict.fromkeys(row.family for row in self.rows))
-
-    @property
     def checked(self) -> tuple[Row, ...]:
         """The rows that need a check."""
         return tuple(row for row in self.rows if not row.excluded)
 
     def row(self, id: str) -> Row:
         """Return the row of that id. Raises ``LedgerError`` that suggests the nearest id."""
-        for row in self.rows:
-            if row.id == id:
-                return row
-        known = [row.id for row in self.rows]
-        raise LedgerError(f"there is no clause {id!r}{_nearest(id, known)}")
+        rows = {row.id: row for row in self.rows}
+        if id not in rows:
+            raise LedgerError(f"there is no clause {id!r}{_nearest(id, rows)}")
+        return rows[id]
 
 
 @functools.cache
 def load() -> Ledger:
     """Return the ledger that ships with ringproof. Raises ``LedgerError``."""
-    text = (
-        resources.files("ringproof_scenarios").joinpath("clauses.toml").read_text(encoding="utf-8")
-    )
-    return parse(text)
+    file = resources.files("ringproof_scenarios") / "clauses.toml"
+    return parse(file.read_text(encoding="utf-8"))
 
 
 def parse(text: str) -> Ledger:
@@ -109,7 +101,7 @@ def parse(text: str) -> Ledger:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise LedgerError(f"not TOML: {error}") from error
-    _known_keys("the ledger", document, ("format", "pages", "clause"))
+    _require_known("the ledger: unknown key", document, ("format", "pages", "clause"))
     if document.get("format") != FORMAT:
         raise LedgerError(f"format {document.get('format')!r}: this ringproof reads {FORMAT}")
     try:
@@ -128,7 +120,7 @@ def parse(text: str) -> Ledger:
 
 def _row(number: int, raw: Mapping[str, Any], pages: Mapping[str, str]) -> Row:
     where = f"clause {raw.get('id', f'number {number}')}"
-    _known_keys(where, raw, Row.__struct_fields__)
+    _require_known(f"{where}: unknown key", raw, Row.__struct_fields__)
     try:
         row = msgspec.convert(raw, Row)
     except msgspec.ValidationError as error:
@@ -137,9 +129,9 @@ def _row(number: int, raw: Mapping[str, Any], pages: Mapping[str, str]) -> Row:
         raise LedgerError(f"{where}: an id is family/words-in-kebab-case")
     if not row.statement.strip():
         raise LedgerError(f"{where}: the statement is empty")
-    _known_words(where, "observed_by", row.observed_by, EVIDENCE)
-    _known_words(where, "requires", row.requires, CAPABILITIES)
-    _known_words(where, "variants", row.variants, Platform.__struct_fields__)
+    _require_known(f"{where}: observed_by has unknown", row.observed_by, EVIDENCE)
+    _require_known(f"{where}: requires has unknown", row.requires, CAPABILITIES)
+    _require_known(f"{where}: variants has unknown", row.variants, Platform.__struct_fields__)
     if bool(row.excluded) == bool(row.observed_by):
         raise LedgerError(f"{where}: either observed_by or excluded, with a reason; not both")
     return msgspec.structs.replace(row, source=_link(where, row.source, pages))
@@ -154,18 +146,12 @@ def _link(where: str, source: str, pages: Mapping[str, str]) -> str:
     return f"{pages[page]} § {section}"
 
 
-def _known_keys(where: str, raw: Mapping[str, Any], known: tuple[str, ...]) -> None:
-    for key in raw:
-        if key not in known:
-            raise LedgerError(f"{where}: unknown key {key!r}{_nearest(key, known)}")
-
-
-def _known_words(where: str, field: str, words: tuple[str, ...], known: tuple[str, ...]) -> None:
+def _require_known(what: str, words: Iterable[str], known: tuple[str, ...]) -> None:
     for word in words:
         if word not in known:
-            raise LedgerError(f"{where}: {field} has unknown {word!r}{_nearest(word, known)}")
+            raise LedgerError(f"{what} {word!r}{_nearest(word, known)}")
 
 
-def _nearest(word: str, known: Mapping[str, Any] | list[str] | tuple[str, ...]) -> str:
+def _nearest(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, list(known), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""

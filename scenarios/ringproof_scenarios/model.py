@@ -114,7 +114,12 @@ class Scenario(Data, frozen=True):
     @property
     def steps(self) -> tuple[str, ...]:
         """One sentence for each caller, then for each action, then for each fault."""
-        return describe(self)
+        devices = self.devices
+        return (
+            *[_describe_caller(number, caller) for number, caller in enumerate(self.callers)],
+            *[_describe_action(action, devices) for action in self.actions],
+            *[faulty.describe(fault, devices) for fault in self.faults],
+        )
 
     def replay(self) -> str:
         """Return the replay string: one word that ``ringproof replay`` takes."""
@@ -174,30 +179,26 @@ def validate(scenario: Scenario) -> Scenario:
         for field in ("at_ms", "patience_ms", "talk_ms"):
             _within(f"{where}.{field}", getattr(caller, field) or 0, 0, WAIT_MAX_MS)
     for number, action in enumerate(scenario.actions):
-        if not 0 <= action.call < len(scenario.callers):
-            raise ScenarioError(f"actions[{number}].call: there is no caller {action.call}")
-        if not 0 <= action.device < scenario.devices:
-            raise ScenarioError(f"actions[{number}].device: there is no device {action.device}")
-        _within(f"actions[{number}].after_ms", action.after_ms, 0, WAIT_MAX_MS)
+        _validate(f"actions[{number}]", action, scenario)
     for number, fault in enumerate(scenario.faults):
-        _fault(f"faults[{number}]", fault, scenario)
+        _validate(f"faults[{number}]", fault, scenario)
     _within("platform.ring_ms", scenario.platform.ring_ms, 1, WAIT_MAX_MS)
     _within("platform.lookup_delay_ms", scenario.platform.lookup_delay_ms, 0, WAIT_MAX_MS)
     return scenario
 
 
-def _fault(where: str, fault: AnyFault, scenario: Scenario) -> None:
-    if not 0 <= fault.call < len(scenario.callers):
-        raise ScenarioError(f"{where}.call: there is no caller {fault.call}")
-    if not 0 <= fault.device < scenario.devices:
-        raise ScenarioError(f"{where}.device: there is no device {fault.device}")
+def _validate(where: str, part: AnyAction | AnyFault, scenario: Scenario) -> None:
+    if not 0 <= part.call < len(scenario.callers):
+        raise ScenarioError(f"{where}.call: there is no caller {part.call}")
+    if not 0 <= part.device < scenario.devices:
+        raise ScenarioError(f"{where}.device: there is no device {part.device}")
     for field in ("after_ms", "back_ms", "delay_ms"):
-        _within(f"{where}.{field}", getattr(fault, field, 0), 0, WAIT_MAX_MS)
-    _within(f"{where}.nth", getattr(fault, "nth", 0), 0, ACTIONS_MAX)
-    if isinstance(fault, LookUp):
-        _within(f"{where}.status", fault.status, 200, 599)
-    if isinstance(fault, Refuse):
-        _within(f"{where}.code", fault.code, -32_999, -1)
+        _within(f"{where}.{field}", getattr(part, field, 0), 0, WAIT_MAX_MS)
+    _within(f"{where}.nth", getattr(part, "nth", 0), 0, ACTIONS_MAX)
+    if isinstance(part, LookUp):
+        _within(f"{where}.status", part.status, 200, 599)
+    if isinstance(part, Refuse):
+        _within(f"{where}.code", part.code, -32_999, -1)
 
 
 def _within(where: str, value: int, least: int, most: int) -> None:
@@ -257,14 +258,6 @@ def _forestalls(vanish: Vanish, action: AnyAction) -> bool:
     return not (vanish.call == action.call and vanish.on in ("connected", "listed") and later)
 
 
-def describe(scenario: Scenario) -> tuple[str, ...]:
-    """Return the sentences of ``Scenario.steps``."""
-    lines = [_describe_caller(number, caller) for number, caller in enumerate(scenario.callers)]
-    lines += [_describe_action(action, scenario.devices) for action in scenario.actions]
-    lines += [faulty.describe(fault, scenario.devices) for fault in scenario.faults]
-    return tuple(lines)
-
-
 def _describe_caller(number: int, caller: Caller) -> str:
     name = "no name" if caller.name is None else repr(caller.name)
     to = "the alias" if caller.alias else "the subscriber"
@@ -289,11 +282,8 @@ def _describe_action(action: AnyAction, devices: int) -> str:
     }[type(action)]
     text = f"{who} {verb} call {action.call}"
     if isinstance(action, Answer):
-        chosen = [
-            f"{kind} {'on' if value else 'off'}"
-            for kind, value in (("audio", action.audio), ("video", action.video))
-            if value is not None
-        ]
+        media = {"audio": action.audio, "video": action.video}.items()
+        chosen = [f"{kind} {'on' if on else 'off'}" for kind, on in media if on is not None]
         text += f" ({', '.join(chosen) or 'default media'})"
     if isinstance(action, Observe):
         text += f" ({action.what})"

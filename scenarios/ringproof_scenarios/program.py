@@ -23,8 +23,8 @@ PROGRAM_LIMIT_BYTES = 256 * 1024
 
 _STRUCTS: dict[str, type[msgspec.Struct]] = {
     name: struct
-    for room in (platform, model, faults)
-    for name, struct in vars(room).items()
+    for module in (platform, model, faults)
+    for name, struct in vars(module).items()
     if isinstance(struct, type)
     and issubclass(struct, Platform | Data)
     and struct not in (Data, model.Action, faults.Fault)

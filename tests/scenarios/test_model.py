@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios import catalogue, faults, model
 from ringproof_scenarios.generate import strategies
+from ringproof_scenarios.generate.bounds import SIMULATED
 from ringproof_scenarios.model import (
     Answer,
     Caller,
@@ -30,10 +31,10 @@ from ringproof_scenarios.model import (
 
 ANY = st.one_of(
     strategies.scenarios(),
-    strategies.scenarios(bounds=strategies.SIMULATED),
+    strategies.scenarios(bounds=SIMULATED),
     st.sampled_from(catalogue.all()),
 )
-VOCABULARY = {name: getattr(room, name) for room in (faults, model) for name in dir(room)}
+VOCABULARY = {name: getattr(module, name) for module in (faults, model) for name in dir(module)}
 
 
 def packed(text: bytes) -> str:

@@ -1,4 +1,4 @@
-"""What a benchmark says: figures with their peers and targets, and the machine they are true of."""
+"""What a benchmark prints: figures with their peers and targets, and the machine."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import platform
 import statistics
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,32 +21,47 @@ class Target(msgspec.Struct, frozen=True):
     of: Literal["value", "ratio"] = "value"
 
     def met(self, value: float, ratio: float | None) -> bool:
-        """Say whether the target is reached; a ratio that could not be taken reaches nothing."""
+        """Return whether the target is reached; False where ``ratio`` is needed and None."""
         measured = value if self.of == "value" else ratio
         if measured is None:
             return False
         return measured >= self.value if self.better == "higher" else measured <= self.value
 
 
-class Figure(msgspec.Struct, frozen=True, kw_only=True):
+class Figure(msgspec.Struct, frozen=True):
     """One line of the result: medians, and what they are compared with."""
 
     name: str
-    value: float
     unit: str
-    reference: str = ""
-    """The peer; empty when there is none."""
-    reference_value: float | None = None
-    """What the peer did in the same run; None when it could not be run here."""
-    ratio: float | None = None
-    """``value`` by ``reference_value``."""
-    target: Target | None = None
-    met: bool | None = None
-    """None for a figure without a target."""
-    samples: tuple[float, ...] = ()
+    samples: Sequence[float]
     """Every run, in order: the spread belongs to the figure."""
     note: str = ""
     """What was done, for whoever reads the figure alone."""
+    target: Target | None = None
+    reference: str = ""
+    """The peer; empty when there is none."""
+    peer: Sequence[float] | None = None
+    """The peer's runs at the same time; None when it could not be run here."""
+
+    @property
+    def value(self) -> float:
+        """The median of the samples."""
+        return statistics.median(self.samples)
+
+    @property
+    def reference_value(self) -> float | None:
+        """The median of the peer's samples; None without any."""
+        return statistics.median(self.peer) if self.peer else None
+
+    @property
+    def ratio(self) -> float | None:
+        """``value`` by ``reference_value``."""
+        return self.value / self.reference_value if self.reference_value else None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is reached; None for a figure without a target."""
+        return None if self.target is None else self.target.met(self.value, self.ratio)
 
     def as_json(self) -> dict[str, Any]:
         """Return the figure as ``ringproof bench --json`` prints it."""
@@ -66,36 +82,8 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-def figure(
-    name: str,
-    unit: str,
-    samples: list[float],
-    *,
-    reference: str = "",
-    peer: list[float] | None = None,
-    target: Target | None = None,
-    note: str = "",
-) -> Figure:
-    """Make a figure of samples and the peer's, both of them medians."""
-    value = statistics.median(samples)
-    reference_value = statistics.median(peer) if peer else None
-    ratio = value / reference_value if reference_value else None
-    return Figure(
-        name=name,
-        value=value,
-        unit=unit,
-        reference=reference,
-        reference_value=reference_value,
-        ratio=ratio,
-        target=target,
-        met=None if target is None else target.met(value, ratio),
-        samples=tuple(samples),
-        note=note,
-    )
-
-
 def machine() -> dict[str, Any]:
-    """Say what the figures were measured on, and how busy it was with other things."""
+    """Return what the figures were measured on, and how busy it was with other things."""
     return {
         "python": platform.python_version(),
         "implementation": sys.implementation.name,
@@ -116,5 +104,5 @@ def _processor() -> str:
 
 
 def _rounded(value: float | None) -> float | None:
-    """Keep four digits that count: the rest is noise."""
+    """Round to four significant digits: the rest is noise."""
     return None if value is None else float(f"{value:.4g}")

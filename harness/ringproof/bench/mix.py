@@ -25,22 +25,22 @@ def mixed(seed: int) -> Scenario:
     actions: list[AnyAction] = []
     for number in range(CALLERS[seed % len(CALLERS)]):
         at_ms, decides_ms = int(dice() * 300), int(dice() * 400)
-        fate, name = int(dice() * 6), _NAMES[int(dice() * len(_NAMES))]
+        ending, name = int(dice() * 6), _NAMES[int(dice() * len(_NAMES))]
         talk_ms = 100 + int(dice() * 900)
         callers.append(
             Caller(
                 address=f"/private/caller-{number}",
                 name=name,
                 at_ms=at_ms,
-                talk_ms=talk_ms if fate < 2 else None,
-                patience_ms=200 + decides_ms if fate == 5 else None,
+                talk_ms=talk_ms if ending < 2 else None,
+                patience_ms=200 + decides_ms if ending == 5 else None,
             )
         )
-        if fate < 4:
+        if ending < 4:
             actions.append(Answer(call=number, after_ms=decides_ms))
-        if fate in (2, 3):
+        if ending in (2, 3):
             actions.append(HangUp(call=number, on="connected", after_ms=talk_ms))
-        if fate == 4:
+        if ending == 4:
             actions.append(Reject(call=number, after_ms=decides_ms))
     return Scenario(callers=tuple(callers), actions=tuple(actions), seed=seed)
 

@@ -1,13 +1,14 @@
 """Calls a second through the stand-in's sockets, beside a bare echo of as many frames.
 
-Each runs in a process of its own, the client here: two processes for either. The clock on the wall
-counts, for both wait for each other.
+The peer runs in a process of its own, the client here: two processes for either. Wall-clock time
+counts, as each waits for the other.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 import subprocess
 import sys
 import time
@@ -18,7 +19,7 @@ from typing import Any, TypeVar
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 
-from ringproof.bench.peer import Done, Ready, trust
+from ringproof.bench.peer import Done, Ready
 from ringproof.bench.simulated import BenchError
 from ringproof_fakeserver.protocol import sdp
 
@@ -39,7 +40,7 @@ T = TypeVar("T")
 
 @contextlib.contextmanager
 def child(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a peer; it is gone at the end, however that comes."""
+    """Run a peer, and end it in any case."""
     process = subprocess.Popen(
         [sys.executable, "-m", "ringproof.bench.peer", *arguments],
         stdin=subprocess.PIPE,
@@ -49,7 +50,7 @@ def child(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         try:
             yield process
         finally:
-            assert process.stdin is not None, "it was asked for"
+            assert process.stdin is not None, "opened with a pipe"
             process.stdin.close()
             try:
                 process.wait(GONE_WITHIN_S)
@@ -57,9 +58,9 @@ def child(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
                 process.kill()
 
 
-def heard(process: subprocess.Popen[bytes], shape: type[T]) -> T:
-    """Read one line of a peer."""
-    assert process.stdout is not None, "it was asked for"
+def read_line(process: subprocess.Popen[bytes], shape: type[T]) -> T:
+    """Read one line of a peer's output."""
+    assert process.stdout is not None, "opened with a pipe"
     line = process.stdout.readline()
     if not line:
         raise BenchError("the other process of a network measurement ended early")
@@ -69,26 +70,35 @@ def heard(process: subprocess.Popen[bytes], shape: type[T]) -> T:
 def calls_per_second(state_dir: Path, calls: int) -> float:
     """Answer calls of the stand-in on several connections, one at a time on each."""
     with child("stand-in", str(state_dir), str(CONNECTIONS), str(calls)) as process:
-        ready = heard(process, Ready)
-        asyncio.run(_answer_all(ready, process))
-        done = heard(process, Done)
+        asyncio.run(_answer_all(read_line(process, Ready), process))
+        done = read_line(process, Done)
     if done.calls != calls:
         raise BenchError(f"{calls - done.calls} of {calls} calls did not end as they should")
     return done.calls / done.seconds
 
 
+async def _connect(
+    ready: Ready, count: int, stack: contextlib.AsyncExitStack
+) -> list[ClientConnection]:
+    context = ssl.create_default_context(cafile=ready.ca_file)
+    return [
+        await stack.enter_async_context(
+            connect(ready.url, ssl=context, server_hostname="127.0.0.1", compression=None)
+        )
+        for _ in range(count)
+    ]
+
+
 async def _answer_all(ready: Ready, process: subprocess.Popen[bytes]) -> None:
-    context = trust(ready)
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(WITHIN_S), contextlib.AsyncExitStack() as stack:
-        tasks: list[asyncio.Task[None]] = []
-        for token in ready.tokens:
-            socket = await stack.enter_async_context(
-                connect(ready.url, ssl=context, server_hostname="127.0.0.1", compression=None)
-            )
-            tasks.append(loop.create_task(_answer(socket, token)))
+        sockets = await _connect(ready, len(ready.tokens), stack)
+        tasks = [
+            loop.create_task(_answer(socket, token))
+            for socket, token in zip(sockets, ready.tokens, strict=True)
+        ]
         over = asyncio.Event()
-        assert process.stdout is not None, "it was asked for"
+        assert process.stdout is not None, "opened with a pipe"
         loop.add_reader(process.stdout, over.set)
         waiting = loop.create_task(over.wait())
         await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -140,19 +150,12 @@ def _request(id: str, method: str, params: dict[str, Any]) -> str:
 def echoed_calls_per_second(state_dir: Path, calls: int) -> float:
     """Send as many frames as ``calls`` calls have through a bare echo, on as many connections."""
     with child("echo", str(state_dir)) as process:
-        ready = heard(process, Ready)
-        return calls / asyncio.run(_echo_all(ready, calls))
+        return calls / asyncio.run(_echo_all(read_line(process, Ready), calls))
 
 
 async def _echo_all(ready: Ready, calls: int) -> float:
-    context = trust(ready)
     async with asyncio.timeout(WITHIN_S), contextlib.AsyncExitStack() as stack:
-        sockets = [
-            await stack.enter_async_context(
-                connect(ready.url, ssl=context, server_hostname="127.0.0.1", compression=None)
-            )
-            for _ in range(CONNECTIONS)
-        ]
+        sockets = await _connect(ready, CONNECTIONS, stack)
         started_s = time.perf_counter()
         await asyncio.gather(*[_echo(socket, calls // CONNECTIONS) for socket in sockets])
         return time.perf_counter() - started_s

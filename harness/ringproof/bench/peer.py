@@ -7,7 +7,6 @@ stand-in places the calls itself, past REST: what is measured are sockets and si
 from __future__ import annotations
 
 import asyncio
-import ssl
 import sys
 import time
 import uuid
@@ -44,22 +43,14 @@ class Done(msgspec.Struct, frozen=True):
     seconds: float
 
 
-def say(line: Ready | Done) -> None:
+def print_line(line: Ready | Done) -> None:
     """Write one line of JSON to standard output."""
     sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
     sys.stdout.buffer.flush()
 
 
-async def input_ended() -> None:
-    """Return when the parent has closed our input, or has gone."""
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    await reader.read()
-
-
 class _Callers:
-    """Calls every subscriber once all are online; the next call follows on the end of the last."""
+    """Calls every subscriber once all are online, and again whenever a call has ended."""
 
     def __init__(self, server: Server, addresses: dict[str, str], calls: int) -> None:
         self._server = server
@@ -125,9 +116,9 @@ async def stand_in(state_dir: Path, sessions: int, calls: int) -> None:
             tokens.append(sat.mint(claims, exchange.settings.key, server.host_header))
         callers = _Callers(server, addresses, calls)
         server.watch("*", callers.fact)
-        say(Ready(server.websocket_url, str(server.ca_file), tuple(tokens)))
-        say(await callers.done)
-        await input_ended()
+        print_line(Ready(server.websocket_url, str(server.ca_file), tuple(tokens)))
+        print_line(await callers.done)
+        await asyncio.to_thread(sys.stdin.read)  # until the parent closes it, or exits
 
 
 async def echo(state_dir: Path) -> None:
@@ -135,8 +126,8 @@ async def echo(state_dir: Path) -> None:
     identity = tls.prepare(state_dir / "tls")
     async with serve(_echo, "127.0.0.1", 0, ssl=identity.server_context()) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        say(Ready(f"wss://127.0.0.1:{port}/", str(identity.ca_file)))
-        await input_ended()
+        print_line(Ready(f"wss://127.0.0.1:{port}/", str(identity.ca_file)))
+        await asyncio.to_thread(sys.stdin.read)  # until the parent closes it, or exits
 
 
 async def _echo(socket: ServerConnection) -> None:
@@ -144,19 +135,9 @@ async def _echo(socket: ServerConnection) -> None:
         await socket.send(frame)
 
 
-def trust(ready: Ready) -> ssl.SSLContext:
-    """Return the context of a client that trusts this peer."""
-    return ssl.create_default_context(cafile=ready.ca_file)
-
-
-def main(argv: list[str]) -> None:
-    """Be the peer that the arguments name."""
-    kind, folder, *counts = argv
+if __name__ == "__main__":
+    kind, folder, *counts = sys.argv[1:]
     if kind == "echo":
         asyncio.run(echo(Path(folder)))
     else:
-        asyncio.run(stand_in(Path(folder), int(counts[0]), int(counts[1])))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+        asyncio.run(stand_in(Path(folder), *map(int, counts)))

@@ -1,17 +1,16 @@
-"""How long ``ringproof serve`` takes to answer its first request, and what it then weighs."""
+"""How long ``ringproof serve`` takes to answer its first request, and its memory after that."""
 
 from __future__ import annotations
 
 import os
 import re
-import ssl
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import NamedTuple
+
+import httpx
 
 from ringproof.bench.simulated import BenchError
 
@@ -26,14 +25,15 @@ class Started(NamedTuple):
 
     seconds: float
     resident_mb: float | None
-    """None where the system does not tell."""
+    """None where the system does not report it."""
 
 
 def start(state_dir: Path) -> Started:
-    """Start the command, ask it for one thing, and end it.
+    """Start the command, send it one request, and end it.
 
     ``state_dir`` keeps the certificates: the very first start makes them and takes longer.
     """
+    client = httpx.Client(trust_env=False, timeout=REQUEST_WITHIN_S)
     started_s = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-c", COMMAND, "serve", "--port", "0", "--http-port", "0"],
@@ -41,10 +41,9 @@ def start(state_dir: Path) -> Started:
         stderr=subprocess.DEVNULL,
         env={**os.environ, "XDG_STATE_HOME": str(state_dir)},
     )
-    with process:
+    with client, process:
         try:
-            url = _announced(process)
-            _ask(url)
+            _request(client, _url(process))
             seconds = time.perf_counter() - started_s
             return Started(seconds, _resident_mb(process.pid))
         finally:
@@ -55,24 +54,22 @@ def start(state_dir: Path) -> Started:
                 process.kill()
 
 
-def _announced(process: subprocess.Popen[bytes]) -> str:
-    assert process.stdout is not None, "it was asked for"
+def _url(process: subprocess.Popen[bytes]) -> str:
+    assert process.stdout is not None, "opened with a pipe"
     for line in process.stdout:
-        found = _URL.search(line)
-        if line.startswith(b"serving ") and found:
-            return found.group().decode()
+        url = _URL.search(line)
+        if line.startswith(b"serving ") and url:
+            return url.group().decode()
     raise BenchError("ringproof serve ended before it served")
 
 
-def _ask(url: str) -> None:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+def _request(client: httpx.Client, url: str) -> None:
     try:
-        opener.open(f"{url}/api/fabric/addresses", timeout=REQUEST_WITHIN_S)
-    except urllib.error.HTTPError as error:
-        if error.code != 401:  # without credentials that is the answer
-            raise BenchError(f"ringproof serve answered {error.code}") from error
-    except (OSError, ssl.SSLError) as error:
+        status = client.get(f"{url}/api/fabric/addresses").status_code
+    except httpx.HTTPError as error:
         raise BenchError(f"ringproof serve did not answer: {error}") from error
+    if status != 401:  # it asks for credentials
+        raise BenchError(f"ringproof serve answered {status}")
 
 
 def _resident_mb(pid: int) -> float | None:
@@ -80,5 +77,5 @@ def _resident_mb(pid: int) -> float | None:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return None
-    found = re.search(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE)
-    return int(found.group(1)) / 1000 if found else None
+    resident = re.search(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE)
+    return int(resident.group(1)) / 1000 if resident else None

@@ -96,17 +96,17 @@ def entries_read_and_judged_per_second(recorded: Sequence[bytes], times: int) ->
 
 
 MUTANT_CLAUSES = ("list/whole-list", "status/answer-order", "outcome/gave-up-no-resurrection")
-"""One mutant of each is hunted: one fails in any scenario, one needs two calls, one a race."""
+"""Of the first mutants of these, one fails in any scenario, one needs two calls, one a race."""
 
 
-def hunted() -> tuple[Mutant, ...]:
-    """Return the mutants that are hunted: the first in the catalogue of each clause."""
+def example_mutants() -> tuple[Mutant, ...]:
+    """Return the first mutant of each of ``MUTANT_CLAUSES``."""
     known = mutants.all()
     return tuple([next(m for m in known if m.clause == clause) for clause in MUTANT_CLAUSES])
 
 
 def minimal_failure_s(mutant: Mutant) -> float:
-    """Draw scenarios until the mutant fails under its clause, make that one small; say how long."""
+    """Draw scenarios until the mutant fails its clause, and reduce that one; return how long."""
     client = player(MUTANT + mutant.name)
     started = time.process_time()
     for seed in range(SEEDS_MAX):

@@ -18,13 +18,13 @@ from ringproof.bench.simulated import BenchError
 
 HOST = "127.0.0.1"
 WITHIN_S = 10
-"""After that it is told to stop: calls that wait for a lost packet's repetition are let go."""
+"""SIPp's own time limit: it then drops calls that wait for a lost packet to be sent again."""
 
 GRACE_S = 3
-"""From there to its being killed."""
+"""How much longer it may take to exit before it is killed."""
 
 SETTLED_CALLS = 0.25
-"""Share of the calls from which a rate counts: at the start, buffers take what nobody answers."""
+"""Share of the calls after which a rate counts: before, buffers take what nobody answers."""
 
 
 class Load(NamedTuple):

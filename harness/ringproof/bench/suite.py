@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from ringproof.bench import mix, network, serving, simulated, sipp
-from ringproof.bench.figure import Figure, Target, figure
+from ringproof.bench.figure import Figure, Target
 from ringproof.mutants.mutant import Mutant
 
 ROUNDS: Final = 5
@@ -55,7 +55,7 @@ FULL_RATE: Final = 12_000
 """Calls a second asked of SIPp: at the first it repeats next to nothing, the second is too much."""
 
 Step = tuple[str, Callable[[], dict[str, float]]]
-"""What a progress bar calls it, and how to take its samples by name."""
+"""Its name in the progress bar, and the function that takes its samples, by name."""
 
 
 class Bench:
@@ -66,23 +66,23 @@ class Bench:
         self._folder = folder
         self._samples: dict[str, list[float]] = {}
         self._retransmissions = self._failed = 0
-        self._hunted = simulated.hunted()[: sizes.mutants]
+        self._mutants = simulated.example_mutants()[: sizes.mutants]
         self._recorded = simulated.traces(sizes.judged)
         self._bytes = [trace.dumps() for trace in self._recorded]
         self._mixed = [mix.mixed(seed) for seed in range(sizes.mixed)]
 
     def steps(self) -> Sequence[Step]:
         """Return the steps of all rounds, in the order they are to be taken."""
-        sizes = self._sizes
+        sizes, singles = self._sizes, [mix.single()] * self._sizes.singles
         one_round: list[Step] = [
-            ("simulated calls", self._simulated),
-            ("single calls", self._single),
-            ("drawn calls", self._drawn),
-            ("four calls at once", self._four),
+            ("simulated calls", lambda: {"mixed": simulated.calls_per_second(self._mixed)}),
+            ("single calls", lambda: {"single": simulated.calls_per_second(singles)}),
+            ("drawn calls", lambda: {"drawn": simulated.drawn_calls_per_second(sizes.drawn)}),
+            ("four calls at once", lambda: {"virtual": simulated.virtual_by_real(sizes.four)}),
             ("the judge", self._judge),
             ("the network", self._network),
             ("serve", self._serve),
-            *[(f"hunting {mutant.name}", self._hunt(mutant)) for mutant in self._hunted],
+            *[(f"failure of {mutant.name}", self._minimal(mutant)) for mutant in self._mutants],
         ]
         if sipp.program() is not None:
             one_round[2:2] = [("sipp", self._sipp)]
@@ -93,23 +93,7 @@ class Bench:
         for name, sample in step[1]().items():
             self._samples.setdefault(name, []).append(sample)
 
-    def figures(self) -> tuple[Figure, ...]:
-        """Return the figures, once every step was taken."""
-        return tuple(self._figures())
-
     # -- one step each -----------------------------------------------------------------------
-
-    def _simulated(self) -> dict[str, float]:
-        return {"mixed": simulated.calls_per_second(self._mixed)}
-
-    def _single(self) -> dict[str, float]:
-        return {"single": simulated.calls_per_second([mix.single()] * self._sizes.singles)}
-
-    def _drawn(self) -> dict[str, float]:
-        return {"drawn": simulated.drawn_calls_per_second(self._sizes.drawn)}
-
-    def _four(self) -> dict[str, float]:
-        return {"virtual": simulated.virtual_by_real(self._sizes.four)}
 
     def _judge(self) -> dict[str, float]:
         times = self._sizes.judged_times
@@ -142,132 +126,90 @@ class Bench:
         self._failed += full.failed
         return {"sipp-clean": clean.calls_per_second, "sipp": full.calls_per_second}
 
-    def _hunt(self, mutant: Mutant) -> Callable[[], dict[str, float]]:
-        return lambda: {f"hunt {mutant.name}": simulated.minimal_failure_s(mutant)}
+    def _minimal(self, mutant: Mutant) -> Callable[[], dict[str, float]]:
+        return lambda: {f"minimal {mutant.name}": simulated.minimal_failure_s(mutant)}
 
     # -- what they add up to -----------------------------------------------------------------
 
-    def _figures(self) -> Iterator[Figure]:
-        yield from self._simulation()
-        yield from self._judging()
-        yield from self._sockets()
-        yield from self._serving()
-        yield from self._hunting()
+    def figures(self) -> tuple[Figure, ...]:
+        """Return the figures, once every step was taken."""
+        return (
+            *self._simulation_figures(),
+            *self._judge_figures(),
+            *self._network_figures(),
+            *self._serve_figures(),
+            *self._failure_figures(),
+        )
 
-    def _simulation(self) -> Iterator[Figure]:
+    def _simulation_figures(self) -> Iterator[Figure]:
         taken, peer = self._samples, self._samples.get("sipp")
-        rivals = f"SIPp asked for {FULL_RATE} calls/s" if peer else "SIPp, which is not installed"
+        reference = "SIPp, which is not installed"
         if peer:
-            rivals += (
-                f" ({self._retransmissions} retransmissions and {self._failed} failed calls "
-                f"in {len(peer)} runs)"
+            reference = (
+                f"SIPp asked for {FULL_RATE} calls/s ({self._retransmissions} retransmissions and "
+                f"{self._failed} failed calls in {len(peer)} runs)"
             )
-        yield figure(
-            "simulated-calls",
-            "calls/s",
-            taken["mixed"],
-            reference=rivals,
-            peer=peer,
-            target=Target(9_000),
-            note=f"virtual time, one core, every frame JSON, every clause judged: {mix.MIX}",
+        note = f"virtual time, one core, every frame JSON, every clause judged: {mix.MIX}"
+        yield Figure(
+            "simulated-calls", "calls/s", taken["mixed"], note, Target(9_000), reference, peer
         )
-        yield figure(
-            "simulated-single-calls",
-            "calls/s",
-            taken["single"],
-            reference=rivals,
-            peer=peer,
-            note="a platform and a registration for every call",
+        note = "a platform and a registration for every call"
+        yield Figure(
+            "simulated-single-calls", "calls/s", taken["single"], note, None, reference, peer
         )
-        yield figure(
-            "drawn-calls",
-            "calls/s",
-            taken["drawn"],
-            note="scenarios as a campaign draws them: the drawing, two devices, faults, variants",
-        )
-        yield figure(
-            "virtual-to-real",
-            "s/s",
-            taken["virtual"],
-            target=Target(10_000),
-            note="four calls that ring for 20 s and are talked on for 40 s, all at once, judged",
-        )
+        note = "scenarios as a campaign draws them: the drawing, two devices, faults, variants"
+        yield Figure("drawn-calls", "calls/s", taken["drawn"], note)
+        note = "four calls that ring for 20 s and are talked on for 40 s, all at once, judged"
+        yield Figure("virtual-to-real", "s/s", taken["virtual"], note, Target(10_000))
 
-    def _judging(self) -> Iterator[Figure]:
-        yield figure(
-            "judge",
-            "entries/s",
-            self._samples["judged"],
-            target=Target(300_000),
-            note="recorded traces of the mix, by every check",
-        )
-        yield figure(
-            "judge-files",
-            "entries/s",
-            self._samples["read"],
-            note="the same from the bytes of trace files, decoding included",
-        )
+    def _judge_figures(self) -> Iterator[Figure]:
+        note = "recorded traces of the mix, by every check"
+        yield Figure("judge", "entries/s", self._samples["judged"], note, Target(300_000))
+        note = "the same from the bytes of trace files, decoding included"
+        yield Figure("judge-files", "entries/s", self._samples["read"], note)
 
-    def _sockets(self) -> Iterator[Figure]:
+    def _network_figures(self) -> Iterator[Figure]:
         taken = self._samples
-        yield figure(
+        yield Figure(
             "network-calls",
             "calls/s",
             taken["network"],
-            reference="a bare websockets echo of as many frames over TLS",
-            peer=taken["echo"],
-            target=Target(0.5, of="ratio"),
-            note=f"{network.CONNECTIONS} connections, one call at a time on each; two processes",
+            f"{network.CONNECTIONS} connections, one call at a time on each; two processes",
+            Target(0.5, of="ratio"),
+            "a bare websockets echo of as many frames over TLS",
+            taken["echo"],
         )
         if "sipp-clean" in taken:
-            yield figure(
+            yield Figure(
                 "network-calls-by-sipp",
                 "calls/s",
                 taken["network"],
+                "both over loopback, in two processes",
                 reference=f"SIPp asked for {CLEAN_RATE} calls/s, UDP and no media",
                 peer=taken["sipp-clean"],
-                note="both over loopback, in two processes",
             )
 
-    def _serving(self) -> Iterator[Figure]:
-        yield figure(
-            "serve-first-answer",
-            "s",
-            self._samples["serve"],
-            target=Target(1.0, "lower"),
-            note="from the start of `ringproof serve` to its first answered request",
-        )
+    def _serve_figures(self) -> Iterator[Figure]:
+        note = "from the start of `ringproof serve` to its first answered request"
+        yield Figure("serve-first-answer", "s", self._samples["serve"], note, Target(1.0, "lower"))
         if "resident" in self._samples:
-            yield figure(
-                "serve-resident",
-                "MB",
-                self._samples["resident"],
-                target=Target(90, "lower"),
-                note="after that request, before any media",
+            note = "after that request, before any media"
+            yield Figure(
+                "serve-resident", "MB", self._samples["resident"], note, Target(90, "lower")
             )
 
-    def _hunting(self) -> Iterator[Figure]:
-        hunts = {m.name: self._samples[f"hunt {m.name}"] for m in self._hunted}
-        everything = [sample for samples in hunts.values() for sample in samples]
-        yield figure(
-            "minimal-failure",
-            "s",
-            everything,
-            target=Target(3, "lower"),
-            note="from nothing to the smallest failing scenario: " + ", ".join(hunts),
-        )
-        slowest = max(hunts, key=lambda name: max(hunts[name]))
-        yield figure(
-            "minimal-failure-slowest",
-            "s",
-            [max(hunts[slowest])],
-            target=Target(10, "lower"),
-            note=slowest,
-        )
+    def _failure_figures(self) -> Iterator[Figure]:
+        samples = {one.name: self._samples[f"minimal {one.name}"] for one in self._mutants}
+        note = "from nothing to the smallest failing scenario: " + ", ".join(samples)
+        every = [sample for several in samples.values() for sample in several]
+        yield Figure("minimal-failure", "s", every, note, Target(3, "lower"))
+        slowest = max(samples, key=lambda name: max(samples[name]))
+        worst = [max(samples[slowest])]
+        yield Figure("minimal-failure-slowest", "s", worst, slowest, Target(10, "lower"))
 
 
 def run(sizes: Sizes, notice: Callable[[str, int], None]) -> tuple[Figure, ...]:
-    """Take every figure. ``notice`` is told each step before it is taken, and how many there are.
+    """Take every figure. ``notice`` gets each step before it is taken, and how many there are.
 
     Raises ``BenchError``. Files and processes are gone afterwards, also after Ctrl-C.
     """

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from ringproof.mutants import (
     caller,
-    end,
-    list_emissions,
-    list_members,
-    outcome,
+    endings,
+    listing,
     platform,
     recovery,
     statuses,
@@ -22,17 +20,7 @@ from ringproof.mutants.stubs import STUBS, Stub
 
 __all__ = ["STUBS", "Mutant", "Stub", "all", "find"]
 
-_MODULES = (
-    list_members,
-    list_emissions,
-    caller,
-    statuses,
-    outcome,
-    streams,
-    end,
-    platform,
-    recovery,
-)
+_MODULES = (listing, caller, statuses, endings, streams, platform, recovery)
 """In the order of the ledger."""
 
 _MUTANTS = tuple([mutant for module in _MODULES for mutant in module.mutants])

@@ -35,8 +35,6 @@ class _FirstAddress(Session):
         super().add_call(AddCall(msgspec.structs.replace(command.info, to=self._own)))
 
 
-# -- faults that need no class of their own -------------------------------------------------------
-
 mutants.table(
     {
         "caller/direction": {

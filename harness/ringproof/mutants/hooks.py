@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from ringproof.client.calls import Emit, InboundCalls
-from ringproof.client.commands import Side
+from ringproof.client.commands import AddCall, CallInfo, EmitList, Side
 from ringproof.client.connection import Connection
-from ringproof.client.events import AnswerRequested, RejectRequested, Track
+from ringproof.client.events import AnswerRequested, HangupRequested, RejectRequested, Track
 from ringproof.client.lifecycle import Status, Trigger
 from ringproof.client.observable import OnComplete, OnValue, Subject, Unsubscribe
 from ringproof.client.record import Record
-from ringproof.client.session import Call
+from ringproof.client.session import Call, Session
 
 Ids = tuple[str, ...]
 """Ids of listed calls, oldest first."""
@@ -56,7 +56,7 @@ class ShownList(Calls):
         return tuple([call for call in ids if call not in self.hidden])
 
     def show_list(self, calls: Ids) -> None:
-        """Emit what is visible of the list."""
+        """Emit what is visible of the list, if that has changed."""
         self.whole = calls
         self.refresh()
 
@@ -96,88 +96,139 @@ def unlists_at(status: Status) -> type[UnlistsAt]:
     return type("UnlistsAt", (UnlistsAt,), {"at": status})
 
 
+class OwnEntries(ShownList):
+    """Can put entries on the list that the platform never offered."""
+
+    entries: Ids = ()
+
+    def enter(self, info: CallInfo) -> None:
+        """Put an entry on the list, at its end, for good."""
+        self.entries += (info.id,)
+        self.emit(AddCall(info))
+
+    def visible(self, ids: Ids) -> Ids:
+        """Return the list with these entries."""
+        return (*ids, *self.entries)
+
+
+class Rows(Session):
+    """Keeps the list as rows of its own, so that ended calls can be left on it."""
+
+    rows: tuple[Call, ...] = ()
+    _known: frozenset[str] = frozenset()
+
+    def show_list(self, command: EmitList) -> None:
+        """Emit the rows if they have changed."""
+        before = self.rows
+        for call in before:
+            if call.id not in command.calls and call in self.rows:
+                self.rows = self.without(call)
+        new = [call for call in command.calls if call not in self._known]
+        self._known |= set(new)
+        self.rows += tuple([self.calls[call] for call in new])
+        if self.rows != before:
+            self.emit_list(self.rows)
+
+    def without(self, ended: Call) -> tuple[Call, ...]:
+        """Return the rows to keep when this call has left the right list."""
+        raise NotImplementedError
+
+
 # -- the status -----------------------------------------------------------------------------------
 
 
-def rewords(**words: tuple[str, ...]) -> type[InboundCalls]:
-    """Show ``words[status]`` in place of a status; others are shown as they are."""
+def rewords(*, ended_while: tuple[Status, ...] = (), **words: tuple[str, ...]) -> type[Calls]:
+    """Show ``words[status]`` in place of a status; others are shown as they are.
 
-    class Rewords(InboundCalls):
+    With ``ended_while``, only for calls that the far side ended in one of these statuses.
+    """
+
+    class Rewords(Calls):
+        _ended = ""
+
+        def ended(self, call: str) -> None:
+            if self.status_of(call) in ended_while:
+                self._ended = call
+            super().ended(call)
+
         def show_status(self, record: Record, status: Status) -> None:
-            for word in words.get(status, (status,)):
+            reworded = not ended_while or record.info.id == self._ended
+            for word in words.get(status, (status,)) if reworded else (status,):
                 super().show_status(record, cast(Status, word))
 
     return Rewords
 
 
-def rewords_after_bye(*during: Status, **words: tuple[str, ...]) -> type[InboundCalls]:
-    """Show ``words[status]`` for a call that the far side ended in a status of ``during``."""
-
-    class RewordsAfterBye(Calls):
-        _ended = ""
-
-        def ended(self, call: str) -> None:
-            if self.status_of(call) in during:
-                self._ended = call
-            super().ended(call)
-
-        def show_status(self, record: Record, status: Status) -> None:
-            over = record.info.id == self._ended
-            for word in words.get(status, (status,)) if over else (status,):
-                super().show_status(record, cast(Status, word))
-
-    return RewordsAfterBye
+# -- single methods -------------------------------------------------------------------------------
 
 
-def steps_on_bye(during: Status, trigger: Trigger | None = None) -> type[InboundCalls]:
-    """Take a bye in the status ``during`` for this step of the lifecycle; None ignores the bye."""
+Method = Callable[..., Any]
+Command = AnswerRequested | RejectRequested | HangupRequested
+
+
+def _overriding(run: Method, given: dict[str, Method]) -> type[Calls]:
+    """Run ``run(right method, given[name], calls, *arguments)`` in place of each method."""
+
+    def method(name: str) -> Method:
+        right = getattr(Calls, name)
+        return lambda calls, *arguments: run(right, given[name], calls, *arguments)
+
+    return type("Overriding", (Calls,), {name: method(name) for name in given})
+
+
+def ignores(**conditions: Method) -> type[Calls]:
+    """Do nothing in a method where ``condition(calls, *arguments)`` is true."""
+
+    def run(right: Method, condition: Method, calls: Calls, *arguments: object) -> None:
+        if not condition(calls, *arguments):
+            right(calls, *arguments)
+
+    return _overriding(run, conditions)
+
+
+def after(**actions: Method) -> type[Calls]:
+    """Do ``action(calls, *arguments)`` after a method."""
+
+    def run(right: Method, action: Method, calls: Calls, *arguments: object) -> None:
+        right(calls, *arguments)
+        action(calls, *arguments)
+
+    return _overriding(run, actions)
+
+
+def while_ringing(**actions: Callable[[InboundCalls, Record], None]) -> type[Calls]:
+    """Do ``action(calls, record)`` before a command about a ringing call."""
+
+    def run(right: Method, action: Method, calls: Calls, event: Command) -> None:
+        record = calls.find(event.call)
+        if record is not None and record.status == "ringing":
+            action(calls, record)
+        right(calls, event)
+
+    return _overriding(run, actions)
+
+
+def changes(**events: Method) -> type[Calls]:
+    """Handle ``change(event)`` in place of the event that a method takes."""
+
+    def run(right: Method, change: Method, calls: Calls, event: object) -> None:
+        right(calls, change(event))
+
+    return _overriding(run, events)
+
+
+def steps_on_bye(trigger: Trigger) -> type[Calls]:
+    """Take only this step of the lifecycle when the far side hangs up on a connected call."""
 
     class StepsOnBye(Calls):
         def ended(self, call: str) -> None:
             record = self.find(call)
-            if record is None or record.status != during:
+            if record is None or record.status != "connected":
                 super().ended(call)
-            elif trigger is not None:
+            else:
                 self.step(record, trigger)
 
     return StepsOnBye
-
-
-# -- commands of the user -------------------------------------------------------------------------
-
-
-def on_listing(do: Callable[[InboundCalls, Record], None]) -> type[InboundCalls]:
-    """Do something as soon as a call has been listed."""
-
-    class OnListing(InboundCalls):
-        def add(self, record: Record) -> None:
-            super().add(record)
-            do(self, record)
-
-    return OnListing
-
-
-def before_decline(do: Callable[[InboundCalls, Record], None]) -> type[InboundCalls]:
-    """Do something before a ringing call is declined."""
-
-    class BeforeDecline(InboundCalls):
-        def reject(self, event: RejectRequested) -> None:
-            record = self.find(event.call)
-            if record is not None and record.status == "ringing":
-                do(self, record)
-            super().reject(event)
-
-    return BeforeDecline
-
-
-def answers(change: Callable[[AnswerRequested], AnswerRequested]) -> type[InboundCalls]:
-    """Do what ``change`` returns in place of the answer that the user asked for."""
-
-    class Answers(InboundCalls):
-        def answer(self, event: AnswerRequested) -> None:
-            super().answer(change(event))
-
-    return Answers
 
 
 # -- what is shown of a call ----------------------------------------------------------------------
@@ -196,25 +247,23 @@ def reads(**fields: Callable[[Any, Any], Any]) -> type[Call]:
 Tracks = tuple[Track, ...]
 
 
-def shows_tracks(change: Callable[[Record, Side, Tracks], Tracks | None]) -> type[InboundCalls]:
-    """Emit a stream with other tracks; None emits no stream."""
+def shows_tracks(change: Callable[[Record, Side, Tracks], Tracks]) -> type[InboundCalls]:
+    """Emit streams with other tracks."""
 
     class ShowsTracks(InboundCalls):
         def show_stream(self, record: Record, side: Side, tracks: Tracks) -> None:
-            changed = change(record, side, tracks)
-            if changed is not None:
-                super().show_stream(record, side, changed)
+            super().show_stream(record, side, change(record, side, tracks))
 
     return ShowsTracks
 
 
-def greets(values: Callable[[tuple[Any, ...], bool], tuple[Any, ...]]) -> type[Subject[Any]]:
+def replays(values: Callable[[tuple[Any, ...], bool], tuple[Any, ...]]) -> type[Subject[Any]]:
     """Give a subscriber ``values(history, first)`` at once, in place of ``history[-1:]``.
 
     ``history`` is what was emitted so far; ``first`` says that nobody has subscribed before.
     """
 
-    class Greets(Subject[Any]):
+    class Replays(Subject[Any]):
         _history: tuple[Any, ...] = ()
         _first = True
 
@@ -226,11 +275,11 @@ def greets(values: Callable[[tuple[Any, ...], bool], tuple[Any, ...]]) -> type[S
             self, on_value: OnValue[Any], on_complete: OnComplete | None = None
         ) -> Unsubscribe:
             latest = self._latest
-            self._latest = greeting = values(self._history, self._first)
+            self._latest = given = values(self._history, self._first)
             self._first = False
             unsubscribe = super().subscribe(on_value, on_complete)
-            if self._latest is greeting:
+            if self._latest is given:
                 self._latest = latest
             return unsubscribe
 
-    return Greets
+    return Replays

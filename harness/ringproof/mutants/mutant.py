@@ -45,10 +45,6 @@ class Mutant(msgspec.Struct, frozen=True, kw_only=True):
     entails: tuple[str, ...] = ()
     """Clauses that may fail as well, since they cannot hold where ``clause`` is broken this way."""
 
-    def core(self, token: str, ids: Callable[[], str]) -> ClientCore:
-        """Make its core."""
-        return self.parts.core(token, ids)
-
     @property
     def factory(self) -> partial[Client]:
         """What makes its client, as ``InProcessAdapter`` takes it."""

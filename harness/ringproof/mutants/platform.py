@@ -53,8 +53,7 @@ def offers_only(chosen: slice) -> type[Exchange]:
         def handle(self, event: AnyEvent, now_ms: int) -> list[AnyCommand]:
             commands = super().handle(event, now_ms)
             offers = [command for command in commands if isinstance(command, CreateOffer)]
-            kept = offers[chosen]
-            return [one for one in commands if one not in offers or one in kept]
+            return [one for one in commands if one not in offers or one in offers[chosen]]
 
     return OffersOnly
 
@@ -64,9 +63,6 @@ def _sent(command: AnyCommand, method: str) -> FrameFact | None:
     if isinstance(command, SendFrame) and command.fact.method == method:
         return command.fact if command.fact.kind == "request" else None
     return None
-
-
-# -- devices --------------------------------------------------------------------------------------
 
 
 @mutants.breaks("end/page-unload", "platform-waits-for-a-closed-page")
@@ -82,9 +78,6 @@ class _WaitsForClosedPage(Exchange):
 def _without_lost_race(command: AnyCommand) -> tuple[AnyCommand, ...] | None:
     fact = _sent(command, "verto.bye")
     return () if fact is not None and fact.detail["cause"] == "LOSE_RACE" else None
-
-
-# -- names and declines ---------------------------------------------------------------------------
 
 
 def renames(rename: Callable[[str], str]) -> type[Exchange]:
@@ -104,9 +97,6 @@ def renames(rename: Callable[[str], str]) -> type[Exchange]:
     return replaces(renamed)
 
 
-# -- the ring time, and the end of a call ---------------------------------------------------------
-
-
 @mutants.breaks("platform/ring-timeout", "platform-times-out-in-silence")
 class _TimesOutInSilence(Exchange):
     """Sends no bye to any device when the ring time is over."""
@@ -123,8 +113,6 @@ def _rings_longer(command: AnyCommand) -> tuple[AnyCommand, ...] | None:
         return (StartTimer(command.name, command.delay_ms + 3_000),)
     return None
 
-
-# -- faults that need no class of their own -------------------------------------------------------
 
 mutants.table(
     {

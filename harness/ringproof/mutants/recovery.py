@@ -2,75 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ringproof.client.calls import InboundCalls
 from ringproof.client.commands import AnyCommand
 from ringproof.client.connection import Connection
 from ringproof.client.core import ClientCore
 from ringproof.client.events import AnyEvent, SocketOpened
-from ringproof.mutants.hooks import Calls
+from ringproof.mutants.hooks import Calls, ignores
 from ringproof.mutants.mutant import Mutants
 from ringproof_fakeserver.protocol import messages
 
 mutants = Mutants()
 
-# -- a new socket after a broken one --------------------------------------------------------------
+
+def resumes(do: Callable[[InboundCalls], None]) -> type[ClientCore]:
+    """Do something to the calls when the client has a new socket."""
+
+    class Resumes(ClientCore):
+        _sockets = 0
+
+        def handle(self, event: AnyEvent) -> list[AnyCommand]:
+            if isinstance(event, SocketOpened):
+                self._sockets += 1
+                if self._sockets > 1:
+                    do(self.calls)
+            return super().handle(event)
+
+    return Resumes
 
 
-class _Resuming(ClientCore):
-    """Does ``resumed`` when it has a new socket."""
-
-    _sockets = 0
-
-    def handle(self, event: AnyEvent) -> list[AnyCommand]:
-        if isinstance(event, SocketOpened):
-            self._sockets += 1
-            if self._sockets > 1:
-                self.resumed()
-        return super().handle(event)
-
-    def resumed(self) -> None:
-        """Do what is wrong about a new socket."""
+def _listed(calls: InboundCalls) -> tuple[str, ...]:
+    return tuple([record.info.id for record in calls.listed])
 
 
-@mutants.breaks("list/no-duplicate-emission", "resume-emits-the-list-again")
-class _EmitsAgain(_Resuming):
-    """Emits the list again when it has a new socket, though nothing has changed."""
-
-    def resumed(self) -> None:
-        self.calls.show_list(tuple([record.info.id for record in self.calls.listed]))
+def _repeat_statuses(calls: InboundCalls) -> None:
+    for record in calls.listed:
+        calls.show_status(record, record.status)
 
 
-@mutants.breaks(
+def _ring_again(calls: InboundCalls) -> None:
+    for record in calls.listed:
+        if record.status == "connected":
+            calls.show_status(record, "ringing")
+            calls.show_status(record, "connected")
+
+
+mutants.add(
     "list/whole-list",
-    "resume-duplicates-calls",
+    "resume-duplicates-calls: Enters its calls a second time when it has a new socket",
+    resumes(lambda calls: calls.show_list(2 * _listed(calls))),
     # The emission differs only by the doubled entries.
     entails=("list/no-duplicate-emission",),
 )
-class _DuplicatesCalls(_Resuming):
-    """Enters its calls a second time when it has a new socket."""
-
-    def resumed(self) -> None:
-        self.calls.show_list(2 * tuple([record.info.id for record in self.calls.listed]))
-
-
-@mutants.breaks("status/no-repeat", "resume-repeats-the-status")
-class _RepeatsStatus(_Resuming):
-    """Shows every call's status again when it has a new socket."""
-
-    def resumed(self) -> None:
-        for record in self.calls.listed:
-            self.calls.show_status(record, record.status)
-
-
-@mutants.breaks("status/single-exit", "resume-rings-again")
-class _RingsAgain(_Resuming):
-    """Rings again for a connected call when it has a new socket."""
-
-    def resumed(self) -> None:
-        for record in self.calls.listed:
-            if record.status == "connected":
-                self.calls.show_status(record, "ringing")
-                self.calls.show_status(record, "connected")
 
 
 @mutants.breaks(
@@ -88,9 +72,6 @@ class _OldChannel(Connection):
     def protocol(self) -> str:
         self._first = self._first or super().protocol
         return self._first
-
-
-# -- duplicated and late frames, and stray byes ---------------------------------------------------
 
 
 @mutants.breaks(
@@ -129,10 +110,27 @@ class _TakesStrayBye(InboundCalls):
         super().ended(call)
 
 
-@mutants.breaks("status/gave-up-order", "status-rings-for-who-gave-up-before")
-class _IgnoresByeInLookup(InboundCalls):
-    """Lists a call whose caller gave up during the look-up, and rings for ever."""
-
-    def ended(self, call: str) -> None:
-        if self.find(call) is not None:
-            super().ended(call)
+mutants.add(
+    "status/gave-up-order",
+    "status-rings-for-who-gave-up-before: Rings for a caller who gave up during the look-up",
+    ignores(ended=lambda calls, call: calls.find(call) is None),
+)
+mutants.table(
+    {
+        "list/no-duplicate-emission": {
+            "resume-emits-the-list-again: Emits an unchanged list on a new socket": resumes(
+                lambda calls: calls.show_list(_listed(calls))
+            ),
+        },
+        "status/no-repeat": {
+            "resume-repeats-the-status: Shows every call's status again on a new socket": resumes(
+                _repeat_statuses
+            ),
+        },
+        "status/single-exit": {
+            "resume-rings-again: Rings again for a connected call on a new socket": resumes(
+                _ring_again
+            ),
+        },
+    }
+)

@@ -5,31 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from ringproof.client.calls import InboundCalls
-from ringproof.client.commands import Observable
 from ringproof.client.events import LocalMediaReady, MediaConnected, RejectRequested
 from ringproof.client.lifecycle import Status
 from ringproof.client.observable import OnComplete, OnValue, Subject, Unsubscribe
 from ringproof.client.record import Record
 from ringproof.client.session import Call
 from ringproof.client.wire import RpcError
-from ringproof.mutants.hooks import (
-    Calls,
-    greets,
-    reads,
-    rewords,
-    rewords_after_bye,
-    steps_on_bye,
-)
+from ringproof.mutants.hooks import Calls, ignores, reads, replays, rewords
 from ringproof.mutants.mutant import Mutants
 
 mutants = Mutants()
 
-# -- the first status, and the exit from it -------------------------------------------------------
-
 
 def first_gets(*words: str) -> type[Subject[Any]]:
     """Give the first subscriber these words while the call rings."""
-    return greets(
+    return replays(
         lambda history, first: words if first and history[-1:] == ("ringing",) else history[-1:]
     )
 
@@ -49,14 +39,11 @@ class _RingsAgain(InboundCalls):
 mutants.add(
     "status/single-exit",
     "status-completes-while-ringing: Shows no end when the caller gives up",
-    rewords_after_bye("ringing", disconnected=(), destroyed=()),
+    rewords(ended_while=("ringing",), disconnected=(), destroyed=()),
     # A call that stops in ringing has not shown its end when it leaves the list, nor when it is
     # answered too late.
     entails=("status/gave-up-order", "list/stays-through-status", "outcome/glare"),
 )
-
-
-# -- the order of statuses, for each way to end ---------------------------------------------------
 
 
 @mutants.breaks("status/answer-order", "status-connects-by-itself", entails=("outcome/glare",))
@@ -141,18 +128,6 @@ mutants.add(
 )
 
 
-# -- after destroyed ------------------------------------------------------------------------------
-
-
-@mutants.breaks("status/destroyed-last", "status-never-completes")
-class _NeverCompletes(InboundCalls):
-    """Leaves the status stream open after destroyed."""
-
-    def show_complete(self, record: Record, what: Observable) -> None:
-        if what != "status":
-            super().show_complete(record, what)
-
-
 @mutants.breaks("status/destroyed-last", "status-completes-too-early", part="statuses")
 class _CompletesTooEarly(Subject[Status]):
     """Completes the status stream, and emits destroyed after that."""
@@ -183,9 +158,6 @@ mutants.add(
 )
 
 
-# -- words, repeats, and the status property ------------------------------------------------------
-
-
 mutants.add(
     "status/known-words",
     "status-property-in-its-own-words: Reads finished where the stream says destroyed",
@@ -210,9 +182,6 @@ class _StopsAtConnected(Call):
         self._connected = self._connected or status == "connected"
 
 
-# -- late subscribers -----------------------------------------------------------------------------
-
-
 @mutants.breaks("status/late-subscriber", "status-late-deafness", part="statuses")
 class _IgnoresLateSubscribers(Subject[Status]):
     """Never gives late subscribers anything."""
@@ -228,13 +197,11 @@ class _IgnoresLateSubscribers(Subject[Status]):
         return super().subscribe(on_value, on_complete)
 
 
-# -- faults that need no class of their own -------------------------------------------------------
-
 mutants.table(
     {
         "status/starts-ringing": {
             "status-starts-new: Shows new before ringing": first_gets("new", "ringing"),
-            "status-starts-silent: Shows the first subscriber no status at first": greets(
+            "status-starts-silent: Shows the first subscriber no status at first": replays(
                 lambda history, first: () if first else history[-1:]
             ),
         },
@@ -244,10 +211,10 @@ mutants.table(
             ),
         },
         "status/late-subscriber": {
-            "status-late-silence: Gives late subscribers nothing until the next change": greets(
+            "status-late-silence: Gives late subscribers nothing until the next change": replays(
                 lambda history, first: history[-1:] if first else ()
             ),
-            "status-late-history: Gives late subscribers the whole history": greets(
+            "status-late-history: Gives late subscribers the whole history": replays(
                 lambda history, _: history
             ),
         },
@@ -270,12 +237,14 @@ mutants.table(
             ),
         },
         "status/gave-up-order": {
-            "status-rings-after-give-up: Goes on ringing after give-up": steps_on_bye("ringing"),
-            "status-give-up-skips-disconnected: Skips disconnected at give-up": rewords_after_bye(
-                "ringing", disconnected=()
+            "status-rings-after-give-up: Goes on ringing after give-up": ignores(
+                ended=lambda calls, call: calls.status_of(call) == "ringing"
             ),
-            "status-give-up-is-a-failure: Shows failed at give-up": rewords_after_bye(
-                "ringing", disconnected=("failed",)
+            "status-give-up-skips-disconnected: Skips disconnected at give-up": rewords(
+                ended_while=("ringing",), disconnected=()
+            ),
+            "status-give-up-is-a-failure: Shows failed at give-up": rewords(
+                ended_while=("ringing",), disconnected=("failed",)
             ),
         },
         "status/hangup-order": {
@@ -284,6 +253,9 @@ mutants.table(
             ),
         },
         "status/destroyed-last": {
+            "status-never-completes: Leaves the status stream open after destroyed": ignores(
+                show_complete=lambda calls, record, what: what == "status"
+            ),
             "status-disconnected-after-destroyed: Shows disconnected after destroyed": rewords(
                 destroyed=("destroyed", "disconnected")
             ),

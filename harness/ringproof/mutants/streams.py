@@ -5,18 +5,17 @@ from __future__ import annotations
 import msgspec
 
 from ringproof.client.calls import InboundCalls
-from ringproof.client.commands import EmitStream, MakeAnswer, MediaStream, Observable, Side
+from ringproof.client.commands import EmitStream, MakeAnswer, MediaStream, Side
 from ringproof.client.events import (
     AnswerReady,
     AnswerRequested,
-    HangupRequested,
     OfferApplied,
     RemoteTrack,
     Track,
 )
 from ringproof.client.lifecycle import Status
 from ringproof.client.record import Record
-from ringproof.mutants.hooks import answers, greets, on_listing, shows_tracks
+from ringproof.mutants.hooks import after, changes, ignores, replays, shows_tracks, while_ringing
 from ringproof.mutants.mutant import Mutants
 from ringproof_fakeserver.protocol import sdp
 
@@ -26,13 +25,10 @@ MICROPHONE = (Track("microphone", "audio"),)
 CAMERA = (Track("camera", "video"),)
 
 
-def far_tracks(record: Record) -> tuple[Track, ...]:
+def offered_tracks(record: Record) -> tuple[Track, ...]:
     """Return the tracks that a call's offer promises."""
     offered = sdp.directions(record.offer).items()
     return tuple([Track(f"early-{kind}", kind) for kind, way in offered if way.startswith("send")])
-
-
-# -- streams before accept, or without it ---------------------------------------------------------
 
 
 @mutants.breaks("stream/remote-after-accept", "stream-before-accept")
@@ -41,7 +37,7 @@ class _EarlyStream(InboundCalls):
 
     def add(self, record: Record) -> None:
         super().add(record)
-        for track in far_tracks(record):
+        for track in offered_tracks(record):
             record.remote += (track,)
             self.show_stream(record, "remote", record.remote)
 
@@ -56,42 +52,19 @@ class _MissedCallStream(InboundCalls):
     def show_status(self, record: Record, status: Status) -> None:
         super().show_status(record, status)
         if status == "disconnected" and not record.remote:
-            self.show_stream(record, "remote", far_tracks(record))
+            self.show_stream(record, "remote", offered_tracks(record))
 
 
-@mutants.breaks("stream/never-without-accept", "stream-microphone-for-hanging-up")
-class _MicrophoneForHangup(InboundCalls):
-    """Opens the microphone in order to hang up on a call that still rings."""
-
-    def hang_up(self, event: HangupRequested) -> None:
-        record = self.find(event.call)
-        if record is not None and record.status == "ringing":
-            self.show_stream(record, "local", MICROPHONE)
-        super().hang_up(event)
+def _has_a_track(calls: InboundCalls, event: RemoteTrack) -> bool:
+    record = calls.find(event.call)
+    return record is None or bool(record.remote)
 
 
-# -- late subscribers, and the end ----------------------------------------------------------------
-
-
-@mutants.breaks("stream/complete-at-end", "stream-never-completes")
-class _NeverCompletes(InboundCalls):
-    """Leaves the streams of an ended call open."""
-
-    def show_complete(self, record: Record, what: Observable) -> None:
-        if what == "status":
-            super().show_complete(record, what)
-
-
-@mutants.breaks("stream/complete-at-end", "stream-unanswered-never-completes")
-class _UnansweredNeverCompletes(InboundCalls):
-    """Completes only those streams that have emitted something."""
-
-    def show_complete(self, record: Record, what: Observable) -> None:
-        if what == "status" or record.streams:
-            super().show_complete(record, what)
-
-
-# -- what answer() was asked for ------------------------------------------------------------------
+mutants.add(
+    "stream/never-without-accept",
+    "stream-microphone-for-hanging-up: Opens the microphone to hang up on a call that still rings",
+    while_ringing(hang_up=lambda calls, record: calls.show_stream(record, "local", MICROPHONE)),
+)
 
 
 def without(kind: str, event: AnswerRequested) -> AnswerRequested:
@@ -112,21 +85,10 @@ class _WrongSideMuted(InboundCalls):
     def answer_ready(self, event: AnswerReady) -> None:
         record = self.find(event.call)
         if record is not None and not record.audio:
-            event = AnswerReady(event.call, turned(event.sdp, "audio", "recvonly", "sendonly"))
+            event = AnswerReady(
+                event.call, with_direction(event.sdp, "audio", "recvonly", "sendonly")
+            )
         super().answer_ready(event)
-
-
-# -- the streams of a connected call --------------------------------------------------------------
-
-
-@mutants.breaks("stream/both-when-connected", "stream-remote-track-dropped")
-class _FirstTrackOnly(InboundCalls):
-    """Shows the far side's first track and drops every other."""
-
-    def remote_track(self, event: RemoteTrack) -> None:
-        record = self.find(event.call)
-        if record is not None and not record.remote:
-            super().remote_track(event)
 
 
 @mutants.breaks("stream/remote-new-per-track", "stream-object-reused")
@@ -150,9 +112,6 @@ mutants.add(
 )
 
 
-# -- media-flows: real media only -----------------------------------------------------------------
-
-
 @mutants.breaks("stream/media-flows", "stream-promises-a-dead-microphone")
 class _DeadMicrophone(InboundCalls):
     """Answers that it sends, shows a local stream, and has opened no device."""
@@ -169,7 +128,7 @@ class _DeadMicrophone(InboundCalls):
         record = self.find(event.call)
         text = event.sdp
         for kind in sent_kinds(record) if record is not None else ():
-            text = turned(text, kind, "recvonly", "sendrecv")
+            text = with_direction(text, kind, "recvonly", "sendrecv")
         super().answer_ready(AnswerReady(event.call, text))
 
 
@@ -179,7 +138,7 @@ def sent_kinds(record: Record) -> tuple[str, ...]:
     return tuple([kind for kind, on in wanted if on])
 
 
-def turned(text: str, kind: str, before: str, after: str) -> str:
+def with_direction(text: str, kind: str, before: str, after: str) -> str:
     """Change the direction of one kind of media in a session description."""
     head, *sections = text.split("m=")
     changed = [
@@ -189,50 +148,48 @@ def turned(text: str, kind: str, before: str, after: str) -> str:
     return "m=".join([head, *changed])
 
 
-# -- faults that need no class of their own -------------------------------------------------------
-
 mutants.table(
     {
         "stream/local-after-accept": {
-            "stream-microphone-while-ringing: Opens the microphone while ringing": on_listing(
-                lambda calls, record: calls.show_stream(record, "local", MICROPHONE)
+            "stream-microphone-while-ringing: Opens the microphone while ringing": after(
+                add=lambda calls, record: calls.show_stream(record, "local", MICROPHONE)
             ),
-            "stream-empty-local-while-ringing: Emits a local stream without tracks": on_listing(
-                lambda calls, record: calls.show_stream(record, "local", ())
+            "stream-empty-local-while-ringing: Emits a local stream without tracks": after(
+                add=lambda calls, record: calls.show_stream(record, "local", ())
             ),
         },
         "stream/remote-after-accept": {
-            "stream-empty-remote-while-ringing: Emits a remote stream without tracks": on_listing(
-                lambda calls, record: calls.show_stream(record, "remote", ())
+            "stream-empty-remote-while-ringing: Emits a remote stream without tracks": after(
+                add=lambda calls, record: calls.show_stream(record, "remote", ())
             ),
         },
         "stream/answer-defaults": {
-            "stream-video-by-default: Sends video unless asked not to": answers(
-                lambda event: msgspec.structs.replace(event, video=event.video is not False)
+            "stream-video-by-default: Sends video unless asked not to": changes(
+                answer=lambda event: msgspec.structs.replace(event, video=event.video is not False)
             ),
             "stream-camera-by-default: Opens the camera with the defaults": shows_tracks(
                 lambda record, side, tracks: (
                     (*tracks, *CAMERA) if side == "local" and not record.video else tracks
                 )
             ),
-            "stream-muted-by-default: Sends audio only when asked to": answers(
-                lambda event: msgspec.structs.replace(event, audio=event.audio is True)
+            "stream-muted-by-default: Sends audio only when asked to": changes(
+                answer=lambda event: msgspec.structs.replace(event, audio=event.audio is True)
             ),
         },
         "stream/answer-audio-video": {
-            "stream-video-ignored: Sends audio alone when asked for both": answers(
-                lambda event: without("video", event)
+            "stream-video-ignored: Sends audio alone when asked for both": changes(
+                answer=lambda event: without("video", event)
             ),
-            "stream-audio-ignored: Sends video alone when asked for both": answers(
-                lambda event: without("audio", event)
+            "stream-audio-ignored: Sends video alone when asked for both": changes(
+                answer=lambda event: without("audio", event)
             ),
         },
         "stream/answer-video-only": {
-            "stream-audio-regardless: Sends audio though asked not to": answers(
-                lambda event: msgspec.structs.replace(event, audio=True)
+            "stream-audio-regardless: Sends audio though asked not to": changes(
+                answer=lambda event: msgspec.structs.replace(event, audio=True)
             ),
-            "stream-no-video-without-audio: Sends no video if asked for no audio": answers(
-                lambda event: (
+            "stream-no-video-without-audio: Sends no video if asked for no audio": changes(
+                answer=lambda event: (
                     msgspec.structs.replace(event, video=False) if event.audio is False else event
                 )
             ),
@@ -242,12 +199,23 @@ mutants.table(
                 )
             ),
         },
-        "stream/both-when-connected": {
-            "stream-local-missing: Never emits the local stream": shows_tracks(
-                lambda _, side, tracks: None if side == "local" else tracks
+        "stream/complete-at-end": {
+            "stream-never-completes: Leaves the streams of an ended call open": ignores(
+                show_complete=lambda calls, record, what: what != "status"
             ),
-            "stream-remote-missing: Never emits the remote stream": shows_tracks(
-                lambda _, side, tracks: None if side == "remote" else tracks
+            "stream-unanswered-never-completes: Leaves streams open that emitted nothing": ignores(
+                show_complete=lambda calls, record, what: what != "status" and not record.streams
+            ),
+        },
+        "stream/both-when-connected": {
+            "stream-remote-track-dropped: Shows the far side's first track and no other": ignores(
+                remote_track=_has_a_track
+            ),
+            "stream-local-missing: Never emits the local stream": ignores(
+                show_stream=lambda calls, record, side, tracks: side == "local"
+            ),
+            "stream-remote-missing: Never emits the remote stream": ignores(
+                show_stream=lambda calls, record, side, tracks: side == "remote"
             ),
         },
     }
@@ -256,8 +224,8 @@ mutants.table(
 mutants.table(
     {
         "stream/late-subscriber": {
-            "stream-late-silence: Gives late subscribers no stream": greets(lambda *_: ()),
-            "stream-late-first: Gives late subscribers the first stream, not the latest": greets(
+            "stream-late-silence: Gives late subscribers no stream": replays(lambda *_: ()),
+            "stream-late-first: Gives late subscribers the first stream, not the latest": replays(
                 lambda history, _: history[:1]
             ),
         },

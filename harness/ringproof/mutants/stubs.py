@@ -5,22 +5,18 @@ They have more than one fault, so they are no mutants; what each may pass is lis
 
 from __future__ import annotations
 
+import contextlib
+
 from ringproof.client.calls import InboundCalls
 from ringproof.client.commands import AnyCommand, SendFrame
 from ringproof.client.core import ClientCore
 from ringproof.client.events import AnyEvent, FrameReceived, Track
 from ringproof.client.parts import ClientParts
 from ringproof.client.record import Record
+from ringproof.mutants.hooks import ignores
 from ringproof.mutants.mutant import Mutant
-from ringproof_fakeserver.protocol import jsonrpc, messages, sdp
+from ringproof_fakeserver.protocol import jsonrpc, sdp
 from ringproof_fakeserver.protocol.errors import FrameError
-
-
-class _IgnoresCalls(InboundCalls):
-    """Comes online and ignores every call."""
-
-    def invited(self, invite: messages.Invite, node: str) -> None:
-        """Nothing is shown."""
 
 
 class _MakesCallsUp(InboundCalls):
@@ -42,16 +38,13 @@ class _SendsBack(ClientCore):
     """Comes online, and then sends every event back as it came."""
 
     def handle(self, event: AnyEvent) -> list[AnyCommand]:
-        if isinstance(event, FrameReceived) and _is_event(event.text):
-            return [SendFrame(str(event.text))]
+        with contextlib.suppress(FrameError):
+            if (
+                isinstance(event, FrameReceived)
+                and jsonrpc.parse(event.text).method == "signalwire.event"
+            ):
+                return [SendFrame(str(event.text))]
         return super().handle(event)
-
-
-def _is_event(text: str | bytes) -> bool:
-    try:
-        return jsonrpc.parse(text).method == "signalwire.event"
-    except FrameError:
-        return False
 
 
 class Stub(Mutant, frozen=True, kw_only=True):
@@ -117,7 +110,7 @@ STUBS = (
         name="cheat-silent",
         clause="register/sync-point",
         fault="Comes online and ignores every call",
-        parts=ClientParts(calls=_IgnoresCalls),
+        parts=ClientParts(calls=ignores(invited=lambda *_: True)),
         passes=_PLATFORM | _EMPTY_LIST,
     ),
     Stub(

@@ -1,15 +1,12 @@
 """Named scenarios written by hand, for every run. A new one is one more row of a module:
 
-* ``outcomes``: how ringing ends: accepted, declined, not answered
-* ``endings``: how a call ends, and commands that come too late or twice
+* ``endings``: how ringing ends, how a call ends, and commands that come too late or twice
 * ``glare``: accept and give-up at the same moment
 * ``several_calls``: callers who ring together, or call while another is connected
 * ``observables``: names and addresses of callers, late subscribers
 * ``devices``: two devices of one subscriber, and devices that disappear
 * ``conditions``: everyday calls on other platform variants, or with one common fault
-* ``sockets``: the socket breaks, and the session is resumed or has expired
-* ``frames``: frames that are lost, late, out of order or duplicated
-* ``failures``: look-ups, refused requests, stray byes, dead media, no reply
+* ``faults``: broken sockets, lost and late frames, failed look-ups, refused requests, dead media
 
 A name is ``family/case`` and never changes: reports, baselines and ``--only`` refer to it.
 """
@@ -22,28 +19,14 @@ from ringproof_scenarios.catalogue import (
     conditions,
     devices,
     endings,
-    failures,
-    frames,
+    faults,
     glare,
     observables,
-    outcomes,
     several_calls,
-    sockets,
 )
 from ringproof_scenarios.model import Scenario, validate
 
-_MODULES = (
-    outcomes,
-    endings,
-    glare,
-    several_calls,
-    observables,
-    devices,
-    conditions,
-    sockets,
-    frames,
-    failures,
-)
+_MODULES = (endings, glare, several_calls, observables, devices, conditions, faults)
 
 
 @functools.cache

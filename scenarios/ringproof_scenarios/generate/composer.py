@@ -16,23 +16,8 @@ from typing import Final
 import msgspec
 
 from ringproof_fakeserver.protocol.platform import Platform
-from ringproof_scenarios.faults import (
-    AnyFault,
-    Cut,
-    DeadMedia,
-    Delay,
-    Drop,
-    Duplicate,
-    Frame,
-    Ignore,
-    LookUp,
-    NoDevices,
-    Refuse,
-    Reorder,
-    Request,
-    StrayBye,
-    holds_up_ms,
-)
+from ringproof_scenarios import faults
+from ringproof_scenarios.faults import AnyFault, Frame, Request, holds_up_ms
 from ringproof_scenarios.generate.bounds import Bounds
 from ringproof_scenarios.generate.dice import Dice, delay_ms
 from ringproof_scenarios.generate.people import caller
@@ -62,28 +47,27 @@ _COIN: Final = (False, True)
 def compose(
     dice: Dice,
     bounds: Bounds,
-    callers: tuple[int, ...] = CALLER_COUNTS,
-    devices: tuple[int, ...] = DEVICE_COUNTS,
-    faults: tuple[int, ...] = FAULT_COUNTS,
+    caller_counts: tuple[int, ...] = CALLER_COUNTS,
+    device_counts: tuple[int, ...] = DEVICE_COUNTS,
     seed: int = 0,
 ) -> Scenario:
-    """Draw a scenario. ``callers``, ``devices`` and ``faults`` are the counts to pick from."""
-    device_count = dice.pick(devices)
+    """Draw a scenario, with one of these counts of callers, and of devices."""
+    devices = dice.pick(device_counts)
     people: list[Caller] = []
     actions: list[AnyAction] = []
-    for number in range(dice.pick(callers)):
-        device = dice.between(0, device_count - 1)
-        call = Call(dice, caller(dice, bounds), number, device, device_count, bounds)
+    for number in range(dice.pick(caller_counts)):
+        device = dice.between(0, devices - 1)
+        call = Call(dice, caller(dice, bounds), number, device, devices, bounds)
         person, planned = dice.pick(PROFILES)(call)
         people.append(person)
         actions += planned
     offers = tuple([person.media for person in people])
-    actions += [action(dice, offers, device_count, bounds) for _ in range(dice.pick(_STRAYS))]
-    drawn = [fault(dice, len(people), device_count, bounds) for _ in range(dice.pick(faults))]
+    actions += [action(dice, offers, devices, bounds) for _ in range(dice.pick(_STRAYS))]
+    drawn = [fault(dice, len(people), devices, bounds) for _ in range(dice.pick(FAULT_COUNTS))]
     scenario = Scenario(
         callers=tuple(people),
         actions=vanish_once(actions),
-        devices=device_count,
+        devices=devices,
         platform=platform(dice, bounds),
         faults=tuple(drawn),
         seed=seed,
@@ -125,28 +109,30 @@ def fault(dice: Dice, callers: int, devices: int, bounds: Bounds) -> AnyFault:
     late_ms = delay_ms(dice, bounds.fault_ms)
     match dice.pick(_FAULT_KINDS[bounds.silence, bounds.simulated]):
         case "drop":
-            return Drop(frame=dice.pick(FRAMES if bounds.silence else EVENTS), **where)
+            return faults.Drop(frame=dice.pick(FRAMES if bounds.silence else EVENTS), **where)
         case "delay":
-            return Delay(frame=dice.pick(FRAMES), delay_ms=late_ms, **where)
+            return faults.Delay(frame=dice.pick(FRAMES), delay_ms=late_ms, **where)
         case "duplicate":
-            return Duplicate(frame=dice.pick(FRAMES), delay_ms=late_ms, **where)
+            return faults.Duplicate(frame=dice.pick(FRAMES), delay_ms=late_ms, **where)
         case "reorder":
-            return Reorder(frame=dice.pick(FRAMES), **where)
+            return faults.Reorder(frame=dice.pick(FRAMES), **where)
         case "refuse":
-            return Refuse(request=dice.pick(REQUESTS), code=dice.pick(CODES), **where)
+            return faults.Refuse(request=dice.pick(REQUESTS), code=dice.pick(CODES), **where)
         case "ignore":
-            return Ignore(request=dice.pick(REQUESTS), **where)
+            return faults.Ignore(request=dice.pick(REQUESTS), **where)
         case "dead-media":
-            return DeadMedia(**where)
+            return faults.DeadMedia(**where)
         case "no-devices":
-            return NoDevices(**where)
+            return faults.NoDevices(**where)
         case "stray-bye":
-            return StrayBye(on=dice.pick(ANCHORS), after_ms=late_ms, **where)
+            return faults.StrayBye(on=dice.pick(ANCHORS), after_ms=late_ms, **where)
         case "look-up":
             slow_ms = dice.pick((0, 0, late_ms, bounds.lookup_ms))
-            return LookUp(nth=dice.pick((0, 0, 1)), delay_ms=slow_ms, status=dice.pick(STATUSES))
+            return faults.LookUp(
+                nth=dice.pick((0, 0, 1)), delay_ms=slow_ms, status=dice.pick(STATUSES)
+            )
         case _:
-            return Cut(
+            return faults.Cut(
                 on=dice.pick(ANCHORS),
                 after_ms=late_ms,
                 back_ms=delay_ms(dice, bounds.fault_ms),

@@ -38,7 +38,7 @@ ADDRESSES = (
     "sip:dave@sip.example.com",
     *[""] * 7,
 )
-"""An empty one stands for any of a thousand others."""
+"""In place of an empty one, one of a thousand others is drawn."""
 
 TEXT_MAX = 30
 """Characters of a drawn text, before it is repeated."""

@@ -99,7 +99,7 @@ class Call:
         return self.dice.pick(_DECISIONS[self.caller.media])
 
     def talking(self) -> Caller:
-        """Return the caller, now hanging up some time after the answer."""
+        """Return the caller, who now hangs up some time after the answer."""
         return msgspec.structs.replace(self.caller, talk_ms=self.talk_ms())
 
     def talk_ms(self) -> int:
@@ -107,7 +107,7 @@ class Call:
         return delay_ms(self.dice, self.bounds.talk_ms)
 
     def impatient(self) -> Caller:
-        """Return the caller, now giving up while ringing."""
+        """Return the caller, who now gives up while ringing."""
         patience_ms = 20 + delay_ms(self.dice, self.bounds.patience_ms - 20)
         return msgspec.structs.replace(self.caller, patience_ms=patience_ms)
 
@@ -116,44 +116,11 @@ Plan = tuple[Caller, list[AnyAction]]
 Profile = Callable[[Call], Plan]
 
 
-def _caller_hangs_up(call: Call) -> Plan:
-    return call.talking(), [call.do(call.answer())]
-
-
-def _subscriber_hangs_up(call: Call) -> Plan:
-    return call.caller, [call.do(call.answer()), call.do(HangUp(), "connected", call.talk_ms())]
-
-
-def _declined(call: Call) -> Plan:
-    return call.caller, [call.do(Reject())]
-
-
-def _hung_up_ringing(call: Call) -> Plan:
-    return call.caller, [call.do(HangUp())]
-
-
-def _gave_up(call: Call) -> Plan:
-    return call.impatient(), []
-
-
-def _rang_out(call: Call) -> Plan:
-    return call.caller, []
-
-
-def _answered_too_late(call: Call) -> Plan:
-    return call.impatient(), [call.do(call.answer(), "gone")]
-
-
 def _glare(call: Call) -> Plan:
     patience_ms = 20 + delay_ms(call.dice, call.bounds.after_ms - 28)
     caller = msgspec.structs.replace(call.caller, patience_ms=patience_ms, talk_ms=20)
     due_ms = max(0, patience_ms + call.dice.pick(_GLARE_MS))
     return caller, [call.do(call.decision(), after_ms=due_ms)]
-
-
-def _crossed(call: Call) -> Plan:
-    """The subscriber decides when the platform has sent bye and the client may not have it yet."""
-    return call.impatient(), [call.do(call.decision(), "gone", 0)]
 
 
 def _decided_twice(call: Call) -> Plan:
@@ -179,32 +146,30 @@ def _observed(call: Call) -> Plan:
     return call.talking(), [call.do(call.answer()), call.do(observe, "connected")]
 
 
-def _vanished_ringing(call: Call) -> Plan:
-    return call.impatient(), [call.do(Vanish())]
-
-
-def _vanished_connected(call: Call) -> Plan:
-    return call.caller, [call.do(call.answer()), call.do(Vanish(), "connected")]
-
-
-_OFTEN: Final = (
-    _caller_hangs_up,
-    _subscriber_hangs_up,
-    _declined,
-    _gave_up,
-    _glare,
-    _crossed,
-    _decided_twice,
-    _fork,
-    _observed,
-)
-_SELDOM: Final = (
-    _rang_out,
-    _hung_up_ringing,
-    _answered_too_late,
-    _vanished_ringing,
-    _vanished_connected,
-)
-
-PROFILES: Final[tuple[Profile, ...]] = (*_OFTEN * 2, *_SELDOM)
+_OFTEN: Final[dict[str, Profile]] = {
+    "the caller hangs up": lambda call: (call.talking(), [call.do(call.answer())]),
+    "the subscriber hangs up": lambda call: (
+        call.caller,
+        [call.do(call.answer()), call.do(HangUp(), "connected", call.talk_ms())],
+    ),
+    "declined": lambda call: (call.caller, [call.do(Reject())]),
+    "the caller gives up": lambda call: (call.impatient(), []),
+    "glare": _glare,
+    # The subscriber decides when the platform has sent bye and the client may not have it yet.
+    "crossing": lambda call: (call.impatient(), [call.do(call.decision(), "gone", 0)]),
+    "decided twice": _decided_twice,
+    "fork": _fork,
+    "observed": _observed,
+}
+_SELDOM: Final[dict[str, Profile]] = {
+    "the ring time ends": lambda call: (call.caller, []),
+    "hung up while ringing": lambda call: (call.caller, [call.do(HangUp())]),
+    "answered too late": lambda call: (call.impatient(), [call.do(call.answer(), "gone")]),
+    "vanished while ringing": lambda call: (call.impatient(), [call.do(Vanish())]),
+    "vanished while connected": lambda call: (
+        call.caller,
+        [call.do(call.answer()), call.do(Vanish(), "connected")],
+    ),
+}
+PROFILES: Final[tuple[Profile, ...]] = (*_OFTEN.values(), *_OFTEN.values(), *_SELDOM.values())
 """Drawn evenly, so the frequent ones are twice as likely."""

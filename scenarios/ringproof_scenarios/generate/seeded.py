@@ -37,8 +37,8 @@ class Random:
 
 
 def draw(seed: int, *, bounds: Bounds = SIMULATED) -> Scenario:
-    """Return the scenario of a seed: any integer, and always the same scenario for it.
+    """Return the scenario of a seed, which is any integer: always the same scenario for it.
 
-    The simulation draws its latencies from the same seed, so one number stands for a whole run.
+    The simulation draws its latencies from the same seed, so the seed determines a whole run.
     """
     return compose(Random(seed), bounds, seed=seed % (SEED_MAX + 1))

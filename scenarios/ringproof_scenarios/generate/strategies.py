@@ -12,21 +12,8 @@ from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, Hypoth
 
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios.generate import composer, people
-from ringproof_scenarios.generate.bounds import NETWORK, SIMULATED, Bounds
-from ringproof_scenarios.model import AUDIO, AnyAction, Caller, Scenario, validate
-
-__all__ = [
-    "NETWORK",
-    "SIMULATED",
-    "Bounds",
-    "actions",
-    "callers",
-    "distinct",
-    "draw_examples",
-    "names",
-    "platforms",
-    "scenarios",
-]
+from ringproof_scenarios.generate.bounds import NETWORK, Bounds
+from ringproof_scenarios.model import Caller, Scenario, validate
 
 T = TypeVar("T")
 
@@ -57,32 +44,15 @@ class _Drawn:
 
 
 @st.composite
-def names(draw: st.DrawFn) -> str | None:
-    """Draw display names: see ``people.name``."""
-    return people.name(_Drawn(draw))
-
-
-@st.composite
-def callers(draw: st.DrawFn, bounds: Bounds = NETWORK) -> Caller:
+def callers(draw: st.DrawFn) -> Caller:
     """Draw callers who neither give up nor hang up."""
-    return people.caller(_Drawn(draw), bounds)
+    return people.caller(_Drawn(draw), NETWORK)
 
 
 @st.composite
-def platforms(draw: st.DrawFn, bounds: Bounds = NETWORK) -> Platform:
+def platforms(draw: st.DrawFn) -> Platform:
     """Draw platform variants; the default is the most frequent of them."""
-    return composer.platform(_Drawn(draw), bounds)
-
-
-@st.composite
-def actions(
-    draw: st.DrawFn,
-    offers: tuple[tuple[str, ...], ...] = (AUDIO,),
-    devices: int = 1,
-    bounds: Bounds = NETWORK,
-) -> AnyAction:
-    """Draw any single action on one of the calls; ``offers`` holds each caller's media."""
-    return composer.action(_Drawn(draw), offers, devices, bounds)
+    return composer.platform(_Drawn(draw), NETWORK)
 
 
 @functools.cache
@@ -151,21 +121,18 @@ def distinct(
     return tuple(drawn)[:count]
 
 
-def draw_examples(
-    count: int, seed: int, *, max_callers: int = 5, max_devices: int = 2, bounds: Bounds = NETWORK
-) -> tuple[Scenario, ...]:
+def draw_examples(count: int, seed: int, *, bounds: Bounds = NETWORK) -> tuple[Scenario, ...]:
     """Return ``count`` distinct scenarios, always the same for the same arguments.
 
     The first of a longer draw are those of a shorter one. ``seed`` is any integer.
     """
-    strategy = scenarios(max_callers=max_callers, max_devices=max_devices, bounds=bounds)
 
     def batch(batch_seed: int) -> list[Scenario]:
         drawn: list[Scenario] = []
 
         @hypothesis.seed(batch_seed)
         @hypothesis.settings(**DRAWING)
-        @hypothesis.given(strategy)
+        @hypothesis.given(scenarios(bounds=bounds))
         def collect(scenario: Scenario) -> None:
             drawn.append(scenario)
 

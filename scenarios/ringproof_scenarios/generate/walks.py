@@ -1,8 +1,8 @@
 """Walks: Hypothesis builds a scenario step by step, without knowing which steps matter.
 
-The composer lays out calls that are likely to matter. A walk applies rules that say only what may
-come next: a caller dials or gives up, the subscriber decides, a fault strikes. What is right
-follows from the clauses, by whatever ``play`` judges with, never from the order of the rules.
+The composer draws calls that are likely to matter. A walk applies rules that say only what may come
+next: a caller dials or gives up, the subscriber decides, there is a fault. What is right follows
+from the clauses that ``play`` judges by, never from the order of the rules.
 """
 
 from __future__ import annotations
@@ -23,23 +23,9 @@ from hypothesis.stateful import (
 )
 
 from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios import faults
 from ringproof_scenarios.data import Anchor
-from ringproof_scenarios.faults import (
-    AnyFault,
-    Cut,
-    DeadMedia,
-    Delay,
-    Drop,
-    Duplicate,
-    Frame,
-    Ignore,
-    LookUp,
-    NoDevices,
-    Refuse,
-    Reorder,
-    Request,
-    StrayBye,
-)
+from ringproof_scenarios.faults import AnyFault, Frame, Request
 from ringproof_scenarios.generate import composer, strategies
 from ringproof_scenarios.generate.bounds import NETWORK, SIMULATED, Bounds
 from ringproof_scenarios.generate.profiles import ANSWERS
@@ -93,15 +79,15 @@ class Counterexample(AssertionError):
         return f"\n{failed}\n{self.scenario!r}\n\nringproof replay {self.scenario.replay()}\n"
 
 
-def _may_dial(walk: Walk) -> bool:
+def _may_dial(walk: _Walk) -> bool:
     return len(walk.callers) < CALLERS_MAX
 
 
-def _may_fail(walk: Walk) -> bool:
+def _may_fail(walk: _Walk) -> bool:
     return len(walk.faults) < FAULTS_MAX
 
 
-class Walk(RuleBasedStateMachine):
+class _Walk(RuleBasedStateMachine):
     """One scenario in the making. ``machine`` gives it a ``play`` and bounds.
 
     Hypothesis orders the rules by their names: a rule that is renamed changes every seed.
@@ -159,7 +145,6 @@ class Walk(RuleBasedStateMachine):
 
     @initialize(devices=st.integers(1, 2), platform=strategies.platforms(), seed=st.integers(0, 3))
     def begin(self, devices: int, platform: Platform, seed: int) -> None:
-        """Choose the devices and the platform."""
         self.devices, self.platform, self.seed = devices, platform, seed
 
     # -- callers -----------------------------------------------------------------------------
@@ -167,38 +152,32 @@ class Walk(RuleBasedStateMachine):
     @precondition(_may_dial)
     @rule(target=calls, caller=strategies.callers())
     def somebody_calls(self, caller: Caller) -> int:
-        """Add a caller."""
         self.callers.append(caller)
         return len(self.callers) - 1
 
     @precondition(_may_dial)
     @rule(target=calls, call=calls, gap_ms=_WAITS_MS)
     def the_same_one_calls_again(self, call: int, gap_ms: int) -> int:
-        """Add the same caller again."""
         caller = self.callers[call]
         self.callers.append(msgspec.structs.replace(caller, at_ms=caller.at_ms + gap_ms))
         return len(self.callers) - 1
 
     @rule(call=calls, patience_ms=_WAITS_MS)
     def the_caller_gives_up(self, call: int, patience_ms: int) -> None:
-        """Make a caller give up while ringing."""
         self._change(call, patience_ms=20 + patience_ms)
 
     @rule(call=calls, talk_ms=_WAITS_MS)
     def the_caller_hangs_up(self, call: int, talk_ms: int) -> None:
-        """Make a caller hang up after the answer."""
         self._change(call, talk_ms=talk_ms)
 
     # -- the subscriber ----------------------------------------------------------------------
 
     @rule(data=st.data(), call=calls, device=_DEVICES, after_ms=_WAITS_MS)
     def answers(self, data: st.DataObject, call: int, device: int, after_ms: int) -> None:
-        """Accept a call."""
         self._act(self._answer(data, call), call, device, "listed", after_ms)
 
     @rule(call=calls, device=_DEVICES, after_ms=_WAITS_MS)
     def declines(self, call: int, device: int, after_ms: int) -> None:
-        """Decline a call."""
         self._act(Reject(), call, device, "listed", after_ms)
 
     @rule(call=calls, device=_DEVICES, on=_ANCHORS, after_ms=_WAITS_MS)
@@ -215,7 +194,6 @@ class Walk(RuleBasedStateMachine):
 
     @rule(data=st.data(), call=calls, device=_DEVICES, after_ms=_WAITS_MS)
     def answers_too_late(self, data: st.DataObject, call: int, device: int, after_ms: int) -> None:
-        """Accept a call that is gone."""
         self._act(self._answer(data, call), call, device, "gone", after_ms)
 
     @rule(data=st.data(), call=calls, device=_DEVICES, at_ms=_WAITS_MS, apart_ms=st.integers(-9, 9))
@@ -230,7 +208,6 @@ class Walk(RuleBasedStateMachine):
 
     @rule(call=calls, device=_DEVICES, on=_ANCHORS, what=st.sampled_from(get_args(What)))
     def subscribes_late(self, call: int, device: int, on: Anchor, what: What) -> None:
-        """Subscribe to an observable after its first values."""
         self._act(Observe(what=what), call, device, on, 0)
 
     @rule(call=calls, device=_DEVICES, on=_ANCHORS, after_ms=_WAITS_MS)
@@ -244,31 +221,28 @@ class Walk(RuleBasedStateMachine):
     @rule(call=calls, device=_DEVICES, frame=st.sampled_from(composer.EVENTS))
     def a_frame_is_lost(self, call: int, device: int, frame: Frame) -> None:
         """Lose the invite or the bye."""
-        self._fail(Drop(frame=frame), call, device)
+        self._fail(faults.Drop(frame=frame), call, device)
 
     @precondition(_may_fail)
     @rule(call=calls, device=_DEVICES, frame=_FRAMES, delay_ms=_WAITS_MS)
     def a_frame_is_late(self, call: int, device: int, frame: Frame, delay_ms: int) -> None:
-        """Delay a frame."""
-        self._fail(Delay(frame=frame, delay_ms=delay_ms), call, device)
+        self._fail(faults.Delay(frame=frame, delay_ms=delay_ms), call, device)
 
     @precondition(_may_fail)
     @rule(call=calls, device=_DEVICES, frame=_FRAMES, delay_ms=_WAITS_MS)
     def a_frame_comes_twice(self, call: int, device: int, frame: Frame, delay_ms: int) -> None:
-        """Duplicate a frame."""
-        self._fail(Duplicate(frame=frame, delay_ms=delay_ms), call, device)
+        self._fail(faults.Duplicate(frame=frame, delay_ms=delay_ms), call, device)
 
     @precondition(_may_fail)
     @rule(call=calls, device=_DEVICES, frame=_FRAMES)
     def two_frames_swap(self, call: int, device: int, frame: Frame) -> None:
         """Exchange a frame with the next one."""
-        self._fail(Reorder(frame=frame), call, device)
+        self._fail(faults.Reorder(frame=frame), call, device)
 
     @precondition(_may_fail)
     @rule(call=calls, device=_DEVICES, request=_REQUESTS, code=st.sampled_from(composer.CODES))
     def a_request_is_refused(self, call: int, device: int, request: Request, code: int) -> None:
-        """Refuse a request of the client."""
-        self._fail(Refuse(request=request, code=code), call, device)
+        self._fail(faults.Refuse(request=request, code=code), call, device)
 
     @precondition(lambda self: self.bounds.silence and _may_fail(self))
     @rule(call=calls, device=_DEVICES, request=_REQUESTS, reply=st.booleans())
@@ -277,19 +251,21 @@ class Walk(RuleBasedStateMachine):
     ) -> None:
         """Ignore a request of the client, or lose the reply to it."""
         lost: Frame = "answer-reply" if request == "answer" else "bye-reply"
-        self._fail(Drop(frame=lost) if reply else Ignore(request=request), call, device)
+        self._fail(
+            faults.Drop(frame=lost) if reply else faults.Ignore(request=request), call, device
+        )
 
     @precondition(_may_fail)
     @rule(device=_DEVICES, nth=st.integers(0, 1), delay_ms=_WAITS_MS, status=_STATUSES)
     def a_look_up_goes_wrong(self, device: int, nth: int, delay_ms: int, status: int) -> None:
         """Answer a look-up late or with an error."""
-        self._fail(LookUp(nth=nth, delay_ms=delay_ms, status=status), 0, device)
+        self._fail(faults.LookUp(nth=nth, delay_ms=delay_ms, status=status), 0, device)
 
     @precondition(_may_fail)
     @rule(call=calls, device=_DEVICES, on=_ANCHORS, after_ms=_WAITS_MS)
     def a_bye_comes_for_nobody(self, call: int, device: int, on: Anchor, after_ms: int) -> None:
         """Send a bye for a call that does not exist."""
-        self._fail(StrayBye(on=on, after_ms=after_ms), call, device)
+        self._fail(faults.StrayBye(on=on, after_ms=after_ms), call, device)
 
     @precondition(_may_fail)
     @rule(
@@ -304,14 +280,14 @@ class Walk(RuleBasedStateMachine):
         self, call: int, device: int, on: Anchor, after_ms: int, back_ms: int, resume: bool
     ) -> None:
         """Break the socket; the platform keeps the session or drops it."""
-        cut = Cut(on=on, after_ms=after_ms, back_ms=back_ms, resume=resume)
+        cut = faults.Cut(on=on, after_ms=after_ms, back_ms=back_ms, resume=resume)
         self._fail(cut, call, device)
 
     @precondition(_may_fail)
     @rule(call=calls, device=_DEVICES, own=st.booleans())
     def media_is_dead(self, call: int, device: int, own: bool) -> None:
         """Prevent media from connecting; in a simulation perhaps by a missing microphone."""
-        fault = NoDevices() if own and self.bounds.simulated else DeadMedia()
+        fault = faults.NoDevices() if own and self.bounds.simulated else faults.DeadMedia()
         self._fail(fault, call, device)
 
 
@@ -331,14 +307,14 @@ def _smallest(counterexample: Counterexample, play: Play) -> Counterexample:
     return counterexample
 
 
-def machine(play: Play, bounds: Bounds = SIMULATED) -> type[Walk]:
+def machine(play: Play, bounds: Bounds = SIMULATED) -> type[_Walk]:
     """Return a state machine that plays each walk at its end; its ``TestCase`` is for pytest.
 
     A failure is reduced as a scenario. Hypothesis's own shrinking, which sees only the steps of the
     walk and needs a hundred times as long, is switched off. Use ``walking`` for the settings.
     """
 
-    class Played(Walk):
+    class Played(_Walk):
         pass
 
     Played.play = staticmethod(play)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ringproof.bench.figure import Target, figure, machine
+from ringproof.bench.figure import Figure, Target, machine
 from ringproof.commands import bench
 from ringproof.report import terminal
 
@@ -28,7 +28,7 @@ def test_a_target_is_met_on_its_own_side(
 
 
 def test_a_figure_is_the_median_of_its_runs_by_that_of_its_peer() -> None:
-    one = figure(
+    one = Figure(
         "calls", "calls/s", [3, 1, 200], reference="echo", peer=[4, 6, 5], target=Target(2)
     )
 
@@ -50,29 +50,29 @@ def test_a_figure_is_the_median_of_its_runs_by_that_of_its_peer() -> None:
 
 
 def test_a_figure_without_peer_or_target_says_so() -> None:
-    document = figure("calls", "calls/s", [123_456.7]).as_json()
+    document = Figure("calls", "calls/s", [123_456.7]).as_json()
 
     assert document["value"] == 123_500  # four digits count
     assert {document[key] for key in ("reference_value", "ratio", "target", "met")} == {None}
 
 
-def test_the_machine_is_told_with_its_load() -> None:
-    told = machine()
+def test_the_machine_comes_with_its_load() -> None:
+    facts = machine()
 
-    assert told["python"].count(".") == 2
-    assert told["cores"] >= 1
-    assert len(told["load"]) == 3
+    assert facts["python"].count(".") == 2
+    assert facts["cores"] >= 1
+    assert len(facts["load"]) == 3
 
 
 def test_ratios_are_printed_first_and_a_miss_says_by_how_much(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     figures = (
-        figure("slow", "calls/s", [450], target=Target(9_000), note="one [a] by one"),
-        figure(
+        Figure("slow", "calls/s", [450], target=Target(9_000), note="one [a] by one"),
+        Figure(
             "sockets", "calls/s", [50], reference="echo", peer=[80], target=Target(0.5, of="ratio")
         ),
-        figure("alone", "calls/s", [50], target=Target(0.5, of="ratio")),
+        Figure("alone", "calls/s", [50], target=Target(0.5, of="ratio")),
     )
 
     bench.show(figures, machine(), terminal.console())

@@ -10,7 +10,7 @@ import pytest
 
 from ringproof import checks, cli, exit_codes
 from ringproof.bench import mix, network, sipp, suite
-from ringproof.bench.figure import Figure, figure
+from ringproof.bench.figure import Figure
 from ringproof.bench.serving import Started
 from ringproof.bench.simulated import BenchError, calls_per_second
 from ringproof.simulation.player import simulate
@@ -32,13 +32,13 @@ TINY = suite.Sizes(
 
 
 @pytest.fixture
-def no_rival(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_sipp(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sipp, "program", lambda: None)
 
 
-def test_every_figure_comes_with_its_runs(no_rival: None) -> None:
-    told: list[str] = []
-    figures = suite.run(TINY, lambda step, total: told.append(f"{step} {total}"))
+def test_every_figure_comes_with_its_runs(no_sipp: None) -> None:
+    steps: list[str] = []
+    figures = suite.run(TINY, lambda step, total: steps.append(f"{step} {total}"))
 
     by_name = {one.name: one for one in figures}
     assert list(by_name) == [
@@ -57,12 +57,12 @@ def test_every_figure_comes_with_its_runs(no_rival: None) -> None:
     assert all(one.value > 0 for one in figures)
     assert len(by_name["judge"].samples) == TINY.rounds
     assert by_name["network-calls"].ratio is not None
-    assert by_name["simulated-calls"].ratio is None  # the rival is not there
-    assert len(told) == 8
-    assert told[0] == "simulated calls 8"
+    assert by_name["simulated-calls"].ratio is None  # SIPp is not there
+    assert len(steps) == 8
+    assert steps[0] == "simulated calls 8"
 
 
-def test_the_rival_takes_its_turn_where_it_is_installed(
+def test_sipp_takes_its_turn_where_it_is_installed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(sipp, "program", lambda: "/usr/bin/sipp")
@@ -78,7 +78,7 @@ def test_the_rival_takes_its_turn_where_it_is_installed(
 
     by_name = {one.name: one for one in bench.figures()}
     assert by_name["simulated-calls"].reference_value == suite.FULL_RATE / 2
-    assert "serve-resident" not in by_name  # the system does not tell
+    assert "serve-resident" not in by_name  # the system does not report it
     assert "2 retransmissions and 1 failed calls in 1 runs" in by_name["simulated-calls"].reference
     assert by_name["network-calls-by-sipp"].reference_value == suite.CLEAN_RATE / 2
 
@@ -89,7 +89,7 @@ def test_the_command_prints_json(
     def run(sizes: suite.Sizes, notice: Callable[[str, int], None]) -> tuple[Figure, ...]:
         assert sizes is suite.QUICK
         notice("a step", 1)
-        return (figure("calls", "calls/s", [2.0]),)
+        return (Figure("calls", "calls/s", [2.0]),)
 
     monkeypatch.setattr(suite, "run", run)
     assert cli.main(["bench", "--quick", "--json"]) == exit_codes.AS_EXPECTED

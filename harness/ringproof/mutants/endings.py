@@ -1,6 +1,8 @@
-"""Mutants of the family outcome: how ringing ends, and that it ends in one way only."""
+"""Mutants of the families outcome and end: how ringing ends, and how a call ends."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from ringproof.client.calls import InboundCalls
 from ringproof.client.commands import Observable, Settle, StartTimer
@@ -11,18 +13,22 @@ from ringproof.client.observable import OnValue
 from ringproof.client.promise import Promise
 from ringproof.client.record import Record
 from ringproof.client.session import Call
-from ringproof.client.wire import RpcError
-from ringproof.mutants.hooks import Calls, before_decline, on_listing
+from ringproof.mutants.hooks import (
+    Calls,
+    after,
+    changes,
+    ignores,
+    rewords,
+    steps_on_bye,
+    while_ringing,
+)
 from ringproof.mutants.mutant import Mutants
 from ringproof_fakeserver.protocol import sdp
 
 mutants = Mutants()
 
-REMEMBERED = 256
-"""Calls that are kept after their end; the oldest go first."""
-
-PICK = ("list/no-pick",)
-"""Beside another call, the same fault breaks this clause too."""
+GIVEN_UP_MAX = 256
+"""Calls that are kept after their callers gave up; the oldest go first."""
 
 
 def audio_answer(record: Record) -> str:
@@ -31,10 +37,10 @@ def audio_answer(record: Record) -> str:
     return sdp.event_model(directions)
 
 
-# -- outcome/three-ways ---------------------------------------------------------------------------
+# Faults that entail ``list/no-pick`` break it beside another call.
 
 
-@mutants.breaks("outcome/three-ways", "outcome-own-ring-time", entails=PICK)
+@mutants.breaks("outcome/three-ways", "outcome-own-ring-time", entails=("list/no-pick",))
 class _OwnRingTime(InboundCalls):
     """Stops ringing after 50 ms, by a timer of its own."""
 
@@ -43,11 +49,10 @@ class _OwnRingTime(InboundCalls):
         self.emit(StartTimer(f"ring:{record.info.id}", 50))
 
     def timer(self, purpose: str, call: str) -> None:
+        record = self.find(call)
         if purpose != "ring":
             super().timer(purpose, call)
-            return
-        record = self.find(call)
-        if record is not None and record.status == "ringing":
+        elif record is not None and record.status == "ringing":
             self.end(record)
 
 
@@ -64,20 +69,16 @@ def _decline_nameless(calls: InboundCalls, record: Record) -> None:
 mutants.add(
     "outcome/three-ways",
     "outcome-answers-by-itself: Accepts every call that rings alone, as a kiosk would",
-    on_listing(_answer_alone),
+    after(add=_answer_alone),
     # The call that is answered was not accepted.
-    entails=(*PICK, "stream/never-without-accept"),
+    entails=("list/no-pick", "stream/never-without-accept"),
 )
-
 mutants.add(
     "outcome/three-ways",
     "outcome-screens-callers: Declines callers without a name",
-    on_listing(_decline_nameless),
-    entails=PICK,
+    after(add=_decline_nameless),
+    entails=("list/no-pick",),
 )
-
-
-# -- declining ------------------------------------------------------------------------------------
 
 
 @mutants.breaks(
@@ -115,25 +116,25 @@ class _DeclineStaysLocal(InboundCalls):
 mutants.add(
     "outcome/decline-no-media",
     "outcome-decline-opens-the-microphone: Opens the microphone in order to decline",
-    before_decline(
-        lambda calls, record: calls.show_stream(record, "local", (Track("microphone", "audio"),))
+    while_ringing(
+        reject=lambda calls, record: calls.show_stream(
+            record, "local", (Track("microphone", "audio"),)
+        )
     ),
     # A declined call was never accepted.
     entails=("stream/never-without-accept",),
 )
-
 mutants.add(
     "outcome/decline-never-picks-up",
     "outcome-declines-by-answering: Answers a call in order to decline it",
-    before_decline(lambda calls, record: calls.send_answer(record, audio_answer(record))),
+    while_ringing(reject=lambda calls, record: calls.send_answer(record, audio_answer(record))),
     # The answer that picks up carries a session description.
     entails=("outcome/decline-no-media",),
 )
-
 mutants.add(
     "outcome/decline-never-picks-up",
     "outcome-declines-through-connecting: Shows connecting before a decline",
-    before_decline(lambda calls, record: calls.show_status(record, "connecting")),
+    while_ringing(reject=lambda calls, record: calls.show_status(record, "connecting")),
     # Nobody accepted, and ringing was left for connecting.
     entails=("outcome/three-ways", "list/no-pick"),
 )
@@ -156,48 +157,41 @@ class _DeclinedConnects(Calls):
         super().show_status(record, status)
 
 
-# -- the caller has given up ----------------------------------------------------------------------
+def revives(do: Callable[[InboundCalls, Record], None]) -> type[InboundCalls]:
+    """Do something to a call that is answered after its caller has given up."""
+
+    class Revives(Calls):
+        _given_up: tuple[Record, ...] = ()
+
+        def ended(self, call: str) -> None:
+            record = self.find(call)
+            if record is not None and record.status == "ringing":
+                self._given_up = (*self._given_up, record)[-GIVEN_UP_MAX:]
+            super().ended(call)
+
+        def answer(self, event: AnswerRequested) -> None:
+            record = next((one for one in self._given_up if one.info.id == event.call), None)
+            if record is None:
+                super().answer(event)
+                return
+            self._given_up = tuple([one for one in self._given_up if one is not record])
+            record.status = "ringing"
+            do(self, record)
+            self.emit(Settle(event.promise))
+
+    return Revives
 
 
-class _RemembersLost(Calls):
-    """Keeps the calls whose callers gave up, for an answer that comes too late."""
-
-    _over: tuple[Record, ...] = ()
-
-    def ended(self, call: str) -> None:
-        record = self.find(call)
-        if record is not None and record.status == "ringing":
-            self._over = (*self._over, record)[-REMEMBERED:]
-        super().ended(call)
-
-    def answer(self, event: AnswerRequested) -> None:
-        record = next((one for one in self._over if one.info.id == event.call), None)
-        if record is None:
-            super().answer(event)
-            return
-        self._over = tuple([one for one in self._over if one is not record])
-        self.revive(record)
-        self.emit(Settle(event.promise))
-
-    def revive(self, record: Record) -> None:
-        """Do what is wrong about answering this call."""
-
-
-@mutants.breaks("outcome/gave-up-no-resurrection", "outcome-resurrects-cancelled")
-class _Resurrects(_RemembersLost):
-    """Sends an answer for a call whose caller has given up."""
-
-    def revive(self, record: Record) -> None:
-        self.send_answer(record, audio_answer(record))
-
-
-@mutants.breaks("outcome/gave-up-no-resurrection", "outcome-relists-cancelled")
-class _Relists(_RemembersLost):
-    """Puts a call back on the list when it is answered after its caller has given up."""
-
-    def revive(self, record: Record) -> None:
-        record.status = "ringing"
-        self.add(record)
+mutants.add(
+    "outcome/gave-up-no-resurrection",
+    "outcome-resurrects-cancelled: Sends an answer for a call whose caller has given up",
+    revives(lambda calls, record: calls.send_answer(record, audio_answer(record))),
+)
+mutants.add(
+    "outcome/gave-up-no-resurrection",
+    "outcome-relists-cancelled: Lists a call again when it is answered after the give-up",
+    revives(InboundCalls.add),
+)
 
 
 @mutants.breaks("outcome/gave-up-no-resurrection", "outcome-connects-with-nobody")
@@ -209,8 +203,8 @@ class _ConnectsWithNobody(Call):
 
     def complete(self, what: Observable) -> None:
         if what == "status":
-            watching = self._statuses._subscribers.values()
-            self._watchers = tuple([on_value for on_value, _ in watching])
+            subscribers = self._statuses._subscribers.values()
+            self._watchers = tuple([on_value for on_value, _ in subscribers])
         super().complete(what)
 
     def answer(self, audio: bool | None = None, video: bool | None = None) -> Promise:
@@ -228,48 +222,40 @@ class _ConnectsWithNobody(Call):
         return super().hangup()
 
 
+def _answering(calls: InboundCalls, call: str) -> Record | None:
+    """Return the record of a call whose answer is not confirmed yet."""
+    record = calls.find(call)
+    if record is None or record.status != "connecting" or record.answered:
+        return None
+    return record
+
+
 @mutants.breaks("outcome/glare", "outcome-connects-the-gone")
 class _ConnectsTheGone(InboundCalls):
     """Shows connected, then the end, when the caller gives up before the answer is confirmed."""
 
     def ended(self, call: str) -> None:
-        record = self.find(call)
-        if record is not None and record.status == "connecting" and not record.answered:
+        record = _answering(self, call)
+        if record is not None:
             self.step(record, "establish")
         super().ended(call)
 
 
-@mutants.breaks(
+mutants.add(
     "outcome/glare",
-    "outcome-deaf-while-answering",
+    "outcome-deaf-while-answering: Waits for ever when the caller gives up before the answer is "
+    "confirmed",
+    ignores(ended=_answering, answer_replied=lambda calls, call, error: error is not None),
     # Where the platform's reply to the answer is lost, the far side's hangup looks the same.
     entails=("end/remote-hangup", "end/script-finishes"),
 )
-class _DeafWhileAnswering(InboundCalls):
-    """Waits for ever when the caller gives up before the answer is confirmed."""
-
-    def ended(self, call: str) -> None:
-        record = self.find(call)
-        if record is None or record.status != "connecting" or record.answered:
-            super().ended(call)
-
-    def answer_replied(self, call: str, error: RpcError | None) -> None:
-        if error is None:
-            super().answer_replied(call, error)
 
 
-# -- commands that no longer apply ----------------------------------------------------------------
-
-
-@mutants.breaks("outcome/reject-after-answer", "outcome-reject-hangs-up")
-class _RejectHangsUp(Calls):
-    """Hangs up when an answered call is rejected."""
-
-    def reject(self, event: RejectRequested) -> None:
-        if self.status_of(event.call) in ("connecting", "connected"):
-            self.hang_up(HangupRequested(event.call, event.promise))
-        else:
-            super().reject(event)
+def _hang_up_if_answered(calls: Calls, event: RejectRequested | AnswerRequested) -> bool:
+    answered = calls.status_of(event.call) in ("connecting", "connected")
+    if answered:
+        calls.hang_up(HangupRequested(event.call, event.promise))
+    return answered
 
 
 @mutants.breaks("outcome/reject-after-answer", "outcome-reject-forgets-the-call")
@@ -311,12 +297,103 @@ class _AnswerStartsOver(InboundCalls):
             self.show_status(record, "connected")
 
 
-@mutants.breaks("outcome/answer-twice", "outcome-answer-toggles")
-class _AnswerToggles(Calls):
-    """Hangs up when asked to answer twice."""
+@mutants.breaks("end/hangup-tells-server", "end-hangup-stays-local")
+class _HangupStaysLocal(InboundCalls):
+    """Hangs up on its own side only: the platform gets no bye."""
 
-    def answer(self, event: AnswerRequested) -> None:
-        if self.status_of(event.call) in ("connecting", "connected"):
-            self.hang_up(HangupRequested(event.call, event.promise))
-        else:
-            super().answer(event)
+    def hang_up(self, event: HangupRequested) -> None:
+        record = self.find(event.call)
+        if record is None:
+            super().hang_up(event)
+        elif self.step(record, "hang_up"):
+            record.waiters += (event.promise,)
+            self.end(record)
+
+
+@mutants.breaks("end/hangup-tells-server", "end-hangup-resolves-at-once")
+class _ResolvesAtOnce(InboundCalls):
+    """Resolves the promise of hangup() before the tear-down."""
+
+    def hang_up(self, event: HangupRequested) -> None:
+        self.emit(Settle(event.promise))
+        super().hang_up(HangupRequested(event.call, ""))
+
+
+@mutants.breaks("end/hangup-tells-server", "end-hangup-rejects")
+class _HangupRejects(Calls):
+    """Rejects the promise of hangup() because the call is over."""
+
+    _rejected: tuple[str, ...] = ()
+
+    def hang_up(self, event: HangupRequested) -> None:
+        super().hang_up(event)
+        if self.status_of(event.call) == "disconnecting":
+            self._rejected += (event.promise,)
+
+    def settle(self, record: Record, error: str = "") -> None:
+        for promise in record.waiters:
+            if promise in self._rejected:
+                self.emit(Settle(promise, "the call is over"))
+        super().settle(record, error)
+
+
+@mutants.breaks(
+    "end/hangup-tells-server",
+    "end-hangup-on-the-wrong-call",
+    # The call that was meant goes on, and one that nobody touched ends.
+    entails=("list/no-pick", "stream/never-without-accept", "status/hangup-order"),
+)
+class _WrongCall(Calls):
+    """Hangs up on the oldest ringing call, if there is one, whichever was meant."""
+
+    def hang_up(self, event: HangupRequested) -> None:
+        ringing = self.ids("ringing")
+        if self.find(event.call) is not None and ringing:
+            event = HangupRequested(ringing[0], event.promise)
+        super().hang_up(event)
+
+
+# The bye is the same, whether a person or a script hangs up: each of these breaks both clauses.
+
+mutants.add(
+    "end/remote-hangup",
+    "end-stays-connected: Stays connected when the far side hangs up",
+    ignores(ended=lambda calls, call: calls.status_of(call) == "connected"),
+    entails=("end/script-finishes",),
+)
+mutants.add(
+    "end/script-finishes",
+    "end-waits-for-its-user: Stays disconnecting at the far side's hangup",
+    steps_on_bye("hang_up"),
+    entails=("end/remote-hangup",),
+)
+mutants.add(
+    "end/script-finishes",
+    "end-waits-to-be-dismissed: Stays disconnected at the far side's hangup",
+    steps_on_bye("end"),
+    entails=("end/remote-hangup",),
+)
+mutants.table(
+    {
+        "outcome/reject-after-answer": {
+            "outcome-reject-hangs-up: Hangs up when an answered call is rejected": ignores(
+                reject=_hang_up_if_answered
+            ),
+        },
+        "outcome/answer-twice": {
+            "outcome-answer-toggles: Hangs up when asked to answer twice": ignores(
+                answer=_hang_up_if_answered
+            ),
+        },
+        "end/hangup-tells-server": {
+            "end-hangup-never-resolves: Never resolves the promise of hangup()": changes(
+                hang_up=lambda event: HangupRequested(event.call, "")
+            ),
+        },
+        "end/remote-hangup": {
+            "end-remote-skips-disconnected: Skips disconnected at remote hangup": rewords(
+                ended_while=("connecting", "connected"), disconnected=()
+            ),
+        },
+    }
+)

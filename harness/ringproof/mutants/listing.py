@@ -1,23 +1,36 @@
-"""Mutants of the families register and list: entries that are missing, or that do not belong."""
+"""Mutants of the families register and list: entries and emissions that are wrong or missing."""
 
 from __future__ import annotations
 
+from typing import cast
+
 from ringproof.client import wire
 from ringproof.client.calls import InboundCalls
-from ringproof.client.commands import AddCall, CallInfo, EmitList
+from ringproof.client.commands import AddCall, CallInfo
 from ringproof.client.events import AnswerRequested, HangupRequested
 from ringproof.client.lifecycle import Status
+from ringproof.client.observable import Subject
 from ringproof.client.record import Record
 from ringproof.client.session import Call, Session
-from ringproof.mutants.hooks import Calls, Ids, ShownList, UnlistsAt, lists, unlists_at
+from ringproof.mutants.hooks import (
+    Calls,
+    Ids,
+    OwnEntries,
+    Rows,
+    ShownList,
+    UnlistsAt,
+    after,
+    ignores,
+    lists,
+    replays,
+    unlists_at,
+)
 from ringproof.mutants.mutant import Mutants
 from ringproof_fakeserver.protocol import messages
 
 mutants = Mutants()
 
 Listed = tuple[Call, ...]
-
-# -- register/sync-point --------------------------------------------------------------------------
 
 
 @mutants.breaks("register/sync-point", "register-misses-the-first-invite")
@@ -43,42 +56,18 @@ class _SwallowsFirstChange(ShownList):
         return ids if self._changes > 1 else ()
 
 
-# -- list/whole-list ------------------------------------------------------------------------------
-
-
-class _Rows(Session):
-    """Keeps the list as rows of its own, so that ended calls can be left on it."""
-
-    _rows: Listed = ()
-    _known: frozenset[str] = frozenset()
-
-    def show_list(self, command: EmitList) -> None:
-        before = self._rows
-        for call in before:
-            if call.id not in command.calls and call in self._rows:
-                self._rows = self.without(call)
-        new = [call for call in command.calls if call not in self._known]
-        self._known |= set(new)
-        self._rows += tuple([self.calls[call] for call in new])
-        if self._rows != before:
-            self.emit_list(self._rows)
-
-    def without(self, ended: Call) -> Listed:
-        raise NotImplementedError
-
-
 @mutants.breaks(
     "list/whole-list",
     "list-removes-the-wrong-index",
     # The entry that is removed instead is a live call, in whatever status.
     entails=("list/no-pick", "list/stays-through-status", "list/leaves-only-when-destroyed"),
 )
-class _RemovesWrongIndex(_Rows):
+class _RemovesWrongIndex(Rows):
     """Removes the entry after the one that has ended, if there is one."""
 
     def without(self, ended: Call) -> Listed:
-        after = min(self._rows.index(ended) + 1, len(self._rows) - 1)
-        return self._rows[:after] + self._rows[after + 1 :]
+        after = min(self.rows.index(ended) + 1, len(self.rows) - 1)
+        return self.rows[:after] + self.rows[after + 1 :]
 
 
 @mutants.breaks(
@@ -87,19 +76,16 @@ class _RemovesWrongIndex(_Rows):
     # After the last call no other ends.
     entails=("list/every-change",),
 )
-class _RemovesTooLate(_Rows):
+class _RemovesTooLate(Rows):
     """Takes an ended call off the list when the next one ends."""
 
     _dead: Call | None = None
 
     def without(self, ended: Call) -> Listed:
         if ended is self._dead:
-            return self._rows
+            return self.rows
         gone, self._dead = self._dead, ended
-        return tuple([call for call in self._rows if call is not gone])
-
-
-# -- list/no-queue and list/no-dedupe -------------------------------------------------------------
+        return tuple([call for call in self.rows if call is not gone])
 
 
 @mutants.breaks(
@@ -133,15 +119,6 @@ class _Queues(InboundCalls):
             self.add(following)
 
 
-@mutants.breaks("list/no-queue", "list-deaf-while-talking")
-class _DeafWhileTalking(Calls):
-    """Ignores other callers while it is in a call."""
-
-    def invited(self, invite: messages.Invite, node: str) -> None:
-        if self.talking_to() <= {invite.caller_id_number}:
-            super().invited(invite, node)
-
-
 @mutants.breaks("list/no-queue", "list-busy-signal", entails=("list/no-dedupe",))
 class _BusySignal(InboundCalls):
     """Declines by itself whoever calls while there is another call, and does not show it."""
@@ -151,27 +128,6 @@ class _BusySignal(InboundCalls):
             self.send_bye(record, cause="USER_BUSY", cause_code="17")
         else:
             super().add(record)
-
-
-@mutants.breaks("list/no-dedupe", "list-dedupes-by-caller")
-class _DedupesByCaller(InboundCalls):
-    """Takes a second call from one address for the first."""
-
-    def add(self, record: Record) -> None:
-        if all(other.info.from_ != record.info.from_ for other in self.listed):
-            super().add(record)
-
-
-@mutants.breaks("list/no-dedupe", "list-ignores-redial")
-class _IgnoresRedial(Calls):
-    """Ignores a second call from a caller with whom it is in a call."""
-
-    def invited(self, invite: messages.Invite, node: str) -> None:
-        if invite.caller_id_number not in self.talking_to():
-            super().invited(invite, node)
-
-
-# -- list/no-pick ---------------------------------------------------------------------------------
 
 
 @mutants.breaks("list/no-pick", "list-answer-declines-the-rest")
@@ -227,9 +183,6 @@ class _LateAnswerTakesAnother(Calls):
         super().answer(event)
 
 
-# -- list/simultaneous-together -------------------------------------------------------------------
-
-
 @mutants.breaks(
     "list/simultaneous-together",
     "list-one-ringing-at-a-time",
@@ -249,9 +202,6 @@ class _OneRingingAtATime(ShownList):
             self.refresh()
 
 
-# -- list/stays-through-status and list/leaves-only-when-destroyed --------------------------------
-
-
 @mutants.breaks("list/leaves-only-when-destroyed", "list-drops-on-bye")
 class _DropsOnBye(UnlistsAt):
     """Shows disconnecting when the far side hangs up, and takes the call off the list with it."""
@@ -265,49 +215,33 @@ class _DropsOnBye(UnlistsAt):
         super().ended(call)
 
 
-# -- list/inbound-only ----------------------------------------------------------------------------
-
-
-class _Stranger(ShownList):
-    """Can put an entry on the list that the platform never offered."""
-
-    _strangers: Ids = ()
-
-    def _enter(self, info: CallInfo) -> None:
-        self._strangers += (info.id,)
-        self.emit(AddCall(info))
-
-    def visible(self, ids: Ids) -> Ids:
-        return (*ids, *self._strangers)
-
-
 @mutants.breaks("list/inbound-only", "list-shows-an-outbound-call")
-class _ShowsOutbound(_Stranger):
+class _ShowsOutbound(OwnEntries):
     """Lists a call of its own, to the voice mail, once there is an inbound call."""
 
     def add(self, record: Record) -> None:
-        if not self._strangers:
+        if not self.entries:
             to = "/private/voice-mail"
-            self._enter(CallInfo("outbound-1", record.info.to, "", to, "Voice mail"))
+            self.enter(CallInfo("outbound-1", record.info.to, "", to, "Voice mail"))
         super().add(record)
 
 
 @mutants.breaks("list/inbound-only", "list-shows-what-it-dials")
-class _ShowsWhatItDials(_Stranger):
+class _ShowsWhatItDials(OwnEntries):
     """Calls back at once, and lists that call of its own."""
 
     def add(self, record: Record) -> None:
-        if not self._strangers:
+        if not self.entries:
             info = record.info
             back = CallInfo(f"back-to-{info.id}", info.to, "", info.from_, info.from_name)
-            self._enter(back)
+            self.enter(back)
             params = messages.ClientVerto(dialog_params=wire.dialog(back), sdp=record.offer)
             self.connection.request("verto.invite", record.node, params, lambda _: None)
         super().add(record)
 
 
 @mutants.breaks("list/inbound-only", "list-shows-missed-calls")
-class _ShowsMissed(_Stranger):
+class _ShowsMissed(OwnEntries):
     """Puts an entry of its own on the list for each call that was missed."""
 
     def ended(self, call: str) -> None:
@@ -315,14 +249,115 @@ class _ShowsMissed(_Stranger):
         if record is not None and record.status == "ringing":
             info = record.info
             missed = CallInfo(f"missed-{call}", info.from_, info.from_name, info.to, info.to_name)
-            self._enter(missed)
+            self.enter(missed)
         super().ended(call)
 
 
-# -- faults that need no class of their own -------------------------------------------------------
+@mutants.breaks(
+    "list/every-change",
+    "list-one-visit-only",
+    # An invite may be on its way, beside the last call, when the list becomes empty.
+    entails=("list/no-queue", "list/no-dedupe"),
+)
+class _OneVisitOnly(InboundCalls):
+    """Lists no call any more once the list was empty again."""
+
+    _over = False
+
+    def invited(self, invite: messages.Invite, node: str) -> None:
+        if not self._over:
+            super().invited(invite, node)
+
+    def remove(self, record: Record) -> None:
+        super().remove(record)
+        self._over = not self.listed
+
+
+@mutants.breaks("list/no-duplicate-emission", "list-emits-on-status")
+class _EmitsOnStatus(Calls):
+    """Emits the same list again whenever a call connects."""
+
+    def show_status(self, record: Record, status: Status) -> None:
+        super().show_status(record, status)
+        if status in ("connecting", "connected"):
+            self.show_list(self.ids())
+
+
+@mutants.breaks("list/ringing-filter", "list-holds-copies")
+class _HoldsCopies(Session):
+    """Lists copies from the second emission on, whose status no longer changes."""
+
+    _copies: Listed = ()
+
+    def add_call(self, command: AddCall) -> None:
+        super().add_call(command)
+        self._copies += (Call(command.info, self),)
+
+    def emit_list(self, calls: Listed) -> None:
+        known = {call.id for call in self.incoming_calls.latest or ()}
+        copies = {copy.id: copy for copy in self._copies if copy.id in known}
+        super().emit_list(tuple([copies.get(call.id, call) for call in calls]))
+
+
+@mutants.breaks("list/ringing-filter", "list-entry-new-until-watched")
+class _NewUntilWatched(Call):
+    """Lists a call as new: its status is read for the first time when somebody subscribes."""
+
+    _watched = False
+
+    @property
+    def status(self) -> Status:
+        return super().status if self._watched else cast(Status, "new")
+
+    @property
+    def statuses(self) -> Subject[Status]:
+        self._watched = True
+        return self._statuses
+
+
+@mutants.breaks("list/snapshot", "list-one-object-for-all")
+class _OneObject(Session):
+    """Emits one list object again and again, and changes it in place."""
+
+    _object: list[Call] | None = None
+
+    def emit_list(self, calls: Listed) -> None:
+        if self._object is None:
+            self._object = []
+        self._object[:] = calls
+        super().emit_list(cast(Listed, self._object))
+
+
+@mutants.breaks("list/snapshot", "list-cleans-up-the-past")
+class _EditsPastLists(Session):
+    """Takes an ended call out of every list that it has emitted."""
+
+    _emitted: tuple[list[Call], ...] = ()
+
+    def emit_list(self, calls: Listed) -> None:
+        for emitted in self._emitted:
+            emitted[:] = [call for call in emitted if call in calls]
+        self._emitted = (*self._emitted[-99:], list(calls))
+        super().emit_list(cast(Listed, self._emitted[-1]))
+
 
 mutants.table(
     {
+        "list/no-queue": {
+            "list-deaf-while-talking: Ignores other callers while it is in a call": ignores(
+                invited=lambda calls, invite, _: calls.talking_to() - {invite.caller_id_number}
+            ),
+        },
+        "list/no-dedupe": {
+            "list-dedupes-by-caller: Takes a second call from one address for the first": ignores(
+                add=lambda calls, record: any(
+                    one.info.from_ == record.info.from_ for one in calls.listed
+                )
+            ),
+            "list-ignores-redial: Ignores a second call from a caller with whom it talks": ignores(
+                invited=lambda calls, invite, _: invite.caller_id_number in calls.talking_to()
+            ),
+        },
         "list/whole-list": {
             "list-newest-only: Lists the newest call and no other": lists(lambda ids, _: ids[-1:]),
             "list-entry-twice: Lists the oldest call twice when another arrives": lists(
@@ -340,5 +375,22 @@ mutants.table(
                 "disconnecting"
             ),
         },
+        "list/every-change": {
+            "list-silent-removals: Takes ended calls off the list when the next one arrives": lists(
+                lambda ids, shown: ids if set(ids) - set(shown) else shown
+            ),
+        },
+        "list/no-duplicate-emission": {
+            "list-emits-removals-twice: Emits the list twice when it removes an ended call": after(
+                remove=lambda calls, _: calls.show_list(calls.ids())
+            ),
+        },
     }
+)
+
+mutants.add(
+    "list/current-on-subscribe",
+    "list-silent-while-empty: Emits nothing while no call is listed",
+    replays(lambda history, _: history[-1:] if history[-1] else ()),
+    part="listing",
 )
