@@ -189,6 +189,7 @@ class Server:
             exchange=self.exchange,
             settings=settings,
             runner=runner,
+            webhooks=webhooks,
             api_token=self.api_token,
             now_ms=self._now_ms,
             ids=_fresh_id,

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from ringproof_fakeserver.protocol import swml
+from ringproof_fakeserver.protocol.errors import Problem, invalid, refusal, unprocessable
 from ringproof_fakeserver.protocol.events import DialPlaced, EndRequested, ScriptReplaced
-from ringproof_fakeserver.protocol.refusals import Problem, RefusalError, refusal, unprocessable
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.protocol.exchange import Exchange
@@ -55,18 +55,18 @@ def parse(body: object, exchange: Exchange, ids: Callable[[], str]) -> Parsed:
     if command is None:
         raise unprocessable(_missing("command"))
     if not isinstance(command, str):
-        raise _refused("invalid_command_attempted", "command must be a string", "command")
+        raise invalid("invalid_command_attempted", "command must be a string", "command")
     if command not in ("dial", "update", "calling.end"):
         problem = "The specified command is invalid"
         if command.removeprefix("calling.") in LATER and command.startswith("calling."):
             problem = f"{command} is documented but not carried out by this stand-in"
-        raise _refused("invalid_command_attempted", problem, "command")
+        raise invalid("invalid_command_attempted", problem, "command")
     if params is None:
         if command != "calling.end":
             raise unprocessable(_missing("params"))
         params = {}
     if not isinstance(params, dict):
-        raise _refused("not_a_hash", "params must be an object", "params")
+        raise invalid("not_a_hash", "params must be an object", "params")
     if command == "dial":
         return _dial(params, exchange, ids)
     if command == "update":
@@ -89,9 +89,9 @@ def _dial(params: Mapping[str, Any], exchange: Exchange, ids: Callable[[], str])
     assert isinstance(to, str), "checked above"
     if exchange.directory.resolve(to) is None:
         message = "The destination cannot be resolved: no such address"
-        raise _refused("to_destination_unresolvable", message, "to")
+        raise invalid("to_destination_unresolvable", message, "to")
     if exchange.call_count() >= exchange.settings.max_calls:
-        raise _refused("max_queued_calls_exceeded", "Too many calls are alive", None)
+        raise invalid("max_queued_calls_exceeded", "Too many calls are alive", None)
     timeout_s = params.get("timeout")
     return DialPlaced(
         call=ids(),
@@ -117,14 +117,14 @@ def _update(params: Mapping[str, Any], exchange: Exchange) -> EndRequested | Scr
     if status is None:
         return _redirect(call, state, params)
     if status not in ("canceled", "completed"):
-        raise _refused("invalid_parameter", "status must be canceled or completed", "status")
+        raise invalid("invalid_parameter", "status must be canceled or completed", "status")
     if state == "ended":
-        raise _refused("cannot_update_completed", "The call is over", "status")
+        raise invalid("cannot_update_completed", "The call is over", "status")
     if status == "canceled" and state == "answered":
         message = "Only a call that is not answered can be canceled"
-        raise _refused("cannot_cancel_in_progress", message, "status")
+        raise invalid("cannot_cancel_in_progress", message, "status")
     if status == "completed" and state != "answered":
-        raise _refused("invalid_state", "Only an answered call can be completed", "status")
+        raise invalid("invalid_state", "Only an answered call can be completed", "status")
     return EndRequested(call, "cancel" if status == "canceled" else "hangup")
 
 
@@ -133,10 +133,10 @@ def _redirect(call: str, state: str, params: Mapping[str, Any]) -> ScriptReplace
     if problems:
         raise unprocessable(*problems)
     if state == "ended":
-        raise _refused("cannot_update_completed", "The call is over", "id")
+        raise invalid("cannot_update_completed", "The call is over", "id")
     if state != "answered":
         message = "Only an answered call can be redirected"
-        raise _refused("cannot_redirect_not_in_progress", message, "id")
+        raise invalid("cannot_redirect_not_in_progress", message, "id")
     return ScriptReplaced(call, script, params.get("url"))
 
 
@@ -144,10 +144,10 @@ def _end(call_id: object, params: Mapping[str, Any], exchange: Exchange) -> EndR
     reason = params.get("reason")
     if reason is not None and reason not in END_REASONS:
         message = f"reason must be one of {', '.join(END_REASONS)}"
-        raise _refused("invalid_parameter", message, "reason")
+        raise invalid("invalid_parameter", message, "reason")
     call, state = _call(call_id, exchange)
     if state == "ended":
-        raise _refused("invalid_state", "The call is over", "id")
+        raise invalid("invalid_state", "The call is over", "id")
     # Without a reason, the end of a ringing call is a cancel (rest.md 4.4).
     return EndRequested(call, reason or ("hangup" if state == "answered" else "cancel"))
 
@@ -160,10 +160,6 @@ def _call(call: object, exchange: Exchange) -> tuple[str, str]:
     if state is None:
         raise refusal(404)
     return str(call), state
-
-
-def _refused(code: str, message: str, attribute: str | None) -> RefusalError:
-    return unprocessable(Problem(code, message, attribute))
 
 
 def _missing(attribute: str) -> Problem:

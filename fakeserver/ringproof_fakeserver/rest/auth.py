@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 from collections.abc import Collection
 
 from starlette.requests import Request
 
 from ringproof_fakeserver.protocol import sat
-from ringproof_fakeserver.protocol.errors import TokenError
-from ringproof_fakeserver.protocol.refusals import RefusalError, error_body
+from ringproof_fakeserver.protocol.errors import RefusalError, TokenError, error_body
 from ringproof_fakeserver.protocol.sat import Kind
 from ringproof_fakeserver.rest.context import RestContext
 
@@ -24,7 +22,12 @@ def unauthorized() -> RefusalError:
 def require_project(context: RestContext, request: Request) -> None:
     """Accept only the project's own Basic credentials. Raises ``RefusalError`` (401)."""
     scheme, value = _authorization(request)
-    if scheme != "basic" or not _is_project(context, value):
+    try:
+        given = base64.b64decode(value, validate=True) if scheme == "basic" else b""
+    except ValueError:
+        raise unauthorized() from None
+    expected = f"{context.settings.project_id}:{context.api_token}".encode()
+    if not hmac.compare_digest(given, expected):
         raise unauthorized()
 
 
@@ -55,12 +58,3 @@ def _authorization(request: Request) -> tuple[str, str]:
     """Split the header; schemes are compared without regard to case."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     return scheme.lower(), value.strip()
-
-
-def _is_project(context: RestContext, value: str) -> bool:
-    try:
-        given = base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    expected = f"{context.settings.project_id}:{context.api_token}".encode()
-    return hmac.compare_digest(given, expected)

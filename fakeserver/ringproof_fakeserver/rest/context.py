@@ -9,6 +9,7 @@ import msgspec
 from ringproof_fakeserver.exchange_runner import ExchangeRunner
 from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_fakeserver.protocol.settings import Settings
+from ringproof_fakeserver.webhooks import WebhookClient
 
 
 class RestContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,6 +18,7 @@ class RestContext(msgspec.Struct, frozen=True, kw_only=True):
     exchange: Exchange
     settings: Settings
     runner: ExchangeRunner
+    webhooks: WebhookClient
     api_token: str
     now_ms: Callable[[], int]
     """Unix milliseconds."""

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Iterable
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from ringproof_fakeserver.protocol import sat
-from ringproof_fakeserver.protocol.directory import PROFILE_FIELDS, Subscriber
+from ringproof_fakeserver.protocol.directory import PROFILE_FIELDS, Address, Subscriber
 from ringproof_fakeserver.rest.auth import require_token, unauthorized
 from ringproof_fakeserver.rest.context import RestContext
 
 PUSH_KEY = "cmluZ3Byb29m"
 """Clients require a ``push_notification_key``; it has no use here."""
-
-
-def routes(context: RestContext) -> list[Route]:
-    """Return the routes of this module."""
-    return [Route("/api/fabric/subscriber/info", partial(info, context), methods=["GET"])]
 
 
 async def info(context: RestContext, request: Request) -> Response:
@@ -39,23 +33,23 @@ async def info(context: RestContext, request: Request) -> Response:
 
 def _describe(subscriber: Subscriber) -> dict[str, Any]:
     profile: dict[str, str | None] = {name: subscriber.profile.get(name) for name in PROFILE_FIELDS}
-    return profile | {
-        "id": subscriber.id,
-        "email": subscriber.profile.get("email", ""),
-        "display_name": subscriber.display_name,
-        "push_notification_key": PUSH_KEY,
-        "app_settings": {"display_name": "", "scopes": []},
-        "fabric_addresses": [address.as_json() for address in subscriber.addresses],
-    }
+    email = subscriber.profile.get("email", "")
+    return profile | _account(subscriber.id, email, subscriber.display_name, subscriber.addresses)
 
 
 def _guest(context: RestContext, claims: sat.Claims) -> dict[str, Any]:
     """Describe a guest; its id is the token's, so that clients do not share stored state."""
     addresses = map(context.exchange.directory.address, claims.allowed_addresses)
+    return _account(claims.jti, "", "Guest", addresses)
+
+
+def _account(
+    id_: str, email: str, display_name: str, addresses: Iterable[Address | None]
+) -> dict[str, Any]:
     return {
-        "id": claims.jti,
-        "email": "",
-        "display_name": "Guest",
+        "id": id_,
+        "email": email,
+        "display_name": display_name,
         "push_notification_key": PUSH_KEY,
         "app_settings": {"display_name": "", "scopes": []},
         "fabric_addresses": [address.as_json() for address in addresses if address is not None],

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
-from functools import partial
-from http import HTTPStatus
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from ringproof_fakeserver.protocol import sat
 from ringproof_fakeserver.protocol.directory import PROFILE_FIELDS
-from ringproof_fakeserver.protocol.errors import TokenError
-from ringproof_fakeserver.protocol.refusals import refusal
+from ringproof_fakeserver.protocol.errors import TokenError, refusal
 from ringproof_fakeserver.rest.auth import require_either, require_project
 from ringproof_fakeserver.rest.bodies import Fields, is_uuid, read_object
 from ringproof_fakeserver.rest.context import RestContext
@@ -34,22 +29,8 @@ SUBSCRIBERS: tuple[sat.Kind, ...] = ("subscriber",)
 MISSING = "Required parameter is missing"
 
 _EMBED = re.compile(r"c2c_[0-9a-f]{32}")
-
-
-def routes(context: RestContext) -> list[Route]:
-    """Return the routes of this module."""
-    return [
-        _post("/api/fabric/subscribers/tokens", partial(issue, context)),
-        _post("/api/fabric/subscribers/tokens/refresh", partial(refresh, context)),
-        _post("/api/fabric/guests/tokens", partial(issue_guest, context)),
-        _post("/api/fabric/embeds/tokens", partial(issue_embed, context)),
-        # One guide prints the path without "fabric".
-        _post("/api/embeds/tokens", partial(issue_embed, context)),
-    ]
-
-
-def _post(path: str, handler: Callable[[Request], Awaitable[Response]]) -> Route:
-    return Route(path, handler, methods=["POST"])
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
+"""Of a key: 32 bytes as URL-safe Base64."""
 
 
 async def issue(context: RestContext, request: Request) -> Response:
@@ -58,11 +39,12 @@ async def issue(context: RestContext, request: Request) -> Response:
     fields = Fields(await read_object(request))
     reference = fields.text("reference", missing=MISSING)
     expires_s = fields.future_s("expire_at", context.now_s)
-    fingerprint = fields.fingerprint("fingerprint")
+    requirement = "43 characters of A-Z, a-z, 0-9, - and _"
+    fingerprint = fields.matching("fingerprint", _THUMBPRINT.fullmatch, requirement)
     scope = fields.texts("scope")
     if any(each != REFRESH_SCOPE for each in scope):
         fields.wrong("scope", f"Scope must be {REFRESH_SCOPE}")
-    fields.uuid("application_id")
+    fields.matching("application_id", is_uuid, "a UUID")
     fields.text("password")
     fields.one_of("region", REGION)
     # "region" routes this request and is no part of the profile, unlike in subscriber/info.
@@ -71,11 +53,10 @@ async def issue(context: RestContext, request: Request) -> Response:
     fields.check()
     assert reference is not None
     subscriber = context.exchange.directory.find_or_create(reference, profile, context.now_ms())
-    claims = _grant(context, "subscriber", subscriber.id)
-    expires_s = expires_s or claims.expires_s
+    expires_s = expires_s or context.now_s + TOKEN_S
     if scope and fingerprint is None:
         expires_s = min(expires_s, context.now_s + REFRESHABLE_S)
-    claims = msgspec.structs.replace(claims, expires_s=expires_s, scope=scope)
+    claims = _grant(context, "subscriber", subscriber.id, expires_s, scope=scope)
     return JSONResponse({"subscriber_id": subscriber.id, **_pair(context, claims)})
 
 
@@ -89,11 +70,14 @@ async def refresh(context: RestContext, request: Request) -> Response:
     claims = _read_refresh(context, fields, text)
     fields.check()
     assert claims is not None
-    fresh = _grant(context, "subscriber" if claims.subscriber else "guest", claims.subscriber)
-    fresh = msgspec.structs.replace(
-        fresh, scope=claims.scope, allowed_addresses=claims.allowed_addresses
+    fresh = _grant(
+        context,
+        "subscriber" if claims.subscriber else "guest",
+        claims.subscriber,
+        scope=claims.scope,
+        allowed_addresses=claims.allowed_addresses,
     )
-    return JSONResponse(_pair(context, fresh), HTTPStatus.CREATED)
+    return JSONResponse(_pair(context, fresh), 201)
 
 
 def _read_refresh(context: RestContext, fields: Fields, text: str) -> sat.Claims | None:
@@ -121,11 +105,8 @@ async def issue_guest(context: RestContext, request: Request) -> Response:
     fields.one_of("region", REGION)
     fields.one_of("ch", REGION)
     fields.check()
-    claims = _grant(context, "guest")
-    claims = msgspec.structs.replace(
-        claims, expires_s=expires_s or claims.expires_s, allowed_addresses=allowed
-    )
-    return JSONResponse(_pair(context, claims), HTTPStatus.CREATED)
+    claims = _grant(context, "guest", expires_s=expires_s, allowed_addresses=allowed)
+    return JSONResponse(_pair(context, claims), 201)
 
 
 def _guest_addresses(context: RestContext, fields: Fields) -> tuple[str, ...]:
@@ -153,18 +134,28 @@ async def issue_embed(context: RestContext, request: Request) -> Response:
     fields.check()
     assert text is not None
     if not _EMBED.fullmatch(text):
-        raise refusal(HTTPStatus.NOT_FOUND)
-    return JSONResponse({"token": _mint(context, _grant(context, "embed"))}, HTTPStatus.CREATED)
+        raise refusal(404)
+    return JSONResponse({"token": _mint(context, _grant(context, "embed"))}, 201)
 
 
-def _grant(context: RestContext, kind: sat.Kind, subscriber: str = "") -> sat.Claims:
-    """Return the claims of a fresh token with the default lifetime."""
+def _grant(
+    context: RestContext,
+    kind: sat.Kind,
+    subscriber: str = "",
+    expires_s: int | None = None,
+    *,
+    scope: tuple[str, ...] = (),
+    allowed_addresses: tuple[str, ...] = (),
+) -> sat.Claims:
+    """Return the claims of a fresh token; ``expires_s`` None gives the default lifetime."""
     return sat.Claims(
         jti=context.ids(),
         subscriber=subscriber,
         kind=kind,
         issued_s=context.now_s,
-        expires_s=context.now_s + TOKEN_S,
+        expires_s=expires_s or context.now_s + TOKEN_S,
+        scope=scope,
+        allowed_addresses=allowed_addresses,
     )
 
 
