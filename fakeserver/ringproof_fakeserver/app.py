@@ -17,8 +17,7 @@ from ringproof_fakeserver import tls
 from ringproof_fakeserver.config import FABRIC_HOST, LOOPBACK_HOSTS, Config, default_state_dir
 from ringproof_fakeserver.exchange_runner import ExchangeRunner
 from ringproof_fakeserver.listener import Listener, bind
-from ringproof_fakeserver.media_backends import Backends, open_backends
-from ringproof_fakeserver.media_manager import MediaManager
+from ringproof_fakeserver.media_manager import Backends, MediaManager, open_backends
 from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.events import AnyEvent, PingRequested, ServerStopping
 from ringproof_fakeserver.protocol.exchange import Exchange

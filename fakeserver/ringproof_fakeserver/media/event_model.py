@@ -28,17 +28,14 @@ class EventModelLegs:
     was agreed on: counts are 1 or 0.
     """
 
+    real = False
+
     def __init__(self, on_connected: OnConnected, on_failed: OnFailed, play_ms: int = 0) -> None:
         self._on_connected = on_connected
         # Both backends have the same parameters; nothing here can fail by itself.
         self._on_failed = on_failed
         self._play_ms = play_ms
         self._legs: dict[str, _Leg] = {}
-
-    @property
-    def real(self) -> bool:
-        """Always False."""
-        return False
 
     async def create_offer(self, dialog: str, media: tuple[str, ...], msid: bool) -> str:
         """See ``Legs.create_offer``."""

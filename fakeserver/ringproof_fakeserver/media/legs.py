@@ -51,10 +51,8 @@ class Legs(Protocol):
     ``on_failed``; the leg is then unusable: close it.
     """
 
-    @property
-    def real(self) -> bool:
-        """True when packets cross a socket (the ``real`` of ``MediaConnected``, ``MediaFact``)."""
-        ...
+    real: bool
+    """True when packets cross a socket (the ``real`` of ``MediaConnected``, ``MediaFact``)."""
 
     async def create_offer(self, dialog: str, media: tuple[str, ...], msid: bool) -> str:
         """Make the leg and return its complete offer, every section ``sendrecv``, unbundled.

@@ -129,13 +129,12 @@ class Peer:
         sent: dict[str, int] = {}
         received: dict[str, int] = {}
         for transceiver in self._connection.getTransceivers():
-            sent[transceiver.kind] = received[transceiver.kind] = 0
-            for stats in (await transceiver.sender.getStats()).values():
-                if stats.type == "outbound-rtp":
-                    sent[transceiver.kind] += stats.packetsSent
-            for stats in (await transceiver.receiver.getStats()).values():
-                if stats.type == "inbound-rtp":
-                    received[transceiver.kind] += stats.packetsReceived
+            out = (await transceiver.sender.getStats()).values()
+            sent[transceiver.kind] = sum(s.packetsSent for s in out if s.type == "outbound-rtp")
+            into = (await transceiver.receiver.getStats()).values()
+            received[transceiver.kind] = sum(
+                s.packetsReceived for s in into if s.type == "inbound-rtp"
+            )
         return sent, received
 
     async def close(self) -> None:

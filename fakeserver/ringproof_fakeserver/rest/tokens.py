@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from ringproof_fakeserver.protocol import sat
 from ringproof_fakeserver.protocol.directory import PROFILE_FIELDS
-from ringproof_fakeserver.protocol.errors import TokenError, refusal
+from ringproof_fakeserver.protocol.errors import TokenError, invalid, refusal
 from ringproof_fakeserver.rest.auth import require_either, require_project
 from ringproof_fakeserver.rest.bodies import Fields, is_uuid, read_object
 from ringproof_fakeserver.rest.context import RestContext
@@ -67,9 +67,17 @@ async def refresh(context: RestContext, request: Request) -> Response:
     text = fields.text("refresh_token", missing=MISSING)
     fields.check()
     assert text is not None
-    claims = _read_refresh(context, fields, text)
-    fields.check()
-    assert claims is not None
+    every: tuple[sat.Kind, ...] = (*sat.CLIENT_KINDS, "refresh")
+    try:
+        # Judged at time 0, nothing has expired: signature first, then kind, then expiry.
+        claims = sat.read(text, context.settings.key, 0, every)
+    except TokenError:
+        raise invalid("token_invalid", "Token is invalid", "refresh_token") from None
+    if claims.kind != "refresh":
+        message = "Token is not a refresh token"
+        raise invalid("not_a_refresh_token", message, "refresh_token")
+    if claims.expires_s <= context.now_s:
+        raise invalid("token_expired", "Token has expired.", "refresh_token")
     fresh = _grant(
         context,
         "subscriber" if claims.subscriber else "guest",
@@ -78,22 +86,6 @@ async def refresh(context: RestContext, request: Request) -> Response:
         allowed_addresses=claims.allowed_addresses,
     )
     return JSONResponse(_pair(context, fresh), 201)
-
-
-def _read_refresh(context: RestContext, fields: Fields, text: str) -> sat.Claims | None:
-    """Return the claims of a good refresh token, or note what is wrong with it."""
-    every: tuple[sat.Kind, ...] = (*sat.CLIENT_KINDS, "refresh")
-    try:
-        # Judged at time 0, nothing has expired: signature first, then kind, then expiry.
-        claims = sat.read(text, context.settings.key, 0, every)
-    except TokenError:
-        fields.wrong("refresh_token", "Token is invalid", "token_invalid")
-        return None
-    if claims.kind != "refresh":
-        fields.wrong("refresh_token", "Token is not a refresh token", "not_a_refresh_token")
-    elif claims.expires_s <= context.now_s:
-        fields.wrong("refresh_token", "Token has expired.", "token_expired")
-    return claims
 
 
 async def issue_guest(context: RestContext, request: Request) -> Response:

@@ -9,8 +9,8 @@ import pytest
 
 from ringproof_fakeserver.protocol import calling_api
 from ringproof_fakeserver.protocol.calling_api import LATER
-from ringproof_fakeserver.protocol.events import DialPlaced, EndRequested, ScriptReplaced
 from ringproof_fakeserver.protocol.errors import RefusalError
+from ringproof_fakeserver.protocol.events import DialPlaced, EndRequested, ScriptReplaced
 from ringproof_fakeserver.protocol.swml import Script, Step
 from tests.playbook import NOW_MS, Driver
 
