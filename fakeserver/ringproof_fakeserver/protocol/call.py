@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ import msgspec
 from ringproof_fakeserver.protocol.dialog import Dialog
 from ringproof_fakeserver.protocol.directory import iso_time
 from ringproof_fakeserver.protocol.settings import Settings
-from ringproof_fakeserver.protocol.swml import Run, Script
+from ringproof_fakeserver.protocol.swml import Cue, Script
 
 
 class CallState(enum.StrEnum):
@@ -60,8 +61,8 @@ class Call(msgspec.Struct, eq=False, kw_only=True):
     dialogs: dict[str, Dialog] = {}
     """By the device's protocol string; ended ones stay, so that no device rings twice."""
     winner: Dialog | None = None
-    run: Run | None = None
-    """The script in progress."""
+    cues: Iterator[Cue] | None = None
+    """What is left of the script in progress."""
     fetches: int = 0
     """How many scripts are being fetched; only the last one counts."""
     playback: str = ""

@@ -92,7 +92,6 @@ class Directory:
 
     def __init__(self) -> None:
         self._subscribers: dict[str, Subscriber] = {}
-        self._by_reference: dict[str, Subscriber] = {}
         self._by_name: dict[str, Address] = {}
         self._by_id: dict[str, Address] = {}
 
@@ -103,7 +102,7 @@ class Directory:
         ``slug(display_name or local part of the reference)``, made unique with a number. Assumed:
         the documentation does not say how the name is derived.
         """
-        subscriber = self._by_reference.get(reference)
+        subscriber = self.by_reference(reference)
         if subscriber is None:
             subscriber = self._create(reference, profile, now_ms)
         subscriber.profile.update(
@@ -118,7 +117,7 @@ class Directory:
 
     def by_reference(self, reference: str) -> Subscriber | None:
         """Return a subscriber by reference without creating one, or None."""
-        return self._by_reference.get(reference)
+        return self._subscribers.get(_derived_id(reference))
 
     def add_address(self, subscriber_id: str, name: str, now_ms: int = 0) -> Address:
         """Give a subscriber another address (an alias); the same one again is returned as it is.
@@ -165,7 +164,6 @@ class Directory:
             profile={"email": reference} if "@" in reference else {},
         )
         self._subscribers[subscriber.id] = subscriber
-        self._by_reference[reference] = subscriber
         wanted = slug(profile.get("display_name") or reference.partition("@")[0])
         self._add(subscriber, self._unused(wanted), now_ms)
         return subscriber

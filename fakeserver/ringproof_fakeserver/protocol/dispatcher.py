@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ringproof_fakeserver.protocol import jsonrpc, registrar, verto
-from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
+from ringproof_fakeserver.protocol.command_buffer import CommandBuffer, remember
 from ringproof_fakeserver.protocol.errors import FrameError
 from ringproof_fakeserver.protocol.incoming import Connection, Incoming
 from ringproof_fakeserver.protocol.jsonrpc import Message
@@ -48,9 +48,12 @@ class Dispatcher:
             return
         if not incoming.message.is_request:
             self._response(incoming)
-        elif not connection.first_use(incoming.id, self._buffer.settings.recent_ids):
+            return
+        if incoming.id in connection.used:
             self._refuse(incoming, jsonrpc.INVALID_REQUEST, "id is in use already")
-        elif incoming.method == registrar.CONNECT:
+            return
+        remember(connection.used, incoming.id, None, self._buffer.settings.recent_ids)
+        if incoming.method == registrar.CONNECT:
             if self._registrar.connect(incoming):
                 early, connection.early = connection.early, []
                 for request in early:

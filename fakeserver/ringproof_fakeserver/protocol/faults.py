@@ -17,7 +17,7 @@ from typing import Literal
 import msgspec
 
 from ringproof_fakeserver.protocol.commands import AnyCommand, CreateOffer, SendFrame, StartTimer
-from ringproof_fakeserver.protocol.journal import FaultFact
+from ringproof_fakeserver.protocol.journal import FaultFact, FrameFact
 
 TIMER = "fault"
 
@@ -82,13 +82,6 @@ class _Armed(msgspec.Struct, eq=False):
     """How many frames, requests or look-ups have matched."""
 
 
-class _Delayed(msgspec.Struct, frozen=True):
-    """A frame that is sent later."""
-
-    command: SendFrame
-    rule: Rule
-
-
 class Faults:
     """All planned faults of one exchange.
 
@@ -108,8 +101,8 @@ class Faults:
         self._armed: dict[str, list[_Armed]] = {}
         self._calls: dict[str, str] = {}
         """Dialog → label of its call: the bye of an ended dialog is still to be matched."""
-        self._delayed: dict[str, _Delayed] = {}
-        """By timer."""
+        self._delayed: dict[str, tuple[SendFrame, Rule]] = {}
+        """By timer: frames that are sent later."""
         self._swaps: dict[str, list[str]] = {}
         """Session → timers of the frames that wait for the next one."""
         self._count = 0
@@ -148,7 +141,7 @@ class Faults:
         self._skip_next = True
         delayed = self._delayed.pop(timer, None)
         if delayed is not None:
-            self._send_late(delayed, self._add)
+            self._send_late(*delayed, self._add)
 
     def request(self, target: Target, dialog: str, method: str) -> Rule | None:
         """Return the rule that applies to this request of a client, or None; record it."""
@@ -157,7 +150,7 @@ class Faults:
             return None
         rule = self._match(target.session, dialog, point)
         if rule is not None:
-            self._add(_fact(target, dialog, rule.what, point))
+            self._add(_fact(target, dialog, rule))
         return rule
 
     def look_up(self, subscriber: str, session: str) -> Rule | None:
@@ -165,7 +158,7 @@ class Faults:
         rule = self._match(session, "", "look-up")
         if rule is not None:
             target = Target(subscriber, session, "")
-            self._add(_fact(target, "", rule.what, "look-up", rule.delay_ms))
+            self._add(_fact(target, "", rule, delay_ms=rule.delay_ms))
         return rule
 
     def _match(self, session: str, dialog: str, point: Point) -> Rule | None:
@@ -189,14 +182,17 @@ class Faults:
         if rule is None:
             self._pass(command, result)
             return
-        result.append(_of_frame(_Delayed(command, rule), rule.what, rule.delay_ms))
+        result.append(_fact(fact, fact.dialog, rule, delay_ms=rule.delay_ms))
         if rule.what == "duplicate":
             self._pass(command, result)
+        if rule.what == "drop":
+            return
+        self._count += 1
+        timer = f"{TIMER}:{self._count}"
+        self._delayed[timer] = (command, rule)
         if rule.what == "reorder":
-            timer = self._delay(_Delayed(command, rule), REORDER_MS, result)
             self._swaps.setdefault(fact.session, []).append(timer)
-        elif rule.what != "drop":
-            self._delay(_Delayed(command, rule), rule.delay_ms, result)
+        result.append(StartTimer(timer, REORDER_MS if rule.what == "reorder" else rule.delay_ms))
 
     def _pass(self, command: SendFrame, result: list[AnyCommand]) -> None:
         """Send a frame, and after it those that were to come after it."""
@@ -204,23 +200,16 @@ class Faults:
         for timer in self._swaps.pop(command.fact.session, ()):
             delayed = self._delayed.pop(timer, None)
             if delayed is not None:
-                self._send_late(delayed, result.append)
+                self._send_late(*delayed, result.append)
 
-    def _delay(self, delayed: _Delayed, delay_ms: int, result: list[AnyCommand]) -> str:
-        self._count += 1
-        timer = f"{TIMER}:{self._count}"
-        self._delayed[timer] = delayed
-        result.append(StartTimer(timer, delay_ms))
-        return timer
-
-    def _send_late(self, delayed: _Delayed, add: Callable[[AnyCommand], None]) -> None:
-        rule, dialog = delayed.rule, delayed.command.fact.dialog
+    def _send_late(self, frame: SendFrame, rule: Rule, add: Callable[[AnyCommand], None]) -> None:
+        dialog = frame.fact.dialog
         # The copy of an invite comes before the call's end or not at all: no network makes a second
         # call out of one that has ended.
         late = rule.what == "duplicate" and rule.point == "invite" and self._find(dialog) is None
-        add(_of_frame(delayed, "withdrawn" if late else "released"))
+        add(_fact(frame.fact, dialog, rule, "withdrawn" if late else "released"))
         if not late:
-            add(delayed.command)
+            add(frame)
 
     def _offer(self, command: CreateOffer, result: list[AnyCommand]) -> CreateOffer:
         """Remember the label of a new dialog; a rule may say that its media never connects."""
@@ -230,26 +219,23 @@ class Faults:
         self._calls[command.dialog] = target.call
         rule = self._match(target.session, command.dialog, "devices")
         if rule is not None:  # the client's own devices fail, so this can only be recorded here
-            result.append(_fact(target, command.dialog, rule.what, "devices"))
+            result.append(_fact(target, command.dialog, rule))
         rule = self._match(target.session, command.dialog, "media")
         if rule is None:
             return command
-        result.append(_fact(target, command.dialog, rule.what, "media"))
+        result.append(_fact(target, command.dialog, rule))
         return msgspec.structs.replace(command, reachable=False)
 
 
-def _of_frame(delayed: _Delayed, what: str, delay_ms: int = 0) -> FaultFact:
-    fact = delayed.command.fact
-    target = Target(fact.subscriber, fact.session, "")
-    return _fact(target, fact.dialog, what, delayed.rule.point, delay_ms)
-
-
-def _fact(target: Target, dialog: str, what: str, point: Point, delay_ms: int = 0) -> FaultFact:
+def _fact(
+    owner: Target | FrameFact, dialog: str, rule: Rule, what: str = "", delay_ms: int = 0
+) -> FaultFact:
+    """Return the fact of a fault, or of ``what`` became later of what it delayed."""
     return FaultFact(
-        subscriber=target.subscriber,
-        session=target.session,
-        what=what,
-        point=point,
+        subscriber=owner.subscriber,
+        session=owner.session,
+        what=what or rule.what,
+        point=rule.point,
         dialog=dialog,
         delay_ms=delay_ms,
     )

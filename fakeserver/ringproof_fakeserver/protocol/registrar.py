@@ -79,7 +79,11 @@ class Registrar:
         if resumed:
             self._buffer.add(CancelTimer(f"{TIMER}:{session.protocol}"))
         else:
-            self._drop_detached(claims.jti)
+            # A client that connects afresh has lost its calls: drop the token's detached sessions.
+            # Those that have a socket stay, since one token may serve two pages.
+            for old in self._sessions.by_jti(claims.jti):
+                if old.socket is None:
+                    self._drop(old)
             self._sessions.add(session)
         self._attach(connection, session)
         self._buffer.answer(incoming, self._result(session))
@@ -222,15 +226,6 @@ class Registrar:
         session.sent.clear()
         session.socket = connection.socket
         connection.session = session
-
-    def _drop_detached(self, jti: str) -> None:
-        """Drop the detached sessions of a token: a client that connects afresh has lost its calls.
-
-        Sessions that still have a socket stay, since one token may serve two pages.
-        """
-        for session in self._sessions.by_jti(jti):
-            if session.socket is None:
-                self._drop(session)
 
     def _drop(self, session: Session) -> None:
         self._buffer.add(CancelTimer(f"{TIMER}:{session.protocol}"))

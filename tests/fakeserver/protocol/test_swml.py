@@ -12,12 +12,12 @@ from ringproof_fakeserver.protocol.swml import (
     Cue,
     Finish,
     Play,
-    Run,
     Script,
     ScriptError,
     Step,
     Wait,
     parse,
+    run,
 )
 
 END = Finish("", "hangup")
@@ -31,11 +31,12 @@ def document(*main: Any) -> dict[str, Any]:
 
 def cues(*main: Any) -> list[Cue]:
     """Everything that a document asks for, to its end."""
-    run, found = Run(parse(document(*main))), []
-    while True:
-        found.append(run.next())
-        if isinstance(found[-1], Finish):
-            return found
+    result: list[Cue] = []
+    for cue in run(parse(document(*main))):
+        result.append(cue)
+        if isinstance(cue, Finish):
+            break
+    return result
 
 
 class TestParsing:
