@@ -136,18 +136,18 @@ class Server:
             self._name_ports(secure.getsockname()[1], plain.getsockname()[1])
             backends = await stack.enter_async_context(open_backends(config))
             async with asyncio.TaskGroup() as group:
-                self._tasks = BackgroundTasks(group, self._background_error)
+                self._tasks = BackgroundTasks(
+                    group, lambda error: self._runner.fault(error, "background work")
+                )
                 context = self._assemble(backends, stack)
                 served = application.build(context, config.mounts)
                 sockets = socket_class(self._runner, config.limits)
-                listeners = {
-                    secure: Listener(served, sockets, identity.server_context()),
-                    plain: Listener(served, sockets, None),
-                }
-                for listening, listener in listeners.items():
-                    group.create_task(listener.serve([listening]))
-                for listener in listeners.values():
-                    await listener.ready.wait()
+                https = Listener(served, sockets, identity.server_context())
+                http = Listener(served, sockets, None)
+                group.create_task(https.serve([secure]))
+                group.create_task(http.serve([plain]))
+                await https.ready.wait()
+                await http.ready.wait()
                 alive = group.create_task(self._keep_alive())
                 ready.set_result(None)
                 await self._stopping.wait()
@@ -155,8 +155,8 @@ class Server:
                 self._runner.dispatch(ServerStopping())
                 self._runner.close()
                 await self._tasks.stop(config.limits.stop_s)
-                for listener in listeners.values():
-                    listener.stop()
+                https.stop()
+                http.stop()
 
     def _name_ports(self, port: int, http_port: int) -> None:
         self.host_header = f"{FABRIC_HOST}:{port}"
@@ -193,9 +193,6 @@ class Server:
             now_ms=self._now_ms,
             ids=_fresh_id,
         )
-
-    def _background_error(self, error: Exception) -> None:
-        self._runner.fault(error, "background work")
 
     async def _keep_alive(self) -> None:
         while True:

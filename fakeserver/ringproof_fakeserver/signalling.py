@@ -39,15 +39,12 @@ class SocketOwner(Protocol):
 
     def attach(self, socket: Socket) -> str:
         """Register a socket and return its name."""
-        ...
 
     def detach(self, name: str) -> None:
         """Forget a socket."""
-        ...
 
     def dispatch(self, event: events.AnyEvent) -> None:
         """Handle an event."""
-        ...
 
 
 class Socket(asyncio.Protocol):

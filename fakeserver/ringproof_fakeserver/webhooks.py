@@ -66,21 +66,20 @@ class WebhookClient:
             self._spawn(self._drain(call))
 
     async def _drain(self, call: str) -> None:
-        queue = self._waiting[call]
-        while queue:
-            await self._deliver(*queue.popleft())
-        del self._waiting[call]
-
-    async def _deliver(self, url: str, body: dict[str, Any]) -> None:
         import httpx
 
-        try:
-            reply = await self._http().post(url, content=msgspec.json.encode(body), headers=_JSON)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            logger.warning("callback to %s was lost: %s", url, error or type(error).__name__)
-            return
-        if not reply.is_success:
-            logger.warning("callback to %s was answered with %d", url, reply.status_code)
+        queue = self._waiting[call]
+        while queue:
+            url, body = queue.popleft()
+            content = msgspec.json.encode(body)
+            try:
+                reply = await self._http().post(url, content=content, headers=_JSON)
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                logger.warning("callback to %s was lost: %s", url, error or type(error).__name__)
+            else:
+                if not reply.is_success:
+                    logger.warning("callback to %s was answered with %d", url, reply.status_code)
+        del self._waiting[call]
 
     async def fetch(self, url: str, method: str, body: dict[str, Any]) -> bytes:
         """Fetch a script, whatever its content type. Raises ``FetchError``."""
@@ -105,8 +104,11 @@ class WebhookClient:
             # Imported late because most runs send nothing, and it costs a tenth of the start.
             import httpx
 
+            verify: ssl.SSLContext | bool = self._config.callback_verify
+            if verify and self._config.callback_ca is not None:
+                verify = ssl.create_default_context(cafile=self._config.callback_ca)
             self._client = httpx.AsyncClient(
-                verify=self._verify(),
+                verify=verify,
                 timeout=httpx.Timeout(TIMEOUT_S, pool=None),
                 limits=httpx.Limits(max_connections=CONNECTIONS),
                 # Receivers are mostly on this machine: a proxy cannot reach them.
@@ -114,11 +116,6 @@ class WebhookClient:
                 headers={"User-Agent": "ringproof"},
             )
         return self._client
-
-    def _verify(self) -> ssl.SSLContext | bool:
-        if self._config.callback_verify and self._config.callback_ca is not None:
-            return ssl.create_default_context(cafile=self._config.callback_ca)
-        return self._config.callback_verify
 
     async def close(self) -> None:
         """Close the connections; all tasks must have ended."""

@@ -12,10 +12,13 @@ import av
 import numpy as np
 
 from ringproof_fakeserver.media.legs import KINDS, UnplayableError
-from ringproof_fakeserver.media.sound import BLOCK_SAMPLES, BLOCKS_PER_S, SAMPLE_RATE_HZ, Opus
 from ringproof_fakeserver.media.sources import (
+    BLOCK_SAMPLES,
+    BLOCKS_PER_S,
     PICTURES_PER_S,
+    SAMPLE_RATE_HZ,
     Block,
+    Opus,
     Picture,
     PictureSource,
     SoundSource,

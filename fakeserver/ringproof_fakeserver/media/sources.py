@@ -1,7 +1,8 @@
 """The tracks of a leg: a tone and a moving test picture, or what a playback supplies.
 
 A source is one track for the life of a leg: changing what it sends leaves its timestamps
-continuous. Pictures are planar ``(360, 320)`` uint8 yuv420p of 320x240 pixels at 15 a second.
+continuous. Sound is ``(960,)`` int16 mono at 48,000 Hz: blocks of 20 ms. Pictures are planar
+``(360, 320)`` uint8 yuv420p of 320x240 pixels at 15 a second.
 """
 
 from __future__ import annotations
@@ -11,21 +12,79 @@ import functools
 from collections import deque
 from fractions import Fraction
 
+import av
 import numpy as np
 import numpy.typing as npt
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
-from av import AudioFrame, Packet, VideoFrame
 from av.stream import Stream
 
-from ringproof_fakeserver.media.sound import (
-    BLOCK_SAMPLES,
-    BLOCKS_PER_S,
-    SAMPLE_RATE_HZ,
-    Samples,
-    opus_silence,
-    opus_tone,
-    tone,
-)
+SAMPLE_RATE_HZ = 48_000
+BLOCK_SAMPLES = 960
+BLOCKS_PER_S = SAMPLE_RATE_HZ // BLOCK_SAMPLES
+
+TONE_HZ = 440
+BEEP_HZ = 880
+
+_BITS_PER_S = 48_000
+_TONE_AMPLITUDE = 3_000
+_BEEP_AMPLITUDE = 9_000
+
+Samples = npt.NDArray[np.int16]
+
+
+@functools.cache
+def tone() -> tuple[Samples, ...]:
+    """Return one second in blocks; it repeats without a click.
+
+    440 Hz, and a beep an octave above during the first fifth of every second.
+    """
+    time_s = np.arange(SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
+    wave = _TONE_AMPLITUDE * np.sin(2 * np.pi * TONE_HZ * time_s)
+    beep = time_s < 0.2
+    wave[beep] = _BEEP_AMPLITUDE * np.sin(2 * np.pi * BEEP_HZ * time_s[beep])
+    return tuple(wave.astype(np.int16).reshape(BLOCKS_PER_S, BLOCK_SAMPLES))
+
+
+class Opus:
+    """An encoder of consecutive blocks."""
+
+    def __init__(self) -> None:
+        codec = av.CodecContext.create("libopus", "w")
+        assert isinstance(codec, av.AudioCodecContext)
+        codec.bit_rate = _BITS_PER_S
+        codec.format = av.AudioFormat("s16")
+        codec.layout = av.AudioLayout("mono")
+        codec.sample_rate = SAMPLE_RATE_HZ
+        codec.time_base = Fraction(1, SAMPLE_RATE_HZ)
+        self._codec = codec
+        self._encoded = 0
+
+    def encode(self, block: Samples) -> bytes:
+        """Return the payload of one RTP packet."""
+        frame = av.AudioFrame.from_ndarray(block.reshape(1, -1), format="s16", layout="mono")
+        frame.sample_rate = SAMPLE_RATE_HZ
+        frame.pts = self._encoded * BLOCK_SAMPLES
+        self._encoded += 1
+        (packet,) = self._codec.encode(frame)
+        return bytes(packet)
+
+
+@functools.cache
+def opus_tone() -> tuple[bytes, ...]:
+    """Return one second of the tone; the encoder is warmed up by a second that is dropped.
+
+    Encoding it once for all legs saves a thread hop per block. Measured with six legs: 4 % of a
+    core per audio leg instead of 8 % with an encoder in each.
+    """
+    encoder = Opus()
+    return tuple([encoder.encode(block) for block in tone() * 2][len(tone()) :])
+
+
+@functools.cache
+def opus_silence() -> bytes:
+    """Return one block of silence."""
+    return Opus().encode(np.zeros(BLOCK_SAMPLES, np.int16))
+
 
 PICTURES_PER_S = 15
 WIDTH, HEIGHT = 320, 240
@@ -119,17 +178,17 @@ class SoundSource(MediaStreamTrack):
             return self._handed.popleft()
         return opus_silence() if self.opus else np.zeros(BLOCK_SAMPLES, np.int16)
 
-    async def recv(self) -> AudioFrame | Packet[Stream]:
+    async def recv(self) -> av.AudioFrame | av.Packet[Stream]:
         """Return the next 20 ms when they are due."""
         await self._clock.tick()
         if self.readyState != "live":
             raise MediaStreamError
         block = self._block()
-        item: AudioFrame | Packet[Stream]
+        item: av.AudioFrame | av.Packet[Stream]
         if isinstance(block, bytes):
-            item = Packet(block)
+            item = av.Packet(block)
         else:
-            item = AudioFrame.from_ndarray(block.reshape(1, -1), format="s16", layout="mono")
+            item = av.AudioFrame.from_ndarray(block.reshape(1, -1), format="s16", layout="mono")
             item.sample_rate = SAMPLE_RATE_HZ
         item.pts = self._sent * BLOCK_SAMPLES
         item.time_base = Fraction(1, SAMPLE_RATE_HZ)
@@ -156,7 +215,7 @@ class PictureSource(MediaStreamTrack):
         """Show this picture from now on; any size with even sides."""
         self._handed = picture
 
-    async def recv(self) -> VideoFrame:
+    async def recv(self) -> av.VideoFrame:
         """Return the next picture when it is due."""
         await self._clock.tick()
         if self.readyState != "live":
@@ -164,7 +223,7 @@ class PictureSource(MediaStreamTrack):
         picture = test_picture(self._sent) if self._handed is None else self._handed
         # A fresh frame each time: the encoder marks frames, and other legs encode theirs in
         # other threads.
-        frame = VideoFrame.from_ndarray(picture, format="yuv420p")
+        frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
         frame.pts = self._sent
         frame.time_base = Fraction(1, PICTURES_PER_S)
         self._sent += 1

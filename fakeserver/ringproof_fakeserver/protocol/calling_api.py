@@ -92,7 +92,8 @@ def _dial(params: Mapping[str, Any], exchange: Exchange, ids: Callable[[], str])
         raise invalid("to_destination_unresolvable", message, "to")
     if exchange.call_count() >= exchange.settings.max_calls:
         raise invalid("max_queued_calls_exceeded", "Too many calls are alive", None)
-    timeout_s = params.get("timeout")
+    timeout_s, events = params.get("timeout"), params.get("status_events")
+    events = ("ended",) if events is None else events
     return DialPlaced(
         call=ids(),
         from_=from_,
@@ -104,7 +105,8 @@ def _dial(params: Mapping[str, Any], exchange: Exchange, ids: Callable[[], str])
         fallback_url=params.get("fallback_url"),
         timeout_ms=None if timeout_s is None else timeout_s * 1000,
         status_url=params.get("status_url"),
-        status_events=_status_events(params),
+        # Unknown names are ignored (rest.md 4.1).
+        status_events=tuple(name for name in STATUS_EVENTS if name in events),
         media=_media(to, params.get("codecs")),
         label=params.get("label") or "",
     )
@@ -237,14 +239,6 @@ def _from_name(params: Mapping[str, Any], exchange: Exchange) -> str | None:
         return name
     owner = exchange.directory.resolve(params["from"])
     return owner.display_name if owner else None
-
-
-def _status_events(params: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the requested events; unknown names are ignored (rest.md 4.1)."""
-    asked = params.get("status_events")
-    if asked is None:
-        return ("ended",)
-    return tuple(event for event in STATUS_EVENTS if event in asked)
 
 
 def _media(to: str, codecs: object) -> tuple[str, ...]:

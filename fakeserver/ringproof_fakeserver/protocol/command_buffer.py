@@ -211,14 +211,14 @@ class CommandBuffer:
                 subscriber=call.subscriber,
                 call=call.id,
                 state=state,
-                to=call.to,
+                to=call.dial.to,
                 reason=call.reason,
                 by=by,
             )
         )
-        if call.status_url is not None and state in call.status_events:
+        if call.dial.status_url is not None and state in call.dial.status_events:
             body = status_body(call, self.settings, self.now_ms)
-            self.add(PostCallback(call.id, call.status_url, body))
+            self.add(PostCallback(call.id, call.dial.status_url, body))
 
     def record_dialog(self, dialog: Dialog, state: str, reason: str = "") -> None:
         """Record that a dialog changed; ``lost`` is followed by ``ended`` like any other end."""

@@ -7,6 +7,7 @@ import functools
 import unicodedata
 import uuid
 from collections.abc import Iterator, Mapping
+from itertools import chain, count
 from typing import Any
 from urllib.parse import unquote
 
@@ -165,7 +166,9 @@ class Directory:
         )
         self._subscribers[subscriber.id] = subscriber
         wanted = slug(profile.get("display_name") or reference.partition("@")[0])
-        self._add(subscriber, self._unused(wanted), now_ms)
+        names = chain([wanted], (f"{wanted}-{number}" for number in count(2)))
+        unused = next(name for name in names if name not in self._by_name)
+        self._add(subscriber, unused, now_ms)
         return subscriber
 
     def _add(self, subscriber: Subscriber, name: str, now_ms: int) -> Address:
@@ -191,13 +194,6 @@ class Directory:
         ]
         for address in subscriber.addresses:
             self._by_name[address.name] = self._by_id[address.id] = address
-
-    def _unused(self, wanted: str) -> str:
-        name, number = wanted, 1
-        while name in self._by_name:
-            number += 1
-            name = f"{wanted}-{number}"
-        return name
 
 
 @functools.lru_cache(maxsize=1_024)

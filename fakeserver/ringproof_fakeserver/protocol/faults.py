@@ -17,7 +17,8 @@ from typing import Literal
 import msgspec
 
 from ringproof_fakeserver.protocol.commands import AnyCommand, CreateOffer, SendFrame, StartTimer
-from ringproof_fakeserver.protocol.journal import FaultFact, FrameFact
+from ringproof_fakeserver.protocol.journal import FaultFact
+from ringproof_fakeserver.protocol.session import Session
 
 TIMER = "fault"
 
@@ -67,15 +68,6 @@ _FRAMES: dict[tuple[str, bool], Point] = {
 _REQUESTS: dict[str, Point] = {"verto.answer": "answer", "verto.bye": "bye-request"}
 
 
-class Target(msgspec.Struct, frozen=True):
-    """The owner of a dialog."""
-
-    subscriber: str
-    session: str
-    call: str
-    """The call's label."""
-
-
 class _Armed(msgspec.Struct, eq=False):
     rule: Rule
     seen: int = 0
@@ -85,13 +77,13 @@ class _Armed(msgspec.Struct, eq=False):
 class Faults:
     """All planned faults of one exchange.
 
-    ``find`` returns the owner of a live dialog, or None; ``add`` adds to the commands of the
-    present event; at most ``limit`` frames are delayed at any time.
+    ``find`` returns the session of a live dialog and its call's label, or None; ``add`` adds to
+    the commands of the present event; at most ``limit`` frames are delayed at any time.
     """
 
     def __init__(
         self,
-        find: Callable[[str], Target | None],
+        find: Callable[[str], tuple[Session, str] | None],
         add: Callable[[AnyCommand], None],
         limit: int,
     ) -> None:
@@ -143,22 +135,21 @@ class Faults:
         if delayed is not None:
             self._send_late(*delayed, self._add)
 
-    def request(self, target: Target, dialog: str, method: str) -> Rule | None:
+    def request(self, session: Session, dialog: str, method: str) -> Rule | None:
         """Return the rule that applies to this request of a client, or None; record it."""
         point = _REQUESTS.get(method)
-        if point is None or target.session not in self._armed:
+        if point is None or session.jti not in self._armed:
             return None
-        rule = self._match(target.session, dialog, point)
+        rule = self._match(session.jti, dialog, point)
         if rule is not None:
-            self._add(_fact(target, dialog, rule))
+            self._add(_fact(session.subscriber, session.jti, dialog, rule))
         return rule
 
     def look_up(self, subscriber: str, session: str) -> Rule | None:
         """Return the rule that applies to this look-up, or None; record it."""
         rule = self._match(session, "", "look-up")
         if rule is not None:
-            target = Target(subscriber, session, "")
-            self._add(_fact(target, "", rule, delay_ms=rule.delay_ms))
+            self._add(_fact(subscriber, session, "", rule, delay_ms=rule.delay_ms))
         return rule
 
     def _match(self, session: str, dialog: str, point: Point) -> Rule | None:
@@ -182,7 +173,8 @@ class Faults:
         if rule is None:
             self._pass(command, result)
             return
-        result.append(_fact(fact, fact.dialog, rule, delay_ms=rule.delay_ms))
+        ids = (fact.subscriber, fact.session, fact.dialog)
+        result.append(_fact(*ids, rule, delay_ms=rule.delay_ms))
         if rule.what == "duplicate":
             self._pass(command, result)
         if rule.what == "drop":
@@ -203,37 +195,41 @@ class Faults:
                 self._send_late(*delayed, result.append)
 
     def _send_late(self, frame: SendFrame, rule: Rule, add: Callable[[AnyCommand], None]) -> None:
-        dialog = frame.fact.dialog
+        fact = frame.fact
         # The copy of an invite comes before the call's end or not at all: no network makes a second
         # call out of one that has ended.
-        late = rule.what == "duplicate" and rule.point == "invite" and self._find(dialog) is None
-        add(_fact(frame.fact, dialog, rule, "withdrawn" if late else "released"))
+        late = (
+            rule.what == "duplicate" and rule.point == "invite" and self._find(fact.dialog) is None
+        )
+        what = "withdrawn" if late else "released"
+        add(_fact(fact.subscriber, fact.session, fact.dialog, rule, what))
         if not late:
             add(frame)
 
     def _offer(self, command: CreateOffer, result: list[AnyCommand]) -> CreateOffer:
         """Remember the label of a new dialog; a rule may say that its media never connects."""
-        target = self._find(command.dialog)
-        if target is None or target.session not in self._armed:
+        owner = self._find(command.dialog)
+        if owner is None or owner[0].jti not in self._armed:
             return command
-        self._calls[command.dialog] = target.call
-        rule = self._match(target.session, command.dialog, "devices")
+        session, self._calls[command.dialog] = owner
+        ids = (session.subscriber, session.jti, command.dialog)
+        rule = self._match(session.jti, command.dialog, "devices")
         if rule is not None:  # the client's own devices fail, so this can only be recorded here
-            result.append(_fact(target, command.dialog, rule))
-        rule = self._match(target.session, command.dialog, "media")
+            result.append(_fact(*ids, rule))
+        rule = self._match(session.jti, command.dialog, "media")
         if rule is None:
             return command
-        result.append(_fact(target, command.dialog, rule))
+        result.append(_fact(*ids, rule))
         return msgspec.structs.replace(command, reachable=False)
 
 
 def _fact(
-    owner: Target | FrameFact, dialog: str, rule: Rule, what: str = "", delay_ms: int = 0
+    subscriber: str, session: str, dialog: str, rule: Rule, what: str = "", delay_ms: int = 0
 ) -> FaultFact:
     """Return the fact of a fault, or of ``what`` became later of what it delayed."""
     return FaultFact(
-        subscriber=owner.subscriber,
-        session=owner.session,
+        subscriber=subscriber,
+        session=session,
         what=what or rule.what,
         point=rule.point,
         dialog=dialog,

@@ -25,8 +25,8 @@ class Player:
 
     def answered(self, call: Call) -> None:
         """Fetch the script of an answered call, unless the dial brought it along (rest.md 3.2)."""
-        if call.script_url is not None and call.script is None:
-            self._fetch(call, call.script_url, call.script_method)
+        if call.dial.script_url is not None and call.script is None:
+            self._fetch(call, call.dial.script_url, call.dial.script_method)
 
     def ready(self, call: Call) -> None:
         """Start the script if it is loaded, its leg has media, and it does not run already.
@@ -59,10 +59,9 @@ class Player:
     def replace(self, call: Call, script: Script | None, url: str | None) -> None:
         """Leave the running script and start another one."""
         self.stop(call)
-        call.cues, call.script, call.script_url = None, script, url
-        call.fallback_url = None
-        call.script_method = "POST"
-        self.answered(call)
+        call.script, call.fallback_url = script, None
+        if url is not None and script is None:
+            self._fetch(call, url, "POST")
         self.ready(call)
 
     def timer(self, call: Call) -> None:

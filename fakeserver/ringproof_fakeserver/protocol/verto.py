@@ -11,7 +11,7 @@ from ringproof_fakeserver.protocol.calls import NO_SUCH_CALL, SESSION_ERROR, Cal
 from ringproof_fakeserver.protocol.causes import NORMAL, Cause
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
 from ringproof_fakeserver.protocol.dialog import Dialog, State, Trigger
-from ringproof_fakeserver.protocol.faults import Faults, Target
+from ringproof_fakeserver.protocol.faults import Faults
 from ringproof_fakeserver.protocol.incoming import Incoming, VertoRequest
 from ringproof_fakeserver.protocol.messages import ClientVerto, VertoMessage, VertoParams
 from ringproof_fakeserver.protocol.sdp import directions
@@ -50,8 +50,7 @@ class VertoHandler:
         detail = _detail(method, params)
         fault = None
         if self._faults.active:
-            target = Target(session.subscriber, session.jti, "")
-            fault = self._faults.request(target, dialog_id, method)
+            fault = self._faults.request(session, dialog_id, method)
         if fault is not None and fault.what == "ignore":
             return  # it never arrived, so it is not recorded
         self._buffer.received(incoming, method=method, dialog=dialog_id, detail=detail)
@@ -91,7 +90,7 @@ class VertoHandler:
 
     def _dialog(self, request: VertoRequest) -> Dialog | None:
         """Find a dialog that the session knows of: its own, and invited."""
-        dialog = self._calls.dialog(request.dialog)
+        dialog = self._calls.dialogs.get(request.dialog)
         if dialog is None or dialog.session is not request.session or not dialog.invited:
             return None
         return dialog

@@ -102,10 +102,12 @@ class Fields:
             return None
         return value
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        """Read a string or a list of strings as a tuple; empty when absent."""
+    def texts(self, name: str, *, missing: str = "") -> tuple[str, ...]:
+        """Read a string or a list of strings as a tuple; empty when absent or wrong."""
         value = self._body.get(name)
         if value is None:
+            if missing:
+                self.wrong(name, missing, "missing_required_parameter")
             return ()
         if isinstance(value, str):
             return (value,)
@@ -115,10 +117,6 @@ class Fields:
             )
             return ()
         return tuple(value)
-
-    def has(self, name: str) -> bool:
-        """Whether the field is there and not null."""
-        return self._body.get(name) is not None
 
 
 def is_uuid(text: str) -> bool:

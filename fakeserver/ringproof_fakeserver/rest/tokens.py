@@ -103,10 +103,7 @@ async def issue_guest(context: RestContext, request: Request) -> Response:
 
 def _guest_addresses(context: RestContext, fields: Fields) -> tuple[str, ...]:
     name = "allowed_addresses"
-    if not fields.has(name):
-        fields.wrong(name, MISSING, "missing_required_parameter")
-        return ()
-    allowed = fields.texts(name)
+    allowed = fields.texts(name, missing=MISSING)
     directory = context.exchange.directory
     if len(allowed) > GUEST_ADDRESSES:
         message = f"No more than {GUEST_ADDRESSES} addresses are allowed"

@@ -10,8 +10,7 @@ from aiortc.mediastreams import MediaStreamError
 
 from ringproof_fakeserver.media.legs import LegError, UnplayableError
 from ringproof_fakeserver.media.player import fitted_size, play_file
-from ringproof_fakeserver.media.sound import opus_silence
-from ringproof_fakeserver.media.sources import PictureSource, SoundSource
+from ringproof_fakeserver.media.sources import PictureSource, SoundSource, opus_silence
 from tests.fakeserver.media.client import Client, loudest_hz, redness
 from tests.fakeserver.media.test_aiortc_legs import connect
 from tests.fakeserver.wire_client import WAIT_S
