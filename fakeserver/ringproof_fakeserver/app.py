@@ -186,7 +186,6 @@ class Server:
         stack.push_async_callback(self._media.close)
         return RestContext(
             exchange=self.exchange,
-            settings=settings,
             runner=runner,
             webhooks=webhooks,
             api_token=self.api_token,

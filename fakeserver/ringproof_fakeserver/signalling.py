@@ -157,11 +157,9 @@ class Socket(asyncio.Protocol):
             return
         # A close in the same chunk of data has changed the engine's state already. What was sent
         # before it still counts, unless we closed first (then there is no name any more).
-        if frame.fin and self.name:
-            self._deliver(b"".join(self._parts))
-
-    def _deliver(self, data: bytes) -> None:
-        self._parts = []
+        if not (frame.fin and self.name):
+            return
+        data, self._parts = b"".join(self._parts), []
         if self._opcode is Opcode.BINARY:
             self._owner.dispatch(events.BinaryReceived(self.name))
             return
@@ -169,8 +167,8 @@ class Socket(asyncio.Protocol):
             text = data.decode()
         except UnicodeDecodeError:
             self.close(CloseCode.INVALID_DATA, "text frames are UTF-8")
-            return
-        self._owner.dispatch(events.FrameReceived(self.name, text))
+        else:
+            self._owner.dispatch(events.FrameReceived(self.name, text))
 
     def _flush(self) -> None:
         """Write what the engine has produced; an empty part asks to end the stream."""

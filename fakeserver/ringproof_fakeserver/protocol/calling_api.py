@@ -76,7 +76,12 @@ def parse(body: object, exchange: Exchange, ids: Callable[[], str]) -> Parsed:
 
 def _dial(params: Mapping[str, Any], exchange: Exchange, ids: Callable[[], str]) -> DialPlaced:
     from_, to = params.get("from"), params.get("to")
-    problems = _caller_id(from_)
+    problems: list[Problem] = []
+    if from_ is None or from_ == "":
+        problems.append(_missing("from"))
+    elif not isinstance(from_, str) or not _CALLER_ID.fullmatch(from_):
+        message = "from must be E.164, a SIP URI, a caller id or an address"
+        problems.append(Problem("not_valid_for_caller_id", message, "from"))
     if not to:
         problems.append(_missing("to"))
     elif not isinstance(to, str):
@@ -166,15 +171,6 @@ def _call(call: object, exchange: Exchange) -> tuple[str, str]:
 
 def _missing(attribute: str) -> Problem:
     return Problem("missing_required_parameter", "Required parameter is missing", attribute)
-
-
-def _caller_id(from_: object) -> list[Problem]:
-    if from_ is None or from_ == "":
-        return [_missing("from")]
-    if not isinstance(from_, str) or not _CALLER_ID.fullmatch(from_):
-        message = "from must be E.164, a SIP URI, a caller id or an address"
-        return [Problem("not_valid_for_caller_id", message, "from")]
-    return []
 
 
 def _script(params: Mapping[str, Any]) -> tuple[swml.Script | None, list[Problem]]:

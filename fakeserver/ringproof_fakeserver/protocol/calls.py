@@ -51,7 +51,13 @@ class Calls:
         """By dialog: answers that are being applied. The reply waits for that."""
         self.platforms: dict[str, Platform] = {}
         """By subscriber; the default platform where there is none."""
-        self.player = Player(buffer, ids, self._script_over)
+        self.player = Player(
+            buffer,
+            ids,
+            lambda call, reason: self.end(
+                call, reason, "script", causes.NORMAL, Trigger.ORIGIN_END
+            ),
+        )
 
     def call(self, call_id: str) -> Call | None:
         """Return a call, also one of the last that ended, or None."""
@@ -320,6 +326,3 @@ class Calls:
         self._buffer.record_dialog(dialog, "ended", note or cause.name)
         if dialog.media:
             self._buffer.record_media(dialog, "closed")
-
-    def _script_over(self, call: Call, reason: str) -> None:
-        self.end(call, reason, "script", causes.NORMAL, Trigger.ORIGIN_END)

@@ -6,6 +6,7 @@ verb ends the script with the documented code for it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -211,12 +212,9 @@ def _sound(url: object) -> Play | Wait:
 
 
 def _milliseconds(seconds: str, url: str) -> int:
-    if not seconds or len(seconds) > 9 or set(seconds) - set("0123456789."):
+    if not re.fullmatch(r"(?=.{1,9}\Z)(\d+\.?\d*|\.\d+)", seconds, re.ASCII):
         raise _invalid(f"play.url: {_short(url)}")
-    try:
-        return round(float(seconds) * 1000)
-    except ValueError as error:
-        raise _invalid(f"play.url: {_short(url)}") from error
+    return round(float(seconds) * 1000)
 
 
 def _sleep(arguments: dict[str, Any]) -> Wait:

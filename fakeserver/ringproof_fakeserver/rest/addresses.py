@@ -14,7 +14,6 @@ from starlette.responses import JSONResponse, Response
 
 from ringproof_fakeserver.protocol.directory import Address
 from ringproof_fakeserver.protocol.errors import invalid, refusal
-from ringproof_fakeserver.rest.auth import require_either
 from ringproof_fakeserver.rest.context import RestContext
 
 PAGE_SIZE = 50
@@ -29,7 +28,7 @@ async def find(context: RestContext, request: Request) -> Response:
     The look-up goes through the exchange, because a client waits for it before it lists a call:
     its duration is part of a scenario.
     """
-    claims = require_either(context, request)
+    claims = context.require_either(request)
     name = request.query_params.get("name")
     if name is not None and claims is not None:
         reply = await context.runner.look_up(claims.subscriber, name, claims.jti)
@@ -40,7 +39,7 @@ async def find(context: RestContext, request: Request) -> Response:
 
 async def show(context: RestContext, request: Request) -> Response:
     """Show one address (rest.md 2.3)."""
-    require_either(context, request)
+    context.require_either(request)
     address = context.exchange.directory.address(request.path_params["address_id"])
     if address is None:
         raise refusal(404)

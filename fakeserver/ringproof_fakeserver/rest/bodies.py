@@ -77,10 +77,6 @@ class Fields:
             return None
         return value
 
-    def one_of(self, name: str, allowed: str) -> str | None:
-        """Read a string that has only one permitted value."""
-        return self.matching(name, lambda value: value == allowed, allowed)
-
     def matching(self, name: str, matches: Callable[[str], object], requirement: str) -> str | None:
         """Read a string for which ``matches`` returns something true."""
         value = self.text(name)

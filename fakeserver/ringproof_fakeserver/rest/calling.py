@@ -9,14 +9,13 @@ from starlette.responses import JSONResponse, Response
 from ringproof_fakeserver.protocol import calling_api
 from ringproof_fakeserver.protocol.errors import refusal
 from ringproof_fakeserver.protocol.events import DialPlaced
-from ringproof_fakeserver.rest.auth import require_project
 from ringproof_fakeserver.rest.bodies import read_object
 from ringproof_fakeserver.rest.context import RestContext
 
 
 async def command(context: RestContext, request: Request) -> Response:
     """Perform a calling command and return the call it acted on (rest.md 3)."""
-    require_project(context, request)
+    context.require_project(request)
     body = await read_object(request)
     event = calling_api.parse(body, context.exchange, context.ids)
     after = None

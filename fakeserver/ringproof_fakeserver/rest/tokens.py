@@ -11,7 +11,6 @@ from starlette.responses import JSONResponse, Response
 from ringproof_fakeserver.protocol import sat
 from ringproof_fakeserver.protocol.directory import PROFILE_FIELDS
 from ringproof_fakeserver.protocol.errors import TokenError, invalid, refusal
-from ringproof_fakeserver.rest.auth import require_either, require_project
 from ringproof_fakeserver.rest.bodies import Fields, is_uuid, read_object
 from ringproof_fakeserver.rest.context import RestContext
 
@@ -35,7 +34,7 @@ _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 
 async def issue(context: RestContext, request: Request) -> Response:
     """Find or create a subscriber and issue a fresh token (rest.md 1.1)."""
-    require_project(context, request)
+    context.require_project(request)
     fields = Fields(await read_object(request))
     reference = fields.text("reference", missing=MISSING)
     expires_s = fields.future_s("expire_at", context.now_s)
@@ -46,7 +45,7 @@ async def issue(context: RestContext, request: Request) -> Response:
         fields.wrong("scope", f"Scope must be {REFRESH_SCOPE}")
     fields.matching("application_id", is_uuid, "a UUID")
     fields.text("password")
-    fields.one_of("region", REGION)
+    fields.matching("region", REGION.__eq__, REGION)
     # "region" routes this request and is no part of the profile, unlike in subscriber/info.
     names = [name for name in PROFILE_FIELDS if name not in ("email", "region")]
     profile = {name: value for name in names if (value := fields.text(name)) is not None}
@@ -62,7 +61,7 @@ async def issue(context: RestContext, request: Request) -> Response:
 
 async def refresh(context: RestContext, request: Request) -> Response:
     """Trade a refresh token for a new pair (rest.md 1.2). The old one stays good: assumed."""
-    require_project(context, request)
+    context.require_project(request)
     fields = Fields(await read_object(request))
     text = fields.text("refresh_token", missing=MISSING)
     fields.check()
@@ -90,12 +89,12 @@ async def refresh(context: RestContext, request: Request) -> Response:
 
 async def issue_guest(context: RestContext, request: Request) -> Response:
     """Issue a token that can only call some addresses (rest.md 1.3)."""
-    require_either(context, request, SUBSCRIBERS)
+    context.require_either(request, SUBSCRIBERS)
     fields = Fields(await read_object(request))
     allowed = _guest_addresses(context, fields)
     expires_s = fields.future_s("expire_at", context.now_s)
-    fields.one_of("region", REGION)
-    fields.one_of("ch", REGION)
+    fields.matching("region", REGION.__eq__, REGION)
+    fields.matching("ch", REGION.__eq__, REGION)
     fields.check()
     claims = _grant(context, "guest", expires_s=expires_s, allowed_addresses=allowed)
     return JSONResponse(_pair(context, claims), 201)
