@@ -95,7 +95,13 @@ class WebhookClient:
             ):
                 if not reply.is_success:
                     raise FetchError(f"{url} answered {reply.status_code}")
-                return await _read(reply, url)
+                data = bytearray()
+                async for part in reply.aiter_bytes():
+                    data += part
+                    if len(data) > SCRIPT_LIMIT_BYTES:
+                        limit = f"larger than {SCRIPT_LIMIT_BYTES} bytes"
+                        raise FetchError(f"{url}: the document is {limit}")
+                return bytes(data)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             raise FetchError(f"{url}: {error or type(error).__name__}") from error
 
@@ -121,12 +127,3 @@ class WebhookClient:
         """Close the connections; all tasks must have ended."""
         if self._client is not None:
             await self._client.aclose()
-
-
-async def _read(reply: httpx.Response, url: str) -> bytes:
-    data = bytearray()
-    async for part in reply.aiter_bytes():
-        data += part
-        if len(data) > SCRIPT_LIMIT_BYTES:
-            raise FetchError(f"{url}: the document is larger than {SCRIPT_LIMIT_BYTES} bytes")
-    return bytes(data)

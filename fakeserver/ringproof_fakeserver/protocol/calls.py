@@ -8,7 +8,7 @@ from ringproof_fakeserver.protocol import causes, commands, events
 from ringproof_fakeserver.protocol.call import Call, CallState
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer, remember
 from ringproof_fakeserver.protocol.dialog import Dialog, State, Trigger
-from ringproof_fakeserver.protocol.directory import Directory, without_query
+from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.errors import LocalError
 from ringproof_fakeserver.protocol.incoming import VertoRequest
 from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME, Invite
@@ -286,7 +286,7 @@ class Calls:
             caller_id_name=UNDEFINED_NAME if dial.from_name is None else dial.from_name,
             caller_id_number=dial.from_,
             callee_id_name=subscriber.display_name,
-            callee_id_number=without_query(dial.to),
+            callee_id_number=dial.to.partition("?")[0],
         )
         detail = {
             "from": invite.caller_id_number,

@@ -120,7 +120,7 @@ class Directory:
         """Return a subscriber by reference without creating one, or None."""
         return self._subscribers.get(_derived_id(reference))
 
-    def add_address(self, subscriber_id: str, name: str, now_ms: int = 0) -> Address:
+    def add_address(self, subscriber_id: str, name: str) -> Address:
         """Give a subscriber another address (an alias); the same one again is returned as it is.
 
         Raises ``LocalError`` for an unknown subscriber, an unusable name or one taken by another.
@@ -134,7 +134,7 @@ class Directory:
             if known.subscriber == subscriber_id:
                 return known
             raise LocalError(f"the address {CONTEXT}{clean} belongs to another subscriber")
-        return self._add(subscriber, clean, now_ms or subscriber.created_ms)
+        return self._add(subscriber, clean)
 
     def resolve(self, uri: str) -> Subscriber | None:
         """Return who is reached at ``uri``, or None.
@@ -150,7 +150,8 @@ class Directory:
 
     def by_name(self, name: str) -> Address | None:
         """Return the address of a name or URI, or None."""
-        wanted = _name_of(name)
+        path = name.partition("?")[0]
+        wanted = unquote(path.removeprefix(CONTEXT if path.startswith(CONTEXT) else "/"))
         return self._by_name.get(wanted) or self._by_name.get(wanted.casefold())
 
     def addresses(self) -> Iterator[Address]:
@@ -168,16 +169,16 @@ class Directory:
         wanted = slug(profile.get("display_name") or reference.partition("@")[0])
         names = chain([wanted], (f"{wanted}-{number}" for number in count(2)))
         unused = next(name for name in names if name not in self._by_name)
-        self._add(subscriber, unused, now_ms)
+        self._add(subscriber, unused)
         return subscriber
 
-    def _add(self, subscriber: Subscriber, name: str, now_ms: int) -> Address:
+    def _add(self, subscriber: Subscriber, name: str) -> Address:
         address = Address(
             id=_derived_id(f"{subscriber.id} {name}"),
             subscriber=subscriber.id,
             name=name,
             display_name=subscriber.profile.get("display_name") or name,
-            created_ms=now_ms,
+            created_ms=subscriber.created_ms,
         )
         subscriber.addresses.append(address)
         self._by_name[name] = address
@@ -217,19 +218,8 @@ def slug(text: str) -> str:
     return "-".join(words)[:_NAME_LIMIT].strip("-.") or "subscriber"
 
 
-def without_query(uri: str) -> str:
-    """Return the address without ``?channel=…``."""
-    return uri.partition("?")[0]
-
-
 @functools.lru_cache(maxsize=1_024)
 def iso_time(unix_ms: int) -> str:
     """Return a moment as UTC ISO-8601 with whole seconds, as REST objects carry it."""
     moment = datetime.datetime.fromtimestamp(unix_ms / 1000, tz=datetime.UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _name_of(uri: str) -> str:
-    name = without_query(uri)
-    name = name[len(CONTEXT) :] if name.startswith(CONTEXT) else name.removeprefix("/")
-    return unquote(name) if "%" in name else name

@@ -131,9 +131,7 @@ class Faults:
     def release(self, timer: str) -> None:
         """Send what was delayed until this timer."""
         self._skip_next = True
-        delayed = self._delayed.pop(timer, None)
-        if delayed is not None:
-            self._send_late(*delayed, self._add)
+        self._send_late(timer, self._add)
 
     def request(self, session: Session, dialog: str, method: str) -> Rule | None:
         """Return the rule that applies to this request of a client, or None; record it."""
@@ -190,11 +188,12 @@ class Faults:
         """Send a frame, and after it those that were to come after it."""
         result.append(command)
         for timer in self._swaps.pop(command.fact.session, ()):
-            delayed = self._delayed.pop(timer, None)
-            if delayed is not None:
-                self._send_late(*delayed, result.append)
+            self._send_late(timer, result.append)
 
-    def _send_late(self, frame: SendFrame, rule: Rule, add: Callable[[AnyCommand], None]) -> None:
+    def _send_late(self, timer: str, add: Callable[[AnyCommand], None]) -> None:
+        if timer not in self._delayed:
+            return  # it was sent after the next frame already
+        frame, rule = self._delayed.pop(timer)
         fact = frame.fact
         # The copy of an invite comes before the call's end or not at all: no network makes a second
         # call out of one that has ended.

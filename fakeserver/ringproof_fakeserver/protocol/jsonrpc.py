@@ -39,11 +39,6 @@ class Message(msgspec.Struct, frozen=True):
     error: ErrorObject | None = None
 
     @property
-    def is_request(self) -> bool:
-        """Whether this is a request and not a response."""
-        return self.method is not None
-
-    @property
     def has_result(self) -> bool:
         """Whether there is a ``result``, null included."""
         return self.result is not ABSENT
@@ -87,12 +82,12 @@ def _refuse(text: str | bytes, cause: Exception) -> NoReturn:
     raise FrameError(INVALID_REQUEST, f"Invalid Request: {cause}", request_id) from cause
 
 
-def read(raw: msgspec.Raw, shape: type[T], request_id: str | None = None) -> T:
+def read(raw: msgspec.Raw, shape: type[T]) -> T:
     """Decode a member into its shape. Raises ``FrameError`` (invalid params)."""
     try:
         return msgspec.json.decode(raw, type=shape)
     except msgspec.DecodeError as error:
-        raise FrameError(INVALID_PARAMS, f"Invalid params: {error}", request_id) from error
+        raise FrameError(INVALID_PARAMS, f"Invalid params: {error}") from error
 
 
 def request(request_id: str, method: str, params: object) -> str:

@@ -31,11 +31,6 @@ ABNORMAL = 1006
 REPLACED = 4000
 """Close code for a socket whose session was resumed on another one."""
 
-CONNECT = "signalwire.connect"
-REAUTHENTICATE = "signalwire.reauthenticate"
-ONLINE = "subscriber.online"
-OFFLINE = "subscriber.offline"
-
 
 class Registrar:
     """Opens, resumes and drops sessions. ``connections`` holds the open sockets by name."""
@@ -175,7 +170,7 @@ class Registrar:
 
     def grace_over(self, protocol: str) -> None:
         """Forget a session whose time to resume is over."""
-        session = self._sessions.by_protocol(protocol)
+        session = self._sessions.by_protocol.get(protocol)
         if session is not None and session.socket is None:
             self._forget(session)
 
@@ -198,7 +193,7 @@ class Registrar:
 
     def _session(self, params: ConnectParams, claims: Claims) -> Session:
         """Find the session to resume, or make one. Raises ``FrameError`` if resuming fails."""
-        session = self._sessions.by_protocol(params.protocol) if params.protocol else None
+        session = self._sessions.by_protocol.get(params.protocol)
         if params.authorization_state and params.protocol:
             if (
                 session is None

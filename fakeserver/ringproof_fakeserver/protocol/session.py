@@ -53,13 +53,13 @@ class Sessions:
     """All sessions, found by protocol string, subscriber or token id."""
 
     def __init__(self) -> None:
-        self._by_protocol: dict[str, Session] = {}
+        self.by_protocol: dict[str, Session] = {}
         self._by_subscriber: dict[str, dict[str, Session]] = {}
         self._by_jti: dict[str, dict[str, Session]] = {}
 
     def add(self, session: Session) -> None:
         """Index a new session."""
-        self._by_protocol[session.protocol] = session
+        self.by_protocol[session.protocol] = session
         self._by_jti.setdefault(session.jti, {})[session.protocol] = session
         if session.subscriber:
             devices = self._by_subscriber.setdefault(session.subscriber, {})
@@ -67,13 +67,9 @@ class Sessions:
 
     def remove(self, session: Session) -> None:
         """Forget a session for good."""
-        self._by_protocol.pop(session.protocol, None)
+        self.by_protocol.pop(session.protocol, None)
         _discard(self._by_jti, session.jti, session.protocol)
         _discard(self._by_subscriber, session.subscriber, session.protocol)
-
-    def by_protocol(self, protocol: str) -> Session | None:
-        """Return a session by its protocol string, or None."""
-        return self._by_protocol.get(protocol)
 
     def by_jti(self, jti: str) -> tuple[Session, ...]:
         """Return the sessions opened with one token, oldest first."""

@@ -212,7 +212,7 @@ def _sound(url: object) -> Play | Wait:
 
 
 def _milliseconds(seconds: str, url: str) -> int:
-    if not re.fullmatch(r"(?=.{1,9}\Z)(\d+\.?\d*|\.\d+)", seconds, re.ASCII):
+    if len(seconds) > 9 or not re.fullmatch(r"\d+\.?\d*|\.\d+", seconds, re.ASCII):
         raise _invalid(f"play.url: {_short(url)}")
     return round(float(seconds) * 1000)
 

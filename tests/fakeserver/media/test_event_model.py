@@ -63,16 +63,3 @@ async def test_playing_takes_no_time_by_default(legs):
     await legs.create_offer("d", ("audio",), True)
     await legs.play("d", [Path("a"), Path("b")])
     legs.stop_play("unknown")
-
-
-async def test_playing_lasts_and_stops(reports):
-    legs = EventModelLegs(reports.connected, reports.failed, play_ms=10)
-    await legs.create_offer("d", ("audio",), True)
-    start = asyncio.get_running_loop().time()
-    await legs.play("d", [Path("a"), Path("b")])
-    assert asyncio.get_running_loop().time() - start >= 0.019
-    endless = EventModelLegs(reports.connected, reports.failed, play_ms=60_000)
-    await endless.create_offer("d", ("audio",), True)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(endless.play("d", [Path("a")]))
-        group.create_task(endless.close("d"))
