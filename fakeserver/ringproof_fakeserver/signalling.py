@@ -88,7 +88,7 @@ class Socket(asyncio.Protocol):
             self._engine.send_close(code, reason)
             self._flush()
             self._cut_later(self._limits.close_wait_s)
-            self._gone()
+            self._report_closed()
 
     def cut(self) -> None:
         """Cut the connection without a close frame, as a lost network does."""
@@ -111,12 +111,12 @@ class Socket(asyncio.Protocol):
         while received := self._engine.events_received():
             for item in received:
                 if isinstance(item, Request):
-                    self._shake_hands(item)
+                    self._handshake(item)
                 elif isinstance(item, Frame):
-                    self._take(item)
+                    self._frame_received(item)
         self._flush()
         if self._engine.state is not OPEN:
-            self._gone()
+            self._report_closed()
 
     def eof_received(self) -> None:
         """Let asyncio close: a half-open WebSocket is of no use."""
@@ -128,7 +128,7 @@ class Socket(asyncio.Protocol):
         self._connections.discard(self)
         if self._cut is not None:
             self._cut.cancel()
-        self._gone()
+        self._report_closed()
 
     def shutdown(self) -> None:
         """End at once, as uvicorn asks when it stops."""
@@ -137,7 +137,7 @@ class Socket(asyncio.Protocol):
         self._cut_later(STOP_WAIT_S)
         self._transport.close()
 
-    def _shake_hands(self, request: Request) -> None:
+    def _handshake(self, request: Request) -> None:
         if request.path.partition("?")[0] == "/":
             response = self._engine.accept(request)
         else:
@@ -148,7 +148,7 @@ class Socket(asyncio.Protocol):
             self.name = self._owner.attach(self)
             self._owner.dispatch(events.SocketOpened(self.name))
 
-    def _take(self, frame: Frame) -> None:
+    def _frame_received(self, frame: Frame) -> None:
         if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
             self._opcode, self._parts = frame.opcode, [bytes(frame.data)]
         elif frame.opcode is Opcode.CONT:
@@ -197,7 +197,7 @@ class Socket(asyncio.Protocol):
             self._cut.cancel()
         self._cut = asyncio.get_running_loop().call_later(wait_s, self._transport.abort)
 
-    def _gone(self) -> None:
+    def _report_closed(self) -> None:
         if self.name:
             name, self.name = self.name, ""
             self._owner.detach(name)

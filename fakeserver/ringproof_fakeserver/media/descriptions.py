@@ -18,7 +18,7 @@ _FIXED_CODECS = {"0": "pcmu", "8": "pcma", "9": "g722"}
 _TRANSPORT = ("a=ice-ufrag:", "a=ice-pwd:", "a=fingerprint:", "a=setup:")
 
 
-def ready_offer(sdp: str, msid: bool) -> str:
+def adapt_offer(sdp: str, msid: bool) -> str:
     """Return aiortc's offer as it goes out: unbundled, IPv4 only where possible.
 
     IPv6 candidates lead to the same machine and cost a third of the connects per second.
@@ -32,7 +32,7 @@ def ready_offer(sdp: str, msid: bool) -> str:
     return "\r\n".join(lines)
 
 
-def ready_answer(offer: str, answer: str) -> str:
+def adapt_answer(offer: str, answer: str) -> str:
     """Return a client's answer as aiortc needs it.
 
     A BUNDLE group that was not offered is dropped (RFC 9143 section 7.3 forbids it, aiortc as an

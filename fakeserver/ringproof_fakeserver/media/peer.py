@@ -22,7 +22,7 @@ from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateErr
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from ringproof_fakeserver.media.aioice_patches import patch_aioice
-from ringproof_fakeserver.media.descriptions import ready_answer, ready_offer, wants_opus
+from ringproof_fakeserver.media.descriptions import adapt_answer, adapt_offer, wants_opus
 from ringproof_fakeserver.media.player import play_file
 from ringproof_fakeserver.media.sources import PictureSource, SoundSource
 
@@ -77,11 +77,11 @@ class Peer:
         except _UNUSABLE as error:
             raise ValueError(f"no offer could be made: {error!r}") from error
         self._offer = self._connection.localDescription.sdp
-        return ready_offer(self._offer, msid)
+        return adapt_offer(self._offer, msid)
 
     async def answer(self, sdp: str) -> None:
         """Apply the client's answer. Raises ``ValueError`` when it cannot be used."""
-        answer = ready_answer(self._offer, sdp)
+        answer = adapt_answer(self._offer, sdp)
         try:
             await self._connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
         except _UNUSABLE as error:

@@ -43,7 +43,7 @@ async def play_file(path: Path, sound: SoundSource | None, picture: PictureSourc
     A source whose kind the file lacks is left alone. A file none of whose kinds the leg has is
     waited for. Raises ``UnplayableError``.
     """
-    kinds, duration_s = await _decoding(path, lambda: _look_into(path))
+    kinds, duration_s = await _decoding(path, lambda: _probe(path))
     if not kinds:
         raise UnplayableError(f"{path.name} holds neither sound nor picture")
     start_s = asyncio.get_running_loop().time()
@@ -71,7 +71,7 @@ async def _decoding(path: Path, work: Callable[[], Result]) -> Result:
         raise UnplayableError(f"{path.name} cannot be played: {error}") from error
 
 
-def _look_into(path: Path) -> tuple[frozenset[str], float]:
+def _probe(path: Path) -> tuple[frozenset[str], float]:
     """Return the kinds a file holds and how long it says it lasts, in s."""
     with av.open(str(path)) as container:
         kinds = KINDS.intersection(stream.type for stream in container.streams)
@@ -87,7 +87,7 @@ async def _play_sound(path: Path, start_s: float, source: SoundSource) -> None:
         while chunk := await _decoding(path, lambda: list(islice(blocks, _BLOCKS_AT_ONCE))):
             for block in chunk:
                 await _until(due_s - _LEAD_S)
-                source.hand(block)
+                source.supply(block)
                 due_s += 1 / BLOCKS_PER_S
         await _until(due_s)
     finally:
@@ -102,7 +102,7 @@ async def _play_picture(path: Path, start_s: float, source: PictureSource) -> No
             for at_s, picture in chunk:
                 due_s = start_s + at_s
                 await _until(due_s)
-                source.hand(picture)
+                source.supply(picture)
         await _until(due_s + 1 / PICTURES_PER_S)
     finally:
         source.end_playback()

@@ -156,26 +156,26 @@ class SoundSource(MediaStreamTrack):
         """True once the client chose Opus: blocks then go out, and are handed over, encoded."""
         self._clock = _Clock(BLOCKS_PER_S)
         self._sent = 0
-        self._handed: deque[Block] | None = None
+        self._supplied: deque[Block] | None = None
 
     def start_playback(self) -> None:
-        """Stop the tone: blocks come from ``hand`` until ``end_playback``."""
-        self._handed = deque(maxlen=_LARGEST_QUEUE_BLOCKS)
+        """Stop the tone: blocks come from ``supply`` until ``end_playback``."""
+        self._supplied = deque(maxlen=_LARGEST_QUEUE_BLOCKS)
 
     def end_playback(self) -> None:
         """Go back to the tone."""
-        self._handed = None
+        self._supplied = None
 
-    def hand(self, block: Block) -> None:
+    def supply(self, block: Block) -> None:
         """Queue one block; ignored when no playback is active."""
-        if self._handed is not None:
-            self._handed.append(block)
+        if self._supplied is not None:
+            self._supplied.append(block)
 
     def _block(self) -> Block:
-        if self._handed is None:
+        if self._supplied is None:
             return (opus_tone() if self.opus else tone())[self._sent % BLOCKS_PER_S]
-        if self._handed:
-            return self._handed.popleft()
+        if self._supplied:
+            return self._supplied.popleft()
         return opus_silence() if self.opus else np.zeros(BLOCK_SAMPLES, np.int16)
 
     async def recv(self) -> av.AudioFrame | av.Packet[Stream]:
@@ -205,22 +205,22 @@ class PictureSource(MediaStreamTrack):
         super().__init__()
         self._clock = _Clock(PICTURES_PER_S)
         self._sent = 0
-        self._handed: Picture | None = None
+        self._supplied: Picture | None = None
 
     def end_playback(self) -> None:
         """Go back to the test picture."""
-        self._handed = None
+        self._supplied = None
 
-    def hand(self, picture: Picture) -> None:
+    def supply(self, picture: Picture) -> None:
         """Show this picture from now on; any size with even sides."""
-        self._handed = picture
+        self._supplied = picture
 
     async def recv(self) -> av.VideoFrame:
         """Return the next picture when it is due."""
         await self._clock.tick()
         if self.readyState != "live":
             raise MediaStreamError
-        picture = test_picture(self._sent) if self._handed is None else self._handed
+        picture = test_picture(self._sent) if self._supplied is None else self._supplied
         # A fresh frame each time: the encoder marks frames, and other legs encode theirs in
         # other threads.
         frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")

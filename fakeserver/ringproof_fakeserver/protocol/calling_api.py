@@ -23,7 +23,7 @@ CODECS = frozenset({
 # fmt: on
 VIDEO_CODECS = frozenset(["VP8", "H264"])
 # fmt: off
-LATER = frozenset({
+UNSUPPORTED_COMMANDS = frozenset({
     "disconnect", "transfer", "play", "play.pause", "play.resume", "play.stop", "play.volume",
     "record", "record.pause", "record.resume", "record.stop", "collect", "collect.stop",
     "collect.start_input_timers", "detect", "detect.stop", "tap", "tap.stop", "transcribe",
@@ -58,7 +58,9 @@ def parse(body: object, exchange: Exchange, ids: Callable[[], str]) -> Parsed:
         raise invalid("invalid_command_attempted", "command must be a string", "command")
     if command not in ("dial", "update", "calling.end"):
         problem = "The specified command is invalid"
-        if command.removeprefix("calling.") in LATER and command.startswith("calling."):
+        if command.removeprefix("calling.") in UNSUPPORTED_COMMANDS and command.startswith(
+            "calling."
+        ):
             problem = f"{command} is documented but not carried out by this stand-in"
         raise invalid("invalid_command_attempted", problem, "command")
     if params is None:

@@ -32,7 +32,7 @@ from ringproof_fakeserver.protocol.verto import VertoHandler
 UNSUPPORTED_DATA = 1003
 LOOKUP_TIMER = "lookup"
 LIMIT_LOOKUPS = 10_000
-FOUND = 200
+HTTP_OK = 200
 
 
 class Exchange:
@@ -181,10 +181,10 @@ class Exchange:
 
     def _lookup_asked(self, event: events.LookupAsked) -> None:
         self._record_lookup(event, "asked", 0)
-        delay_ms, status = self._calls.platform(event.subscriber).lookup_delay_ms, FOUND
+        delay_ms, status = self._calls.platform(event.subscriber).lookup_delay_ms, HTTP_OK
         fault = self._faults.look_up(event.subscriber, event.session)
         if fault is not None:
-            delay_ms, status = fault.delay_ms, fault.code or FOUND
+            delay_ms, status = fault.delay_ms, fault.code or HTTP_OK
         if delay_ms <= 0 or len(self._lookups) >= LIMIT_LOOKUPS:
             self._answer_lookup(event, status)
             return
@@ -193,7 +193,7 @@ class Exchange:
 
     def _answer_lookup(self, event: events.LookupAsked, status: int) -> None:
         body: dict[str, Any] = {"error": "on purpose"}
-        if status == FOUND:
+        if status == HTTP_OK:
             address = self.directory.by_name(event.name)
             body = {"data": [] if address is None else [address.as_json()], "links": {}}
         self._buffer.add(AnswerLookup(event.lookup, status, body))

@@ -51,7 +51,7 @@ class Registrar:
         self._sessions = sessions
         self._calls = calls
         self._ids = ids
-        self._barred: dict[str, int] = {}
+        self._blocked: dict[str, int] = {}
         """Token id → until when every socket of its client is cut, Unix ms."""
 
     def connect(self, incoming: Incoming) -> bool:
@@ -62,7 +62,7 @@ class Registrar:
                 raise FrameError(jsonrpc.INVALID_REQUEST, "this socket is connected already")
             params = jsonrpc.read(incoming.message.params, ConnectParams)
             claims = self._claims(params)
-            if self._barred and self._is_barred(connection, claims.jti):
+            if self._blocked and self._is_blocked(connection, claims.jti):
                 return False  # the frame never arrived, so it is not recorded
             session = self._session(params, claims)
         except FrameError as error:
@@ -144,7 +144,7 @@ class Registrar:
 
     def cut(self, event: CutRequested) -> None:
         """Cut the sockets of a session, and keep its client out for a while."""
-        self._barred[event.session] = self._buffer.now_ms + event.back_ms
+        self._blocked[event.session] = self._buffer.now_ms + event.back_ms
         for session in self._sessions.by_jti(event.session):
             what = "cut" if event.resume else "expire"
             if session.socket is not None:
@@ -156,13 +156,13 @@ class Registrar:
             if not event.resume:
                 self._drop(session)
 
-    def _is_barred(self, connection: Connection, jti: str) -> bool:
+    def _is_blocked(self, connection: Connection, jti: str) -> bool:
         """Cut a socket that comes too early after the session's last one was cut."""
-        until_ms = self._barred.get(jti)
+        until_ms = self._blocked.get(jti)
         if until_ms is None:
             return False
         if self._buffer.now_ms >= until_ms:
-            del self._barred[jti]
+            del self._blocked[jti]
             return False
         del self._connections[connection.socket]
         self._buffer.add(CutSocket(connection.socket))

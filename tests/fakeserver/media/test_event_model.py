@@ -43,7 +43,7 @@ async def test_offer_without_msid_has_no_stream_hint(legs):
 
 
 @pytest.mark.parametrize("answer", ["", "nonsense", event_model({"video": "sendrecv"})])
-async def test_useless_answer_raises(legs, answer):
+async def test_unusable_answer_raises(legs, answer):
     await legs.create_offer("d", ("audio",), True)
     with pytest.raises(LegError, match="media of dialog d: the answer has sections"):
         await legs.apply_answer("d", answer)
@@ -59,7 +59,7 @@ async def test_misuse_raises(legs):
         await legs.apply_answer("x", event_model({"audio": "sendrecv"}))
 
 
-async def test_playing_takes_no_time_by_default(legs):
+async def test_playing_takes_no_time(legs):
     await legs.create_offer("d", ("audio",), True)
     await legs.play("d", [Path("a"), Path("b")])
     legs.stop_play("unknown")

@@ -122,7 +122,7 @@ async def test_file_without_sound_and_picture_raises(tmp_path):
 
 
 @pytest.mark.parametrize("sources", [(SoundSource, PictureSource), None], ids=["unheard", "none"])
-async def test_clock_goes_on_when_nobody_pulls(clip, sources):
+async def test_playback_goes_on_when_no_frame_is_read(clip, sources):
     """A client that listens to nothing does not make the playback last for ever."""
     sound, picture = [source() for source in sources] if sources else (None, None)
     start = asyncio.get_running_loop().time()

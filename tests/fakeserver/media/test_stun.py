@@ -42,7 +42,7 @@ async def asker(server):
     transport.close()
 
 
-async def test_client_learns_the_made_up_address_and_its_own_port(asker):
+async def test_response_has_the_mapped_address_and_the_port_of_the_client(asker):
     request = binding_request()
     asker.transport.sendto(bytes(request))
     async with asyncio.timeout(WAIT_S):
