@@ -133,7 +133,12 @@ class Server:
             plain = stack.enter_context(bind(config.host, config.http_port))
             identity = tls.prepare((config.state_dir or default_state_dir()) / "tls")
             self.ca_file = identity.ca_file
-            self._name_ports(secure.getsockname()[1], plain.getsockname()[1])
+            port, http_port = secure.getsockname()[1], plain.getsockname()[1]
+            self.host_header = f"{FABRIC_HOST}:{port}"
+            self.origin = f"https://{self.host_header}"
+            self.space_url = f"https://127.0.0.1:{port}"
+            self.http_url = f"http://127.0.0.1:{http_port}"
+            self.websocket_url = f"wss://127.0.0.1:{port}/"
             backends = await stack.enter_async_context(open_backends(config))
             async with asyncio.TaskGroup() as group:
                 self._tasks = BackgroundTasks(
@@ -157,13 +162,6 @@ class Server:
                 await self._tasks.stop(config.limits.stop_s)
                 https.stop()
                 http.stop()
-
-    def _name_ports(self, port: int, http_port: int) -> None:
-        self.host_header = f"{FABRIC_HOST}:{port}"
-        self.origin = f"https://{self.host_header}"
-        self.space_url = f"https://127.0.0.1:{port}"
-        self.http_url = f"http://127.0.0.1:{http_port}"
-        self.websocket_url = f"wss://127.0.0.1:{port}/"
 
     def _assemble(self, backends: Backends, stack: contextlib.AsyncExitStack) -> RestContext:
         """Put core and shells together; the stack closes them."""

@@ -1,4 +1,4 @@
-"""The WebSocket shell: turns frames into events and back; knows nothing of what they say.
+"""The WebSocket shell: turns frames into events and back, without reading their content.
 
 It uses the sans-I/O engine of ``websockets``, in a protocol class to which uvicorn hands upgraded
 connections. Going without ASGI has three advantages: a frame is written at the moment it is sent

@@ -167,7 +167,7 @@ class AiortcLegs:
 
     def _state_changed(self, dialog: str, leg: _Leg, state: str) -> None:
         # aiortc says "closed" for a client that closed its side as well as for a path it lost
-        # (30 s after the last reply, measured), so that says nothing about a connected leg.
+        # (30 s after the last reply, measured), so that state means nothing for a connected leg.
         if state == "connected" and leg.state == "connecting":
             leg.settle("connected")
             self._on_connected(dialog)

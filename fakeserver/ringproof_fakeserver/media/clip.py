@@ -127,7 +127,7 @@ def _write_sound(container: OutputContainer, stream: AudioStream, second: int) -
     import numpy as np
 
     time_s = np.arange(_SAMPLE_RATE_HZ) / _SAMPLE_RATE_HZ
-    # Whole hertz: every second begins at phase nought, so seconds join without a click.
+    # Whole hertz: every second begins at phase zero, so seconds join without a click.
     wave = sum(_AMPLITUDE * np.sin(2 * np.pi * hertz * time_s) for hertz in _CHORD_HZ)
     samples = np.asarray(wave, np.int16).reshape(1, -1)
     frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")

@@ -37,7 +37,7 @@ def adapt_answer(offer: str, answer: str) -> str:
 
     A BUNDLE group that was not offered is dropped (RFC 9143 section 7.3 forbids it, aiortc as an
     answerer adds it nevertheless). Refused sections (port 0) come without transport, which aiortc
-    does not take: they become inactive and ride on the first live section's transport.
+    does not accept: they become inactive and use the transport of the first live section.
     Raises ``ValueError`` with a sentence for a person when the answer cannot be used.
     """
     if len(answer) > LARGEST_ANSWER_CHARACTERS:
@@ -70,7 +70,7 @@ def adapt_answer(offer: str, answer: str) -> str:
 
 
 def wants_opus(answer: str) -> bool:
-    """Say whether a leg sends Opus to the client that gave this answer.
+    """Return whether a leg sends Opus to the client that sent this answer.
 
     aiortc sends the first codec of the answer that it knows.
     """

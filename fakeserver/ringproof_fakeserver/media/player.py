@@ -72,7 +72,7 @@ async def _decoding(path: Path, work: Callable[[], Result]) -> Result:
 
 
 def _probe(path: Path) -> tuple[frozenset[str], float]:
-    """Return the kinds a file holds and how long it says it lasts, in s."""
+    """Return the kinds of a file's streams and the duration that it declares, in s."""
     with av.open(str(path)) as container:
         kinds = KINDS.intersection(stream.type for stream in container.streams)
         return kinds, (container.duration or 0) / av.time_base

@@ -31,6 +31,24 @@ _BEEP_AMPLITUDE = 9_000
 
 Samples = npt.NDArray[np.int16]
 
+PICTURES_PER_S = 15
+WIDTH, HEIGHT = 320, 240
+
+_BAR_WIDTH = 24
+_BAR_STEP = 8
+_COUNTER_BITS = 10
+_COUNTER_CELL = 24
+
+# A track that is later than this skips the lost time instead of sending a burst.
+_LARGEST_BACKLOG_S = 0.5
+# Half a second: what a playback may supply before it is sent; older blocks are dropped.
+_LARGEST_QUEUE_BLOCKS = 25
+
+Block = Samples | bytes
+"""20 ms of sound, plain or encoded as Opus."""
+
+Picture = npt.NDArray[np.uint8]
+
 
 @functools.cache
 def tone() -> tuple[Samples, ...]:
@@ -86,25 +104,6 @@ def opus_silence() -> bytes:
     return Opus().encode(np.zeros(BLOCK_SAMPLES, np.int16))
 
 
-PICTURES_PER_S = 15
-WIDTH, HEIGHT = 320, 240
-
-_BAR_WIDTH = 24
-_BAR_STEP = 8
-_COUNTER_BITS = 10
-_COUNTER_CELL = 24
-
-# A track that is later than this skips the lost time instead of sending a burst.
-_LARGEST_BACKLOG_S = 0.5
-# Half a second: what a playback may hand over before it is sent; older blocks are dropped.
-_LARGEST_QUEUE_BLOCKS = 25
-
-Block = Samples | bytes
-"""20 ms of sound, plain or encoded as Opus."""
-
-Picture = npt.NDArray[np.uint8]
-
-
 @functools.cache
 def _background() -> Picture:
     picture = np.empty((HEIGHT * 3 // 2, WIDTH), np.uint8)
@@ -127,35 +126,39 @@ def test_picture(number: int) -> Picture:
     return picture
 
 
-class _Clock:
-    """Ticks at a fixed rate from the first tick on."""
+class _Source(MediaStreamTrack):
+    """A track that sends at a fixed rate, counted from its first item."""
 
-    def __init__(self, ticks_per_s: int) -> None:
-        self._ticks_per_s = ticks_per_s
+    def __init__(self, items_per_s: int) -> None:
+        super().__init__()
+        self._items_per_s = items_per_s
         self._next_s: float | None = None
+        self._sent = 0
 
-    async def tick(self) -> None:
-        """Return when the next tick is due; a late caller catches up, within reason."""
+    async def _due(self) -> int:
+        """Return the number of the next item once it is due; a late caller catches up a little."""
         now_s = asyncio.get_running_loop().time()
         due_s = now_s if self._next_s is None else self._next_s
         if now_s - due_s > _LARGEST_BACKLOG_S:
             due_s = now_s
-        self._next_s = due_s + 1 / self._ticks_per_s
+        self._next_s = due_s + 1 / self._items_per_s
         if due_s > now_s:
             await asyncio.sleep(due_s - now_s)
+        if self.readyState != "live":
+            raise MediaStreamError
+        self._sent += 1
+        return self._sent - 1
 
 
-class SoundSource(MediaStreamTrack):
+class SoundSource(_Source):
     """The sound of one leg. While a playback is active, missing blocks are silence."""
 
     kind = "audio"
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(BLOCKS_PER_S)
         self.opus = False
-        """True once the client chose Opus: blocks then go out, and are handed over, encoded."""
-        self._clock = _Clock(BLOCKS_PER_S)
-        self._sent = 0
+        """True once the client chose Opus: blocks are then supplied and sent encoded."""
         self._supplied: deque[Block] | None = None
 
     def start_playback(self) -> None:
@@ -171,40 +174,34 @@ class SoundSource(MediaStreamTrack):
         if self._supplied is not None:
             self._supplied.append(block)
 
-    def _block(self) -> Block:
+    def _block(self, number: int) -> Block:
         if self._supplied is None:
-            return (opus_tone() if self.opus else tone())[self._sent % BLOCKS_PER_S]
+            return (opus_tone() if self.opus else tone())[number % BLOCKS_PER_S]
         if self._supplied:
             return self._supplied.popleft()
         return opus_silence() if self.opus else np.zeros(BLOCK_SAMPLES, np.int16)
 
     async def recv(self) -> av.AudioFrame | av.Packet[Stream]:
         """Return the next 20 ms when they are due."""
-        await self._clock.tick()
-        if self.readyState != "live":
-            raise MediaStreamError
-        block = self._block()
+        number = await self._due()
+        block = self._block(number)
         item: av.AudioFrame | av.Packet[Stream]
         if isinstance(block, bytes):
             item = av.Packet(block)
         else:
             item = av.AudioFrame.from_ndarray(block.reshape(1, -1), format="s16", layout="mono")
             item.sample_rate = SAMPLE_RATE_HZ
-        item.pts = self._sent * BLOCK_SAMPLES
-        item.time_base = Fraction(1, SAMPLE_RATE_HZ)
-        self._sent += 1
+        item.pts, item.time_base = number * BLOCK_SAMPLES, Fraction(1, SAMPLE_RATE_HZ)
         return item
 
 
-class PictureSource(MediaStreamTrack):
+class PictureSource(_Source):
     """The picture of one leg. A playback's picture stays until it supplies the next."""
 
     kind = "video"
 
     def __init__(self) -> None:
-        super().__init__()
-        self._clock = _Clock(PICTURES_PER_S)
-        self._sent = 0
+        super().__init__(PICTURES_PER_S)
         self._supplied: Picture | None = None
 
     def end_playback(self) -> None:
@@ -217,14 +214,10 @@ class PictureSource(MediaStreamTrack):
 
     async def recv(self) -> av.VideoFrame:
         """Return the next picture when it is due."""
-        await self._clock.tick()
-        if self.readyState != "live":
-            raise MediaStreamError
-        picture = test_picture(self._sent) if self._supplied is None else self._supplied
+        number = await self._due()
+        picture = test_picture(number) if self._supplied is None else self._supplied
         # A fresh frame each time: the encoder marks frames, and other legs encode theirs in
         # other threads.
         frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
-        frame.pts = self._sent
-        frame.time_base = Fraction(1, PICTURES_PER_S)
-        self._sent += 1
+        frame.pts, frame.time_base = number, Fraction(1, PICTURES_PER_S)
         return frame

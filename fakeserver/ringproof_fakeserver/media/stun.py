@@ -1,4 +1,4 @@
-"""A STUN responder that gives every client the same made-up public address.
+"""A STUN responder that answers every client with the same invented public address.
 
 The browser SDK sends a description only when every m-section has a candidate that is not a host
 candidate, and a browser drops a reflexive candidate that equals its host candidate. With the true

@@ -99,12 +99,16 @@ def _dial(params: Mapping[str, Any], exchange: Exchange, ids: Callable[[], str])
         raise invalid("to_destination_unresolvable", message, "to")
     if exchange.call_count() >= exchange.settings.max_calls:
         raise invalid("max_queued_calls_exceeded", "Too many calls are alive", None)
+    # An extension of ours: only SWML's ``connect`` has this parameter, not dial.
+    from_name = params.get("from_name")
+    if from_name is None and (owner := exchange.directory.resolve(from_)) is not None:
+        from_name = owner.display_name
     timeout_s, events = params.get("timeout"), params.get("status_events")
     events = ("ended",) if events is None else events
     return DialPlaced(
         call=ids(),
         from_=from_,
-        from_name=_from_name(params, exchange),
+        from_name=from_name,
         to=to,
         script=script,
         script_url=params.get("url"),
@@ -225,18 +229,6 @@ def _url(params: Mapping[str, Any], name: str) -> list[Problem]:
     if url is None or (isinstance(url, str) and url.startswith(("http://", "https://"))):
         return []
     return [Problem("not_an_http_url", f"{name} must be a valid http or https url", name)]
-
-
-def _from_name(params: Mapping[str, Any], exchange: Exchange) -> str | None:
-    """Return the caller's display name; None when the origin has none.
-
-    ``from_name`` is a parameter of SWML's ``connect``; that dial takes it too is our extension.
-    """
-    name = params.get("from_name")
-    if isinstance(name, str):
-        return name
-    owner = exchange.directory.resolve(params["from"])
-    return owner.display_name if owner else None
 
 
 def _media(to: str, codecs: object) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Calls: which devices ring, which one answers, how a call ends. Knows sessions, not sockets."""
+"""Calls: which devices ring, which one answers, how a call ends. No sockets here."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ TIMER = "ring"
 SESSION_ERROR = -32002
 """mod_verto's code for errors about a call; clients survive it (protocol.md 4.1)."""
 NO_SUCH_CALL = "CALL DOES NOT EXIST"
-
-_DEFAULT_PLATFORM = Platform()
 
 
 class Calls:
@@ -70,7 +68,7 @@ class Calls:
 
     def platform(self, subscriber: str) -> Platform:
         """Return the platform variant that a subscriber's calls meet."""
-        return self.platforms.get(subscriber) or _DEFAULT_PLATFORM
+        return self.platforms.get(subscriber) or Platform()
 
     # The caller.
 
@@ -115,7 +113,7 @@ class Calls:
             self.end(call, "noAnswer", "timer", causes.NO_ANSWER, Trigger.RING_TIMEOUT)
 
     def end(self, call: Call, reason: str, by: str, cause: causes.Cause, trigger: Trigger) -> None:
-        """End a call and every dialog it still has; each device that knows of it gets a bye."""
+        """End a call and all its dialogs; each device that was invited gets a bye."""
         self.player.stop(call)
         for dialog in tuple(call.dialogs.values()):
             if dialog.alive:
@@ -182,7 +180,7 @@ class Calls:
     # The device.
 
     def answer(self, dialog: Dialog, request: VertoRequest) -> None:
-        """Connect the call to this device, whose dialog accepts ``ANSWER``; the others lose."""
+        """Connect the call to this device, whose dialog accepts ``ANSWER``; others get a bye."""
         call = self.live[dialog.call]
         dialog.fire(Trigger.ANSWER)
         dialog.answer_id = request.id
@@ -202,7 +200,7 @@ class Calls:
         self.player.answered(call)
 
     def hang_up(self, dialog: Dialog, cause: causes.Cause) -> None:
-        """Take a device's bye: a decline while it rings, else the end of the call.
+        """Handle a device's bye: a decline while it rings, else the end of the call.
 
         Assumed, as mod_verto forks calls: one device's decline ends its own dialog only, and the
         call goes on ringing the others; the last decline ends the call.
@@ -311,7 +309,7 @@ class Calls:
         send_bye: bool = True,
         note: str = "",
     ) -> None:
-        """End one dialog; a device that said bye itself gets none (``send_bye`` False)."""
+        """End one dialog; ``send_bye`` is False for a device that sent a bye itself."""
         dialog.fire(trigger)
         del self.dialogs[dialog.id]
         session = dialog.session

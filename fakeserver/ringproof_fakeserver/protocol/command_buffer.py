@@ -90,7 +90,7 @@ class CommandBuffer:
         self._answer_verto(request, "result", value, {})
 
     def refuse_verto(self, request: VertoRequest, code: int, message: str) -> None:
-        """Answer ``webrtc.verto`` with an inner error; the envelope says all is well."""
+        """Answer ``webrtc.verto`` with an inner error; the envelope itself reports success."""
         detail: Detail = {"code": code, "message": message}
         self._answer_verto(request, "error", detail, detail)
 

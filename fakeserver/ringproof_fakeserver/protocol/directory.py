@@ -121,7 +121,7 @@ class Directory:
         return self._subscribers.get(_derived_id(reference))
 
     def add_address(self, subscriber_id: str, name: str) -> Address:
-        """Give a subscriber another address (an alias); the same one again is returned as it is.
+        """Add an address (an alias) to a subscriber; one that exists already is returned as it is.
 
         Raises ``LocalError`` for an unknown subscriber, an unusable name or one taken by another.
         """

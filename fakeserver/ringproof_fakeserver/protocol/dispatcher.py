@@ -18,7 +18,7 @@ REAUTHENTICATE = "signalwire.reauthenticate"
 
 
 class Dispatcher:
-    """Takes text frames. A frame can change no session but its own."""
+    """Dispatches text frames. A frame can change no session but its own."""
 
     def __init__(
         self, buffer: CommandBuffer, registrar_: Registrar, verto_handler: VertoHandler
@@ -35,7 +35,7 @@ class Dispatcher:
         }
 
     def receive(self, connection: Connection, text: str) -> None:
-        """Take one frame of an open socket."""
+        """Handle one frame of an open socket."""
         try:
             incoming = Incoming(connection, jsonrpc.parse(text), text)
         except FrameError as error:

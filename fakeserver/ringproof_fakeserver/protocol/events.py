@@ -120,7 +120,7 @@ class MediaFailed(AnyEvent, frozen=True):
 
 
 class MediaConnected(AnyEvent, frozen=True):
-    """ICE and DTLS are up (or the event model says so)."""
+    """ICE and DTLS are up; in the event model, the answer was applied."""
 
     dialog: str
     real: bool

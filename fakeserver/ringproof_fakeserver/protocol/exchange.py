@@ -80,7 +80,7 @@ class Exchange:
         }
 
     def handle(self, event: events.AnyEvent, now_ms: int) -> list[AnyCommand]:
-        """Take one event and return what to do, in order.
+        """Handle one event and return what to do, in order.
 
         Events about things that are gone (a late media event, a timer that crossed its cancel)
         are ignored. Raises ``LocalError`` when the shell opens a socket or a call twice.
@@ -92,10 +92,6 @@ class Exchange:
     def set_platform(self, subscriber: str, platform: Platform) -> None:
         """Choose the platform variant of a subscriber (by id) from now on."""
         self._calls.platforms[subscriber] = platform
-
-    def platform(self, subscriber: str) -> Platform:
-        """Return a subscriber's platform variant."""
-        return self._calls.platform(subscriber)
 
     def call_object(self, call: str) -> dict[str, Any] | None:
         """Return the REST object of a call, or None; the last ended ones are remembered."""

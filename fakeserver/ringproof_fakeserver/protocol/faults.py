@@ -1,9 +1,9 @@
 """Fault injection: frames, requests, look-ups and legs that fail on purpose. Pure.
 
 Rules are planned for one session (a device), by the id of its token, and each applies once. They
-change the commands that the exchange has returned, so the exchange itself does not know of them: to
-it a lost frame was sent. The record stays true: a frame's fact stands for what really left, when it
-left, and a ``FaultFact`` says what became of the rest.
+change the commands that the exchange has returned, so the exchange itself does not know of them: it
+takes a lost frame for sent. The record stays true: a frame is recorded when it is really sent, and
+a ``FaultFact`` records what happened to one that was not.
 
 Every shell performs the changed commands like any others, so a fault affects the same frame in a
 simulation and over the network.
@@ -195,8 +195,8 @@ class Faults:
             return  # it was sent after the next frame already
         frame, rule = self._delayed.pop(timer)
         fact = frame.fact
-        # The copy of an invite comes before the call's end or not at all: no network makes a second
-        # call out of one that has ended.
+        # The copy of an invite comes before the call's end or not at all: no network turns a call
+        # that has ended into a second one.
         late = (
             rule.what == "duplicate" and rule.point == "invite" and self._find(fact.dialog) is None
         )

@@ -1,4 +1,4 @@
-"""How a client's frame comes in: the connection, the JSON-RPC message, the verto request in it."""
+"""A frame of a client: its connection, its JSON-RPC message, and the verto request in it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Incoming(msgspec.Struct, frozen=True, eq=False):
 
 
 class VertoRequest(msgspec.Struct, frozen=True, eq=False):
-    """A ``webrtc.verto`` request: what its answer needs, and what it says."""
+    """A ``webrtc.verto`` request, decoded."""
 
     session: Session
     id: str

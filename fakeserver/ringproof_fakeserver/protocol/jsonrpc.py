@@ -16,7 +16,6 @@ INTERNAL_ERROR = -32603
 
 T = TypeVar("T")
 
-EMPTY = msgspec.Raw(b"{}")
 ABSENT = msgspec.Raw(b"")
 """A member that was not there. (``Raw | None`` would accept nothing but null.)"""
 
@@ -34,7 +33,7 @@ class Message(msgspec.Struct, frozen=True):
     jsonrpc: str = ""
     id: str | None = None
     method: str | None = None
-    params: msgspec.Raw = EMPTY
+    params: msgspec.Raw = msgspec.Raw(b"{}")
     result: msgspec.Raw = ABSENT
     error: ErrorObject | None = None
 

@@ -41,7 +41,7 @@ class Player:
         self._advance(call)
 
     def fetched(self, call: Call, script: Script | None, error: str) -> None:
-        """Take the fetched document; without one fetch the fallback; without that end the call."""
+        """Run the fetched document; if that failed, fetch the fallback, else end the call."""
         call.fetches -= 1
         if call.fetches > 0:
             return  # another document was asked for since

@@ -143,7 +143,7 @@ class Registrar:
         self._buffer.add(StartTimer(f"{TIMER}:{session.protocol}", grace_ms))
 
     def cut(self, event: CutRequested) -> None:
-        """Cut the sockets of a session, and keep its client out for a while."""
+        """Cut the sockets of a session, and those that its client opens within ``back_ms``."""
         self._blocked[event.session] = self._buffer.now_ms + event.back_ms
         for session in self._sessions.by_jti(event.session):
             what = "cut" if event.resume else "expire"
@@ -157,7 +157,7 @@ class Registrar:
                 self._drop(session)
 
     def _is_blocked(self, connection: Connection, jti: str) -> bool:
-        """Cut a socket that comes too early after the session's last one was cut."""
+        """Cut a socket that connects too early after the session's last one was cut."""
         until_ms = self._blocked.get(jti)
         if until_ms is None:
             return False

@@ -20,7 +20,7 @@ ALGORITHM = "HS256"
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a token says. Times are Unix seconds."""
+    """The claims of a token. Times are Unix seconds."""
 
     jti: str
     """Unique per token; names the session in facts."""

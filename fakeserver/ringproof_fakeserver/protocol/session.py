@@ -35,7 +35,7 @@ class Session(msgspec.Struct, eq=False, kw_only=True):
     ended: dict[str, Cause] = {}
     """Its latest ended dialogs, bounded: a late answer gets the cause."""
     missed: dict[str, Cause] = {}
-    """Byes that found no socket; sent on resume."""
+    """Byes that could not be sent without a socket; sent on resume."""
     sent: dict[str, Sent] = {}
     """Our unanswered requests by id, bounded."""
     jti: str = ""
@@ -50,7 +50,7 @@ class Session(msgspec.Struct, eq=False, kw_only=True):
 
 
 class Sessions:
-    """All sessions, found by protocol string, subscriber or token id."""
+    """All sessions, by protocol string, subscriber and token id."""
 
     def __init__(self) -> None:
         self.by_protocol: dict[str, Session] = {}
@@ -87,7 +87,7 @@ class Sessions:
 
 
 def _discard(index: dict[str, dict[str, Session]], key: str, protocol: str) -> None:
-    """Take a session out of an index, and the index's entry too if it was the last."""
+    """Remove a session from an index, and its key too if it was the last."""
     members = index.get(key, {})
     members.pop(protocol, None)
     if not members:

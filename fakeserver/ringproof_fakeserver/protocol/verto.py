@@ -35,7 +35,7 @@ class VertoHandler:
         self._faults = faults
 
     def handle(self, incoming: Incoming) -> None:
-        """Take one request. The connection must have a session."""
+        """Handle one request. The connection must have a session."""
         try:
             envelope = _envelope.decode(incoming.message.params)
             inner = _message.decode(envelope.message)
@@ -89,7 +89,7 @@ class VertoHandler:
                 self._buffer.refuse_verto(request, jsonrpc.METHOD_NOT_FOUND, problem)
 
     def _dialog(self, request: VertoRequest) -> Dialog | None:
-        """Find a dialog that the session knows of: its own, and invited."""
+        """Return the request's dialog if it is one of this session and was invited, else None."""
         dialog = self._calls.dialogs.get(request.dialog)
         if dialog is None or dialog.session is not request.session or not dialog.invited:
             return None
@@ -98,7 +98,7 @@ class VertoHandler:
     def _answer(self, request: VertoRequest) -> None:
         dialog = self._dialog(request)
         if dialog is None:
-            # A client that only gets the error stays in `connecting` for ever: say bye as well.
+            # A client that only gets the error stays in `connecting` for ever: send a bye as well.
             self._buffer.refuse_verto(request, SESSION_ERROR, NO_SUCH_CALL)
             cause = request.session.ended.get(request.dialog, NORMAL)
             self._buffer.bye(request.session, request.dialog, cause)

@@ -568,11 +568,6 @@ class TestLookups:
             "lookup of bob answered",
         ]
 
-    def test_variant_of_a_subscriber_can_be_read_back(self, driver: Driver) -> None:
-        assert driver.exchange.platform(driver.bob.id) == Platform()
-        driver.exchange.set_platform(driver.bob.id, Platform(lookup_delay_ms=700))
-        assert driver.exchange.platform(driver.bob.id) == Platform(lookup_delay_ms=700)
-
 
 def test_every_frame_to_a_client_is_valid_json_with_a_string_id() -> None:
     driver = Driver()
