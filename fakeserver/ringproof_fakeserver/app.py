@@ -17,8 +17,7 @@ from ringproof_fakeserver import tls
 from ringproof_fakeserver.config import FABRIC_HOST, LOOPBACK_HOSTS, Config, default_state_dir
 from ringproof_fakeserver.exchange_runner import ExchangeRunner
 from ringproof_fakeserver.listener import Listener, bind
-from ringproof_fakeserver.media_backends import Backends, open_backends
-from ringproof_fakeserver.media_manager import MediaManager
+from ringproof_fakeserver.media_manager import Backends, MediaManager, open_backends
 from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.events import AnyEvent, PingRequested, ServerStopping
 from ringproof_fakeserver.protocol.exchange import Exchange
@@ -134,21 +133,26 @@ class Server:
             plain = stack.enter_context(bind(config.host, config.http_port))
             identity = tls.prepare((config.state_dir or default_state_dir()) / "tls")
             self.ca_file = identity.ca_file
-            self._name_ports(secure.getsockname()[1], plain.getsockname()[1])
+            port, http_port = secure.getsockname()[1], plain.getsockname()[1]
+            self.host_header = f"{FABRIC_HOST}:{port}"
+            self.origin = f"https://{self.host_header}"
+            self.space_url = f"https://127.0.0.1:{port}"
+            self.http_url = f"http://127.0.0.1:{http_port}"
+            self.websocket_url = f"wss://127.0.0.1:{port}/"
             backends = await stack.enter_async_context(open_backends(config))
             async with asyncio.TaskGroup() as group:
-                self._tasks = BackgroundTasks(group, self._background_error)
+                self._tasks = BackgroundTasks(
+                    group, lambda error: self._runner.fault(error, "background work")
+                )
                 context = self._assemble(backends, stack)
                 served = application.build(context, config.mounts)
                 sockets = socket_class(self._runner, config.limits)
-                listeners = {
-                    secure: Listener(served, sockets, identity.server_context()),
-                    plain: Listener(served, sockets, None),
-                }
-                for listening, listener in listeners.items():
-                    group.create_task(listener.serve([listening]))
-                for listener in listeners.values():
-                    await listener.ready.wait()
+                https = Listener(served, sockets, identity.server_context())
+                http = Listener(served, sockets, None)
+                group.create_task(https.serve([secure]))
+                group.create_task(http.serve([plain]))
+                await https.ready.wait()
+                await http.ready.wait()
                 alive = group.create_task(self._keep_alive())
                 ready.set_result(None)
                 await self._stopping.wait()
@@ -156,15 +160,8 @@ class Server:
                 self._runner.dispatch(ServerStopping())
                 self._runner.close()
                 await self._tasks.stop(config.limits.stop_s)
-                for listener in listeners.values():
-                    listener.stop()
-
-    def _name_ports(self, port: int, http_port: int) -> None:
-        self.host_header = f"{FABRIC_HOST}:{port}"
-        self.origin = f"https://{self.host_header}"
-        self.space_url = f"https://127.0.0.1:{port}"
-        self.http_url = f"http://127.0.0.1:{http_port}"
-        self.websocket_url = f"wss://127.0.0.1:{port}/"
+                https.stop()
+                http.stop()
 
     def _assemble(self, backends: Backends, stack: contextlib.AsyncExitStack) -> RestContext:
         """Put core and shells together; the stack closes them."""
@@ -187,15 +184,12 @@ class Server:
         stack.push_async_callback(self._media.close)
         return RestContext(
             exchange=self.exchange,
-            settings=settings,
             runner=runner,
+            webhooks=webhooks,
             api_token=self.api_token,
             now_ms=self._now_ms,
             ids=_fresh_id,
         )
-
-    def _background_error(self, error: Exception) -> None:
-        self._runner.fault(error, "background work")
 
     async def _keep_alive(self) -> None:
         while True:

@@ -128,14 +128,6 @@ class ExchangeRunner:
         finally:
             del self._lookups[lookup]
 
-    def hold_callbacks(self, call: str) -> None:
-        """Keep the call's callbacks until ``release_callbacks``."""
-        self._webhooks.hold(call)
-
-    def release_callbacks(self, call: str) -> None:
-        """Send the callbacks that were kept."""
-        self._webhooks.release(call)
-
     def close(self) -> None:
         """Stop timers and answer waiting look-ups; after ``ServerStopping``."""
         for handle in self._timers.values():

@@ -6,14 +6,20 @@ first leg: aiortc costs 0.4 s and 60 MB to import, and the event model needs non
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from ringproof_fakeserver.media.legs import LegError, Legs
-from ringproof_fakeserver.media_backends import Backends
+from ringproof_fakeserver.config import LOOPBACK_HOSTS, Config, default_state_dir
+from ringproof_fakeserver.media.aiortc_legs import AiortcLegs
+from ringproof_fakeserver.media.clip import resolve_all
+from ringproof_fakeserver.media.event_model import EventModelLegs
+from ringproof_fakeserver.media.legs import LegError, Legs, OnConnected, OnFailed
+from ringproof_fakeserver.media.stun import stun_server
 from ringproof_fakeserver.protocol import commands, events
 from ringproof_fakeserver.protocol.journal import AnyFact, MediaFact
 from ringproof_fakeserver.protocol.sdp import unreachable
@@ -21,8 +27,37 @@ from ringproof_fakeserver.tasks import Spawn
 
 logger = logging.getLogger("ringproof.media")
 
+MakeLegs = Callable[[OnConnected, OnFailed], Legs]
+
+
+class Backends(msgspec.Struct, frozen=True, kw_only=True):
+    """Where legs and files come from."""
+
+    ice_servers: tuple[dict[str, Any], ...] = ()
+    """What clients ask for their candidates."""
+    real: MakeLegs = AiortcLegs
+    """Makes the backend whose packets cross sockets."""
+    modelled: MakeLegs = EventModelLegs
+    """Makes the event model."""
+    files: Callable[[Sequence[str]], Awaitable[tuple[list[Path], str]]]
+    """Finds what to play for URLs, and a note when another file is played for one of them."""
+
+
+@contextlib.asynccontextmanager
+async def open_backends(config: Config) -> AsyncIterator[Backends]:
+    """Start the STUN responder; legs are made when they are needed."""
+    folder = config.state_dir or default_state_dir()
+    # A wildcard is no address to send a client to, and the responder speaks IPv4 only.
+    local = config.host in LOOPBACK_HOSTS or config.host in ("0.0.0.0", "::")
+    async with stun_server("127.0.0.1" if local else config.host) as url:
+        yield Backends(
+            ice_servers=({"urls": [url]},),
+            files=lambda urls: resolve_all(urls, config.media_files, folder),
+        )
+
 
 class _Leg(msgspec.Struct, eq=False):
+    dialog: str
     subscriber: str
     legs: Legs
     reachable: bool
@@ -57,21 +92,23 @@ class MediaManager:
     def perform(self, command: commands.MediaCommand) -> None:
         """Perform one command; its outcome is reported later."""
         match command:
-            case commands.CreateOffer():
-                self._create(command)
+            case commands.CreateOffer(dialog, subscriber):
+                legs = self._legs(subscriber not in self._modelled)
+                leg = _Leg(dialog, subscriber, legs, command.reachable)
+                self._by_dialog[dialog] = leg
+                self._spawn(self._guarded(leg, self._create(leg, command)))
             case commands.ApplyAnswer(dialog, sdp):
-                self._on_leg(dialog, lambda leg: self._apply(leg, dialog, sdp))
+                self._on_leg(dialog, lambda leg: self._apply(leg, sdp))
             case commands.CloseLeg(dialog):
-                leg = self._by_dialog.pop(dialog, None)
-                if leg is not None:
-                    self._spawn(leg.legs.close(dialog))
+                if (closed := self._by_dialog.pop(dialog, None)) is not None:
+                    self._spawn(closed.legs.close(dialog))
             case commands.StartPlayback(dialog, playback, urls):
-                self._on_leg(dialog, lambda leg: self._play(leg, dialog, playback, urls))
+                self._on_leg(dialog, lambda leg: self._play(leg, playback, urls))
             case commands.StopPlayback(dialog, playback):
-                leg = self._by_dialog.get(dialog)
-                if leg is not None and leg.playback == playback:
-                    leg.playback = ""
-                    leg.legs.stop_play(dialog)
+                playing = self._by_dialog.get(dialog)
+                if playing is not None and playing.playback == playback:
+                    playing.playback = ""
+                    playing.legs.stop_play(dialog)
 
     async def count(self, dialog: str) -> None:
         """Record how many packets the leg has sent and received; nothing for an unknown leg."""
@@ -96,69 +133,59 @@ class MediaManager:
         for legs in self._made.values():
             await legs.close_all()
 
-    def _create(self, command: commands.CreateOffer) -> None:
-        dialog = command.dialog
-        legs = self._legs(command.subscriber not in self._modelled)
-        leg = self._by_dialog[dialog] = _Leg(command.subscriber, legs, command.reachable)
-
-        async def create() -> None:
-            offer = await legs.create_offer(dialog, command.media, command.msid)
-            offer = offer if leg.reachable else unreachable(offer)
-            self._report_for(leg, dialog, events.OfferReady(dialog, offer))
-
-        self._spawn(self._guarded(leg, dialog, create()))
-
     def _legs(self, real: bool) -> Legs:
-        legs = self._made.get(real)
-        if legs is None:
+        if real not in self._made:
             make = self._backends.real if real else self._backends.modelled
-            legs = self._made[real] = make(
-                lambda dialog: self._connected(dialog, real), self._failed
+            self._made[real] = make(
+                lambda dialog: self._report_open(events.MediaConnected(dialog, real)),
+                lambda dialog, reason: self._report_open(events.MediaFailed(dialog, reason)),
             )
-        return legs
+        return self._made[real]
+
+    def _report_open(self, event: events.MediaConnected | events.MediaFailed) -> None:
+        """Report, unless the leg is closed."""
+        if event.dialog in self._by_dialog:
+            self._report(event)
+
+    def _report_for(self, leg: _Leg, event: events.AnyEvent) -> None:
+        """Report, unless the leg was closed while the work went on."""
+        if self._by_dialog.get(leg.dialog) is leg:
+            self._report(event)
 
     def _on_leg(self, dialog: str, work: Callable[[_Leg], Coroutine[Any, Any, None]]) -> None:
         leg = self._by_dialog.get(dialog)
         if leg is None:
             self._report(events.MediaFailed(dialog, "the leg is closed"))
         else:
-            self._spawn(self._guarded(leg, dialog, work(leg)))
+            self._spawn(self._guarded(leg, work(leg)))
 
-    async def _apply(self, leg: _Leg, dialog: str, sdp: str) -> None:
-        # A leg that is not to connect never gets the answer.
-        if leg.reachable:
-            await leg.legs.apply_answer(dialog, sdp)
-        self._report_for(leg, dialog, events.AnswerApplied(dialog))
-
-    async def _play(self, leg: _Leg, dialog: str, playback: str, urls: Sequence[str]) -> None:
-        leg.playback = playback
-        paths, note = await self._backends.files(urls)
-        if leg.playback == playback:
-            await leg.legs.play(dialog, paths)
-        # A playback that was stopped or replaced meanwhile reports nothing.
-        if leg.playback == playback:
-            leg.playback = ""
-            self._report_for(leg, dialog, events.PlaybackFinished(dialog, playback, note))
-
-    async def _guarded(self, leg: _Leg, dialog: str, work: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(self, leg: _Leg, work: Coroutine[Any, Any, None]) -> None:
         """Turn any failure of one leg into an event about that leg."""
         try:
             await work
         except LegError as error:
-            self._report_for(leg, dialog, events.MediaFailed(dialog, error.reason))
+            self._report_for(leg, events.MediaFailed(leg.dialog, error.reason))
         except Exception as error:
-            logger.exception("media of dialog %s", dialog)
-            self._report_for(leg, dialog, events.MediaFailed(dialog, repr(error)))
+            logger.exception("media of dialog %s", leg.dialog)
+            self._report_for(leg, events.MediaFailed(leg.dialog, repr(error)))
 
-    def _report_for(self, leg: _Leg, dialog: str, event: events.AnyEvent) -> None:
-        """Report, unless the leg was closed while the work went on."""
-        if self._by_dialog.get(dialog) is leg:
-            self._report(event)
+    async def _create(self, leg: _Leg, command: commands.CreateOffer) -> None:
+        offer = await leg.legs.create_offer(leg.dialog, command.media, command.msid)
+        offer = offer if leg.reachable else unreachable(offer)
+        self._report_for(leg, events.OfferReady(leg.dialog, offer))
 
-    def _connected(self, dialog: str, real: bool) -> None:
-        if dialog in self._by_dialog:
-            self._report(events.MediaConnected(dialog, real))
+    async def _apply(self, leg: _Leg, sdp: str) -> None:
+        # A leg that is not to connect never gets the answer.
+        if leg.reachable:
+            await leg.legs.apply_answer(leg.dialog, sdp)
+        self._report_for(leg, events.AnswerApplied(leg.dialog))
 
-    def _failed(self, dialog: str, reason: str) -> None:
-        if dialog in self._by_dialog:
-            self._report(events.MediaFailed(dialog, reason))
+    async def _play(self, leg: _Leg, playback: str, urls: Sequence[str]) -> None:
+        leg.playback = playback
+        paths, note = await self._backends.files(urls)
+        if leg.playback == playback:
+            await leg.legs.play(leg.dialog, paths)
+        # A playback that was stopped or replaced meanwhile reports nothing.
+        if leg.playback == playback:
+            leg.playback = ""
+            self._report_for(leg, events.PlaybackFinished(leg.dialog, playback, note))

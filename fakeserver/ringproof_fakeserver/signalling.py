@@ -1,4 +1,4 @@
-"""The WebSocket shell: turns frames into events and back; knows nothing of what they say.
+"""The WebSocket shell: turns frames into events and back, without reading their content.
 
 It uses the sans-I/O engine of ``websockets``, in a protocol class to which uvicorn hands upgraded
 connections. Going without ASGI has three advantages: a frame is written at the moment it is sent
@@ -39,15 +39,12 @@ class SocketOwner(Protocol):
 
     def attach(self, socket: Socket) -> str:
         """Register a socket and return its name."""
-        ...
 
     def detach(self, name: str) -> None:
         """Forget a socket."""
-        ...
 
     def dispatch(self, event: events.AnyEvent) -> None:
         """Handle an event."""
-        ...
 
 
 class Socket(asyncio.Protocol):
@@ -91,7 +88,7 @@ class Socket(asyncio.Protocol):
             self._engine.send_close(code, reason)
             self._flush()
             self._cut_later(self._limits.close_wait_s)
-            self._gone()
+            self._report_closed()
 
     def cut(self) -> None:
         """Cut the connection without a close frame, as a lost network does."""
@@ -114,12 +111,12 @@ class Socket(asyncio.Protocol):
         while received := self._engine.events_received():
             for item in received:
                 if isinstance(item, Request):
-                    self._shake_hands(item)
+                    self._handshake(item)
                 elif isinstance(item, Frame):
-                    self._take(item)
+                    self._frame_received(item)
         self._flush()
         if self._engine.state is not OPEN:
-            self._gone()
+            self._report_closed()
 
     def eof_received(self) -> None:
         """Let asyncio close: a half-open WebSocket is of no use."""
@@ -131,7 +128,7 @@ class Socket(asyncio.Protocol):
         self._connections.discard(self)
         if self._cut is not None:
             self._cut.cancel()
-        self._gone()
+        self._report_closed()
 
     def shutdown(self) -> None:
         """End at once, as uvicorn asks when it stops."""
@@ -140,7 +137,7 @@ class Socket(asyncio.Protocol):
         self._cut_later(STOP_WAIT_S)
         self._transport.close()
 
-    def _shake_hands(self, request: Request) -> None:
+    def _handshake(self, request: Request) -> None:
         if request.path.partition("?")[0] == "/":
             response = self._engine.accept(request)
         else:
@@ -151,7 +148,7 @@ class Socket(asyncio.Protocol):
             self.name = self._owner.attach(self)
             self._owner.dispatch(events.SocketOpened(self.name))
 
-    def _take(self, frame: Frame) -> None:
+    def _frame_received(self, frame: Frame) -> None:
         if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
             self._opcode, self._parts = frame.opcode, [bytes(frame.data)]
         elif frame.opcode is Opcode.CONT:
@@ -160,11 +157,9 @@ class Socket(asyncio.Protocol):
             return
         # A close in the same chunk of data has changed the engine's state already. What was sent
         # before it still counts, unless we closed first (then there is no name any more).
-        if frame.fin and self.name:
-            self._deliver(b"".join(self._parts))
-
-    def _deliver(self, data: bytes) -> None:
-        self._parts = []
+        if not (frame.fin and self.name):
+            return
+        data, self._parts = b"".join(self._parts), []
         if self._opcode is Opcode.BINARY:
             self._owner.dispatch(events.BinaryReceived(self.name))
             return
@@ -172,8 +167,8 @@ class Socket(asyncio.Protocol):
             text = data.decode()
         except UnicodeDecodeError:
             self.close(CloseCode.INVALID_DATA, "text frames are UTF-8")
-            return
-        self._owner.dispatch(events.FrameReceived(self.name, text))
+        else:
+            self._owner.dispatch(events.FrameReceived(self.name, text))
 
     def _flush(self) -> None:
         """Write what the engine has produced; an empty part asks to end the stream."""
@@ -202,7 +197,7 @@ class Socket(asyncio.Protocol):
             self._cut.cancel()
         self._cut = asyncio.get_running_loop().call_later(wait_s, self._transport.abort)
 
-    def _gone(self) -> None:
+    def _report_closed(self) -> None:
         if self.name:
             name, self.name = self.name, ""
             self._owner.detach(name)

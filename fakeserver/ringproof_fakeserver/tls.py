@@ -1,6 +1,6 @@
 """A private certificate authority and the server certificate it signs, kept between runs.
 
-Every file appears at once and complete (written aside, then linked or renamed into place), so that
+Every file appears at once and complete (written under another name, then linked or renamed), so
 several processes may start on one empty folder at the same time and all end up with one authority.
 """
 
@@ -77,9 +77,9 @@ def prepare(folder: Path, now: datetime.datetime | None = None) -> Identity:
         authority = _authority(folder, now)
         ca_pem = authority.cert_pem.bytes()
         if not ca_file.exists() or ca_file.read_bytes() != ca_pem:
-            _replace(ca_file, ca_pem)
+            _write_temporary(ca_file, ca_pem).replace(ca_file)
         if not _leaf_serves(leaf_file, authority, now):
-            _replace(leaf_file, _issue(authority, now))
+            _write_temporary(leaf_file, _issue(authority, now)).replace(leaf_file)
     return Identity(ca_file, leaf_file)
 
 
@@ -106,7 +106,12 @@ def _authority(folder: Path, now: datetime.datetime) -> trustme.CA:
     if not path.exists():
         unit = f"ringproof local authority {os.urandom(4).hex()}"
         made = trustme.CA(organization_name="ringproof", organization_unit_name=unit)
-        _create(path, made.private_key_pem.bytes() + made.cert_pem.bytes())
+        temporary = _write_temporary(path, made.private_key_pem.bytes() + made.cert_pem.bytes())
+        try:
+            with contextlib.suppress(FileExistsError):
+                os.link(temporary, path)  # which, unlike a rename, never overwrites
+        finally:
+            temporary.unlink()
     # Read back even what was just written: another process may have been first.
     pem = path.read_bytes()
     try:
@@ -146,22 +151,7 @@ def _issue(authority: trustme.CA, now: datetime.datetime) -> bytes:
     return leaf.private_key_and_cert_chain_pem.bytes()
 
 
-def _create(path: Path, data: bytes) -> None:
-    """Put the file in place unless there is one: a link, unlike a rename, never overwrites."""
-    aside = _write_aside(path, data)
-    try:
-        os.link(aside, path)
-    except FileExistsError:
-        return
-    finally:
-        aside.unlink()
-
-
-def _replace(path: Path, data: bytes) -> None:
-    _write_aside(path, data).replace(path)
-
-
-def _write_aside(path: Path, data: bytes) -> Path:
+def _write_temporary(path: Path, data: bytes) -> Path:
     """Write a new file (mode 0600) beside ``path`` and return where."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     with os.fdopen(handle, "wb") as file:

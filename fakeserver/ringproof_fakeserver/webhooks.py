@@ -66,21 +66,20 @@ class WebhookClient:
             self._spawn(self._drain(call))
 
     async def _drain(self, call: str) -> None:
-        queue = self._waiting[call]
-        while queue:
-            await self._deliver(*queue.popleft())
-        del self._waiting[call]
-
-    async def _deliver(self, url: str, body: dict[str, Any]) -> None:
         import httpx
 
-        try:
-            reply = await self._http().post(url, content=msgspec.json.encode(body), headers=_JSON)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            logger.warning("callback to %s was lost: %s", url, error or type(error).__name__)
-            return
-        if not reply.is_success:
-            logger.warning("callback to %s was answered with %d", url, reply.status_code)
+        queue = self._waiting[call]
+        while queue:
+            url, body = queue.popleft()
+            content = msgspec.json.encode(body)
+            try:
+                reply = await self._http().post(url, content=content, headers=_JSON)
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                logger.warning("callback to %s was lost: %s", url, error or type(error).__name__)
+            else:
+                if not reply.is_success:
+                    logger.warning("callback to %s was answered with %d", url, reply.status_code)
+        del self._waiting[call]
 
     async def fetch(self, url: str, method: str, body: dict[str, Any]) -> bytes:
         """Fetch a script, whatever its content type. Raises ``FetchError``."""
@@ -96,7 +95,13 @@ class WebhookClient:
             ):
                 if not reply.is_success:
                     raise FetchError(f"{url} answered {reply.status_code}")
-                return await _read(reply, url)
+                data = bytearray()
+                async for part in reply.aiter_bytes():
+                    data += part
+                    if len(data) > SCRIPT_LIMIT_BYTES:
+                        limit = f"larger than {SCRIPT_LIMIT_BYTES} bytes"
+                        raise FetchError(f"{url}: the document is {limit}")
+                return bytes(data)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             raise FetchError(f"{url}: {error or type(error).__name__}") from error
 
@@ -105,8 +110,11 @@ class WebhookClient:
             # Imported late because most runs send nothing, and it costs a tenth of the start.
             import httpx
 
+            verify: ssl.SSLContext | bool = self._config.callback_verify
+            if verify and self._config.callback_ca is not None:
+                verify = ssl.create_default_context(cafile=self._config.callback_ca)
             self._client = httpx.AsyncClient(
-                verify=self._verify(),
+                verify=verify,
                 timeout=httpx.Timeout(TIMEOUT_S, pool=None),
                 limits=httpx.Limits(max_connections=CONNECTIONS),
                 # Receivers are mostly on this machine: a proxy cannot reach them.
@@ -115,21 +123,7 @@ class WebhookClient:
             )
         return self._client
 
-    def _verify(self) -> ssl.SSLContext | bool:
-        if self._config.callback_verify and self._config.callback_ca is not None:
-            return ssl.create_default_context(cafile=self._config.callback_ca)
-        return self._config.callback_verify
-
     async def close(self) -> None:
         """Close the connections; all tasks must have ended."""
         if self._client is not None:
             await self._client.aclose()
-
-
-async def _read(reply: httpx.Response, url: str) -> bytes:
-    data = bytearray()
-    async for part in reply.aiter_bytes():
-        data += part
-        if len(data) > SCRIPT_LIMIT_BYTES:
-            raise FetchError(f"{url}: the document is larger than {SCRIPT_LIMIT_BYTES} bytes")
-    return bytes(data)

@@ -66,7 +66,7 @@ async def test_wrong_credentials(server, innocent, credentials, path):
 @pytest.mark.parametrize(
     "header", ["Basic", "Basic !!!", "Basic YQ==", "Digest x", "Bearer", "Basic \xff\xfe"]
 )
-async def test_a_senseless_authorization_header(server, innocent, header):
+async def test_a_malformed_authorization_header(server, innocent, header):
     async with rest(server, basic=False) as client:
         reply = await client.post(
             TOKENS, json={"reference": "x"}, headers={"Authorization": header.encode("latin-1")}

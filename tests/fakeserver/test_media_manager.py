@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from ringproof_fakeserver.media.legs import LegError, Legs, OnConnected, OnFailed, UnplayableError
-from ringproof_fakeserver.media_backends import Backends
-from ringproof_fakeserver.media_manager import MediaManager
+from ringproof_fakeserver.media_manager import Backends, MediaManager
 from ringproof_fakeserver.protocol.commands import (
     ApplyAnswer,
     CloseLeg,

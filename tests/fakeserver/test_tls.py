@@ -65,10 +65,10 @@ def test_a_client_that_trusts_the_authority_accepts(tmp_path: Path, name: str):
 
 
 def test_the_names_include_the_localhost_wildcard(tmp_path: Path):
-    found = leaf(tls.prepare(tmp_path)).extensions.get_extension_for_class(
+    extension = leaf(tls.prepare(tmp_path)).extensions.get_extension_for_class(
         x509.SubjectAlternativeName
     )
-    assert "*.localhost" in found.value.get_values_for_type(x509.DNSName)
+    assert "*.localhost" in extension.value.get_values_for_type(x509.DNSName)
 
 
 def test_a_second_start_changes_nothing(tmp_path: Path):
@@ -129,10 +129,10 @@ def prepare_and_return(folder: Path) -> tuple[bytes, bool]:
 
 def test_processes_that_start_at_once_share_one_authority(tmp_path: Path):
     with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
-        found = list(pool.map(prepare_and_return, [tmp_path] * 6))
+        results = list(pool.map(prepare_and_return, [tmp_path] * 6))
 
-    assert len({ca_pem for ca_pem, _ in found}) == 1
-    assert all(accepted for _, accepted in found)
+    assert len({ca_pem for ca_pem, _ in results}) == 1
+    assert all(accepted for _, accepted in results)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "authority.pem",
         "ca.pem",

@@ -34,9 +34,9 @@ class Journal:
     async def until(self, wanted: Callable[[AnyFact], bool]) -> AnyFact:
         async with asyncio.timeout(WAIT_S):
             while True:
-                found = next(filter(wanted, self.facts), None)
-                if found is not None:
-                    return found
+                match = next(filter(wanted, self.facts), None)
+                if match is not None:
+                    return match
                 self._news.clear()
                 await self._news.wait()
 

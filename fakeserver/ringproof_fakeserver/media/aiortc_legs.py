@@ -35,12 +35,17 @@ class _Leg:
 
     def __init__(self) -> None:
         self.peer: Peer | None = None
+        self.state = "connecting"
+        """Then ``connected``, ``failed`` or ``closed``."""
         self.settled = asyncio.Event()
-        """Set once the leg is connected, has failed or is closed: what a playback waits for."""
-        self.connected = False
-        self.failed = False
-        self.closed = False
+        """Set when the state changes for the first time: what a playback waits for."""
         self.deadline: asyncio.TimerHandle | None = None
+
+    def settle(self, state: str) -> None:
+        self.state = state
+        self.settled.set()
+        if self.deadline:
+            self.deadline.cancel()
 
 
 def _load_peer() -> type[Peer]:
@@ -55,6 +60,8 @@ class AiortcLegs:
 
     ``load_peer`` is called in a thread when a leg is made.
     """
+
+    real = True
 
     def __init__(
         self,
@@ -71,11 +78,6 @@ class AiortcLegs:
         self._load_peer = load_peer
         self._legs: dict[str, _Leg] = {}
 
-    @property
-    def real(self) -> bool:
-        """Always True."""
-        return True
-
     async def create_offer(self, dialog: str, media: tuple[str, ...], msid: bool) -> str:
         """See ``Legs.create_offer``."""
         if dialog in self._legs:
@@ -84,14 +86,14 @@ class AiortcLegs:
             raise LegError(dialog, f"cannot offer {media}")
         leg = self._legs[dialog] = _Leg()
         make_peer = await asyncio.to_thread(self._load_peer)
-        if leg.closed:
+        if leg.state == "closed":
             raise LegError(dialog, "was closed before its offer was ready")
         leg.peer = make_peer(media, lambda state: self._state_changed(dialog, leg, state))
         try:
             offer = await leg.peer.offer(msid)
         except ValueError as error:
             raise LegError(dialog, str(error)) from error
-        if leg.closed:
+        if leg.state == "closed":
             raise LegError(dialog, "was closed before its offer was ready")
         if "a=candidate:" not in offer:
             raise LegError(dialog, "no local address could be bound")
@@ -103,10 +105,10 @@ class AiortcLegs:
         try:
             await peer.answer(sdp)
         except ValueError as error:
-            leg.failed = True
-            leg.settled.set()
+            if leg.state != "closed":
+                leg.settle("failed")
             raise LegError(dialog, str(error)) from error
-        if leg.closed:
+        if leg.state == "closed":
             raise LegError(dialog, "was closed before its answer was applied")
         leg.deadline = asyncio.get_running_loop().call_later(
             self._connect_limit_ms / 1000,
@@ -120,9 +122,9 @@ class AiortcLegs:
         """See ``Legs.play``."""
         leg, peer = self._ready(dialog)
         await leg.settled.wait()
-        if leg.failed:
+        if leg.state == "failed":
             raise LegError(dialog, "cannot play: not connected")
-        if leg.closed:
+        if leg.state == "closed":
             return
         try:
             await peer.play(paths)
@@ -140,10 +142,7 @@ class AiortcLegs:
         leg = self._legs.pop(dialog, None)
         if not leg:
             return
-        leg.closed = True
-        leg.settled.set()
-        if leg.deadline:
-            leg.deadline.cancel()
+        leg.settle("closed")
         if leg.peer:
             try:
                 async with asyncio.timeout(self._close_limit_s):
@@ -168,21 +167,14 @@ class AiortcLegs:
 
     def _state_changed(self, dialog: str, leg: _Leg, state: str) -> None:
         # aiortc says "closed" for a client that closed its side as well as for a path it lost
-        # (30 s after the last reply, measured), so that says nothing about a connected leg.
-        if state == "connected" and not (leg.closed or leg.failed or leg.connected):
-            leg.connected = True
-            leg.settled.set()
-            if leg.deadline:
-                leg.deadline.cancel()
+        # (30 s after the last reply, measured), so that state means nothing for a connected leg.
+        if state == "connected" and leg.state == "connecting":
+            leg.settle("connected")
             self._on_connected(dialog)
         elif state in ("failed", "closed"):
             self._fail(dialog, leg, "ICE or DTLS failed")
 
     def _fail(self, dialog: str, leg: _Leg, reason: str) -> None:
-        if leg.closed or leg.failed or leg.connected:
-            return
-        leg.failed = True
-        leg.settled.set()
-        if leg.deadline:
-            leg.deadline.cancel()
-        self._on_failed(dialog, reason)
+        if leg.state == "connecting":
+            leg.settle("failed")
+            self._on_failed(dialog, reason)

@@ -86,7 +86,8 @@ def _write(path: Path, seconds: int) -> None:
     import av
 
     with av.open(str(path), "w", format="mp4") as container:
-        picture = container.add_stream(_picture_codec(), rate=_PICTURES_PER_S)
+        codec = "libx264" if "libx264" in av.codecs_available else "mpeg4"
+        picture = container.add_stream(codec, rate=_PICTURES_PER_S)
         sound = container.add_stream("aac", rate=_SAMPLE_RATE_HZ, layout="mono")
         assert isinstance(picture, av.VideoStream)
         assert isinstance(sound, av.AudioStream)
@@ -98,21 +99,14 @@ def _write(path: Path, seconds: int) -> None:
         container.mux(sound.encode(None))
 
 
-def _picture_codec() -> str:
-    import av
-
-    return "libx264" if "libx264" in av.codecs_available else "mpeg4"
-
-
 def _write_pictures(
     container: OutputContainer, stream: VideoStream, second: int, seconds: int
 ) -> None:
     import av
 
     for number in range(second * _PICTURES_PER_S, (second + 1) * _PICTURES_PER_S):
-        frame = av.VideoFrame.from_ndarray(
-            _draw(number / (seconds * _PICTURES_PER_S)), format="yuv420p"
-        )
+        drawn = _draw(number / (seconds * _PICTURES_PER_S))
+        frame = av.VideoFrame.from_ndarray(drawn, format="yuv420p")
         frame.pts, frame.time_base = number, Fraction(1, _PICTURES_PER_S)
         container.mux(stream.encode(frame))
 
@@ -133,7 +127,7 @@ def _write_sound(container: OutputContainer, stream: AudioStream, second: int) -
     import numpy as np
 
     time_s = np.arange(_SAMPLE_RATE_HZ) / _SAMPLE_RATE_HZ
-    # Whole hertz: every second begins at phase nought, so seconds join without a click.
+    # Whole hertz: every second begins at phase zero, so seconds join without a click.
     wave = sum(_AMPLITUDE * np.sin(2 * np.pi * hertz * time_s) for hertz in _CHORD_HZ)
     samples = np.asarray(wave, np.int16).reshape(1, -1)
     frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")

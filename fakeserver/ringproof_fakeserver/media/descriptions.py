@@ -18,7 +18,7 @@ _FIXED_CODECS = {"0": "pcmu", "8": "pcma", "9": "g722"}
 _TRANSPORT = ("a=ice-ufrag:", "a=ice-pwd:", "a=fingerprint:", "a=setup:")
 
 
-def ready_offer(sdp: str, msid: bool) -> str:
+def adapt_offer(sdp: str, msid: bool) -> str:
     """Return aiortc's offer as it goes out: unbundled, IPv4 only where possible.
 
     IPv6 candidates lead to the same machine and cost a third of the connects per second.
@@ -32,20 +32,20 @@ def ready_offer(sdp: str, msid: bool) -> str:
     return "\r\n".join(lines)
 
 
-def ready_answer(offer: str, answer: str) -> str:
+def adapt_answer(offer: str, answer: str) -> str:
     """Return a client's answer as aiortc needs it.
 
     A BUNDLE group that was not offered is dropped (RFC 9143 section 7.3 forbids it, aiortc as an
     answerer adds it nevertheless). Refused sections (port 0) come without transport, which aiortc
-    does not take: they become inactive and ride on the first live section's transport.
+    does not accept: they become inactive and use the transport of the first live section.
     Raises ``ValueError`` with a sentence for a person when the answer cannot be used.
     """
     if len(answer) > LARGEST_ANSWER_CHARACTERS:
         raise ValueError(f"the answer has more than {LARGEST_ANSWER_CHARACTERS} characters")
     if answer.count("a=candidate:") > LARGEST_CANDIDATE_COUNT:
         raise ValueError(f"the answer has more than {LARGEST_CANDIDATE_COUNT} candidates")
-    session, *answered = _sections("\n".join(answer.splitlines()).strip("\n"))
-    offered = _sections("\n".join(offer.splitlines()))[1:]
+    session, *answered = _sections(answer)
+    offered = _sections(offer)[1:]
     if [_kind(section) for section in answered] != [_kind(section) for section in offered]:
         raise ValueError("the answer's m-sections are not those of the offer")
     session = [line for line in session if not line.startswith("a=group:BUNDLE")]
@@ -53,7 +53,7 @@ def ready_answer(offer: str, answer: str) -> str:
     if not live:
         raise ValueError("the answer refuses all media")
     if not all(
-        _has(section, "a=fingerprint:") or _has(session, "a=fingerprint:") for section in live
+        any(line.startswith("a=fingerprint:") for line in session + section) for section in live
     ):
         raise ValueError("the answer has no certificate fingerprint")
     if len(live) < len(answered):
@@ -70,13 +70,11 @@ def ready_answer(offer: str, answer: str) -> str:
 
 
 def wants_opus(answer: str) -> bool:
-    """Say whether a leg sends Opus to the client that gave this answer.
+    """Return whether a leg sends Opus to the client that sent this answer.
 
     aiortc sends the first codec of the answer that it knows.
     """
-    sound = next(
-        each for each in _sections("\n".join(answer.splitlines())) if _kind(each) == "audio"
-    )
+    sound = next(section for section in _sections(answer) if _kind(section) == "audio")
     names = dict(_FIXED_CODECS)
     for line in sound:
         if line.startswith("a=rtpmap:"):
@@ -89,7 +87,7 @@ def wants_opus(answer: str) -> bool:
 def _sections(sdp: str) -> list[list[str]]:
     """Split into the session part and one part per m-line."""
     parts: list[list[str]] = [[]]
-    for line in sdp.split("\n"):
+    for line in "\n".join(sdp.splitlines()).strip("\n").split("\n"):
         if line.startswith("m="):
             parts.append([])
         parts[-1].append(line)
@@ -115,10 +113,6 @@ def _refused(section: list[str]) -> bool:
 
 def _mid(section: list[str]) -> str:
     return next((line[6:] for line in section if line.startswith("a=mid:")), "")
-
-
-def _has(section: list[str], prefix: str) -> bool:
-    return any(line.startswith(prefix) for line in section)
 
 
 def _is_candidate(line: str) -> bool:

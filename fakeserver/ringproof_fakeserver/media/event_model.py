@@ -1,6 +1,6 @@
 """Legs that cross no socket: offers without addresses, connected as soon as they are answered.
 
-For clients whose media is the event model too. No I/O; time only where ``play_ms`` asks for it.
+For clients whose media is the event model too. No I/O and no time.
 """
 
 from __future__ import annotations
@@ -18,27 +18,17 @@ from ringproof_fakeserver.protocol.sdp import directions, event_model
 class _Leg:
     media: tuple[str, ...]
     answered: dict[str, str] = field(default_factory=dict)
-    stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class EventModelLegs:
-    """``Legs`` without media.
+    """``Legs`` without media. Counts are 1 for each direction that was agreed on, 0 for others."""
 
-    ``play_ms`` is how long each file is taken to last. One packet stands for each direction that
-    was agreed on: counts are 1 or 0.
-    """
+    real = False
 
-    def __init__(self, on_connected: OnConnected, on_failed: OnFailed, play_ms: int = 0) -> None:
-        self._on_connected = on_connected
+    def __init__(self, on_connected: OnConnected, on_failed: OnFailed) -> None:
         # Both backends have the same parameters; nothing here can fail by itself.
-        self._on_failed = on_failed
-        self._play_ms = play_ms
+        self._on_connected = on_connected
         self._legs: dict[str, _Leg] = {}
-
-    @property
-    def real(self) -> bool:
-        """Always False."""
-        return False
 
     async def create_offer(self, dialog: str, media: tuple[str, ...], msid: bool) -> str:
         """See ``Legs.create_offer``."""
@@ -63,26 +53,14 @@ class EventModelLegs:
             self._on_connected(dialog)
 
     async def play(self, dialog: str, paths: Sequence[Path]) -> None:
-        """Return after ``play_ms`` per file; the files are not opened."""
-        leg = self._leg(dialog)
-        leg.stopped.set()
-        leg.stopped = stopped = asyncio.Event()
-        if not self._play_ms:
-            return
-        try:
-            async with asyncio.timeout(self._play_ms * len(paths) / 1000):
-                await stopped.wait()
-        except TimeoutError:
-            return
+        """Return at once; the files are not opened."""
+        self._leg(dialog)
 
     def stop_play(self, dialog: str) -> None:
-        """See ``Legs.stop_play``."""
-        if leg := self._legs.get(dialog):
-            leg.stopped.set()
+        """Do nothing: no playback lasts."""
 
     async def close(self, dialog: str) -> None:
         """See ``Legs.close``."""
-        self.stop_play(dialog)
         self._legs.pop(dialog, None)
 
     async def counts(self, dialog: str) -> tuple[Counts, Counts]:
@@ -96,8 +74,7 @@ class EventModelLegs:
 
     async def close_all(self) -> None:
         """See ``Legs.close_all``."""
-        for dialog in list(self._legs):
-            await self.close(dialog)
+        self._legs.clear()
 
     def _leg(self, dialog: str) -> _Leg:
         if not (leg := self._legs.get(dialog)):

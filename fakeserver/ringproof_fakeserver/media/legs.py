@@ -51,10 +51,8 @@ class Legs(Protocol):
     ``on_failed``; the leg is then unusable: close it.
     """
 
-    @property
-    def real(self) -> bool:
-        """True when packets cross a socket (the ``real`` of ``MediaConnected``, ``MediaFact``)."""
-        ...
+    real: bool
+    """True when packets cross a socket (the ``real`` of ``MediaConnected``, ``MediaFact``)."""
 
     async def create_offer(self, dialog: str, media: tuple[str, ...], msid: bool) -> str:
         """Make the leg and return its complete offer, every section ``sendrecv``, unbundled.
@@ -63,14 +61,12 @@ class Legs(Protocol):
         Raises ``LegError`` when the dialog has a leg already, when a kind is unknown, when no
         candidate can be gathered, or when the leg is closed meanwhile.
         """
-        ...
 
     async def apply_answer(self, dialog: str, sdp: str) -> None:
         """Set the client's description; connecting goes on after the return.
 
         Raises ``LegError`` when the dialog has no leg or the description cannot be used.
         """
-        ...
 
     async def play(self, dialog: str, paths: Sequence[Path]) -> None:
         """Send these files, one after the other, in real time; return when the last has ended.
@@ -81,20 +77,15 @@ class Legs(Protocol):
         Raises ``LegError`` when the dialog has no leg, when it fails to connect, or when a file
         cannot be decoded.
         """
-        ...
 
     def stop_play(self, dialog: str) -> None:
         """Return to tone and test picture. Ignored when nothing is played."""
-        ...
 
     async def close(self, dialog: str) -> None:
         """Close the leg. Ignored when there is none."""
-        ...
 
     async def counts(self, dialog: str) -> tuple[Counts, Counts]:
         """Return packets sent and received so far; both empty when the dialog has no leg."""
-        ...
 
     async def close_all(self) -> None:
         """Close every leg; for the end of the process."""
-        ...

@@ -22,7 +22,7 @@ from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateErr
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from ringproof_fakeserver.media.aioice_patches import patch_aioice
-from ringproof_fakeserver.media.descriptions import ready_answer, ready_offer, wants_opus
+from ringproof_fakeserver.media.descriptions import adapt_answer, adapt_offer, wants_opus
 from ringproof_fakeserver.media.player import play_file
 from ringproof_fakeserver.media.sources import PictureSource, SoundSource
 
@@ -77,11 +77,11 @@ class Peer:
         except _UNUSABLE as error:
             raise ValueError(f"no offer could be made: {error!r}") from error
         self._offer = self._connection.localDescription.sdp
-        return ready_offer(self._offer, msid)
+        return adapt_offer(self._offer, msid)
 
     async def answer(self, sdp: str) -> None:
         """Apply the client's answer. Raises ``ValueError`` when it cannot be used."""
-        answer = ready_answer(self._offer, sdp)
+        answer = adapt_answer(self._offer, sdp)
         try:
             await self._connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
         except _UNUSABLE as error:
@@ -129,13 +129,12 @@ class Peer:
         sent: dict[str, int] = {}
         received: dict[str, int] = {}
         for transceiver in self._connection.getTransceivers():
-            sent[transceiver.kind] = received[transceiver.kind] = 0
-            for stats in (await transceiver.sender.getStats()).values():
-                if stats.type == "outbound-rtp":
-                    sent[transceiver.kind] += stats.packetsSent
-            for stats in (await transceiver.receiver.getStats()).values():
-                if stats.type == "inbound-rtp":
-                    received[transceiver.kind] += stats.packetsReceived
+            out = (await transceiver.sender.getStats()).values()
+            sent[transceiver.kind] = sum(s.packetsSent for s in out if s.type == "outbound-rtp")
+            into = (await transceiver.receiver.getStats()).values()
+            received[transceiver.kind] = sum(
+                s.packetsReceived for s in into if s.type == "inbound-rtp"
+            )
         return sent, received
 
     async def close(self) -> None:

@@ -12,10 +12,13 @@ import av
 import numpy as np
 
 from ringproof_fakeserver.media.legs import KINDS, UnplayableError
-from ringproof_fakeserver.media.sound import BLOCK_SAMPLES, BLOCKS_PER_S, SAMPLE_RATE_HZ, Opus
 from ringproof_fakeserver.media.sources import (
+    BLOCK_SAMPLES,
+    BLOCKS_PER_S,
     PICTURES_PER_S,
+    SAMPLE_RATE_HZ,
     Block,
+    Opus,
     Picture,
     PictureSource,
     SoundSource,
@@ -40,7 +43,7 @@ async def play_file(path: Path, sound: SoundSource | None, picture: PictureSourc
     A source whose kind the file lacks is left alone. A file none of whose kinds the leg has is
     waited for. Raises ``UnplayableError``.
     """
-    kinds, duration_s = await _decoding(path, lambda: _look_into(path))
+    kinds, duration_s = await _decoding(path, lambda: _probe(path))
     if not kinds:
         raise UnplayableError(f"{path.name} holds neither sound nor picture")
     start_s = asyncio.get_running_loop().time()
@@ -68,8 +71,8 @@ async def _decoding(path: Path, work: Callable[[], Result]) -> Result:
         raise UnplayableError(f"{path.name} cannot be played: {error}") from error
 
 
-def _look_into(path: Path) -> tuple[frozenset[str], float]:
-    """Return the kinds a file holds and how long it says it lasts, in s."""
+def _probe(path: Path) -> tuple[frozenset[str], float]:
+    """Return the kinds of a file's streams and the duration that it declares, in s."""
     with av.open(str(path)) as container:
         kinds = KINDS.intersection(stream.type for stream in container.streams)
         return kinds, (container.duration or 0) / av.time_base
@@ -84,7 +87,7 @@ async def _play_sound(path: Path, start_s: float, source: SoundSource) -> None:
         while chunk := await _decoding(path, lambda: list(islice(blocks, _BLOCKS_AT_ONCE))):
             for block in chunk:
                 await _until(due_s - _LEAD_S)
-                source.hand(block)
+                source.supply(block)
                 due_s += 1 / BLOCKS_PER_S
         await _until(due_s)
     finally:
@@ -99,7 +102,7 @@ async def _play_picture(path: Path, start_s: float, source: PictureSource) -> No
             for at_s, picture in chunk:
                 due_s = start_s + at_s
                 await _until(due_s)
-                source.hand(picture)
+                source.supply(picture)
         await _until(due_s + 1 / PICTURES_PER_S)
     finally:
         source.end_playback()

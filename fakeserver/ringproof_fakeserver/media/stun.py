@@ -1,4 +1,4 @@
-"""A STUN responder that gives every client the same made-up public address.
+"""A STUN responder that answers every client with the same invented public address.
 
 The browser SDK sends a description only when every m-section has a candidate that is not a host
 candidate, and a browser drops a reflexive candidate that equals its host candidate. With the true
@@ -10,8 +10,10 @@ requests of RFC 8489 only, without authentication.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import struct
-from types import TracebackType
+from collections.abc import AsyncIterator
 from typing import cast
 
 MAPPED_ADDRESS = "203.0.113.7"
@@ -39,8 +41,7 @@ def respond(request: bytes, port: int) -> bytes | None:
         return None
     if length % 4 or length != len(request) - _HEADER.size:
         return None
-    octets = bytes(int(part) for part in MAPPED_ADDRESS.split("."))
-    address = int.from_bytes(octets) ^ _MAGIC_COOKIE
+    address = int.from_bytes(socket.inet_aton(MAPPED_ADDRESS)) ^ _MAGIC_COOKIE
     value = struct.pack("!xBHI", _FAMILY_IPV4, port ^ (_MAGIC_COOKIE >> 16), address)
     attribute = struct.pack("!HH", _XOR_MAPPED_ADDRESS, len(value)) + value
     return _HEADER.pack(_BINDING_SUCCESS, len(attribute), cookie, transaction) + attribute
@@ -68,47 +69,12 @@ class _Responder(asyncio.DatagramProtocol):
             self._transport.sendto(answer, addr)
 
 
-class StunServer:
-    """The responder on one UDP port: ``async with StunServer() as stun: … stun.urls``."""
-
-    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._host = host
-        self._port = port
-        self._transport: asyncio.DatagramTransport | None = None
-
-    async def __aenter__(self) -> StunServer:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    async def start(self) -> None:
-        """Bind the port. Raises ``OSError`` when it is taken."""
-        loop = asyncio.get_running_loop()
-        self._transport, _ = await loop.create_datagram_endpoint(
-            _Responder, local_addr=(self._host, self._port)
-        )
-
-    def close(self) -> None:
-        """Free the port; twice is fine."""
-        if self._transport:
-            self._transport.close()
-            self._transport = None
-
-    @property
-    def port(self) -> int:
-        """The bound UDP port."""
-        assert self._transport, "start() first"
-        port: int = self._transport.get_extra_info("sockname")[1]
-        return port
-
-    @property
-    def urls(self) -> str:
-        """What belongs under ``urls`` in an entry of ``ice_servers``."""
-        return f"stun:{self._host}:{self.port}"
+@contextlib.asynccontextmanager
+async def stun_server(host: str = "127.0.0.1") -> AsyncIterator[str]:
+    """Answer on a free UDP port; yield the URL for ``urls`` of an entry of ``ice_servers``."""
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(_Responder, local_addr=(host, 0))
+    try:
+        yield f"stun:{host}:{transport.get_extra_info('sockname')[1]}"
+    finally:
+        transport.close()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from ringproof_fakeserver.protocol.dialog import Dialog
 from ringproof_fakeserver.protocol.directory import iso_time
+from ringproof_fakeserver.protocol.events import DialPlaced
 from ringproof_fakeserver.protocol.settings import Settings
-from ringproof_fakeserver.protocol.swml import Run, Script
+from ringproof_fakeserver.protocol.swml import Cue, Script
 
 
 class CallState(enum.StrEnum):
@@ -38,30 +40,23 @@ class Call(msgspec.Struct, eq=False, kw_only=True):
     """One dial: the caller's leg, and one dialog for each device that it rings."""
 
     id: str
-    from_: str
-    from_name: str | None
-    to: str
+    dial: DialPlaced
     subscriber: str
-    """Id of the subscriber who is called; empty if nobody is reached at ``to``."""
-    media: tuple[str, ...] = ()
+    """Id of the subscriber who is called; empty if nobody is reached at ``dial.to``."""
     script: Script | None = None
-    script_url: str | None = None
-    script_method: str = "POST"
+    """The dial's own until another is fetched; None while there is none."""
     fallback_url: str | None = None
-    status_url: str | None = None
-    status_events: tuple[str, ...] = ()
+    """None once it was used."""
     state: CallState = CallState.CREATED
     reason: str = ""
-    label: str = ""
-    """Names the call in fault rules."""
     created_ms: int
     answered_ms: int | None = None
     ended_ms: int | None = None
     dialogs: dict[str, Dialog] = {}
     """By the device's protocol string; ended ones stay, so that no device rings twice."""
     winner: Dialog | None = None
-    run: Run | None = None
-    """The script in progress."""
+    cues: Iterator[Cue] | None = None
+    """What is left of the script in progress."""
     fetches: int = 0
     """How many scripts are being fetched; only the last one counts."""
     playback: str = ""
@@ -91,8 +86,8 @@ def as_json(call: Call) -> dict[str, Any]:
     """
     return {
         "id": call.id,
-        "from": call.from_,
-        "to": call.to,
+        "from": call.dial.from_,
+        "to": call.dial.to,
         "direction": "outbound-api",
         "source": "realtime_api",
         "url": None,
@@ -113,7 +108,7 @@ def status_body(call: Call, settings: Settings, now_ms: int) -> dict[str, Any]:
         "call_state": str(call.state),
         "direction": "outbound",
         "created_by": "dial",
-        "device": {"type": "webrtc", "params": {"from": call.from_, "to": call.to}},
+        "device": {"type": "webrtc", "params": {"from": call.dial.from_, "to": call.dial.to}},
         "start_time": call.created_ms,
     }
     if call.answered_ms is not None:
@@ -141,8 +136,8 @@ def fetch_body(call: Call, settings: Settings) -> dict[str, Any]:
             "call_state": str(call.state),
             "direction": "outbound",
             "type": "webrtc",
-            "from": call.from_,
-            "to": call.to,
+            "from": call.dial.from_,
+            "to": call.dial.to,
             "headers": [],
             "project_id": settings.project_id,
             "space_id": settings.space_id,

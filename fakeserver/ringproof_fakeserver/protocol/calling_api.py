@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from ringproof_fakeserver.protocol import swml
+from ringproof_fakeserver.protocol.errors import Problem, invalid, refusal, unprocessable
 from ringproof_fakeserver.protocol.events import DialPlaced, EndRequested, ScriptReplaced
-from ringproof_fakeserver.protocol.refusals import Problem, RefusalError, refusal, unprocessable
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.protocol.exchange import Exchange
@@ -23,7 +23,7 @@ CODECS = frozenset({
 # fmt: on
 VIDEO_CODECS = frozenset(["VP8", "H264"])
 # fmt: off
-LATER = frozenset({
+UNSUPPORTED_COMMANDS = frozenset({
     "disconnect", "transfer", "play", "play.pause", "play.resume", "play.stop", "play.volume",
     "record", "record.pause", "record.resume", "record.stop", "collect", "collect.stop",
     "collect.start_input_timers", "detect", "detect.stop", "tap", "tap.stop", "transcribe",
@@ -55,18 +55,20 @@ def parse(body: object, exchange: Exchange, ids: Callable[[], str]) -> Parsed:
     if command is None:
         raise unprocessable(_missing("command"))
     if not isinstance(command, str):
-        raise _refused("invalid_command_attempted", "command must be a string", "command")
+        raise invalid("invalid_command_attempted", "command must be a string", "command")
     if command not in ("dial", "update", "calling.end"):
         problem = "The specified command is invalid"
-        if command.removeprefix("calling.") in LATER and command.startswith("calling."):
+        if command.removeprefix("calling.") in UNSUPPORTED_COMMANDS and command.startswith(
+            "calling."
+        ):
             problem = f"{command} is documented but not carried out by this stand-in"
-        raise _refused("invalid_command_attempted", problem, "command")
+        raise invalid("invalid_command_attempted", problem, "command")
     if params is None:
         if command != "calling.end":
             raise unprocessable(_missing("params"))
         params = {}
     if not isinstance(params, dict):
-        raise _refused("not_a_hash", "params must be an object", "params")
+        raise invalid("not_a_hash", "params must be an object", "params")
     if command == "dial":
         return _dial(params, exchange, ids)
     if command == "update":
@@ -76,7 +78,12 @@ def parse(body: object, exchange: Exchange, ids: Callable[[], str]) -> Parsed:
 
 def _dial(params: Mapping[str, Any], exchange: Exchange, ids: Callable[[], str]) -> DialPlaced:
     from_, to = params.get("from"), params.get("to")
-    problems = _caller_id(from_)
+    problems: list[Problem] = []
+    if from_ is None or from_ == "":
+        problems.append(_missing("from"))
+    elif not isinstance(from_, str) or not _CALLER_ID.fullmatch(from_):
+        message = "from must be E.164, a SIP URI, a caller id or an address"
+        problems.append(Problem("not_valid_for_caller_id", message, "from"))
     if not to:
         problems.append(_missing("to"))
     elif not isinstance(to, str):
@@ -89,14 +96,19 @@ def _dial(params: Mapping[str, Any], exchange: Exchange, ids: Callable[[], str])
     assert isinstance(to, str), "checked above"
     if exchange.directory.resolve(to) is None:
         message = "The destination cannot be resolved: no such address"
-        raise _refused("to_destination_unresolvable", message, "to")
+        raise invalid("to_destination_unresolvable", message, "to")
     if exchange.call_count() >= exchange.settings.max_calls:
-        raise _refused("max_queued_calls_exceeded", "Too many calls are alive", None)
-    timeout_s = params.get("timeout")
+        raise invalid("max_queued_calls_exceeded", "Too many calls are alive", None)
+    # An extension of ours: only SWML's ``connect`` has this parameter, not dial.
+    from_name = params.get("from_name")
+    if from_name is None and (owner := exchange.directory.resolve(from_)) is not None:
+        from_name = owner.display_name
+    timeout_s, events = params.get("timeout"), params.get("status_events")
+    events = ("ended",) if events is None else events
     return DialPlaced(
         call=ids(),
         from_=from_,
-        from_name=_from_name(params, exchange),
+        from_name=from_name,
         to=to,
         script=script,
         script_url=params.get("url"),
@@ -104,7 +116,8 @@ def _dial(params: Mapping[str, Any], exchange: Exchange, ids: Callable[[], str])
         fallback_url=params.get("fallback_url"),
         timeout_ms=None if timeout_s is None else timeout_s * 1000,
         status_url=params.get("status_url"),
-        status_events=_status_events(params),
+        # Unknown names are ignored (rest.md 4.1).
+        status_events=tuple(name for name in STATUS_EVENTS if name in events),
         media=_media(to, params.get("codecs")),
         label=params.get("label") or "",
     )
@@ -117,14 +130,14 @@ def _update(params: Mapping[str, Any], exchange: Exchange) -> EndRequested | Scr
     if status is None:
         return _redirect(call, state, params)
     if status not in ("canceled", "completed"):
-        raise _refused("invalid_parameter", "status must be canceled or completed", "status")
+        raise invalid("invalid_parameter", "status must be canceled or completed", "status")
     if state == "ended":
-        raise _refused("cannot_update_completed", "The call is over", "status")
+        raise invalid("cannot_update_completed", "The call is over", "status")
     if status == "canceled" and state == "answered":
         message = "Only a call that is not answered can be canceled"
-        raise _refused("cannot_cancel_in_progress", message, "status")
+        raise invalid("cannot_cancel_in_progress", message, "status")
     if status == "completed" and state != "answered":
-        raise _refused("invalid_state", "Only an answered call can be completed", "status")
+        raise invalid("invalid_state", "Only an answered call can be completed", "status")
     return EndRequested(call, "cancel" if status == "canceled" else "hangup")
 
 
@@ -133,10 +146,10 @@ def _redirect(call: str, state: str, params: Mapping[str, Any]) -> ScriptReplace
     if problems:
         raise unprocessable(*problems)
     if state == "ended":
-        raise _refused("cannot_update_completed", "The call is over", "id")
+        raise invalid("cannot_update_completed", "The call is over", "id")
     if state != "answered":
         message = "Only an answered call can be redirected"
-        raise _refused("cannot_redirect_not_in_progress", message, "id")
+        raise invalid("cannot_redirect_not_in_progress", message, "id")
     return ScriptReplaced(call, script, params.get("url"))
 
 
@@ -144,10 +157,10 @@ def _end(call_id: object, params: Mapping[str, Any], exchange: Exchange) -> EndR
     reason = params.get("reason")
     if reason is not None and reason not in END_REASONS:
         message = f"reason must be one of {', '.join(END_REASONS)}"
-        raise _refused("invalid_parameter", message, "reason")
+        raise invalid("invalid_parameter", message, "reason")
     call, state = _call(call_id, exchange)
     if state == "ended":
-        raise _refused("invalid_state", "The call is over", "id")
+        raise invalid("invalid_state", "The call is over", "id")
     # Without a reason, the end of a ringing call is a cancel (rest.md 4.4).
     return EndRequested(call, reason or ("hangup" if state == "answered" else "cancel"))
 
@@ -162,21 +175,8 @@ def _call(call: object, exchange: Exchange) -> tuple[str, str]:
     return str(call), state
 
 
-def _refused(code: str, message: str, attribute: str | None) -> RefusalError:
-    return unprocessable(Problem(code, message, attribute))
-
-
 def _missing(attribute: str) -> Problem:
     return Problem("missing_required_parameter", "Required parameter is missing", attribute)
-
-
-def _caller_id(from_: object) -> list[Problem]:
-    if from_ is None or from_ == "":
-        return [_missing("from")]
-    if not isinstance(from_, str) or not _CALLER_ID.fullmatch(from_):
-        message = "from must be E.164, a SIP URI, a caller id or an address"
-        return [Problem("not_valid_for_caller_id", message, "from")]
-    return []
 
 
 def _script(params: Mapping[str, Any]) -> tuple[swml.Script | None, list[Problem]]:
@@ -229,26 +229,6 @@ def _url(params: Mapping[str, Any], name: str) -> list[Problem]:
     if url is None or (isinstance(url, str) and url.startswith(("http://", "https://"))):
         return []
     return [Problem("not_an_http_url", f"{name} must be a valid http or https url", name)]
-
-
-def _from_name(params: Mapping[str, Any], exchange: Exchange) -> str | None:
-    """Return the caller's display name; None when the origin has none.
-
-    ``from_name`` is a parameter of SWML's ``connect``; that dial takes it too is our extension.
-    """
-    name = params.get("from_name")
-    if isinstance(name, str):
-        return name
-    owner = exchange.directory.resolve(params["from"])
-    return owner.display_name if owner else None
-
-
-def _status_events(params: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the requested events; unknown names are ignored (rest.md 4.1)."""
-    asked = params.get("status_events")
-    if asked is None:
-        return ("ended",)
-    return tuple(event for event in STATUS_EVENTS if event in asked)
 
 
 def _media(to: str, codecs: object) -> tuple[str, ...]:

@@ -1,17 +1,15 @@
-"""Calls: which devices ring, which one answers, how a call ends. Knows sessions, not sockets."""
+"""Calls: which devices ring, which one answers, how a call ends. No sockets here."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 
 from ringproof_fakeserver.protocol import causes, commands, events
 from ringproof_fakeserver.protocol.call import Call, CallState
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer, remember
 from ringproof_fakeserver.protocol.dialog import Dialog, State, Trigger
-from ringproof_fakeserver.protocol.directory import Directory, without_query
+from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.errors import LocalError
-from ringproof_fakeserver.protocol.faults import Target
 from ringproof_fakeserver.protocol.incoming import VertoRequest
 from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME, Invite
 from ringproof_fakeserver.protocol.platform import Platform
@@ -24,8 +22,6 @@ TIMER = "ring"
 SESSION_ERROR = -32002
 """mod_verto's code for errors about a call; clients survive it (protocol.md 4.1)."""
 NO_SUCH_CALL = "CALL DOES NOT EXIST"
-
-_DEFAULT_PLATFORM = Platform()
 
 
 class Calls:
@@ -43,44 +39,36 @@ class Calls:
         self._directory = directory
         self._sessions = sessions
         self._ids = ids
-        self._live: dict[str, Call] = {}
-        self._ended: OrderedDict[str, Call] = OrderedDict()
-        self._dialogs: dict[str, Dialog] = {}
+        self.live: dict[str, Call] = {}
+        """Calls that have not ended, by id."""
+        self.dialogs: dict[str, Dialog] = {}
+        """Dialogs that have not ended, by id."""
+        self._ended: dict[str, Call] = {}
+        """The last calls that ended, bounded."""
         self._pending: dict[str, VertoRequest] = {}
         """By dialog: answers that are being applied. The reply waits for that."""
-        self._ringing: dict[str, dict[str, Call]] = {}
-        """By subscriber, then by call."""
         self.platforms: dict[str, Platform] = {}
         """By subscriber; the default platform where there is none."""
-        self.player = Player(buffer, ids, self._script_over)
-
-    def live_call(self, call_id: str) -> Call | None:
-        """Return a call that has not ended, or None."""
-        return self._live.get(call_id)
+        self.player = Player(
+            buffer,
+            ids,
+            lambda call, reason: self.end(
+                call, reason, "script", causes.NORMAL, Trigger.ORIGIN_END
+            ),
+        )
 
     def call(self, call_id: str) -> Call | None:
         """Return a call, also one of the last that ended, or None."""
-        return self._live.get(call_id) or self._ended.get(call_id)
+        return self.live.get(call_id) or self._ended.get(call_id)
 
-    def live_calls(self) -> tuple[Call, ...]:
-        """Return all calls that have not ended."""
-        return tuple(self._live.values())
-
-    def dialog(self, dialog_id: str) -> Dialog | None:
-        """Return a dialog that has not ended, or None."""
-        return self._dialogs.get(dialog_id)
-
-    def target(self, dialog_id: str) -> Target | None:
-        """Return what faults know a live dialog by, or None."""
-        dialog = self._dialogs.get(dialog_id)
-        if dialog is None:
-            return None
-        session = dialog.session
-        return Target(session.subscriber, session.jti, self._live[dialog.call].label)
+    def owner(self, dialog_id: str) -> tuple[Session, str] | None:
+        """Return the session of a live dialog and the label of its call, or None."""
+        dialog = self.dialogs.get(dialog_id)
+        return None if dialog is None else (dialog.session, self.live[dialog.call].dial.label)
 
     def platform(self, subscriber: str) -> Platform:
         """Return the platform variant that a subscriber's calls meet."""
-        return self.platforms.get(subscriber) or _DEFAULT_PLATFORM
+        return self.platforms.get(subscriber) or Platform()
 
     # The caller.
 
@@ -91,26 +79,17 @@ class Calls:
         subscriber = self._directory.resolve(event.to)
         call = Call(
             id=event.call,
-            from_=event.from_,
-            from_name=event.from_name,
-            to=event.to,
+            dial=event,
             subscriber=subscriber.id if subscriber else "",
-            media=event.media,
             script=event.script,
-            script_url=event.script_url,
-            script_method=event.script_method,
             fallback_url=event.fallback_url,
-            status_url=event.status_url,
-            status_events=event.status_events,
-            label=event.label,
             created_ms=self._buffer.now_ms,
         )
-        self._live[call.id] = call
+        self.live[call.id] = call
         self._buffer.record_call(call)
         if subscriber is None:
             self.end(call, "error", "platform", causes.NORMAL, Trigger.ORIGIN_END)
             return
-        self._ringing.setdefault(call.subscriber, {})[call.id] = call
         ring_ms = event.timeout_ms
         if ring_ms is None:
             ring_ms = self.platform(call.subscriber).ring_ms
@@ -120,7 +99,7 @@ class Calls:
 
     def end_requested(self, event: events.EndRequested) -> None:
         """End a call for its caller: a cancel while it rings, else a hang-up."""
-        call = self._live.get(event.call)
+        call = self.live.get(event.call)
         if call is None:
             return
         cause = causes.NORMAL
@@ -134,27 +113,25 @@ class Calls:
             self.end(call, "noAnswer", "timer", causes.NO_ANSWER, Trigger.RING_TIMEOUT)
 
     def end(self, call: Call, reason: str, by: str, cause: causes.Cause, trigger: Trigger) -> None:
-        """End a call and every dialog it still has; each device that knows of it gets a bye."""
+        """End a call and all its dialogs; each device that was invited gets a bye."""
         self.player.stop(call)
         for dialog in tuple(call.dialogs.values()):
             if dialog.alive:
                 self._end_dialog(dialog, trigger, cause)
         call.reason, call.ended_ms = reason, self._buffer.now_ms
-        if call.winner is None:
-            self._stop_ringing(call)
+        if call.subscriber and call.winner is None:
+            self._buffer.add(commands.CancelTimer(f"{TIMER}:{call.id}"))
         call.become(CallState.ENDED)
         self._buffer.record_call(call, by)
-        del self._live[call.id]
-        self._ended[call.id] = call
-        if len(self._ended) > self._settings.ended_calls:
-            self._ended.popitem(last=False)
+        del self.live[call.id]
+        remember(self._ended, call.id, call, self._settings.ended_calls)
         call.dialogs, call.script, call.winner = {}, None, None
 
     # Media.
 
     def offer_ready(self, event: events.OfferReady) -> None:
         """Ring the device: its leg has the offer."""
-        dialog = self._dialogs.get(event.dialog)
+        dialog = self.dialogs.get(event.dialog)
         if dialog is None:
             # The dialog ended after it asked for the leg and before the leg was made.
             self._buffer.add(commands.CloseLeg(event.dialog))
@@ -168,7 +145,7 @@ class Calls:
 
     def answer_applied(self, event: events.AnswerApplied) -> None:
         """Confirm a device's answer: its SDP is in place."""
-        dialog = self._dialogs.get(event.dialog)
+        dialog = self.dialogs.get(event.dialog)
         if dialog is None or not dialog.accepts(Trigger.ANSWER_APPLIED):
             return
         dialog.fire(Trigger.ANSWER_APPLIED)
@@ -178,19 +155,19 @@ class Calls:
 
     def media_connected(self, event: events.MediaConnected) -> None:
         """Start the caller's script: ICE and DTLS are up."""
-        dialog = self._dialogs.get(event.dialog)
+        dialog = self.dialogs.get(event.dialog)
         if dialog is None or dialog.media:
             return
         dialog.media, dialog.real = True, event.real
         self._buffer.record_media(dialog, "connected")
-        self.player.ready(self._live[dialog.call])
+        self.player.ready(self.live[dialog.call])
 
     def media_failed(self, event: events.MediaFailed) -> None:
         """Release the device of a leg; the call ends too if that was the one, or the last."""
-        dialog = self._dialogs.get(event.dialog)
+        dialog = self.dialogs.get(event.dialog)
         if dialog is None:
             return
-        call = self._live[dialog.call]
+        call = self.live[dialog.call]
         self._buffer.record_media(dialog, "failed")
         if call.winner is dialog:
             cause = causes.MEDIA_TIMEOUT if dialog.state is State.ACTIVE else causes.INCOMPATIBLE
@@ -203,13 +180,13 @@ class Calls:
     # The device.
 
     def answer(self, dialog: Dialog, request: VertoRequest) -> None:
-        """Connect the call to this device, whose dialog accepts ``ANSWER``; the others lose."""
-        call = self._live[dialog.call]
+        """Connect the call to this device, whose dialog accepts ``ANSWER``; others get a bye."""
+        call = self.live[dialog.call]
         dialog.fire(Trigger.ANSWER)
         dialog.answer_id = request.id
         self._pending[dialog.id] = request
         call.winner = dialog
-        self._stop_ringing(call)
+        self._buffer.add(commands.CancelTimer(f"{TIMER}:{call.id}"))
         self._buffer.add(commands.ApplyAnswer(dialog.id, request.params.sdp))
         self._buffer.record_dialog(dialog, "answered")
         self._buffer.record_dialog(dialog, "winner")
@@ -223,12 +200,12 @@ class Calls:
         self.player.answered(call)
 
     def hang_up(self, dialog: Dialog, cause: causes.Cause) -> None:
-        """Take a device's bye: a decline while it rings, else the end of the call.
+        """Handle a device's bye: a decline while it rings, else the end of the call.
 
         Assumed, as mod_verto forks calls: one device's decline ends its own dialog only, and the
         call goes on ringing the others; the last decline ends the call.
         """
-        call = self._live[dialog.call]
+        call = self.live[dialog.call]
         if call.winner is dialog:
             self.player.stop(call)
         self._end_dialog(dialog, Trigger.CALLEE_BYE, cause, send_bye=False)
@@ -242,12 +219,13 @@ class Calls:
 
         The new destination is not simulated, so the call ends too.
         """
-        self.end(self._live[dialog.call], "hangup", "callee", causes.NORMAL, Trigger.ORIGIN_END)
+        self.end(self.live[dialog.call], "hangup", "callee", causes.NORMAL, Trigger.ORIGIN_END)
 
     def came_online(self, session: Session) -> None:
         """Ring a device for the calls that ring its subscriber and not yet this device."""
-        for call in tuple(self._ringing.get(session.subscriber, {}).values()):
-            if session.protocol not in call.dialogs:
+        for call in self.live.values():
+            ours = call.ringing and call.subscriber == session.subscriber
+            if ours and session.protocol not in call.dialogs:
                 self._prepare(call, session)
 
     def detached(self, session: Session) -> None:
@@ -259,7 +237,7 @@ class Calls:
         for dialog in self._dialogs_of(session):
             if dialog.state in (State.PREPARING, State.RINGING):
                 self._end_dialog(dialog, Trigger.DEVICE_GONE, causes.DEVICE_GONE)
-                del self._live[dialog.call].dialogs[session.protocol]
+                del self.live[dialog.call].dialogs[session.protocol]
 
     def attached(self, session: Session) -> None:
         """Send a device that has a socket again what it missed, then what rings now."""
@@ -275,7 +253,7 @@ class Calls:
     def dropped(self, session: Session) -> None:
         """End every dialog of a device that will not come back."""
         for dialog in self._dialogs_of(session):
-            call = self._live[dialog.call]
+            call = self.live[dialog.call]
             if call.winner is dialog:
                 self.end(call, "hangup", "platform", causes.RECOVERY_EXPIRED, Trigger.DEVICE_GONE)
             else:
@@ -285,27 +263,28 @@ class Calls:
     # Dialogs.
 
     def _dialogs_of(self, session: Session) -> list[Dialog]:
-        return [self._dialogs[dialog_id] for dialog_id in session.dialogs]
+        return [self.dialogs[dialog_id] for dialog_id in session.dialogs]
 
     def _prepare(self, call: Call, session: Session) -> None:
         dialog = Dialog(id=self._ids(), call=call.id, session=session)
-        self._dialogs[dialog.id] = dialog
+        self.dialogs[dialog.id] = dialog
         call.dialogs[session.protocol] = dialog
         session.dialogs[dialog.id] = None
         msid = self.platform(call.subscriber).msid
-        self._buffer.add(commands.CreateOffer(dialog.id, call.subscriber, call.media, msid))
+        self._buffer.add(commands.CreateOffer(dialog.id, call.subscriber, call.dial.media, msid))
 
     def _invite(self, dialog: Dialog) -> None:
-        call = self._live[dialog.call]
+        call = self.live[dialog.call]
+        dial = call.dial
         subscriber = self._directory.subscriber(call.subscriber)
         assert subscriber is not None, "subscribers are never removed"
         invite = Invite(
             call_id=dialog.id,
             sdp=dialog.offer,
-            caller_id_name=UNDEFINED_NAME if call.from_name is None else call.from_name,
-            caller_id_number=call.from_,
+            caller_id_name=UNDEFINED_NAME if dial.from_name is None else dial.from_name,
+            caller_id_number=dial.from_,
             callee_id_name=subscriber.display_name,
-            callee_id_number=without_query(call.to),
+            callee_id_number=dial.to.partition("?")[0],
         )
         detail = {
             "from": invite.caller_id_number,
@@ -330,9 +309,9 @@ class Calls:
         send_bye: bool = True,
         note: str = "",
     ) -> None:
-        """End one dialog; a device that said bye itself gets none (``send_bye`` False)."""
+        """End one dialog; ``send_bye`` is False for a device that sent a bye itself."""
         dialog.fire(trigger)
-        del self._dialogs[dialog.id]
+        del self.dialogs[dialog.id]
         session = dialog.session
         session.dialogs.pop(dialog.id, None)
         remember(session.ended, dialog.id, cause, self._settings.recent_ids)
@@ -345,14 +324,3 @@ class Calls:
         self._buffer.record_dialog(dialog, "ended", note or cause.name)
         if dialog.media:
             self._buffer.record_media(dialog, "closed")
-
-    def _stop_ringing(self, call: Call) -> None:
-        ringing = self._ringing.get(call.subscriber)
-        if ringing is None or ringing.pop(call.id, None) is None:
-            return
-        if not ringing:
-            del self._ringing[call.subscriber]
-        self._buffer.add(commands.CancelTimer(f"{TIMER}:{call.id}"))
-
-    def _script_over(self, call: Call, reason: str) -> None:
-        self.end(call, reason, "script", causes.NORMAL, Trigger.ORIGIN_END)

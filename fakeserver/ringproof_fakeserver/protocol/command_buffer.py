@@ -82,16 +82,15 @@ class CommandBuffer:
         connection = incoming.connection
         text = jsonrpc.error(incoming.message.id, code, message)
         detail: Detail = {"code": code, "message": message}
-        self._send(
-            connection.socket, connection.session, text, "error", incoming.method, detail=detail
-        )
+        about = (incoming.method, "", detail)
+        self._send(connection.socket, connection.session, text, "error", *about)
 
     def answer_verto(self, request: VertoRequest, value: dict[str, Any]) -> None:
         """Answer ``webrtc.verto``: the method's result sits three ``result`` deep."""
         self._answer_verto(request, "result", value, {})
 
     def refuse_verto(self, request: VertoRequest, code: int, message: str) -> None:
-        """Answer ``webrtc.verto`` with an inner error; the envelope says all is well."""
+        """Answer ``webrtc.verto`` with an inner error; the envelope itself reports success."""
         detail: Detail = {"code": code, "message": message}
         self._answer_verto(request, "error", detail, detail)
 
@@ -167,17 +166,8 @@ class CommandBuffer:
         request_id = f"rp-{self._count}"
         remember(session.sent, request_id, sent, self.settings.recent_ids)
         text = jsonrpc.request(request_id, method, params)
-        recorded = redacted(text) if secret else text
-        self._send(
-            session.socket,
-            session,
-            text,
-            "request",
-            sent.method,
-            sent.dialog,
-            detail,
-            recorded=recorded,
-        )
+        about = (sent.method, sent.dialog, detail)
+        self._send(session.socket, session, text, "request", *about, secret=secret)
 
     def _send(
         self,
@@ -189,13 +179,13 @@ class CommandBuffer:
         dialog: str = "",
         detail: Detail | None = None,
         *,
-        recorded: str | None = None,
+        secret: bool = False,
     ) -> None:
         fact = journal.FrameFact(
             subscriber=session.subscriber if session else "",
             session=session.jti if session else "",
             direction=journal.Direction.TO_CLIENT,
-            text=recorded or text,
+            text=redacted(text) if secret else text,
             kind=kind,
             method=method,
             dialog=dialog,
@@ -207,10 +197,11 @@ class CommandBuffer:
 
     def record_session(self, session: Session, state: str, code: int = 0) -> None:
         """Record that a session changed; ``code`` is the close code of a socket."""
-        fact = journal.SessionFact(
-            subscriber=session.subscriber, session=session.jti, state=state, code=code
+        self._commands.append(
+            journal.SessionFact(
+                subscriber=session.subscriber, session=session.jti, state=state, code=code
+            )
         )
-        self._commands.append(fact)
 
     def record_call(self, call: Call, by: str = "") -> None:
         """Record a call's new state and post the callback for it; ``by`` says who ended it."""
@@ -220,14 +211,14 @@ class CommandBuffer:
                 subscriber=call.subscriber,
                 call=call.id,
                 state=state,
-                to=call.to,
+                to=call.dial.to,
                 reason=call.reason,
                 by=by,
             )
         )
-        if call.status_url is not None and state in call.status_events:
+        if call.dial.status_url is not None and state in call.dial.status_events:
             body = status_body(call, self.settings, self.now_ms)
-            self.add(PostCallback(call.id, call.status_url, body))
+            self.add(PostCallback(call.id, call.dial.status_url, body))
 
     def record_dialog(self, dialog: Dialog, state: str, reason: str = "") -> None:
         """Record that a dialog changed; ``lost`` is followed by ``ended`` like any other end."""
@@ -245,10 +236,11 @@ class CommandBuffer:
     def record_media(self, dialog: Dialog, state: str) -> None:
         """Record that a dialog's media leg changed."""
         subscriber = dialog.session.subscriber
-        fact = journal.MediaFact(
-            subscriber=subscriber, dialog=dialog.id, state=state, real=dialog.real
+        self._commands.append(
+            journal.MediaFact(
+                subscriber=subscriber, dialog=dialog.id, state=state, real=dialog.real
+            )
         )
-        self._commands.append(fact)
 
 
 def remember(memory: dict[str, Any], key: str, value: object, limit: int) -> None:

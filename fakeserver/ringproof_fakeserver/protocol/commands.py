@@ -13,11 +13,7 @@ import msgspec
 from ringproof_fakeserver.protocol.journal import AnyFact, FrameFact
 
 
-class Command(msgspec.Struct, frozen=True):
-    """Base of all commands that are not facts."""
-
-
-class SendFrame(Command, frozen=True):
+class SendFrame(msgspec.Struct, frozen=True):
     """Write one text frame to a socket; if the socket is gone, nothing is sent or recorded."""
 
     socket: str
@@ -26,7 +22,7 @@ class SendFrame(Command, frozen=True):
     """What is sent, secrets included (``fact.text`` has them removed)."""
 
 
-class CloseSocket(Command, frozen=True):
+class CloseSocket(msgspec.Struct, frozen=True):
     """Close a socket with this code and reason (at most 123 bytes)."""
 
     socket: str
@@ -34,26 +30,26 @@ class CloseSocket(Command, frozen=True):
     reason: str
 
 
-class CutSocket(Command, frozen=True):
+class CutSocket(msgspec.Struct, frozen=True):
     """Cut a connection without a close frame, as a lost network does: both ends see 1006."""
 
     socket: str
 
 
-class StartTimer(Command, frozen=True):
+class StartTimer(msgspec.Struct, frozen=True):
     """Deliver ``TimerFired(name)`` after ``delay_ms``; a running timer of that name restarts."""
 
     name: str
     delay_ms: int
 
 
-class CancelTimer(Command, frozen=True):
+class CancelTimer(msgspec.Struct, frozen=True):
     """Stop a timer; unknown names are ignored."""
 
     name: str
 
 
-class CreateOffer(Command, frozen=True):
+class CreateOffer(msgspec.Struct, frozen=True):
     """Make a media leg for a dialog and report ``OfferReady`` or ``MediaFailed``."""
 
     dialog: str
@@ -64,20 +60,20 @@ class CreateOffer(Command, frozen=True):
     """False for a fault: the offer names unreachable addresses, and the leg never connects."""
 
 
-class ApplyAnswer(Command, frozen=True):
+class ApplyAnswer(msgspec.Struct, frozen=True):
     """Give the client's SDP to the leg; ``AnswerApplied`` then ``MediaConnected``, or failure."""
 
     dialog: str
     sdp: str
 
 
-class CloseLeg(Command, frozen=True):
+class CloseLeg(msgspec.Struct, frozen=True):
     """Close the leg. Unknown legs are ignored."""
 
     dialog: str
 
 
-class StartPlayback(Command, frozen=True):
+class StartPlayback(msgspec.Struct, frozen=True):
     """Play these URLs in order into the leg, then report ``PlaybackFinished``."""
 
     dialog: str
@@ -85,14 +81,14 @@ class StartPlayback(Command, frozen=True):
     urls: tuple[str, ...]
 
 
-class StopPlayback(Command, frozen=True):
+class StopPlayback(msgspec.Struct, frozen=True):
     """Stop a playback; it reports nothing any more."""
 
     dialog: str
     playback: str
 
 
-class FetchScript(Command, frozen=True):
+class FetchScript(msgspec.Struct, frozen=True):
     """Fetch an SWML document for a call and report ``ScriptFetched``."""
 
     call: str
@@ -101,7 +97,7 @@ class FetchScript(Command, frozen=True):
     body: dict[str, Any]
 
 
-class PostCallback(Command, frozen=True):
+class PostCallback(msgspec.Struct, frozen=True):
     """POST a status callback; callbacks of one call are sent in their order."""
 
     call: str
@@ -109,7 +105,7 @@ class PostCallback(Command, frozen=True):
     body: dict[str, Any]
 
 
-class AnswerLookup(Command, frozen=True):
+class AnswerLookup(msgspec.Struct, frozen=True):
     """Answer the directory request ``lookup`` with this HTTP status and JSON body."""
 
     lookup: str

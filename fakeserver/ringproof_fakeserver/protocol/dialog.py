@@ -18,7 +18,7 @@ class State(enum.StrEnum):
     """How far a dialog got."""
 
     PREPARING = "preparing"
-    """The media leg makes its offer; the device does not know of the call yet."""
+    """The media leg makes its offer; the device is not invited yet."""
     RINGING = "ringing"
     """The offer is there; the invite is sent, or waits for the device's socket to come back."""
     ANSWERING = "answering"
@@ -49,7 +49,7 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.PREPARING, Trigger.OFFER_READY): State.RINGING,
     (State.RINGING, Trigger.ANSWER): State.ANSWERING,
     (State.ANSWERING, Trigger.ANSWER_APPLIED): State.ACTIVE,
-    # Every live state can end; a device can say bye once it knows of the call.
+    # Every live state can end; a device can send a bye once it was invited.
     **{(state, Trigger.ORIGIN_END): State.ENDED for state in _LIVE},
     **{(state, Trigger.DEVICE_GONE): State.ENDED for state in _LIVE},
     **{(state, Trigger.MEDIA_FAILED): State.ENDED for state in _LIVE},
@@ -75,7 +75,7 @@ class Dialog(msgspec.Struct, eq=False, kw_only=True):
     offer: str = ""
     """Our SDP, kept until the invite is sent."""
     invited: bool = False
-    """The device knows of the call, so it must get a bye."""
+    """The invite was sent, so the device must get a bye."""
     media: bool = False
     """The media leg is connected."""
     answer_id: str = ""
@@ -85,7 +85,7 @@ class Dialog(msgspec.Struct, eq=False, kw_only=True):
     """Packets cross a socket (not the event model)."""
 
     def accepts(self, trigger: Trigger) -> bool:
-        """Say whether ``fire`` would succeed."""
+        """Return whether ``fire`` would succeed."""
         return (self.state, trigger) in TRANSITIONS
 
     def fire(self, trigger: Trigger) -> None:

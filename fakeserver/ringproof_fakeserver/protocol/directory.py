@@ -7,6 +7,7 @@ import functools
 import unicodedata
 import uuid
 from collections.abc import Iterator, Mapping
+from itertools import chain, count
 from typing import Any
 from urllib.parse import unquote
 
@@ -92,7 +93,6 @@ class Directory:
 
     def __init__(self) -> None:
         self._subscribers: dict[str, Subscriber] = {}
-        self._by_reference: dict[str, Subscriber] = {}
         self._by_name: dict[str, Address] = {}
         self._by_id: dict[str, Address] = {}
 
@@ -103,7 +103,7 @@ class Directory:
         ``slug(display_name or local part of the reference)``, made unique with a number. Assumed:
         the documentation does not say how the name is derived.
         """
-        subscriber = self._by_reference.get(reference)
+        subscriber = self.by_reference(reference)
         if subscriber is None:
             subscriber = self._create(reference, profile, now_ms)
         subscriber.profile.update(
@@ -118,10 +118,10 @@ class Directory:
 
     def by_reference(self, reference: str) -> Subscriber | None:
         """Return a subscriber by reference without creating one, or None."""
-        return self._by_reference.get(reference)
+        return self._subscribers.get(_derived_id(reference))
 
-    def add_address(self, subscriber_id: str, name: str, now_ms: int = 0) -> Address:
-        """Give a subscriber another address (an alias); the same one again is returned as it is.
+    def add_address(self, subscriber_id: str, name: str) -> Address:
+        """Add an address (an alias) to a subscriber; one that exists already is returned as it is.
 
         Raises ``LocalError`` for an unknown subscriber, an unusable name or one taken by another.
         """
@@ -134,7 +134,7 @@ class Directory:
             if known.subscriber == subscriber_id:
                 return known
             raise LocalError(f"the address {CONTEXT}{clean} belongs to another subscriber")
-        return self._add(subscriber, clean, now_ms or subscriber.created_ms)
+        return self._add(subscriber, clean)
 
     def resolve(self, uri: str) -> Subscriber | None:
         """Return who is reached at ``uri``, or None.
@@ -150,7 +150,8 @@ class Directory:
 
     def by_name(self, name: str) -> Address | None:
         """Return the address of a name or URI, or None."""
-        wanted = _name_of(name)
+        path = name.partition("?")[0]
+        wanted = unquote(path.removeprefix(CONTEXT if path.startswith(CONTEXT) else "/"))
         return self._by_name.get(wanted) or self._by_name.get(wanted.casefold())
 
     def addresses(self) -> Iterator[Address]:
@@ -165,18 +166,19 @@ class Directory:
             profile={"email": reference} if "@" in reference else {},
         )
         self._subscribers[subscriber.id] = subscriber
-        self._by_reference[reference] = subscriber
         wanted = slug(profile.get("display_name") or reference.partition("@")[0])
-        self._add(subscriber, self._unused(wanted), now_ms)
+        names = chain([wanted], (f"{wanted}-{number}" for number in count(2)))
+        unused = next(name for name in names if name not in self._by_name)
+        self._add(subscriber, unused)
         return subscriber
 
-    def _add(self, subscriber: Subscriber, name: str, now_ms: int) -> Address:
+    def _add(self, subscriber: Subscriber, name: str) -> Address:
         address = Address(
             id=_derived_id(f"{subscriber.id} {name}"),
             subscriber=subscriber.id,
             name=name,
             display_name=subscriber.profile.get("display_name") or name,
-            created_ms=now_ms,
+            created_ms=subscriber.created_ms,
         )
         subscriber.addresses.append(address)
         self._by_name[name] = address
@@ -193,13 +195,6 @@ class Directory:
         ]
         for address in subscriber.addresses:
             self._by_name[address.name] = self._by_id[address.id] = address
-
-    def _unused(self, wanted: str) -> str:
-        name, number = wanted, 1
-        while name in self._by_name:
-            number += 1
-            name = f"{wanted}-{number}"
-        return name
 
 
 @functools.lru_cache(maxsize=1_024)
@@ -223,19 +218,8 @@ def slug(text: str) -> str:
     return "-".join(words)[:_NAME_LIMIT].strip("-.") or "subscriber"
 
 
-def without_query(uri: str) -> str:
-    """Return the address without ``?channel=…``."""
-    return uri.partition("?")[0]
-
-
 @functools.lru_cache(maxsize=1_024)
 def iso_time(unix_ms: int) -> str:
     """Return a moment as UTC ISO-8601 with whole seconds, as REST objects carry it."""
     moment = datetime.datetime.fromtimestamp(unix_ms / 1000, tz=datetime.UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _name_of(uri: str) -> str:
-    name = without_query(uri)
-    name = name[len(CONTEXT) :] if name.startswith(CONTEXT) else name.removeprefix("/")
-    return unquote(name) if "%" in name else name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ringproof_fakeserver.protocol import jsonrpc, registrar, verto
-from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
+from ringproof_fakeserver.protocol.command_buffer import CommandBuffer, remember
 from ringproof_fakeserver.protocol.errors import FrameError
 from ringproof_fakeserver.protocol.incoming import Connection, Incoming
 from ringproof_fakeserver.protocol.jsonrpc import Message
@@ -14,13 +14,11 @@ from ringproof_fakeserver.protocol.registrar import Registrar
 from ringproof_fakeserver.protocol.session import Sent
 from ringproof_fakeserver.protocol.verto import VertoHandler
 
-PING = "signalwire.ping"
-DISCONNECT = "signalwire.disconnect"
-LAYOUTS = "call.layout.list"
+REAUTHENTICATE = "signalwire.reauthenticate"
 
 
 class Dispatcher:
-    """Takes text frames. A frame can change no session but its own."""
+    """Dispatches text frames. A frame can change no session but its own."""
 
     def __init__(
         self, buffer: CommandBuffer, registrar_: Registrar, verto_handler: VertoHandler
@@ -29,15 +27,15 @@ class Dispatcher:
         self._registrar = registrar_
         self._handlers: dict[str, Callable[[Incoming], None]] = {
             verto.METHOD: verto_handler.handle,
-            registrar.ONLINE: registrar_.online,
-            registrar.OFFLINE: registrar_.offline,
-            registrar.REAUTHENTICATE: registrar_.reauthenticate,
-            PING: self._ping,
-            DISCONNECT: self._acknowledge,
+            "subscriber.online": registrar_.online,
+            "subscriber.offline": registrar_.offline,
+            REAUTHENTICATE: registrar_.reauthenticate,
+            "signalwire.ping": self._ping,
+            "signalwire.disconnect": self._acknowledge,
         }
 
     def receive(self, connection: Connection, text: str) -> None:
-        """Take one frame of an open socket."""
+        """Handle one frame of an open socket."""
         try:
             incoming = Incoming(connection, jsonrpc.parse(text), text)
         except FrameError as error:
@@ -46,11 +44,14 @@ class Dispatcher:
             self._buffer.received(incoming, "malformed", detail=detail)
             self._buffer.refuse(incoming, error.code, error.message)
             return
-        if not incoming.message.is_request:
+        if incoming.message.method is None:
             self._response(incoming)
-        elif not connection.first_use(incoming.id, self._buffer.settings.recent_ids):
+            return
+        if incoming.id in connection.used:
             self._refuse(incoming, jsonrpc.INVALID_REQUEST, "id is in use already")
-        elif incoming.method == registrar.CONNECT:
+            return
+        remember(connection.used, incoming.id, None, self._buffer.settings.recent_ids)
+        if incoming.method == "signalwire.connect":
             if self._registrar.connect(incoming):
                 early, connection.early = connection.early, []
                 for request in early:
@@ -74,7 +75,7 @@ class Dispatcher:
         """Keep a request that came before connect: clients flush their queue on a new socket."""
         early = incoming.connection.early
         limit = self._buffer.settings.early_requests
-        if incoming.method == registrar.REAUTHENTICATE or len(early) >= limit:
+        if incoming.method == REAUTHENTICATE or len(early) >= limit:
             problem = "signalwire.connect must come first"
             self._refuse(incoming, registrar.AUTHENTICATION_FAILED, problem)
         else:
@@ -101,7 +102,7 @@ class Dispatcher:
         """Answer ``call.*`` and the like, without any effect."""
         self._buffer.received(incoming)
         value: dict[str, object] = dict(OK)
-        if incoming.method == LAYOUTS:
+        if incoming.method == "call.layout.list":
             value["layouts"] = ["grid-responsive"]
         self._buffer.answer(incoming, value)
 

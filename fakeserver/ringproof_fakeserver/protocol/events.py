@@ -12,43 +12,43 @@ from ringproof_fakeserver.protocol.faults import Rule
 from ringproof_fakeserver.protocol.swml import Script
 
 
-class Event(msgspec.Struct, frozen=True):
+class AnyEvent(msgspec.Struct, frozen=True):
     """Base of all events."""
 
 
-class SocketOpened(Event, frozen=True):
+class SocketOpened(AnyEvent, frozen=True):
     """A WebSocket finished its handshake. ``socket`` is unique for the life of the exchange."""
 
     socket: str
 
 
-class FrameReceived(Event, frozen=True):
+class FrameReceived(AnyEvent, frozen=True):
     """A text frame arrived, not larger than the shell's limit."""
 
     socket: str
     text: str
 
 
-class BinaryReceived(Event, frozen=True):
+class BinaryReceived(AnyEvent, frozen=True):
     """A binary frame arrived: the protocol has none."""
 
     socket: str
 
 
-class SocketClosed(Event, frozen=True):
+class SocketClosed(AnyEvent, frozen=True):
     """The socket is gone; ``code`` is the close code (1006 when there was no close frame)."""
 
     socket: str
     code: int
 
 
-class TimerFired(Event, frozen=True):
+class TimerFired(AnyEvent, frozen=True):
     """A timer started with ``StartTimer(name, …)`` ran out. Cancelled timers never fire."""
 
     name: str
 
 
-class DialPlaced(Event, frozen=True):
+class DialPlaced(AnyEvent, frozen=True):
     """A validated dial. The call object exists once this was handled."""
 
     call: str
@@ -76,14 +76,14 @@ class DialPlaced(Event, frozen=True):
     """Names the call in ``faults.Rule``; nobody outside sees it."""
 
 
-class EndRequested(Event, frozen=True):
+class EndRequested(AnyEvent, frozen=True):
     """``calling.end`` or an ``update`` with a status; REST refuses unknown and ended calls."""
 
     call: str
     reason: str
 
 
-class ScriptReplaced(Event, frozen=True):
+class ScriptReplaced(AnyEvent, frozen=True):
     """``update`` with a new document for an answered call."""
 
     call: str
@@ -91,7 +91,7 @@ class ScriptReplaced(Event, frozen=True):
     script_url: str | None = None
 
 
-class ScriptFetched(Event, frozen=True):
+class ScriptFetched(AnyEvent, frozen=True):
     """The answer to ``FetchScript``; ``script`` is None when that failed (``error``)."""
 
     call: str
@@ -99,34 +99,34 @@ class ScriptFetched(Event, frozen=True):
     error: str = ""
 
 
-class OfferReady(Event, frozen=True):
+class OfferReady(AnyEvent, frozen=True):
     """The answer to ``CreateOffer``."""
 
     dialog: str
     sdp: str
 
 
-class AnswerApplied(Event, frozen=True):
+class AnswerApplied(AnyEvent, frozen=True):
     """The answer to ``ApplyAnswer``: the remote description is set; media may follow."""
 
     dialog: str
 
 
-class MediaFailed(Event, frozen=True):
+class MediaFailed(AnyEvent, frozen=True):
     """The leg cannot go on: no offer, an unusable answer, or transport failure."""
 
     dialog: str
     error: str
 
 
-class MediaConnected(Event, frozen=True):
-    """ICE and DTLS are up (or the event model says so)."""
+class MediaConnected(AnyEvent, frozen=True):
+    """ICE and DTLS are up; in the event model, the answer was applied."""
 
     dialog: str
     real: bool
 
 
-class PlaybackFinished(Event, frozen=True):
+class PlaybackFinished(AnyEvent, frozen=True):
     """The answer to ``StartPlayback`` once the file has been played to its end."""
 
     dialog: str
@@ -135,7 +135,7 @@ class PlaybackFinished(Event, frozen=True):
     """Not empty when another file was played instead of the URL."""
 
 
-class LookupAsked(Event, frozen=True):
+class LookupAsked(AnyEvent, frozen=True):
     """A client asked ``GET /api/fabric/addresses?name=``; answered by ``AnswerLookup``."""
 
     lookup: str
@@ -145,7 +145,7 @@ class LookupAsked(Event, frozen=True):
     """``jti`` of the token that asks."""
 
 
-class PingRequested(Event, frozen=True):
+class PingRequested(AnyEvent, frozen=True):
     """Send ``signalwire.ping`` to a session: its answer proves that all before it was read.
 
     The answer is a ``FrameFact`` of kind ``result``, method ``signalwire.ping``, detail ``{ping}``.
@@ -155,14 +155,14 @@ class PingRequested(Event, frozen=True):
     ping: str
 
 
-class FaultsPlanned(Event, frozen=True):
+class FaultsPlanned(AnyEvent, frozen=True):
     """Arm faults for a session, by the ``jti`` of its token; an empty tuple disarms it."""
 
     session: str
     rules: tuple[Rule, ...]
 
 
-class CutRequested(Event, frozen=True):
+class CutRequested(AnyEvent, frozen=True):
     """Cut a session's socket, and every one that connects within ``back_ms``."""
 
     session: str
@@ -171,36 +171,12 @@ class CutRequested(Event, frozen=True):
     """Whether the session may be resumed; else it is forgotten at once."""
 
 
-class ByeRequested(Event, frozen=True):
+class ByeRequested(AnyEvent, frozen=True):
     """Push a bye for a dialog that the session does not know."""
 
     session: str
     dialog: str
 
 
-class ServerStopping(Event, frozen=True):
+class ServerStopping(AnyEvent, frozen=True):
     """The process is about to end: close every session (1001) and drop all calls."""
-
-
-AnyEvent = (
-    SocketOpened
-    | FrameReceived
-    | BinaryReceived
-    | SocketClosed
-    | TimerFired
-    | DialPlaced
-    | EndRequested
-    | ScriptReplaced
-    | ScriptFetched
-    | OfferReady
-    | AnswerApplied
-    | MediaFailed
-    | MediaConnected
-    | PlaybackFinished
-    | LookupAsked
-    | PingRequested
-    | FaultsPlanned
-    | CutRequested
-    | ByeRequested
-    | ServerStopping
-)

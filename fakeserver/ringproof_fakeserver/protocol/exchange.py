@@ -32,7 +32,7 @@ from ringproof_fakeserver.protocol.verto import VertoHandler
 UNSUPPORTED_DATA = 1003
 LOOKUP_TIMER = "lookup"
 LIMIT_LOOKUPS = 10_000
-FOUND = 200
+HTTP_OK = 200
 
 
 class Exchange:
@@ -51,7 +51,7 @@ class Exchange:
         self._registrar = Registrar(
             buffer, directory, self._connections, self._sessions, self._calls, ids
         )
-        self._faults = Faults(self._calls.target, buffer.add, settings.delayed_frames)
+        self._faults = Faults(self._calls.owner, buffer.add, settings.delayed_frames)
         verto_handler = VertoHandler(buffer, self._calls, self._faults)
         self._dispatcher = Dispatcher(buffer, self._registrar, verto_handler)
         self._lookups: dict[str, tuple[events.LookupAsked, int]] = {}
@@ -73,14 +73,14 @@ class Exchange:
             events.PlaybackFinished: self._playback_finished,
             events.LookupAsked: self._lookup_asked,
             events.PingRequested: self._ping_requested,
-            events.FaultsPlanned: self._faults_planned,
+            events.FaultsPlanned: lambda event: self._faults.plan(event.session, event.rules),
             events.CutRequested: self._registrar.cut,
             events.ByeRequested: self._bye_requested,
             events.ServerStopping: self._server_stopping,
         }
 
     def handle(self, event: events.AnyEvent, now_ms: int) -> list[AnyCommand]:
-        """Take one event and return what to do, in order.
+        """Handle one event and return what to do, in order.
 
         Events about things that are gone (a late media event, a timer that crossed its cancel)
         are ignored. Raises ``LocalError`` when the shell opens a socket or a call twice.
@@ -93,23 +93,19 @@ class Exchange:
         """Choose the platform variant of a subscriber (by id) from now on."""
         self._calls.platforms[subscriber] = platform
 
-    def platform(self, subscriber: str) -> Platform:
-        """Return a subscriber's platform variant."""
-        return self._calls.platform(subscriber)
-
     def call_object(self, call: str) -> dict[str, Any] | None:
         """Return the REST object of a call, or None; the last ended ones are remembered."""
-        found = self._calls.call(call)
-        return None if found is None else as_json(found)
+        known = self._calls.call(call)
+        return None if known is None else as_json(known)
 
     def call_state(self, call: str) -> str | None:
         """Return ``created``, ``ringing``, ``answered`` or ``ended``; None if unknown."""
-        found = self._calls.call(call)
-        return None if found is None else str(found.state)
+        known = self._calls.call(call)
+        return None if known is None else str(known.state)
 
     def call_count(self) -> int:
         """Return how many calls have not ended."""
-        return len(self._calls.live_calls())
+        return len(self._calls.live)
 
     def attached(self) -> tuple[str, ...]:
         """Return the sessions, by the ``jti`` of their tokens, that have a socket now."""
@@ -149,7 +145,7 @@ class Exchange:
             lookup = self._lookups.pop(name, None)
             if lookup is not None:
                 self._answer_lookup(*lookup)
-        elif (call := self._calls.live_call(name)) is not None:
+        elif (call := self._calls.live.get(name)) is not None:
             if kind == calls.TIMER:
                 self._calls.ring_timeout(call)
             elif kind == player.TIMER:
@@ -168,23 +164,23 @@ class Exchange:
             self._calls.player.fetched(call, event.script, event.error)
 
     def _answered(self, call_id: str) -> Call | None:
-        call = self._calls.live_call(call_id)
+        call = self._calls.live.get(call_id)
         return call if call is not None and call.state is CallState.ANSWERED else None
 
     def _playback_finished(self, event: events.PlaybackFinished) -> None:
-        dialog = self._calls.dialog(event.dialog)
-        call = self._calls.live_call(dialog.call) if dialog is not None else None
-        if call is not None:
+        dialog = self._calls.dialogs.get(event.dialog)
+        if dialog is not None:
+            call = self._calls.live[dialog.call]
             self._calls.player.played(call, event.playback, event.note)
 
     # Look-ups in the directory.
 
     def _lookup_asked(self, event: events.LookupAsked) -> None:
         self._record_lookup(event, "asked", 0)
-        delay_ms, status = self._calls.platform(event.subscriber).lookup_delay_ms, FOUND
+        delay_ms, status = self._calls.platform(event.subscriber).lookup_delay_ms, HTTP_OK
         fault = self._faults.look_up(event.subscriber, event.session)
         if fault is not None:
-            delay_ms, status = fault.delay_ms, fault.code or FOUND
+            delay_ms, status = fault.delay_ms, fault.code or HTTP_OK
         if delay_ms <= 0 or len(self._lookups) >= LIMIT_LOOKUPS:
             self._answer_lookup(event, status)
             return
@@ -193,7 +189,7 @@ class Exchange:
 
     def _answer_lookup(self, event: events.LookupAsked, status: int) -> None:
         body: dict[str, Any] = {"error": "on purpose"}
-        if status == FOUND:
+        if status == HTTP_OK:
             address = self.directory.by_name(event.name)
             body = {"data": [] if address is None else [address.as_json()], "links": {}}
         self._buffer.add(AnswerLookup(event.lookup, status, body))
@@ -210,9 +206,6 @@ class Exchange:
         for session in self._sessions.attached(event.session):
             self._buffer.ping(session, event.ping)
 
-    def _faults_planned(self, event: events.FaultsPlanned) -> None:
-        self._faults.plan(event.session, event.rules)
-
     def _bye_requested(self, event: events.ByeRequested) -> None:
         for session in self._sessions.attached(event.session):
             self._buffer.add(
@@ -227,7 +220,7 @@ class Exchange:
             self._buffer.bye(session, event.dialog, NORMAL)
 
     def _server_stopping(self, _event: events.ServerStopping) -> None:
-        for call in self._calls.live_calls():
+        for call in tuple(self._calls.live.values()):
             self._calls.end(call, "error", "platform", NORMAL, Trigger.ORIGIN_END)
         for asked, status in self._lookups.values():
             self._answer_lookup(asked, status)

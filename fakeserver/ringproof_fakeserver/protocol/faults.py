@@ -1,9 +1,9 @@
 """Fault injection: frames, requests, look-ups and legs that fail on purpose. Pure.
 
 Rules are planned for one session (a device), by the id of its token, and each applies once. They
-change the commands that the exchange has returned, so the exchange itself does not know of them: to
-it a lost frame was sent. The record stays true: a frame's fact stands for what really left, when it
-left, and a ``FaultFact`` says what became of the rest.
+change the commands that the exchange has returned, so the exchange itself does not know of them: it
+takes a lost frame for sent. The record stays true: a frame is recorded when it is really sent, and
+a ``FaultFact`` records what happened to one that was not.
 
 Every shell performs the changed commands like any others, so a fault affects the same frame in a
 simulation and over the network.
@@ -18,6 +18,7 @@ import msgspec
 
 from ringproof_fakeserver.protocol.commands import AnyCommand, CreateOffer, SendFrame, StartTimer
 from ringproof_fakeserver.protocol.journal import FaultFact
+from ringproof_fakeserver.protocol.session import Session
 
 TIMER = "fault"
 
@@ -67,38 +68,22 @@ _FRAMES: dict[tuple[str, bool], Point] = {
 _REQUESTS: dict[str, Point] = {"verto.answer": "answer", "verto.bye": "bye-request"}
 
 
-class Target(msgspec.Struct, frozen=True):
-    """The owner of a dialog."""
-
-    subscriber: str
-    session: str
-    call: str
-    """The call's label."""
-
-
 class _Armed(msgspec.Struct, eq=False):
     rule: Rule
     seen: int = 0
     """How many frames, requests or look-ups have matched."""
 
 
-class _Delayed(msgspec.Struct, frozen=True):
-    """A frame that is sent later."""
-
-    command: SendFrame
-    rule: Rule
-
-
 class Faults:
     """All planned faults of one exchange.
 
-    ``find`` returns the owner of a live dialog, or None; ``add`` adds to the commands of the
-    present event; at most ``limit`` frames are delayed at any time.
+    ``find`` returns the session of a live dialog and its call's label, or None; ``add`` adds to
+    the commands of the present event; at most ``limit`` frames are delayed at any time.
     """
 
     def __init__(
         self,
-        find: Callable[[str], Target | None],
+        find: Callable[[str], tuple[Session, str] | None],
         add: Callable[[AnyCommand], None],
         limit: int,
     ) -> None:
@@ -108,8 +93,8 @@ class Faults:
         self._armed: dict[str, list[_Armed]] = {}
         self._calls: dict[str, str] = {}
         """Dialog → label of its call: the bye of an ended dialog is still to be matched."""
-        self._delayed: dict[str, _Delayed] = {}
-        """By timer."""
+        self._delayed: dict[str, tuple[SendFrame, Rule]] = {}
+        """By timer: frames that are sent later."""
         self._swaps: dict[str, list[str]] = {}
         """Session → timers of the frames that wait for the next one."""
         self._count = 0
@@ -146,26 +131,23 @@ class Faults:
     def release(self, timer: str) -> None:
         """Send what was delayed until this timer."""
         self._skip_next = True
-        delayed = self._delayed.pop(timer, None)
-        if delayed is not None:
-            self._send_late(delayed, self._add)
+        self._send_late(timer, self._add)
 
-    def request(self, target: Target, dialog: str, method: str) -> Rule | None:
+    def request(self, session: Session, dialog: str, method: str) -> Rule | None:
         """Return the rule that applies to this request of a client, or None; record it."""
         point = _REQUESTS.get(method)
-        if point is None or target.session not in self._armed:
+        if point is None or session.jti not in self._armed:
             return None
-        rule = self._match(target.session, dialog, point)
+        rule = self._match(session.jti, dialog, point)
         if rule is not None:
-            self._add(_fact(target, dialog, rule.what, point))
+            self._add(_fact(session.subscriber, session.jti, dialog, rule))
         return rule
 
     def look_up(self, subscriber: str, session: str) -> Rule | None:
         """Return the rule that applies to this look-up, or None; record it."""
         rule = self._match(session, "", "look-up")
         if rule is not None:
-            target = Target(subscriber, session, "")
-            self._add(_fact(target, "", rule.what, "look-up", rule.delay_ms))
+            self._add(_fact(subscriber, session, "", rule, delay_ms=rule.delay_ms))
         return rule
 
     def _match(self, session: str, dialog: str, point: Point) -> Rule | None:
@@ -189,67 +171,66 @@ class Faults:
         if rule is None:
             self._pass(command, result)
             return
-        result.append(_of_frame(_Delayed(command, rule), rule.what, rule.delay_ms))
+        ids = (fact.subscriber, fact.session, fact.dialog)
+        result.append(_fact(*ids, rule, delay_ms=rule.delay_ms))
         if rule.what == "duplicate":
             self._pass(command, result)
+        if rule.what == "drop":
+            return
+        self._count += 1
+        timer = f"{TIMER}:{self._count}"
+        self._delayed[timer] = (command, rule)
         if rule.what == "reorder":
-            timer = self._delay(_Delayed(command, rule), REORDER_MS, result)
             self._swaps.setdefault(fact.session, []).append(timer)
-        elif rule.what != "drop":
-            self._delay(_Delayed(command, rule), rule.delay_ms, result)
+        result.append(StartTimer(timer, REORDER_MS if rule.what == "reorder" else rule.delay_ms))
 
     def _pass(self, command: SendFrame, result: list[AnyCommand]) -> None:
         """Send a frame, and after it those that were to come after it."""
         result.append(command)
         for timer in self._swaps.pop(command.fact.session, ()):
-            delayed = self._delayed.pop(timer, None)
-            if delayed is not None:
-                self._send_late(delayed, result.append)
+            self._send_late(timer, result.append)
 
-    def _delay(self, delayed: _Delayed, delay_ms: int, result: list[AnyCommand]) -> str:
-        self._count += 1
-        timer = f"{TIMER}:{self._count}"
-        self._delayed[timer] = delayed
-        result.append(StartTimer(timer, delay_ms))
-        return timer
-
-    def _send_late(self, delayed: _Delayed, add: Callable[[AnyCommand], None]) -> None:
-        rule, dialog = delayed.rule, delayed.command.fact.dialog
-        # The copy of an invite comes before the call's end or not at all: no network makes a second
-        # call out of one that has ended.
-        late = rule.what == "duplicate" and rule.point == "invite" and self._find(dialog) is None
-        add(_of_frame(delayed, "withdrawn" if late else "released"))
+    def _send_late(self, timer: str, add: Callable[[AnyCommand], None]) -> None:
+        if timer not in self._delayed:
+            return  # it was sent after the next frame already
+        frame, rule = self._delayed.pop(timer)
+        fact = frame.fact
+        # The copy of an invite comes before the call's end or not at all: no network turns a call
+        # that has ended into a second one.
+        late = (
+            rule.what == "duplicate" and rule.point == "invite" and self._find(fact.dialog) is None
+        )
+        what = "withdrawn" if late else "released"
+        add(_fact(fact.subscriber, fact.session, fact.dialog, rule, what))
         if not late:
-            add(delayed.command)
+            add(frame)
 
     def _offer(self, command: CreateOffer, result: list[AnyCommand]) -> CreateOffer:
         """Remember the label of a new dialog; a rule may say that its media never connects."""
-        target = self._find(command.dialog)
-        if target is None or target.session not in self._armed:
+        owner = self._find(command.dialog)
+        if owner is None or owner[0].jti not in self._armed:
             return command
-        self._calls[command.dialog] = target.call
-        rule = self._match(target.session, command.dialog, "devices")
+        session, self._calls[command.dialog] = owner
+        ids = (session.subscriber, session.jti, command.dialog)
+        rule = self._match(session.jti, command.dialog, "devices")
         if rule is not None:  # the client's own devices fail, so this can only be recorded here
-            result.append(_fact(target, command.dialog, rule.what, "devices"))
-        rule = self._match(target.session, command.dialog, "media")
+            result.append(_fact(*ids, rule))
+        rule = self._match(session.jti, command.dialog, "media")
         if rule is None:
             return command
-        result.append(_fact(target, command.dialog, rule.what, "media"))
+        result.append(_fact(*ids, rule))
         return msgspec.structs.replace(command, reachable=False)
 
 
-def _of_frame(delayed: _Delayed, what: str, delay_ms: int = 0) -> FaultFact:
-    fact = delayed.command.fact
-    target = Target(fact.subscriber, fact.session, "")
-    return _fact(target, fact.dialog, what, delayed.rule.point, delay_ms)
-
-
-def _fact(target: Target, dialog: str, what: str, point: Point, delay_ms: int = 0) -> FaultFact:
+def _fact(
+    subscriber: str, session: str, dialog: str, rule: Rule, what: str = "", delay_ms: int = 0
+) -> FaultFact:
+    """Return the fact of a fault, or of ``what`` became later of what it delayed."""
     return FaultFact(
-        subscriber=target.subscriber,
-        session=target.session,
-        what=what,
-        point=point,
+        subscriber=subscriber,
+        session=session,
+        what=what or rule.what,
+        point=rule.point,
         dialog=dialog,
         delay_ms=delay_ms,
     )

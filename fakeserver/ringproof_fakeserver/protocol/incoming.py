@@ -1,8 +1,6 @@
-"""How a client's frame comes in: the connection, the JSON-RPC message, the verto request in it."""
+"""A frame of a client: its connection, its JSON-RPC message, and the verto request in it."""
 
 from __future__ import annotations
-
-from collections import deque
 
 import msgspec
 
@@ -19,18 +17,8 @@ class Connection(msgspec.Struct, eq=False, kw_only=True):
     """None until ``signalwire.connect`` succeeded."""
     early: list[Incoming] = []
     """Requests that came before ``signalwire.connect``; handled once connected."""
-    used: set[str] = set()
-    order: deque[str] = msgspec.field(default_factory=deque)
-
-    def first_use(self, request_id: str, limit: int) -> bool:
-        """Remember a request id; False if it is among the last ``limit`` ids of this socket."""
-        if request_id in self.used:
-            return False
-        self.used.add(request_id)
-        self.order.append(request_id)
-        if len(self.order) > limit:
-            self.used.discard(self.order.popleft())
-        return True
+    used: dict[str, None] = {}
+    """The latest request ids, bounded, oldest first."""
 
 
 class Incoming(msgspec.Struct, frozen=True, eq=False):
@@ -58,7 +46,7 @@ class Incoming(msgspec.Struct, frozen=True, eq=False):
 
 
 class VertoRequest(msgspec.Struct, frozen=True, eq=False):
-    """A ``webrtc.verto`` request: what its answer needs, and what it says."""
+    """A ``webrtc.verto`` request, decoded."""
 
     session: Session
     id: str

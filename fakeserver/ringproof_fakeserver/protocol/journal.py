@@ -120,11 +120,10 @@ class FaultFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="fault"
 
     session: str
     what: str
-    """``drop``, ``delay``, ``duplicate``, ``reorder``, ``refuse``, ``ignore``, ``fail``, ``cut``,
-    ``expire``, ``stray``; later ``released`` or ``withdrawn`` for what was delayed."""
+    """One of ``faults.What``, or ``cut``, ``expire``, ``stray``; later ``released`` or
+    ``withdrawn`` for what was delayed."""
     point: str = ""
-    """``invite``, ``bye``, ``answer-reply``, ``bye-reply`` (frames to the client), ``answer``,
-    ``bye-request`` (its requests), ``look-up``, ``media``, ``devices``; empty for a session."""
+    """One of ``faults.Point``; empty for a session."""
     dialog: str = ""
     delay_ms: int = 0
 

@@ -16,7 +16,6 @@ INTERNAL_ERROR = -32603
 
 T = TypeVar("T")
 
-EMPTY = msgspec.Raw(b"{}")
 ABSENT = msgspec.Raw(b"")
 """A member that was not there. (``Raw | None`` would accept nothing but null.)"""
 
@@ -34,14 +33,9 @@ class Message(msgspec.Struct, frozen=True):
     jsonrpc: str = ""
     id: str | None = None
     method: str | None = None
-    params: msgspec.Raw = EMPTY
+    params: msgspec.Raw = msgspec.Raw(b"{}")
     result: msgspec.Raw = ABSENT
     error: ErrorObject | None = None
-
-    @property
-    def is_request(self) -> bool:
-        """Whether this is a request and not a response."""
-        return self.method is not None
 
     @property
     def has_result(self) -> bool:
@@ -87,12 +81,12 @@ def _refuse(text: str | bytes, cause: Exception) -> NoReturn:
     raise FrameError(INVALID_REQUEST, f"Invalid Request: {cause}", request_id) from cause
 
 
-def read(raw: msgspec.Raw, shape: type[T], request_id: str | None = None) -> T:
+def read(raw: msgspec.Raw, shape: type[T]) -> T:
     """Decode a member into its shape. Raises ``FrameError`` (invalid params)."""
     try:
         return msgspec.json.decode(raw, type=shape)
     except msgspec.DecodeError as error:
-        raise FrameError(INVALID_PARAMS, f"Invalid params: {error}", request_id) from error
+        raise FrameError(INVALID_PARAMS, f"Invalid params: {error}") from error
 
 
 def request(request_id: str, method: str, params: object) -> str:

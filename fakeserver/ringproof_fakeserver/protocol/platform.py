@@ -6,7 +6,12 @@ import msgspec
 
 
 class Platform(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    repr_omit_defaults=True,
+    forbid_unknown_fields=True,
 ):
     """How the stand-in behaves where production is unknown (``fidelity.toml``).
 
@@ -28,12 +33,6 @@ class Platform(
 
     def variants(self) -> tuple[str, ...]:
         """Name every field that differs from the default, as ``field=value``."""
-        default = Platform()
-        return tuple(
-            f"{name}={getattr(self, name)!r}"
-            for name in self.__struct_fields__
-            if getattr(self, name) != getattr(default, name)
-        )
-
-    def __repr__(self) -> str:
-        return f"Platform({', '.join(self.variants())})"
+        default = msgspec.structs.asdict(Platform())
+        own = msgspec.structs.asdict(self).items()
+        return tuple(f"{name}={value!r}" for name, value in own if value != default[name])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ringproof_fakeserver.protocol import commands
+from ringproof_fakeserver.protocol import commands, swml
 from ringproof_fakeserver.protocol.call import Call, fetch_body
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
 from ringproof_fakeserver.protocol.journal import ScriptFact
-from ringproof_fakeserver.protocol.swml import Finish, Play, Run, Script, Wait
+from ringproof_fakeserver.protocol.swml import Finish, Play, Script, Wait
 
 TIMER = "script"
 
@@ -25,8 +25,8 @@ class Player:
 
     def answered(self, call: Call) -> None:
         """Fetch the script of an answered call, unless the dial brought it along (rest.md 3.2)."""
-        if call.script_url is not None and call.script is None:
-            self._fetch(call, call.script_url, call.script_method)
+        if call.dial.script_url is not None and call.script is None:
+            self._fetch(call, call.dial.script_url, call.dial.script_method)
 
     def ready(self, call: Call) -> None:
         """Start the script if it is loaded, its leg has media, and it does not run already.
@@ -35,13 +35,13 @@ class Player:
         before ICE and DTLS are up would be lost, and the callee would miss its beginning.
         """
         winner = call.winner
-        if call.script is None or call.run is not None or winner is None or not winner.media:
+        if call.script is None or call.cues is not None or winner is None or not winner.media:
             return
-        call.run = Run(call.script)
+        call.cues = swml.run(call.script)
         self._advance(call)
 
     def fetched(self, call: Call, script: Script | None, error: str) -> None:
-        """Take the fetched document; without one fetch the fallback; without that end the call."""
+        """Run the fetched document; if that failed, fetch the fallback, else end the call."""
         call.fetches -= 1
         if call.fetches > 0:
             return  # another document was asked for since
@@ -59,20 +59,19 @@ class Player:
     def replace(self, call: Call, script: Script | None, url: str | None) -> None:
         """Leave the running script and start another one."""
         self.stop(call)
-        call.run, call.script, call.script_url = None, script, url
-        call.fallback_url = None
-        call.script_method = "POST"
-        self.answered(call)
+        call.script, call.fallback_url = script, None
+        if url is not None and script is None:
+            self._fetch(call, url, "POST")
         self.ready(call)
 
     def timer(self, call: Call) -> None:
         """Go on after a wait."""
-        if call.run is not None:
+        if call.cues is not None:
             self._advance(call)
 
     def played(self, call: Call, playback: str, note: str) -> None:
         """Go on after a playback; one that was stopped is ignored."""
-        if call.run is None or call.playback != playback:
+        if call.cues is None or call.playback != playback:
             return
         call.playback = ""
         if note:
@@ -84,22 +83,24 @@ class Player:
         if call.playback and call.winner is not None:
             self._buffer.add(commands.StopPlayback(call.winner.id, call.playback))
             call.playback = ""
-        elif call.run is not None:
+        elif call.cues is not None:
             self._buffer.add(commands.CancelTimer(f"{TIMER}:{call.id}"))
-        call.run = None
+        call.cues = None
 
     def _advance(self, call: Call) -> None:
-        assert call.run is not None, "only a running script advances"
+        assert call.cues is not None, "only a running script advances"
         assert call.winner is not None, "a script runs on the leg of the device that answered"
         while True:
-            match call.run.next():
+            match next(call.cues):
                 case Play(urls):
                     call.playback = self._ids()
                     self._note(call, "play", " ".join(urls))
                     self._buffer.add(commands.StartPlayback(call.winner.id, call.playback, urls))
                     return
                 case Wait(verb, delay_ms, note):
-                    self._note(call, verb, note or _duration(delay_ms))
+                    self._note(
+                        call, verb, note or ("for ever" if delay_ms is None else f"{delay_ms} ms")
+                    )
                     if delay_ms is None:
                         return
                     if delay_ms > 0:
@@ -107,7 +108,7 @@ class Player:
                         return
                 case Finish(verb, reason, note):
                     self._note(call, verb, note or (reason if verb else "end of the document"))
-                    call.run = None
+                    call.cues = None
                     self._finish(call, reason)
                     return
 
@@ -118,7 +119,3 @@ class Player:
 
     def _note(self, call: Call, verb: str, note: str) -> None:
         self._buffer.add(ScriptFact(subscriber=call.subscriber, call=call.id, verb=verb, note=note))
-
-
-def _duration(delay_ms: int | None) -> str:
-    return "for ever" if delay_ms is None else f"{delay_ms} ms"

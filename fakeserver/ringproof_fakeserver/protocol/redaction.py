@@ -17,16 +17,10 @@ _SECRET_MEMBER = re.compile(
 _JWT = re.compile(r"eyJ[\w-]{8,}\.[\w.-]+")
 
 
-def _hidden(member: re.Match[str]) -> str:
-    return member[1] + MARK
-
-
 def redacted(text: str) -> str:
     """Return the frame with the values of secret members and all token-like words replaced."""
-    for hint in _HINTS:
-        if hint in text:
-            text = _JWT.sub(MARK, _SECRET_MEMBER.sub(_hidden, text))
-            break
+    if any(hint in text for hint in _HINTS):
+        text = _JWT.sub(MARK, _SECRET_MEMBER.sub(rf"\1{MARK}", text))
     if len(text) > LIMIT_CHARACTERS:
         return f"{text[:LIMIT_CHARACTERS]}{MARK} ({len(text) - LIMIT_CHARACTERS} more)"
     return text

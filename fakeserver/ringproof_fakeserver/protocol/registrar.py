@@ -31,11 +31,6 @@ ABNORMAL = 1006
 REPLACED = 4000
 """Close code for a socket whose session was resumed on another one."""
 
-CONNECT = "signalwire.connect"
-REAUTHENTICATE = "signalwire.reauthenticate"
-ONLINE = "subscriber.online"
-OFFLINE = "subscriber.offline"
-
 
 class Registrar:
     """Opens, resumes and drops sessions. ``connections`` holds the open sockets by name."""
@@ -56,7 +51,7 @@ class Registrar:
         self._sessions = sessions
         self._calls = calls
         self._ids = ids
-        self._barred: dict[str, int] = {}
+        self._blocked: dict[str, int] = {}
         """Token id → until when every socket of its client is cut, Unix ms."""
 
     def connect(self, incoming: Incoming) -> bool:
@@ -67,7 +62,7 @@ class Registrar:
                 raise FrameError(jsonrpc.INVALID_REQUEST, "this socket is connected already")
             params = jsonrpc.read(incoming.message.params, ConnectParams)
             claims = self._claims(params)
-            if self._barred and self._is_barred(connection, claims.jti):
+            if self._blocked and self._is_blocked(connection, claims.jti):
                 return False  # the frame never arrived, so it is not recorded
             session = self._session(params, claims)
         except FrameError as error:
@@ -79,7 +74,11 @@ class Registrar:
         if resumed:
             self._buffer.add(CancelTimer(f"{TIMER}:{session.protocol}"))
         else:
-            self._drop_detached(claims.jti)
+            # A client that connects afresh has lost its calls: drop the token's detached sessions.
+            # Those that have a socket stay, since one token may serve two pages.
+            for old in self._sessions.by_jti(claims.jti):
+                if old.socket is None:
+                    self._drop(old)
             self._sessions.add(session)
         self._attach(connection, session)
         self._buffer.answer(incoming, self._result(session))
@@ -144,8 +143,8 @@ class Registrar:
         self._buffer.add(StartTimer(f"{TIMER}:{session.protocol}", grace_ms))
 
     def cut(self, event: CutRequested) -> None:
-        """Cut the sockets of a session, and keep its client out for a while."""
-        self._barred[event.session] = self._buffer.now_ms + event.back_ms
+        """Cut the sockets of a session, and those that its client opens within ``back_ms``."""
+        self._blocked[event.session] = self._buffer.now_ms + event.back_ms
         for session in self._sessions.by_jti(event.session):
             what = "cut" if event.resume else "expire"
             if session.socket is not None:
@@ -157,13 +156,13 @@ class Registrar:
             if not event.resume:
                 self._drop(session)
 
-    def _is_barred(self, connection: Connection, jti: str) -> bool:
-        """Cut a socket that comes too early after the session's last one was cut."""
-        until_ms = self._barred.get(jti)
+    def _is_blocked(self, connection: Connection, jti: str) -> bool:
+        """Cut a socket that connects too early after the session's last one was cut."""
+        until_ms = self._blocked.get(jti)
         if until_ms is None:
             return False
         if self._buffer.now_ms >= until_ms:
-            del self._barred[jti]
+            del self._blocked[jti]
             return False
         del self._connections[connection.socket]
         self._buffer.add(CutSocket(connection.socket))
@@ -171,7 +170,7 @@ class Registrar:
 
     def grace_over(self, protocol: str) -> None:
         """Forget a session whose time to resume is over."""
-        session = self._sessions.by_protocol(protocol)
+        session = self._sessions.by_protocol.get(protocol)
         if session is not None and session.socket is None:
             self._forget(session)
 
@@ -194,7 +193,7 @@ class Registrar:
 
     def _session(self, params: ConnectParams, claims: Claims) -> Session:
         """Find the session to resume, or make one. Raises ``FrameError`` if resuming fails."""
-        session = self._sessions.by_protocol(params.protocol) if params.protocol else None
+        session = self._sessions.by_protocol.get(params.protocol)
         if params.authorization_state and params.protocol:
             if (
                 session is None
@@ -222,15 +221,6 @@ class Registrar:
         session.sent.clear()
         session.socket = connection.socket
         connection.session = session
-
-    def _drop_detached(self, jti: str) -> None:
-        """Drop the detached sessions of a token: a client that connects afresh has lost its calls.
-
-        Sessions that still have a socket stay, since one token may serve two pages.
-        """
-        for session in self._sessions.by_jti(jti):
-            if session.socket is None:
-                self._drop(session)
 
     def _drop(self, session: Session) -> None:
         self._buffer.add(CancelTimer(f"{TIMER}:{session.protocol}"))

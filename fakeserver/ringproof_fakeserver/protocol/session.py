@@ -35,7 +35,7 @@ class Session(msgspec.Struct, eq=False, kw_only=True):
     ended: dict[str, Cause] = {}
     """Its latest ended dialogs, bounded: a late answer gets the cause."""
     missed: dict[str, Cause] = {}
-    """Byes that found no socket; sent on resume."""
+    """Byes that could not be sent without a socket; sent on resume."""
     sent: dict[str, Sent] = {}
     """Our unanswered requests by id, bounded."""
     jti: str = ""
@@ -50,16 +50,16 @@ class Session(msgspec.Struct, eq=False, kw_only=True):
 
 
 class Sessions:
-    """All sessions, found by protocol string, subscriber or token id."""
+    """All sessions, by protocol string, subscriber and token id."""
 
     def __init__(self) -> None:
-        self._by_protocol: dict[str, Session] = {}
+        self.by_protocol: dict[str, Session] = {}
         self._by_subscriber: dict[str, dict[str, Session]] = {}
         self._by_jti: dict[str, dict[str, Session]] = {}
 
     def add(self, session: Session) -> None:
         """Index a new session."""
-        self._by_protocol[session.protocol] = session
+        self.by_protocol[session.protocol] = session
         self._by_jti.setdefault(session.jti, {})[session.protocol] = session
         if session.subscriber:
             devices = self._by_subscriber.setdefault(session.subscriber, {})
@@ -67,13 +67,9 @@ class Sessions:
 
     def remove(self, session: Session) -> None:
         """Forget a session for good."""
-        self._by_protocol.pop(session.protocol, None)
+        self.by_protocol.pop(session.protocol, None)
         _discard(self._by_jti, session.jti, session.protocol)
         _discard(self._by_subscriber, session.subscriber, session.protocol)
-
-    def by_protocol(self, protocol: str) -> Session | None:
-        """Return a session by its protocol string, or None."""
-        return self._by_protocol.get(protocol)
 
     def by_jti(self, jti: str) -> tuple[Session, ...]:
         """Return the sessions opened with one token, oldest first."""
@@ -91,7 +87,7 @@ class Sessions:
 
 
 def _discard(index: dict[str, dict[str, Session]], key: str, protocol: str) -> None:
-    """Take a session out of an index, and the index's entry too if it was the last."""
+    """Remove a session from an index, and its key too if it was the last."""
     members = index.get(key, {})
     members.pop(protocol, None)
     if not members:

@@ -6,6 +6,8 @@ verb ends the script with the documented code for it.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -88,7 +90,11 @@ def parse(document: object) -> Script:
     are reached, as on the platform.
     """
     if isinstance(document, str | bytes):
-        document = _decode(document)
+        try:
+            document = msgspec.json.decode(document)
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            problem = f"only JSON documents are understood here, not YAML ({error})"
+            raise ScriptError("not_json_or_yaml", problem) from error
     if not isinstance(document, dict):
         raise ScriptError("not_json_or_yaml", "an SWML document is a JSON object")
     version = document.get("version", VERSION)
@@ -102,14 +108,6 @@ def parse(document: object) -> Script:
     if "main" not in sections:
         raise ScriptError("relay_script_main_section_missing", "sections.main is missing")
     return Script(_steps(sections["main"]))
-
-
-def _decode(text: str | bytes) -> object:
-    try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        problem = f"only JSON documents are understood here, not YAML ({error})"
-        raise ScriptError("not_json_or_yaml", problem) from error
 
 
 def _steps(main: object) -> tuple[Step, ...]:
@@ -146,24 +144,15 @@ def _arguments(verb: str, arguments: object) -> dict[str, Any]:
     return {name: arguments}
 
 
-class Run:
-    """One script in progress. Call ``next`` at the start and after each cue was performed."""
-
-    def __init__(self, script: Script) -> None:
-        self._steps = iter(script.main)
-        self._cues: list[Cue] = []
-
-    def next(self) -> Cue:
-        """Return what to do now; not to be called again after a ``Finish``."""
-        while not self._cues:
-            step = next(self._steps, None)
-            if step is None:
-                return Finish("", "hangup")
-            try:
-                self._cues = _cues(step)
-            except ScriptError as error:
-                return Finish(step.verb, "error", str(error))
-        return self._cues.pop(0)
+def run(script: Script) -> Iterator[Cue]:
+    """Yield what to do; ask for the next cue once one was performed, until a ``Finish``."""
+    for step in script.main:
+        try:
+            yield from _cues(step)
+        except ScriptError as error:
+            yield Finish(step.verb, "error", str(error))
+            return
+    yield Finish("", "hangup")
 
 
 def _cues(step: Step) -> list[Cue]:
@@ -175,7 +164,10 @@ def _cues(step: Step) -> list[Cue]:
         case "sleep":
             return [_sleep(step.arguments)]
         case "hangup":
-            return [_hangup(step.arguments)]
+            reason = step.arguments.get("reason", "hangup")
+            if reason not in ("hangup", "busy", "decline"):
+                raise _invalid(f"hangup.reason: hangup, busy or decline, not {_short(reason)}")
+            return [Finish("hangup", reason)]
         case verb if verb in VERBS:
             raise ScriptError("relay_script_method_execute_failed", f"{verb} is not run here")
         case verb:
@@ -220,12 +212,9 @@ def _sound(url: object) -> Play | Wait:
 
 
 def _milliseconds(seconds: str, url: str) -> int:
-    if not seconds or len(seconds) > 9 or set(seconds) - set("0123456789."):
+    if len(seconds) > 9 or not re.fullmatch(r"\d+\.?\d*|\.\d+", seconds, re.ASCII):
         raise _invalid(f"play.url: {_short(url)}")
-    try:
-        return round(float(seconds) * 1000)
-    except ValueError as error:
-        raise _invalid(f"play.url: {_short(url)}") from error
+    return round(float(seconds) * 1000)
 
 
 def _sleep(arguments: dict[str, Any]) -> Wait:
@@ -237,13 +226,6 @@ def _sleep(arguments: dict[str, Any]) -> Wait:
     if not -1 <= duration <= LIMIT_SLEEP_MS:
         raise _invalid("sleep.duration: milliseconds, or -1 for ever")
     return Wait("sleep", None if duration == -1 else duration)
-
-
-def _hangup(arguments: dict[str, Any]) -> Finish:
-    reason = arguments.get("reason", "hangup")
-    if reason not in ("hangup", "busy", "decline"):
-        raise _invalid(f"hangup.reason: hangup, busy or decline, not {_short(reason)}")
-    return Finish("hangup", str(reason))
 
 
 def _short(value: object) -> str:

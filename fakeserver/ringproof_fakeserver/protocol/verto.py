@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -12,7 +11,7 @@ from ringproof_fakeserver.protocol.calls import NO_SUCH_CALL, SESSION_ERROR, Cal
 from ringproof_fakeserver.protocol.causes import NORMAL, Cause
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
 from ringproof_fakeserver.protocol.dialog import Dialog, State, Trigger
-from ringproof_fakeserver.protocol.faults import Faults, Target
+from ringproof_fakeserver.protocol.faults import Faults
 from ringproof_fakeserver.protocol.incoming import Incoming, VertoRequest
 from ringproof_fakeserver.protocol.messages import ClientVerto, VertoMessage, VertoParams
 from ringproof_fakeserver.protocol.sdp import directions
@@ -34,22 +33,9 @@ class VertoHandler:
         self._buffer = buffer
         self._calls = calls
         self._faults = faults
-        # Methods about one dialog, which the session must know of; then the others.
-        self._dialog_methods: dict[str, Callable[[VertoRequest, Dialog], None]] = {
-            "verto.bye": self._bye,
-            "verto.modify": self._modify,
-            "verto.info": self._info,
-        }
-        self._methods: dict[str, Callable[[VertoRequest], None]] = {
-            "verto.answer": self._answer,
-            "verto.pong": self._acknowledge,
-            "verto.ping": self._acknowledge,
-            "verto.subscribe": self._acknowledge,
-            "verto.unsubscribe": self._acknowledge,
-        }
 
     def handle(self, incoming: Incoming) -> None:
-        """Take one request. The connection must have a session."""
+        """Handle one request. The connection must have a session."""
         try:
             envelope = _envelope.decode(incoming.message.params)
             inner = _message.decode(envelope.message)
@@ -64,8 +50,7 @@ class VertoHandler:
         detail = _detail(method, params)
         fault = None
         if self._faults.active:
-            target = Target(session.subscriber, session.jti, "")
-            fault = self._faults.request(target, dialog_id, method)
+            fault = self._faults.request(session, dialog_id, method)
         if fault is not None and fault.what == "ignore":
             return  # it never arrived, so it is not recorded
         self._buffer.received(incoming, method=method, dialog=dialog_id, detail=detail)
@@ -81,25 +66,31 @@ class VertoHandler:
             self._dispatch(request)
 
     def _dispatch(self, request: VertoRequest) -> None:
-        method = request.method
-        if method in self._dialog_methods:
-            dialog = self._dialog(request)
-            if dialog is None:
-                self._buffer.refuse_verto(request, SESSION_ERROR, NO_SUCH_CALL)
-            else:
-                self._dialog_methods[method](request, dialog)
-        elif method in self._methods:
-            self._methods[method](request)
-        elif method == "verto.invite":
-            problem = "calls placed by a client are not supported"
-            self._buffer.refuse_verto(request, SESSION_ERROR, problem)
-        else:
-            problem = f"unknown verto method {method[:_LIMIT_WORD]}"
-            self._buffer.refuse_verto(request, jsonrpc.METHOD_NOT_FOUND, problem)
+        match request.method:
+            case "verto.answer":
+                self._answer(request)
+            case "verto.bye" | "verto.modify" | "verto.info" as method:
+                dialog = self._dialog(request)
+                if dialog is None:
+                    self._buffer.refuse_verto(request, SESSION_ERROR, NO_SUCH_CALL)
+                elif method == "verto.bye":
+                    self._bye(request, dialog)
+                elif method == "verto.modify":
+                    self._modify(request, dialog)
+                else:
+                    self._buffer.answer_verto(request, {"message": "SENT"})
+            case "verto.pong" | "verto.ping" | "verto.subscribe" | "verto.unsubscribe" as method:
+                self._buffer.answer_verto(request, {"method": method})
+            case "verto.invite":
+                problem = "calls placed by a client are not supported"
+                self._buffer.refuse_verto(request, SESSION_ERROR, problem)
+            case method:
+                problem = f"unknown verto method {method[:_LIMIT_WORD]}"
+                self._buffer.refuse_verto(request, jsonrpc.METHOD_NOT_FOUND, problem)
 
     def _dialog(self, request: VertoRequest) -> Dialog | None:
-        """Find a dialog that the session knows of: its own, and invited."""
-        dialog = self._calls.dialog(request.dialog)
+        """Return the request's dialog if it is one of this session and was invited, else None."""
+        dialog = self._calls.dialogs.get(request.dialog)
         if dialog is None or dialog.session is not request.session or not dialog.invited:
             return None
         return dialog
@@ -107,7 +98,7 @@ class VertoHandler:
     def _answer(self, request: VertoRequest) -> None:
         dialog = self._dialog(request)
         if dialog is None:
-            # A client that only gets the error stays in `connecting` for ever: say bye as well.
+            # A client that only gets the error stays in `connecting` for ever: send a bye as well.
             self._buffer.refuse_verto(request, SESSION_ERROR, NO_SUCH_CALL)
             cause = request.session.ended.get(request.dialog, NORMAL)
             self._buffer.bye(request.session, request.dialog, cause)
@@ -146,8 +137,13 @@ class VertoHandler:
             state = "held" if dialog.on_hold else "active"
             value = {"callID": dialog.id, "action": action, "holdState": state}
             self._buffer.answer_verto(request, value)
-        elif action == "transfer":
-            self._transfer(request, dialog)
+        elif action == "transfer" and not request.params.destination:
+            problem = "transfer needs a destination"
+            self._buffer.refuse_verto(request, jsonrpc.INVALID_PARAMS, problem)
+        elif action == "transfer":  # a blind one, whose far end is not simulated
+            value = {"message": "CALL TRANSFERRED", "holdState": "active"}
+            self._buffer.answer_verto(request, value)
+            self._calls.transferred(dialog)
         elif action == "updateMedia":
             # An error of this code leaves the call alive on the media it has; a made-up SDP
             # would end it in the browser.
@@ -155,22 +151,6 @@ class VertoHandler:
             self._buffer.refuse_verto(request, SESSION_ERROR, problem)
         else:
             self._buffer.refuse_verto(request, jsonrpc.INVALID_PARAMS, "unknown action")
-
-    def _transfer(self, request: VertoRequest, dialog: Dialog) -> None:
-        """Accept a blind transfer. Only its near end is simulated: the call ends with the leg."""
-        if not request.params.destination:
-            problem = "transfer needs a destination"
-            self._buffer.refuse_verto(request, jsonrpc.INVALID_PARAMS, problem)
-            return
-        value = {"message": "CALL TRANSFERRED", "holdState": "active"}
-        self._buffer.answer_verto(request, value)
-        self._calls.transferred(dialog)
-
-    def _info(self, request: VertoRequest, _dialog: Dialog) -> None:
-        self._buffer.answer_verto(request, {"message": "SENT"})
-
-    def _acknowledge(self, request: VertoRequest) -> None:
-        self._buffer.answer_verto(request, {"method": request.method})
 
 
 def _cause(params: ClientVerto) -> Cause:

@@ -3,46 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from functools import partial
-from http import HTTPStatus
+from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 from urllib.parse import urlencode
 
-import msgspec
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from ringproof_fakeserver.protocol.directory import Address
-from ringproof_fakeserver.protocol.refusals import Problem, refusal, unprocessable
-from ringproof_fakeserver.rest.auth import require_either
+from ringproof_fakeserver.protocol.errors import invalid, refusal
 from ringproof_fakeserver.rest.context import RestContext
 
 PAGE_SIZE = 50
 PAGE_SIZE_LIMIT = 1000
 
-_SORT_KEYS: dict[str, Callable[[Address], Any]] = {
-    "name": lambda address: address.name,
-    "created_at": lambda address: address.created_ms,
-}
-
-
-class Page(msgspec.Struct, frozen=True):
-    """Which part of a list is asked for."""
-
-    number: int
-    size: int
-
-
-def routes(context: RestContext) -> list[Route]:
-    """Return the routes of this module."""
-    path = "/api/fabric/addresses"
-    return [
-        Route(path, partial(find, context), methods=["GET"]),
-        Route(path + "/{address_id}", partial(show, context), methods=["GET"]),
-    ]
+_SORT_FIELDS = {"name": "name", "created_at": "created_ms"}
 
 
 async def find(context: RestContext, request: Request) -> Response:
@@ -51,7 +28,7 @@ async def find(context: RestContext, request: Request) -> Response:
     The look-up goes through the exchange, because a client waits for it before it lists a call:
     its duration is part of a scenario.
     """
-    claims = require_either(context, request)
+    claims = context.require_either(request)
     name = request.query_params.get("name")
     if name is not None and claims is not None:
         reply = await context.runner.look_up(claims.subscriber, name, claims.jti)
@@ -62,10 +39,10 @@ async def find(context: RestContext, request: Request) -> Response:
 
 async def show(context: RestContext, request: Request) -> Response:
     """Show one address (rest.md 2.3)."""
-    require_either(context, request)
+    context.require_either(request)
     address = context.exchange.directory.address(request.path_params["address_id"])
     if address is None:
-        raise refusal(HTTPStatus.NOT_FOUND)
+        raise refusal(404)
     return JSONResponse(address.as_json())
 
 
@@ -84,41 +61,34 @@ def _sort(query: QueryParams, addresses: list[Address]) -> list[Address]:
     key, order = query.get("sort_by"), query.get("sort_order")
     code = "sort_order_validations"
     if order is not None and key is None:
-        raise unprocessable(Problem(code, "Sort order needs sort_by", "sort_order"))
+        raise invalid(code, "Sort order needs sort_by", "sort_order")
     if order not in (None, "asc", "desc"):
-        raise unprocessable(Problem(code, "Sort order must be asc or desc", "sort_order"))
+        raise invalid(code, "Sort order must be asc or desc", "sort_order")
     if key is None:
         return addresses
-    if key not in _SORT_KEYS:
-        message = "Sort by must be name or created_at"
-        raise unprocessable(Problem("invalid_parameter", message, "sort_by"))
-    return sorted(addresses, key=_SORT_KEYS[key], reverse=order == "desc")
+    if key not in _SORT_FIELDS:
+        raise invalid("invalid_parameter", "Sort by must be name or created_at", "sort_by")
+    return sorted(addresses, key=attrgetter(_SORT_FIELDS[key]), reverse=order == "desc")
 
 
 def _paged(request: Request, addresses: Sequence[Address]) -> dict[str, Any]:
     """Cut out the page that is asked for and link its neighbours (rest.md 0.5)."""
-    page = _page(request.query_params)
-    start = page.number * page.size
-    links = {"self": _link(request, page.number, page.size), "first": _link(request, 0, page.size)}
-    if start + page.size < len(addresses):
-        links["next"] = _link(request, page.number + 1, page.size)
-    if page.number > 0:
-        links["prev"] = _link(request, page.number - 1, page.size)
-    part = addresses[start : start + page.size]
-    return {"data": [address.as_json() for address in part], "links": links}
-
-
-def _page(query: QueryParams) -> Page:
+    query = request.query_params
     size = _integer(query, "page_size", PAGE_SIZE, 1, PAGE_SIZE_LIMIT)
     number = _integer(query, "page_number", 0, 0, None)
     token = query.get("page_token")
     if number > 0 and not token:
         message = "Page token is required when page_number is greater than 0"
-        raise unprocessable(Problem("page_token_required", message, "page_token"))
+        raise invalid("page_token_required", message, "page_token")
     if token and token != _page_token(number, size):
-        message = "Page token is invalid"
-        raise unprocessable(Problem("page_token_is_invalid", message, "page_token"))
-    return Page(number, size)
+        raise invalid("page_token_is_invalid", "Page token is invalid", "page_token")
+    start, end = number * size, (number + 1) * size
+    links = {"self": _link(request, number, size), "first": _link(request, 0, size)}
+    if end < len(addresses):
+        links["next"] = _link(request, number + 1, size)
+    if number > 0:
+        links["prev"] = _link(request, number - 1, size)
+    return {"data": [address.as_json() for address in addresses[start:end]], "links": links}
 
 
 def _integer(query: QueryParams, name: str, default: int, low: int, high: int | None) -> int:
@@ -127,15 +97,15 @@ def _integer(query: QueryParams, name: str, default: int, low: int, high: int | 
         return default
     label = name.replace("_", " ").capitalize()
     if not text.isascii() or not text.isdigit():
-        raise unprocessable(Problem("invalid_parameter", f"{label} must be an integer", name))
+        raise invalid("invalid_parameter", f"{label} must be an integer", name)
     # int() refuses thousands of digits; no list is that long.
     value = int(text[:18])
     if value < low:
         message = f"{label} must be greater than or equal to {low}"
-        raise unprocessable(Problem("invalid_parameter", message, name))
+        raise invalid("invalid_parameter", message, name)
     if high is not None and value > high:
         message = f"{label} must be less than or equal to {high}"
-        raise unprocessable(Problem("invalid_parameter", message, name))
+        raise invalid("invalid_parameter", message, name)
     return value
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 
-from ringproof_fakeserver.protocol.refusals import Problem, refusal, unprocessable
+from ringproof_fakeserver.protocol.errors import Problem, refusal, unprocessable
 
 BODY_LIMIT_BYTES = 1024 * 1024
 """A larger body is refused with 413."""
@@ -20,17 +18,15 @@ _DRAIN_LIMIT_BYTES = 16 * BODY_LIMIT_BYTES
 """How much of a refused body is still read, so that the client is not cut off while writing and
 gets to see the 413."""
 
-_FINGERPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
-
 
 async def read_object(request: Request) -> dict[str, Any]:
     """Return the JSON object of the body, whatever its content type. Raises ``RefusalError``."""
     try:
         value = msgspec.json.decode(await _read(request))
     except (msgspec.DecodeError, RecursionError) as error:
-        raise refusal(HTTPStatus.BAD_REQUEST) from error
+        raise refusal(400) from error
     if not isinstance(value, dict):
-        raise refusal(HTTPStatus.BAD_REQUEST)
+        raise refusal(400)
     return value
 
 
@@ -45,9 +41,9 @@ async def _read(request: Request) -> bytes:
             if size_bytes > _DRAIN_LIMIT_BYTES:
                 break
     except ClientDisconnect as error:
-        raise refusal(HTTPStatus.BAD_REQUEST) from error
+        raise refusal(400) from error
     if size_bytes > BODY_LIMIT_BYTES:
-        raise refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        raise refusal(413)
     return bytes(data)
 
 
@@ -81,20 +77,8 @@ class Fields:
             return None
         return value
 
-    def one_of(self, name: str, allowed: str) -> str | None:
-        """Read a string that has only one permitted value."""
-        return self._matching(name, lambda value: value == allowed, allowed)
-
-    def uuid(self, name: str) -> str | None:
-        """Read a UUID."""
-        return self._matching(name, is_uuid, "a UUID")
-
-    def fingerprint(self, name: str) -> str | None:
-        """Read a key thumbprint: 43 characters of the URL-safe Base64 alphabet."""
-        requirement = "43 characters of A-Z, a-z, 0-9, - and _"
-        return self._matching(name, lambda value: bool(_FINGERPRINT.fullmatch(value)), requirement)
-
-    def _matching(self, name: str, matches: Callable[[str], bool], requirement: str) -> str | None:
+    def matching(self, name: str, matches: Callable[[str], object], requirement: str) -> str | None:
+        """Read a string for which ``matches`` returns something true."""
         value = self.text(name)
         if value is not None and not matches(value):
             self.wrong(name, f"{_label(name)} must be {requirement}")
@@ -114,10 +98,12 @@ class Fields:
             return None
         return value
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        """Read a string or a list of strings as a tuple; empty when absent."""
+    def texts(self, name: str, *, missing: str = "") -> tuple[str, ...]:
+        """Read a string or a list of strings as a tuple; empty when absent or wrong."""
         value = self._body.get(name)
         if value is None:
+            if missing:
+                self.wrong(name, missing, "missing_required_parameter")
             return ()
         if isinstance(value, str):
             return (value,)
@@ -127,10 +113,6 @@ class Fields:
             )
             return ()
         return tuple(value)
-
-    def has(self, name: str) -> bool:
-        """Whether the field is there and not null."""
-        return self._body.get(name) is not None
 
 
 def is_uuid(text: str) -> bool:

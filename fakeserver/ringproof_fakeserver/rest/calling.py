@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-from functools import partial
-from http import HTTPStatus
-
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from ringproof_fakeserver.protocol import calling_api
+from ringproof_fakeserver.protocol.errors import refusal
 from ringproof_fakeserver.protocol.events import DialPlaced
-from ringproof_fakeserver.protocol.refusals import refusal
-from ringproof_fakeserver.rest.auth import require_project
 from ringproof_fakeserver.rest.bodies import read_object
 from ringproof_fakeserver.rest.context import RestContext
 
 
-def routes(context: RestContext) -> list[Route]:
-    """Return the routes of this module."""
-    return [Route("/api/calling/calls", partial(command, context), methods=["POST"])]
-
-
 async def command(context: RestContext, request: Request) -> Response:
     """Perform a calling command and return the call it acted on (rest.md 3)."""
-    require_project(context, request)
+    context.require_project(request)
     body = await read_object(request)
     event = calling_api.parse(body, context.exchange, context.ids)
     after = None
     if isinstance(event, DialPlaced):
         # The first callback is about a call whose id the caller learns from this reply.
-        context.runner.hold_callbacks(event.call)
-        after = BackgroundTask(context.runner.release_callbacks, event.call)
+        context.webhooks.hold(event.call)
+        after = BackgroundTask(context.webhooks.release, event.call)
     context.runner.dispatch(event)
     call = context.exchange.call_object(event.call)
     if call is None:
-        context.runner.release_callbacks(event.call)
-        raise refusal(HTTPStatus.INTERNAL_SERVER_ERROR)
+        context.webhooks.release(event.call)
+        raise refusal(500)
     return JSONResponse(call, background=after)

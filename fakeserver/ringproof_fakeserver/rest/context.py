@@ -1,22 +1,32 @@
-"""What every REST handler works with; built once per server."""
+"""What every REST handler works with: the server, and who may ask for what."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import base64
+import hmac
+from collections.abc import Callable, Collection
 
 import msgspec
+from starlette.requests import Request
 
 from ringproof_fakeserver.exchange_runner import ExchangeRunner
+from ringproof_fakeserver.protocol import sat
+from ringproof_fakeserver.protocol.errors import RefusalError, TokenError, error_body
 from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_fakeserver.protocol.settings import Settings
+from ringproof_fakeserver.webhooks import WebhookClient
 
 
 class RestContext(msgspec.Struct, frozen=True, kw_only=True):
-    """The server as its REST handlers see it."""
+    """The server as its REST handlers see it; built once.
+
+    Credentials are Basic (project and API token) or Bearer (an access token); the methods that
+    check them raise ``RefusalError`` (401).
+    """
 
     exchange: Exchange
-    settings: Settings
     runner: ExchangeRunner
+    webhooks: WebhookClient
     api_token: str
     now_ms: Callable[[], int]
     """Unix milliseconds."""
@@ -24,6 +34,54 @@ class RestContext(msgspec.Struct, frozen=True, kw_only=True):
     """Fresh UUIDs."""
 
     @property
+    def settings(self) -> Settings:
+        """Those of the exchange."""
+        return self.exchange.settings
+
+    @property
     def now_s(self) -> int:
         """Unix seconds, rounded down."""
         return self.now_ms() // 1000
+
+    def require_project(self, request: Request) -> None:
+        """Accept only the project's own Basic credentials."""
+        scheme, value = _authorization(request)
+        try:
+            given = base64.b64decode(value, validate=True) if scheme == "basic" else b""
+        except ValueError:
+            raise unauthorized() from None
+        expected = f"{self.settings.project_id}:{self.api_token}".encode()
+        if not hmac.compare_digest(given, expected):
+            raise unauthorized()
+
+    def require_token(
+        self, request: Request, kinds: Collection[sat.Kind] = sat.CLIENT_KINDS
+    ) -> sat.Claims:
+        """Return the claims of the request's Bearer token."""
+        scheme, value = _authorization(request)
+        if scheme != "bearer":
+            raise unauthorized()
+        try:
+            return sat.read(value, self.settings.key, self.now_s, kinds)
+        except TokenError as error:
+            raise unauthorized() from error
+
+    def require_either(
+        self, request: Request, kinds: Collection[sat.Kind] = sat.CLIENT_KINDS
+    ) -> sat.Claims | None:
+        """Accept Basic (returns None) or Bearer (its claims): sources disagree where."""
+        if _authorization(request)[0] == "bearer":
+            return self.require_token(request, kinds)
+        self.require_project(request)
+        return None
+
+
+def unauthorized() -> RefusalError:
+    """Return the refusal for credentials that are missing, wrong or of the wrong kind."""
+    return RefusalError(401, error_body(401), {"WWW-Authenticate": 'Basic realm="ringproof"'})
+
+
+def _authorization(request: Request) -> tuple[str, str]:
+    """Split the header; schemes are compared without regard to case."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower(), value.strip()

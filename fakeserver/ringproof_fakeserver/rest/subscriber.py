@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Iterable
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
-from ringproof_fakeserver.protocol import sat
-from ringproof_fakeserver.protocol.directory import PROFILE_FIELDS, Subscriber
-from ringproof_fakeserver.rest.auth import require_token, unauthorized
-from ringproof_fakeserver.rest.context import RestContext
+from ringproof_fakeserver.protocol.directory import PROFILE_FIELDS, Address
+from ringproof_fakeserver.rest.context import RestContext, unauthorized
 
 PUSH_KEY = "cmluZ3Byb29m"
 """Clients require a ``push_notification_key``; it has no use here."""
-
-
-def routes(context: RestContext) -> list[Route]:
-    """Return the routes of this module."""
-    return [Route("/api/fabric/subscriber/info", partial(info, context), methods=["GET"])]
 
 
 async def info(context: RestContext, request: Request) -> Response:
@@ -28,42 +20,30 @@ async def info(context: RestContext, request: Request) -> Response:
 
     Browser clients ask this before they open a WebSocket, and give up on anything but 200.
     """
-    claims = require_token(context, request)
+    claims = context.require_token(request)
     if not claims.subscriber:
-        return JSONResponse(_guest(context, claims))
+        # A guest's id is the token's, so that clients do not share stored state.
+        allowed = map(context.exchange.directory.address, claims.allowed_addresses)
+        return JSONResponse(_account(claims.jti, "", "Guest", allowed))
     subscriber = context.exchange.directory.subscriber(claims.subscriber)
     if subscriber is None:
         raise unauthorized()
-    return JSONResponse(_describe(subscriber) | _sat_claims(claims))
+    body: dict[str, Any] = {name: subscriber.profile.get(name) for name in PROFILE_FIELDS}
+    email = subscriber.profile.get("email", "")
+    body |= _account(subscriber.id, email, subscriber.display_name, subscriber.addresses)
+    if claims.scope:  # without a scope not even the key: it alone starts device-token traffic
+        body["sat_claims"] = {"scope": list(claims.scope), "expires_at": claims.expires_s}
+    return JSONResponse(body)
 
 
-def _describe(subscriber: Subscriber) -> dict[str, Any]:
-    profile: dict[str, str | None] = {name: subscriber.profile.get(name) for name in PROFILE_FIELDS}
-    return profile | {
-        "id": subscriber.id,
-        "email": subscriber.profile.get("email", ""),
-        "display_name": subscriber.display_name,
-        "push_notification_key": PUSH_KEY,
-        "app_settings": {"display_name": "", "scopes": []},
-        "fabric_addresses": [address.as_json() for address in subscriber.addresses],
-    }
-
-
-def _guest(context: RestContext, claims: sat.Claims) -> dict[str, Any]:
-    """Describe a guest; its id is the token's, so that clients do not share stored state."""
-    addresses = map(context.exchange.directory.address, claims.allowed_addresses)
+def _account(
+    id_: str, email: str, display_name: str, addresses: Iterable[Address | None]
+) -> dict[str, Any]:
     return {
-        "id": claims.jti,
-        "email": "",
-        "display_name": "Guest",
+        "id": id_,
+        "email": email,
+        "display_name": display_name,
         "push_notification_key": PUSH_KEY,
         "app_settings": {"display_name": "", "scopes": []},
         "fabric_addresses": [address.as_json() for address in addresses if address is not None],
     }
-
-
-def _sat_claims(claims: sat.Claims) -> dict[str, Any]:
-    """Show the scope only if there is one: the key alone starts device-token traffic."""
-    if not claims.scope:
-        return {}
-    return {"sat_claims": {"scope": list(claims.scope), "expires_at": claims.expires_s}}

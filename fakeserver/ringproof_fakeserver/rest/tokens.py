@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
-from functools import partial
-from http import HTTPStatus
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from ringproof_fakeserver.protocol import sat
 from ringproof_fakeserver.protocol.directory import PROFILE_FIELDS
-from ringproof_fakeserver.protocol.errors import TokenError
-from ringproof_fakeserver.protocol.refusals import refusal
-from ringproof_fakeserver.rest.auth import require_either, require_project
+from ringproof_fakeserver.protocol.errors import TokenError, invalid, refusal
 from ringproof_fakeserver.rest.bodies import Fields, is_uuid, read_object
 from ringproof_fakeserver.rest.context import RestContext
 
@@ -34,106 +28,81 @@ SUBSCRIBERS: tuple[sat.Kind, ...] = ("subscriber",)
 MISSING = "Required parameter is missing"
 
 _EMBED = re.compile(r"c2c_[0-9a-f]{32}")
-
-
-def routes(context: RestContext) -> list[Route]:
-    """Return the routes of this module."""
-    return [
-        _post("/api/fabric/subscribers/tokens", partial(issue, context)),
-        _post("/api/fabric/subscribers/tokens/refresh", partial(refresh, context)),
-        _post("/api/fabric/guests/tokens", partial(issue_guest, context)),
-        _post("/api/fabric/embeds/tokens", partial(issue_embed, context)),
-        # One guide prints the path without "fabric".
-        _post("/api/embeds/tokens", partial(issue_embed, context)),
-    ]
-
-
-def _post(path: str, handler: Callable[[Request], Awaitable[Response]]) -> Route:
-    return Route(path, handler, methods=["POST"])
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
+"""Of a key: 32 bytes as URL-safe Base64."""
 
 
 async def issue(context: RestContext, request: Request) -> Response:
     """Find or create a subscriber and issue a fresh token (rest.md 1.1)."""
-    require_project(context, request)
+    context.require_project(request)
     fields = Fields(await read_object(request))
     reference = fields.text("reference", missing=MISSING)
     expires_s = fields.future_s("expire_at", context.now_s)
-    fingerprint = fields.fingerprint("fingerprint")
+    requirement = "43 characters of A-Z, a-z, 0-9, - and _"
+    fingerprint = fields.matching("fingerprint", _THUMBPRINT.fullmatch, requirement)
     scope = fields.texts("scope")
     if any(each != REFRESH_SCOPE for each in scope):
         fields.wrong("scope", f"Scope must be {REFRESH_SCOPE}")
-    fields.uuid("application_id")
+    fields.matching("application_id", is_uuid, "a UUID")
     fields.text("password")
-    fields.one_of("region", REGION)
+    fields.matching("region", REGION.__eq__, REGION)
     # "region" routes this request and is no part of the profile, unlike in subscriber/info.
     names = [name for name in PROFILE_FIELDS if name not in ("email", "region")]
     profile = {name: value for name in names if (value := fields.text(name)) is not None}
     fields.check()
     assert reference is not None
     subscriber = context.exchange.directory.find_or_create(reference, profile, context.now_ms())
-    claims = _grant(context, "subscriber", subscriber.id)
-    expires_s = expires_s or claims.expires_s
+    expires_s = expires_s or context.now_s + TOKEN_S
     if scope and fingerprint is None:
         expires_s = min(expires_s, context.now_s + REFRESHABLE_S)
-    claims = msgspec.structs.replace(claims, expires_s=expires_s, scope=scope)
+    claims = _grant(context, "subscriber", subscriber.id, expires_s, scope=scope)
     return JSONResponse({"subscriber_id": subscriber.id, **_pair(context, claims)})
 
 
 async def refresh(context: RestContext, request: Request) -> Response:
     """Trade a refresh token for a new pair (rest.md 1.2). The old one stays good: assumed."""
-    require_project(context, request)
+    context.require_project(request)
     fields = Fields(await read_object(request))
     text = fields.text("refresh_token", missing=MISSING)
     fields.check()
     assert text is not None
-    claims = _read_refresh(context, fields, text)
-    fields.check()
-    assert claims is not None
-    fresh = _grant(context, "subscriber" if claims.subscriber else "guest", claims.subscriber)
-    fresh = msgspec.structs.replace(
-        fresh, scope=claims.scope, allowed_addresses=claims.allowed_addresses
-    )
-    return JSONResponse(_pair(context, fresh), HTTPStatus.CREATED)
-
-
-def _read_refresh(context: RestContext, fields: Fields, text: str) -> sat.Claims | None:
-    """Return the claims of a good refresh token, or note what is wrong with it."""
     every: tuple[sat.Kind, ...] = (*sat.CLIENT_KINDS, "refresh")
     try:
         # Judged at time 0, nothing has expired: signature first, then kind, then expiry.
         claims = sat.read(text, context.settings.key, 0, every)
     except TokenError:
-        fields.wrong("refresh_token", "Token is invalid", "token_invalid")
-        return None
+        raise invalid("token_invalid", "Token is invalid", "refresh_token") from None
     if claims.kind != "refresh":
-        fields.wrong("refresh_token", "Token is not a refresh token", "not_a_refresh_token")
-    elif claims.expires_s <= context.now_s:
-        fields.wrong("refresh_token", "Token has expired.", "token_expired")
-    return claims
+        message = "Token is not a refresh token"
+        raise invalid("not_a_refresh_token", message, "refresh_token")
+    if claims.expires_s <= context.now_s:
+        raise invalid("token_expired", "Token has expired.", "refresh_token")
+    fresh = _grant(
+        context,
+        "subscriber" if claims.subscriber else "guest",
+        claims.subscriber,
+        scope=claims.scope,
+        allowed_addresses=claims.allowed_addresses,
+    )
+    return JSONResponse(_pair(context, fresh), 201)
 
 
 async def issue_guest(context: RestContext, request: Request) -> Response:
     """Issue a token that can only call some addresses (rest.md 1.3)."""
-    require_either(context, request, SUBSCRIBERS)
+    context.require_either(request, SUBSCRIBERS)
     fields = Fields(await read_object(request))
     allowed = _guest_addresses(context, fields)
     expires_s = fields.future_s("expire_at", context.now_s)
-    fields.one_of("region", REGION)
-    fields.one_of("ch", REGION)
+    fields.matching("region", REGION.__eq__, REGION)
+    fields.matching("ch", REGION.__eq__, REGION)
     fields.check()
-    claims = _grant(context, "guest")
-    claims = msgspec.structs.replace(
-        claims, expires_s=expires_s or claims.expires_s, allowed_addresses=allowed
-    )
-    return JSONResponse(_pair(context, claims), HTTPStatus.CREATED)
+    claims = _grant(context, "guest", expires_s=expires_s, allowed_addresses=allowed)
+    return JSONResponse(_pair(context, claims), 201)
 
 
 def _guest_addresses(context: RestContext, fields: Fields) -> tuple[str, ...]:
     name = "allowed_addresses"
-    if not fields.has(name):
-        fields.wrong(name, MISSING, "missing_required_parameter")
-        return ()
-    allowed = fields.texts(name)
+    allowed = fields.texts(name, missing=MISSING)
     directory = context.exchange.directory
     if len(allowed) > GUEST_ADDRESSES:
         message = f"No more than {GUEST_ADDRESSES} addresses are allowed"
@@ -153,18 +122,28 @@ async def issue_embed(context: RestContext, request: Request) -> Response:
     fields.check()
     assert text is not None
     if not _EMBED.fullmatch(text):
-        raise refusal(HTTPStatus.NOT_FOUND)
-    return JSONResponse({"token": _mint(context, _grant(context, "embed"))}, HTTPStatus.CREATED)
+        raise refusal(404)
+    return JSONResponse({"token": _mint(context, _grant(context, "embed"))}, 201)
 
 
-def _grant(context: RestContext, kind: sat.Kind, subscriber: str = "") -> sat.Claims:
-    """Return the claims of a fresh token with the default lifetime."""
+def _grant(
+    context: RestContext,
+    kind: sat.Kind,
+    subscriber: str = "",
+    expires_s: int | None = None,
+    *,
+    scope: tuple[str, ...] = (),
+    allowed_addresses: tuple[str, ...] = (),
+) -> sat.Claims:
+    """Return the claims of a fresh token; ``expires_s`` None gives the default lifetime."""
     return sat.Claims(
         jti=context.ids(),
         subscriber=subscriber,
         kind=kind,
         issued_s=context.now_s,
-        expires_s=context.now_s + TOKEN_S,
+        expires_s=expires_s or context.now_s + TOKEN_S,
+        scope=scope,
+        allowed_addresses=allowed_addresses,
     )
 
 

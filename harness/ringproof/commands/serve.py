@@ -124,23 +124,21 @@ def paste(server: Server) -> str:
         '"to":"/private/bob?channel=video","swml":{"version":"1.0.0","sections":{"main":'
         '[{"answer":{}},{"play":{"url":"https://cdn.signalwire.com/swml/audio.mp3"}}]}}}}'
     )
-    lines = [
-        f"serving {server.origin} (also {server.space_url}, and {server.http_url} without TLS)",
-        "",
-        f"  project    {server.project}",
-        f"  API token  {server.api_token}",
-        f"  CA file    {server.ca_file}",
-        f"  demo page  {server.origin}/demo",
-        "",
-        "issue a token for bob, then call him:",
-        "",
-        f"  {token}",
-        "",
-        f"  {curl} {server.origin}/api/calling/calls -d '{dial}'",
-        "",
-        "Ctrl-C stops.",
-    ]
-    return "\n".join(lines)
+    return f"""\
+serving {server.origin} (also {server.space_url}, and {server.http_url} without TLS)
+
+  project    {server.project}
+  API token  {server.api_token}
+  CA file    {server.ca_file}
+  demo page  {server.origin}/demo
+
+issue a token for bob, then call him:
+
+  {token}
+
+  {curl} {server.origin}/api/calling/calls -d '{dial}'
+
+Ctrl-C stops."""
 
 
 def as_json(server: Server) -> str:

@@ -112,7 +112,7 @@ async def test_client_refuses_video(legs, client, reports):
 
 
 @pytest.mark.parametrize("answer", ["", "garbage", "v=0\r\nm=audio 9 x 0\r\na=fingerprint:x y"])
-async def test_useless_answer_raises_and_is_not_reported(legs, reports, answer):
+async def test_unusable_answer_raises_and_is_not_reported(legs, reports, answer):
     await legs.create_offer("d", ("audio",), True)
     with pytest.raises(LegError, match="the answer"):
         await legs.apply_answer("d", answer)
@@ -128,7 +128,7 @@ async def test_useless_answer_raises_and_is_not_reported(legs, reports, answer):
     kept=st.integers(0, 79),
     rubbish=st.text(st.characters(codec="utf-8"), max_size=12),
 )
-async def test_damaged_answer_raises_leg_error_or_is_taken(number, kept, rubbish):
+async def test_damaged_answer_raises_leg_error_or_is_accepted(number, kept, rubbish):
     """Any one line cut and continued with rubbish: never another exception, never a stuck leg."""
     legs = AiortcLegs(lambda dialog: None, lambda dialog, error: None)
     client = Client()
@@ -143,7 +143,7 @@ async def test_damaged_answer_raises_leg_error_or_is_taken(number, kept, rubbish
         await client.close()
 
 
-async def test_leg_that_nobody_reaches_fails_once(reports, client):
+async def test_leg_without_a_peer_fails_once(reports, client):
     legs = AiortcLegs(reports.connected, reports.failed, connect_limit_ms=100)
     answer = await client.answer(await legs.create_offer("d", ("audio",), True))
     answer = re.sub(r"a=ice-pwd:\S+", "a=ice-pwd:" + "x" * 22, answer)
@@ -164,7 +164,7 @@ async def test_wrong_certificate_fails_the_leg(legs, client, reports):
     assert await reports.wait() == [("failed", "d", "ICE or DTLS failed")]
 
 
-async def test_client_that_leaves_in_good_order_is_no_failure(recorded, client, reports):
+async def test_client_that_closes_its_connection_is_no_failure(recorded, client, reports):
     await connect(recorded, client, reports, ("audio",))
     await flowing(recorded, [("sent", "audio"), ("received", "audio")])
     await client.close()
@@ -190,7 +190,7 @@ async def test_leg_closed_while_its_offer_is_made_raises(legs):
         await offer
 
 
-async def test_machine_without_addresses_is_named(legs, monkeypatch):
+async def test_machine_without_addresses_raises(legs, monkeypatch):
     await legs.create_offer("d", ("audio",), True)
     monkeypatch.setattr(ice, "get_host_addresses", lambda **families: [])
     with pytest.raises(LegError, match="no local address"):

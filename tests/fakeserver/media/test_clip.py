@@ -37,13 +37,13 @@ def test_mapped_url_plays_its_file(clip):
         ("https://example.com/lost.mp4", "is no file"),
     ],
 )
-def test_clip_stands_in_and_says_so(tmp_path, url, note):
+def test_generated_clip_replaces_other_urls_with_a_note(tmp_path, url, note):
     stand_in = tmp_path / "state" / "clip.mp4"
-    path, said = resolve_media(url, {"https://example.com/lost.mp4": tmp_path / "no"}, stand_in)
+    path, message = resolve_media(url, {"https://example.com/lost.mp4": tmp_path / "no"}, stand_in)
     assert path == stand_in
     assert path.is_file()
-    assert url in said
-    assert note in said
+    assert url in message
+    assert note in message
 
 
 async def test_all_urls_of_one_play_are_resolved_with_one_note(tmp_path, clip):

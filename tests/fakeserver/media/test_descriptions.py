@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ringproof_fakeserver.media.descriptions import ready_answer, ready_offer, wants_opus
+from ringproof_fakeserver.media.descriptions import adapt_answer, adapt_offer, wants_opus
 
 HOST4 = "a=candidate:1 1 udp 2130706431 192.0.2.2 5000 typ host"
 HOST6 = "a=candidate:2 1 udp 2130706431 fd00::2 5001 typ host"
@@ -32,7 +32,7 @@ REFUSED_VIDEO = ("m=video 0 UDP/TLS/RTP/SAVPF 0", "a=mid:1")
 
 
 def test_offer_goes_out_unbundled_and_without_ipv6():
-    sent = ready_offer(OFFER, msid=True)
+    sent = adapt_offer(OFFER, msid=True)
     assert "BUNDLE" not in sent
     assert HOST4 in sent
     assert HOST6 not in sent
@@ -40,20 +40,20 @@ def test_offer_goes_out_unbundled_and_without_ipv6():
 
 
 def test_offer_of_a_machine_with_ipv6_only_keeps_its_candidates():
-    assert HOST6 in ready_offer(OFFER.replace(HOST4 + "\r\n", ""), msid=True)
+    assert HOST6 in adapt_offer(OFFER.replace(HOST4 + "\r\n", ""), msid=True)
 
 
 def test_offer_without_msid_has_no_stream_hint():
-    assert "msid" not in ready_offer(OFFER, msid=False)
+    assert "msid" not in adapt_offer(OFFER, msid=False)
 
 
-def test_answer_loses_a_group_that_was_not_offered():
+def test_bundle_group_that_was_not_offered_is_removed():
     answer = sdp("v=0", "a=group:BUNDLE 0 1", *LIVE_AUDIO, *LIVE_VIDEO)
-    assert ready_answer(OFFER, answer) == sdp("v=0", *LIVE_AUDIO, *LIVE_VIDEO)
+    assert adapt_answer(OFFER, answer) == sdp("v=0", *LIVE_AUDIO, *LIVE_VIDEO)
 
 
-def test_refused_section_rides_inactive_on_the_live_one():
-    ready = ready_answer(OFFER, sdp("v=0", *LIVE_AUDIO, *REFUSED_VIDEO))
+def test_refused_section_becomes_inactive_with_the_live_transport():
+    ready = adapt_answer(OFFER, sdp("v=0", *LIVE_AUDIO, *REFUSED_VIDEO))
     assert ready == sdp(
         "v=0",
         "a=group:BUNDLE 0 1",
@@ -68,9 +68,9 @@ def test_refused_section_rides_inactive_on_the_live_one():
     )
 
 
-def test_transport_may_stand_in_the_session_part():
+def test_transport_may_be_in_the_session_part():
     answer = sdp("v=0", *TRANSPORT, *LIVE_AUDIO[:2], *LIVE_VIDEO[:2])
-    assert ready_answer(OFFER, answer) == answer
+    assert adapt_answer(OFFER, answer) == answer
 
 
 @pytest.mark.parametrize(
@@ -87,9 +87,9 @@ def test_transport_may_stand_in_the_session_part():
         ("x" * 65_537, "characters"),
     ],
 )
-def test_useless_answer_is_named(answer, reason):
+def test_unusable_answer_raises_with_the_reason(answer, reason):
     with pytest.raises(ValueError, match=reason):
-        ready_answer(OFFER, answer)
+        adapt_answer(OFFER, answer)
 
 
 @pytest.mark.parametrize(

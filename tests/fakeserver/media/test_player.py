@@ -10,8 +10,7 @@ from aiortc.mediastreams import MediaStreamError
 
 from ringproof_fakeserver.media.legs import LegError, UnplayableError
 from ringproof_fakeserver.media.player import fitted_size, play_file
-from ringproof_fakeserver.media.sound import opus_silence
-from ringproof_fakeserver.media.sources import PictureSource, SoundSource
+from ringproof_fakeserver.media.sources import PictureSource, SoundSource, opus_silence
 from tests.fakeserver.media.client import Client, loudest_hz, redness
 from tests.fakeserver.media.test_aiortc_legs import connect
 from tests.fakeserver.wire_client import WAIT_S
@@ -123,7 +122,7 @@ async def test_file_without_sound_and_picture_raises(tmp_path):
 
 
 @pytest.mark.parametrize("sources", [(SoundSource, PictureSource), None], ids=["unheard", "none"])
-async def test_clock_goes_on_when_nobody_pulls(clip, sources):
+async def test_playback_goes_on_when_no_frame_is_read(clip, sources):
     """A client that listens to nothing does not make the playback last for ever."""
     sound, picture = [source() for source in sources] if sources else (None, None)
     start = asyncio.get_running_loop().time()

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from ringproof_fakeserver.protocol import calling_api
-from ringproof_fakeserver.protocol.calling_api import LATER
+from ringproof_fakeserver.protocol.calling_api import UNSUPPORTED_COMMANDS
+from ringproof_fakeserver.protocol.errors import RefusalError
 from ringproof_fakeserver.protocol.events import DialPlaced, EndRequested, ScriptReplaced
-from ringproof_fakeserver.protocol.refusals import RefusalError
 from ringproof_fakeserver.protocol.swml import Script, Step
 from tests.playbook import NOW_MS, Driver
 
@@ -20,31 +20,31 @@ DIAL = {"from": "+15550001111", "to": "/private/bob", "swml": SWML}
 
 
 @pytest.fixture
-def stage() -> Driver:
+def driver() -> Driver:
     """Bob with one device; calls ``ringing``, ``answered`` and ``ended``."""
-    stage = Driver()
-    stage.device(1)
+    driver = Driver()
+    driver.device(1)
     for call in ("ringing", "answered", "ended"):
-        stage.dial(call)
-        stage.ring(stage.newest_dialog())
-    stage.answer("s1", "d2")
-    stage.end("ended")
-    return stage
+        driver.dial(call)
+        driver.ring(driver.newest_dialog())
+    driver.answer("s1", "d2")
+    driver.end("ended")
+    return driver
 
 
-def parse(stage: Driver, body: object) -> calling_api.Parsed | RefusalError:
+def parse(driver: Driver, body: object) -> calling_api.Parsed | RefusalError:
     """Parse with predictable ids; return what it raises."""
     counter = itertools.count(1)
     try:
-        return calling_api.parse(body, stage.exchange, lambda: f"new-{next(counter)}")
+        return calling_api.parse(body, driver.exchange, lambda: f"new-{next(counter)}")
     except RefusalError as error:
         return error
 
 
-def dial(stage: Driver, **changes: Any) -> calling_api.Parsed | RefusalError:
+def dial(driver: Driver, **changes: Any) -> calling_api.Parsed | RefusalError:
     """Parse a dial with some parameters changed; None takes one out."""
     params = {name: value for name, value in {**DIAL, **changes}.items() if value is not None}
-    return parse(stage, {"command": "dial", "params": params})
+    return parse(driver, {"command": "dial", "params": params})
 
 
 def refused(parsed: calling_api.Parsed | RefusalError) -> tuple[int, dict[str, Any]]:
@@ -67,8 +67,8 @@ class TestEnvelope:
     """Command and params (rest.md 3.1)."""
 
     @pytest.mark.parametrize("body", [None, [], "dial", 7])
-    def test_body_that_is_no_object_is_a_bad_request(self, stage: Driver, body: object) -> None:
-        assert refused(parse(stage, body)) == (400, {"error": "Bad Request"})
+    def test_body_that_is_no_object_is_a_bad_request(self, driver: Driver, body: object) -> None:
+        assert refused(parse(driver, body)) == (400, {"error": "Bad Request"})
 
     @pytest.mark.parametrize(
         ("body", "expected"),
@@ -86,15 +86,15 @@ class TestEnvelope:
         ],
     )
     def test_wrong_envelope_is_refused(
-        self, stage: Driver, body: object, expected: tuple[str, str]
+        self, driver: Driver, body: object, expected: tuple[str, str]
     ) -> None:
-        assert problems(parse(stage, body)) == [expected]
+        assert problems(parse(driver, body)) == [expected]
 
-    @pytest.mark.parametrize("command", sorted(LATER))
+    @pytest.mark.parametrize("command", sorted(UNSUPPORTED_COMMANDS))
     def test_documented_commands_that_are_not_carried_out_say_so(
-        self, stage: Driver, command: str
+        self, driver: Driver, command: str
     ) -> None:
-        parsed = parse(stage, {"command": f"calling.{command}", "id": "answered", "params": {}})
+        parsed = parse(driver, {"command": f"calling.{command}", "id": "answered", "params": {}})
         assert problems(parsed) == [("invalid_command_attempted", "command")]
         assert isinstance(parsed, RefusalError)
         assert "documented" in parsed.body["errors"][0]["message"]
@@ -103,8 +103,8 @@ class TestEnvelope:
 class TestDial:
     """``dial`` (rest.md 3.2)."""
 
-    def test_guide_dial_is_taken(self, stage: Driver) -> None:
-        assert dial(stage) == DialPlaced(
+    def test_dial_of_the_guide_is_accepted(self, driver: Driver) -> None:
+        assert dial(driver) == DialPlaced(
             call="new-1",
             from_="+15550001111",
             from_name=None,
@@ -113,9 +113,9 @@ class TestDial:
             media=("audio", "video"),
         )
 
-    def test_every_option_is_carried(self, stage: Driver) -> None:
+    def test_every_option_reaches_the_event(self, driver: Driver) -> None:
         parsed = dial(
-            stage,
+            driver,
             swml=None,
             url="https://app.test/swml",
             url_method="GET",
@@ -150,9 +150,9 @@ class TestDial:
         ],
     )
     def test_offered_media_follow_from_channel_and_codecs(
-        self, stage: Driver, changes: dict[str, Any], media: tuple[str, ...]
+        self, driver: Driver, changes: dict[str, Any], media: tuple[str, ...]
     ) -> None:
-        parsed = dial(stage, **changes)
+        parsed = dial(driver, **changes)
         assert isinstance(parsed, DialPlaced)
         assert parsed.media == media
 
@@ -168,20 +168,22 @@ class TestDial:
         ],
     )
     def test_caller_name_is_given_or_the_owner_of_the_address(
-        self, stage: Driver, changes: dict[str, Any], name: str | None
+        self, driver: Driver, changes: dict[str, Any], name: str | None
     ) -> None:
-        carol = stage.directory.find_or_create("carol", {}, NOW_MS)
-        stage.directory.find_or_create("carol", {"display_name": "Carol C"}, NOW_MS)
+        carol = driver.directory.find_or_create("carol", {}, NOW_MS)
+        driver.directory.find_or_create("carol", {"display_name": "Carol C"}, NOW_MS)
         assert carol.addresses[0].uri == "/private/carol"
-        parsed = dial(stage, **changes)
+        parsed = dial(driver, **changes)
         assert isinstance(parsed, DialPlaced)
         assert parsed.from_name == name
 
     @pytest.mark.parametrize(
         "from_", ["+15550001111", "sip:a@b.test", "sips:a@b", "/private/alice", "desk-7"]
     )
-    def test_callers_of_every_documented_form_are_taken(self, stage: Driver, from_: str) -> None:
-        assert isinstance(dial(stage, **{"from": from_}), DialPlaced)
+    def test_callers_of_every_documented_form_are_accepted(
+        self, driver: Driver, from_: str
+    ) -> None:
+        assert isinstance(dial(driver, **{"from": from_}), DialPlaced)
 
     @pytest.mark.parametrize(
         ("changes", "expected"),
@@ -218,12 +220,12 @@ class TestDial:
         ],
     )
     def test_wrong_parameter_is_refused(
-        self, stage: Driver, changes: dict[str, Any], expected: tuple[str, str]
+        self, driver: Driver, changes: dict[str, Any], expected: tuple[str, str]
     ) -> None:
-        assert problems(dial(stage, **changes)) == [expected]
+        assert problems(dial(driver, **changes)) == [expected]
 
-    def test_all_wrong_parameters_are_listed_at_once(self, stage: Driver) -> None:
-        parsed = parse(stage, {"command": "dial", "params": {"timeout": 0}})
+    def test_all_wrong_parameters_are_listed_at_once(self, driver: Driver) -> None:
+        parsed = parse(driver, {"command": "dial", "params": {"timeout": 0}})
         assert problems(parsed) == [
             ("missing_required_parameter", "from"),
             ("missing_required_parameter", "to"),
@@ -232,9 +234,9 @@ class TestDial:
         ]
 
     def test_too_many_calls_are_refused(self) -> None:
-        stage = Driver(max_calls=1)
-        stage.dial()
-        assert problems(dial(stage)) == [("max_queued_calls_exceeded", None)]
+        driver = Driver(max_calls=1)
+        driver.dial()
+        assert problems(dial(driver)) == [("max_queued_calls_exceeded", None)]
 
 
 class TestUpdate:
@@ -249,10 +251,10 @@ class TestUpdate:
             ({"id": "answered", "url": "http://x"}, ScriptReplaced("answered", None, "http://x")),
         ],
     )
-    def test_update_in_the_right_state_is_taken(
-        self, stage: Driver, params: dict[str, Any], event: object
+    def test_update_in_the_right_state_is_accepted(
+        self, driver: Driver, params: dict[str, Any], event: object
     ) -> None:
-        assert parse(stage, {"command": "update", "params": params}) == event
+        assert parse(driver, {"command": "update", "params": params}) == event
 
     @pytest.mark.parametrize(
         ("params", "expected"),
@@ -270,9 +272,9 @@ class TestUpdate:
         ],
     )
     def test_update_that_is_not_possible_is_refused(
-        self, stage: Driver, params: dict[str, Any], expected: tuple[str, str]
+        self, driver: Driver, params: dict[str, Any], expected: tuple[str, str]
     ) -> None:
-        assert problems(parse(stage, {"command": "update", "params": params})) == [expected]
+        assert problems(parse(driver, {"command": "update", "params": params})) == [expected]
 
 
 class TestEnd:
@@ -288,22 +290,22 @@ class TestEnd:
         ],
     )
     def test_end_has_a_reason_given_or_by_state(
-        self, stage: Driver, call: str, params: object, reason: str
+        self, driver: Driver, call: str, params: object, reason: str
     ) -> None:
         body = {"command": "calling.end", "id": call, "params": params}
-        assert parse(stage, body) == EndRequested(call, reason)
+        assert parse(driver, body) == EndRequested(call, reason)
 
     @pytest.mark.parametrize("call", ["unknown", "ERR", 7, ["x"]])
     @pytest.mark.parametrize("command", ["calling.end", "update"])
-    def test_unknown_call_is_not_found(self, stage: Driver, command: str, call: object) -> None:
+    def test_unknown_call_is_not_found(self, driver: Driver, command: str, call: object) -> None:
         body = {"command": command, "id": call, "params": {"id": call}}
-        assert refused(parse(stage, body)) == (404, {"error": "Not Found"})
+        assert refused(parse(driver, body)) == (404, {"error": "Not Found"})
 
-    def test_ended_call_is_in_the_wrong_state(self, stage: Driver) -> None:
-        parsed = parse(stage, {"command": "calling.end", "id": "ended", "params": {}})
+    def test_ended_call_is_in_the_wrong_state(self, driver: Driver) -> None:
+        parsed = parse(driver, {"command": "calling.end", "id": "ended", "params": {}})
         assert problems(parsed) == [("invalid_state", "id")]
 
     @pytest.mark.parametrize("reason", ["bored", 7, []])
-    def test_unknown_reason_is_refused(self, stage: Driver, reason: object) -> None:
+    def test_unknown_reason_is_refused(self, driver: Driver, reason: object) -> None:
         body = {"command": "calling.end", "id": "ringing", "params": {"reason": reason}}
-        assert problems(parse(stage, body)) == [("invalid_parameter", "reason")]
+        assert problems(parse(driver, body)) == [("invalid_parameter", "reason")]

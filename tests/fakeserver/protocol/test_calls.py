@@ -31,30 +31,30 @@ ENDED_BY_CANCEL = [
 
 
 @pytest.fixture
-def stage() -> Driver:
+def driver() -> Driver:
     """Bob with one device online: socket s1, session j1."""
-    stage = Driver()
-    stage.device(1)
-    return stage
+    driver = Driver()
+    driver.device(1)
+    return driver
 
 
 @pytest.fixture
 def two() -> Driver:
     """Bob with two devices online, and a call that rings both."""
-    stage = Driver()
-    stage.device(1)
-    stage.device(2)
-    stage.dial()
-    stage.ring("d1", "d2")
-    return stage
+    driver = Driver()
+    driver.device(1)
+    driver.device(2)
+    driver.dial()
+    driver.ring("d1", "d2")
+    return driver
 
 
 class TestRinging:
     """A dial rings every online device of the subscriber."""
 
-    def test_dial_is_prepared_offered_and_announced(self, stage: Driver) -> None:
+    def test_dial_is_prepared_offered_and_announced(self, driver: Driver) -> None:
         play(
-            stage,
+            driver,
             (
                 DIAL,
                 [
@@ -64,27 +64,27 @@ class TestRinging:
                 ],
             ),
         )
-        assert stage.ring("d1") == [
+        assert driver.ring("d1") == [
             "s1 < verto.invite d1",
             "dialog d1 offered",
             "call c1 ringing",
         ]
-        assert stage.exchange.call_state("c1") == "ringing"
+        assert driver.exchange.call_state("c1") == "ringing"
 
-    def test_invite_has_the_documented_shape(self, stage: Driver) -> None:
-        stage.dial(to="/private/bob?channel=audio")
-        stage.ring("d1")
-        frame = stage.sent("s1")[-1]
+    def test_invite_has_the_documented_shape(self, driver: Driver) -> None:
+        driver.dial(to="/private/bob?channel=audio")
+        driver.ring("d1")
+        frame = driver.sent("s1")[-1]
         params = frame["params"]
         assert frame["method"] == "signalwire.event"
         assert isinstance(frame["id"], str)
         assert params["event_type"] == "webrtc.message"
-        assert params["event_channel"] == stage.sent("s1")[0]["result"]["protocol"]
-        assert params["node_id"] == stage.settings.node_id
+        assert params["event_channel"] == driver.sent("s1")[0]["result"]["protocol"]
+        assert params["node_id"] == driver.settings.node_id
         assert params["timestamp"] == NOW_MS / 1000
         assert params["params"]["method"] == "verto.invite"
         assert params["params"]["params"] == {
-            "callID": stage.dialog("d1"),
+            "callID": driver.dialog("d1"),
             "sdp": AUDIO,
             "caller_id_name": "Alice",
             "caller_id_number": "/private/alice",
@@ -98,16 +98,18 @@ class TestRinging:
         [(None, "_undef_"), ("", ""), ("_undef_", "_undef_"), ("نور 🎺 <b>", "نور 🎺 <b>")],
     )
     def test_caller_name_goes_unchanged_and_none_is_undefined(
-        self, stage: Driver, name: str | None, on_the_wire: str
+        self, driver: Driver, name: str | None, on_the_wire: str
     ) -> None:
-        stage.dial(from_name=name)
-        stage.ring("d1")
-        invite = stage.sent("s1")[-1]["params"]["params"]["params"]
+        driver.dial(from_name=name)
+        driver.ring("d1")
+        invite = driver.sent("s1")[-1]["params"]["params"]["params"]
         assert invite["caller_id_name"] == on_the_wire
 
-    def test_fact_of_the_invite_shows_the_caller_and_the_offered_media(self, stage: Driver) -> None:
-        stage.dial()
-        [send, *_] = stage.handle(OfferReady(stage.dialog("d1"), AUDIO_VIDEO))
+    def test_fact_of_the_invite_shows_the_caller_and_the_offered_media(
+        self, driver: Driver
+    ) -> None:
+        driver.dial()
+        [send, *_] = driver.handle(OfferReady(driver.dialog("d1"), AUDIO_VIDEO))
         assert isinstance(send, SendFrame)
         assert send.fact.text == send.text
         assert send.fact.detail == {
@@ -118,56 +120,56 @@ class TestRinging:
             "media": {"audio": "sendrecv", "video": "sendrecv"},
         }
 
-    def test_alias_rings_too_and_is_shown_as_dialled(self, stage: Driver) -> None:
-        alias = stage.directory.add_address(stage.bob.id, "sales")
-        stage.dial(to=alias.uri)
-        stage.ring("d1")
-        invite = stage.sent("s1")[-1]["params"]["params"]["params"]
+    def test_alias_rings_too_and_is_shown_as_dialled(self, driver: Driver) -> None:
+        alias = driver.directory.add_address(driver.bob.id, "sales")
+        driver.dial(to=alias.uri)
+        driver.ring("d1")
+        invite = driver.sent("s1")[-1]["params"]["params"]["params"]
         assert invite["callee_id_number"] == "/private/sales"
 
-    def test_device_that_comes_online_while_it_rings_is_invited(self, stage: Driver) -> None:
-        stage.dial()
-        stage.ring("d1")
-        stage.connect("s2", stage.token("j2"))
-        lines = stage.after(stage.frame("s2", "subscriber.online", {}))
+    def test_device_that_comes_online_while_it_rings_is_invited(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        driver.connect("s2", driver.token("j2"))
+        lines = driver.after(driver.frame("s2", "subscriber.online", {}))
         assert lines == [
             "j2 > subscriber.online",
             "s2 < result subscriber.online",
             "session j2 online",
             "leg d2 offers audio",
         ]
-        assert stage.ring("d2") == ["s2 < verto.invite d2", "dialog d2 offered"]
+        assert driver.ring("d2") == ["s2 < verto.invite d2", "dialog d2 offered"]
 
-    def test_device_of_another_subscriber_does_not_ring(self, stage: Driver) -> None:
-        carol = stage.directory.find_or_create("carol", {}, NOW_MS)
-        stage.device(2, carol)
-        stage.dial()
-        offers = [command for command in stage.commands if isinstance(command, CreateOffer)]
-        assert [offer.subscriber for offer in offers] == [stage.bob.id]
-        assert stage.ring("d1")[0] == "s1 < verto.invite d1"
+    def test_device_of_another_subscriber_does_not_ring(self, driver: Driver) -> None:
+        carol = driver.directory.find_or_create("carol", {}, NOW_MS)
+        driver.device(2, carol)
+        driver.dial()
+        offers = [command for command in driver.commands if isinstance(command, CreateOffer)]
+        assert [offer.subscriber for offer in offers] == [driver.bob.id]
+        assert driver.ring("d1")[0] == "s1 < verto.invite d1"
 
-    def test_device_that_went_offline_does_not_ring(self, stage: Driver) -> None:
-        stage.handle(stage.frame("s1", "subscriber.offline", {}))
-        assert stage.dial() == ["call c1 created", "timer ring:c1 60000"]
+    def test_device_that_went_offline_does_not_ring(self, driver: Driver) -> None:
+        driver.handle(driver.frame("s1", "subscriber.offline", {}))
+        assert driver.dial() == ["call c1 created", "timer ring:c1 60000"]
 
-    def test_platform_variants_set_ring_time_and_msid(self, stage: Driver) -> None:
-        stage.exchange.set_platform(stage.bob.id, Platform(ring_ms=900, msid=False))
-        assert stage.dial() == [
+    def test_platform_variants_set_ring_time_and_msid(self, driver: Driver) -> None:
+        driver.exchange.set_platform(driver.bob.id, Platform(ring_ms=900, msid=False))
+        assert driver.dial() == [
             "call c1 created",
             "timer ring:c1 900",
             "leg d1 offers audio without msid",
         ]
 
-    def test_own_timeout_of_the_dial_comes_before_the_variant(self, stage: Driver) -> None:
-        assert "timer ring:c1 2000" in stage.dial(timeout_ms=2_000)
+    def test_own_timeout_of_the_dial_comes_before_the_variant(self, driver: Driver) -> None:
+        assert "timer ring:c1 2000" in driver.dial(timeout_ms=2_000)
 
-    def test_same_call_id_twice_is_a_fault_of_the_shell(self, stage: Driver) -> None:
-        stage.dial()
+    def test_same_call_id_twice_raises_local_error(self, driver: Driver) -> None:
+        driver.dial()
         with pytest.raises(LocalError):
-            stage.dial()
+            driver.dial()
 
-    def test_unknown_target_ends_the_call_at_once(self, stage: Driver) -> None:
-        assert stage.dial(to="/private/nobody") == [
+    def test_unknown_target_ends_the_call_at_once(self, driver: Driver) -> None:
+        assert driver.dial(to="/private/nobody") == [
             "call c1 created",
             "call c1 ended error by platform",
         ]
@@ -176,14 +178,14 @@ class TestRinging:
 class TestAnswering:
     """The device accepts: its answer is applied before it is confirmed."""
 
-    def test_answer_is_confirmed_once_it_is_applied(self, stage: Driver) -> None:
-        stage.dial()
-        stage.ring("d1")
-        dialog = stage.dialog("d1")
+    def test_answer_is_confirmed_once_it_is_applied(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        dialog = driver.dialog("d1")
         play(
-            stage,
+            driver,
             (
-                stage.verto("s1", "d1", "verto.answer", sdp=AUDIO),
+                driver.verto("s1", "d1", "verto.answer", sdp=AUDIO),
                 [
                     "j1 > verto.answer d1",
                     "no timer ring:c1",
@@ -196,10 +198,10 @@ class TestAnswering:
             (AnswerApplied(dialog), ["s1 < result verto.answer d1"]),
             (MediaConnected(dialog, real=True), ["media d1 connected"]),
         )
-        reply = stage.sent("s1")[-1]["result"]
+        reply = driver.sent("s1")[-1]["result"]
         assert reply == {
             "code": "200",
-            "node_id": stage.settings.node_id,
+            "node_id": driver.settings.node_id,
             "result": {
                 "jsonrpc": "2.0",
                 "id": "v-verto.answer",
@@ -207,48 +209,48 @@ class TestAnswering:
             },
         }
 
-    def test_second_answer_changes_nothing(self, stage: Driver) -> None:
-        stage.dial()
-        stage.ring("d1")
-        stage.answer("s1", "d1")
-        lines = stage.after(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+    def test_second_answer_changes_nothing(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        driver.answer("s1", "d1")
+        lines = driver.after(driver.verto("s1", "d1", "verto.answer", sdp=AUDIO))
         assert lines == ["j1 > verto.answer d1", "s1 < error verto.answer d1 -32002"]
-        assert stage.exchange.call_state("c1") == "answered"
+        assert driver.exchange.call_state("c1") == "answered"
 
-    def test_answer_that_cannot_be_confirmed_any_more_is_settled(self, stage: Driver) -> None:
-        stage.dial()
-        stage.ring("d1")
-        stage.handle(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
-        stage.close("s1")
-        assert stage.after(AnswerApplied(stage.dialog("d1"))) == []
-        assert stage.exchange.call_state("c1") == "answered"
+    def test_answer_that_cannot_be_confirmed_any_more_is_settled(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        driver.handle(driver.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        driver.close("s1")
+        assert driver.after(AnswerApplied(driver.dialog("d1"))) == []
+        assert driver.exchange.call_state("c1") == "answered"
 
-    def test_answer_without_sdp_is_refused_and_the_call_rings_on(self, stage: Driver) -> None:
-        stage.dial()
-        stage.ring("d1")
-        lines = stage.after(stage.verto("s1", "d1", "verto.answer"))
+    def test_answer_without_sdp_is_refused_and_the_call_rings_on(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        lines = driver.after(driver.verto("s1", "d1", "verto.answer"))
         assert lines[-1] == "s1 < error verto.answer d1 -32602"
-        assert stage.exchange.call_state("c1") == "ringing"
+        assert driver.exchange.call_state("c1") == "ringing"
 
-    def test_answer_after_the_end_is_refused_and_a_bye_follows(self, stage: Driver) -> None:
-        stage.dial()
-        stage.ring("d1")
-        stage.end()
-        lines = stage.after(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+    def test_answer_after_the_end_is_refused_and_a_bye_follows(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        driver.end()
+        lines = driver.after(driver.verto("s1", "d1", "verto.answer", sdp=AUDIO))
         assert lines == [
             "j1 > verto.answer d1",
             "s1 < error verto.answer d1 -32002",
             "s1 < verto.bye d1 ORIGINATOR_CANCEL",
         ]
-        inner = stage.sent("s1")[-2]["result"]["result"]
+        inner = driver.sent("s1")[-2]["result"]["result"]
         assert inner["error"] == {"code": -32002, "message": "CALL DOES NOT EXIST"}
-        assert stage.states() == ["created", "ringing", "ended"]
+        assert driver.states() == ["created", "ringing", "ended"]
 
-    def test_unusable_answer_ends_the_call(self, stage: Driver) -> None:
-        stage.dial()
-        stage.ring("d1")
-        stage.handle(stage.verto("s1", "d1", "verto.answer", sdp="v=0"))
-        assert stage.after(MediaFailed(stage.dialog("d1"), "no media")) == [
+    def test_unusable_answer_ends_the_call(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        driver.handle(driver.verto("s1", "d1", "verto.answer", sdp="v=0"))
+        assert driver.after(MediaFailed(driver.dialog("d1"), "no media")) == [
             "media d1 failed",
             "s1 < error verto.answer d1 -32002",
             "s1 < verto.bye d1 INCOMPATIBLE_DESTINATION",
@@ -257,17 +259,17 @@ class TestAnswering:
             "call c1 ended error by platform",
         ]
 
-    def test_lost_media_of_an_answered_call_ends_it(self, stage: Driver) -> None:
-        stage.dial()
-        stage.ring("d1")
-        stage.answer("s1", "d1")
-        lines = stage.after(MediaFailed(stage.dialog("d1"), "consent expired"))
+    def test_lost_media_of_an_answered_call_ends_it(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        driver.answer("s1", "d1")
+        lines = driver.after(MediaFailed(driver.dialog("d1"), "consent expired"))
         assert lines[1] == "s1 < verto.bye d1 MEDIA_TIMEOUT"
-        assert stage.ended() == ("error", "platform")
+        assert driver.ended() == ("error", "platform")
 
-    def test_offer_that_fails_ends_a_call_without_another_device(self, stage: Driver) -> None:
-        stage.dial()
-        assert stage.after(MediaFailed(stage.dialog("d1"), "no codec")) == [
+    def test_offer_that_fails_ends_a_call_without_another_device(self, driver: Driver) -> None:
+        driver.dial()
+        assert driver.after(MediaFailed(driver.dialog("d1"), "no codec")) == [
             "media d1 failed",
             "leg d1 closes",
             "dialog d1 ended no codec",
@@ -279,68 +281,68 @@ class TestAnswering:
 class TestEnding:
     """Every way a call ends, its cause on the wire, and who did it."""
 
-    def test_caller_gives_up(self, stage: Driver) -> None:
-        stage.dial()
-        stage.ring("d1")
-        assert stage.end() == ENDED_BY_CANCEL
-        assert stage.sent("s1")[-1]["params"]["params"]["params"] == {
-            "callID": stage.dialog("d1"),
+    def test_caller_cancels(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        assert driver.end() == ENDED_BY_CANCEL
+        assert driver.sent("s1")[-1]["params"]["params"]["params"] == {
+            "callID": driver.dialog("d1"),
             "cause": "ORIGINATOR_CANCEL",
             "causeCode": 487,
         }
 
-    def test_caller_gives_up_before_the_offer_is_ready(self, stage: Driver) -> None:
-        stage.dial()
-        assert stage.end() == [
+    def test_caller_cancels_before_the_offer_is_ready(self, driver: Driver) -> None:
+        driver.dial()
+        assert driver.end() == [
             "leg d1 closes",
             "dialog d1 ended ORIGINATOR_CANCEL",
             "no timer ring:c1",
             "call c1 ended cancel by origin",
         ]
-        assert stage.ring("d1") == ["leg d1 closes"]
+        assert driver.ring("d1") == ["leg d1 closes"]
 
-    def test_caller_ends_with_no_answer_as_its_reason(self, stage: Driver) -> None:
-        stage.dial()
-        stage.ring("d1")
-        assert stage.end(reason="noAnswer")[0] == "s1 < verto.bye d1 NO_ANSWER"
-        assert stage.ended() == ("noAnswer", "origin")
+    def test_caller_ends_with_no_answer_as_its_reason(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        assert driver.end(reason="noAnswer")[0] == "s1 < verto.bye d1 NO_ANSWER"
+        assert driver.ended() == ("noAnswer", "origin")
 
-    def test_caller_gives_up_while_the_answer_is_applied(self, stage: Driver) -> None:
-        stage.dial()
-        stage.ring("d1")
-        stage.handle(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
-        assert stage.end(reason="hangup") == [
+    def test_caller_cancels_while_the_answer_is_applied(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        driver.handle(driver.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        assert driver.end(reason="hangup") == [
             "s1 < error verto.answer d1 -32002",
             "s1 < verto.bye d1 NORMAL_CLEARING",
             "leg d1 closes",
             "dialog d1 ended NORMAL_CLEARING",
             "call c1 ended hangup by origin",
         ]
-        assert stage.after(AnswerApplied(stage.dialog("d1"))) == []
+        assert driver.after(AnswerApplied(driver.dialog("d1"))) == []
 
-    def test_nobody_answers(self, stage: Driver) -> None:
-        stage.dial()
-        stage.ring("d1")
-        assert stage.after(TimerFired("ring:c1"))[0] == "s1 < verto.bye d1 NO_ANSWER"
-        assert stage.ended() == ("noAnswer", "timer")
+    def test_nobody_answers(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        assert driver.after(TimerFired("ring:c1"))[0] == "s1 < verto.bye d1 NO_ANSWER"
+        assert driver.ended() == ("noAnswer", "timer")
 
-    def test_nobody_is_there(self) -> None:
-        stage = Driver()
-        assert stage.dial(timeout_ms=500) == ["call c1 created", "timer ring:c1 500"]
-        stage.handle(TimerFired("ring:c1"))
-        assert stage.states() == ["created", "ended"]
-        assert stage.ended() == ("noAnswer", "timer")
+    def test_no_device_is_online(self) -> None:
+        driver = Driver()
+        assert driver.dial(timeout_ms=500) == ["call c1 created", "timer ring:c1 500"]
+        driver.handle(TimerFired("ring:c1"))
+        assert driver.states() == ["created", "ended"]
+        assert driver.ended() == ("noAnswer", "timer")
 
-    def test_timer_that_crossed_the_answer_changes_nothing(self, stage: Driver) -> None:
-        stage.dial()
-        stage.ring("d1")
-        stage.answer("s1", "d1")
-        assert stage.after(TimerFired("ring:c1")) == []
+    def test_timer_that_crossed_the_answer_changes_nothing(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        driver.answer("s1", "d1")
+        assert driver.after(TimerFired("ring:c1")) == []
 
-    def test_callee_declines(self, stage: Driver) -> None:
-        stage.dial()
-        stage.ring("d1")
-        assert stage.decline("s1", "d1") == [
+    def test_callee_declines(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        assert driver.decline("s1", "d1") == [
             "j1 > verto.bye d1 USER_BUSY",
             "s1 < result verto.bye d1",
             "leg d1 closes",
@@ -348,24 +350,24 @@ class TestEnding:
             "no timer ring:c1",
             "call c1 ended decline by callee",
         ]
-        assert stage.sent("s1")[-1]["result"]["result"]["result"] == {
-            "callID": stage.dialog("d1"),
+        assert driver.sent("s1")[-1]["result"]["result"]["result"] == {
+            "callID": driver.dialog("d1"),
             "message": "CALL ENDED",
             "causeCode": 17,
             "cause": "USER_BUSY",
         }
 
-    def test_callee_hangs_up_while_it_rings(self, stage: Driver) -> None:
-        stage.dial()
-        stage.ring("d1")
-        stage.bye("s1", "d1")
-        assert stage.ended() == ("decline", "callee")
+    def test_callee_hangs_up_while_it_rings(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        driver.bye("s1", "d1")
+        assert driver.ended() == ("decline", "callee")
 
-    def test_callee_hangs_up(self, stage: Driver) -> None:
-        stage.dial()
-        stage.ring("d1")
-        stage.answer("s1", "d1")
-        assert stage.bye("s1", "d1") == [
+    def test_callee_hangs_up(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        driver.answer("s1", "d1")
+        assert driver.bye("s1", "d1") == [
             "j1 > verto.bye d1 -",
             "s1 < result verto.bye d1",
             "leg d1 closes",
@@ -373,33 +375,33 @@ class TestEnding:
             "media d1 closed",
             "call c1 ended hangup by callee",
         ]
-        assert stage.states() == ["created", "ringing", "answered", "ended"]
-        assert stage.dialog_states("d1") == ["offered", "answered", "winner", "ended"]
+        assert driver.states() == ["created", "ringing", "answered", "ended"]
+        assert driver.dialog_states("d1") == ["offered", "answered", "winner", "ended"]
 
-    def test_callee_hangs_up_before_its_answer_is_applied(self, stage: Driver) -> None:
-        stage.dial()
-        stage.ring("d1")
-        stage.handle(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
-        lines = stage.bye("s1", "d1")
+    def test_callee_hangs_up_before_its_answer_is_applied(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        driver.handle(driver.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        lines = driver.bye("s1", "d1")
         assert lines[1:3] == ["s1 < result verto.bye d1", "s1 < error verto.answer d1 -32002"]
-        assert stage.ended() == ("hangup", "callee")
+        assert driver.ended() == ("hangup", "callee")
 
-    def test_bye_echo_comes_before_the_result(self, stage: Driver) -> None:
-        stage.exchange.set_platform(stage.bob.id, Platform(bye_echo=True))
-        stage.dial()
-        stage.ring("d1")
-        stage.answer("s1", "d1")
-        assert stage.bye("s1", "d1")[:3] == [
+    def test_bye_echo_comes_before_the_result(self, driver: Driver) -> None:
+        driver.exchange.set_platform(driver.bob.id, Platform(bye_echo=True))
+        driver.dial()
+        driver.ring("d1")
+        driver.answer("s1", "d1")
+        assert driver.bye("s1", "d1")[:3] == [
             "j1 > verto.bye d1 -",
             "s1 < verto.bye d1 NORMAL_CLEARING",
             "s1 < result verto.bye d1",
         ]
 
-    def test_far_side_hangs_up(self, stage: Driver) -> None:
-        stage.dial()
-        stage.ring("d1")
-        stage.answer("s1", "d1")
-        assert stage.end(reason="hangup") == [
+    def test_caller_hangs_up(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        driver.answer("s1", "d1")
+        assert driver.end(reason="hangup") == [
             "s1 < verto.bye d1 NORMAL_CLEARING",
             "leg d1 closes",
             "dialog d1 ended NORMAL_CLEARING",
@@ -407,18 +409,18 @@ class TestEnding:
             "call c1 ended hangup by origin",
         ]
 
-    def test_ended_call_takes_no_further_end(self, stage: Driver) -> None:
-        stage.dial()
-        stage.ring("d1")
-        stage.end()
-        assert stage.end() == []
-        assert stage.bye("s1", "d1")[-1] == "s1 < error verto.bye d1 -32002"
-        assert stage.states() == ["created", "ringing", "ended"]
+    def test_ended_call_cannot_end_again(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        driver.end()
+        assert driver.end() == []
+        assert driver.bye("s1", "d1")[-1] == "s1 < error verto.bye d1 -32002"
+        assert driver.states() == ["created", "ringing", "ended"]
 
-    def test_server_that_stops_ends_its_calls_and_closes_its_sockets(self, stage: Driver) -> None:
-        stage.dial()
-        stage.ring("d1")
-        lines = stage.after(ServerStopping())
+    def test_server_that_stops_ends_its_calls_and_closes_its_sockets(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        lines = driver.after(ServerStopping())
         assert lines[0] == "s1 < verto.bye d1 NORMAL_CLEARING"
         assert lines[-2:] == ["call c1 ended error by platform", "s1 closed with 1001"]
 
@@ -468,7 +470,7 @@ class TestDevices:
         lines = two.after(two.frame("s1", "subscriber.online", {}))
         assert lines[-1] == "session j1 online"
 
-    def test_giving_up_stops_every_device(self, two: Driver) -> None:
+    def test_cancel_stops_every_device(self, two: Driver) -> None:
         assert [line for line in two.end() if "verto.bye" in line] == [
             "s1 < verto.bye d1 ORIGINATOR_CANCEL",
             "s2 < verto.bye d2 ORIGINATOR_CANCEL",
@@ -489,28 +491,28 @@ class TestDevices:
 class TestSeveralCalls:
     """Calls are independent of each other."""
 
-    def test_two_callers_ring_and_one_is_answered(self, stage: Driver) -> None:
-        stage.dial("c1")
-        stage.dial("c2", from_="/private/carol")
-        stage.ring("d1", "d2")
-        stage.answer("s1", "d2")
-        assert stage.states("c1") == ["created", "ringing"]
-        assert stage.states("c2") == ["created", "ringing", "answered"]
-        stage.end("c1")
-        assert stage.ended("c1") == ("cancel", "origin")
-        assert stage.exchange.call_state("c2") == "answered"
+    def test_two_callers_ring_and_one_is_answered(self, driver: Driver) -> None:
+        driver.dial("c1")
+        driver.dial("c2", from_="/private/carol")
+        driver.ring("d1", "d2")
+        driver.answer("s1", "d2")
+        assert driver.states("c1") == ["created", "ringing"]
+        assert driver.states("c2") == ["created", "ringing", "answered"]
+        driver.end("c1")
+        assert driver.ended("c1") == ("cancel", "origin")
+        assert driver.exchange.call_state("c2") == "answered"
 
     def test_only_the_latest_ended_calls_are_remembered(self) -> None:
-        stage = Driver(ended_calls=2)
+        driver = Driver(ended_calls=2)
         for number in range(3):
-            stage.dial(f"c{number}")
-            stage.end(f"c{number}")
-        assert [stage.exchange.call_state(f"c{number}") for number in range(3)] == [
+            driver.dial(f"c{number}")
+            driver.end(f"c{number}")
+        assert [driver.exchange.call_state(f"c{number}") for number in range(3)] == [
             None,
             "ended",
             "ended",
         ]
-        assert stage.exchange.call_count() == 0
+        assert driver.exchange.call_count() == 0
 
 
 class TestStatusCallbacks:
@@ -518,38 +520,38 @@ class TestStatusCallbacks:
 
     URL = "http://hooks.test/status"
 
-    def test_all_four_are_posted_in_order(self, stage: Driver) -> None:
-        stage.dial(status_url=self.URL, status_events=("created", "ringing", "answered", "ended"))
-        stage.ring("d1")
-        stage.answer("s1", "d1")
-        stage.end(reason="hangup")
-        assert stage.callbacks() == ["created", "ringing", "answered", "ended"]
+    def test_all_four_are_posted_in_order(self, driver: Driver) -> None:
+        driver.dial(status_url=self.URL, status_events=("created", "ringing", "answered", "ended"))
+        driver.ring("d1")
+        driver.answer("s1", "d1")
+        driver.end(reason="hangup")
+        assert driver.callbacks() == ["created", "ringing", "answered", "ended"]
 
-    def test_only_the_end_is_posted_by_default(self, stage: Driver) -> None:
-        stage.dial(status_url=self.URL)
-        stage.ring("d1")
-        stage.decline("s1", "d1")
-        assert stage.callbacks() == ["ended"]
+    def test_only_the_end_is_posted_by_default(self, driver: Driver) -> None:
+        driver.dial(status_url=self.URL)
+        driver.ring("d1")
+        driver.decline("s1", "d1")
+        assert driver.callbacks() == ["ended"]
 
-    def test_what_is_never_reached_is_never_posted(self, stage: Driver) -> None:
-        stage.dial(status_url=self.URL, status_events=("created", "ringing", "answered", "ended"))
-        stage.handle(TimerFired("ring:c1"))
-        assert stage.callbacks() == ["created", "ended"]
+    def test_what_is_never_reached_is_never_posted(self, driver: Driver) -> None:
+        driver.dial(status_url=self.URL, status_events=("created", "ringing", "answered", "ended"))
+        driver.handle(TimerFired("ring:c1"))
+        assert driver.callbacks() == ["created", "ended"]
 
-    def test_ringing_is_posted_once_for_several_devices(self, stage: Driver) -> None:
-        stage.device(2)
-        stage.dial(status_url=self.URL, status_events=("ringing",))
-        stage.ring("d1", "d2")
-        stage.end()
-        assert stage.callbacks() == ["ringing"]
+    def test_ringing_is_posted_once_for_several_devices(self, driver: Driver) -> None:
+        driver.device(2)
+        driver.dial(status_url=self.URL, status_events=("ringing",))
+        driver.ring("d1", "d2")
+        driver.end()
+        assert driver.callbacks() == ["ringing"]
 
-    def test_body_has_the_documented_shape(self, stage: Driver) -> None:
-        stage.dial(status_url=self.URL)
-        stage.ring("d1")
-        stage.now_ms += 250
-        stage.answer("s1", "d1")
-        stage.now_ms += 1_000
-        [posted] = [c for c in stage.handle(EndRequested("c1", "hangup")) if _is_post(c)]
+    def test_body_has_the_documented_shape(self, driver: Driver) -> None:
+        driver.dial(status_url=self.URL)
+        driver.ring("d1")
+        driver.now_ms += 250
+        driver.answer("s1", "d1")
+        driver.now_ms += 1_000
+        [posted] = [c for c in driver.handle(EndRequested("c1", "hangup")) if _is_post(c)]
         assert msgspec.to_builtins(posted) == {
             "call": "c1",
             "url": self.URL,
@@ -557,11 +559,11 @@ class TestStatusCallbacks:
                 "event_type": "calling.call.state",
                 "event_channel": "swml:c1",
                 "timestamp": (NOW_MS + 1_250) / 1000,
-                "project_id": stage.settings.project_id,
-                "space_id": stage.settings.space_id,
+                "project_id": driver.settings.project_id,
+                "space_id": driver.settings.space_id,
                 "params": {
                     "call_id": "c1",
-                    "node_id": stage.settings.node_id,
+                    "node_id": driver.settings.node_id,
                     "segment_id": "c1",
                     "call_state": "ended",
                     "direction": "outbound",
@@ -582,9 +584,9 @@ class TestStatusCallbacks:
 class TestCallObject:
     """What REST shows of a call."""
 
-    def test_call_is_a_fabric_leg_without_a_status(self, stage: Driver) -> None:
-        stage.dial()
-        assert stage.exchange.call_object("c1") == {
+    def test_call_is_a_fabric_leg_without_a_status(self, driver: Driver) -> None:
+        driver.dial()
+        assert driver.exchange.call_object("c1") == {
             "id": "c1",
             "from": "/private/alice",
             "to": "/private/bob",
@@ -597,27 +599,27 @@ class TestCallObject:
             "status": None,
             "type": "fabric_subscriber_device_leg",
         }
-        assert stage.exchange.call_count() == 1
+        assert driver.exchange.call_count() == 1
 
-    def test_unknown_call_is_none(self, stage: Driver) -> None:
-        assert stage.exchange.call_object("c9") is None
-        assert stage.exchange.call_state("c9") is None
+    def test_unknown_call_is_none(self, driver: Driver) -> None:
+        assert driver.exchange.call_object("c9") is None
+        assert driver.exchange.call_state("c9") is None
 
-    def test_late_events_about_unknown_things_are_ignored(self, stage: Driver) -> None:
+    def test_late_events_about_unknown_things_are_ignored(self, driver: Driver) -> None:
         for event in (MediaConnected("x", True), AnswerApplied("x"), MediaFailed("x", "y")):
-            assert stage.handle(event) == []
-        assert stage.handle(TimerFired("ring:c9")) == []
-        assert stage.handle(TimerFired("unheard:of")) == []
-        stage.dial()
-        assert stage.handle(TimerFired("unheard:c1")) == []
+            assert driver.handle(event) == []
+        assert driver.handle(TimerFired("ring:c9")) == []
+        assert driver.handle(TimerFired("unheard:of")) == []
+        driver.dial()
+        assert driver.handle(TimerFired("unheard:c1")) == []
 
-    def test_repeated_media_events_are_ignored(self, stage: Driver) -> None:
-        stage.dial()
-        stage.ring("d1")
-        assert stage.ring("d1") == []
-        stage.answer("s1", "d1")
-        assert stage.after(AnswerApplied(stage.dialog("d1"))) == []
-        assert stage.after(MediaConnected(stage.dialog("d1"), real=False)) == []
+    def test_repeated_media_events_are_ignored(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        assert driver.ring("d1") == []
+        driver.answer("s1", "d1")
+        assert driver.after(AnswerApplied(driver.dialog("d1"))) == []
+        assert driver.after(MediaConnected(driver.dialog("d1"), real=False)) == []
 
 
 def _is_post(command: object) -> bool:

@@ -14,6 +14,7 @@ from ringproof_fakeserver.protocol.dialog import (
     State,
     Trigger,
 )
+from ringproof_fakeserver.protocol.events import DialPlaced
 from ringproof_fakeserver.protocol.sat import Claims
 from ringproof_fakeserver.protocol.session import Session
 
@@ -58,7 +59,8 @@ def test_answer_is_accepted_only_while_it_rings() -> None:
 
 @pytest.mark.parametrize(("old", "new"), list(itertools.product(CallState, CallState)))
 def test_call_moves_only_as_its_table_says(old: CallState, new: CallState) -> None:
-    call = Call(id="c", from_="a", from_name=None, to="b", subscriber="s", created_ms=0, state=old)
+    dial = DialPlaced(call="c", from_="a", from_name=None, to="b")
+    call = Call(id="c", dial=dial, subscriber="s", created_ms=0, state=old)
     if (old, new) in CALL_TRANSITIONS:
         call.become(new)
         assert call.state is new

@@ -50,10 +50,10 @@ class World(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stage = Driver(ended_calls=3, recent_ids=8)
-        carol = self.stage.directory.find_or_create("carol", {}, 0)
-        self.stage.exchange.set_platform(carol.id, Platform(bye_echo=True))
-        self.owners = [self.stage.bob, self.stage.bob, carol, carol]
+        self.driver = Driver(ended_calls=3, recent_ids=8)
+        carol = self.driver.directory.find_or_create("carol", {}, 0)
+        self.driver.exchange.set_platform(carol.id, Platform(bye_echo=True))
+        self.owners = [self.driver.bob, self.driver.bob, carol, carol]
         self.open: dict[str, str] = {}
         self.memory: dict[str, dict[str, str]] = {}
         self.timers: set[str] = set()
@@ -74,24 +74,24 @@ class World(RuleBasedStateMachine):
     def _arrive(self, device: int, memory: dict[str, str]) -> None:
         self.count += 1
         socket, jti = f"s{self.count}", f"j{device}"
-        token = self.stage.token(jti, self.owners[device])
-        mark = len(self.stage.commands)
-        self.stage.connect(socket, token, **memory)
+        token = self.driver.token(jti, self.owners[device])
+        mark = len(self.driver.commands)
+        self.driver.connect(socket, token, **memory)
         self.open[socket] = jti
-        self._check(self.stage.commands[mark:], None)
-        frames = self.stage.sent(socket)
+        self._check(self.driver.commands[mark:], None)
+        frames = self.driver.sent(socket)
         if "error" in frames[0]:
             del self.open[socket]
             self._play(SocketClosed(socket, 1000))
             return
-        self._play(self.stage.frame(socket, "subscriber.online", {}))
+        self._play(self.driver.frame(socket, "subscriber.online", {}))
         self.memory[jti] = {
             "protocol": frames[0]["result"]["protocol"],
             "authorization_state": frames[1]["params"]["params"]["authorization_state"],
         }
 
     def _play(self, event: AnyEvent, session: str | None = None) -> None:
-        self._check(self.stage.handle(event), session)
+        self._check(self.driver.handle(event), session)
 
     def _check(self, commands: list[AnyCommand], session: str | None) -> None:
         mine = set(self.known_to[session]) if session is not None else set(self.calls)
@@ -144,15 +144,15 @@ class World(RuleBasedStateMachine):
         known = set(self.offers)
         call = f"c{len(self.calls)}"
         self.calls.append(call)
-        mark = len(self.stage.commands)
-        self.stage.dial(
+        mark = len(self.driver.commands)
+        self.driver.dial(
             call,
             "/private/carol" if carol else "/private/bob",
             script=SCRIPT if script else None,
             status_url="http://hooks",
             status_events=tuple(ORDER),
         )
-        self._check(self.stage.commands[mark:], None)
+        self._check(self.driver.commands[mark:], None)
         for dialog in [dialog for dialog in self.offers if dialog not in known and ready]:
             self._play(OfferReady(dialog, AUDIO))
 
@@ -169,7 +169,7 @@ class World(RuleBasedStateMachine):
         for socket, session in list(self.open.items()):
             # Several sockets may belong to one token; only one of them has the dialog.
             if session == self.owner_of[dialog]:
-                self._play(self.stage.verto(socket, dialog, method, sdp=AUDIO), session)
+                self._play(self.driver.verto(socket, dialog, method, sdp=AUDIO), session)
         if media:
             self._play(AnswerApplied(dialog))
             self._play(MediaConnected(dialog, real=False))
@@ -207,14 +207,14 @@ class World(RuleBasedStateMachine):
         name, target = self._socket(socket), self._dialog(dialog)
         if name is not None and target is not None:
             params = {"sdp": AUDIO, "action": action, "destination": "/private/x"}
-            frame = self.stage.verto(name, target, method, **params)
+            frame = self.driver.verto(name, target, method, **params)
             self._play(frame, self.open[name])
 
     @rule(socket=picks, method=st.sampled_from(["subscriber.online", "subscriber.offline"]))
     def client_registers(self, socket: int, method: str) -> None:
         name = self._socket(socket)
         if name is not None:
-            self._play(self.stage.frame(name, method, {}))
+            self._play(self.driver.frame(name, method, {}))
 
     @rule(socket=picks, code=st.sampled_from([1000, 1001, 1006]))
     def socket_closes(self, socket: int, code: int) -> None:
@@ -258,7 +258,7 @@ class World(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self._play(ServerStopping())
-        assert self.stage.exchange.call_count() == 0
+        assert self.driver.exchange.call_count() == 0
         assert set(self.offers) == self.closed
         assert not {name for name in self.timers if not name.startswith("grace:")}
         assert all(self.states[call][-1] == "ended" for call in self.calls)
@@ -285,24 +285,24 @@ frames = st.recursive(
 )
 
 
-def outcome(stage: Driver) -> list[Any]:
+def outcome(driver: Driver) -> list[Any]:
     """What an innocent session and its call were told."""
     told = (CallFact, DialogFact, SessionFact)
-    return [command for command in stage.commands if isinstance(command, told)]
+    return [command for command in driver.commands if isinstance(command, told)]
 
 
 class TestAnyFrame:
     """No frame raises, and none reaches another session."""
 
     def _judge(self, text: str) -> None:
-        stage = Driver()
-        stage.device(1)
-        stage.device(2, stage.directory.find_or_create("carol", {}, 0))
-        stage.dial()
-        stage.ring("d1")
-        before = outcome(stage)
-        commands = stage.handle(FrameReceived("s2", text))
-        assert outcome(stage) == before
+        driver = Driver()
+        driver.device(1)
+        driver.device(2, driver.directory.find_or_create("carol", {}, 0))
+        driver.dial()
+        driver.ring("d1")
+        before = outcome(driver)
+        commands = driver.handle(FrameReceived("s2", text))
+        assert outcome(driver) == before
         assert all(isinstance(c, SendFrame) and c.socket == "s2" for c in commands[1:])
         for command in commands[1:]:
             assert isinstance(command, SendFrame)

@@ -39,7 +39,7 @@ def test_token_is_read_back() -> None:
 @pytest.mark.parametrize(
     ("kind", "typ"), [("subscriber", "SAT"), ("guest", "SAT"), ("refresh", "Refresh")]
 )
-def test_header_leads_back_to_the_server(kind: sat.Kind, typ: str) -> None:
+def test_header_names_the_server(kind: sat.Kind, typ: str) -> None:
     token = sat.mint(Claims(jti="j", kind=kind), KEY, CH)
     assert jwt.get_unverified_header(token) == {"alg": "HS256", "typ": typ, "ch": CH}
 

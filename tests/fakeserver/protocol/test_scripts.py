@@ -35,70 +35,73 @@ def script(*main: Any) -> Script:
 
 def answered(**dial: Any) -> Driver:
     """Bob has answered a call on s1, dialog d1."""
-    stage = Driver()
-    stage.device(1)
-    stage.dial(**dial)
-    stage.ring("d1")
-    stage.answer("s1", "d1")
-    return stage
+    driver = Driver()
+    driver.device(1)
+    driver.dial(**dial)
+    driver.ring("d1")
+    driver.answer("s1", "d1")
+    return driver
 
 
-def playback(stage: Driver) -> str:
+def playback(driver: Driver) -> str:
     """The id of the latest playback."""
-    return [c.playback for c in stage.commands if isinstance(c, StartPlayback)][-1]
+    return [c.playback for c in driver.commands if isinstance(c, StartPlayback)][-1]
 
 
 class TestInline:
     """A document that came with the dial."""
 
     def test_script_starts_when_media_flows(self) -> None:
-        stage = Driver()
-        stage.device(1)
-        stage.dial(script=script({"play": CLIP}))
-        stage.ring("d1")
-        stage.handle(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
-        stage.handle(AnswerApplied(stage.dialog("d1")))
-        assert stage.after(MediaConnected(stage.dialog("d1"), real=True)) == [
+        driver = Driver()
+        driver.device(1)
+        driver.dial(script=script({"play": CLIP}))
+        driver.ring("d1")
+        driver.handle(driver.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        driver.handle(AnswerApplied(driver.dialog("d1")))
+        assert driver.after(MediaConnected(driver.dialog("d1"), real=True)) == [
             "media d1 connected",
             f"script c1 play {CLIP}",
             f"leg d1 plays {CLIP}",
         ]
 
     def test_call_ends_by_itself_when_the_document_does(self) -> None:
-        stage = answered(script=script("answer", {"play": CLIP}))
-        event = PlaybackFinished(stage.dialog("d1"), playback(stage))
-        assert stage.after(event) == [
+        driver = answered(script=script("answer", {"play": CLIP}))
+        event = PlaybackFinished(driver.dialog("d1"), playback(driver))
+        assert driver.after(event) == [
             "script c1 - end of the document",
             *HANGS_UP,
             "call c1 ended hangup by script",
         ]
 
     def test_stand_in_is_noted(self) -> None:
-        stage = answered(script=script({"play": CLIP}))
-        event = PlaybackFinished(stage.dialog("d1"), playback(stage), "played a tone instead")
-        assert stage.after(event)[0] == "script c1 play played a tone instead"
+        driver = answered(script=script({"play": CLIP}))
+        event = PlaybackFinished(driver.dialog("d1"), playback(driver), "played a tone instead")
+        assert driver.after(event)[0] == "script c1 play played a tone instead"
 
     def test_waits_are_timers(self) -> None:
-        stage = answered(script=script({"sleep": 700}, {"play": "silence:2"}, {"sleep": 0}))
-        assert stage.lines(stage.commands)[-2:] == ["script c1 sleep 700 ms", "timer script:c1 700"]
-        assert stage.after(TimerFired("script:c1")) == [
+        driver = answered(script=script({"sleep": 700}, {"play": "silence:2"}, {"sleep": 0}))
+        assert driver.lines(driver.commands)[-2:] == [
+            "script c1 sleep 700 ms",
+            "timer script:c1 700",
+        ]
+        assert driver.after(TimerFired("script:c1")) == [
             "script c1 play 2000 ms",
             "timer script:c1 2000",
         ]
-        assert stage.after(TimerFired("script:c1"))[:2] == [
+        assert driver.after(TimerFired("script:c1"))[:2] == [
             "script c1 sleep 0 ms",
             "script c1 - end of the document",
         ]
 
     def test_endless_sleep_waits_for_the_end_of_the_call(self) -> None:
-        stage = answered(script=script({"sleep": -1}))
-        assert stage.lines(stage.commands)[-1] == "script c1 sleep for ever"
-        stage.bye("s1", "d1")
-        assert stage.ended() == ("hangup", "callee")
+        driver = answered(script=script({"sleep": -1}))
+        assert driver.lines(driver.commands)[-1] == "script c1 sleep for ever"
+        driver.bye("s1", "d1")
+        assert driver.ended() == ("hangup", "callee")
 
     def test_hangup_gives_its_reason(self) -> None:
-        stage = answered(script=script({"hangup": {"reason": "busy"}}))
-        assert stage.ended() == ("busy", "script")
+        driver = answered(script=script({"hangup": {"reason": "busy"}}))
+        assert driver.ended() == ("busy", "script")
 
     @pytest.mark.parametrize(
         ("step", "note"),
@@ -108,53 +111,53 @@ class TestInline:
         ],
     )
     def test_verb_that_is_not_run_ends_the_call(self, step: object, note: str) -> None:
-        stage = answered(script=script(step))
+        driver = answered(script=script(step))
         [verb] = step  # type: ignore[misc]  # a dict with one key
-        assert f"script c1 {verb} {note}" in stage.lines(stage.commands)
-        assert stage.ended() == ("error", "script")
+        assert f"script c1 {verb} {note}" in driver.lines(driver.commands)
+        assert driver.ended() == ("error", "script")
 
     def test_callee_who_hangs_up_stops_the_playback(self) -> None:
-        stage = answered(script=script({"play": CLIP}))
-        lines = stage.bye("s1", "d1")
+        driver = answered(script=script({"play": CLIP}))
+        lines = driver.bye("s1", "d1")
         assert lines[2:4] == ["leg d1 stops playing", "leg d1 closes"]
-        assert stage.after(PlaybackFinished(stage.dialog("d1"), playback(stage))) == []
+        assert driver.after(PlaybackFinished(driver.dialog("d1"), playback(driver))) == []
 
     def test_callee_who_hangs_up_stops_the_timer(self) -> None:
-        stage = answered(script=script({"sleep": 700}))
-        assert "no timer script:c1" in stage.bye("s1", "d1")
-        assert stage.after(TimerFired("script:c1")) == []
+        driver = answered(script=script({"sleep": 700}))
+        assert "no timer script:c1" in driver.bye("s1", "d1")
+        assert driver.after(TimerFired("script:c1")) == []
 
     def test_call_without_a_script_stays_on_the_line(self) -> None:
-        stage = answered()
-        assert stage.after(TimerFired("script:c1")) == []
-        assert stage.exchange.call_state("c1") == "answered"
+        driver = answered()
+        assert driver.after(TimerFired("script:c1")) == []
+        assert driver.exchange.call_state("c1") == "answered"
 
 
 class TestFetched:
     """A document behind a URL is asked for when the call connects (rest.md 4.8)."""
 
     def test_document_is_fetched_at_the_answer_and_then_run(self) -> None:
-        stage = answered(script_url=URL, script_method="GET")
-        assert f"fetch GET {URL} for c1" in stage.lines(stage.commands)
-        assert stage.after(ScriptFetched("c1", script({"play": CLIP}))) == [
+        driver = answered(script_url=URL, script_method="GET")
+        assert f"fetch GET {URL} for c1" in driver.lines(driver.commands)
+        assert driver.after(ScriptFetched("c1", script({"play": CLIP}))) == [
             f"script c1 play {CLIP}",
             f"leg d1 plays {CLIP}",
         ]
 
     def test_document_that_is_early_waits_for_media(self) -> None:
-        stage = Driver()
-        stage.device(1)
-        stage.dial(script_url=URL)
-        stage.ring("d1")
-        stage.handle(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
-        assert stage.after(ScriptFetched("c1", script({"play": CLIP}))) == []
-        stage.handle(AnswerApplied(stage.dialog("d1")))
-        lines = stage.after(MediaConnected(stage.dialog("d1"), real=False))
+        driver = Driver()
+        driver.device(1)
+        driver.dial(script_url=URL)
+        driver.ring("d1")
+        driver.handle(driver.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        assert driver.after(ScriptFetched("c1", script({"play": CLIP}))) == []
+        driver.handle(AnswerApplied(driver.dialog("d1")))
+        lines = driver.after(MediaConnected(driver.dialog("d1"), real=False))
         assert lines[-1] == f"leg d1 plays {CLIP}"
 
     def test_request_has_the_documented_body(self) -> None:
-        stage = answered(script_url=URL)
-        [fetch] = [command for command in stage.commands if isinstance(command, FetchScript)]
+        driver = answered(script_url=URL)
+        [fetch] = [command for command in driver.commands if isinstance(command, FetchScript)]
         assert sorted(fetch.body) == ["call", "envs", "params", "vars"]
         assert fetch.body["call"]["call_id"] == "c1"
         assert fetch.body["call"]["call_state"] == "answered"
@@ -164,45 +167,45 @@ class TestFetched:
         )
 
     def test_fallback_is_fetched_once(self) -> None:
-        stage = answered(script_url=URL, fallback_url="http://b.test")
-        assert stage.after(ScriptFetched("c1", None, "502")) == [
+        driver = answered(script_url=URL, fallback_url="http://b.test")
+        assert driver.after(ScriptFetched("c1", None, "502")) == [
             "script c1 - 502; trying the fallback",
             "fetch POST http://b.test for c1",
         ]
-        assert stage.after(ScriptFetched("c1", None, "503"))[0] == "script c1 - 503"
-        assert stage.ended() == ("error", "script")
+        assert driver.after(ScriptFetched("c1", None, "503"))[0] == "script c1 - 503"
+        assert driver.ended() == ("error", "script")
 
     def test_document_for_a_call_that_is_over_is_ignored(self) -> None:
-        stage = answered(script_url=URL)
-        stage.bye("s1", "d1")
-        assert stage.after(ScriptFetched("c1", script())) == []
+        driver = answered(script_url=URL)
+        driver.bye("s1", "d1")
+        assert driver.after(ScriptFetched("c1", script())) == []
 
 
 class TestReplaced:
     """``update`` with a new document (rest.md 3.3)."""
 
     def test_new_document_takes_the_place_of_the_old(self) -> None:
-        stage = answered(script=script({"play": CLIP}))
-        assert stage.after(ScriptReplaced("c1", script({"sleep": 5}))) == [
+        driver = answered(script=script({"play": CLIP}))
+        assert driver.after(ScriptReplaced("c1", script({"sleep": 5}))) == [
             "leg d1 stops playing",
             "script c1 sleep 5 ms",
             "timer script:c1 5",
         ]
 
     def test_new_document_may_be_behind_a_url(self) -> None:
-        stage = answered(script=script({"sleep": -1}))
-        assert stage.after(ScriptReplaced("c1", None, URL)) == [
+        driver = answered(script=script({"sleep": -1}))
+        assert driver.after(ScriptReplaced("c1", None, URL)) == [
             "no timer script:c1",
             f"fetch POST {URL} for c1",
         ]
 
     def test_only_the_latest_fetch_counts(self) -> None:
-        stage = answered(script_url=URL)
-        stage.handle(ScriptReplaced("c1", None, "http://new.test"))
-        assert stage.after(ScriptFetched("c1", script({"play": CLIP}))) == []
-        assert stage.after(ScriptFetched("c1", script({"sleep": 5})))[-1] == "timer script:c1 5"
+        driver = answered(script_url=URL)
+        driver.handle(ScriptReplaced("c1", None, "http://new.test"))
+        assert driver.after(ScriptFetched("c1", script({"play": CLIP}))) == []
+        assert driver.after(ScriptFetched("c1", script({"sleep": 5})))[-1] == "timer script:c1 5"
 
     def test_call_that_rings_has_nothing_to_replace(self) -> None:
-        stage = Driver()
-        stage.dial()
-        assert stage.after(ScriptReplaced("c1", script())) == []
+        driver = Driver()
+        driver.dial()
+        assert driver.after(ScriptReplaced("c1", script())) == []

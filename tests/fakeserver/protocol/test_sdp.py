@@ -21,7 +21,7 @@ def test_directions_of_an_event_model_are_read_back_in_order(media: dict[str, st
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("m=audio 9 RTP 0\r\n", {"audio": "sendrecv"}),
         ("m=audio 0 RTP 0\r\na=sendonly\r\nm=video 9 RTP 1\r\n", {"video": "sendrecv"}),
@@ -31,8 +31,8 @@ def test_directions_of_an_event_model_are_read_back_in_order(media: dict[str, st
         ("", {}),
     ],
 )
-def test_refused_and_broken_sections_have_no_direction(text: str, found: dict[str, str]) -> None:
-    assert sdp.directions(text) == found
+def test_refused_and_broken_sections_have_no_direction(text: str, expected: dict[str, str]) -> None:
+    assert sdp.directions(text) == expected
 
 
 def test_msid_lines_are_left_out_on_demand() -> None:

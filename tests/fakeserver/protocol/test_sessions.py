@@ -25,14 +25,14 @@ from tests.playbook import AUDIO, NOW_MS, Driver, play
 
 
 @pytest.fixture
-def stage() -> Driver:
+def driver() -> Driver:
     """Bob with no device."""
     return Driver()
 
 
-def resume_params(stage: Driver, socket: str) -> dict[str, Any]:
+def resume_params(driver: Driver, socket: str) -> dict[str, Any]:
     """What a client remembers of the session that it had on a socket."""
-    connected, pushed = stage.sent(socket)[:2]
+    connected, pushed = driver.sent(socket)[:2]
     return {
         "protocol": connected["result"]["protocol"],
         "authorization_state": pushed["params"]["params"]["authorization_state"],
@@ -42,8 +42,8 @@ def resume_params(stage: Driver, socket: str) -> dict[str, Any]:
 class TestConnect:
     """``signalwire.connect`` (protocol.md 3.2, 3.3)."""
 
-    def test_fresh_connect_is_answered_and_followed_by_the_state(self, stage: Driver) -> None:
-        assert stage.connect("s1", stage.token("j1")) == [
+    def test_fresh_connect_is_answered_and_followed_by_the_state(self, driver: Driver) -> None:
+        assert driver.connect("s1", driver.token("j1")) == [
             "j1 > signalwire.connect",
             "s1 < result signalwire.connect",
             "session j1 connected",
@@ -51,22 +51,22 @@ class TestConnect:
         ]
 
     def test_result_has_what_clients_require(self) -> None:
-        stage = Driver(ice_servers=({"urls": ["stun:127.0.0.1:3478"]},))
-        stage.connect("s1", stage.token("j1", scope=("sat:refresh",)))
-        result = stage.sent("s1")[0]["result"]
+        driver = Driver(ice_servers=({"urls": ["stun:127.0.0.1:3478"]},))
+        driver.connect("s1", driver.token("j1", scope=("sat:refresh",)))
+        result = driver.sent("s1")[0]["result"]
         assert result["protocol"].split("_")[:2] == ["signalwire", "j1"]
-        assert result["protocol"].endswith(stage.settings.node_id)
+        assert result["protocol"].endswith(driver.settings.node_id)
         assert isinstance(result["identity"], str)
         assert result["authorization"] == {
             "jti": "j1",
-            "project_id": stage.settings.project_id,
+            "project_id": driver.settings.project_id,
             "fabric_subscriber": {
                 "version": 1,
                 "expires_at": NOW_MS // 1000 + 7200,
-                "subscriber_id": stage.bob.id,
+                "subscriber_id": driver.bob.id,
                 "application_id": None,
-                "project_id": stage.settings.project_id,
-                "space_id": stage.settings.space_id,
+                "project_id": driver.settings.project_id,
+                "space_id": driver.settings.space_id,
             },
             "scope": ["sat:refresh"],
         }
@@ -77,228 +77,228 @@ class TestConnect:
         [{"expires_s": NOW_MS // 1000}, {"kind": "refresh"}, {"subscriber": "somebody-else"}],
         ids=["expired", "wrong-kind", "unknown-subscriber"],
     )
-    def test_bad_token_is_refused(self, stage: Driver, claims: dict[str, Any]) -> None:
-        assert stage.connect("s1", stage.token("j1", **claims)) == [
+    def test_bad_token_is_refused(self, driver: Driver, claims: dict[str, Any]) -> None:
+        assert driver.connect("s1", driver.token("j1", **claims)) == [
             "? > signalwire.connect",
             "s1 < error signalwire.connect -32002",
         ]
 
-    def test_forged_token_is_refused(self, stage: Driver) -> None:
-        forged = stage.token("j1")[:-4] + "AAAA"
-        assert stage.connect("s1", forged)[-1] == "s1 < error signalwire.connect -32002"
+    def test_forged_token_is_refused(self, driver: Driver) -> None:
+        forged = driver.token("j1")[:-4] + "AAAA"
+        assert driver.connect("s1", forged)[-1] == "s1 < error signalwire.connect -32002"
 
-    def test_missing_token_is_refused(self, stage: Driver) -> None:
-        stage.handle(SocketOpened("s1"))
-        lines = stage.after(stage.frame("s1", "signalwire.connect", {}))
+    def test_missing_token_is_refused(self, driver: Driver) -> None:
+        driver.handle(SocketOpened("s1"))
+        lines = driver.after(driver.frame("s1", "signalwire.connect", {}))
         assert lines[-1] == "s1 < error signalwire.connect -32002"
 
-    def test_params_of_the_wrong_shape_are_refused(self, stage: Driver) -> None:
-        stage.handle(SocketOpened("s1"))
-        lines = stage.after(stage.frame("s1", "signalwire.connect", {"authentication": 7}))
+    def test_params_of_the_wrong_shape_are_refused(self, driver: Driver) -> None:
+        driver.handle(SocketOpened("s1"))
+        lines = driver.after(driver.frame("s1", "signalwire.connect", {"authentication": 7}))
         assert lines[-1] == "s1 < error signalwire.connect -32602"
 
-    def test_second_connect_on_a_socket_is_refused(self, stage: Driver) -> None:
-        stage.connect("s1", stage.token("j1"))
-        params = {"authentication": {"jwt_token": stage.token("j1")}}
-        lines = stage.after(stage.frame("s1", "signalwire.connect", params))
+    def test_second_connect_on_a_socket_is_refused(self, driver: Driver) -> None:
+        driver.connect("s1", driver.token("j1"))
+        params = {"authentication": {"jwt_token": driver.token("j1")}}
+        lines = driver.after(driver.frame("s1", "signalwire.connect", params))
         assert lines[-1] == "s1 < error signalwire.connect -32600"
 
-    def test_refused_socket_may_try_again(self, stage: Driver) -> None:
-        stage.connect("s1", "nonsense")
-        params = {"authentication": {"jwt_token": stage.token("j1")}}
-        lines = stage.after(stage.frame("s1", "signalwire.connect", params))
+    def test_refused_socket_may_try_again(self, driver: Driver) -> None:
+        driver.connect("s1", "nonsense")
+        params = {"authentication": {"jwt_token": driver.token("j1")}}
+        lines = driver.after(driver.frame("s1", "signalwire.connect", params))
         assert "session j1 connected" in lines
 
-    def test_tokens_are_not_written_down(self, stage: Driver) -> None:
-        token = stage.token("j1")
-        stage.connect("s1", token)
-        state = resume_params(stage, "s1")["authorization_state"]
-        facts = [c for c in stage.commands if isinstance(c, FrameFact)]
-        facts += [c.fact for c in stage.commands if hasattr(c, "fact")]
+    def test_tokens_are_not_recorded(self, driver: Driver) -> None:
+        token = driver.token("j1")
+        driver.connect("s1", token)
+        state = resume_params(driver, "s1")["authorization_state"]
+        facts = [c for c in driver.commands if isinstance(c, FrameFact)]
+        facts += [c.fact for c in driver.commands if hasattr(c, "fact")]
         assert len(facts) == 3
         for fact in facts:
             assert token not in fact.text
             assert state not in fact.text
 
-    def test_socket_opened_twice_is_a_fault_of_the_shell(self, stage: Driver) -> None:
-        stage.handle(SocketOpened("s1"))
+    def test_socket_opened_twice_raises_local_error(self, driver: Driver) -> None:
+        driver.handle(SocketOpened("s1"))
         with pytest.raises(LocalError):
-            stage.handle(SocketOpened("s1"))
+            driver.handle(SocketOpened("s1"))
 
 
 class TestResume:
     """The same ``protocol`` again, with all that happened meanwhile (protocol.md 7.1, 7.2)."""
 
-    def test_session_is_taken_up_with_the_same_protocol(self, stage: Driver) -> None:
-        stage.device(1)
-        remembered = resume_params(stage, "s1")
-        stage.close("s1")
-        assert stage.connect("s2", stage.token("j1"), **remembered) == [
+    def test_session_is_resumed_with_the_same_protocol(self, driver: Driver) -> None:
+        driver.device(1)
+        remembered = resume_params(driver, "s1")
+        driver.close("s1")
+        assert driver.connect("s2", driver.token("j1"), **remembered) == [
             "j1 > signalwire.connect",
             f"no timer grace:{remembered['protocol']}",
             "s2 < result signalwire.connect",
             "session j1 resumed",
             "s2 < signalwire.event",
         ]
-        assert resume_params(stage, "s2") == remembered
-        assert stage.exchange.is_online(stage.bob.id)
+        assert resume_params(driver, "s2") == remembered
+        assert driver.exchange.is_online(driver.bob.id)
 
     @pytest.mark.parametrize(
         "wrong", [{"authorization_state": "other"}, {"protocol": "signalwire_j1_other_node"}]
     )
-    def test_wrong_memory_is_refused_so_that_the_client_starts_afresh(
-        self, stage: Driver, wrong: dict[str, str]
+    def test_wrong_state_is_refused_so_that_the_client_connects_afresh(
+        self, driver: Driver, wrong: dict[str, str]
     ) -> None:
-        stage.device(1)
-        remembered = resume_params(stage, "s1")
-        stage.close("s1")
-        lines = stage.connect("s2", stage.token("j1"), **{**remembered, **wrong})
+        driver.device(1)
+        remembered = resume_params(driver, "s1")
+        driver.close("s1")
+        lines = driver.connect("s2", driver.token("j1"), **{**remembered, **wrong})
         assert lines[-1] == "s2 < error signalwire.connect -32003"
-        assert stage.sent("s2")[-1]["error"]["message"] == "Requester validation failed"
+        assert driver.sent("s2")[-1]["error"]["message"] == "Requester validation failed"
 
-    def test_other_subscriber_cannot_take_a_session_up(self, stage: Driver) -> None:
-        stage.device(1)
-        remembered = resume_params(stage, "s1")
-        mallory = stage.directory.find_or_create("mallory", {}, NOW_MS)
-        lines = stage.connect("s2", stage.token("j2", mallory), **remembered)
+    def test_other_subscriber_cannot_resume_a_session(self, driver: Driver) -> None:
+        driver.device(1)
+        remembered = resume_params(driver, "s1")
+        mallory = driver.directory.find_or_create("mallory", {}, NOW_MS)
+        lines = driver.connect("s2", driver.token("j2", mallory), **remembered)
         assert lines[-1] == "s2 < error signalwire.connect -32003"
-        assert stage.exchange.is_online(stage.bob.id)
+        assert driver.exchange.is_online(driver.bob.id)
 
-    def test_protocol_alone_takes_up_the_session_of_the_same_token(self, stage: Driver) -> None:
+    def test_protocol_alone_resumes_the_session_of_the_same_token(self, driver: Driver) -> None:
         """As 3.x does, which does not say again that it is online (protocol.md 9.3)."""
-        stage.device(1)
-        protocol = resume_params(stage, "s1")["protocol"]
-        stage.close("s1")
-        lines = stage.connect("s2", stage.token("j1"), protocol=protocol)
+        driver.device(1)
+        protocol = resume_params(driver, "s1")["protocol"]
+        driver.close("s1")
+        lines = driver.connect("s2", driver.token("j1"), protocol=protocol)
         assert "session j1 resumed" in lines
-        assert resume_params(stage, "s2")["protocol"] == protocol
-        assert stage.exchange.is_online(stage.bob.id)
+        assert resume_params(driver, "s2")["protocol"] == protocol
+        assert driver.exchange.is_online(driver.bob.id)
 
-    def test_protocol_alone_with_another_token_starts_afresh(self, stage: Driver) -> None:
-        stage.device(1)
-        protocol = resume_params(stage, "s1")["protocol"]
-        stage.close("s1")
-        stage.connect("s2", stage.token("j2"), protocol=protocol)
-        assert resume_params(stage, "s2")["protocol"] != protocol
+    def test_protocol_alone_with_another_token_starts_afresh(self, driver: Driver) -> None:
+        driver.device(1)
+        protocol = resume_params(driver, "s1")["protocol"]
+        driver.close("s1")
+        driver.connect("s2", driver.token("j2"), protocol=protocol)
+        assert resume_params(driver, "s2")["protocol"] != protocol
 
-    def test_protocol_alone_of_a_session_that_is_gone_starts_afresh(self, stage: Driver) -> None:
-        lines = stage.connect("s1", stage.token("j1"), protocol="signalwire_j1_gone_node")
+    def test_protocol_alone_of_a_session_that_is_gone_starts_afresh(self, driver: Driver) -> None:
+        lines = driver.connect("s1", driver.token("j1"), protocol="signalwire_j1_gone_node")
         assert "session j1 connected" in lines
 
-    def test_half_open_socket_is_closed_and_its_end_changes_nothing(self, stage: Driver) -> None:
-        stage.device(1)
-        stage.dial()
-        stage.ring("d1")
-        remembered = resume_params(stage, "s1")
-        assert "s1 closed with 4000" in stage.connect("s2", stage.token("j1"), **remembered)
-        assert stage.close("s1", 4000) == []
-        assert stage.dialog_states("d1") == ["offered"]
-        assert stage.end()[0] == "s2 < verto.bye d1 ORIGINATOR_CANCEL"
+    def test_half_open_socket_is_closed_and_its_end_changes_nothing(self, driver: Driver) -> None:
+        driver.device(1)
+        driver.dial()
+        driver.ring("d1")
+        remembered = resume_params(driver, "s1")
+        assert "s1 closed with 4000" in driver.connect("s2", driver.token("j1"), **remembered)
+        assert driver.close("s1", 4000) == []
+        assert driver.dialog_states("d1") == ["offered"]
+        assert driver.end()[0] == "s2 < verto.bye d1 ORIGINATOR_CANCEL"
 
-    def test_bye_that_was_missed_is_sent_again(self, stage: Driver) -> None:
-        stage.device(1)
-        stage.dial()
-        stage.ring("d1")
-        stage.answer("s1", "d1")
-        remembered = resume_params(stage, "s1")
-        stage.close("s1")
-        assert not any("verto.bye" in line for line in stage.end(reason="hangup"))
-        lines = stage.connect("s2", stage.token("j1"), **remembered)
+    def test_bye_that_was_missed_is_sent_again(self, driver: Driver) -> None:
+        driver.device(1)
+        driver.dial()
+        driver.ring("d1")
+        driver.answer("s1", "d1")
+        remembered = resume_params(driver, "s1")
+        driver.close("s1")
+        assert not any("verto.bye" in line for line in driver.end(reason="hangup"))
+        lines = driver.connect("s2", driver.token("j1"), **remembered)
         assert lines[-1] == "s2 < verto.bye d1 NORMAL_CLEARING"
 
-    def test_call_that_began_meanwhile_is_announced(self, stage: Driver) -> None:
-        stage.device(1)
-        remembered = resume_params(stage, "s1")
-        stage.close("s1")
-        stage.dial()
-        assert stage.ring("d1") == []
-        lines = stage.connect("s2", stage.token("j1"), **remembered)
+    def test_call_that_began_meanwhile_is_announced(self, driver: Driver) -> None:
+        driver.device(1)
+        remembered = resume_params(driver, "s1")
+        driver.close("s1")
+        driver.dial()
+        assert driver.ring("d1") == []
+        lines = driver.connect("s2", driver.token("j1"), **remembered)
         assert lines[-3:] == ["s2 < verto.invite d1", "dialog d1 offered", "call c1 ringing"]
 
-    def test_answered_call_is_not_announced_again(self, stage: Driver) -> None:
-        stage.device(1)
-        stage.dial()
-        stage.ring("d1")
-        stage.answer("s1", "d1")
-        remembered = resume_params(stage, "s1")
-        stage.close("s1")
-        lines = stage.connect("s2", stage.token("j1"), **remembered)
+    def test_answered_call_is_not_announced_again(self, driver: Driver) -> None:
+        driver.device(1)
+        driver.dial()
+        driver.ring("d1")
+        driver.answer("s1", "d1")
+        remembered = resume_params(driver, "s1")
+        driver.close("s1")
+        lines = driver.connect("s2", driver.token("j1"), **remembered)
         assert lines[-1] == "s2 < signalwire.event"
-        stage.bye("s2", "d1")
-        assert stage.ended() == ("hangup", "callee")
+        driver.bye("s2", "d1")
+        assert driver.ended() == ("hangup", "callee")
 
     def test_answer_is_confirmed_once_more_when_its_request_is_repeated(
-        self, stage: Driver
+        self, driver: Driver
     ) -> None:
-        stage.device(1)
-        remembered = resume_params(stage, "s1")
-        stage.dial()
-        stage.ring("d1")
-        answer = stage.verto("s1", "d1", "verto.answer", sdp=AUDIO)
-        stage.handle(answer)
-        stage.close("s1")
-        stage.connect("s2", stage.token("j1"), **remembered)
+        driver.device(1)
+        remembered = resume_params(driver, "s1")
+        driver.dial()
+        driver.ring("d1")
+        answer = driver.verto("s1", "d1", "verto.answer", sdp=AUDIO)
+        driver.handle(answer)
+        driver.close("s1")
+        driver.connect("s2", driver.token("j1"), **remembered)
         # Its own reply is still to come while the answer is being applied.
-        assert stage.after(FrameReceived("s2", answer.text)) == ["j1 > verto.answer d1"]
-        confirmed = stage.after(AnswerApplied(stage.dialog("d1")))[0]
-        stage.close("s2")
-        stage.connect("s3", stage.token("j1"), **remembered)
-        again = stage.after(FrameReceived("s3", answer.text))
+        assert driver.after(FrameReceived("s2", answer.text)) == ["j1 > verto.answer d1"]
+        confirmed = driver.after(AnswerApplied(driver.dialog("d1")))[0]
+        driver.close("s2")
+        driver.connect("s3", driver.token("j1"), **remembered)
+        again = driver.after(FrameReceived("s3", answer.text))
         assert again == ["j1 > verto.answer d1", confirmed.replace("s2", "s3")]
-        other = stage.after(stage.verto("s3", "d1", "verto.answer", sdp=AUDIO))
+        other = driver.after(driver.verto("s3", "d1", "verto.answer", sdp=AUDIO))
         assert other[1].endswith("-32002")
 
-    def test_events_carry_the_protocol_of_the_resumed_session(self, stage: Driver) -> None:
-        stage.device(1)
-        remembered = resume_params(stage, "s1")
-        stage.close("s1")
-        stage.connect("s2", stage.token("j1"), **remembered)
-        stage.dial()
-        stage.ring("d1")
-        channel = stage.sent("s2")[-1]["params"]["event_channel"]
+    def test_events_carry_the_protocol_of_the_resumed_session(self, driver: Driver) -> None:
+        driver.device(1)
+        remembered = resume_params(driver, "s1")
+        driver.close("s1")
+        driver.connect("s2", driver.token("j1"), **remembered)
+        driver.dial()
+        driver.ring("d1")
+        channel = driver.sent("s2")[-1]["params"]["event_channel"]
         assert channel == remembered["protocol"]
 
 
 class TestLostSocket:
     """What becomes of calls whose device lost its socket (protocol.md 7.2)."""
 
-    def test_ringing_stops_at_once_and_the_call_rings_on(self, stage: Driver) -> None:
-        stage.device(1)
-        stage.dial()
-        stage.ring("d1")
-        protocol = resume_params(stage, "s1")["protocol"]
-        assert stage.close("s1") == [
+    def test_ringing_stops_at_once_and_the_call_rings_on(self, driver: Driver) -> None:
+        driver.device(1)
+        driver.dial()
+        driver.ring("d1")
+        protocol = resume_params(driver, "s1")["protocol"]
+        assert driver.close("s1") == [
             "session j1 detached 1006",
             "leg d1 closes",
             "dialog d1 ended DESTINATION_OUT_OF_ORDER",
             f"timer grace:{protocol} 120000",
         ]
-        assert stage.exchange.call_state("c1") == "ringing"
-        assert not stage.exchange.is_online(stage.bob.id)
+        assert driver.exchange.call_state("c1") == "ringing"
+        assert not driver.exchange.is_online(driver.bob.id)
 
-    def test_device_that_comes_back_gets_its_byes_and_rings_again(self, stage: Driver) -> None:
-        stage.device(1)
-        stage.dial()
-        stage.ring("d1")
-        remembered = resume_params(stage, "s1")
-        stage.close("s1")
-        lines = stage.connect("s2", stage.token("j1"), **remembered)
+    def test_device_that_comes_back_gets_its_byes_and_rings_again(self, driver: Driver) -> None:
+        driver.device(1)
+        driver.dial()
+        driver.ring("d1")
+        remembered = resume_params(driver, "s1")
+        driver.close("s1")
+        lines = driver.connect("s2", driver.token("j1"), **remembered)
         assert lines[-2:] == ["s2 < verto.bye d1 DESTINATION_OUT_OF_ORDER", "leg d2 offers audio"]
 
-    def test_page_that_is_gone_has_less_time(self, stage: Driver) -> None:
-        stage.device(1)
-        lines = stage.close("s1", 1001)
+    def test_page_that_is_gone_has_less_time(self, driver: Driver) -> None:
+        driver.device(1)
+        lines = driver.close("s1", 1001)
         assert lines[-1].endswith(" 1000")
 
-    def test_answered_call_ends_when_the_grace_is_over(self, stage: Driver) -> None:
-        stage.device(1)
-        stage.dial()
-        stage.ring("d1")
-        stage.answer("s1", "d1")
-        protocol = resume_params(stage, "s1")["protocol"]
-        stage.close("s1", 1001)
-        assert stage.exchange.call_state("c1") == "answered"
-        assert stage.after(TimerFired(f"grace:{protocol}")) == [
+    def test_answered_call_ends_when_the_grace_is_over(self, driver: Driver) -> None:
+        driver.device(1)
+        driver.dial()
+        driver.ring("d1")
+        driver.answer("s1", "d1")
+        protocol = resume_params(driver, "s1")["protocol"]
+        driver.close("s1", 1001)
+        assert driver.exchange.call_state("c1") == "answered"
+        assert driver.after(TimerFired(f"grace:{protocol}")) == [
             "session j1 closed",
             "leg d1 closes",
             "dialog d1 ended RECOVERY_ON_TIMER_EXPIRE",
@@ -306,64 +306,64 @@ class TestLostSocket:
             "call c1 ended hangup by platform",
         ]
 
-    def test_grace_takes_what_rang_meanwhile_with_it(self, stage: Driver) -> None:
-        stage.device(1)
-        protocol = resume_params(stage, "s1")["protocol"]
-        stage.close("s1")
-        stage.dial()
-        stage.ring("d1")
-        stage.handle(TimerFired(f"grace:{protocol}"))
-        assert stage.dialog_states("d1") == ["ended"]
-        assert stage.exchange.call_state("c1") == "created"
+    def test_calls_that_rang_during_the_grace_end_with_it(self, driver: Driver) -> None:
+        driver.device(1)
+        protocol = resume_params(driver, "s1")["protocol"]
+        driver.close("s1")
+        driver.dial()
+        driver.ring("d1")
+        driver.handle(TimerFired(f"grace:{protocol}"))
+        assert driver.dialog_states("d1") == ["ended"]
+        assert driver.exchange.call_state("c1") == "created"
 
-    def test_grace_that_crossed_a_resume_changes_nothing(self, stage: Driver) -> None:
-        stage.device(1)
-        remembered = resume_params(stage, "s1")
-        stage.close("s1")
-        stage.connect("s2", stage.token("j1"), **remembered)
-        assert stage.after(TimerFired(f"grace:{remembered['protocol']}")) == []
+    def test_grace_that_crossed_a_resume_changes_nothing(self, driver: Driver) -> None:
+        driver.device(1)
+        remembered = resume_params(driver, "s1")
+        driver.close("s1")
+        driver.connect("s2", driver.token("j1"), **remembered)
+        assert driver.after(TimerFired(f"grace:{remembered['protocol']}")) == []
 
-    def test_fresh_connect_of_the_same_token_ends_the_old_calls(self, stage: Driver) -> None:
-        stage.device(1)
-        stage.dial()
-        stage.ring("d1")
-        stage.answer("s1", "d1")
-        stage.close("s1")
-        lines = stage.connect("s2", stage.token("j1"))
+    def test_fresh_connect_of_the_same_token_ends_the_old_calls(self, driver: Driver) -> None:
+        driver.device(1)
+        driver.dial()
+        driver.ring("d1")
+        driver.answer("s1", "d1")
+        driver.close("s1")
+        lines = driver.connect("s2", driver.token("j1"))
         assert "session j1 closed" in lines
-        assert stage.ended() == ("hangup", "platform")
+        assert driver.ended() == ("hangup", "platform")
 
-    def test_fresh_connect_leaves_a_session_that_has_a_socket(self, stage: Driver) -> None:
-        stage.device(1)
-        stage.dial()
-        stage.ring("d1")
-        stage.connect("s2", stage.token("j1"))
-        assert stage.dialog_states("d1") == ["offered"]
+    def test_fresh_connect_leaves_a_session_that_has_a_socket(self, driver: Driver) -> None:
+        driver.device(1)
+        driver.dial()
+        driver.ring("d1")
+        driver.connect("s2", driver.token("j1"))
+        assert driver.dialog_states("d1") == ["offered"]
 
-    def test_answer_that_is_applied_meanwhile_is_not_confirmed(self, stage: Driver) -> None:
-        stage.device(1)
-        stage.dial()
-        stage.ring("d1")
-        stage.handle(stage.verto("s1", "d1", "verto.answer", sdp=AUDIO))
-        stage.close("s1")
-        assert stage.end(reason="hangup")[0] == "leg d1 closes"
+    def test_answer_that_is_applied_meanwhile_is_not_confirmed(self, driver: Driver) -> None:
+        driver.device(1)
+        driver.dial()
+        driver.ring("d1")
+        driver.handle(driver.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        driver.close("s1")
+        assert driver.end(reason="hangup")[0] == "leg d1 closes"
 
-    def test_unknown_and_unconnected_sockets_close_without_a_word(self, stage: Driver) -> None:
-        stage.handle(SocketOpened("s1"))
-        assert stage.handle(SocketClosed("s1", 1000)) == []
-        assert stage.handle(SocketClosed("s9", 1000)) == []
-        assert stage.handle(FrameReceived("s9", "{}")) == []
+    def test_unknown_and_unconnected_sockets_close_without_effect(self, driver: Driver) -> None:
+        driver.handle(SocketOpened("s1"))
+        assert driver.handle(SocketClosed("s1", 1000)) == []
+        assert driver.handle(SocketClosed("s9", 1000)) == []
+        assert driver.handle(FrameReceived("s9", "{}")) == []
 
 
 class TestRegistration:
     """``subscriber.online`` and ``subscriber.offline`` (protocol.md 3.4)."""
 
-    def test_online_twice_is_answered_twice_and_recorded_once(self, stage: Driver) -> None:
-        stage.connect("s1", stage.token("j1"))
+    def test_online_twice_is_answered_twice_and_recorded_once(self, driver: Driver) -> None:
+        driver.connect("s1", driver.token("j1"))
         play(
-            stage,
+            driver,
             (
-                stage.frame("s1", "subscriber.online", {}),
+                driver.frame("s1", "subscriber.online", {}),
                 [
                     "j1 > subscriber.online",
                     "s1 < result subscriber.online",
@@ -371,82 +371,84 @@ class TestRegistration:
                 ],
             ),
             (
-                stage.frame("s1", "subscriber.online", {}),
+                driver.frame("s1", "subscriber.online", {}),
                 ["j1 > subscriber.online", "s1 < result subscriber.online"],
             ),
         )
-        assert stage.sent("s1")[-1]["result"] == {"code": "200", "message": "OK"}
+        assert driver.sent("s1")[-1]["result"] == {"code": "200", "message": "OK"}
 
-    def test_offline_twice_is_answered_twice_and_recorded_once(self, stage: Driver) -> None:
-        stage.device(1)
-        assert stage.after(stage.frame("s1", "subscriber.offline", {}))[-1] == "session j1 offline"
-        assert stage.after(stage.frame("s1", "subscriber.offline", {})) == [
+    def test_offline_twice_is_answered_twice_and_recorded_once(self, driver: Driver) -> None:
+        driver.device(1)
+        assert (
+            driver.after(driver.frame("s1", "subscriber.offline", {}))[-1] == "session j1 offline"
+        )
+        assert driver.after(driver.frame("s1", "subscriber.offline", {})) == [
             "j1 > subscriber.offline",
             "s1 < result subscriber.offline",
         ]
-        assert not stage.exchange.is_online(stage.bob.id)
+        assert not driver.exchange.is_online(driver.bob.id)
 
-    def test_offline_leaves_a_ringing_call_alone(self, stage: Driver) -> None:
-        stage.device(1)
-        stage.dial()
-        stage.ring("d1")
-        stage.handle(stage.frame("s1", "subscriber.offline", {}))
-        stage.answer("s1", "d1")
-        assert stage.exchange.call_state("c1") == "answered"
+    def test_offline_leaves_a_ringing_call_alone(self, driver: Driver) -> None:
+        driver.device(1)
+        driver.dial()
+        driver.ring("d1")
+        driver.handle(driver.frame("s1", "subscriber.offline", {}))
+        driver.answer("s1", "d1")
+        assert driver.exchange.call_state("c1") == "answered"
 
     @pytest.mark.parametrize("kind", ["guest", "embed"])
-    def test_guests_connect_and_are_never_rung(self, stage: Driver, kind: str) -> None:
-        stage.connect("s1", stage.token("j1", kind=kind))
-        lines = stage.after(stage.frame("s1", "subscriber.online", {}))
+    def test_guests_connect_and_are_never_rung(self, driver: Driver, kind: str) -> None:
+        driver.connect("s1", driver.token("j1", kind=kind))
+        lines = driver.after(driver.frame("s1", "subscriber.online", {}))
         assert lines[-1] == "s1 < error subscriber.online -32003"
-        assert stage.dial() == ["call c1 created", "timer ring:c1 60000"]
+        assert driver.dial() == ["call c1 created", "timer ring:c1 60000"]
 
-    def test_guest_without_a_subscriber_connects(self, stage: Driver) -> None:
-        assert "session j1 connected" in stage.connect(
-            "s1", stage.token("j1", kind="embed", subscriber="")
+    def test_guest_without_a_subscriber_connects(self, driver: Driver) -> None:
+        assert "session j1 connected" in driver.connect(
+            "s1", driver.token("j1", kind="embed", subscriber="")
         )
 
 
 class TestReauthenticate:
     """``signalwire.reauthenticate`` (protocol.md 3.5)."""
 
-    def test_fresh_token_is_taken(self, stage: Driver) -> None:
-        stage.device(1)
-        params = {"authentication": {"project": "p", "jwt_token": stage.token("j9")}}
-        assert stage.after(stage.frame("s1", "signalwire.reauthenticate", params)) == [
+    def test_fresh_token_is_accepted(self, driver: Driver) -> None:
+        driver.device(1)
+        params = {"authentication": {"project": "p", "jwt_token": driver.token("j9")}}
+        assert driver.after(driver.frame("s1", "signalwire.reauthenticate", params)) == [
             "j1 > signalwire.reauthenticate",
             "s1 < result signalwire.reauthenticate",
         ]
 
-    def test_bad_token_is_refused_and_the_session_lives(self, stage: Driver) -> None:
-        stage.device(1)
+    def test_bad_token_is_refused_and_the_session_stays(self, driver: Driver) -> None:
+        driver.device(1)
         params = {"authentication": {"jwt_token": "nonsense"}}
-        lines = stage.after(stage.frame("s1", "signalwire.reauthenticate", params))
+        lines = driver.after(driver.frame("s1", "signalwire.reauthenticate", params))
         assert lines[-1] == "s1 < error signalwire.reauthenticate -32002"
-        assert stage.dial()[-1] == "leg d1 offers audio"
+        assert driver.dial()[-1] == "leg d1 offers audio"
 
-    def test_token_of_somebody_else_is_refused(self, stage: Driver) -> None:
-        stage.device(1)
-        mallory = stage.directory.find_or_create("mallory", {}, NOW_MS)
-        params = {"authentication": {"jwt_token": stage.token("j2", mallory)}}
-        lines = stage.after(stage.frame("s1", "signalwire.reauthenticate", params))
+    def test_token_of_somebody_else_is_refused(self, driver: Driver) -> None:
+        driver.device(1)
+        mallory = driver.directory.find_or_create("mallory", {}, NOW_MS)
+        params = {"authentication": {"jwt_token": driver.token("j2", mallory)}}
+        lines = driver.after(driver.frame("s1", "signalwire.reauthenticate", params))
         assert lines[-1] == "s1 < error signalwire.reauthenticate -32003"
 
 
 class TestPings:
     """``signalwire.ping`` both ways (protocol.md 3.5)."""
 
-    def test_ping_of_the_client_is_answered_with_our_clock(self, stage: Driver) -> None:
-        stage.device(1)
-        lines = stage.after(stage.frame("s1", "signalwire.ping", {"timestamp": 1.5}))
+    def test_ping_of_the_client_is_answered_with_our_clock(self, driver: Driver) -> None:
+        driver.device(1)
+        lines = driver.after(driver.frame("s1", "signalwire.ping", {"timestamp": 1.5}))
         assert lines == ["j1 > signalwire.ping", "s1 < result signalwire.ping"]
-        assert stage.sent("s1")[-1]["result"] == {"timestamp": NOW_MS / 1000}
+        assert driver.sent("s1")[-1]["result"] == {"timestamp": NOW_MS / 1000}
 
-    def test_answer_to_our_ping_names_the_ping(self, stage: Driver) -> None:
-        stage.device(1)
-        assert stage.after(PingRequested("j1", "p1")) == ["s1 < signalwire.ping"]
-        request_id = stage.sent("s1")[-1]["id"]
-        [fact] = stage.handle(FrameReceived("s1", jsonrpc.result(request_id, {"timestamp": 2})))
+    def test_answer_to_our_ping_names_the_ping(self, driver: Driver) -> None:
+        driver.device(1)
+        assert driver.after(PingRequested("j1", "p1")) == ["s1 < signalwire.ping"]
+        request_id = driver.sent("s1")[-1]["id"]
+        [fact] = driver.handle(FrameReceived("s1", jsonrpc.result(request_id, {"timestamp": 2})))
         assert isinstance(fact, FrameFact)
         assert (fact.kind, fact.method, fact.detail) == (
             "result",
@@ -454,43 +456,43 @@ class TestPings:
             {"ping": "p1"},
         )
 
-    def test_detached_and_unknown_sessions_are_not_pinged(self, stage: Driver) -> None:
-        stage.device(1)
-        stage.close("s1")
-        assert stage.handle(PingRequested("j1", "p1")) == []
-        assert stage.handle(PingRequested("j9", "p2")) == []
+    def test_detached_and_unknown_sessions_are_not_pinged(self, driver: Driver) -> None:
+        driver.device(1)
+        driver.close("s1")
+        assert driver.handle(PingRequested("j1", "p1")) == []
+        assert driver.handle(PingRequested("j9", "p2")) == []
 
 
 class TestAcknowledgements:
     """Clients acknowledge events in any order, twice, or not at all."""
 
-    def test_acknowledgement_names_what_it_answers(self, stage: Driver) -> None:
-        stage.device(1)
-        stage.dial()
-        stage.ring("d1")
-        request_id = stage.sent("s1")[-1]["id"]
+    def test_acknowledgement_names_what_it_answers(self, driver: Driver) -> None:
+        driver.device(1)
+        driver.dial()
+        driver.ring("d1")
+        request_id = driver.sent("s1")[-1]["id"]
         frame = FrameReceived("s1", jsonrpc.result(request_id, {}))
-        assert stage.after(frame) == ["j1 > result verto.invite d1"]
-        assert stage.after(frame) == ["j1 > result"]
+        assert driver.after(frame) == ["j1 > result verto.invite d1"]
+        assert driver.after(frame) == ["j1 > result"]
 
-    def test_error_instead_of_an_acknowledgement_is_written_down(self, stage: Driver) -> None:
-        stage.device(1)
-        request_id = stage.sent("s1")[1]["id"]
+    def test_error_instead_of_an_acknowledgement_is_recorded(self, driver: Driver) -> None:
+        driver.device(1)
+        request_id = driver.sent("s1")[1]["id"]
         frame = FrameReceived("s1", jsonrpc.error(request_id, -32000, "no"))
-        assert stage.after(frame) == ["j1 > error signalwire.event -32000"]
+        assert driver.after(frame) == ["j1 > error signalwire.event -32000"]
 
-    def test_answer_on_an_unconnected_socket_is_tolerated(self, stage: Driver) -> None:
-        stage.handle(SocketOpened("s1"))
-        assert stage.after(FrameReceived("s1", jsonrpc.result("x", {}))) == ["? > result"]
+    def test_answer_on_an_unconnected_socket_is_tolerated(self, driver: Driver) -> None:
+        driver.handle(SocketOpened("s1"))
+        assert driver.after(FrameReceived("s1", jsonrpc.result("x", {}))) == ["? > result"]
 
     def test_requests_that_are_never_acknowledged_are_forgotten(self) -> None:
-        stage = Driver(recent_ids=4)
-        stage.device(1)
+        driver = Driver(recent_ids=4)
+        driver.device(1)
         for number in range(9):
-            stage.handle(PingRequested("j1", f"p{number}"))
-        first, last = stage.sent("s1")[3]["id"], stage.sent("s1")[-1]["id"]
-        assert stage.after(FrameReceived("s1", jsonrpc.result(first, {}))) == ["j1 > result"]
-        assert stage.after(FrameReceived("s1", jsonrpc.result(last, {}))) == [
+            driver.handle(PingRequested("j1", f"p{number}"))
+        first, last = driver.sent("s1")[3]["id"], driver.sent("s1")[-1]["id"]
+        assert driver.after(FrameReceived("s1", jsonrpc.result(first, {}))) == ["j1 > result"]
+        assert driver.after(FrameReceived("s1", jsonrpc.result(last, {}))) == [
             "j1 > result signalwire.ping"
         ]
 
@@ -498,88 +500,83 @@ class TestAcknowledgements:
 class TestEarlyFrames:
     """A client flushes its queue on a new socket, before connect (protocol.md 3.10)."""
 
-    def test_early_requests_wait_for_connect(self, stage: Driver) -> None:
-        stage.handle(SocketOpened("s1"))
-        assert stage.handle(stage.frame("s1", "call.mute", {}, "early")) == []
-        params = {"authentication": {"jwt_token": stage.token("j1")}}
-        lines = stage.after(stage.frame("s1", "signalwire.connect", params))
+    def test_early_requests_wait_for_connect(self, driver: Driver) -> None:
+        driver.handle(SocketOpened("s1"))
+        assert driver.handle(driver.frame("s1", "call.mute", {}, "early")) == []
+        params = {"authentication": {"jwt_token": driver.token("j1")}}
+        lines = driver.after(driver.frame("s1", "signalwire.connect", params))
         assert lines[-2:] == ["j1 > call.mute", "s1 < result call.mute"]
-        assert stage.sent("s1")[-1]["id"] == "early"
+        assert driver.sent("s1")[-1]["id"] == "early"
 
-    def test_answer_after_a_resume_is_accepted(self, stage: Driver) -> None:
-        stage.device(1)
-        remembered = resume_params(stage, "s1")
-        stage.close("s1")
-        stage.dial()
-        stage.ring("d1")
-        stage.handle(SocketOpened("s2"))
-        stage.handle(stage.verto("s2", "d1", "verto.answer", sdp=AUDIO))
-        params = {"authentication": {"jwt_token": stage.token("j1")}, **remembered}
-        stage.handle(stage.frame("s2", "signalwire.connect", params))
-        assert stage.exchange.call_state("c1") == "answered"
+    def test_answer_after_a_resume_is_accepted(self, driver: Driver) -> None:
+        driver.device(1)
+        remembered = resume_params(driver, "s1")
+        driver.close("s1")
+        driver.dial()
+        driver.ring("d1")
+        driver.handle(SocketOpened("s2"))
+        driver.handle(driver.verto("s2", "d1", "verto.answer", sdp=AUDIO))
+        params = {"authentication": {"jwt_token": driver.token("j1")}, **remembered}
+        driver.handle(driver.frame("s2", "signalwire.connect", params))
+        assert driver.exchange.call_state("c1") == "answered"
 
     def test_too_many_early_requests_are_refused(self) -> None:
-        stage = Driver(early_requests=2)
-        stage.handle(SocketOpened("s1"))
-        stage.handle(stage.frame("s1", "call.mute", {}))
-        stage.handle(stage.frame("s1", "call.mute", {}))
-        lines = stage.after(stage.frame("s1", "call.mute", {}))
+        driver = Driver(early_requests=2)
+        driver.handle(SocketOpened("s1"))
+        driver.handle(driver.frame("s1", "call.mute", {}))
+        driver.handle(driver.frame("s1", "call.mute", {}))
+        lines = driver.after(driver.frame("s1", "call.mute", {}))
         assert lines == ["? > call.mute", "s1 < error call.mute -32002"]
 
-    def test_reauthenticate_cannot_come_first(self, stage: Driver) -> None:
-        stage.handle(SocketOpened("s1"))
-        lines = stage.after(stage.frame("s1", "signalwire.reauthenticate", {}))
+    def test_reauthenticate_cannot_come_first(self, driver: Driver) -> None:
+        driver.handle(SocketOpened("s1"))
+        lines = driver.after(driver.frame("s1", "signalwire.reauthenticate", {}))
         assert lines[-1] == "s1 < error signalwire.reauthenticate -32002"
 
 
 class TestLookups:
     """``GET /api/fabric/addresses?name=`` as the platform variant times it."""
 
-    def test_look_up_is_answered_at_once(self, stage: Driver) -> None:
-        assert stage.after(LookupAsked("l1", stage.bob.id, "/private/bob?channel=audio")) == [
+    def test_look_up_is_answered_at_once(self, driver: Driver) -> None:
+        assert driver.after(LookupAsked("l1", driver.bob.id, "/private/bob?channel=audio")) == [
             "lookup of /private/bob?channel=audio asked",
             "lookup l1 200 ['bob']",
             "lookup of /private/bob?channel=audio answered",
         ]
 
-    def test_unknown_name_is_an_empty_list(self, stage: Driver) -> None:
-        lines = stage.after(LookupAsked("l1", stage.bob.id, "+15550001111"))
+    def test_unknown_name_is_an_empty_list(self, driver: Driver) -> None:
+        lines = driver.after(LookupAsked("l1", driver.bob.id, "+15550001111"))
         assert lines[1] == "lookup l1 200 []"
 
-    def test_slow_directory_answers_later(self, stage: Driver) -> None:
-        stage.exchange.set_platform(stage.bob.id, Platform(lookup_delay_ms=700))
+    def test_slow_directory_answers_later(self, driver: Driver) -> None:
+        driver.exchange.set_platform(driver.bob.id, Platform(lookup_delay_ms=700))
         play(
-            stage,
+            driver,
             (
-                LookupAsked("l1", stage.bob.id, "bob"),
+                LookupAsked("l1", driver.bob.id, "bob"),
                 ["lookup of bob asked", "timer lookup:l1 700"],
             ),
             (TimerFired("lookup:l1"), ["lookup l1 200 ['bob']", "lookup of bob answered"]),
             (TimerFired("lookup:l1"), []),
         )
 
-    def test_stopping_answers_what_waits(self, stage: Driver) -> None:
-        stage.exchange.set_platform(stage.bob.id, Platform(lookup_delay_ms=700))
-        stage.handle(LookupAsked("l1", stage.bob.id, "bob"))
-        assert stage.after(ServerStopping()) == [
+    def test_stopping_answers_what_waits(self, driver: Driver) -> None:
+        driver.exchange.set_platform(driver.bob.id, Platform(lookup_delay_ms=700))
+        driver.handle(LookupAsked("l1", driver.bob.id, "bob"))
+        assert driver.after(ServerStopping()) == [
             "lookup l1 200 ['bob']",
             "lookup of bob answered",
         ]
 
-    def test_variant_of_a_subscriber_can_be_read_back(self, stage: Driver) -> None:
-        assert stage.exchange.platform(stage.bob.id) == Platform()
-        stage.exchange.set_platform(stage.bob.id, Platform(lookup_delay_ms=700))
-        assert stage.exchange.platform(stage.bob.id) == Platform(lookup_delay_ms=700)
-
 
 def test_every_frame_to_a_client_is_valid_json_with_a_string_id() -> None:
-    stage = Driver()
-    stage.device(1)
-    stage.dial()
-    stage.ring("d1")
-    stage.answer("s1", "d1")
-    stage.bye("s1", "d1")
-    for frame in stage.sent("s1"):
+    driver = Driver()
+    driver.device(1)
+    driver.dial()
+    driver.ring("d1")
+    driver.answer("s1", "d1")
+    driver.bye("s1", "d1")
+    for frame in driver.sent("s1"):
         assert frame["jsonrpc"] == "2.0"
         assert isinstance(frame["id"], str)
         assert msgspec.json.encode(frame)

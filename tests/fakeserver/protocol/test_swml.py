@@ -12,12 +12,12 @@ from ringproof_fakeserver.protocol.swml import (
     Cue,
     Finish,
     Play,
-    Run,
     Script,
     ScriptError,
     Step,
     Wait,
     parse,
+    run,
 )
 
 END = Finish("", "hangup")
@@ -31,11 +31,12 @@ def document(*main: Any) -> dict[str, Any]:
 
 def cues(*main: Any) -> list[Cue]:
     """Everything that a document asks for, to its end."""
-    run, found = Run(parse(document(*main))), []
-    while True:
-        found.append(run.next())
-        if isinstance(found[-1], Finish):
-            return found
+    result: list[Cue] = []
+    for cue in run(parse(document(*main))):
+        result.append(cue)
+        if isinstance(cue, Finish):
+            break
+    return result
 
 
 class TestParsing:
@@ -104,7 +105,7 @@ class TestRunning:
     def test_files_in_a_row_are_one_playback(self) -> None:
         assert cues({"play": {"urls": [CLIP, "http://b"]}}) == [Play((CLIP, "http://b")), END]
 
-    def test_silence_between_files_parts_them(self) -> None:
+    def test_silence_between_files_separates_them(self) -> None:
         assert cues({"play": {"urls": [CLIP, "silence:1.5", CLIP]}}) == [
             Play((CLIP,)),
             Wait("play", 1_500),
@@ -123,7 +124,7 @@ class TestRunning:
             ("ring: 0.5: us", 500),
         ],
     )
-    def test_what_is_not_made_here_is_silence(self, url: str, delay_ms: int) -> None:
+    def test_speech_and_ring_tones_are_silence(self, url: str, delay_ms: int) -> None:
         [cue, _] = cues({"play": url})
         assert isinstance(cue, Wait)
         assert cue.delay_ms == delay_ms
@@ -136,7 +137,7 @@ class TestRunning:
         assert cues({"sleep": arguments}) == [Wait("sleep", delay_ms), END]
 
     @pytest.mark.parametrize("reason", ["hangup", "busy", "decline"])
-    def test_hangup_leaves_the_rest_out(self, reason: str) -> None:
+    def test_steps_after_hangup_are_not_run(self, reason: str) -> None:
         assert cues({"hangup": {"reason": reason}}, {"play": CLIP}) == [Finish("hangup", reason)]
 
     @pytest.mark.parametrize(

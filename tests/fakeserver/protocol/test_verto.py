@@ -10,19 +10,19 @@ from tests.playbook import AUDIO, Driver
 
 
 @pytest.fixture
-def stage() -> Driver:
+def driver() -> Driver:
     """Bob talks to Alice on socket s1, dialog d1."""
-    stage = Driver()
-    stage.device(1)
-    stage.dial()
-    stage.ring("d1")
-    stage.answer("s1", "d1")
-    return stage
+    driver = Driver()
+    driver.device(1)
+    driver.dial()
+    driver.ring("d1")
+    driver.answer("s1", "d1")
+    return driver
 
 
-def inner(stage: Driver, socket: str = "s1") -> dict[str, Any]:
+def inner(driver: Driver, socket: str = "s1") -> dict[str, Any]:
     """The inner message of the last frame sent."""
-    return stage.sent(socket)[-1]["result"]["result"]
+    return driver.sent(socket)[-1]["result"]["result"]
 
 
 class TestModify:
@@ -38,19 +38,21 @@ class TestModify:
         ],
     )
     def test_hold_is_answered_with_the_hold_state(
-        self, stage: Driver, actions: list[str], state: str
+        self, driver: Driver, actions: list[str], state: str
     ) -> None:
         for action in actions:
-            stage.handle(stage.verto("s1", "d1", "verto.modify", action=action))
-        assert inner(stage)["result"] == {
-            "callID": stage.dialog("d1"),
+            driver.handle(driver.verto("s1", "d1", "verto.modify", action=action))
+        assert inner(driver)["result"] == {
+            "callID": driver.dialog("d1"),
             "action": actions[-1],
             "holdState": state,
         }
 
-    def test_transfer_is_accepted_and_the_leg_ends(self, stage: Driver) -> None:
-        frame = stage.verto("s1", "d1", "verto.modify", action="transfer", destination="/private/c")
-        assert stage.after(frame) == [
+    def test_transfer_is_accepted_and_the_leg_ends(self, driver: Driver) -> None:
+        frame = driver.verto(
+            "s1", "d1", "verto.modify", action="transfer", destination="/private/c"
+        )
+        assert driver.after(frame) == [
             "j1 > verto.modify d1",
             "s1 < result verto.modify d1",
             "s1 < verto.bye d1 NORMAL_CLEARING",
@@ -59,7 +61,7 @@ class TestModify:
             "media d1 closed",
             "call c1 ended hangup by callee",
         ]
-        reply = stage.sent("s1")[-2]["result"]["result"]["result"]
+        reply = driver.sent("s1")[-2]["result"]["result"]["result"]
         assert reply == {"message": "CALL TRANSFERRED", "holdState": "active"}
 
     @pytest.mark.parametrize(
@@ -72,47 +74,47 @@ class TestModify:
         ],
     )
     def test_what_cannot_be_done_is_refused_and_the_call_lives(
-        self, stage: Driver, params: dict[str, str], code: int
+        self, driver: Driver, params: dict[str, str], code: int
     ) -> None:
-        stage.handle(stage.verto("s1", "d1", "verto.modify", **params))
-        assert inner(stage)["error"]["code"] == code
-        assert stage.exchange.call_state("c1") == "answered"
+        driver.handle(driver.verto("s1", "d1", "verto.modify", **params))
+        assert inner(driver)["error"]["code"] == code
+        assert driver.exchange.call_state("c1") == "answered"
 
-    def test_ringing_call_cannot_be_modified(self, stage: Driver) -> None:
-        stage.dial("c2")
-        stage.ring("d2")
-        stage.handle(stage.verto("s1", "d2", "verto.modify", action="hold"))
-        assert inner(stage)["error"]["code"] == -32002
+    def test_ringing_call_cannot_be_modified(self, driver: Driver) -> None:
+        driver.dial("c2")
+        driver.ring("d2")
+        driver.handle(driver.verto("s1", "d2", "verto.modify", action="hold"))
+        assert inner(driver)["error"]["code"] == -32002
 
 
 class TestOtherMethods:
     """Info, pong, subscribe, and what this platform does not take."""
 
-    def test_digits_are_taken_and_written_down(self, stage: Driver) -> None:
-        [received, _] = stage.handle(stage.verto("s1", "d1", "verto.info", dtmf="12#"))
+    def test_digits_are_accepted_and_recorded(self, driver: Driver) -> None:
+        [received, _] = driver.handle(driver.verto("s1", "d1", "verto.info", dtmf="12#"))
         assert received.detail == {"dtmf": "12#"}
-        assert inner(stage)["result"] == {"message": "SENT"}
+        assert inner(driver)["result"] == {"message": "SENT"}
 
     @pytest.mark.parametrize("method", ["verto.pong", "verto.ping", "verto.subscribe"])
-    def test_harmless_methods_are_acknowledged(self, stage: Driver, method: str) -> None:
-        stage.handle(stage.verto("s1", "d1", method))
-        assert inner(stage)["result"] == {"method": method}
+    def test_harmless_methods_are_acknowledged(self, driver: Driver, method: str) -> None:
+        driver.handle(driver.verto("s1", "d1", method))
+        assert inner(driver)["result"] == {"method": method}
 
-    def test_calls_placed_by_clients_are_refused(self, stage: Driver) -> None:
-        stage.handle(stage.verto("s1", "own-call", "verto.invite", sdp=AUDIO))
-        assert inner(stage)["error"]["code"] == -32002
+    def test_calls_placed_by_clients_are_refused(self, driver: Driver) -> None:
+        driver.handle(driver.verto("s1", "own-call", "verto.invite", sdp=AUDIO))
+        assert inner(driver)["error"]["code"] == -32002
 
-    def test_unknown_verto_method_is_refused(self, stage: Driver) -> None:
-        stage.handle(stage.verto("s1", "d1", "verto.dance"))
-        assert inner(stage)["error"]["code"] == -32601
+    def test_unknown_verto_method_is_refused(self, driver: Driver) -> None:
+        driver.handle(driver.verto("s1", "d1", "verto.dance"))
+        assert inner(driver)["error"]["code"] == -32601
 
     @pytest.mark.parametrize("method", ["verto.bye", "verto.info", "verto.modify"])
-    def test_unknown_call_does_not_exist(self, stage: Driver, method: str) -> None:
-        stage.handle(stage.verto("s1", "nowhere", method))
-        assert inner(stage)["error"] == {"code": -32002, "message": "CALL DOES NOT EXIST"}
+    def test_unknown_call_does_not_exist(self, driver: Driver, method: str) -> None:
+        driver.handle(driver.verto("s1", "nowhere", method))
+        assert inner(driver)["error"] == {"code": -32002, "message": "CALL DOES NOT EXIST"}
 
-    def test_answer_to_an_unknown_call_is_followed_by_a_bye(self, stage: Driver) -> None:
-        lines = stage.after(stage.verto("s1", "nowhere", "verto.answer", sdp=AUDIO))
+    def test_answer_to_an_unknown_call_is_followed_by_a_bye(self, driver: Driver) -> None:
+        lines = driver.after(driver.verto("s1", "nowhere", "verto.answer", sdp=AUDIO))
         assert lines[1:] == [
             "s1 < error verto.answer nowhere -32002",
             "s1 < verto.bye nowhere NORMAL_CLEARING",
@@ -122,37 +124,37 @@ class TestOtherMethods:
 class TestOldClients:
     """Version 3 and betas, as protocol.md 9 describes them."""
 
-    def test_message_without_a_method_is_tolerated(self, stage: Driver) -> None:
+    def test_message_without_a_method_is_tolerated(self, driver: Driver) -> None:
         message = {"jsonrpc": "2.0", "id": 11, "result": {"method": "verto.bye"}}
-        frame = stage.frame("s1", "webrtc.verto", {"node_id": "n", "message": message})
-        assert stage.after(frame) == ["j1 > webrtc.verto", "s1 < result webrtc.verto"]
-        assert stage.sent("s1")[-1]["result"]["code"] == "200"
+        frame = driver.frame("s1", "webrtc.verto", {"node_id": "n", "message": message})
+        assert driver.after(frame) == ["j1 > webrtc.verto", "s1 < result webrtc.verto"]
+        assert driver.sent("s1")[-1]["result"]["code"] == "200"
 
-    def test_call_id_may_stand_outside_of_the_dialog(self, stage: Driver) -> None:
+    def test_call_id_may_be_outside_of_the_dialog(self, driver: Driver) -> None:
         message = {"jsonrpc": "2.0", "id": 7, "method": "verto.bye", "params": {}}
-        params = {"callID": stage.dialog("d1"), "message": message}
-        stage.handle(stage.frame("s1", "webrtc.verto", params))
-        assert inner(stage)["id"] == 7
-        assert stage.ended() == ("hangup", "callee")
+        params = {"callID": driver.dialog("d1"), "message": message}
+        driver.handle(driver.frame("s1", "webrtc.verto", params))
+        assert inner(driver)["id"] == 7
+        assert driver.ended() == ("hangup", "callee")
 
     @pytest.mark.parametrize(
         ("code", "understood"), [("17", 17), (17, 17), ("many", 0), ("99999", 0), ("", 0)]
     )
     def test_cause_codes_come_as_numbers_or_digits(
-        self, stage: Driver, code: str | int, understood: int
+        self, driver: Driver, code: str | int, understood: int
     ) -> None:
-        stage.bye("s1", "d1", cause="USER_BUSY", causeCode=code)
-        assert inner(stage)["result"]["causeCode"] == understood
+        driver.bye("s1", "d1", cause="USER_BUSY", causeCode=code)
+        assert inner(driver)["result"]["causeCode"] == understood
 
-    def test_layout_list_has_layouts(self, stage: Driver) -> None:
-        stage.handle(stage.frame("s1", "call.layout.list", {}))
-        assert stage.sent("s1")[-1]["result"] == {
+    def test_layout_list_has_layouts(self, driver: Driver) -> None:
+        driver.handle(driver.frame("s1", "call.layout.list", {}))
+        assert driver.sent("s1")[-1]["result"] == {
             "code": "200",
             "message": "OK",
             "layouts": ["grid-responsive"],
         }
 
     @pytest.mark.parametrize("method", ["call.mute", "call.member.list", "signalwire.disconnect"])
-    def test_other_requests_are_acknowledged(self, stage: Driver, method: str) -> None:
-        stage.handle(stage.frame("s1", method, {"self": {}, "target": {}}))
-        assert stage.sent("s1")[-1]["result"] == {"code": "200", "message": "OK"}
+    def test_other_requests_are_acknowledged(self, driver: Driver, method: str) -> None:
+        driver.handle(driver.frame("s1", method, {"self": {}, "target": {}}))
+        assert driver.sent("s1")[-1]["result"] == {"code": "200", "message": "OK"}

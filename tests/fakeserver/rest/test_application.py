@@ -99,11 +99,11 @@ async def test_mounted_folders_are_served_and_nothing_beside_them(state_dir: Pat
     (tmp_path / "secret").write_text("secret")
     config = Config(state_dir=state_dir, mounts={"/sdk": folder})
     async with Server(config) as server, rest(server, basic=False) as client:
-        found = await client.get("/sdk/browser.mjs")
+        reply = await client.get("/sdk/browser.mjs")
         outside = await client.get("/sdk/%2e%2e/secret")
 
-    assert found.text == "export const x = 1;\n"
-    assert "javascript" in found.headers["content-type"]
+    assert reply.text == "export const x = 1;\n"
+    assert "javascript" in reply.headers["content-type"]
     assert outside.status_code == 404
 
 

@@ -56,7 +56,7 @@ async def test_only_a_scoped_token_shows_its_claims(server):
     assert isinstance(claims["expires_at"], int)
 
 
-async def test_a_guest_is_nobody_and_sees_what_it_may_call(server):
+async def test_a_guest_sees_the_addresses_it_may_call(server):
     issued = await issue(server, "bob")
     subscriber = server.exchange.directory.subscriber(issued["subscriber_id"])
     assert subscriber is not None
@@ -83,6 +83,6 @@ async def test_a_refresh_token_does_not_open_anything(server):
     assert (reply.status_code, reply.json()) == (401, {"error": "Unauthorized"})
 
 
-async def test_basic_credentials_are_nobodys(server):
+async def test_basic_credentials_have_no_subscriber_info(server):
     async with rest(server) as client:
         assert (await client.get(INFO)).status_code == 401

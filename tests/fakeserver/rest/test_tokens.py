@@ -27,7 +27,7 @@ def problems(reply) -> list[tuple[str, str, str]]:
     return [(item["attribute"], item["code"], item["message"]) for item in reply.json()["errors"]]
 
 
-async def test_a_token_leads_back_to_this_server(server):
+async def test_a_token_names_this_server(server):
     issued = await issue(server)
 
     assert set(issued) == {"subscriber_id", "token", "refresh_token"}
@@ -54,15 +54,15 @@ async def test_the_same_reference_is_the_same_subscriber_with_a_new_token(server
 
 async def test_profile_fields_overwrite_what_was_stored(server):
     profile = {"first_name": "Bob", "display_name": "Bob Z", "job_title": "Clerk"}
-    found = await issue(server, "bob@example.com", **profile)
+    issued = await issue(server, "bob@example.com", **profile)
     await issue(server, "bob@example.com", job_title="Boss")
 
-    subscriber = server.exchange.directory.subscriber(found["subscriber_id"])
+    subscriber = server.exchange.directory.subscriber(issued["subscriber_id"])
     assert subscriber is not None
     assert subscriber.profile == profile | {"email": "bob@example.com", "job_title": "Boss"}
 
 
-async def test_expire_at_is_taken(server):
+async def test_expire_at_is_accepted(server):
     moment = int(time.time()) + 90
     assert sat.peek((await issue(server, expire_at=moment))["token"]).expires_s == moment
 
@@ -95,8 +95,8 @@ async def test_all_wrong_fields_are_named_at_once(server):
 
     reply = await post(server, TOKENS, body)
 
-    found = {attribute: code for attribute, code, _ in problems(reply)}
-    assert found == {
+    codes = {attribute: code for attribute, code, _ in problems(reply)}
+    assert codes == {
         "reference": "not_a_string",
         "expire_at": "invalid_parameter",
         "application_id": "invalid_parameter",
