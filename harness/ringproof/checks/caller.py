@@ -32,10 +32,8 @@ def _listing(call: CallRecord, position: int) -> Calls:
 
 def direction(call: CallRecord) -> CheckResult:
     """The entry of an inbound call has the direction inbound.
-
-    Not exercised: the call was not offered or not listed; the same in all of this family. Wrong: a
-    client whose inbound calls call themselves anything but inbound.
-    """
+    Not exercised: the call was not offered or not listed; the same in all of this family.
+    Wrong: a client whose inbound calls call themselves anything but inbound."""
     if call.wire.invite is None or not call.shown.entries:
         return NOT_EXERCISED
     return _shows(call, "wrong-direction", "direction", "inbound")
@@ -43,10 +41,8 @@ def direction(call: CallRecord) -> CheckResult:
 
 def from_address(call: CallRecord) -> CheckResult:
     """The entry has the caller's address as it was on the wire.
-
-    Not exercised: the call was not offered or not listed. Wrong: a client that rewrites the
-    caller's address.
-    """
+    Not exercised: the call was not offered or not listed.
+    Wrong: a client that rewrites the caller's address."""
     if call.wire.invite is None or not call.shown.entries:
         return NOT_EXERCISED
     return _shows(call, "wrong-from", "from_", call.wire.invite.detail.get("from"))
@@ -54,10 +50,8 @@ def from_address(call: CallRecord) -> CheckResult:
 
 def from_name(call: CallRecord) -> CheckResult:
     """The entry has the caller's name as it was on the wire.
-
-    Not exercised: the caller gave no name. Wrong: a client that cuts, escapes, trims or translates
-    the caller's name.
-    """
+    Not exercised: the caller gave no name.
+    Wrong: a client that cuts, escapes, trims or translates the caller's name."""
     if call.wire.invite is None or not call.shown.entries:
         return NOT_EXERCISED
     name = call.wire.invite.detail.get("from_name")
@@ -66,10 +60,8 @@ def from_name(call: CallRecord) -> CheckResult:
 
 def undef_name(call: CallRecord) -> CheckResult:
     """A caller without a name has none in the entry, an empty one or the placeholder.
-
-    Not exercised: the caller gave a name. Wrong: a client that makes up a name where the caller
-    gave none.
-    """
+    Not exercised: the caller gave a name.
+    Wrong: a client that makes up a name where the caller gave none."""
     if (
         call.wire.invite is None
         or not call.shown.entries
@@ -84,10 +76,8 @@ def undef_name(call: CallRecord) -> CheckResult:
 
 def display_fallback(call: CallRecord) -> CheckResult:
     """A caller without a name is displayed by the address.
-
-    Not exercised: the caller gave a name, or the client does not declare `display_name`. Wrong: a
-    client that shows the placeholder, or nothing.
-    """
+    Not exercised: the caller gave a name, or the client does not declare `display_name`.
+    Wrong: a client that shows the placeholder, or nothing."""
     wire = call.wire
     if wire.invite is None or not call.shown.entries:
         return NOT_EXERCISED
@@ -100,10 +90,8 @@ def display_fallback(call: CallRecord) -> CheckResult:
 
 def to_alias(call: CallRecord) -> CheckResult:
     """The entry has the address that was dialled.
-
-    Not exercised: the call was not offered or not listed. Wrong: a client that shows the user's
-    first address whichever was dialled.
-    """
+    Not exercised: the call was not offered or not listed.
+    Wrong: a client that shows the user's first address whichever was dialled."""
     if call.wire.invite is None or not call.shown.entries:
         return NOT_EXERCISED
     return _shows(call, "wrong-to", "to", call.wire.invite.detail.get("to"))
@@ -111,10 +99,8 @@ def to_alias(call: CallRecord) -> CheckResult:
 
 def identity_stable(call: CallRecord) -> CheckResult:
     """Caller, name, address and direction of an entry never change.
-
-    Not exercised: the call was listed once only. Wrong: a client whose entry changes them during
-    the call.
-    """
+    Not exercised: the call was listed once only.
+    Wrong: a client whose entry changes them during the call."""
     entries = call.shown.entries
     if len(entries) < 2:
         return NOT_EXERCISED

@@ -19,10 +19,8 @@ _OTHER_ENDS: Final = frozenset({"NORMAL_CLEARING", "ORIGINATOR_CANCEL", "NO_ANSW
 
 def hangup_tells_server(call: CallRecord) -> CheckResult:
     """hangup() ends the call at the platform, and its promise resolves when it is done.
-
-    Not exercised: nobody hung up, or the platform ended the call first. Wrong: a client that hangs
-    up locally only, or whose promise fails or resolves too early.
-    """
+    Not exercised: nobody hung up, or the platform ended the call first.
+    Wrong: a client that hangs up locally only, or whose promise fails or resolves too early."""
     wire = call.wire
     hangup = call.commands.hangup
     if hangup is None:
@@ -52,10 +50,8 @@ def hangup_tells_server(call: CallRecord) -> CheckResult:
 
 def remote_hangup(call: CallRecord) -> CheckResult:
     """When the far side hangs up, a call is disconnected, then destroyed.
-
-    Not exercised: the call was not answered, or its user hung up. Wrong: a client that stays
-    connected, or skips disconnected.
-    """
+    Not exercised: the call was not answered, or its user hung up.
+    Wrong: a client that stays connected, or skips disconnected."""
     wire, commands = call.wire, call.commands
     accept = commands.accept
     if accept is None or commands.hangup is not None or commands.late_answer is not None:
@@ -78,10 +74,8 @@ def _by_script(call: CallRecord) -> bool:
 
 def script_finishes(call: CallRecord) -> CheckResult:
     """A call ends when the far side's script is over.
-
-    Not exercised: the caller had no script, or the call was not answered. Wrong: a client that
-    stays in the call.
-    """
+    Not exercised: the caller had no script, or the call was not answered.
+    Wrong: a client that stays in the call."""
     wire = call.wire
     if not _by_script(call) or not wire.answered_first:
         return NOT_EXERCISED
@@ -97,10 +91,8 @@ def script_finishes(call: CallRecord) -> CheckResult:
 
 def page_unload(call: CallRecord) -> CheckResult:
     """A call of a closed page ends at the platform within seconds.
-
-    Not exercised: no page was closed during a call, or the call ended for another reason. Wrong: a
-    client whose call goes on after its page was closed.
-    """
+    Not exercised: no page was closed during a call, or the call ended for another reason.
+    Wrong: a client whose call goes on after its page was closed."""
     wire = call.wire
     vanished = call.session.vanished
     if vanished is None or not 0 <= wire.invite_at < vanished.sent_at:

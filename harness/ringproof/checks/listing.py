@@ -32,10 +32,9 @@ from ringproof.checks.statuses import documented, documented_all
 
 def current_on_subscribe(session: SessionRecord) -> CheckResult:
     """Who subscribes to the list gets the current list at once.
-
-    Not exercised: no device registered and nobody subscribed late, or no barrier followed. Wrong: a
-    client whose list emits nothing until the first call comes, or nothing to late subscribers.
-    """
+    Not exercised: no device registered and nobody subscribed late, or no barrier followed.
+    Wrong: a client whose list emits nothing until the first call comes, or nothing to late
+    subscribers."""
     late = _late_lists(session)
     if session.registered is None or (late is not NOT_EXERCISED and late is not PASSED):
         return late
@@ -78,10 +77,8 @@ def _late_lists(session: SessionRecord) -> CheckResult:
 
 def whole_list(session: SessionRecord) -> CheckResult:
     """Every emission holds every live call, once.
-
-    Not exercised: the list never held two calls. Wrong: a client that emits the newest call only,
-    one call twice, or one that is destroyed.
-    """
+    Not exercised: the list never held two calls.
+    Wrong: a client that emits the newest call only, one call twice, or one that is destroyed."""
     if session.twice is not None:
         number, c = session.twice
         return session.fail("call-listed-twice", session.emissions[number], call_id=c)
@@ -103,10 +100,8 @@ def whole_list(session: SessionRecord) -> CheckResult:
 
 def every_change(call: CallRecord) -> CheckResult:
     """Each call that comes or goes is shown in an emission.
-
-    Not exercised: the call was not listed, and another clause sorts that. Wrong: a client that
-    shows a call, or its leaving, in no emission.
-    """
+    Not exercised: the call was not listed, and another clause sorts that.
+    Wrong: a client that shows a call, or its leaving, in no emission."""
     shown = call.shown
     if not shown.listed:
         if missed(call) != "list/every-change":
@@ -122,10 +117,8 @@ def every_change(call: CallRecord) -> CheckResult:
 
 def no_duplicate_emission(session: SessionRecord) -> CheckResult:
     """The list is emitted only when a call comes or goes.
-
-    Not exercised: there were fewer than two emissions. Wrong: a client that emits the same list
-    again though no call came or went.
-    """
+    Not exercised: there were fewer than two emissions.
+    Wrong: a client that emits the same list again though no call came or went."""
     if len(session.emissions) < 2:
         return NOT_EXERCISED
     for number in session.duplicates:
@@ -144,10 +137,9 @@ def no_duplicate_emission(session: SessionRecord) -> CheckResult:
 
 def ringing_filter(call: CallRecord) -> CheckResult:
     """The entry of a call reads ringing just as long as the call rings.
-
-    Not exercised: the call was never listed, or was over before. Wrong: a client whose entries read
-    something else while the call rings, or ringing ever after.
-    """
+    Not exercised: the call was never listed, or was over before.
+    Wrong: a client whose entries read something else while the call rings, or ringing ever
+    after."""
     shown = call.shown
     if not shown.entries or call.wire.invite is None:
         return NOT_EXERCISED
@@ -169,10 +161,8 @@ def ringing_filter(call: CallRecord) -> CheckResult:
 
 def inbound_only(session: SessionRecord) -> CheckResult:
     """The list holds inbound calls only, and only those that the platform offered.
-
-    Not exercised: no offered call was listed. Wrong: a client that lists calls of its own, or calls
-    that nobody placed.
-    """
+    Not exercised: no offered call was listed.
+    Wrong: a client that lists calls of its own, or calls that nobody placed."""
     result: CheckResult = NOT_EXERCISED
     for call in session.calls:
         if call.shown.listed:
@@ -188,10 +178,8 @@ def inbound_only(session: SessionRecord) -> CheckResult:
 
 def no_queue(call: CallRecord) -> CheckResult:
     """A second call is listed straight away, while the first is still there.
-
-    Not exercised: no other listed call lived when the call came. Wrong: a client that shows a
-    second call only once the first is over.
-    """
+    Not exercised: no other listed call lived when the call came.
+    Wrong: a client that shows a second call only once the first is over."""
     wire, shown = call.wire, call.shown
     session = call.session
     if len(session.calls) < 2 or wire.invite is None:
@@ -215,10 +203,8 @@ def no_queue(call: CallRecord) -> CheckResult:
 
 def no_dedupe(call: CallRecord) -> CheckResult:
     """A second call from one caller is a call of its own.
-
-    Not exercised: no other listed call of that caller lived. Wrong: a client that takes a second
-    call from one caller for the first.
-    """
+    Not exercised: no other listed call of that caller lived.
+    Wrong: a client that takes a second call from one caller for the first."""
     wire = call.wire
     session = call.session
     if len(session.calls) < 2 or wire.invite is None:
@@ -234,10 +220,8 @@ def no_dedupe(call: CallRecord) -> CheckResult:
 
 def no_pick(session: SessionRecord) -> CheckResult:
     """What happens to one call changes no other call.
-
-    Not exercised: no call was decided or lost beside another, or the socket was lost. Wrong: a
-    client that answers, declines or drops one call because of another.
-    """
+    Not exercised: no call was decided or lost beside another, or the socket was lost.
+    Wrong: a client that answers, declines or drops one call because of another."""
     if len(session.calls) < 2:
         return NOT_EXERCISED
     result: CheckResult = NOT_EXERCISED
@@ -262,10 +246,8 @@ def no_pick(session: SessionRecord) -> CheckResult:
 
 def simultaneous_together(session: SessionRecord) -> CheckResult:
     """Two calls that ring at the same time are in one list together.
-
-    Not exercised: two calls never rang side by side for long enough. Wrong: a client that never
-    shows two ringing calls in one list, though it shows each.
-    """
+    Not exercised: two calls never rang side by side for long enough.
+    Wrong: a client that never shows two ringing calls in one list, though it shows each."""
     if len(session.calls) < 2:
         return NOT_EXERCISED
     listed = [call for call in session.calls if call.shown.listed and call.wire.invite is not None]
@@ -311,10 +293,8 @@ def _shown_together(first: CallRecord, second: CallRecord, end: int) -> bool:
 
 def stays_through_status(call: CallRecord) -> CheckResult:
     """A call stays in the list while it rings, connects and is connected.
-
     Not exercised: the call never stopped ringing; other clauses sort calls lost beside others.
-    Wrong: a client that drops a call from the list while it connects or is connected.
-    """
+    Wrong: a client that drops a call from the list while it connects or is connected."""
     shown = call.shown
     if not shown.listed or call.wire.invite is None:
         return NOT_EXERCISED
@@ -330,10 +310,8 @@ def stays_through_status(call: CallRecord) -> CheckResult:
 
 def leaves_only_when_destroyed(call: CallRecord) -> CheckResult:
     """A call leaves the list when it is disconnected, and is then destroyed.
-
-    Not exercised: the call never left on its way out, or no barrier followed. Wrong: a client that
-    takes a call off the list before disconnected, or never destroys it.
-    """
+    Not exercised: the call never left on its way out, or no barrier followed.
+    Wrong: a client that takes a call off the list before disconnected, or never destroys it."""
     shown = call.shown
     result: CheckResult = NOT_EXERCISED
     for removal in shown.removals if call.wire.invite is not None else ():
@@ -361,10 +339,8 @@ def _dropped(call: CallRecord, removal: Removal) -> bool:
 
 def snapshot(session: SessionRecord) -> CheckResult:
     """An emitted list never changes.
-
-    Not exercised: no list was read again after another was emitted. Wrong: a client that changes a
-    list after it was emitted.
-    """
+    Not exercised: no list was read again after another was emitted.
+    Wrong: a client that changes a list after it was emitted."""
     if not session.rereads:
         return NOT_EXERCISED
     emitted = {emission.n: emission for emission in session.emissions}

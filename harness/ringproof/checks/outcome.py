@@ -21,10 +21,8 @@ BYE_WITHIN_MS: Final = 3_000
 
 def three_ways(call: CallRecord) -> CheckResult:
     """Ringing ends by an accept, a decline or the caller, and not by itself.
-
-    Not exercised: the call still rings, or its socket was lost. Wrong: a client that stops ringing
-    although nobody accepted, declined or gave up.
-    """
+    Not exercised: the call still rings, or its socket was lost.
+    Wrong: a client that stops ringing although nobody accepted, declined or gave up."""
     shown = call.shown
     session = call.session
     if call.wire.invite is None or shown.left < 0 or call.disturbed:
@@ -40,10 +38,8 @@ def three_ways(call: CallRecord) -> CheckResult:
 
 def decline_no_media(call: CallRecord) -> CheckResult:
     """A declined call is not answered, opens no media, and the caller sees the decline.
-
-    Not exercised: the call was not declined, or ended otherwise first. Wrong: a client that
-    answers, opens the microphone, or tells nobody when its user declines.
-    """
+    Not exercised: the call was not declined, or ended otherwise first.
+    Wrong: a client that answers, opens the microphone, or tells nobody when its user declines."""
     wire = call.wire
     decline = call.commands.decline
     if decline is None:
@@ -90,10 +86,8 @@ def kept_to_itself(call: CallRecord, command: Command) -> bool:
 
 def decline_never_picks_up(call: CallRecord) -> CheckResult:
     """A declined call never connects.
-
-    Not exercised: the call was not declined, or no barrier followed. Wrong: a client that shows
-    connecting or connected for a call its user declined.
-    """
+    Not exercised: the call was not declined, or no barrier followed.
+    Wrong: a client that shows connecting or connected for a call its user declined."""
     shown = call.shown
     decline = call.commands.decline
     if decline is None:
@@ -111,10 +105,8 @@ def decline_never_picks_up(call: CallRecord) -> CheckResult:
 
 def gave_up_no_resurrection(call: CallRecord) -> CheckResult:
     """Answering a call whose caller has gone brings nothing back.
-
-    Not exercised: nobody answered too late, or no barrier followed. Wrong: a client that brings the
-    call back.
-    """
+    Not exercised: nobody answered too late, or no barrier followed.
+    Wrong: a client that brings the call back."""
     shown = call.shown
     late = call.commands.late_answer
     if late is None:
@@ -135,10 +127,8 @@ def gave_up_no_resurrection(call: CallRecord) -> CheckResult:
 
 def glare(call: CallRecord) -> CheckResult:
     """A call whose answer crosses the caller's give-up ends, and never connects.
-
-    Not exercised: the two did not cross, or no barrier followed. Wrong: a client that connects, or
-    hangs for ever.
-    """
+    Not exercised: the two did not cross, or no barrier followed.
+    Wrong: a client that connects, or hangs for ever."""
     wire, shown = call.wire, call.shown
     accept, bye = call.commands.accept, wire.bye_out
     if accept is None or bye is None or wire.answered_first or not crossed(call):
@@ -166,19 +156,15 @@ def crossed(call: CallRecord) -> bool:
 
 def reject_after_answer(call: CallRecord) -> CheckResult:
     """reject() on an answered call has no effect.
-
-    Not exercised: reject() was not called after answer(), or no barrier followed. Wrong: a client
-    that drops an answered call.
-    """
+    Not exercised: reject() was not called after answer(), or no barrier followed.
+    Wrong: a client that drops an answered call."""
     return _without_effect(call, call.commands.reject_again, "late-reject")
 
 
 def answer_twice(call: CallRecord) -> CheckResult:
     """A second answer() has no effect.
-
-    Not exercised: answer() was called once, or no barrier followed. Wrong: a client that answers
-    twice on the wire, starts over, or drops the call.
-    """
+    Not exercised: answer() was called once, or no barrier followed.
+    Wrong: a client that answers twice on the wire, starts over, or drops the call."""
     shown = call.shown
     again = call.commands.again
     if again is not None:

@@ -14,10 +14,9 @@ RING_SLACK_MS: Final = 2_000
 
 def undef_name(origin: OriginRecord) -> CheckResult:
     """An invite has the caller's name, or the placeholder.
-
-    Not exercised: the dial is not in the trace. Wrong: a platform that sends another name than the
-    caller's, or none where there should be one.
-    """
+    Not exercised: the dial is not in the trace.
+    Wrong: a platform that sends another name than the caller's, or none where there should be
+    one."""
     callers = origin.history.trace.header.scenario.callers
     number = origin.dial.args.get("caller") if origin.dial is not None else None
     if not isinstance(number, int) or not 0 <= number < len(callers):
@@ -39,10 +38,8 @@ def undef_name(origin: OriginRecord) -> CheckResult:
 
 def ring_timeout(origin: OriginRecord) -> CheckResult:
     """Ringing ends after the ring time, and every device is notified.
-
-    Not exercised: the call was answered, or ended otherwise. Wrong: a platform that rings on after
-    the ring time, or keeps its end from a device.
-    """
+    Not exercised: the call was answered, or ended otherwise.
+    Wrong: a platform that rings on after the ring time, or keeps its end from a device."""
     if origin.created_at < 0 or origin.winner is not None or origin.ended is None:
         return NOT_EXERCISED  # without an end, platform/one-ended says so
     ended, history = origin.ended, origin.history
@@ -80,10 +77,8 @@ def _not_notified(call: CallRecord, at: int) -> bool:
 
 def one_ended(origin: OriginRecord) -> CheckResult:
     """A call ends once.
-
-    Not exercised: the call was not created in the trace, or no barrier followed. Wrong: a platform
-    that forgets to end a call, or ends it twice.
-    """
+    Not exercised: the call was not created in the trace, or no barrier followed.
+    Wrong: a platform that forgets to end a call, or ends it twice."""
     if origin.created_at < 0:
         return NOT_EXERCISED
     states = [fact.state for fact in origin.facts]
@@ -99,10 +94,8 @@ def one_ended(origin: OriginRecord) -> CheckResult:
 
 def fork_losers_bye(origin: OriginRecord) -> CheckResult:
     """When one device answers, the others are notified.
-
-    Not exercised: nobody answered, or no other device rang. Wrong: a platform that leaves a device
-    ringing after another has answered.
-    """
+    Not exercised: nobody answered, or no other device rang.
+    Wrong: a platform that leaves a device ringing after another has answered."""
     won_at = origin.winner_at
     if origin.winner is None:
         return NOT_EXERCISED

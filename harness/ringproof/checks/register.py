@@ -14,10 +14,9 @@ OFFERED_MS: Final = 1_000
 
 def sync_point(call: CallRecord) -> CheckResult:
     """A call that comes after register() has resolved reaches the list.
-
     Not exercised: the call was listed or came earlier; other clauses sort calls that are lost
-    later. Wrong: a client whose register() resolves before calls can reach the list.
-    """
+    later.
+    Wrong: a client whose register() resolves before calls can reach the list."""
     registered_at = call.session.registered_at
     if not 0 <= registered_at < call.wire.invite_at:
         return NOT_EXERCISED
@@ -30,10 +29,8 @@ def sync_point(call: CallRecord) -> CheckResult:
 
 def reference_is_stable(origin: OriginRecord) -> CheckResult:
     """A call to a user is offered to every device of the user that is online.
-
     Not exercised: fewer than two devices were online, or one was lost or had too little time.
-    Wrong: a platform that offers a call to one of a user's devices only.
-    """
+    Wrong: a platform that offers a call to one of a user's devices only."""
     if origin.created_at < 0 or not origin.dialogs:
         return NOT_EXERCISED
     offered = {

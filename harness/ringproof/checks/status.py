@@ -31,10 +31,8 @@ NEVER_CONNECTED_MS: Final = 5_000
 
 def starts_ringing(call: CallRecord) -> CheckResult:
     """The first status of an inbound call is ringing.
-
-    Not exercised: the call was never listed, or over before anybody could look. Wrong: a client
-    whose calls appear with another status, or with none at all.
-    """
+    Not exercised: the call was never listed, or over before anybody could look.
+    Wrong: a client whose calls appear with another status, or with none at all."""
     shown = call.shown
     if call.wire.invite is None or not shown.listed:
         return NOT_EXERCISED
@@ -51,10 +49,8 @@ def starts_ringing(call: CallRecord) -> CheckResult:
 
 def single_exit(call: CallRecord) -> CheckResult:
     """A call leaves ringing once, and never rings again.
-
-    Not exercised: the call still rings when the trace ends. Wrong: a client that rings again after
-    it stopped, or ends without ever leaving ringing.
-    """
+    Not exercised: the call still rings when the trace ends.
+    Wrong: a client that rings again after it stopped, or ends without ever leaving ringing."""
     shown = call.shown
     if call.wire.invite is None or not shown.words or shown.words[0] != "ringing":
         return NOT_EXERCISED
@@ -72,11 +68,9 @@ def single_exit(call: CallRecord) -> CheckResult:
 
 def answer_order(call: CallRecord) -> CheckResult:
     """After answer() a call is connecting, then connected, then it ends.
-
-    Not exercised: the call was not accepted, or ended before it showed anything. Wrong: a client
-    that skips one, walks backwards, never gets anywhere, or claims to be connected although the
-    platform never got its answer.
-    """
+    Not exercised: the call was not accepted, or ended before it showed anything.
+    Wrong: a client that skips one, walks backwards, never gets anywhere, or claims to be connected
+    although the platform never got its answer."""
     shown = call.shown
     accept = call.commands.accept
     if accept is None:
@@ -187,10 +181,8 @@ def _connection_overdue(call: CallRecord) -> bool:
 
 def reject_order(call: CallRecord) -> CheckResult:
     """After reject() a call is disconnected, then destroyed.
-
-    Not exercised: the call was not declined, or the platform ended it first. Wrong: a client that
-    destroys a declined call without disconnected, or leaves it ringing.
-    """
+    Not exercised: the call was not declined, or the platform ended it first.
+    Wrong: a client that destroys a declined call without disconnected, or leaves it ringing."""
     decline = call.commands.decline
     if decline is None or call.wire.platform_first:
         return NOT_EXERCISED
@@ -200,10 +192,8 @@ def reject_order(call: CallRecord) -> CheckResult:
 
 def hangup_order(call: CallRecord) -> CheckResult:
     """After hangup() a call is disconnecting, disconnected, then destroyed.
-
-    Not exercised: nobody hung up, or the platform ended the call first. Wrong: a client that leaves
-    out disconnecting or disconnected.
-    """
+    Not exercised: nobody hung up, or the platform ended the call first.
+    Wrong: a client that leaves out disconnecting or disconnected."""
     hangup = call.commands.hangup
     if hangup is None or call.wire.platform_first:
         return NOT_EXERCISED
@@ -213,10 +203,8 @@ def hangup_order(call: CallRecord) -> CheckResult:
 
 def gave_up_order(call: CallRecord) -> CheckResult:
     """When the caller gives up, a call is disconnected, then destroyed.
-
-    Not exercised: the user had decided on the call already. Wrong: a client that keeps ringing, or
-    skips disconnected.
-    """
+    Not exercised: the user had decided on the call already.
+    Wrong: a client that keeps ringing, or skips disconnected."""
     wire, commands = call.wire, call.commands
     if not wire.platform_first or not call.shown.listed or wire.answers:
         return NOT_EXERCISED
@@ -263,10 +251,8 @@ def ending(
 
 def destroyed_last(call: CallRecord) -> CheckResult:
     """Nothing follows destroyed, and the status stream completes after it.
-
-    Not exercised: the call was not destroyed, or no barrier followed. Wrong: a client that goes on
-    emitting after destroyed, or never completes the stream.
-    """
+    Not exercised: the call was not destroyed, or no barrier followed.
+    Wrong: a client that goes on emitting after destroyed, or never completes the stream."""
     shown = call.shown
     if shown.destroyed is None:
         return NOT_EXERCISED
@@ -286,10 +272,8 @@ def destroyed_last(call: CallRecord) -> CheckResult:
 
 def known_words(call: CallRecord) -> CheckResult:
     """Every status is one that the reference documents.
-
-    Not exercised: the call showed no status. Wrong: a client that shows a status word of its own
-    making.
-    """
+    Not exercised: the call showed no status.
+    Wrong: a client that shows a status word of its own making."""
     shown = call.shown
     if not shown.words:
         return NOT_EXERCISED
@@ -307,10 +291,8 @@ def known_words(call: CallRecord) -> CheckResult:
 
 def no_repeat(call: CallRecord) -> CheckResult:
     """No status is emitted twice in a row.
-
-    Not exercised: the call showed fewer than two statuses. Wrong: a client that emits one status
-    twice in a row.
-    """
+    Not exercised: the call showed fewer than two statuses.
+    Wrong: a client that emits one status twice in a row."""
     words = call.shown.words
     if len(words) < 2:
         return NOT_EXERCISED
@@ -327,10 +309,8 @@ def no_repeat(call: CallRecord) -> CheckResult:
 
 def getter_agrees(call: CallRecord) -> CheckResult:
     """The status property is what the stream emitted last.
-
-    Not exercised: nobody read the property. Wrong: a client whose status property lags behind its
-    status stream.
-    """
+    Not exercised: nobody read the property.
+    Wrong: a client whose status property lags behind its status stream."""
     if not call.shown.getters:
         return NOT_EXERCISED
     for getter, last in call.shown.getters:
@@ -343,10 +323,8 @@ def getter_agrees(call: CallRecord) -> CheckResult:
 
 def late_subscriber(call: CallRecord) -> CheckResult:
     """Who subscribes late to the status gets the current one first.
-
-    Not exercised: nobody subscribed late to a living call. Wrong: a client that tells a late
-    subscriber nothing, or first of the past.
-    """
+    Not exercised: nobody subscribed late to a living call.
+    Wrong: a client that tells a late subscriber nothing, or first of the past."""
     result: CheckResult = NOT_EXERCISED
     for command in call.commands.observed:
         if command.args.get("what") != "status" or not command.words_before:

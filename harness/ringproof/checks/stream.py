@@ -23,20 +23,16 @@ FLOWS_WITHIN_MS: Final = 4_000
 
 def local_after_accept(call: CallRecord) -> CheckResult:
     """The local stream is emitted only after answer().
-
-    Not exercised: the call was not answered, and showed no stream while it rang. Wrong: a client
-    that opens the microphone or camera while the call still rings.
-    """
+    Not exercised: the call was not answered, and showed no stream while it rang.
+    Wrong: a client that opens the microphone or camera while the call still rings."""
     accept = call.commands.accept
     return _after_accept(call, call.shown.local, accept.local_before if accept else None, "local")
 
 
 def remote_after_accept(call: CallRecord) -> CheckResult:
     """The remote stream is emitted only after answer().
-
-    Not exercised: the call was not answered, and showed no stream while it rang. Wrong: a client
-    that hands out the caller's stream while the call still rings.
-    """
+    Not exercised: the call was not answered, and showed no stream while it rang.
+    Wrong: a client that hands out the caller's stream while the call still rings."""
     accept = call.commands.accept
     return _after_accept(
         call, call.shown.remote, accept.remote_before if accept else None, "remote"
@@ -73,10 +69,8 @@ def _while_ringing(call: CallRecord, stream: Stream) -> bool:
 
 def never_without_accept(call: CallRecord) -> CheckResult:
     """A call that nobody accepts emits no stream on its way out.
-
-    Not exercised: the call was accepted or is not over. Wrong: a client that emits a stream on a
-    call that is over, or being declined, unaccepted.
-    """
+    Not exercised: the call was accepted or is not over.
+    Wrong: a client that emits a stream on a call that is over, or being declined, unaccepted."""
     shown = call.shown
     if call.commands.accept is not None or call.wire.outbound or shown.over is None:
         return NOT_EXERCISED
@@ -119,10 +113,8 @@ def kinds_received(call: CallRecord) -> set[str]:
 
 def both_when_connected(call: CallRecord) -> CheckResult:
     """A connected call has a local and a remote stream with all negotiated tracks.
-
-    Not exercised: the call did not connect, or not for long enough. Wrong: a client whose connected
-    call lacks a stream, or a track of it.
-    """
+    Not exercised: the call did not connect, or not for long enough.
+    Wrong: a client whose connected call lacks a stream, or a track of it."""
     shown = call.shown
     if call.commands.accept is None or call.wire.answer is None or "connected" not in shown.words:
         return NOT_EXERCISED
@@ -155,10 +147,8 @@ def _lasted(call: CallRecord, start: int) -> bool:
 
 def late_subscriber(call: CallRecord) -> CheckResult:
     """Who subscribes late to a stream gets the current one first.
-
-    Not exercised: nobody subscribed late to a stream of a connected call. Wrong: a client that
-    leaves late subscribers without it.
-    """
+    Not exercised: nobody subscribed late to a stream of a connected call.
+    Wrong: a client that leaves late subscribers without it."""
     result: CheckResult = NOT_EXERCISED
     for command in call.commands.observed:
         current = _current(call, command)
@@ -198,10 +188,9 @@ def _current(call: CallRecord, command: Command) -> Stream | None:
 
 def remote_new_per_track(call: CallRecord) -> CheckResult:
     """Each further remote track comes in a new stream object, with all tracks so far.
-
-    Not exercised: there was one remote track. Wrong: a client that adds a remote track to a stream
-    it has handed out, or loses one in a new.
-    """
+    Not exercised: there was one remote track.
+    Wrong: a client that adds a remote track to a stream it has handed out, or loses one in a
+    new."""
     streams = call.shown.remote
     if len(streams) < 2 or call.wire.answer is None:
         return NOT_EXERCISED
@@ -232,10 +221,8 @@ def remote_new_per_track(call: CallRecord) -> CheckResult:
 
 def complete_at_end(call: CallRecord) -> CheckResult:
     """Both streams complete when the call is destroyed.
-
-    Not exercised: the call was not destroyed, or no barrier followed. Wrong: a client whose stream
-    observables outlive the call.
-    """
+    Not exercised: the call was not destroyed, or no barrier followed.
+    Wrong: a client whose stream observables outlive the call."""
     shown = call.shown
     if shown.destroyed is None:
         return NOT_EXERCISED
@@ -250,10 +237,8 @@ def complete_at_end(call: CallRecord) -> CheckResult:
 
 def media_flows(call: CallRecord) -> CheckResult:
     """Packets of every negotiated kind flow in a connected call.
-
-    Not exercised: media was the event model's, not counted, or counted too early. Wrong: a client
-    that shows connected and sends, or plays, nothing.
-    """
+    Not exercised: media was the event model's, not counted, or counted too early.
+    Wrong: a client that shows connected and sends, or plays, nothing."""
     wire, shown = call.wire, call.shown
     counted = wire.packets
     if not wire.real or counted is None or "connected" not in shown.words or wire.answer is None:
@@ -280,10 +265,8 @@ def media_flows(call: CallRecord) -> CheckResult:
 
 def answer_defaults(call: CallRecord) -> CheckResult:
     """answer() without an option sends audio and no video.
-
-    Not exercised: both options were given, or the call was not answered. Wrong: a client that takes
-    the camera, or leaves the microphone off, without being asked to.
-    """
+    Not exercised: both options were given, or the call was not answered.
+    Wrong: a client that takes the camera, or leaves the microphone off, without being asked to."""
     wire = call.wire
     accept = call.commands.accept
     if accept is None or wire.answer is None:
@@ -305,10 +288,8 @@ def answer_defaults(call: CallRecord) -> CheckResult:
 
 def answer_audio_video(call: CallRecord) -> CheckResult:
     """answer() with audio and video sends both.
-
-    Not exercised: the two were not both asked for and offered. Wrong: a client that sends one of
-    the two.
-    """
+    Not exercised: the two were not both asked for and offered.
+    Wrong: a client that sends one of the two."""
     accept = call.commands.accept
     if accept is None or call.wire.answer is None:
         return NOT_EXERCISED
@@ -325,10 +306,8 @@ def answer_audio_video(call: CallRecord) -> CheckResult:
 
 def answer_video_only(call: CallRecord) -> CheckResult:
     """answer() with video and without audio sends video alone.
-
-    Not exercised: this was not asked for, or the call was not answered. Wrong: a client that sends
-    audio when told not to, or no video when told to.
-    """
+    Not exercised: this was not asked for, or the call was not answered.
+    Wrong: a client that sends audio when told not to, or no video when told to."""
     wire = call.wire
     accept = call.commands.accept
     if accept is None or wire.answer is None:
