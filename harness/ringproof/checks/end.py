@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
-from ringproof.checks.outcome import kept_to_itself
+from ringproof.checks.outcome import bye_overdue
 from ringproof.checks.records import CallRecord
 from ringproof.checks.status import ENDED, ending
 from ringproof.checks.statuses import documented_all
@@ -26,19 +26,16 @@ def hangup_tells_server(call: CallRecord) -> CheckResult:
     if hangup is None:
         return NOT_EXERCISED
     if wire.bye_in is None:
-        if kept_to_itself(call, hangup):
-            return call.fail("hangup-without-bye")
-        return NOT_EXERCISED
+        overdue = bye_overdue(call, hangup)
+        return call.fail("hangup-without-bye") if overdue else NOT_EXERCISED
     if wire.platform_first:
         return NOT_EXERCISED
     settled, session = hangup.settled, call.session
     if settled is None:
-        done = session.settled_after(max(hangup.received_at, wire.bye_result_at))
         if call.kept_from_ending:
             return NOT_EXERCISED
-        if session.settles and done:
-            return call.fail("hangup-not-settled")
-        return PASSED
+        overdue = session.settled_after(max(hangup.received_at, wire.bye_result_at))
+        return call.fail("hangup-not-settled") if session.settles and overdue else PASSED
     if 0 <= session.gone_at < hangup.settled_at:
         return PASSED  # the device went away first: nobody was left to be promised anything
     if settled.error:
@@ -60,8 +57,8 @@ def remote_hangup(call: CallRecord) -> CheckResult:
         return NOT_EXERCISED
     if call.shown.destroyed is None and _by_script(call):
         return NOT_EXERCISED  # end/script-finishes says so
-    since, kind = accept.words_before, "wrong-end-after-remote-hangup"
-    result = ending(call, kind, ENDED, since, wire.bye_out_at)
+    kind = "wrong-end-after-remote-hangup"
+    result = ending(call, kind, ENDED, accept.words_before, wire.bye_out_at)
     if result is not PASSED and call.kept_from_connecting:
         return NOT_EXERCISED  # it may have failed by itself, a moment before
     return result
@@ -100,7 +97,7 @@ def page_unload(call: CallRecord) -> CheckResult:
     ended_at = wire.ended_at
     if 0 <= ended_at < vanished.sent_at or 0 <= wire.bye_out_at < vanished.sent_at:
         return NOT_EXERCISED
-    elapsed_ms = call.session.elapsed_ms(vanished.sent_at, ended_at)
+    elapsed_ms = call.history.elapsed_ms(vanished.sent_at, ended_at)
     if elapsed_ms > END_WITHIN_MS:
         kind = "call-outlives-page" if ended_at >= 0 else "call-never-ends-after-page"
         return call.fail(kind, at=ended_at, limit_ms=END_WITHIN_MS, elapsed_ms=elapsed_ms)

@@ -12,21 +12,19 @@ import itertools
 
 from ringproof.checks.causes import (
     alive,
-    caller_of,
     decided,
     decided_beside,
-    destroyed_at,
     end_at,
     had_time,
     known_at,
     lived_on,
     lives_at,
     missed,
+    same_caller,
     uncaused,
 )
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
-from ringproof.checks.records import CallRecord, SessionRecord
-from ringproof.checks.shown import Removal
+from ringproof.checks.records import NEVER, CallRecord, Removal, SessionRecord, earliest
 from ringproof.checks.statuses import documented, documented_all
 
 
@@ -215,7 +213,7 @@ def no_dedupe(call: CallRecord) -> CheckResult:
         return call.fail("second-call-of-caller-not-listed", at=wire.invite_at)
     others = (other for other in session.calls if other is not call and other.shown.listed)
     live = (other for other in others if lives_at(other, wire.invite_at))
-    return PASSED if any(caller_of(other) == caller_of(call) for other in live) else NOT_EXERCISED
+    return PASSED if any(same_caller(other, call) for other in live) else NOT_EXERCISED
 
 
 def no_pick(session: SessionRecord) -> CheckResult:
@@ -253,8 +251,7 @@ def simultaneous_together(session: SessionRecord) -> CheckResult:
     listed = [call for call in session.calls if call.shown.listed and call.wire.invite is not None]
     for first, second in itertools.combinations(listed, 2):
         start = max(first.wire.invite_at, second.wire.invite_at)
-        ends = [_rings_until(call) for call in (first, second)]
-        end = min((at for at in ends if at >= 0), default=-1)
+        end = earliest(_rings_until(first), _rings_until(second))
         if 0 <= end < start or _shown_together(first, second, end):
             continue
         if any(_went_missing(call) for call in (first, second)):
@@ -272,20 +269,19 @@ def _went_missing(call: CallRecord) -> bool:
 
 
 def _rings_until(call: CallRecord) -> int:
-    """Return when the first of the two sides took the call to ring no more, or -1."""
+    """Return when the first of the two sides took the call to ring no more, or ``NEVER``."""
     shown = call.shown
-    left_at = shown.status_at[shown.left] if shown.left >= 0 else -1
-    ends = [at for at in (end_at(call), call.wire.answer_at, left_at) if at >= 0]
-    return min(ends, default=-1)
+    left_at = shown.status_at[shown.left] if shown.left >= 0 else NEVER
+    return earliest(end_at(call), call.wire.answer_at, left_at)
 
 
 def _in_turn(first: CallRecord, second: CallRecord) -> bool:
     """Say whether a call was listed only when another had ended."""
-    return any(0 <= at < second.shown.listed_at for at in (end_at(first), destroyed_at(first)))
+    return any(0 <= at < second.shown.listed_at for at in (end_at(first), first.shown.destroyed_at))
 
 
 def _shown_together(first: CallRecord, second: CallRecord, end: int) -> bool:
-    """Say whether an emission before ``end`` (-1: any) holds both."""
+    """Say whether an emission before ``end`` (``NEVER``: any) holds both."""
     at = first.session.emission_at
     common = set(first.shown.listings).intersection(second.shown.listings)
     return any(end < 0 or at[number] < end for number in common)

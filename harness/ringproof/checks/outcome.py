@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from ringproof.checks.causes import dropped_at, uncaused
+from ringproof.checks.causes import ended_by_platform, uncaused
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
-from ringproof.checks.commands import Command
-from ringproof.checks.records import CallRecord
+from ringproof.checks.records import CallRecord, Command, earliest
 from ringproof.checks.statuses import documented, documented_all
-from ringproof.trace import Status
 
 CROSSING_MS: Final = 1_500
 """Longest time between an answer and a give-up that still cross: a browser prepares its answer for
@@ -51,9 +49,8 @@ def decline_no_media(call: CallRecord) -> CheckResult:
     if wire.packets is not None and any(wire.packets.received.values()):
         return call.fail("declined-call-sent-media", at=wire.packets_at)
     if wire.bye_in is None:
-        if kept_to_itself(call, decline):
-            return call.fail("reject-without-bye")
-        return NOT_EXERCISED
+        overdue = bye_overdue(call, decline)
+        return call.fail("reject-without-bye") if overdue else NOT_EXERCISED
     if wire.platform_first or 0 <= wire.ended_at < wire.bye_in_at:
         return NOT_EXERCISED
     if "bye-request" in wire.faults:
@@ -62,26 +59,21 @@ def decline_no_media(call: CallRecord) -> CheckResult:
     if origin is None or origin.ended is None or len(origin.dialogs) > 1:
         return PASSED
     if origin.ended.reason != "decline":
+        seen = (origin.ended.reason,)
         return call.fail(
-            "wrong-decline-reason",
-            at=origin.ended_at,
-            expected=("decline",),
-            seen=(origin.ended.reason,),
+            "wrong-decline-reason", at=origin.ended_at, expected=("decline",), seen=seen
         )
     return PASSED
 
 
-def kept_to_itself(call: CallRecord, command: Command) -> bool:
-    """Say whether the client let the time pass in which a command has to reach the platform."""
+def bye_overdue(call: CallRecord, command: Command) -> bool:
+    """Say whether the client let the time pass in which a command has to end the call."""
     if call.kept_from_ending:
         return False
-    session = call.session
-    at, end = command.received_at, call.wire.bye_out_at
-    if session.gone_at >= 0 and (end < 0 or session.gone_at < end):
-        end = session.gone_at
-    if end < 0:
-        return session.settled_after(at)
-    return session.elapsed_ms(at, end) >= BYE_WITHIN_MS or session.settled_between(at, end)
+    start, end = command.received_at, earliest(call.wire.bye_out_at, call.session.gone_at)
+    if call.session.settled_between(start, end):
+        return True
+    return end >= 0 and call.history.elapsed_ms(start, end) >= BYE_WITHIN_MS
 
 
 def decline_never_picks_up(call: CallRecord) -> CheckResult:
@@ -92,10 +84,9 @@ def decline_never_picks_up(call: CallRecord) -> CheckResult:
     decline = call.commands.decline
     if decline is None:
         return NOT_EXERCISED
-    for position in range(decline.words_before, len(shown.words)):
-        if shown.words[position] in ("connecting", "connected"):
-            seen = (shown.words[position],)
-            return call.fail("declined-call-status", shown.statuses[position], seen=seen)
+    for status in shown.statuses[decline.words_before :]:
+        if status.status in ("connecting", "connected"):
+            return call.fail("declined-call-status", status, seen=(status.status,))
     if call.origin is not None and call.origin.winner is call:
         return call.fail("declined-call-picked-up", at=call.origin.winner_at)
     if shown.over is None and not call.session.settled_after(decline.received_at):
@@ -136,9 +127,9 @@ def glare(call: CallRecord) -> CheckResult:
     if call.commands.hangup is not None or bye.detail.get("cause") == "LOSE_RACE":
         return NOT_EXERCISED
     session = call.session
-    for position in range(accept.words_before, len(shown.words)):
-        if shown.words[position] == "connected":
-            return call.fail("given-up-call-connected", shown.statuses[position])
+    for status in shown.statuses[accept.words_before :]:
+        if status.status == "connected":
+            return call.fail("given-up-call-connected", status)
     if shown.destroyed is not None:
         return PASSED
     if call.disturbed or not session.settled_after(max(wire.bye_out_at, wire.answer_at)):
@@ -150,8 +141,8 @@ def crossed(call: CallRecord) -> bool:
     """Say whether the platform said bye while the client may still have been about to answer."""
     if call.commands.accept is None or not call.wire.platform_first:
         return False
-    elapsed_ms = call.session.elapsed_ms(call.commands.accept.received_at, call.wire.bye_out_at)
-    return elapsed_ms <= CROSSING_MS
+    accepted_at = call.commands.accept.received_at
+    return call.history.elapsed_ms(accepted_at, call.wire.bye_out_at) <= CROSSING_MS
 
 
 def reject_after_answer(call: CallRecord) -> CheckResult:
@@ -170,10 +161,7 @@ def answer_twice(call: CallRecord) -> CheckResult:
     if again is not None:
         if call.wire.answers > 1 and not call.disturbed:
             return call.fail("second-answer-sent", answers=call.wire.answers)
-        before, after = (
-            shown.words[: again.words_before],
-            shown.words[again.words_before :],
-        )
+        before, after = shown.words[: again.words_before], shown.words[again.words_before :]
         if after[:1] == ["connecting"] and "connecting" in before:
             return call.fail("second-answer-started-over", shown.statuses[len(before)])
     return _without_effect(call, again, "second-answer")
@@ -188,17 +176,9 @@ def _without_effect(call: CallRecord, command: Command | None, what: str) -> Che
     if alone and not any(other is not None and other.n > command.n for other in others):
         if wire.bye_in is not None and not wire.platform_first:
             return call.fail(f"{what}-sent-bye", at=wire.bye_in_at)
-        if shown.over is not None and not _ended_elsewhere(call, shown.over):
+        ended_elsewhere = call.session.gone_at >= 0 or ended_by_platform(call, shown.over_at)
+        if shown.over is not None and not ended_elsewhere:
             return call.fail(f"{what}-ended-call", shown.over, seen=(shown.over.status,))
     if shown.over is None and not call.session.settled_after(command.received_at):
         return NOT_EXERCISED
     return PASSED
-
-
-def _ended_elsewhere(call: CallRecord, over: Status) -> bool:
-    """Say whether a call that is over has a reason for it that no command of its user is."""
-    session = call.session
-    if session.gone_at >= 0:
-        return True
-    over_at = call.shown.status_at[call.shown.words.index(over.status)]
-    return any(0 <= end < over_at for end in (call.wire.bye_out_at, dropped_at(call)))

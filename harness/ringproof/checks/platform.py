@@ -27,11 +27,10 @@ def undef_name(origin: OriginRecord) -> CheckResult:
     for call in origin.dialogs:
         if call.wire.invite is None:
             continue
-        seen = call.wire.invite.detail.get("from_name")
-        if seen != expected:
-            return origin.fail(
-                "wrong-name-in-invite", at=call.wire.invite_at, due=expected, sent=seen
-            )
+        sent = call.wire.offered("from_name")
+        if sent != expected:
+            at = call.wire.invite_at
+            return origin.fail("wrong-name-in-invite", at=at, due=expected, sent=sent)
         result = PASSED
     return result
 
@@ -43,20 +42,15 @@ def ring_timeout(origin: OriginRecord) -> CheckResult:
     if origin.created_at < 0 or origin.winner is not None or origin.ended is None:
         return NOT_EXERCISED  # without an end, platform/one-ended says so
     ended, history = origin.ended, origin.history
-    entries = history.trace.entries
     ring_ms = history.trace.header.scenario.platform.ring_ms
-    rang_ms = (entries[origin.ended_at].at_us - entries[origin.created_at].at_us) // 1000
+    rang_ms = history.elapsed_ms(origin.created_at, origin.ended_at)
     if rang_ms > ring_ms + RING_SLACK_MS:
         return origin.fail("ringing-too-long", at=origin.ended_at, ring_ms=ring_ms, rang_ms=rang_ms)
     if ended.by != "timer":
         return NOT_EXERCISED
     if ended.reason != "noAnswer":
-        return origin.fail(
-            "wrong-ring-timeout-reason",
-            at=origin.ended_at,
-            expected=("noAnswer",),
-            seen=(ended.reason,),
-        )
+        kind, seen = "wrong-ring-timeout-reason", (ended.reason,)
+        return origin.fail(kind, at=origin.ended_at, expected=("noAnswer",), seen=seen)
     if any(_not_notified(call, origin.ended_at) for call in origin.dialogs):
         return origin.fail("device-not-notified-of-timeout", at=origin.ended_at)
     return PASSED

@@ -6,7 +6,7 @@ from typing import Final
 
 from ringproof.checks.causes import missed
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
-from ringproof.checks.records import CallRecord, OriginRecord, SessionRecord
+from ringproof.checks.records import CallRecord, OriginRecord, SessionRecord, earliest
 
 OFFERED_MS: Final = 1_000
 """From the dial to the invite on every device: each offer is made by a media leg of its own."""
@@ -31,24 +31,21 @@ def reference_is_stable(origin: OriginRecord) -> CheckResult:
     """A call to a user is offered to every device of the user that is online.
     Not exercised: fewer than two devices were online, or one was lost or had too little time.
     Wrong: a platform that offers a call to one of a user's devices only."""
-    if origin.created_at < 0 or not origin.dialogs:
+    if origin.created_at < 0:
         return NOT_EXERCISED
     offered = {
         call.session.id
         for call in origin.dialogs
         if call.wire.invite is not None or "invite" in call.wire.faults
     }
-    if not offered:
-        return NOT_EXERCISED
     online = [s for s in origin.history.sessions.values() if _online(s, origin.created_at)]
-    if len(online) < 2:
+    if not offered or len(online) < 2:
         return NOT_EXERCISED
     for session in online:
         if session.id in offered:
             continue
-        decided = [at for at in (origin.winner_at, origin.ended_at, session.gone_at) if at >= 0]
-        end = min(decided, default=-1)
-        if session.lost_at or session.elapsed_ms(origin.created_at, end) < OFFERED_MS:
+        end = earliest(origin.winner_at, origin.ended_at, session.gone_at)
+        if session.lost_at or origin.history.elapsed_ms(origin.created_at, end) < OFFERED_MS:
             return NOT_EXERCISED
         return origin.fail(
             "device-not-offered", at=origin.created_at, online=len(online), offered=len(offered)

@@ -11,10 +11,10 @@ import itertools
 from collections.abc import Sequence
 from typing import Final
 
-from ringproof.checks.causes import dropped_at
+from ringproof.checks.causes import ended_by_platform
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
 from ringproof.checks.outcome import crossed
-from ringproof.checks.records import CallRecord
+from ringproof.checks.records import NEVER, CallRecord, earliest
 from ringproof.checks.statuses import DOCUMENTED, ENDING, documented, documented_all
 from ringproof.verdict import Failure
 
@@ -139,44 +139,28 @@ def _answered(call: CallRecord, first: int) -> CheckResult:
 def _gave_up_itself(call: CallRecord) -> bool:
     """Say whether the client ended an accepted call by itself, for no other reason."""
     commands = call.commands
-    over = call.shown.over
-    if over is None or call.session.gone_at >= 0 or call.kept_from_connecting:
+    if call.shown.over is None or call.session.gone_at >= 0 or call.kept_from_connecting:
         return False
-    if (commands.hangup, commands.reject_again, commands.again) != (
-        None,
-        None,
-        None,
-    ):
-        return False
-    over_at = _over_at(call)
-    return not any(0 <= end < over_at for end in (call.wire.bye_out_at, dropped_at(call)))
-
-
-def _over_at(call: CallRecord) -> int:
-    """Return when a call that is over showed so first."""
-    shown = call.shown
-    assert shown.over is not None, "asked for calls that are over only"
-    return shown.status_at[shown.words.index(shown.over.status)]
+    by_user = any((commands.hangup, commands.reject_again, commands.again))
+    return not by_user and not ended_by_platform(call, call.shown.over_at)
 
 
 def _connection_overdue(call: CallRecord) -> bool:
     """Say whether the call had every chance to connect, and nobody ended it meanwhile."""
     wire, commands = call.wire, call.commands
-    session, accept = call.session, commands.accept
+    accept = commands.accept
     assert accept is not None, "asked for accepted calls only"
     if call.kept_from_connecting:
         return False
-    ends = [at for at in (wire.bye_out_at, wire.bye_in_at, session.gone_at) if at >= 0]
-    if commands.hangup is not None:
-        ends.append(commands.hangup.received_at)
-    if call.shown.over is not None:
-        ends.append(_over_at(call))
-    end = min(ends, default=-1)
+    hung_up_at = NEVER if commands.hangup is None else commands.hangup.received_at
+    end = earliest(
+        wire.bye_out_at, wire.bye_in_at, call.session.gone_at, hung_up_at, call.shown.over_at
+    )
     if wire.media_at >= 0 and (end < 0 or wire.media_at < end):
         allowed_ms = MEDIA_SHOWN_MS if wire.real else EVENT_MODEL_SHOWN_MS
-        if session.elapsed_ms(wire.media_at, end) >= allowed_ms:
+        if call.history.elapsed_ms(wire.media_at, end) >= allowed_ms:
             return True
-    return session.elapsed_ms(accept.received_at, end) >= NEVER_CONNECTED_MS
+    return call.history.elapsed_ms(accept.received_at, end) >= NEVER_CONNECTED_MS
 
 
 def reject_order(call: CallRecord) -> CheckResult:
@@ -210,7 +194,7 @@ def gave_up_order(call: CallRecord) -> CheckResult:
         return NOT_EXERCISED
     if commands.accept is not None or commands.decline is not None or commands.hangup is not None:
         return NOT_EXERCISED  # the two sides crossed
-    if call.shown.over is not None and _over_at(call) < wire.bye_out_at:
+    if 0 <= call.shown.over_at < wire.bye_out_at:
         return NOT_EXERCISED  # it was over already: outcome/three-ways says so
     return ending(call, "wrong-end-after-give-up", ENDED, 0, wire.bye_out_at)
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 from typing import Final
 
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
-from ringproof.checks.commands import Command
-from ringproof.checks.records import CallRecord
-from ringproof.trace import Packets, Stream
+from ringproof.checks.records import CallRecord, Command, earliest
+from ringproof.trace import Stream
 
 SENDING: Final = frozenset({"sendrecv", "sendonly"})
 RECEIVING: Final = frozenset({"sendrecv", "recvonly"})
@@ -26,7 +25,7 @@ def local_after_accept(call: CallRecord) -> CheckResult:
     Not exercised: the call was not answered, and showed no stream while it rang.
     Wrong: a client that opens the microphone or camera while the call still rings."""
     accept = call.commands.accept
-    return _after_accept(call, call.shown.local, accept.local_before if accept else None, "local")
+    return _after_accept(call, call.shown.local, accept.local_before if accept else None)
 
 
 def remote_after_accept(call: CallRecord) -> CheckResult:
@@ -34,19 +33,15 @@ def remote_after_accept(call: CallRecord) -> CheckResult:
     Not exercised: the call was not answered, and showed no stream while it rang.
     Wrong: a client that hands out the caller's stream while the call still rings."""
     accept = call.commands.accept
-    return _after_accept(
-        call, call.shown.remote, accept.remote_before if accept else None, "remote"
-    )
+    return _after_accept(call, call.shown.remote, accept.remote_before if accept else None)
 
 
-def _after_accept(
-    call: CallRecord, streams: list[Stream], before: int | None, side: str
-) -> CheckResult:
+def _after_accept(call: CallRecord, streams: list[Stream], before: int | None) -> CheckResult:
+    """Judge the streams of one side; ``before`` is how many came before the accept, if any."""
     if call.wire.outbound:
         return NOT_EXERCISED
-    early = streams[0] if streams and before != 0 else None
-    if early is not None and _while_ringing(call, early):
-        return call.fail(f"{side}-stream-while-ringing", early)
+    if streams and before != 0 and _while_ringing(call, streams[0]):
+        return call.fail(f"{streams[0].side}-stream-while-ringing", streams[0])
     # Only an answer that the platform saw shows that what came after the accept came of it.
     return NOT_EXERCISED if before is None or call.wire.answer is None else PASSED
 
@@ -59,11 +54,9 @@ def _while_ringing(call: CallRecord, stream: Stream) -> bool:
     shown, commands = call.shown, call.commands
     if shown.left >= 0 and shown.statuses[shown.left].n < stream.n:
         return False
-    decisions = (
-        (commands.accept, commands.decline, commands.hangup)
-        if stream.side == "local"
-        else (commands.accept,)
-    )
+    decisions = [commands.accept]
+    if stream.side == "local":
+        decisions += [commands.decline, commands.hangup]
     return all(command is None or stream.n < command.n for command in decisions)
 
 
@@ -74,41 +67,28 @@ def never_without_accept(call: CallRecord) -> CheckResult:
     shown = call.shown
     if call.commands.accept is not None or call.wire.outbound or shown.over is None:
         return NOT_EXERCISED
-    for streams in (shown.local, shown.remote):
-        for stream in streams:
-            if not _while_ringing(call, stream):
-                return call.fail("stream-without-accept", stream, seen=(stream.side,))
+    for stream in (*shown.local, *shown.remote):
+        if not _while_ringing(call, stream):
+            return call.fail("stream-without-accept", stream, seen=(stream.side,))
     return PASSED
-
-
-def _offered(call: CallRecord) -> dict[str, str]:
-    """Return kind → direction of the platform's offer."""
-    return call.wire.invite.detail.get("media") or {} if call.wire.invite is not None else {}
-
-
-def _answered(call: CallRecord) -> dict[str, str]:
-    """Return kind → direction of the client's answer."""
-    return call.wire.answer.detail.get("media") or {} if call.wire.answer is not None else {}
 
 
 def kinds_sent(call: CallRecord) -> set[str]:
     """Return the kinds that the client agreed to send, and the platform to receive."""
-    offered = _offered(call)
-    return {
-        kind
-        for kind, way in _answered(call).items()
-        if way in SENDING and offered.get(kind) in RECEIVING
-    }
+    return _kinds(call, SENDING, RECEIVING)
 
 
 def kinds_received(call: CallRecord) -> set[str]:
     """Return the kinds that the platform sends, and the client agreed to receive."""
-    offered = _offered(call)
-    return {
-        kind
-        for kind, way in _answered(call).items()
-        if way in RECEIVING and offered.get(kind) in SENDING
-    }
+    return _kinds(call, RECEIVING, SENDING)
+
+
+def _kinds(call: CallRecord, answered: frozenset[str], offered: frozenset[str]) -> set[str]:
+    """Return the kinds with such a direction in the client's answer and in the platform's offer."""
+    if call.wire.answer is None:
+        return set()
+    answer, offer = call.wire.answer.detail.get("media") or {}, call.wire.offered("media") or {}
+    return {kind for kind, way in answer.items() if way in answered and offer.get(kind) in offered}
 
 
 def both_when_connected(call: CallRecord) -> CheckResult:
@@ -127,22 +107,19 @@ def both_when_connected(call: CallRecord) -> CheckResult:
             continue
         if not _lasted(call, connected_at):
             return NOT_EXERCISED
-        seen = tuple(["+".join(stream.tracks) or "no track" for stream in streams]) or (
-            "no stream",
-        )
-        return call.fail(f"no-{side}-stream", expected=tuple(sorted(kinds)), seen=seen)
+        seen = ["+".join(stream.tracks) or "no track" for stream in streams] or ["no stream"]
+        return call.fail(f"no-{side}-stream", expected=tuple(sorted(kinds)), seen=tuple(seen))
     return PASSED
 
 
 def _lasted(call: CallRecord, start: int) -> bool:
     """Say whether what was due at ``start`` had its time before the call's end."""
     wire = call.wire
-    ends = [at for at in (wire.bye_out_at, wire.bye_in_at, call.session.gone_at) if at >= 0]
-    end = min(ends, default=-1)
+    end = earliest(wire.bye_out_at, wire.bye_in_at, call.session.gone_at)
     if end < 0:
         return call.session.settled_after(start)
     allowed_ms = FLOWS_WITHIN_MS if wire.real else 0
-    return start < end and call.session.elapsed_ms(start, end) >= allowed_ms
+    return start < end and call.history.elapsed_ms(start, end) >= allowed_ms
 
 
 def late_subscriber(call: CallRecord) -> CheckResult:
@@ -177,13 +154,12 @@ def _current(call: CallRecord, command: Command) -> Stream | None:
     before = command.words_before
     if not before or shown.words[before - 1] != "connected":
         return None
-    match command.args.get("what"):
-        case "local_stream" if command.local_before:
-            return shown.local[command.local_before - 1]
-        case "remote_stream" if command.remote_before:
-            return shown.remote[command.remote_before - 1]
-        case _:
-            return None
+    streams: list[Stream] = []
+    if command.args.get("what") == "local_stream":
+        streams = shown.local[: command.local_before]
+    elif command.args.get("what") == "remote_stream":
+        streams = shown.remote[: command.remote_before]
+    return streams[-1] if streams else None
 
 
 def remote_new_per_track(call: CallRecord) -> CheckResult:
@@ -198,12 +174,9 @@ def remote_new_per_track(call: CallRecord) -> CheckResult:
     seen = {streams[0].stream}
     tracks = set(streams[0].tracks)
     expected = len(kinds_received(call))
-    for number in range(1, len(streams)):
-        stream = streams[number]
-        grown = not tracks.issuperset(stream.tracks)
-        # As many emissions as tracks: each stands for a track, though a shared object shows all.
-        stands_for_track = number < expected
-        if grown or stands_for_track:
+    for number, stream in enumerate(streams[1:], start=1):
+        # As many emissions as tracks: each is for one track, though a shared object shows all.
+        if number < expected or not tracks.issuperset(stream.tracks):
             if stream.stream in seen:
                 return call.fail("stream-object-emitted-again", stream, stream_id=stream.stream)
             if not tracks.issubset(stream.tracks):
@@ -230,8 +203,8 @@ def complete_at_end(call: CallRecord) -> CheckResult:
         return PASSED
     if not call.session.settled_after(shown.status_at[-1]):
         return NOT_EXERCISED
-    done = (("local", shown.local_done), ("remote", shown.remote_done))
-    still_open = tuple([side for side, complete in done if complete is None])
+    done = {"local": shown.local_done, "remote": shown.remote_done}
+    still_open = tuple([side for side, complete in done.items() if complete is None])
     return call.fail("streams-not-completed", seen=still_open)
 
 
@@ -243,19 +216,14 @@ def media_flows(call: CallRecord) -> CheckResult:
     counted = wire.packets
     if not wire.real or counted is None or "connected" not in shown.words or wire.answer is None:
         return NOT_EXERCISED
-    received = {
-        event.kind: event.packets
-        for entry in shown.rtp
-        if isinstance(event := entry.event, Packets) and event.side == "received"
-    }
-    silent = [
-        f"{kind} from the client" for kind in kinds_sent(call) if not counted.received.get(kind)
-    ]
-    arrived = received if shown.rtp else counted.sent
+    sent, arrived = counted.received, counted.sent
+    if shown.packets:
+        arrived = {one.kind: one.packets for one in shown.packets if one.side == "received"}
+    silent = [f"{kind} from the client" for kind in kinds_sent(call) if not sent.get(kind)]
     silent += [f"{kind} to the client" for kind in kinds_received(call) if not arrived.get(kind)]
     if not silent:
         return PASSED
-    if call.session.elapsed_ms(wire.media_at, wire.packets_at) < FLOWS_WITHIN_MS:
+    if call.history.elapsed_ms(wire.media_at, wire.packets_at) < FLOWS_WITHIN_MS:
         return NOT_EXERCISED  # counted too early to tell
     return call.fail("no-packets", at=wire.packets_at, seen=tuple(sorted(silent)))
 
@@ -320,19 +288,14 @@ def answer_video_only(call: CallRecord) -> CheckResult:
     microphone = _opened(call, accept, "audio")
     if microphone is not None:
         return call.fail("microphone-though-switched-off", microphone)
-    if not _wanted(call, "video"):
-        return PASSED
-    if "video" not in sent:
+    if "video" not in sent and _wanted(call, "video"):
         return call.fail("video-not-sent", at=wire.answer_at)
     return PASSED
 
 
 def _wanted(call: CallRecord, kind: str) -> bool:
     """Say whether the platform offered to receive the kind."""
-    wire = call.wire
-    assert wire.invite is not None or wire.answer is not None, "asked for answered calls only"
-    offered = wire.invite.detail.get("media") or {} if wire.invite is not None else {}
-    return offered.get(kind) in RECEIVING
+    return (call.wire.offered("media") or {}).get(kind) in RECEIVING
 
 
 def _opened(call: CallRecord, accept: Command, kind: str) -> Stream | None:
