@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fnmatch
+import re
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from ringproof.baseline.entries import BaselineEntry, FailureFields
 from ringproof.baseline.shape import fits as fits_shape
-from ringproof.verdict import Failure
+from ringproof.verdict import Arg, Failure
 from ringproof_scenarios.model import Scenario
 
 
@@ -21,13 +23,13 @@ def fits(fields: FailureFields | None, failure: Failure) -> bool:
         and fields.expected in (None, failure.expected)
         and fields.seen in (None, failure.seen)
         and all(
-            name in failure.args and _equal(value, failure.args[name])
+            name in failure.args and _fits_arg(value, failure.args[name])
             for name, value in fields.args.items()
         )
     )
 
 
-def _equal(given: object, value: object) -> bool:
+def _fits_arg(given: Arg, value: Arg) -> bool:
     if isinstance(given, str) and isinstance(value, str):
         return fits_text(given, value)
     return given == value
@@ -35,19 +37,7 @@ def _equal(given: object, value: object) -> bool:
 
 def fits_text(pattern: str, text: str) -> bool:
     """Say whether a text is as the pattern says, where ``*`` stands for any text, also none."""
-    first, *rest = pattern.split("*")
-    if not rest:
-        return text == first
-    *between, last = rest
-    if not text.startswith(first):
-        return False
-    at = len(first)
-    for part in between:
-        at = text.find(part, at)
-        if at < 0:
-            return False
-        at += len(part)
-    return text.endswith(last) and len(text) - len(last) >= at
+    return fnmatch.fnmatchcase(text, re.sub(r"[?[]", r"[\g<0>]", pattern))
 
 
 class KnownFailures(msgspec.Struct, frozen=True):

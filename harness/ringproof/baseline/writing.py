@@ -5,6 +5,7 @@ Pure. Texts of a client may hold anything, so everything that is not plain is es
 
 from __future__ import annotations
 
+import glob
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -79,11 +80,11 @@ def document(verdicts: Iterable[_Failed], sut: str, info: Named | None = None) -
 def _table(verdict: _Failed, kind: FailureKind, name: str) -> str:
     lines = [
         "[[known]]",
-        f"sut = {string(_literally(name))}",
+        f"sut = {string(glob.escape(name))}",
         f"clause = {string(verdict.id)}",
         f"reason = {string(kind.message[:REASON_MAX].strip() or 'seen to fail')}",
         f"failure = {_failure(kind)}",
-        *(f"# {_comment(sentence)}" for sentence in verdict.variants),
+        *("# " + "".join(map(_escaped, sentence)) for sentence in verdict.variants),
         '# issue = "https://…"',
     ]
     return "\n".join(lines) + "\n"
@@ -110,11 +111,6 @@ def _pattern(text: str) -> str:
     return text if len(text) <= ARG_MAX else f"{text[:ARG_MAX]}*"
 
 
-def _literally(name: str) -> str:
-    """Return a glob that only the name itself fits."""
-    return "".join(f"[{char}]" if char in "*?[" else char for char in name)
-
-
 def string(text: str) -> str:
     """Write a TOML string that holds the text, on one line, safe to print on any terminal.
 
@@ -132,7 +128,3 @@ def _escaped(char: str) -> str:
     if 0xD800 <= code <= 0xDFFF:
         return "?"
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
-
-
-def _comment(text: str) -> str:
-    return "".join(map(_escaped, text))

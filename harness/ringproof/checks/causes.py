@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from ringproof.checks.check import NOT_EXERCISED, CheckResult
 from ringproof.checks.records import (
     NEVER,
     CallRecord,
@@ -70,15 +71,20 @@ def lives_at(call: CallRecord, at: int) -> bool:
     return 0 <= call.wire.invite_at < at and not 0 <= end_at(call) < at
 
 
-def missed(call: CallRecord) -> str:
+def judge_unlisted(call: CallRecord, clause: str, kind: str) -> CheckResult:
+    """Judge a call that never reached the list, for one of the clauses that this may break."""
+    broken = _clause_of_unlisted(call) == clause
+    return call.fail(kind, at=call.wire.invite_at) if broken else NOT_EXERCISED
+
+
+def _clause_of_unlisted(call: CallRecord) -> str:
     """Name the one clause that a call which never reached the list breaks; empty if none.
 
     A second call from one caller is a matter of deduplication, one beside a listed call of
     queueing, one before anything was ever listed of registration; the rest are changes not shown.
     """
-    wire = call.wire
-    session = call.session
-    if call.shown.listed or wire.invite is None:
+    wire, session = call.wire, call.session
+    if wire.invite is None:
         return ""
     end = earliest(end_at(call), session.gone_at)
     # Its user cannot have decided on what was never shown: such a bye needs no time to be wrong.
@@ -116,12 +122,6 @@ def same_caller(call: CallRecord, other: CallRecord) -> bool:
     return bool(call.wire.offered("from") == other.wire.offered("from"))
 
 
-def alive(call: CallRecord, removal: Removal) -> bool:
-    """Say whether a call that left the list was alive by the client's own account."""
-    words = removal.words
-    return not words or call.shown.words[words - 1] not in ENDING
-
-
 def lived_on(call: CallRecord, removal: Removal) -> bool:
     """Say whether a call that left the list showed more than ``destroyed`` afterwards."""
     words = call.shown.words
@@ -130,12 +130,10 @@ def lived_on(call: CallRecord, removal: Removal) -> bool:
 
 def decided(call: CallRecord, removal: Removal) -> bool:
     """Say whether its user or the far side had decided on a call before it left the list."""
-    commands = call.commands
-    emission = call.session.emissions[removal.emission]
+    commands, n = call.commands, removal.emission.n
     decisions = (commands.accept, commands.hangup, commands.decline)
-    if any(command is not None and command.n < emission.n for command in decisions):
-        return True
-    return 0 <= call.wire.bye_out_at < call.session.emission_at[removal.emission]
+    by_user = any(command is not None and command.n < n for command in decisions)
+    return by_user or 0 <= call.wire.bye_out_at < removal.at
 
 
 def decided_beside(call: CallRecord) -> bool:

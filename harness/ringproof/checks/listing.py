@@ -3,7 +3,7 @@
 A call missing from an emission breaks one clause, by the moment it went missing: alive, at another
 call's arrival (``whole-list``), on what happened to another call (``no-pick``), or else
 (``stays-through-status``); or on its way out (``leaves-only-when-destroyed``). Alive is what the
-client's own status says. A call that never came is sorted by ``causes.missed``.
+client's own status says. A call that never came is sorted by ``causes.judge_unlisted``.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ from __future__ import annotations
 import itertools
 
 from ringproof.checks.causes import (
-    alive,
     decided,
     decided_beside,
     end_at,
     had_time,
+    judge_unlisted,
     known_at,
     lived_on,
     lives_at,
-    missed,
     same_caller,
     uncaused,
 )
@@ -63,12 +62,8 @@ def _late_lists(session: SessionRecord) -> CheckResult:
         current = session.emissions[max(0, before - 1) : by_then + 1]
         ids = {entry.c for entry in first.list}
         if current and all(ids != {entry.c for entry in emission.list} for emission in current):
-            return session.fail(
-                "wrong-list-to-late-subscriber",
-                first,
-                calls=len(first.list),
-                current=len(current[0].list),
-            )
+            kind, size = "wrong-list-to-late-subscriber", len(current[0].list)
+            return session.fail(kind, first, calls=len(first.list), current=size)
         result = PASSED
     return result
 
@@ -77,22 +72,18 @@ def whole_list(session: SessionRecord) -> CheckResult:
     """Every emission holds every live call, once.
     Not exercised: the list never held two calls.
     Wrong: a client that emits the newest call only, one call twice, or one that is destroyed."""
-    if session.twice is not None:
-        number, c = session.twice
-        return session.fail("call-listed-twice", session.emissions[number], call_id=c)
+    if session.listed_twice is not None:
+        emission, c = session.listed_twice
+        return session.fail("call-listed-twice", emission, call_id=c)
     if session.destroyed_listed is not None:
-        number, call = session.destroyed_listed
-        return call.fail("destroyed-call-listed", session.emissions[number])
+        emission, call = session.destroyed_listed
+        return call.fail("destroyed-call-listed", emission)
     for call in session.calls:
         for removal in call.shown.removals if call.wire.invite is not None else ():
-            if removal.arrival and (alive(call, removal) or lived_on(call, removal)):
-                emission = session.emissions[removal.emission]
-                return call.fail(
-                    "live-call-hidden-by-new-call",
-                    emission,
-                    seen=_last(call, removal),
-                    calls=len(emission.list),
-                )
+            if removal.arrival and (removal.alive or lived_on(call, removal)):
+                kind, emission = "live-call-hidden-by-new-call", removal.emission
+                seen = _last(call, removal)
+                return call.fail(kind, emission, seen=seen, calls=len(emission.list))
     return PASSED if session.most > 1 else NOT_EXERCISED
 
 
@@ -102,9 +93,7 @@ def every_change(call: CallRecord) -> CheckResult:
     Wrong: a client that shows a call, or its leaving, in no emission."""
     shown = call.shown
     if not shown.listed:
-        if missed(call) != "list/every-change":
-            return NOT_EXERCISED
-        return call.fail("call-never-shown", at=call.wire.invite_at)
+        return judge_unlisted(call, "list/every-change", "call-never-shown")
     if shown.destroyed is None or call.commands.late_answer is not None:
         return PASSED
     session = call.session
@@ -122,13 +111,9 @@ def no_duplicate_emission(session: SessionRecord) -> CheckResult:
     for number in session.duplicates:
         before, emission = session.emissions[number - 1], session.emissions[number]
         ids = {entry.c for entry in emission.list}
-        hidden = (
-            call for call in session.calls if call.id not in ids and call.shown.over is not None
-        )
+        ends = [call.shown.over for call in session.calls if call.id not in ids]
         # The end of a call that an earlier fault hid is a change, though it shows nothing.
-        if not any(
-            call.shown.over and before.n < call.shown.over.n < emission.n for call in hidden
-        ):
+        if not any(over is not None and before.n < over.n < emission.n for over in ends):
             return session.fail("list-emitted-again", emission, calls=len(emission.list))
     return PASSED
 
@@ -141,19 +126,16 @@ def ringing_filter(call: CallRecord) -> CheckResult:
     shown = call.shown
     if not shown.entries or call.wire.invite is None:
         return NOT_EXERCISED
-    emissions = call.session.emissions
     first = shown.entries[0]
     if first.status != "ringing":
         if 0 <= call.wire.bye_out_at < shown.listed_at:
             return NOT_EXERCISED
         seen = documented_all([first.status] if first.status is not None else ())
-        return call.fail("new-entry-not-ringing", emissions[shown.listings[0]], seen=seen)
+        emission = call.session.emissions[shown.listings[0]]
+        return call.fail("new-entry-not-ringing", emission, seen=seen)
     if shown.stale is not None:
-        return call.fail(
-            "entry-still-ringing",
-            emissions[shown.stale],
-            expected=(documented(shown.words[shown.left]),),
-        )
+        expected = (documented(shown.words[shown.left]),)
+        return call.fail("entry-still-ringing", shown.stale, expected=expected)
     return PASSED
 
 
@@ -178,19 +160,15 @@ def no_queue(call: CallRecord) -> CheckResult:
     """A second call is listed straight away, while the first is still there.
     Not exercised: no other listed call lived when the call came.
     Wrong: a client that shows a second call only once the first is over."""
-    wire, shown = call.wire, call.shown
-    session = call.session
+    wire, shown, session = call.wire, call.shown, call.session
     if len(session.calls) < 2 or wire.invite is None:
         return NOT_EXERCISED
     if not shown.listed:
-        if missed(call) != "list/no-queue":
-            return NOT_EXERCISED
-        return call.fail("second-call-not-listed", at=wire.invite_at)
+        return judge_unlisted(call, "list/no-queue", "second-call-not-listed")
     result: CheckResult = NOT_EXERCISED
     for other in session.calls:
-        if other is call or not other.shown.listed or other.shown.listed_at > wire.invite_at:
-            continue
-        if not lives_at(other, wire.invite_at):
+        before = other is not call and 0 <= other.shown.listed_at <= wire.invite_at
+        if not before or not lives_at(other, wire.invite_at):
             continue
         result = PASSED
         over_at = end_at(other)
@@ -203,14 +181,11 @@ def no_dedupe(call: CallRecord) -> CheckResult:
     """A second call from one caller is a call of its own.
     Not exercised: no other listed call of that caller lived.
     Wrong: a client that takes a second call from one caller for the first."""
-    wire = call.wire
-    session = call.session
+    wire, session = call.wire, call.session
     if len(session.calls) < 2 or wire.invite is None:
         return NOT_EXERCISED
     if not call.shown.listed:
-        if missed(call) != "list/no-dedupe":
-            return NOT_EXERCISED
-        return call.fail("second-call-of-caller-not-listed", at=wire.invite_at)
+        return judge_unlisted(call, "list/no-dedupe", "second-call-of-caller-not-listed")
     others = (other for other in session.calls if other is not call and other.shown.listed)
     live = (other for other in others if lives_at(other, wire.invite_at))
     return PASSED if any(same_caller(other, call) for other in live) else NOT_EXERCISED
@@ -224,21 +199,16 @@ def no_pick(session: SessionRecord) -> CheckResult:
         return NOT_EXERCISED
     result: CheckResult = NOT_EXERCISED
     for call in session.calls:
-        if (
-            call.wire.invite is None
-            or not call.shown.listed
-            or not decided_beside(call)
-            or call.disturbed
-        ):
+        offered = call.wire.invite is not None and call.shown.listed
+        if not offered or not decided_beside(call) or call.disturbed:
             continue
         result = PASSED
         change = uncaused(call)
         if change is not None:
             return call.fail("other-call-changed", change.event, seen=(change.seen,))
         for removal in call.shown.removals:
-            if _dropped(call, removal) and not decided(call, removal):
-                emission = session.emissions[removal.emission]
-                return call.fail("other-call-changed", emission, seen=("unlisted",))
+            if _dropped(removal) and not decided(call, removal):
+                return call.fail("other-call-changed", removal.emission, seen=("unlisted",))
     return result
 
 
@@ -265,7 +235,7 @@ def simultaneous_together(session: SessionRecord) -> CheckResult:
 
 
 def _went_missing(call: CallRecord) -> bool:
-    return any(removal.arrival or alive(call, removal) for removal in call.shown.removals)
+    return any(removal.arrival or removal.alive for removal in call.shown.removals)
 
 
 def _rings_until(call: CallRecord) -> int:
@@ -295,12 +265,11 @@ def stays_through_status(call: CallRecord) -> CheckResult:
     if not shown.listed or call.wire.invite is None:
         return NOT_EXERCISED
     for removal in shown.removals:
-        if not _dropped(call, removal):
+        if not _dropped(removal):
             continue
         if not decided(call, removal) and decided_beside(call):
             continue  # list/no-pick
-        emission = call.session.emissions[removal.emission]
-        return call.fail("live-call-left-list", emission, seen=_last(call, removal))
+        return call.fail("live-call-left-list", removal.emission, seen=_last(call, removal))
     return PASSED if shown.left >= 0 else NOT_EXERCISED
 
 
@@ -311,7 +280,7 @@ def leaves_only_when_destroyed(call: CallRecord) -> CheckResult:
     shown = call.shown
     result: CheckResult = NOT_EXERCISED
     for removal in shown.removals if call.wire.invite is not None else ():
-        if alive(call, removal):
+        if removal.alive:
             continue
         result = PASSED
         if "destroyed" in shown.words[: removal.words]:
@@ -322,15 +291,14 @@ def leaves_only_when_destroyed(call: CallRecord) -> CheckResult:
             status = shown.statuses[removal.words]
             return call.fail("status-after-leaving-list", status, seen=(documented(status.status),))
         if len(shown.words) == removal.words:
-            if not call.session.settled_after(call.session.emission_at[removal.emission]):
-                return NOT_EXERCISED
-            return call.fail("left-list-never-destroyed")
+            overdue = call.session.settled_after(removal.at)
+            return call.fail("left-list-never-destroyed") if overdue else NOT_EXERCISED
     return result
 
 
-def _dropped(call: CallRecord, removal: Removal) -> bool:
+def _dropped(removal: Removal) -> bool:
     """Say whether the call went missing alive, at no other call's arrival."""
-    return not removal.arrival and alive(call, removal)
+    return not removal.arrival and removal.alive
 
 
 def snapshot(session: SessionRecord) -> CheckResult:
@@ -345,13 +313,10 @@ def snapshot(session: SessionRecord) -> CheckResult:
         emission = emitted.get(reread.of)
         if emission is None:
             continue
-        last = emission is session.emissions[-1]
-        ids = tuple(entry.c for entry in emission.list)
-        if ids != reread.list:
-            return session.fail(
-                "emitted-list-changed", reread, calls=len(emission.list), now=len(reread.list)
-            )
-        if not last:  # what nothing came after had no reason to change
+        if tuple(entry.c for entry in emission.list) != reread.list:
+            before, now = len(emission.list), len(reread.list)
+            return session.fail("emitted-list-changed", reread, calls=before, now=now)
+        if emission is not session.emissions[-1]:  # the last one had no reason to change
             result = PASSED
     return result
 

@@ -107,12 +107,12 @@ def gave_up_no_resurrection(call: CallRecord) -> CheckResult:
         return call.fail("gone-call-status", first, seen=(documented(first.status),))
     if call.wire.late_answer_at >= 0:
         return call.fail("gone-call-answered", at=call.wire.late_answer_at)
-    emissions = call.session.emissions
     if shown.removals:
-        gone = shown.removals[0].emission
+        gone = max(shown.removals[0].emission.n, late.n)
         for number in shown.listings:
-            if number > gone and emissions[number].n > late.n:
-                return call.fail("gone-call-listed", emissions[number])
+            emission = call.session.emissions[number]
+            if emission.n > gone:
+                return call.fail("gone-call-listed", emission)
     return PASSED if call.session.settled_after(late.received_at) else NOT_EXERCISED
 
 

@@ -99,10 +99,12 @@ class WireRecord(msgspec.Struct, eq=False):
 class Removal(msgspec.Struct, frozen=True):
     """An emission without a call that was in the emission before it."""
 
-    emission: int
-    """Index into the session's emissions."""
+    emission: Calls
+    at: int
     words: int
     """How many statuses the call had shown by then."""
+    alive: bool
+    """The last of them was no ending, or there was none."""
     arrival: bool
     """The same emission lists another call for the first time."""
 
@@ -115,7 +117,7 @@ class ShownRecord(msgspec.Struct, eq=False):
     """The emission of each entry."""
     listed_at: int = NEVER
     removals: list[Removal] = []
-    stale: int | None = None
+    stale: Calls | None = None
     """The first emission that shows the call as ringing after its status had moved on."""
     words: list[str] = []
     """The status words of ``statuses``."""
@@ -262,9 +264,9 @@ class SessionRecord(Record, eq=False):
     """Two calls that both ring are in one emission."""
     duplicates: list[int] = []
     """Emissions of the same calls as the one before."""
-    twice: tuple[int, str] | None = None
+    listed_twice: tuple[Calls, str] | None = None
     """The first emission that lists one call more than once."""
-    destroyed_listed: tuple[int, CallRecord] | None = None
+    destroyed_listed: tuple[Calls, CallRecord] | None = None
     """The first emission that lists a call after it was destroyed."""
     lists_asked: dict[str, tuple[Command, int]] = {}
     """Late subscriptions to the list, by command, with how many emissions came before."""

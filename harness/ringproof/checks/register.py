@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ringproof.checks.causes import missed
+from ringproof.checks.causes import judge_unlisted
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
 from ringproof.checks.records import CallRecord, OriginRecord, SessionRecord, earliest
 
@@ -22,9 +22,7 @@ def sync_point(call: CallRecord) -> CheckResult:
         return NOT_EXERCISED
     if call.shown.listed:
         return PASSED
-    if missed(call) != "register/sync-point":
-        return NOT_EXERCISED
-    return call.fail("first-call-not-listed", at=call.wire.invite_at)
+    return judge_unlisted(call, "register/sync-point", "first-call-not-listed")
 
 
 def reference_is_stable(origin: OriginRecord) -> CheckResult:

@@ -8,7 +8,7 @@ they are left to ``outcome/glare``.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from ringproof.checks.causes import ended_by_platform
@@ -78,16 +78,12 @@ def answer_order(call: CallRecord) -> CheckResult:
     first = accept.words_before
     live = _live(shown.words[first:])
     if live == _ANSWERED:
-        position = next(
-            (n for n in range(first, len(shown.words)) if shown.words[n] in ENDING),
-            len(shown.words),
-        )
-        if not _live(shown.words[position:]):
+        after_end = itertools.dropwhile(lambda word: word not in ENDING, shown.words[first:])
+        if not _live(after_end):
             return _answered(call, first)
-        return _answer_failure(call, first)
-    if live == _ANSWERED[: len(live)]:
-        if _gave_up_itself(call) or _connection_overdue(call):
-            return _answer_failure(call, first)
+    elif live == _ANSWERED[: len(live)] and not (
+        _ended_by_client(call) or _connection_overdue(call)
+    ):
         return PASSED if live else NOT_EXERCISED
     return _answer_failure(call, first)
 
@@ -95,13 +91,9 @@ def answer_order(call: CallRecord) -> CheckResult:
 _ANSWERED: Final = ["connecting", "connected"]
 
 
-def _live(words: Sequence[str]) -> list[str]:
-    """Keep the words of a call that is getting somewhere, repeats and recoveries folded."""
-    live: list[str] = []
-    for word in words:
-        if word in _ON_THE_WAY and live[-1:] != [word]:
-            live.append(word)
-    return live
+def _live(words: Iterable[str]) -> list[str]:
+    """Keep the words of a call that is on its way or connected, each once in a row."""
+    return [word for word, _ in itertools.groupby(word for word in words if word in _ON_THE_WAY)]
 
 
 _ON_THE_WAY: Final = DOCUMENTED - ENDING - {"ringing", "recovering"}
@@ -136,7 +128,7 @@ def _answered(call: CallRecord, first: int) -> CheckResult:
     return call.fail("connected-without-answer", shown.statuses[connected])
 
 
-def _gave_up_itself(call: CallRecord) -> bool:
+def _ended_by_client(call: CallRecord) -> bool:
     """Say whether the client ended an accepted call by itself, for no other reason."""
     commands = call.commands
     if call.shown.over is None or call.session.gone_at >= 0 or call.kept_from_connecting:
@@ -280,14 +272,10 @@ def no_repeat(call: CallRecord) -> CheckResult:
     words = call.shown.words
     if len(words) < 2:
         return NOT_EXERCISED
-    before = words[0]
-    for position in range(1, len(words)):
-        word = words[position]
+    for position, (before, word) in enumerate(itertools.pairwise(words), start=1):
         if word == before:
-            return call.fail(
-                "status-repeated", call.shown.statuses[position], seen=(documented(word),)
-            )
-        before = word
+            status = call.shown.statuses[position]
+            return call.fail("status-repeated", status, seen=(documented(word),))
     return PASSED
 
 
@@ -298,10 +286,9 @@ def getter_agrees(call: CallRecord) -> CheckResult:
     if not call.shown.getters:
         return NOT_EXERCISED
     for getter, last in call.shown.getters:
-        if getter.status != last and not (getter.status is None and last == "destroyed"):
-            return call.fail(
-                "status-property-differs", getter, property=getter.status, emitted=last
-            )
+        seen = getter.status
+        if seen != last and not (seen is None and last == "destroyed"):
+            return call.fail("status-property-differs", getter, property=seen, emitted=last)
     return PASSED
 
 
@@ -317,16 +304,13 @@ def late_subscriber(call: CallRecord) -> CheckResult:
         if current == "destroyed" or command.error:
             continue
         first = next((s for s in call.shown.late_statuses if s.observer == command.id), None)
-        if first is None:
-            if call.session.settled_after(command.received_at):
-                return call.fail("no-status-to-late-subscriber", expected=(documented(current),))
-            continue
-        if first.status != current:
-            return call.fail(
-                "wrong-status-to-late-subscriber",
-                first,
-                expected=(documented(current),),
-                seen=(documented(first.status),),
-            )
-        result = PASSED
+        expected = (documented(current),)
+        if first is not None:
+            if first.status != current:
+                seen = (documented(first.status),)
+                kind = "wrong-status-to-late-subscriber"
+                return call.fail(kind, first, expected=expected, seen=seen)
+            result = PASSED
+        elif call.session.settled_after(command.received_at):
+            return call.fail("no-status-to-late-subscriber", expected=expected)
     return result

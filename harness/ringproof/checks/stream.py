@@ -132,19 +132,14 @@ def late_subscriber(call: CallRecord) -> CheckResult:
         if current is None or command.error:
             continue
         late = next((s for s in call.shown.late_streams if s.observer == command.id), None)
-        if late is None:
-            if call.session.settled_after(command.received_at):
-                return call.fail("no-stream-to-late-subscriber", expected=(current.side,))
-            continue
-        if late.stream != current.stream:
-            return call.fail(
-                "wrong-stream-to-late-subscriber",
-                late,
-                expected=(current.side,),
-                stream_id=late.stream,
-                current_id=current.stream,
-            )
-        result = PASSED
+        expected = (current.side,)
+        if late is not None:
+            if late.stream != current.stream:
+                kind, ids = "wrong-stream-to-late-subscriber", (late.stream, current.stream)
+                return call.fail(kind, late, expected=expected, stream_id=ids[0], current_id=ids[1])
+            result = PASSED
+        elif call.session.settled_after(command.received_at):
+            return call.fail("no-stream-to-late-subscriber", expected=expected)
     return result
 
 
@@ -171,23 +166,19 @@ def remote_new_per_track(call: CallRecord) -> CheckResult:
     if len(streams) < 2 or call.wire.answer is None:
         return NOT_EXERCISED
     result: CheckResult = NOT_EXERCISED
-    seen = {streams[0].stream}
-    tracks = set(streams[0].tracks)
-    expected = len(kinds_received(call))
+    ids, tracks = {streams[0].stream}, set(streams[0].tracks)
+    kinds = len(kinds_received(call))
     for number, stream in enumerate(streams[1:], start=1):
         # As many emissions as tracks: each is for one track, though a shared object shows all.
-        if number < expected or not tracks.issuperset(stream.tracks):
-            if stream.stream in seen:
+        if number < kinds or not tracks.issuperset(stream.tracks):
+            if stream.stream in ids:
                 return call.fail("stream-object-emitted-again", stream, stream_id=stream.stream)
             if not tracks.issubset(stream.tracks):
-                return call.fail(
-                    "new-stream-without-old-tracks",
-                    stream,
-                    expected=tuple(sorted(tracks)),
-                    seen=stream.tracks or ("none",),
-                )
+                expected, seen = tuple(sorted(tracks)), stream.tracks or ("none",)
+                kind = "new-stream-without-old-tracks"
+                return call.fail(kind, stream, expected=expected, seen=seen)
             result = PASSED
-        seen.add(stream.stream)
+        ids.add(stream.stream)
         tracks.update(stream.tracks)
     return result
 
@@ -235,22 +226,19 @@ def answer_defaults(call: CallRecord) -> CheckResult:
     """answer() without an option sends audio and no video.
     Not exercised: both options were given, or the call was not answered.
     Wrong: a client that takes the camera, or leaves the microphone off, without being asked to."""
-    wire = call.wire
-    accept = call.commands.accept
-    if accept is None or wire.answer is None:
+    options = _options(call)
+    if options is None or None not in options:
         return NOT_EXERCISED
-    args = accept.args
-    if args.get("audio") is not None and args.get("video") is not None:
-        return NOT_EXERCISED
-    sent = kinds_sent(call)
-    if args.get("video") is None:
+    audio, video = options
+    sent, answer_at = kinds_sent(call), call.wire.answer_at
+    if video is None:
         if "video" in sent:
-            return call.fail("video-by-default", at=wire.answer_at)
-        camera = _opened(call, accept, "video")
+            return call.fail("video-by-default", at=answer_at)
+        camera = _opened(call, "video")
         if camera is not None:
             return call.fail("camera-by-default", camera)
-    if args.get("audio") is None and "audio" not in sent and _wanted(call, "audio"):
-        return call.fail("no-audio-by-default", at=wire.answer_at)
+    if audio is None and "audio" not in sent and _wanted(call, "audio"):
+        return call.fail("no-audio-by-default", at=answer_at)
     return PASSED
 
 
@@ -258,15 +246,11 @@ def answer_audio_video(call: CallRecord) -> CheckResult:
     """answer() with audio and video sends both.
     Not exercised: the two were not both asked for and offered.
     Wrong: a client that sends one of the two."""
-    accept = call.commands.accept
-    if accept is None or call.wire.answer is None:
-        return NOT_EXERCISED
-    if accept.args.get("audio") is not True or accept.args.get("video") is not True:
-        return NOT_EXERCISED
-    if not (_wanted(call, "audio") and _wanted(call, "video")):
+    kinds = ("audio", "video")
+    if _options(call) != (True, True) or not all(_wanted(call, kind) for kind in kinds):
         return NOT_EXERCISED
     sent = kinds_sent(call)
-    missing = tuple([kind for kind in ("audio", "video") if kind not in sent])
+    missing = tuple([kind for kind in kinds if kind not in sent])
     if missing:
         return call.fail("audio-or-video-not-sent", at=call.wire.answer_at, seen=missing)
     return PASSED
@@ -276,20 +260,16 @@ def answer_video_only(call: CallRecord) -> CheckResult:
     """answer() with video and without audio sends video alone.
     Not exercised: this was not asked for, or the call was not answered.
     Wrong: a client that sends audio when told not to, or no video when told to."""
-    wire = call.wire
-    accept = call.commands.accept
-    if accept is None or wire.answer is None:
+    if _options(call) != (False, True):
         return NOT_EXERCISED
-    if accept.args.get("audio") is not False or accept.args.get("video") is not True:
-        return NOT_EXERCISED
-    sent = kinds_sent(call)
+    sent, answer_at = kinds_sent(call), call.wire.answer_at
     if "audio" in sent:
-        return call.fail("audio-though-switched-off", at=wire.answer_at)
-    microphone = _opened(call, accept, "audio")
+        return call.fail("audio-though-switched-off", at=answer_at)
+    microphone = _opened(call, "audio")
     if microphone is not None:
         return call.fail("microphone-though-switched-off", microphone)
     if "video" not in sent and _wanted(call, "video"):
-        return call.fail("video-not-sent", at=wire.answer_at)
+        return call.fail("video-not-sent", at=answer_at)
     return PASSED
 
 
@@ -298,7 +278,16 @@ def _wanted(call: CallRecord, kind: str) -> bool:
     return (call.wire.offered("media") or {}).get(kind) in RECEIVING
 
 
-def _opened(call: CallRecord, accept: Command, kind: str) -> Stream | None:
+def _options(call: CallRecord) -> tuple[bool | None, bool | None] | None:
+    """Return the options audio and video of answer(); None for a call that was not answered."""
+    accept = call.commands.accept
+    if accept is None or call.wire.answer is None:
+        return None
+    return accept.args.get("audio"), accept.args.get("video")
+
+
+def _opened(call: CallRecord, kind: str) -> Stream | None:
     """Return the first local stream since the accept that has a track of this kind."""
-    since = call.shown.local[accept.local_before :]
+    accept = call.commands.accept
+    since = call.shown.local[accept.local_before if accept else 0 :]
     return next((stream for stream in since if kind in stream.tracks), None)

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from ringproof.checks.records import CallRecord, Command, History, Removal, SessionRecord
+from ringproof.checks.records import CallRecord, Command, History, Removal
 from ringproof.checks.statuses import ENDING
 from ringproof.trace import (
     Calls,
     Complete,
     Getter,
-    ListedCall,
     Packets,
     Received,
     Registered,
@@ -45,36 +44,33 @@ def _emission(history: History, index: int, event: Calls) -> None:
         if call is None or call.session is not session:
             call = history.call(event.s, item.c)
         if item.c in now:
-            session.twice = session.twice or (number, item.c)
+            session.listed_twice = session.listed_twice or (event, item.c)
             continue
         now[item.c] = call
         if call.shown.listed_at < 0:
             arrival = True
             call.shown.listed_at = index
-        _entry(session, call, item, number)
+        call.shown.entries.append(item)
+        call.shown.listings.append(number)
+        if call.shown.left >= 0 and call.commands.late_answer is None:
+            if item.status == "ringing" and call.shown.stale is None:
+                call.shown.stale = event
+            if call.shown.destroyed is not None and session.destroyed_listed is None:
+                session.destroyed_listed = (event, call)
     if now.keys() == before.keys():
         if number:
             session.duplicates.append(number)
     elif before:
         for c, call in before.items():
             if c not in now:
-                call.shown.removals.append(Removal(number, len(call.shown.words), arrival))
+                words = call.shown.words
+                alive = not words or words[-1] not in ENDING
+                call.shown.removals.append(Removal(event, index, len(words), alive, arrival))
     session.current = now
     if len(now) > 1:
         session.most = max(session.most, len(now))
         if not session.together:
             session.together = sum(call.shown.left < 0 for call in now.values()) > 1
-
-
-def _entry(session: SessionRecord, call: CallRecord, item: ListedCall, number: int) -> None:
-    shown = call.shown
-    shown.entries.append(item)
-    shown.listings.append(number)
-    if shown.left >= 0 and call.commands.late_answer is None:
-        if item.status == "ringing" and shown.stale is None:
-            shown.stale = number
-        if shown.destroyed is not None and session.destroyed_listed is None:
-            session.destroyed_listed = (number, call)
 
 
 def _status(history: History, index: int, event: Status) -> None:

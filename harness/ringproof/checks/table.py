@@ -9,16 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ringproof.checks import (
-    caller,
-    end,
-    listing,
-    outcome,
-    platform,
-    register,
-    status,
-    stream,
-)
+from ringproof.checks import caller, end, listing, outcome, platform, register, status, stream
 from ringproof.checks.check import Check
 
 CHECKS: Final[dict[str, Check]] = {
