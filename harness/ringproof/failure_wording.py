@@ -1,4 +1,4 @@
-"""What a failure says to a reader: renders its fields by the sentences of ``failure_wording.toml``.
+"""The message of a failure: its fields, rendered by the sentences of ``failure_wording.toml``.
 
 Pure, but for reading that table once. Nothing reads the sentences: rewording one changes no
 verdict, no baseline and no finding.

@@ -1,4 +1,4 @@
-"""Outcomes of checks and the verdicts made of them: one per clause, never a silent green."""
+"""Outcomes of checks, and the verdicts that follow: one per clause."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ringproof import failure_wording
 
 
 class Verdict(enum.StrEnum):
-    """What the run says about one clause."""
+    """The result of a run for one clause."""
 
     PASS = "PASS"
     FAIL = "FAIL"
@@ -36,7 +36,7 @@ class Owner(enum.StrEnum):
 
 
 Arg = str | int | bool | None | list[Any]
-"""A particular of a failure, as JSON holds it."""
+"""A particular of a failure, as a JSON value."""
 
 
 class FailureIdentity(msgspec.Struct, frozen=True):
@@ -48,7 +48,7 @@ class FailureIdentity(msgspec.Struct, frozen=True):
 
 
 class FailureContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a failure says, as data."""
+    """The kind and the particulars of a failure, from which its message is made."""
 
     kind: str
     """Which rule of which clause was broken: a key of ``failure_wording.WORDING``."""

@@ -1,8 +1,7 @@
 """Baseline files: known failures in TOML, read strictly.
 
-An entry that means something else than its author thinks would hide failures. So nothing is
-guessed: unknown keys, clauses, kinds of failure and fields of scenarios are errors that name the
-file and the number of the entry. Reads files; otherwise pure.
+An entry that its author got wrong would hide failures. So unknown keys, clauses, kinds of failure
+and fields of scenarios are errors that name the file and the number of the entry.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ class FailureFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """None for whatever was expected; the same for ``seen``."""
     seen: tuple[str, ...] | None = None
     args: dict[str, Arg] = {}
-    """Particulars that have to be equal; in a text, ``*`` stands for any text."""
+    """Particulars that have to be equal; in a text, ``*`` matches any text."""
 
 
 class BaselineEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -61,7 +60,7 @@ class BaselineEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     issue: str = ""
     """Link to where it is tracked."""
     expires: datetime.date | None = None
-    """The last day on which it excuses anything; None for no end."""
+    """The last day on which it applies; None for no end."""
     sometimes: bool = False
     """A race: a run in which it is not seen does not mean that it is gone."""
     file: str = ""
@@ -96,7 +95,7 @@ class Baseline(msgspec.Struct, frozen=True):
 
 
 def load(paths: Iterable[Path]) -> Baseline:
-    """Read baseline files, of which no two may hold the same entry. Raises ``BaselineError``."""
+    """Read baseline files, of which no two may have the same entry. Raises ``BaselineError``."""
     files, entries = [], []
     for path in paths:
         name = shipped.label(path)
@@ -159,7 +158,7 @@ def _entry(file: str, number: int, raw: Mapping[str, Any]) -> BaselineEntry:
 
 
 def _reject_unsound(where: str, entry: BaselineEntry) -> None:
-    """Raise ``BaselineError`` for an entry that excuses nothing, or more than it says."""
+    """Raise ``BaselineError`` for an entry that matches nothing, or more than was meant."""
     for key in ("sut", "clause", "reason"):
         if not getattr(entry, key).strip():
             raise BaselineError(f"{where}: {key} is empty")

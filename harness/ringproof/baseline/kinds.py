@@ -15,7 +15,7 @@ KINDS_MAX = 8
 class FailureKind(FailureContent, frozen=True, kw_only=True, omit_defaults=True):
     """Failures of one clause with the same identity.
 
-    Their ``args`` are the texts that were the same in all of them, with ``*`` for words that hold a
+    Their ``args`` are the texts that were the same in all of them, with ``*`` for words with a
     digit: ids and numbers differ from run to run. The message has ``…`` for what differs.
     """
 

@@ -1,4 +1,4 @@
-"""Compares failures with a baseline, scenario by scenario, and counts what was met. Pure."""
+"""Compares failures with a baseline, scenario by scenario, and counts what each entry met. Pure."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _fits_arg(given: Arg, value: Arg) -> bool:
 
 
 def fits_text(pattern: str, text: str) -> bool:
-    """Say whether a text is as the pattern says, where ``*`` stands for any text, also none."""
+    """Say whether a text matches the pattern, in which ``*`` matches any text, also none."""
     return fnmatch.fnmatchcase(text, re.sub(r"[?[]", r"[\g<0>]", pattern))
 
 
@@ -45,13 +45,13 @@ class KnownFailures(msgspec.Struct, frozen=True):
 
     entries: tuple[BaselineEntry, ...] = ()
     expired: frozenset[int] = frozenset()
-    """Indices of those that excuse nothing any more."""
+    """Indices of the expired entries, which excuse nothing."""
 
     def __bool__(self) -> bool:
         return bool(self.entries)
 
     def covers(self, clause: str, failure: Failure, scenario: Scenario) -> bool:
-        """Say whether a failure of the clause is excused."""
+        """Say whether an entry that has not expired describes the failure."""
         return any(
             entry.clause == clause
             and index not in self.expired
@@ -79,7 +79,7 @@ class KnownFailureMatcher:
     def note(
         self, clause: str, scenario: Scenario, exercised: int, failures: Sequence[Failure]
     ) -> list[bool]:
-        """Take in a clause's outcome in one scenario; returns which failures are excused."""
+        """Count a clause's outcome in one scenario; return which of the failures are excused."""
         excused = [False] * len(failures)
         if clause not in self._clauses:
             return excused

@@ -33,7 +33,7 @@ _POINTS: Final = {
 
 
 def advice(raw: Mapping[str, Any]) -> str:
-    """Return what to write in place of an entry as TOML holds it; empty for one of today's form."""
+    """Return what to write in place of an entry (a TOML table); empty if it has today's form."""
     failure, shape = raw.get("failure"), raw.get("shape", {})
     texts = [shape] if isinstance(shape, str) else shape
     lines = []

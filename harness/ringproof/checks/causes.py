@@ -1,4 +1,4 @@
-"""Why things happened, or had to: what may have caused a change, and when absence is proof."""
+"""What may have caused a change of a call, and when something missing can no longer come."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _clause_of_unlisted(call: CallRecord) -> str:
     first = all(other.wire.invite_at > wire.invite_at for other in others)
     if not first or not 0 <= session.registered_at < wire.invite_at:
         return "list/every-change"
-    # Where the directory may have changed the order, it was lost or queued: there is no telling.
+    # Where the directory may have changed the order, lost and queued look the same.
     return "" if any(_overtook(other, call) for other in others) else "register/sync-point"
 
 
@@ -122,7 +122,7 @@ def same_caller(call: CallRecord, other: CallRecord) -> bool:
     return bool(call.wire.offered("from") == other.wire.offered("from"))
 
 
-def lived_on(call: CallRecord, removal: Removal) -> bool:
+def showed_more_after(call: CallRecord, removal: Removal) -> bool:
     """Say whether a call that left the list showed more than ``destroyed`` afterwards."""
     words = call.shown.words
     return len(words) > removal.words and words[removal.words] != "destroyed"
@@ -136,7 +136,7 @@ def decided(call: CallRecord, removal: Removal) -> bool:
     return by_user or 0 <= call.wire.bye_out_at < removal.at
 
 
-def decided_beside(call: CallRecord) -> bool:
+def another_decided(call: CallRecord) -> bool:
     """Say whether another call was decided or lost while this one was listed and alive."""
     start, end = call.shown.listed_at, end_at(call)
     for other in call.session.calls:
@@ -164,7 +164,7 @@ class Change(msgspec.Struct, frozen=True):
 def uncaused(call: CallRecord) -> Change | None:
     """Return what happened to a call though nobody accepted, declined, hung up or gave up."""
     wire, shown, commands = call.wire, call.shown, call.commands
-    position = shown.left
+    position = shown.after_ringing
     if position >= 0 and not _caused(call, position):
         status = shown.statuses[position]
         return Change(documented(status.status), status, ringing=True)
@@ -198,7 +198,7 @@ def _caused(call: CallRecord, position: int) -> bool:
 def _ending_commands(call: CallRecord) -> tuple[Command | None, ...]:
     """Return the commands after which a client may end the call."""
     commands = call.commands
-    return commands.decline, commands.hangup, commands.reject_again, commands.again
+    return commands.decline, commands.hangup, commands.late_reject, commands.second_answer
 
 
 def _accept_failed(call: CallRecord) -> bool:

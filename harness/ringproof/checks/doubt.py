@@ -1,8 +1,7 @@
-"""Judges a trace in which nobody knows whether some command was carried out.
+"""Judges a trace with commands that may or may not have been carried out.
 
-An adapter that says ``definite: false`` says that the command may have happened all the same. So
-the trace is judged with the command and without it, and a result counts only if both agree.
-Everything else is unknown: neither passed nor failed.
+An adapter that replies ``definite: false`` does not know which. So the trace is judged with the
+command and without it, and a result counts only if both agree. Anything else is not exercised.
 """
 
 from __future__ import annotations

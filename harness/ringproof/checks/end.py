@@ -35,9 +35,9 @@ def hangup_tells_server(call: CallRecord) -> CheckResult:
         if call.kept_from_ending:
             return NOT_EXERCISED
         overdue = session.settled_after(max(hangup.received_at, wire.bye_result_at))
-        return call.fail("hangup-not-settled") if session.settles and overdue else PASSED
+        return call.fail("hangup-not-settled") if session.reports_settled and overdue else PASSED
     if 0 <= session.gone_at < hangup.settled_at:
-        return PASSED  # the device went away first: nobody was left to be promised anything
+        return PASSED  # the device went away first, and its promise with it
     if settled.error:
         return call.fail("hangup-rejected", settled, error=settled.error)
     if call.shown.destroyed is not None and settled.n < call.shown.destroyed.n:
@@ -56,7 +56,7 @@ def remote_hangup(call: CallRecord) -> CheckResult:
     if not wire.answered_first or not wire.platform_first:
         return NOT_EXERCISED
     if call.shown.destroyed is None and _by_script(call):
-        return NOT_EXERCISED  # end/script-finishes says so
+        return NOT_EXERCISED  # judged by end/script-finishes
     kind = "wrong-end-after-remote-hangup"
     result = ending(call, kind, ENDED, accept.words_before, wire.bye_out_at)
     if result is not PASSED and call.kept_from_connecting:
@@ -78,9 +78,8 @@ def script_finishes(call: CallRecord) -> CheckResult:
         return NOT_EXERCISED
     if call.shown.destroyed is not None:
         return PASSED
-    if wire.bye_out is None or not call.session.settled_after(wire.bye_out_at):
-        return NOT_EXERCISED
-    if call.kept_from_ending:
+    overdue = wire.bye_out is not None and call.session.settled_after(wire.bye_out_at)
+    if not overdue or call.kept_from_ending:
         return NOT_EXERCISED
     last = documented_all(call.shown.words[-1:])
     return call.fail("call-outlives-script", expected=("destroyed",), seen=last)
@@ -91,11 +90,10 @@ def page_unload(call: CallRecord) -> CheckResult:
     Not exercised: no page was closed during a call, or the call ended for another reason.
     Wrong: a client whose call goes on after its page was closed."""
     wire = call.wire
-    vanished = call.session.vanished
+    vanished, ended_at = call.session.vanished, wire.ended_at
     if vanished is None or not 0 <= wire.invite_at < vanished.sent_at:
         return NOT_EXERCISED
-    ended_at = wire.ended_at
-    if 0 <= ended_at < vanished.sent_at or 0 <= wire.bye_out_at < vanished.sent_at:
+    if any(0 <= at < vanished.sent_at for at in (ended_at, wire.bye_out_at)):
         return NOT_EXERCISED
     elapsed_ms = call.history.elapsed_ms(vanished.sent_at, ended_at)
     if elapsed_ms > END_WITHIN_MS:

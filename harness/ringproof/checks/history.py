@@ -55,7 +55,7 @@ def _commanded(history: History, index: int, entry: Commanded) -> None:
         if session.gone_at < 0:
             session.gone_at = index
         # A page that has lost its socket already can vanish without anybody seeing it.
-        seen = entry.op == "session.vanish" and not session.away
+        seen = entry.op == "session.vanish" and not session.offline
         if seen and session.vanished is None:
             session.vanished = command
 

@@ -1,27 +1,16 @@
-"""Checks of the list family: what the list of inbound calls holds, and when it is emitted.
+"""Checks of the list family: what the list of inbound calls contains, and when it is emitted.
 
 A call missing from an emission breaks one clause, by the moment it went missing: alive, at another
 call's arrival (``whole-list``), on what happened to another call (``no-pick``), or else
-(``stays-through-status``); or on its way out (``leaves-only-when-destroyed``). Alive is what the
-client's own status says. A call that never came is sorted by ``causes.judge_unlisted``.
+(``stays-through-status``); or on its way out (``leaves-only-when-destroyed``). A call is alive
+by the client's own status. Calls that never came are judged by ``causes.judge_unlisted``.
 """
 
 from __future__ import annotations
 
 import itertools
 
-from ringproof.checks.causes import (
-    decided,
-    decided_beside,
-    end_at,
-    had_time,
-    judge_unlisted,
-    known_at,
-    lived_on,
-    lives_at,
-    same_caller,
-    uncaused,
-)
+from ringproof.checks import causes
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
 from ringproof.checks.records import NEVER, CallRecord, Removal, SessionRecord, earliest
 from ringproof.checks.statuses import documented, documented_all
@@ -51,7 +40,7 @@ def current_on_subscribe(session: SessionRecord) -> CheckResult:
 def _late_lists(session: SessionRecord) -> CheckResult:
     """Judge which list later subscribers got first."""
     result: CheckResult = NOT_EXERCISED
-    for command, before in session.lists_asked.values():
+    for command, before in session.list_requests.values():
         emitted = session.late_lists.get(command.id)
         if emitted is None:
             if not command.error and session.settled_after(command.received_at):
@@ -80,11 +69,11 @@ def whole_list(session: SessionRecord) -> CheckResult:
         return call.fail("destroyed-call-listed", emission)
     for call in session.calls:
         for removal in call.shown.removals if call.wire.invite is not None else ():
-            if removal.arrival and (removal.alive or lived_on(call, removal)):
+            if removal.arrival and (removal.alive or causes.showed_more_after(call, removal)):
                 kind, emission = "live-call-hidden-by-new-call", removal.emission
                 seen = _last(call, removal)
                 return call.fail(kind, emission, seen=seen, calls=len(emission.list))
-    return PASSED if session.most > 1 else NOT_EXERCISED
+    return PASSED if session.longest_list > 1 else NOT_EXERCISED
 
 
 def every_change(call: CallRecord) -> CheckResult:
@@ -93,7 +82,7 @@ def every_change(call: CallRecord) -> CheckResult:
     Wrong: a client that shows a call, or its leaving, in no emission."""
     shown = call.shown
     if not shown.listed:
-        return judge_unlisted(call, "list/every-change", "call-never-shown")
+        return causes.judge_unlisted(call, "list/every-change", "call-never-shown")
     if shown.destroyed is None or call.commands.late_answer is not None:
         return PASSED
     session = call.session
@@ -133,9 +122,9 @@ def ringing_filter(call: CallRecord) -> CheckResult:
         seen = documented_all([first.status] if first.status is not None else ())
         emission = call.session.emissions[shown.listings[0]]
         return call.fail("new-entry-not-ringing", emission, seen=seen)
-    if shown.stale is not None:
-        expected = (documented(shown.words[shown.left]),)
-        return call.fail("entry-still-ringing", shown.stale, expected=expected)
+    if shown.stale_listing is not None:
+        expected = (documented(shown.words[shown.after_ringing]),)
+        return call.fail("entry-still-ringing", shown.stale_listing, expected=expected)
     return PASSED
 
 
@@ -151,7 +140,7 @@ def inbound_only(session: SessionRecord) -> CheckResult:
             if call.wire.invite is not None:
                 result = PASSED
             elif session.registered is not None:
-                # A session that is older than the trace may hold what an earlier one left behind.
+                # A session that is older than the trace may still list calls from before it.
                 return call.fail("unknown-call-listed", at=call.shown.listed_at)
     return result
 
@@ -164,15 +153,17 @@ def no_queue(call: CallRecord) -> CheckResult:
     if len(session.calls) < 2 or wire.invite is None:
         return NOT_EXERCISED
     if not shown.listed:
-        return judge_unlisted(call, "list/no-queue", "second-call-not-listed")
+        return causes.judge_unlisted(call, "list/no-queue", "second-call-not-listed")
     result: CheckResult = NOT_EXERCISED
     for other in session.calls:
         before = other is not call and 0 <= other.shown.listed_at <= wire.invite_at
-        if not before or not lives_at(other, wire.invite_at):
+        if not before or not causes.lives_at(other, wire.invite_at):
             continue
         result = PASSED
-        over_at = end_at(other)
-        if 0 <= over_at < shown.listed_at and had_time(session, known_at(call), over_at):
+        over_at = causes.end_at(other)
+        if 0 <= over_at < shown.listed_at and causes.had_time(
+            session, causes.known_at(call), over_at
+        ):
             return call.fail("second-call-queued", at=shown.listed_at)
     return result
 
@@ -185,10 +176,10 @@ def no_dedupe(call: CallRecord) -> CheckResult:
     if len(session.calls) < 2 or wire.invite is None:
         return NOT_EXERCISED
     if not call.shown.listed:
-        return judge_unlisted(call, "list/no-dedupe", "second-call-of-caller-not-listed")
+        return causes.judge_unlisted(call, "list/no-dedupe", "second-call-of-caller-not-listed")
     others = (other for other in session.calls if other is not call and other.shown.listed)
-    live = (other for other in others if lives_at(other, wire.invite_at))
-    return PASSED if any(same_caller(other, call) for other in live) else NOT_EXERCISED
+    live = (other for other in others if causes.lives_at(other, wire.invite_at))
+    return PASSED if any(causes.same_caller(other, call) for other in live) else NOT_EXERCISED
 
 
 def no_pick(session: SessionRecord) -> CheckResult:
@@ -200,14 +191,14 @@ def no_pick(session: SessionRecord) -> CheckResult:
     result: CheckResult = NOT_EXERCISED
     for call in session.calls:
         offered = call.wire.invite is not None and call.shown.listed
-        if not offered or not decided_beside(call) or call.disturbed:
+        if not offered or not causes.another_decided(call) or call.lost_socket:
             continue
         result = PASSED
-        change = uncaused(call)
+        change = causes.uncaused(call)
         if change is not None:
             return call.fail("other-call-changed", change.event, seen=(change.seen,))
         for removal in call.shown.removals:
-            if _dropped(removal) and not decided(call, removal):
+            if _dropped(removal) and not causes.decided(call, removal):
                 return call.fail("other-call-changed", removal.emission, seen=("unlisted",))
     return result
 
@@ -225,13 +216,13 @@ def simultaneous_together(session: SessionRecord) -> CheckResult:
         if 0 <= end < start or _shown_together(first, second, end):
             continue
         if any(_went_missing(call) for call in (first, second)):
-            continue  # list/whole-list, or another that sorts what is missing, says so
+            continue  # list/whole-list, or another clause of missing calls
         if _in_turn(first, second) or _in_turn(second, first):
-            continue  # list/no-queue says so
-        if had_time(session, max(known_at(first), known_at(second)), end):
+            continue  # list/no-queue
+        if causes.had_time(session, max(causes.known_at(first), causes.known_at(second)), end):
             at = max(first.shown.listed_at, second.shown.listed_at)
             return second.fail("ringing-calls-not-together", at=at)
-    return PASSED if session.together else NOT_EXERCISED
+    return PASSED if session.rang_together else NOT_EXERCISED
 
 
 def _went_missing(call: CallRecord) -> bool:
@@ -241,17 +232,19 @@ def _went_missing(call: CallRecord) -> bool:
 def _rings_until(call: CallRecord) -> int:
     """Return when the first of the two sides took the call to ring no more, or ``NEVER``."""
     shown = call.shown
-    left_at = shown.status_at[shown.left] if shown.left >= 0 else NEVER
-    return earliest(end_at(call), call.wire.answer_at, left_at)
+    left_at = shown.status_at[shown.after_ringing] if shown.after_ringing >= 0 else NEVER
+    return earliest(causes.end_at(call), call.wire.answer_at, left_at)
 
 
 def _in_turn(first: CallRecord, second: CallRecord) -> bool:
     """Say whether a call was listed only when another had ended."""
-    return any(0 <= at < second.shown.listed_at for at in (end_at(first), first.shown.destroyed_at))
+    return any(
+        0 <= at < second.shown.listed_at for at in (causes.end_at(first), first.shown.destroyed_at)
+    )
 
 
 def _shown_together(first: CallRecord, second: CallRecord, end: int) -> bool:
-    """Say whether an emission before ``end`` (``NEVER``: any) holds both."""
+    """Say whether an emission before ``end`` (``NEVER``: any) lists both."""
     at = first.session.emission_at
     common = set(first.shown.listings).intersection(second.shown.listings)
     return any(end < 0 or at[number] < end for number in common)
@@ -267,10 +260,10 @@ def stays_through_status(call: CallRecord) -> CheckResult:
     for removal in shown.removals:
         if not _dropped(removal):
             continue
-        if not decided(call, removal) and decided_beside(call):
+        if not causes.decided(call, removal) and causes.another_decided(call):
             continue  # list/no-pick
         return call.fail("live-call-left-list", removal.emission, seen=_last(call, removal))
-    return PASSED if shown.left >= 0 else NOT_EXERCISED
+    return PASSED if shown.after_ringing >= 0 else NOT_EXERCISED
 
 
 def leaves_only_when_destroyed(call: CallRecord) -> CheckResult:
@@ -285,7 +278,7 @@ def leaves_only_when_destroyed(call: CallRecord) -> CheckResult:
         result = PASSED
         if "destroyed" in shown.words[: removal.words]:
             continue
-        if lived_on(call, removal):
+        if causes.showed_more_after(call, removal):
             if removal.arrival:
                 continue  # list/whole-list
             status = shown.statuses[removal.words]

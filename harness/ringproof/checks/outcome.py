@@ -22,15 +22,12 @@ def three_ways(call: CallRecord) -> CheckResult:
     Not exercised: the call still rings, or its socket was lost.
     Wrong: a client that stops ringing although nobody accepted, declined or gave up."""
     shown = call.shown
-    session = call.session
-    if call.wire.invite is None or shown.left < 0 or call.disturbed:
+    if call.wire.invite is None or shown.after_ringing < 0 or call.lost_socket:
         return NOT_EXERCISED
-    if len(session.calls) > 1:
-        return PASSED  # list/no-pick says so
-    change = uncaused(call)
+    change = uncaused(call) if len(call.session.calls) == 1 else None  # of several: list/no-pick
     if change is None or not change.ringing:
         return PASSED
-    at = shown.status_at[shown.left]
+    at = shown.status_at[shown.after_ringing]
     return call.fail("ringing-ended-by-itself", change.event, at=at, seen=(change.seen,))
 
 
@@ -51,18 +48,15 @@ def decline_no_media(call: CallRecord) -> CheckResult:
     if wire.bye_in is None:
         overdue = bye_overdue(call, decline)
         return call.fail("reject-without-bye") if overdue else NOT_EXERCISED
-    if wire.platform_first or 0 <= wire.ended_at < wire.bye_in_at:
-        return NOT_EXERCISED
-    if "bye-request" in wire.faults:
+    ended_first = wire.platform_first or 0 <= wire.ended_at < wire.bye_in_at
+    if ended_first or "bye-request" in wire.faults:
         return NOT_EXERCISED
     origin = call.origin
     if origin is None or origin.ended is None or len(origin.dialogs) > 1:
         return PASSED
     if origin.ended.reason != "decline":
-        seen = (origin.ended.reason,)
-        return call.fail(
-            "wrong-decline-reason", at=origin.ended_at, expected=("decline",), seen=seen
-        )
+        expected, seen, at = ("decline",), (origin.ended.reason,), origin.ended_at
+        return call.fail("wrong-decline-reason", at=at, expected=expected, seen=seen)
     return PASSED
 
 
@@ -132,7 +126,7 @@ def glare(call: CallRecord) -> CheckResult:
             return call.fail("given-up-call-connected", status)
     if shown.destroyed is not None:
         return PASSED
-    if call.disturbed or not session.settled_after(max(wire.bye_out_at, wire.answer_at)):
+    if call.lost_socket or not session.settled_after(max(wire.bye_out_at, wire.answer_at)):
         return NOT_EXERCISED
     return call.fail("given-up-call-not-destroyed", seen=documented_all(shown.words[-1:]))
 
@@ -149,7 +143,7 @@ def reject_after_answer(call: CallRecord) -> CheckResult:
     """reject() on an answered call has no effect.
     Not exercised: reject() was not called after answer(), or no barrier followed.
     Wrong: a client that drops an answered call."""
-    return _without_effect(call, call.commands.reject_again, "late-reject")
+    return _without_effect(call, call.commands.late_reject, "late-reject")
 
 
 def answer_twice(call: CallRecord) -> CheckResult:
@@ -157,9 +151,9 @@ def answer_twice(call: CallRecord) -> CheckResult:
     Not exercised: answer() was called once, or no barrier followed.
     Wrong: a client that answers twice on the wire, starts over, or drops the call."""
     shown = call.shown
-    again = call.commands.again
+    again = call.commands.second_answer
     if again is not None:
-        if call.wire.answers > 1 and not call.disturbed:
+        if call.wire.answers > 1 and not call.lost_socket:
             return call.fail("second-answer-sent", answers=call.wire.answers)
         before, after = shown.words[: again.words_before], shown.words[again.words_before :]
         if after[:1] == ["connecting"] and "connecting" in before:
@@ -171,7 +165,7 @@ def _without_effect(call: CallRecord, command: Command | None, what: str) -> Che
     wire, shown, commands = call.wire, call.shown, call.commands
     if command is None:
         return NOT_EXERCISED
-    others = (commands.hangup, commands.again, commands.reject_again)
+    others = (commands.hangup, commands.second_answer, commands.late_reject)
     alone = not call.kept_from_connecting
     if alone and not any(other is not None and other.n > command.n for other in others):
         if wire.bye_in is not None and not wire.platform_first:

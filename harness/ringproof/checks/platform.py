@@ -1,4 +1,4 @@
-"""Checks of the platform itself: a row that fails here blames the stand-in, not the client."""
+"""Checks of the platform itself: a failure here is the stand-in's fault, not the client's."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def ring_timeout(origin: OriginRecord) -> CheckResult:
     Not exercised: the call was answered, or ended otherwise.
     Wrong: a platform that rings on after the ring time, or keeps its end from a device."""
     if origin.created_at < 0 or origin.winner is not None or origin.ended is None:
-        return NOT_EXERCISED  # without an end, platform/one-ended says so
+        return NOT_EXERCISED  # without an end: platform/one-ended
     ended, history = origin.ended, origin.history
     ring_ms = history.trace.header.scenario.platform.ring_ms
     rang_ms = history.elapsed_ms(origin.created_at, origin.ended_at)

@@ -6,28 +6,18 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ringproof.checks.records import NEVER, History
-from ringproof_fakeserver.protocol.journal import (
-    KEEP_ALIVE,
-    CallFact,
-    DialogFact,
-    Direction,
-    FaultFact,
-    FrameFact,
-    LookupFact,
-    MediaFact,
-    SessionFact,
-)
+from ringproof_fakeserver.protocol import journal
 
-_HARMLESS = frozenset({"duplicate", "released", "withdrawn", "stray"})
+_NOTHING_LOST = frozenset({"duplicate", "released", "withdrawn", "stray"})
 """What takes nothing from a client: it had what it needs, or gets it now."""
 
 
-def _frame(history: History, index: int, fact: FrameFact) -> None:
+def _frame(history: History, index: int, fact: journal.FrameFact) -> None:
     if not fact.dialog:
         if fact.method == "signalwire.ping":
             _ping(history, index, fact)
         return
-    outward = fact.direction is Direction.TO_CLIENT
+    outward = fact.direction is journal.Direction.TO_CLIENT
     method = fact.method
     if fact.kind == "request":
         call = history.calls_by_id.get(fact.dialog) or history.call(fact.session, fact.dialog)
@@ -60,18 +50,18 @@ def _frame(history: History, index: int, fact: FrameFact) -> None:
         wire.invite_read_at = index if wire.invite_read_at < 0 else wire.invite_read_at
 
 
-def _ping(history: History, index: int, fact: FrameFact) -> None:
-    if fact.detail.get("ping") == KEEP_ALIVE:
+def _ping(history: History, index: int, fact: journal.FrameFact) -> None:
+    if fact.detail.get("ping") == journal.KEEP_ALIVE:
         return  # its answer would be taken for that to the ping of a barrier
     session = history.session(fact.session)
-    if fact.direction is Direction.TO_CLIENT:
+    if fact.direction is journal.Direction.TO_CLIENT:
         if fact.kind == "request":
             session.ping_sent = index
     elif fact.kind != "request":
         session.ping_covers = session.ping_sent
 
 
-def _call(history: History, index: int, fact: CallFact) -> None:
+def _call(history: History, index: int, fact: journal.CallFact) -> None:
     origin = history.origin(fact.call)
     origin.facts.append(fact)
     if fact.state == "created" and origin.created_at < 0:
@@ -80,7 +70,7 @@ def _call(history: History, index: int, fact: CallFact) -> None:
         origin.ended, origin.ended_at = fact, index
 
 
-def _dialog(history: History, index: int, fact: DialogFact) -> None:
+def _dialog(history: History, index: int, fact: journal.DialogFact) -> None:
     call = history.call(fact.session, fact.dialog)
     if call.origin is None:
         call.origin = history.origin(fact.call)
@@ -92,7 +82,7 @@ def _dialog(history: History, index: int, fact: DialogFact) -> None:
         call.wire.ended_at, call.wire.ended_reason = index, fact.reason
 
 
-def _media(history: History, index: int, fact: MediaFact) -> None:
+def _media(history: History, index: int, fact: journal.MediaFact) -> None:
     call = history.calls_by_id.get(fact.dialog)
     if call is None:
         return
@@ -102,24 +92,24 @@ def _media(history: History, index: int, fact: MediaFact) -> None:
         call.wire.packets, call.wire.packets_at = fact, index
 
 
-def _session(history: History, index: int, fact: SessionFact) -> None:
+def _session(history: History, index: int, fact: journal.SessionFact) -> None:
     session = history.session(fact.session)
     if fact.state in ("detached", "closed"):
         session.lost_at.append(index)
-        session.away = True
+        session.offline = True
     elif fact.state == "resumed":
-        session.away = False
+        session.offline = False
     elif fact.state == "online":
-        session.away = False
+        session.offline = False
         session.online_at = index if session.online_at < 0 else session.online_at
 
 
-def _fault(history: History, index: int, fact: FaultFact) -> None:
-    if fact.dialog and fact.what not in _HARMLESS:
+def _fault(history: History, index: int, fact: journal.FaultFact) -> None:
+    if fact.dialog and fact.what not in _NOTHING_LOST:
         history.call(fact.session, fact.dialog).wire.faults |= {fact.point}
 
 
-def _lookup(history: History, index: int, fact: LookupFact) -> None:
+def _lookup(history: History, index: int, fact: journal.LookupFact) -> None:
     if fact.state == "asked":
         history.lookups_open += 1
         history.asked_at.append(index)
@@ -129,12 +119,12 @@ def _lookup(history: History, index: int, fact: LookupFact) -> None:
 
 
 HANDLERS: Final[dict[type, Callable[[History, int, Any], None]]] = {
-    FrameFact: _frame,
-    CallFact: _call,
-    DialogFact: _dialog,
-    MediaFact: _media,
-    SessionFact: _session,
-    LookupFact: _lookup,
-    FaultFact: _fault,
+    journal.FrameFact: _frame,
+    journal.CallFact: _call,
+    journal.DialogFact: _dialog,
+    journal.MediaFact: _media,
+    journal.SessionFact: _session,
+    journal.LookupFact: _lookup,
+    journal.FaultFact: _fault,
 }
 """By the type of the fact; each takes the history, the trace index and the fact."""

@@ -1,8 +1,7 @@
-"""What a trace says about each call, session and origin call, indexed for the checks.
+"""The facts of a trace by call, session and origin call, indexed for the checks.
 
-``history.build`` fills the records once; checks only read them. They hold no judgement beyond the
-order of things: whether an order is right is the business of the checks. Fields that end in ``_at``
-are indexes of trace entries.
+``history.build`` fills the records once; checks only read them. Records do not judge: whether an
+order is right is decided by the checks. Fields that end in ``_at`` are indexes of trace entries.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ CONNECTING: Final = frozenset({"answer", "answer-reply", "media", "devices"})
 """Points of faults without which an accepted call connects."""
 
 HEARING: Final = frozenset({"bye", "bye-reply", "bye-request"})
-"""Points of faults without which each side hears that the other has ended a call."""
+"""Points of faults without which each side learns that the other has ended a call."""
 
 
 def earliest(*indexes: int) -> int:
@@ -85,13 +84,13 @@ class WireRecord(msgspec.Struct, eq=False):
 
     @property
     def platform_first(self) -> bool:
-        """The platform said bye, and not in reply to the client's."""
+        """The platform sent its bye before the client did, or the client sent none."""
         out = self.bye_out_at
         return out >= 0 and (self.bye_in_at < 0 or out < self.bye_in_at)
 
     @property
     def answered_first(self) -> bool:
-        """The platform had the client's answer before anybody said bye."""
+        """The platform had the client's answer before either side sent a bye."""
         bye_at = earliest(self.bye_out_at, self.bye_in_at)
         return self.answer_at >= 0 and (bye_at < 0 or self.answer_at < bye_at)
 
@@ -117,13 +116,13 @@ class ShownRecord(msgspec.Struct, eq=False):
     """The emission of each entry."""
     listed_at: int = NEVER
     removals: list[Removal] = []
-    stale: Calls | None = None
+    stale_listing: Calls | None = None
     """The first emission that shows the call as ringing after its status had moved on."""
     words: list[str] = []
     """The status words of ``statuses``."""
     statuses: list[Status] = []
     status_at: list[int] = []
-    left: int = NEVER
+    after_ringing: int = NEVER
     """Position of the first status that is not ringing."""
     over: Status | None = None
     """The first status of an ending."""
@@ -178,9 +177,9 @@ class CallCommands(msgspec.Struct, eq=False):
     accept: Command | None = None
     decline: Command | None = None
     hangup: Command | None = None
-    again: Command | None = None
+    second_answer: Command | None = None
     """A second answer while the call is accepted."""
-    reject_again: Command | None = None
+    late_reject: Command | None = None
     """A reject while the call is accepted."""
     late_answer: Command | None = None
     """An answer after the SUT itself showed that the caller is gone."""
@@ -205,7 +204,7 @@ class Record(msgspec.Struct, eq=False):
     ) -> Failure:
         """Make a failure, at an SUT event or at a trace index.
 
-        One of a caller's call is the platform's: the client is not to blame.
+        A failure of a caller's call is the platform's fault, not the client's.
         """
         return Failure(
             kind=kind,
@@ -228,20 +227,20 @@ class CallRecord(Record, eq=False):
     commands: CallCommands = msgspec.field(default_factory=CallCommands)
 
     @property
-    def disturbed(self) -> bool:
-        """The socket was lost while the client had the call: whatever was under way is in doubt."""
+    def lost_socket(self) -> bool:
+        """The socket was lost during the call: whatever was under way may not have arrived."""
         start, end = self.wire.invite_at, self.shown.destroyed_at
         return any(start < at and (end < 0 or at < end) for at in self.session.lost_at)
 
     @property
     def kept_from_connecting(self) -> bool:
-        """A fault stands between an accepted call and its connection."""
-        return not self.wire.faults.isdisjoint(CONNECTING) or self.disturbed
+        """A fault may have kept an accepted call from connecting."""
+        return not self.wire.faults.isdisjoint(CONNECTING) or self.lost_socket
 
     @property
     def kept_from_ending(self) -> bool:
-        """A fault stands between a call's end on one side and the other side's hearing of it."""
-        return not self.wire.faults.isdisjoint(HEARING) or self.disturbed
+        """A fault may have kept one side from learning that the other has ended the call."""
+        return not self.wire.faults.isdisjoint(HEARING) or self.lost_socket
 
 
 class SessionRecord(Record, eq=False):
@@ -258,9 +257,9 @@ class SessionRecord(Record, eq=False):
     emission_at: list[int] = []
     current: dict[str, CallRecord] = {}
     """The calls of the last emission."""
-    most: int = 0
+    longest_list: int = 0
     """How many calls the longest emission has."""
-    together: bool = False
+    rang_together: bool = False
     """Two calls that both ring are in one emission."""
     duplicates: list[int] = []
     """Emissions of the same calls as the one before."""
@@ -268,12 +267,12 @@ class SessionRecord(Record, eq=False):
     """The first emission that lists one call more than once."""
     destroyed_listed: tuple[Calls, CallRecord] | None = None
     """The first emission that lists a call after it was destroyed."""
-    lists_asked: dict[str, tuple[Command, int]] = {}
+    list_requests: dict[str, tuple[Command, int]] = {}
     """Late subscriptions to the list, by command, with how many emissions came before."""
     late_lists: dict[str, tuple[Calls, int]] = {}
     """The first emission that each of them got, with how many others came before."""
     rereads: list[Reread] = []
-    settles: bool = False
+    reports_settled: bool = False
     """The adapter reports how promises settle."""
     barriers: list[int] = []
     """Trace indexes: what was sent before is known to be handled, and emitted."""
@@ -282,7 +281,7 @@ class SessionRecord(Record, eq=False):
     vanished: Command | None = None
     gone_at: int = NEVER
     """When the harness closed or killed it; nothing is expected of it afterwards."""
-    away: bool = False
+    offline: bool = False
     """It has no socket."""
     lost_at: list[int] = []
     """When its socket was lost."""
@@ -305,7 +304,7 @@ class OriginRecord(Record, eq=False):
     facts: list[CallFact] = []
     created_at: int = NEVER
     ended: CallFact | None = None
-    """The first fact that says ended."""
+    """The first fact with the state ended."""
     ended_at: int = NEVER
     dialogs: list[CallRecord] = []
     winner: CallRecord | None = None
@@ -328,9 +327,9 @@ class History(msgspec.Struct, eq=False):
     """When clients asked the directory, and when it answered."""
     looked_up_at: list[int] = []
     settled_at: int = NEVER
-    """Index of the last note that says settled."""
+    """Index of the last ``settled`` note."""
     doubtful: list[str] = []
-    """Ids of commands of which nobody knows whether they were carried out."""
+    """Ids of commands that may or may not have been carried out (``definite: false``)."""
 
     @property
     def calls(self) -> tuple[CallRecord, ...]:

@@ -1,4 +1,4 @@
-"""Checks of the status family: which words a call shows, and in which order.
+"""Checks of the status family: which statuses a call shows, and in which order.
 
 How a call ends is judged by the clause of that ending: hang-up, decline, give-up, or (in ``end``)
 the far side's hang-up. Endings that cross on the wire have no order that the guide promises, so
@@ -8,7 +8,7 @@ they are left to ``outcome/glare``.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from ringproof.checks.causes import ended_by_platform
@@ -37,9 +37,8 @@ def starts_ringing(call: CallRecord) -> CheckResult:
     if call.wire.invite is None or not shown.listed:
         return NOT_EXERCISED
     if not shown.words:
-        if not call.session.settled_after(shown.listed_at):
-            return NOT_EXERCISED
-        return call.fail("no-first-status", at=shown.listed_at)
+        overdue = call.session.settled_after(shown.listed_at)
+        return call.fail("no-first-status", at=shown.listed_at) if overdue else NOT_EXERCISED
     if shown.words[0] == "ringing":
         return PASSED
     if 0 <= call.wire.bye_out_at < shown.listed_at:
@@ -54,13 +53,11 @@ def single_exit(call: CallRecord) -> CheckResult:
     shown = call.shown
     if call.wire.invite is None or not shown.words or shown.words[0] != "ringing":
         return NOT_EXERCISED
-    left = shown.left
-    if left < 0:
-        if shown.status_done is None:
-            return NOT_EXERCISED
-        return call.fail("never-left-ringing", shown.status_done)
-    if "ringing" in shown.words[left:]:
-        again = shown.words.index("ringing", left)
+    if shown.after_ringing < 0:
+        done = shown.status_done
+        return NOT_EXERCISED if done is None else call.fail("never-left-ringing", done)
+    if "ringing" in shown.words[shown.after_ringing :]:
+        again = shown.words.index("ringing", shown.after_ringing)
         seen = documented_all(shown.words[: again + 1])
         return call.fail("rang-again", shown.statuses[again], seen=seen)
     return PASSED
@@ -97,27 +94,27 @@ def _live(words: Iterable[str]) -> list[str]:
 
 
 _ON_THE_WAY: Final = DOCUMENTED - ENDING - {"ringing", "recovering"}
-"""All words but those that other clauses judge, or that the guide says nothing about."""
+"""All statuses but those that other clauses judge, or that the guide does not order."""
 
 
 def _answer_failure(call: CallRecord, first: int) -> Failure:
     rest = call.shown.words[first:]
-    wrong = next(
-        (n for n, word in enumerate(rest) if n >= len(_ANSWERED) or word != _ANSWERED[n]),
-        len(rest) - 1,
-    )
-    return call.fail(
-        "wrong-answer-order",
-        call.shown.statuses[first + wrong] if rest else None,
-        expected=tuple(_ANSWERED),
-        seen=documented_all(rest),
-    )
+    wrong = _first_difference(rest, _ANSWERED)
+    event = call.shown.statuses[first:][-1 if wrong is None else wrong] if rest else None
+    expected, seen = tuple(_ANSWERED), documented_all(rest)
+    return call.fail("wrong-answer-order", event, expected=expected, seen=seen)
+
+
+def _first_difference(words: Sequence[str], expected: Sequence[str]) -> int | None:
+    """Return the position of the first word that is not the expected one; None if there is none."""
+    length = len(expected)
+    return next((n for n, word in enumerate(words) if n >= length or word != expected[n]), None)
 
 
 def _answered(call: CallRecord, first: int) -> CheckResult:
-    """Ask the platform's own log whether a call that shows connected was ever answered.
+    """Judge by the platform's journal whether a call that shows connected was ever answered.
 
-    Where the caller was gone a moment after the accept, ``outcome/glare`` says so.
+    Where the caller was gone a moment after the accept, ``outcome/glare`` judges it.
     """
     shown = call.shown
     if call.wire.answer_at >= 0 or call.wire.outbound or call.kept_from_connecting:
@@ -133,7 +130,7 @@ def _ended_by_client(call: CallRecord) -> bool:
     commands = call.commands
     if call.shown.over is None or call.session.gone_at >= 0 or call.kept_from_connecting:
         return False
-    by_user = any((commands.hangup, commands.reject_again, commands.again))
+    by_user = any((commands.hangup, commands.late_reject, commands.second_answer))
     return not by_user and not ended_by_platform(call, call.shown.over_at)
 
 
@@ -187,7 +184,7 @@ def gave_up_order(call: CallRecord) -> CheckResult:
     if commands.accept is not None or commands.decline is not None or commands.hangup is not None:
         return NOT_EXERCISED  # the two sides crossed
     if 0 <= call.shown.over_at < wire.bye_out_at:
-        return NOT_EXERCISED  # it was over already: outcome/three-ways says so
+        return NOT_EXERCISED  # it was over already: judged by outcome/three-ways
     return ending(call, "wrong-end-after-give-up", ENDED, 0, wire.bye_out_at)
 
 
@@ -216,9 +213,7 @@ def ending(
     complete = "destroyed" in seen
     if not complete and (call.kept_from_ending or not call.session.settled_after(since)):
         return NOT_EXERCISED
-    wrong = next(
-        (n for n, word in enumerate(seen) if n >= len(expected) or word != expected[n]), None
-    )
+    wrong = _first_difference(seen, expected)
     event = None
     if wrong is not None:
         event = next(s for s in shown.statuses[first:] if s.status == seen[wrong])
@@ -238,9 +233,8 @@ def destroyed_last(call: CallRecord) -> CheckResult:
         return call.fail("status-after-destroyed", shown.statuses[position], seen=seen)
     done = shown.status_done
     if done is None:
-        if not call.session.settled_after(shown.status_at[-1]):
-            return NOT_EXERCISED
-        return call.fail("status-stream-not-completed")
+        overdue = call.session.settled_after(shown.status_at[-1])
+        return call.fail("status-stream-not-completed") if overdue else NOT_EXERCISED
     if done.n < shown.destroyed.n:
         return call.fail("destroyed-after-completion", done)
     return PASSED

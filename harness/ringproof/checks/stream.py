@@ -2,7 +2,7 @@
 
 A stream that comes too early breaks one clause: while the call rings it is the side's own
 (``local-after-accept``, ``remote-after-accept``), later ``never-without-accept``. An option that
-answer() leaves out is ``answer-defaults``, whatever the other one says.
+answer() leaves out is ``answer-defaults``, whatever the other option is.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _while_ringing(call: CallRecord, stream: Stream) -> bool:
     A decline may set the microphone off, and must not; the far side's stream has no part in it.
     """
     shown, commands = call.shown, call.commands
-    if shown.left >= 0 and shown.statuses[shown.left].n < stream.n:
+    if shown.after_ringing >= 0 and shown.statuses[shown.after_ringing].n < stream.n:
         return False
     decisions = [commands.accept]
     if stream.side == "local":
@@ -215,7 +215,7 @@ def media_flows(call: CallRecord) -> CheckResult:
     if not silent:
         return PASSED
     if call.history.elapsed_ms(wire.media_at, wire.packets_at) < FLOWS_WITHIN_MS:
-        return NOT_EXERCISED  # counted too early to tell
+        return NOT_EXERCISED  # counted too early
     return call.fail("no-packets", at=wire.packets_at, seen=tuple(sorted(silent)))
 
 

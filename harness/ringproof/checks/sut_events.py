@@ -8,26 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from ringproof import trace
 from ringproof.checks.records import CallRecord, Command, History, Removal
 from ringproof.checks.statuses import ENDING
-from ringproof.trace import (
-    Calls,
-    Complete,
-    Getter,
-    Packets,
-    Received,
-    Registered,
-    Reread,
-    Settled,
-    Status,
-    Stream,
-)
 
 _BEFORE_RINGING = frozenset({"new", "trying"})
 """Documented statuses before ringing: a call that shows one first has not left ringing yet."""
 
 
-def _emission(history: History, index: int, event: Calls) -> None:
+def _emission(history: History, index: int, event: trace.Calls) -> None:
     session = history.sessions[event.s]
     number = len(session.emissions)
     if event.observer:
@@ -52,9 +41,9 @@ def _emission(history: History, index: int, event: Calls) -> None:
             call.shown.listed_at = index
         call.shown.entries.append(item)
         call.shown.listings.append(number)
-        if call.shown.left >= 0 and call.commands.late_answer is None:
-            if item.status == "ringing" and call.shown.stale is None:
-                call.shown.stale = event
+        if call.shown.after_ringing >= 0 and call.commands.late_answer is None:
+            if item.status == "ringing" and call.shown.stale_listing is None:
+                call.shown.stale_listing = event
             if call.shown.destroyed is not None and session.destroyed_listed is None:
                 session.destroyed_listed = (event, call)
     if now.keys() == before.keys():
@@ -68,12 +57,12 @@ def _emission(history: History, index: int, event: Calls) -> None:
                 call.shown.removals.append(Removal(event, index, len(words), alive, arrival))
     session.current = now
     if len(now) > 1:
-        session.most = max(session.most, len(now))
-        if not session.together:
-            session.together = sum(call.shown.left < 0 for call in now.values()) > 1
+        session.longest_list = max(session.longest_list, len(now))
+        if not session.rang_together:
+            session.rang_together = sum(call.shown.after_ringing < 0 for call in now.values()) > 1
 
 
-def _status(history: History, index: int, event: Status) -> None:
+def _status(history: History, index: int, event: trace.Status) -> None:
     call = history.calls_by_id.get(event.c)
     if call is None or call.session.id != event.s:
         call = history.call(event.s, event.c)
@@ -85,8 +74,12 @@ def _status(history: History, index: int, event: Status) -> None:
     if call.commands.late_answer is not None and (shown.revived or word not in ENDING):
         shown.revived.append(event)
         return
-    if word != "ringing" and shown.left < 0 and (shown.words or word not in _BEFORE_RINGING):
-        shown.left = len(shown.words)
+    if (
+        word != "ringing"
+        and shown.after_ringing < 0
+        and (shown.words or word not in _BEFORE_RINGING)
+    ):
+        shown.after_ringing = len(shown.words)
     shown.words.append(word)
     shown.statuses.append(event)
     shown.status_at.append(index)
@@ -97,7 +90,7 @@ def _status(history: History, index: int, event: Status) -> None:
             shown.destroyed, shown.destroyed_at = event, index
 
 
-def _stream(history: History, index: int, event: Stream) -> None:
+def _stream(history: History, index: int, event: trace.Stream) -> None:
     call = history.call(event.s, event.c)
     if event.observer:
         call.shown.late_streams.append(event)
@@ -109,7 +102,7 @@ def _stream(history: History, index: int, event: Stream) -> None:
         call.shown.remote.append(event)
 
 
-def _complete(history: History, index: int, event: Complete) -> None:
+def _complete(history: History, index: int, event: trace.Complete) -> None:
     if event.observer or not event.c:
         return
     shown = history.call(event.s, event.c).shown
@@ -121,27 +114,27 @@ def _complete(history: History, index: int, event: Complete) -> None:
         shown.remote_done = shown.remote_done or event
 
 
-def _getter(history: History, index: int, event: Getter) -> None:
+def _getter(history: History, index: int, event: trace.Getter) -> None:
     shown = history.call(event.s, event.c).shown
     if shown.words and not shown.revived:
         shown.getters.append((event, shown.words[-1]))
 
 
-def _packets(history: History, index: int, event: Packets) -> None:
+def _packets(history: History, index: int, event: trace.Packets) -> None:
     history.call(event.s, event.c).shown.packets.append(event)
 
 
-def _reread(history: History, index: int, event: Reread) -> None:
+def _reread(history: History, index: int, event: trace.Reread) -> None:
     history.sessions[event.s].rereads.append(event)
 
 
-def _registered(history: History, index: int, event: Registered) -> None:
+def _registered(history: History, index: int, event: trace.Registered) -> None:
     session = history.sessions[event.s]
     if session.registered is None:
         session.registered, session.registered_at = event, index
 
 
-def _received(history: History, index: int, event: Received) -> None:
+def _received(history: History, index: int, event: trace.Received) -> None:
     command = history.commands.get(event.id)
     if command is None or not command.c or command.received_at >= 0:
         return
@@ -151,12 +144,12 @@ def _received(history: History, index: int, event: Received) -> None:
     command.local_before, command.remote_before = len(call.shown.local), len(call.shown.remote)
     _classify(call, command)
     if command.args.get("what") == "list":
-        call.session.lists_asked[command.id] = command, len(call.session.emissions)
+        call.session.list_requests[command.id] = command, len(call.session.emissions)
 
 
-def _settled(history: History, index: int, event: Settled) -> None:
+def _settled(history: History, index: int, event: trace.Settled) -> None:
     session = history.sessions[event.s]
-    session.settles = True
+    session.reports_settled = True
     command = history.commands.get(event.id)
     if command is not None and command.settled is None:
         command.settled, command.settled_at = event, index
@@ -173,15 +166,15 @@ def _classify(call: CallRecord, command: Command) -> None:
             commands.late_answer = command
     elif op == "call.answer":
         if commands.decline is None and commands.hangup is None:
-            if commands.accept is None and shown.left < 0:
+            if commands.accept is None and shown.after_ringing < 0:
                 commands.accept = command
-            elif commands.accept is not None and commands.again is None:
-                commands.again = command
+            elif commands.accept is not None and commands.second_answer is None:
+                commands.second_answer = command
     elif op == "call.reject":
         if commands.accept is not None:
-            if commands.reject_again is None and commands.hangup is None:
-                commands.reject_again = command
-        elif commands.decline is None and commands.hangup is None and shown.left < 0:
+            if commands.late_reject is None and commands.hangup is None:
+                commands.late_reject = command
+        elif commands.decline is None and commands.hangup is None and shown.after_ringing < 0:
             # A client that has answered by itself has nothing left to decline.
             commands.decline = command
     elif op == "call.hangup" and commands.decline is None and commands.hangup is None:
@@ -194,15 +187,15 @@ def _ended_by_platform(call: CallRecord) -> bool:
 
 
 HANDLERS: Final[dict[type, Callable[[History, int, Any], None]]] = {
-    Calls: _emission,
-    Status: _status,
-    Stream: _stream,
-    Complete: _complete,
-    Received: _received,
-    Settled: _settled,
-    Getter: _getter,
-    Reread: _reread,
-    Registered: _registered,
-    Packets: _packets,
+    trace.Calls: _emission,
+    trace.Status: _status,
+    trace.Stream: _stream,
+    trace.Complete: _complete,
+    trace.Received: _received,
+    trace.Settled: _settled,
+    trace.Getter: _getter,
+    trace.Reread: _reread,
+    trace.Registered: _registered,
+    trace.Packets: _packets,
 }
 """By the type of the event; each takes the history, the trace index and the event."""
