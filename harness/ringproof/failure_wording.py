@@ -1,4 +1,4 @@
-"""What a failure says to a reader: renders its fields by the sentences of ``failure_wording.toml``.
+"""The message of a failure: its fields, rendered by the sentences of ``failure_wording.toml``.
 
 Pure, but for reading that table once. Nothing reads the sentences: rewording one changes no
 verdict, no baseline and no finding.
@@ -6,6 +6,7 @@ verdict, no baseline and no finding.
 
 from __future__ import annotations
 
+import string
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -25,44 +26,30 @@ def kinds(clause: str) -> tuple[str, ...]:
     return tuple(WORDING.get(clause, ()))
 
 
-def _sentence(kind: str) -> str | None:
-    return next((one[kind] for one in WORDING.values() if kind in one), None)
-
-
 def render(
     kind: str, expected: Sequence[str], seen: Sequence[str], args: Mapping[str, object]
 ) -> str:
     """Return the sentence; of an unknown kind, as another version may report it, its fields."""
-    template = _sentence(kind)
+    template = next((one[kind] for one in WORDING.values() if kind in one), None)
     if template is None:
         parts = [f"expected {_words(expected)}"] if expected else []
         parts += [f"saw {_words(seen)}"] if seen else []
         return f"{kind}: {'; '.join(parts)}" if parts else kind
     try:
-        return template.format_map(_Fields({**args, "expected": expected, "seen": seen}))
+        fields = {**args, "expected": expected, "seen": seen}
+        return _Formatter().vformat(template, (), fields)
     except (TypeError, ValueError):  # fields of another version, or edited by hand
         return f"{kind}: {dict(args)}"
 
 
-class _Fields(dict[str, Any]):
-    """The fields of a failure by name, each ready to be formatted."""
+class _Formatter(string.Formatter):
+    """Shows each field as the format after its colon says; ``…`` for one that is missing."""
 
-    def __getitem__(self, name: str) -> _Field:
-        return _Field(super().__getitem__(name))
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> object:
+        return kwargs.get(str(key), "…")
 
-    def __missing__(self, name: str) -> str:
-        return "…"
-
-
-class _Field:
-    def __init__(self, value: Any) -> None:  # noqa: ANN401 - whatever a report holds
-        self._value = value
-
-    def __format__(self, spec: str) -> str:
-        return _FORMATS[spec](self._value)
-
-    def __repr__(self) -> str:
-        return repr(self._value)
+    def format_field(self, value: object, format_spec: str) -> str:
+        return _FORMATS[format_spec](value)
 
 
 def _words(value: Any) -> str:  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""Outcomes of checks and the verdicts made of them: one per clause, never a silent green."""
+"""Outcomes of checks, and the verdicts that follow: one per clause."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ringproof import failure_wording
 
 
 class Verdict(enum.StrEnum):
-    """What the run says about one clause."""
+    """The result of a run for one clause."""
 
     PASS = "PASS"
     FAIL = "FAIL"
@@ -21,7 +21,7 @@ class Verdict(enum.StrEnum):
     NOT_EXERCISED = "NOT_EXERCISED"
     """The clause's precondition never occurred."""
     NOT_APPLICABLE = "NOT_APPLICABLE"
-    """The SUT did not declare the capability the clause speaks of, or the row is excluded."""
+    """The SUT did not declare the capability that the clause requires, or the row is excluded."""
     KNOWN = "KNOWN"
     FIXED = "FIXED"
 
@@ -36,7 +36,7 @@ class Owner(enum.StrEnum):
 
 
 Arg = str | int | bool | None | list[Any]
-"""A particular of a failure, as JSON holds it."""
+"""A particular of a failure, as a JSON value."""
 
 
 class FailureIdentity(msgspec.Struct, frozen=True):
@@ -47,8 +47,8 @@ class FailureIdentity(msgspec.Struct, frozen=True):
     seen: tuple[str, ...] = ()
 
 
-class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One place in a trace where a clause does not hold."""
+class FailureContent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The kind and the particulars of a failure, from which its message is made."""
 
     kind: str
     """Which rule of which clause was broken: a key of ``failure_wording.WORDING``."""
@@ -57,21 +57,26 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seen: tuple[str, ...] = ()
     """What was seen, likewise."""
     args: dict[str, Arg] = {}
-    """Particulars of this one failure by name: ids, counts, times, names, error texts."""
-    entry: int = -1
-    """Index of the first wrong trace entry; -1 when something is missing, not wrong."""
-    dialog: str = ""
-    owner: Owner = Owner.SUT
+    """Particulars by name: ids, counts, times, names, error texts."""
 
     @property
     def identity(self) -> FailureIdentity:
-        """The failure without what is particular to it."""
+        """The failure without its particulars."""
         return FailureIdentity(self.kind, self.expected, self.seen)
 
     @property
     def message(self) -> str:
         """What was expected and what was seen, in one or two sentences for a reader."""
         return failure_wording.render(self.kind, self.expected, self.seen, self.args)
+
+
+class Failure(FailureContent, frozen=True, kw_only=True, omit_defaults=True):
+    """One place in a trace where a clause is broken."""
+
+    entry: int = -1
+    """Index of the first wrong trace entry; -1 when something is missing, not wrong."""
+    dialog: str = ""
+    owner: Owner = Owner.SUT
 
 
 class Outcome(msgspec.Struct, frozen=True):

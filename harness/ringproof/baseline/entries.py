@@ -1,8 +1,7 @@
 """Baseline files: known failures in TOML, read strictly.
 
-An entry that means something else than its author thinks would hide failures. So nothing is
-guessed: unknown keys, clauses, kinds of failure and fields of scenarios are errors that name the
-file and the number of the entry. Reads files; otherwise pure.
+An entry that its author got wrong would hide failures. So unknown keys, clauses, kinds of failure
+and fields of scenarios are errors that name the file and the number of the entry.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ class FailureFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """None for whatever was expected; the same for ``seen``."""
     seen: tuple[str, ...] | None = None
     args: dict[str, Arg] = {}
-    """Particulars that have to be equal; in a text, ``*`` stands for any text."""
+    """Particulars that have to be equal; in a text, ``*`` matches any text."""
 
 
 class BaselineEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -61,7 +60,7 @@ class BaselineEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     issue: str = ""
     """Link to where it is tracked."""
     expires: datetime.date | None = None
-    """The last day on which it excuses anything; None for no end."""
+    """The last day on which it applies; None for no end."""
     sometimes: bool = False
     """A race: a run in which it is not seen does not mean that it is gone."""
     file: str = ""
@@ -96,13 +95,13 @@ class Baseline(msgspec.Struct, frozen=True):
 
 
 def load(paths: Iterable[Path]) -> Baseline:
-    """Read baseline files, of which no two may hold the same entry. Raises ``BaselineError``."""
+    """Read baseline files, of which no two may have the same entry. Raises ``BaselineError``."""
     files, entries = [], []
     for path in paths:
         name = shipped.label(path)
         files.append(name)
         entries += parse(_text(path), name)
-    _no_duplicates(entries)
+    _reject_duplicates(entries)
     return Baseline(tuple(files), tuple(entries))
 
 
@@ -112,12 +111,12 @@ def parse(text: str, file: str) -> list[BaselineEntry]:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         raise BaselineError(f"{file}: not TOML: {error}") from error
-    _known_keys(file, document, ("known",))
+    _reject_unknown(file, document, ("known",))
     tables = document.get("known", [])
     if not isinstance(tables, list) or not all(isinstance(raw, dict) for raw in tables):
         raise BaselineError(f"{file}: known has to be an array of tables, [[known]] above each")
     entries = [_entry(file, number, raw) for number, raw in enumerate(tables, start=1)]
-    _no_duplicates(entries)
+    _reject_duplicates(entries)
     return entries
 
 
@@ -138,36 +137,41 @@ def _text(path: Path) -> str:
 def _entry(file: str, number: int, raw: Mapping[str, Any]) -> BaselineEntry:
     clause = raw.get("clause")
     where = f"{file}: entry {number}" + (f" ({clause})" if isinstance(clause, str) else "")
-    _known_keys(where, raw, KEYS)
-    if old_form.recognised(raw):
-        raise BaselineError(f"{where}: {old_form.advice(raw)}")
-    plain = dict(raw)
-    expires = plain.pop("expires", None)
-    if expires is not None and type(expires) is not datetime.date:
+    _reject_unknown(where, raw, KEYS)
+    if advice := old_form.advice(raw):
+        raise BaselineError(f"{where}: {advice}")
+    if "expires" in raw and type(raw["expires"]) is not datetime.date:
         raise BaselineError(f"{where}: expires has to be a date without quotes, as in 2027-01-31")
     if isinstance(failure := raw.get("failure"), dict):
-        _known_keys(f"{where}: failure", failure, FailureFields.__struct_fields__)
+        _reject_unknown(f"{where}: failure", failure, FailureFields.__struct_fields__)
+    fields = {**raw, "file": file, "number": number}
     try:
         if isinstance(shape := raw.get("shape"), dict):
-            plain["shape"] = parse_shape(shape)
-        entry = msgspec.convert({**plain, "file": file, "number": number}, BaselineEntry)
+            fields["shape"] = parse_shape(shape)
+        entry = msgspec.convert(fields, BaselineEntry, builtin_types=(datetime.date,))
     except ShapeError as error:
         raise BaselineError(f"{where}: shape: {error}") from error
     except msgspec.ValidationError as error:
         raise BaselineError(f"{where}: {error}") from error
-    entry = msgspec.structs.replace(entry, expires=expires)
-    _sound(where, entry)
+    _reject_unsound(where, entry)
     return entry
 
 
-def _sound(where: str, entry: BaselineEntry) -> None:
-    """Raise ``BaselineError`` for an entry that excuses nothing, or more than it says."""
+def _reject_unsound(where: str, entry: BaselineEntry) -> None:
+    """Raise ``BaselineError`` for an entry that matches nothing, or more than was meant."""
     for key in ("sut", "clause", "reason"):
         if not getattr(entry, key).strip():
             raise BaselineError(f"{where}: {key} is empty")
-    if any(len(text) > TEXT_MAX for text in _texts(entry)):
+    args = entry.failure.args.values() if entry.failure is not None else ()
+    texts = (entry.sut, entry.reason, entry.issue, *args)
+    if any(isinstance(text, str) and len(text) > TEXT_MAX for text in texts):
         raise BaselineError(f"{where}: a text is longer than {TEXT_MAX} characters")
-    _known_clause(where, entry.clause)
+    try:
+        row = ledger.load().row(entry.clause)
+    except ledger.LedgerError as error:
+        raise BaselineError(f"{where}: {error}") from error
+    if row.excluded:
+        raise BaselineError(f"{where}: no check judges this clause: {row.excluded}")
     if entry.failure is not None:
         kind, kinds = entry.failure.kind, failure_wording.kinds(entry.clause)
         if kind not in kinds:
@@ -186,28 +190,13 @@ def _sound(where: str, entry: BaselineEntry) -> None:
         )
 
 
-def _texts(entry: BaselineEntry) -> Iterable[str]:
-    yield from (entry.sut, entry.reason, entry.issue)
-    if entry.failure is not None:
-        yield from (arg for arg in entry.failure.args.values() if isinstance(arg, str))
-
-
-def _known_clause(where: str, clause: str) -> None:
-    try:
-        row = ledger.load().row(clause)
-    except ledger.LedgerError as error:
-        raise BaselineError(f"{where}: {error}") from error
-    if row.excluded:
-        raise BaselineError(f"{where}: no check judges this clause: {row.excluded}")
-
-
-def _known_keys(where: str, raw: Mapping[str, Any], known: tuple[str, ...]) -> None:
+def _reject_unknown(where: str, raw: Mapping[str, Any], known: tuple[str, ...]) -> None:
     for key in raw:
         if key not in known:
             raise BaselineError(f"{where}: unknown key {key!r}; {suggestion(key, known)}")
 
 
-def _no_duplicates(entries: Iterable[BaselineEntry]) -> None:
+def _reject_duplicates(entries: Iterable[BaselineEntry]) -> None:
     first: dict[tuple[str, str, bytes], BaselineEntry] = {}
     for entry in entries:
         what = msgspec.json.encode((entry.failure, entry.shape), order="sorted")

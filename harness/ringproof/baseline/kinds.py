@@ -6,33 +6,20 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from ringproof import failure_wording
-from ringproof.verdict import Arg, Failure, FailureIdentity
+from ringproof.verdict import Arg, Failure, FailureContent, FailureIdentity
 
 KINDS_MAX = 8
 """Kinds of failure counted for one clause; a clause that fails in more ways has one cause."""
 
 
-class FailureKind(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Failures of one clause with the same identity."""
+class FailureKind(FailureContent, frozen=True, kw_only=True, omit_defaults=True):
+    """Failures of one clause with the same identity.
 
-    kind: str
-    expected: tuple[str, ...] = ()
-    seen: tuple[str, ...] = ()
-    args: dict[str, Arg] = {}
-    """Texts that were the same in all of them, with ``*`` for words that hold a digit: ids and
-    numbers differ from run to run."""
+    Their ``args`` are the texts that were the same in all of them, with ``*`` for words with a
+    digit: ids and numbers differ from run to run. The message has ``…`` for what differs.
+    """
+
     count: int = 1
-
-    @property
-    def identity(self) -> FailureIdentity:
-        """What the failures have in common."""
-        return FailureIdentity(self.kind, self.expected, self.seen)
-
-    @property
-    def message(self) -> str:
-        """The sentence of these failures, with ``…`` for what differs."""
-        return failure_wording.render(self.kind, self.expected, self.seen, self.args)
 
 
 class FailureKinds:

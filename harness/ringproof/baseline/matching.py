@@ -1,14 +1,16 @@
-"""Compares failures with a baseline, scenario by scenario, and counts what was met. Pure."""
+"""Compares failures with a baseline, scenario by scenario, and counts what each entry met. Pure."""
 
 from __future__ import annotations
 
+import fnmatch
+import re
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from ringproof.baseline.entries import BaselineEntry, FailureFields
 from ringproof.baseline.shape import fits as fits_shape
-from ringproof.verdict import Failure
+from ringproof.verdict import Arg, Failure
 from ringproof_scenarios.model import Scenario
 
 
@@ -21,33 +23,21 @@ def fits(fields: FailureFields | None, failure: Failure) -> bool:
         and fields.expected in (None, failure.expected)
         and fields.seen in (None, failure.seen)
         and all(
-            name in failure.args and _equal(value, failure.args[name])
+            name in failure.args and _fits_arg(value, failure.args[name])
             for name, value in fields.args.items()
         )
     )
 
 
-def _equal(given: object, value: object) -> bool:
+def _fits_arg(given: Arg, value: Arg) -> bool:
     if isinstance(given, str) and isinstance(value, str):
         return fits_text(given, value)
     return given == value
 
 
 def fits_text(pattern: str, text: str) -> bool:
-    """Say whether a text is as the pattern says, where ``*`` stands for any text, also none."""
-    first, *rest = pattern.split("*")
-    if not rest:
-        return text == first
-    *between, last = rest
-    if not text.startswith(first):
-        return False
-    at = len(first)
-    for part in between:
-        at = text.find(part, at)
-        if at < 0:
-            return False
-        at += len(part)
-    return text.endswith(last) and len(text) - len(last) >= at
+    """Say whether a text matches the pattern, in which ``*`` matches any text, also none."""
+    return fnmatch.fnmatchcase(text, re.sub(r"[?[]", r"[\g<0>]", pattern))
 
 
 class KnownFailures(msgspec.Struct, frozen=True):
@@ -55,13 +45,13 @@ class KnownFailures(msgspec.Struct, frozen=True):
 
     entries: tuple[BaselineEntry, ...] = ()
     expired: frozenset[int] = frozenset()
-    """Indices of those that excuse nothing any more."""
+    """Indices of the expired entries, which excuse nothing."""
 
     def __bool__(self) -> bool:
         return bool(self.entries)
 
     def covers(self, clause: str, failure: Failure, scenario: Scenario) -> bool:
-        """Say whether a failure of the clause is excused."""
+        """Say whether an entry that has not expired describes the failure."""
         return any(
             entry.clause == clause
             and index not in self.expired
@@ -89,7 +79,7 @@ class KnownFailureMatcher:
     def note(
         self, clause: str, scenario: Scenario, exercised: int, failures: Sequence[Failure]
     ) -> list[bool]:
-        """Take in a clause's outcome in one scenario; returns which failures are excused."""
+        """Count a clause's outcome in one scenario; return which of the failures are excused."""
         excused = [False] * len(failures)
         if clause not in self._clauses:
             return excused

@@ -1,4 +1,4 @@
-"""The names that a SUT goes by in a baseline. Pure."""
+"""The names of a SUT in a baseline. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _OWN = re.compile(r"reference|mutant:.*", re.DOTALL)
 
 
 class Named(Protocol):
-    """Who a SUT says it is."""
+    """A SUT as it describes itself."""
 
     @property
     def name(self) -> str:
@@ -27,8 +27,8 @@ class Named(Protocol):
 def identity(sut: str, info: Named | None) -> str:
     """Return the name for an entry: what ``--sut`` was given, with the version that it meant.
 
-    A client of somebody's own goes by its own word, ``name@version``: the path of its adapter may
-    differ from machine to machine. ``info`` is None for a SUT that never said hello.
+    A client with an adapter of its own is ``name@version``, as the path of the adapter may differ
+    from machine to machine. ``info`` is None for a SUT that never sent a hello.
     """
     versioned = _VERSIONED.fullmatch(sut)
     if info is None or _OWN.fullmatch(sut):

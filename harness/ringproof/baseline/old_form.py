@@ -1,13 +1,13 @@
-"""What to say of an entry of the first form of baselines, whose texts were searched in sentences.
+"""Refuses entries of the first form, whose texts were searched in sentences, with what to write.
 
-It says which fields are needed now, as far as that can be guessed; it reads nothing into a run.
+The advice says which fields are needed now, as far as that can be guessed.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ringproof import failure_wording
@@ -27,24 +27,22 @@ _FAULTS: Final = {
     "refuses the": "refuse",
     "never hears the": "ignore",
 }
-_POINTS: Final = ("answer-reply", "bye-reply", "invite", "bye", "answer")
-
-
-def recognised(raw: Mapping[str, Any]) -> bool:
-    """Say whether an entry, as TOML holds it, is of the old form."""
-    shape = raw.get("shape")
-    return isinstance(raw.get("failure"), str) or isinstance(shape, str | list)
+_POINTS: Final = {
+    f"the {point} ": point for point in ("answer-reply", "bye-reply", "invite", "bye", "answer")
+}
 
 
 def advice(raw: Mapping[str, Any]) -> str:
-    """Return what to write in its place."""
+    """Return what to write in place of an entry (a TOML table); empty if it has today's form."""
+    failure, shape = raw.get("failure"), raw.get("shape", {})
+    texts = [shape] if isinstance(shape, str) else shape
     lines = []
-    if isinstance(failure := raw.get("failure"), str):
+    if isinstance(failure, str):
         lines.append(f"failure = {_failure(str(raw.get('clause')), failure)}")
-    shape = raw.get("shape", [])
-    words = [shape] if isinstance(shape, str) else shape if isinstance(shape, list) else []
-    if fields := _shape([str(word) for word in words]):
-        lines.append(f"shape = {{ {', '.join(fields)} }}")
+    if isinstance(texts, list):
+        lines.append(f"shape = {{ {', '.join(_shape(map(str, texts)))} }}")
+    if not lines:
+        return ""
     return (
         "failure and shape are fields now, not texts (docs/baselines.md; the baseline.toml of a "
         f"run has the exact failure). Write: {'; '.join(lines)}"
@@ -52,34 +50,31 @@ def advice(raw: Mapping[str, Any]) -> str:
 
 
 def _failure(clause: str, text: str) -> str:
-    sentences = failure_wording.WORDING.get(clause, {})
-    close = difflib.get_close_matches(text, sentences.values(), n=1, cutoff=0.3)
-    kind = next((kind for kind, sentence in sentences.items() if sentence in close), "…")
+    kinds = {sentence: kind for kind, sentence in failure_wording.WORDING.get(clause, {}).items()}
     seen = text.rpartition("; saw ")[2] if "; saw " in text and "*" not in text else ""
     fields = f", seen = {json.dumps(seen.split(', '))}" if seen else ""
-    return f"{{ kind = {json.dumps(kind)}{fields} }}"
+    close = difflib.get_close_matches(text, kinds, n=1, cutoff=0.3)
+    return f"{{ kind = {json.dumps(kinds[close[0]] if close else '…')}{fields} }}"
 
 
-def _shape(words: list[str]) -> list[str]:
+def _shape(texts: Iterable[str]) -> list[str]:
     fields, lists = [], {"actions": list[str](), "faults": list[str]()}
-    for text in words:
-        denied, plain = text.startswith("not "), text.removeprefix("not ")
+    for text in texts:
+        plain = text.removeprefix("not ")
+        denial = text.removesuffix(plain)
         name, equals, value = plain.partition("=")
         count, _, what = plain.partition(" ")
         if equals:
             fields.append(f'"platform.{name}" = {value.lower()}')
         elif count.isdigit() and what in ("callers", "devices", "faults"):
             fields.append(f"{what} = {count}")
+        elif action := _meaning(_ACTIONS, plain):
+            lists["actions"].append(denial + action)
         else:
-            key, name = _name(plain)
-            lists[key].append(f"not {name}" if denied else name)
+            fault, point = _meaning(_FAULTS, plain) or "…", _meaning(_POINTS, plain) or "…"
+            lists["faults"].append(f"{denial}{fault}-{point}")
     return fields + [f"{key} = {json.dumps(names)}" for key, names in lists.items() if names]
 
 
-def _name(text: str) -> tuple[str, str]:
-    for words, action in _ACTIONS.items():
-        if words in text:
-            return "actions", action
-    fault = next((fault for words, fault in _FAULTS.items() if words in text), "…")
-    point = next((point for point in _POINTS if f"the {point} " in text), "…")
-    return "faults", f"{fault}-{point}"
+def _meaning(table: Mapping[str, str], text: str) -> str:
+    return next((name for words, name in table.items() if words in text), "")

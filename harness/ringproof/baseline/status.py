@@ -1,8 +1,7 @@
 """What a run makes of a baseline: the state of every entry, and the verdict of every clause. Pure.
 
 An entry excuses the failures that it describes and no others: one failure that no entry describes
-leaves the clause failed. It never makes a verdict milder by itself: what it describes has to be
-seen failing in this very run.
+leaves the clause failed. What an entry describes has to be seen failing in this very run.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ ALWAYS_FROM = 10
 
 
 class EntryState(enum.StrEnum):
-    """How an entry stands after a run."""
+    """What a run showed about an entry."""
 
     KNOWN = "known"
     """Seen failing, as described."""
@@ -31,19 +30,19 @@ class EntryState(enum.StrEnum):
     STALE = "stale"
     """The clause failed, and never as described."""
     EXPIRED = "expired"
-    """Past its date: it excuses nothing, whatever it met."""
+    """Past its date: it excuses nothing."""
     ALWAYS = "always"
-    """Said to happen sometimes, and failed every time: it excuses nothing."""
+    """Marked ``sometimes``, and failed every time: it excuses nothing."""
     NOT_SEEN = "not_seen"
-    """Not met, which says nothing: it happens sometimes, or the run was a part of one."""
+    """Not seen, which shows nothing: it happens sometimes, or the run was a part of one."""
     NOT_EXERCISED = "not_exercised"
     """The clause was not exercised in the entry's scenarios."""
     NOT_APPLICABLE = "not_applicable"
-    """The SUT does not declare what the clause speaks of."""
+    """The SUT does not declare the capability that the clause requires."""
 
 
 OUTDATED = frozenset({EntryState.FIXED, EntryState.STALE, EntryState.EXPIRED, EntryState.ALWAYS})
-"""The file no longer says what is so: exit status 5 under ``--strict``."""
+"""The entry has to be removed or rewritten: exit status 5 under ``--strict``."""
 
 
 class EntryStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +70,7 @@ class BaselineResult(msgspec.Struct, frozen=True, kw_only=True):
     other_suts: int = 0
     """Entries that were passed over because they name another SUT."""
     other_clauses: int = 0
-    """Entries for this SUT that were passed over because the run does not speak of the clause."""
+    """Entries for this SUT that were passed over because the run has no such clause."""
 
     @property
     def outdated(self) -> tuple[EntryStatus, ...]:
@@ -94,20 +93,16 @@ class ClauseCounts(msgspec.Struct, frozen=True, kw_only=True):
 def select(
     baseline: Baseline, names: Collection[str], clauses: Collection[str], today: datetime.date
 ) -> KnownFailures:
-    """Return the entries that speak of a SUT, by any of its ``names``, and of the clauses."""
+    """Return the entries for a SUT, by any of its ``names``, and for the clauses."""
     entries = tuple(entry for entry in baseline.of(names) if entry.clause in clauses)
-    expired = frozenset(
-        index
-        for index, entry in enumerate(entries)
-        if entry.expires is not None and entry.expires < today
-    )
-    return KnownFailures(entries, expired)
+    expired = [n for n, entry in enumerate(entries) if entry.expires and entry.expires < today]
+    return KnownFailures(entries, frozenset(expired))
 
 
 def judge(
     seen: ClauseCounts, known_failures: KnownFailures, met: Sequence[EntryCounts], clause: str
 ) -> tuple[Verdict, tuple[EntryStatus, ...]]:
-    """Return a clause's verdict in the light of the baseline, and how its entries stand."""
+    """Return a clause's verdict in the light of the baseline, and the states of its entries."""
     entry_statuses = tuple(
         EntryStatus(
             entry=entry,
@@ -141,13 +136,10 @@ def _state(
 def _verdict(seen: ClauseCounts, entry_statuses: tuple[EntryStatus, ...]) -> Verdict:
     states = {entry_status.state for entry_status in entry_statuses}
     if seen.failed:
-        return Verdict.KNOWN if _all_known(seen, states) else seen.verdict
+        # An entry of a race that fails every time describes something else than was meant.
+        known = seen.excused >= seen.failed and EntryState.ALWAYS not in states
+        return Verdict.KNOWN if known else seen.verdict
     past = any(one.state is EntryState.EXPIRED and one.exercised for one in entry_statuses)
     if EntryState.FIXED in states or (past and seen.complete):
         return Verdict.FIXED
     return seen.verdict
-
-
-def _all_known(seen: ClauseCounts, states: set[EntryState]) -> bool:
-    """Say whether every failure is excused, and none by an entry that is about something else."""
-    return seen.excused >= seen.failed and EntryState.ALWAYS not in states

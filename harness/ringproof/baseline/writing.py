@@ -1,10 +1,11 @@
-"""Writes entries, ready to paste: valid TOML that loads again and fits what it was made from.
+"""Writes entries, ready to paste: valid TOML that loads again and matches its failures.
 
-Pure. Texts of a client may hold anything, so everything that is not plain is escaped.
+Pure. Texts of a client may contain anything, so all but plain characters are escaped.
 """
 
 from __future__ import annotations
 
+import glob
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -17,7 +18,7 @@ REASON_MAX = 200
 """Characters of a failure's message that are the reason, until somebody writes a better one."""
 
 ARG_MAX = 400
-"""Characters of a particular that are written out; ``*`` stands for the rest."""
+"""Characters of a particular that are written; ``*`` matches the rest."""
 
 
 class _First(Protocol):
@@ -46,8 +47,8 @@ def entry(verdict: _Failed, sut: str, info: Named | None = None) -> str:
     """Return the entries that excuse a clause's failures as they were in this run, in TOML.
 
     One ``[[known]]`` for each kind of failure that no entry describes yet; empty for a clause that
-    does not fail, or whose failures are all known. ``sut`` is what ``--sut`` was given, and
-    ``info`` who it turned out to be: with it, the entry holds for that version alone.
+    does not fail, or whose failures are all known. ``sut`` is the value of ``--sut``. With
+    ``info``, the SUT's own description, the entry applies to that version only.
     """
     if verdict.verdict not in (Verdict.FAIL, Verdict.WARN):
         return ""
@@ -79,11 +80,11 @@ def document(verdicts: Iterable[_Failed], sut: str, info: Named | None = None) -
 def _table(verdict: _Failed, kind: FailureKind, name: str) -> str:
     lines = [
         "[[known]]",
-        f"sut = {string(_literally(name))}",
+        f"sut = {string(glob.escape(name))}",
         f"clause = {string(verdict.id)}",
         f"reason = {string(kind.message[:REASON_MAX].strip() or 'seen to fail')}",
         f"failure = {_failure(kind)}",
-        *(f"# {_comment(sentence)}" for sentence in verdict.variants),
+        *("# " + "".join(map(_escaped, sentence)) for sentence in verdict.variants),
         '# issue = "https://…"',
     ]
     return "\n".join(lines) + "\n"
@@ -105,20 +106,15 @@ def _key(name: str) -> str:
 
 
 def _pattern(text: str) -> str:
-    """Return what fits the text: without half characters, which TOML cannot hold, and not long."""
+    """Return a short pattern for the text without surrogates, which TOML cannot contain."""
     text = "".join("*" if 0xD800 <= ord(char) <= 0xDFFF else char for char in text)
     return text if len(text) <= ARG_MAX else f"{text[:ARG_MAX]}*"
 
 
-def _literally(name: str) -> str:
-    """Return a glob that only the name itself fits."""
-    return "".join(f"[{char}]" if char in "*?[" else char for char in name)
-
-
 def string(text: str) -> str:
-    """Write a TOML string that holds the text, on one line, safe to print on any terminal.
+    """Write the text as a TOML string on one line, safe to print on any terminal.
 
-    Half characters, which TOML cannot hold, are replaced by ``?``.
+    Surrogates, which TOML cannot contain, are replaced by ``?``.
     """
     return f'"{"".join(map(_escaped, text))}"'
 
@@ -132,7 +128,3 @@ def _escaped(char: str) -> str:
     if 0xD800 <= code <= 0xDFFF:
         return "?"
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
-
-
-def _comment(text: str) -> str:
-    return "".join(map(_escaped, text))

@@ -1,4 +1,4 @@
-"""Why things happened, or had to: what may have caused a change, and when absence is proof."""
+"""What may have caused a change of a call, and when something missing can no longer come."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ from typing import Final
 
 import msgspec
 
-from ringproof.checks.records import CallRecord, SessionRecord
-from ringproof.checks.shown import Removal
+from ringproof.checks.check import NOT_EXERCISED, CheckResult
+from ringproof.checks.records import (
+    NEVER,
+    CallRecord,
+    Command,
+    Removal,
+    SessionRecord,
+    earliest,
+)
 from ringproof.checks.statuses import ENDING, documented
-from ringproof.checks.wire import NEVER
 from ringproof.trace import Status
 
 LISTED_MS: Final = 2_000
@@ -17,12 +23,6 @@ LISTED_MS: Final = 2_000
 
 SIMULATED_MS: Final = 100
 """The same in virtual time, where nothing is ever busy."""
-
-
-def allowed_ms(session: SessionRecord) -> int:
-    """Return how long a client may take to act on a frame, in the harness's time."""
-    simulated = session.history.trace.header.mode == "simulated"
-    return SIMULATED_MS if simulated else LISTED_MS
 
 
 def had_time(session: SessionRecord, start: int, end: int) -> bool:
@@ -40,8 +40,8 @@ def had_time(session: SessionRecord, start: int, end: int) -> bool:
     answered = [at for at in history.looked_up_at if at < end]
     if asked > len(answered):
         return False  # the client was still waiting for the directory
-    ready = max([start, *answered])
-    return session.elapsed_ms(ready, end) >= allowed_ms(session)
+    allowed_ms = SIMULATED_MS if history.trace.header.mode == "simulated" else LISTED_MS
+    return history.elapsed_ms(max([start, *answered]), end) >= allowed_ms
 
 
 def known_at(call: CallRecord) -> int:
@@ -51,15 +51,7 @@ def known_at(call: CallRecord) -> int:
 
 def end_at(call: CallRecord) -> int:
     """Return when the first bye of a call was on the platform's side of the wire, or ``NEVER``."""
-    wire = call.wire
-    ends = [at for at in (wire.bye_out_at, wire.bye_in_at, wire.ended_at) if at >= 0]
-    return min(ends, default=NEVER)
-
-
-def destroyed_at(call: CallRecord) -> int:
-    """Return when a call was over for the client, or ``NEVER``."""
-    shown = call.shown
-    return NEVER if shown.destroyed is None else shown.status_at[shown.words.index("destroyed")]
+    return earliest(call.wire.bye_out_at, call.wire.bye_in_at, call.wire.ended_at)
 
 
 def dropped_at(call: CallRecord) -> int:
@@ -69,67 +61,68 @@ def dropped_at(call: CallRecord) -> int:
     return NEVER if by_client else wire.ended_at
 
 
+def ended_by_platform(call: CallRecord, at: int) -> bool:
+    """Say whether the platform ended a call before ``at``."""
+    return any(0 <= end < at for end in (call.wire.bye_out_at, dropped_at(call)))
+
+
 def lives_at(call: CallRecord, at: int) -> bool:
     """Say whether the platform had offered the call by then, and it had not ended."""
     return 0 <= call.wire.invite_at < at and not 0 <= end_at(call) < at
 
 
-def missed(call: CallRecord) -> str:
+def judge_unlisted(call: CallRecord, clause: str, kind: str) -> CheckResult:
+    """Judge a call that never reached the list, for one of the clauses that this may break."""
+    broken = _clause_of_unlisted(call) == clause
+    return call.fail(kind, at=call.wire.invite_at) if broken else NOT_EXERCISED
+
+
+def _clause_of_unlisted(call: CallRecord) -> str:
     """Name the one clause that a call which never reached the list breaks; empty if none.
 
     A second call from one caller is a matter of deduplication, one beside a listed call of
     queueing, one before anything was ever listed of registration; the rest are changes not shown.
     """
-    wire = call.wire
-    session = call.session
-    if call.shown.listed or wire.invite is None:
+    wire, session = call.wire, call.session
+    if wire.invite is None:
         return ""
-    end = end_at(call)
-    gone = session.gone_at
-    if gone >= 0 and (end < 0 or gone < end):
-        end = gone
+    end = earliest(end_at(call), session.gone_at)
     # Its user cannot have decided on what was never shown: such a bye needs no time to be wrong.
     own_bye = 0 <= wire.bye_in_at == end
     if not own_bye and not had_time(session, known_at(call), end):
         return ""
     others = [other for other in session.calls if other is not call and other.shown.listed]
     moments = (wire.invite_at, end) if own_bye else (wire.invite_at,)
-    beside = [other for other in others if any(_lives_for_either(other, at) for at in moments)]
-    if any(caller_of(other) == caller_of(call) for other in beside):
+    beside = [other for other in others if any(_alive_for_either_side(other, at) for at in moments)]
+    if any(same_caller(other, call) for other in beside):
         return "list/no-dedupe"
     if beside:
         return "list/no-queue"
     first = all(other.wire.invite_at > wire.invite_at for other in others)
     if not first or not 0 <= session.registered_at < wire.invite_at:
         return "list/every-change"
-    # Where the directory may have changed the order, it was lost or queued: there is no telling.
+    # Where the directory may have changed the order, lost and queued look the same.
     return "" if any(_overtook(other, call) for other in others) else "register/sync-point"
 
 
-def _lives_for_either(call: CallRecord, at: int) -> bool:
+def _alive_for_either_side(call: CallRecord, at: int) -> bool:
     """Say whether a listed call had not ended by then, for the platform or for the client."""
-    shown = call.shown.listed_at < at and not 0 <= destroyed_at(call) < at
+    shown = call.shown.listed_at < at and not 0 <= call.shown.destroyed_at < at
     return shown or lives_at(call, at)
 
 
 def _overtook(other: CallRecord, call: CallRecord) -> bool:
     """Say whether another call was offered while this one may have waited for the directory."""
-    answers = call.session.history.looked_up_at
+    answers = call.history.looked_up_at
     return not any(call.wire.invite_at < at < other.wire.invite_at for at in answers)
 
 
-def caller_of(call: CallRecord) -> object:
-    """Return the caller's address on the wire; None where there was no invite."""
-    return None if call.wire.invite is None else call.wire.invite.detail.get("from")
+def same_caller(call: CallRecord, other: CallRecord) -> bool:
+    """Say whether both were offered with the same caller's address."""
+    return bool(call.wire.offered("from") == other.wire.offered("from"))
 
 
-def alive(call: CallRecord, removal: Removal) -> bool:
-    """Say whether a call that left the list was alive by the client's own account."""
-    words = removal.words
-    return not words or call.shown.words[words - 1] not in ENDING
-
-
-def lived_on(call: CallRecord, removal: Removal) -> bool:
+def showed_more_after(call: CallRecord, removal: Removal) -> bool:
     """Say whether a call that left the list showed more than ``destroyed`` afterwards."""
     words = call.shown.words
     return len(words) > removal.words and words[removal.words] != "destroyed"
@@ -137,15 +130,13 @@ def lived_on(call: CallRecord, removal: Removal) -> bool:
 
 def decided(call: CallRecord, removal: Removal) -> bool:
     """Say whether its user or the far side had decided on a call before it left the list."""
-    commands = call.commands
-    emission = call.session.emissions[removal.emission]
-    for command in (commands.accept, commands.hangup, commands.decline):
-        if command is not None and command.n < emission.n:
-            return True
-    return 0 <= call.wire.bye_out_at < call.session.emission_at[removal.emission]
+    commands, n = call.commands, removal.emission.n
+    decisions = (commands.accept, commands.hangup, commands.decline)
+    by_user = any(command is not None and command.n < n for command in decisions)
+    return by_user or 0 <= call.wire.bye_out_at < removal.at
 
 
-def decided_beside(call: CallRecord) -> bool:
+def another_decided(call: CallRecord) -> bool:
     """Say whether another call was decided or lost while this one was listed and alive."""
     start, end = call.shown.listed_at, end_at(call)
     for other in call.session.calls:
@@ -173,38 +164,23 @@ class Change(msgspec.Struct, frozen=True):
 def uncaused(call: CallRecord) -> Change | None:
     """Return what happened to a call though nobody accepted, declined, hung up or gave up."""
     wire, shown, commands = call.wire, call.shown, call.commands
-    position = shown.left
+    position = shown.after_ringing
     if position >= 0 and not _caused(call, position):
         status = shown.statuses[position]
         return Change(documented(status.status), status, ringing=True)
-    if (
-        wire.answers
-        and (
-            commands.accept,
-            commands.decline,
-            commands.hangup,
-            commands.late_answer,
-        )
-        == (None,) * 4
+    if wire.answers and not any(
+        (commands.accept, commands.decline, commands.hangup, commands.late_answer)
     ):
         return Change("answer", None, ringing=True)
-    # An accept that fails on the way ends the call, which is the business of status/answer-order.
-    failed = commands.accept is not None and (not wire.answers or call.kept_from_connecting)
-    excused = failed or wire.platform_first or 0 <= call.session.gone_at < wire.bye_in_at
-    ending = (
-        commands.hangup,
-        commands.decline,
-        commands.reject_again,
-        commands.again,
+    excused = (
+        _accept_failed(call) or wire.platform_first or 0 <= call.session.gone_at < wire.bye_in_at
     )
-    if wire.bye_in is not None and not excused and ending == (None,) * 4:
+    if wire.bye_in is not None and not excused and not any(_ending_commands(call)):
         return Change("bye", None, ringing=commands.accept is None)
     over = shown.over
-    if over is not None and not wire.real:
-        # Real media may fail by itself, and the client then shows it.
-        index = shown.words.index(over.status)
-        if not _caused(call, index):
-            return Change(over.status, over, ringing=False)
+    # Real media may fail by itself, and the client then shows it.
+    if over is not None and not wire.real and not _caused(call, shown.words.index(over.status)):
+        return Change(over.status, over, ringing=False)
     return None
 
 
@@ -213,17 +189,22 @@ def _caused(call: CallRecord, position: int) -> bool:
     commands = call.commands
     if call.shown.words[position] not in ENDING:
         return commands.accept is not None and commands.accept.words_before <= position
-    decisions = (
-        commands.decline,
-        commands.hangup,
-        commands.reject_again,
-        commands.again,
-    )
-    for command in decisions:
-        if command is not None and command.words_before <= position:
-            return True
-    at = call.shown.status_at[position]
-    ends = (call.wire.bye_out_at, dropped_at(call), call.session.gone_at)
-    if any(0 <= end < at for end in ends):
+    if any(one is not None and one.words_before <= position for one in _ending_commands(call)):
         return True
-    return commands.accept is not None and (not call.wire.answers or call.kept_from_connecting)
+    at = call.shown.status_at[position]
+    return 0 <= call.session.gone_at < at or ended_by_platform(call, at) or _accept_failed(call)
+
+
+def _ending_commands(call: CallRecord) -> tuple[Command | None, ...]:
+    """Return the commands after which a client may end the call."""
+    commands = call.commands
+    return commands.decline, commands.hangup, commands.late_reject, commands.second_answer
+
+
+def _accept_failed(call: CallRecord) -> bool:
+    """Say whether an accept never reached the platform, or a fault kept the call from connecting.
+
+    Such a call ends, which is the business of status/answer-order.
+    """
+    accepted = call.commands.accept is not None
+    return accepted and (not call.wire.answers or call.kept_from_connecting)

@@ -1,18 +1,17 @@
-"""Judges a trace in which nobody knows whether some command was carried out.
+"""Judges a trace with commands that may or may not have been carried out.
 
-An adapter that says ``definite: false`` says that the command may have happened all the same. So
-the trace is judged with the command and without it, and a result counts only if both agree.
-Everything else is unknown: neither passed nor failed.
+An adapter that replies ``definite: false`` does not know which. So the trace is judged with the
+command and without it, and a result counts only if both agree. Anything else is not exercised.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from ringproof.checks.check import CheckResult
 from ringproof.checks.history import build
-from ringproof.checks.records import CallRecord, History, OriginRecord, SessionRecord
+from ringproof.checks.records import CallRecord, History, Record
 from ringproof.trace import (
     AnyEntry,
     Calls,
@@ -31,8 +30,7 @@ from ringproof.verdict import Failure, Outcome
 ALONE_MAX: Final = 8
 """Up to so many commands are also left out one by one; more are left out all together only."""
 
-Subject = CallRecord | SessionRecord | OriginRecord
-RunChecks = Callable[[History], Iterator[tuple[str, Subject, CheckResult]]]
+RunChecks = Callable[[History], Iterator[tuple[str, Record, CheckResult]]]
 """Yields (clause, what was looked at, result)."""
 
 
@@ -52,23 +50,19 @@ def judge(history: History, run_checks: RunChecks) -> dict[str, Outcome]:
 
 
 def _results(history: History, run_checks: RunChecks) -> dict[tuple[str, str], CheckResult]:
-    return {(clause, _name(subject)): result for clause, subject, result in run_checks(history)}
-
-
-def _name(subject: Subject) -> str:
-    return f"{subject.session.id} {subject.id}" if isinstance(subject, CallRecord) else subject.id
+    return {
+        (clause, f"{one.session.id} {one.id}" if isinstance(one, CallRecord) else one.id): result
+        for clause, one, result in run_checks(history)
+    }
 
 
 def _without(history: History) -> list[Trace]:
     """Return the trace as it would be if the doubtful commands had never been given."""
-    ids = history.doubtful
-    left_out: list[Sequence[str]] = [ids]
-    if 1 < len(ids) <= ALONE_MAX:
-        left_out += [[id] for id in ids]
-    trace = history.trace
+    ids, trace = history.doubtful, history.trace
+    alone = [[id] for id in ids] if 1 < len(ids) <= ALONE_MAX else []
     return [
-        Trace(trace.header, [entry for entry in trace if _command_of(entry) not in commands])
-        for commands in left_out
+        Trace(trace.header, [entry for entry in trace if _command_of(entry) not in left_out])
+        for left_out in (ids, *alone)
     ]
 
 

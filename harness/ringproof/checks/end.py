@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
-from ringproof.checks.outcome import kept_to_itself
+from ringproof.checks.outcome import bye_overdue
 from ringproof.checks.records import CallRecord
 from ringproof.checks.status import ENDED, ending
 from ringproof.checks.statuses import documented_all
@@ -19,30 +19,25 @@ _OTHER_ENDS: Final = frozenset({"NORMAL_CLEARING", "ORIGINATOR_CANCEL", "NO_ANSW
 
 def hangup_tells_server(call: CallRecord) -> CheckResult:
     """hangup() ends the call at the platform, and its promise resolves when it is done.
-
-    Not exercised: nobody hung up, or the platform ended the call first. Wrong: a client that hangs
-    up locally only, or whose promise fails or resolves too early.
-    """
+    Not exercised: nobody hung up, or the platform ended the call first.
+    Wrong: a client that hangs up locally only, or whose promise fails or resolves too early."""
     wire = call.wire
     hangup = call.commands.hangup
     if hangup is None:
         return NOT_EXERCISED
     if wire.bye_in is None:
-        if kept_to_itself(call, hangup):
-            return call.fail("hangup-without-bye")
-        return NOT_EXERCISED
+        overdue = bye_overdue(call, hangup)
+        return call.fail("hangup-without-bye") if overdue else NOT_EXERCISED
     if wire.platform_first:
         return NOT_EXERCISED
     settled, session = hangup.settled, call.session
     if settled is None:
-        done = session.settled_after(max(hangup.received_at, wire.bye_result_at))
         if call.kept_from_ending:
             return NOT_EXERCISED
-        if session.settles and done:
-            return call.fail("hangup-not-settled")
-        return PASSED
+        overdue = session.settled_after(max(hangup.received_at, wire.bye_result_at))
+        return call.fail("hangup-not-settled") if session.reports_settled and overdue else PASSED
     if 0 <= session.gone_at < hangup.settled_at:
-        return PASSED  # the device went away first: nobody was left to be promised anything
+        return PASSED  # the device went away first, and its promise with it
     if settled.error:
         return call.fail("hangup-rejected", settled, error=settled.error)
     if call.shown.destroyed is not None and settled.n < call.shown.destroyed.n:
@@ -52,10 +47,8 @@ def hangup_tells_server(call: CallRecord) -> CheckResult:
 
 def remote_hangup(call: CallRecord) -> CheckResult:
     """When the far side hangs up, a call is disconnected, then destroyed.
-
-    Not exercised: the call was not answered, or its user hung up. Wrong: a client that stays
-    connected, or skips disconnected.
-    """
+    Not exercised: the call was not answered, or its user hung up.
+    Wrong: a client that stays connected, or skips disconnected."""
     wire, commands = call.wire, call.commands
     accept = commands.accept
     if accept is None or commands.hangup is not None or commands.late_answer is not None:
@@ -63,9 +56,9 @@ def remote_hangup(call: CallRecord) -> CheckResult:
     if not wire.answered_first or not wire.platform_first:
         return NOT_EXERCISED
     if call.shown.destroyed is None and _by_script(call):
-        return NOT_EXERCISED  # end/script-finishes says so
-    since, kind = accept.words_before, "wrong-end-after-remote-hangup"
-    result = ending(call, kind, ENDED, since, wire.bye_out_at)
+        return NOT_EXERCISED  # judged by end/script-finishes
+    kind = "wrong-end-after-remote-hangup"
+    result = ending(call, kind, ENDED, accept.words_before, wire.bye_out_at)
     if result is not PASSED and call.kept_from_connecting:
         return NOT_EXERCISED  # it may have failed by itself, a moment before
     return result
@@ -78,18 +71,15 @@ def _by_script(call: CallRecord) -> bool:
 
 def script_finishes(call: CallRecord) -> CheckResult:
     """A call ends when the far side's script is over.
-
-    Not exercised: the caller had no script, or the call was not answered. Wrong: a client that
-    stays in the call.
-    """
+    Not exercised: the caller had no script, or the call was not answered.
+    Wrong: a client that stays in the call."""
     wire = call.wire
     if not _by_script(call) or not wire.answered_first:
         return NOT_EXERCISED
     if call.shown.destroyed is not None:
         return PASSED
-    if wire.bye_out is None or not call.session.settled_after(wire.bye_out_at):
-        return NOT_EXERCISED
-    if call.kept_from_ending:
+    overdue = wire.bye_out is not None and call.session.settled_after(wire.bye_out_at)
+    if not overdue or call.kept_from_ending:
         return NOT_EXERCISED
     last = documented_all(call.shown.words[-1:])
     return call.fail("call-outlives-script", expected=("destroyed",), seen=last)
@@ -97,18 +87,15 @@ def script_finishes(call: CallRecord) -> CheckResult:
 
 def page_unload(call: CallRecord) -> CheckResult:
     """A call of a closed page ends at the platform within seconds.
-
-    Not exercised: no page was closed during a call, or the call ended for another reason. Wrong: a
-    client whose call goes on after its page was closed.
-    """
+    Not exercised: no page was closed during a call, or the call ended for another reason.
+    Wrong: a client whose call goes on after its page was closed."""
     wire = call.wire
-    vanished = call.session.vanished
+    vanished, ended_at = call.session.vanished, wire.ended_at
     if vanished is None or not 0 <= wire.invite_at < vanished.sent_at:
         return NOT_EXERCISED
-    ended_at = wire.ended_at
-    if 0 <= ended_at < vanished.sent_at or 0 <= wire.bye_out_at < vanished.sent_at:
+    if any(0 <= at < vanished.sent_at for at in (ended_at, wire.bye_out_at)):
         return NOT_EXERCISED
-    elapsed_ms = call.session.elapsed_ms(vanished.sent_at, ended_at)
+    elapsed_ms = call.history.elapsed_ms(vanished.sent_at, ended_at)
     if elapsed_ms > END_WITHIN_MS:
         kind = "call-outlives-page" if ended_at >= 0 else "call-never-ends-after-page"
         return call.fail(kind, at=ended_at, limit_ms=END_WITHIN_MS, elapsed_ms=elapsed_ms)

@@ -1,118 +1,102 @@
 """Builds the indexed view of a trace, in one pass over its entries and with no judgement.
 
 Order inside the SUT is that of ``n``; should a carrier have shuffled events, they are put back in
-order first. Unknown ids and impossible orders are taken as they come: a check decides on them.
+order first. Unknown ids and impossible orders are recorded as they come: a check decides on them.
 """
 
 from __future__ import annotations
 
-from ringproof.checks.commands import Command
-from ringproof.checks.index import Index
-from ringproof.checks.platform_witness import PlatformWitness
-from ringproof.checks.records import History
-from ringproof.checks.sut_witness import SutWitness
-from ringproof.checks.wire import NEVER
-from ringproof.trace import AnyEntry, Commanded, Emitted, Note, Packets, Platformed, Replied, Trace
+from ringproof.checks import platform_facts, sut_events
+from ringproof.checks.records import NEVER, Command, History
+from ringproof.trace import AnyEntry, Commanded, Emitted, Note, Platformed, Replied, Trace
 
 
 def build(trace: Trace) -> History:
     """Index a trace. Never raises, whatever the SUT did."""
-    builder = _Builder(trace)
-    if not builder.run(trace.entries):
-        builder = _Builder(trace)
-        builder.run(_in_order(trace.entries))
-    return builder.history
+    history = History(trace)
+    if not _index(history, trace.entries):
+        history = History(trace)
+        _index(history, _in_order(trace.entries))
+    return history
 
 
-class _Builder:
-    """The pass itself; used once."""
+def _index(history: History, entries: list[AnyEntry]) -> bool:
+    """Index all entries; False, and nothing to be used, if a session's ``n`` went back."""
+    sessions = history.sessions
+    fact_handlers, event_handlers = platform_facts.HANDLERS.get, sut_events.HANDLERS.get
+    for index, entry in enumerate(entries):
+        if type(entry) is Platformed:
+            handler = fact_handlers(type(entry.fact))
+            if handler is not None:
+                handler(history, index, entry.fact)
+        elif type(entry) is Emitted:
+            event = entry.event
+            session = sessions.get(event.s) or history.session(event.s)
+            if event.n < session.last_n:
+                return False
+            session.last_n = event.n
+            handler = event_handlers(type(event))
+            if handler is not None:
+                handler(history, index, event)
+        elif type(entry) is Commanded:
+            _commanded(history, index, entry)
+        elif type(entry) is Replied:
+            _replied(history, entry)
+        elif type(entry) is Note:
+            _note(history, index, entry)
+    return True
 
-    def __init__(self, trace: Trace) -> None:
-        self._index = Index(trace)
-        self.history = self._index.history
 
-    def run(self, entries: list[AnyEntry]) -> bool:
-        """Index all entries; False, and nothing to be used, if a session's ``n`` went back."""
-        facts, events = (
-            PlatformWitness(self._index).handlers.get,
-            SutWitness(self._index).handlers.get,
-        )
-        sessions = self._index.sessions
-        for index, entry in enumerate(entries):
-            if type(entry) is Platformed:
-                fact = entry.fact
-                handler = facts(type(fact))
-                if handler is not None:
-                    handler(index, fact)
-            elif type(entry) is Emitted:
-                event = entry.event
-                session = sessions.get(event.s) or self._index.session(event.s)
-                n = event.n
-                if n < session.last_n:
-                    return False
-                session.last_n = n
-                handler = events(type(event))
-                if handler is not None:
-                    handler(index, event)
-                elif type(event) is Packets:
-                    self._index.call(event.s, event.c).shown.rtp.append(entry)
-            elif type(entry) is Commanded:
-                self._commanded(index, entry)
-            elif type(entry) is Replied:
-                self._replied(entry)
-            elif type(entry) is Note:
-                self._note(index, entry)
-        return True
+def _commanded(history: History, index: int, entry: Commanded) -> None:
+    command = Command(entry.id, entry.op, entry.s, entry.c, entry.args, index)
+    history.commands[entry.id] = command
+    if entry.op in ("session.vanish", "session.close"):
+        session = history.session(entry.s)
+        if session.gone_at < 0:
+            session.gone_at = index
+        # A page that has lost its socket already can vanish without anybody seeing it.
+        seen = entry.op == "session.vanish" and not session.offline
+        if seen and session.vanished is None:
+            session.vanished = command
 
-    def _commanded(self, index: int, entry: Commanded) -> None:
-        command = Command(entry.id, entry.op, entry.s, entry.c, entry.args, index)
-        self._index.commands[entry.id] = command
-        if entry.op in ("session.vanish", "session.close"):
-            session = self._index.session(entry.s)
-            if session.gone_at < 0:
-                session.gone_at = index
-            # A page that has lost its socket already can vanish without anybody seeing it.
-            seen = entry.op == "session.vanish" and not session.away
-            if seen and session.vanished is None:
-                session.vanished = command
 
-    def _replied(self, entry: Replied) -> None:
-        command = self._index.commands.get(entry.id)
-        if command is None:
-            return
-        command.error = entry.error
-        if not entry.definite:
-            self.history.doubtful.append(entry.id)
-        if command.op == "rest.dial" and entry.text:
-            self._index.origin(entry.text).dial = command
+def _replied(history: History, entry: Replied) -> None:
+    command = history.commands.get(entry.id)
+    if command is None:
+        return
+    command.error = entry.error
+    if not entry.definite:
+        history.doubtful.append(entry.id)
+    if command.op == "rest.dial" and entry.text:
+        history.origin(entry.text).dial = command
 
-    def _note(self, index: int, entry: Note) -> None:
-        if entry.what == "settled":
-            self.history.settled_at = index
-            if self._index.lookups_open > 0:
-                return  # a client that still waits for the directory has nothing to show yet
-        elif entry.what == "lost":
-            session = self._index.session(entry.text)
-            session.gone_at = index if session.gone_at < 0 else session.gone_at
-            return
-        elif entry.what != "waited":
-            return
-        for session in self._index.sessions.values():
-            if session.gone_at < 0:
-                covers = session.ping_covers if entry.what == "settled" else NEVER
-                session.barriers.append(covers if covers >= 0 else index)
+
+def _note(history: History, index: int, entry: Note) -> None:
+    if entry.what == "settled":
+        history.settled_at = index
+        if history.lookups_open > 0:
+            return  # a client that still waits for the directory has nothing to show yet
+    elif entry.what == "lost":
+        session = history.session(entry.text)
+        session.gone_at = index if session.gone_at < 0 else session.gone_at
+        return
+    elif entry.what != "waited":
+        return
+    for session in history.sessions.values():
+        if session.gone_at < 0:
+            covers = session.ping_covers if entry.what == "settled" else NEVER
+            session.barriers.append(covers if covers >= 0 else index)
 
 
 def _in_order(entries: list[AnyEntry]) -> list[AnyEntry]:
     """Return the entries with each session's events sorted by ``n``, in the places they had."""
-    places: dict[str, list[int]] = {}
+    events: dict[str, list[tuple[int, Emitted]]] = {}
     for index, entry in enumerate(entries):
         if isinstance(entry, Emitted):
-            places.setdefault(entry.event.s, []).append(index)
+            events.setdefault(entry.event.s, []).append((index, entry))
     ordered = list(entries)
-    for indexes in places.values():
-        events = [entry for index in indexes if isinstance(entry := entries[index], Emitted)]
-        events.sort(key=lambda entry: entry.event.n)
-        for index, entry in zip(indexes, events, strict=True):
+    for placed in events.values():
+        in_order = sorted(placed, key=lambda one: one[1].event.n)
+        for (index, _), (_, entry) in zip(placed, in_order, strict=True):
             ordered[index] = entry
     return ordered

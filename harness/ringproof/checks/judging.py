@@ -8,7 +8,7 @@ from typing import Final
 from ringproof.checks import doubt
 from ringproof.checks.check import CheckResult
 from ringproof.checks.history import build
-from ringproof.checks.records import History
+from ringproof.checks.records import History, Record
 from ringproof.checks.table import CHECKS
 from ringproof.trace import Trace
 from ringproof.verdict import Outcome
@@ -41,15 +41,15 @@ def judge_history(history: History) -> dict[str, Outcome]:
     return outcomes
 
 
-def _subjects(history: History) -> dict[str, tuple[doubt.Subject, ...]]:
+def _subjects(history: History) -> dict[str, tuple[Record, ...]]:
     return {
-        "call": tuple(history.calls),
+        "call": history.calls,
         "session": tuple(history.sessions.values()),
         "origin": tuple(history.origins.values()),
     }
 
 
-def _each(history: History) -> Iterator[tuple[str, doubt.Subject, CheckResult]]:
+def _each(history: History) -> Iterator[tuple[str, Record, CheckResult]]:
     """Yield what every check answers, subject by subject."""
     subjects = _subjects(history)
     for clause, check in CHECKS.items():

@@ -1,41 +1,26 @@
-"""Checks of the list family: what the list of inbound calls holds, and when it is emitted.
+"""Checks of the list family: what the list of inbound calls contains, and when it is emitted.
 
 A call missing from an emission breaks one clause, by the moment it went missing: alive, at another
 call's arrival (``whole-list``), on what happened to another call (``no-pick``), or else
-(``stays-through-status``); or on its way out (``leaves-only-when-destroyed``). Alive is what the
-client's own status says. A call that never came is sorted by ``causes.missed``.
+(``stays-through-status``); or on its way out (``leaves-only-when-destroyed``). A call is alive
+by the client's own status. Calls that never came are judged by ``causes.judge_unlisted``.
 """
 
 from __future__ import annotations
 
 import itertools
 
-from ringproof.checks.causes import (
-    alive,
-    caller_of,
-    decided,
-    decided_beside,
-    destroyed_at,
-    end_at,
-    had_time,
-    known_at,
-    lived_on,
-    lives_at,
-    missed,
-    uncaused,
-)
+from ringproof.checks import causes
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
-from ringproof.checks.records import CallRecord, SessionRecord
-from ringproof.checks.shown import Removal
+from ringproof.checks.records import NEVER, CallRecord, Removal, SessionRecord, earliest
 from ringproof.checks.statuses import documented, documented_all
 
 
 def current_on_subscribe(session: SessionRecord) -> CheckResult:
     """Who subscribes to the list gets the current list at once.
-
-    Not exercised: no device registered and nobody subscribed late, or no barrier followed. Wrong: a
-    client whose list emits nothing until the first call comes, or nothing to late subscribers.
-    """
+    Not exercised: no device registered and nobody subscribed late, or no barrier followed.
+    Wrong: a client whose list emits nothing until the first call comes, or nothing to late
+    subscribers."""
     late = _late_lists(session)
     if session.registered is None or (late is not NOT_EXERCISED and late is not PASSED):
         return late
@@ -55,7 +40,7 @@ def current_on_subscribe(session: SessionRecord) -> CheckResult:
 def _late_lists(session: SessionRecord) -> CheckResult:
     """Judge which list later subscribers got first."""
     result: CheckResult = NOT_EXERCISED
-    for command, before in session.lists_asked.values():
+    for command, before in session.list_requests.values():
         emitted = session.late_lists.get(command.id)
         if emitted is None:
             if not command.error and session.settled_after(command.received_at):
@@ -66,52 +51,38 @@ def _late_lists(session: SessionRecord) -> CheckResult:
         current = session.emissions[max(0, before - 1) : by_then + 1]
         ids = {entry.c for entry in first.list}
         if current and all(ids != {entry.c for entry in emission.list} for emission in current):
-            return session.fail(
-                "wrong-list-to-late-subscriber",
-                first,
-                calls=len(first.list),
-                current=len(current[0].list),
-            )
+            kind, size = "wrong-list-to-late-subscriber", len(current[0].list)
+            return session.fail(kind, first, calls=len(first.list), current=size)
         result = PASSED
     return result
 
 
 def whole_list(session: SessionRecord) -> CheckResult:
     """Every emission holds every live call, once.
-
-    Not exercised: the list never held two calls. Wrong: a client that emits the newest call only,
-    one call twice, or one that is destroyed.
-    """
-    if session.twice is not None:
-        number, c = session.twice
-        return session.fail("call-listed-twice", session.emissions[number], call_id=c)
+    Not exercised: the list never held two calls.
+    Wrong: a client that emits the newest call only, one call twice, or one that is destroyed."""
+    if session.listed_twice is not None:
+        emission, c = session.listed_twice
+        return session.fail("call-listed-twice", emission, call_id=c)
     if session.destroyed_listed is not None:
-        number, call = session.destroyed_listed
-        return call.fail("destroyed-call-listed", session.emissions[number])
+        emission, call = session.destroyed_listed
+        return call.fail("destroyed-call-listed", emission)
     for call in session.calls:
         for removal in call.shown.removals if call.wire.invite is not None else ():
-            if removal.arrival and (alive(call, removal) or lived_on(call, removal)):
-                emission = session.emissions[removal.emission]
-                return call.fail(
-                    "live-call-hidden-by-new-call",
-                    emission,
-                    seen=_last(call, removal),
-                    calls=len(emission.list),
-                )
-    return PASSED if session.most > 1 else NOT_EXERCISED
+            if removal.arrival and (removal.alive or causes.showed_more_after(call, removal)):
+                kind, emission = "live-call-hidden-by-new-call", removal.emission
+                seen = _last(call, removal)
+                return call.fail(kind, emission, seen=seen, calls=len(emission.list))
+    return PASSED if session.longest_list > 1 else NOT_EXERCISED
 
 
 def every_change(call: CallRecord) -> CheckResult:
     """Each call that comes or goes is shown in an emission.
-
-    Not exercised: the call was not listed, and another clause sorts that. Wrong: a client that
-    shows a call, or its leaving, in no emission.
-    """
+    Not exercised: the call was not listed, and another clause sorts that.
+    Wrong: a client that shows a call, or its leaving, in no emission."""
     shown = call.shown
     if not shown.listed:
-        if missed(call) != "list/every-change":
-            return NOT_EXERCISED
-        return call.fail("call-never-shown", at=call.wire.invite_at)
+        return causes.judge_unlisted(call, "list/every-change", "call-never-shown")
     if shown.destroyed is None or call.commands.late_answer is not None:
         return PASSED
     session = call.session
@@ -122,57 +93,45 @@ def every_change(call: CallRecord) -> CheckResult:
 
 def no_duplicate_emission(session: SessionRecord) -> CheckResult:
     """The list is emitted only when a call comes or goes.
-
-    Not exercised: there were fewer than two emissions. Wrong: a client that emits the same list
-    again though no call came or went.
-    """
+    Not exercised: there were fewer than two emissions.
+    Wrong: a client that emits the same list again though no call came or went."""
     if len(session.emissions) < 2:
         return NOT_EXERCISED
     for number in session.duplicates:
         before, emission = session.emissions[number - 1], session.emissions[number]
         ids = {entry.c for entry in emission.list}
-        hidden = (
-            call for call in session.calls if call.id not in ids and call.shown.over is not None
-        )
+        ends = [call.shown.over for call in session.calls if call.id not in ids]
         # The end of a call that an earlier fault hid is a change, though it shows nothing.
-        if not any(
-            call.shown.over and before.n < call.shown.over.n < emission.n for call in hidden
-        ):
+        if not any(over is not None and before.n < over.n < emission.n for over in ends):
             return session.fail("list-emitted-again", emission, calls=len(emission.list))
     return PASSED
 
 
 def ringing_filter(call: CallRecord) -> CheckResult:
     """The entry of a call reads ringing just as long as the call rings.
-
-    Not exercised: the call was never listed, or was over before. Wrong: a client whose entries read
-    something else while the call rings, or ringing ever after.
-    """
+    Not exercised: the call was never listed, or was over before.
+    Wrong: a client whose entries read something else while the call rings, or ringing ever
+    after."""
     shown = call.shown
     if not shown.entries or call.wire.invite is None:
         return NOT_EXERCISED
-    emissions = call.session.emissions
     first = shown.entries[0]
     if first.status != "ringing":
         if 0 <= call.wire.bye_out_at < shown.listed_at:
             return NOT_EXERCISED
         seen = documented_all([first.status] if first.status is not None else ())
-        return call.fail("new-entry-not-ringing", emissions[shown.listings[0]], seen=seen)
-    if shown.stale is not None:
-        return call.fail(
-            "entry-still-ringing",
-            emissions[shown.stale],
-            expected=(documented(shown.words[shown.left]),),
-        )
+        emission = call.session.emissions[shown.listings[0]]
+        return call.fail("new-entry-not-ringing", emission, seen=seen)
+    if shown.stale_listing is not None:
+        expected = (documented(shown.words[shown.after_ringing]),)
+        return call.fail("entry-still-ringing", shown.stale_listing, expected=expected)
     return PASSED
 
 
 def inbound_only(session: SessionRecord) -> CheckResult:
     """The list holds inbound calls only, and only those that the platform offered.
-
-    Not exercised: no offered call was listed. Wrong: a client that lists calls of its own, or calls
-    that nobody placed.
-    """
+    Not exercised: no offered call was listed.
+    Wrong: a client that lists calls of its own, or calls that nobody placed."""
     result: CheckResult = NOT_EXERCISED
     for call in session.calls:
         if call.shown.listed:
@@ -181,129 +140,111 @@ def inbound_only(session: SessionRecord) -> CheckResult:
             if call.wire.invite is not None:
                 result = PASSED
             elif session.registered is not None:
-                # A session that is older than the trace may hold what an earlier one left behind.
+                # A session that is older than the trace may still list calls from before it.
                 return call.fail("unknown-call-listed", at=call.shown.listed_at)
     return result
 
 
 def no_queue(call: CallRecord) -> CheckResult:
     """A second call is listed straight away, while the first is still there.
-
-    Not exercised: no other listed call lived when the call came. Wrong: a client that shows a
-    second call only once the first is over.
-    """
-    wire, shown = call.wire, call.shown
-    session = call.session
+    Not exercised: no other listed call lived when the call came.
+    Wrong: a client that shows a second call only once the first is over."""
+    wire, shown, session = call.wire, call.shown, call.session
     if len(session.calls) < 2 or wire.invite is None:
         return NOT_EXERCISED
     if not shown.listed:
-        if missed(call) != "list/no-queue":
-            return NOT_EXERCISED
-        return call.fail("second-call-not-listed", at=wire.invite_at)
+        return causes.judge_unlisted(call, "list/no-queue", "second-call-not-listed")
     result: CheckResult = NOT_EXERCISED
     for other in session.calls:
-        if other is call or not other.shown.listed or other.shown.listed_at > wire.invite_at:
-            continue
-        if not lives_at(other, wire.invite_at):
+        before = other is not call and 0 <= other.shown.listed_at <= wire.invite_at
+        if not before or not causes.lives_at(other, wire.invite_at):
             continue
         result = PASSED
-        over_at = end_at(other)
-        if 0 <= over_at < shown.listed_at and had_time(session, known_at(call), over_at):
+        over_at = causes.end_at(other)
+        if 0 <= over_at < shown.listed_at and causes.had_time(
+            session, causes.known_at(call), over_at
+        ):
             return call.fail("second-call-queued", at=shown.listed_at)
     return result
 
 
 def no_dedupe(call: CallRecord) -> CheckResult:
     """A second call from one caller is a call of its own.
-
-    Not exercised: no other listed call of that caller lived. Wrong: a client that takes a second
-    call from one caller for the first.
-    """
-    wire = call.wire
-    session = call.session
+    Not exercised: no other listed call of that caller lived.
+    Wrong: a client that takes a second call from one caller for the first."""
+    wire, session = call.wire, call.session
     if len(session.calls) < 2 or wire.invite is None:
         return NOT_EXERCISED
     if not call.shown.listed:
-        if missed(call) != "list/no-dedupe":
-            return NOT_EXERCISED
-        return call.fail("second-call-of-caller-not-listed", at=wire.invite_at)
+        return causes.judge_unlisted(call, "list/no-dedupe", "second-call-of-caller-not-listed")
     others = (other for other in session.calls if other is not call and other.shown.listed)
-    live = (other for other in others if lives_at(other, wire.invite_at))
-    return PASSED if any(caller_of(other) == caller_of(call) for other in live) else NOT_EXERCISED
+    live = (other for other in others if causes.lives_at(other, wire.invite_at))
+    return PASSED if any(causes.same_caller(other, call) for other in live) else NOT_EXERCISED
 
 
 def no_pick(session: SessionRecord) -> CheckResult:
     """What happens to one call changes no other call.
-
-    Not exercised: no call was decided or lost beside another, or the socket was lost. Wrong: a
-    client that answers, declines or drops one call because of another.
-    """
+    Not exercised: no call was decided or lost beside another, or the socket was lost.
+    Wrong: a client that answers, declines or drops one call because of another."""
     if len(session.calls) < 2:
         return NOT_EXERCISED
     result: CheckResult = NOT_EXERCISED
     for call in session.calls:
-        if (
-            call.wire.invite is None
-            or not call.shown.listed
-            or not decided_beside(call)
-            or call.disturbed
-        ):
+        offered = call.wire.invite is not None and call.shown.listed
+        if not offered or not causes.another_decided(call) or call.lost_socket:
             continue
         result = PASSED
-        change = uncaused(call)
+        change = causes.uncaused(call)
         if change is not None:
             return call.fail("other-call-changed", change.event, seen=(change.seen,))
         for removal in call.shown.removals:
-            if _dropped(call, removal) and not decided(call, removal):
-                emission = session.emissions[removal.emission]
-                return call.fail("other-call-changed", emission, seen=("unlisted",))
+            if _dropped(removal) and not causes.decided(call, removal):
+                return call.fail("other-call-changed", removal.emission, seen=("unlisted",))
     return result
 
 
 def simultaneous_together(session: SessionRecord) -> CheckResult:
     """Two calls that ring at the same time are in one list together.
-
-    Not exercised: two calls never rang side by side for long enough. Wrong: a client that never
-    shows two ringing calls in one list, though it shows each.
-    """
+    Not exercised: two calls never rang side by side for long enough.
+    Wrong: a client that never shows two ringing calls in one list, though it shows each."""
     if len(session.calls) < 2:
         return NOT_EXERCISED
     listed = [call for call in session.calls if call.shown.listed and call.wire.invite is not None]
     for first, second in itertools.combinations(listed, 2):
         start = max(first.wire.invite_at, second.wire.invite_at)
-        ends = [_rings_until(call) for call in (first, second)]
-        end = min((at for at in ends if at >= 0), default=-1)
+        end = earliest(_rings_until(first), _rings_until(second))
         if 0 <= end < start or _shown_together(first, second, end):
             continue
         if any(_went_missing(call) for call in (first, second)):
-            continue  # list/whole-list, or another that sorts what is missing, says so
+            continue  # list/whole-list, or another clause of missing calls
         if _in_turn(first, second) or _in_turn(second, first):
-            continue  # list/no-queue says so
-        if had_time(session, max(known_at(first), known_at(second)), end):
+            continue  # list/no-queue
+        if causes.had_time(session, max(causes.known_at(first), causes.known_at(second)), end):
             at = max(first.shown.listed_at, second.shown.listed_at)
             return second.fail("ringing-calls-not-together", at=at)
-    return PASSED if session.together else NOT_EXERCISED
+    return PASSED if session.rang_together else NOT_EXERCISED
 
 
 def _went_missing(call: CallRecord) -> bool:
-    return any(removal.arrival or alive(call, removal) for removal in call.shown.removals)
+    return any(removal.arrival or removal.alive for removal in call.shown.removals)
 
 
 def _rings_until(call: CallRecord) -> int:
-    """Return when the first of the two sides took the call to ring no more, or -1."""
+    """Return when the first of the two sides took the call to ring no more, or ``NEVER``."""
     shown = call.shown
-    left_at = shown.status_at[shown.left] if shown.left >= 0 else -1
-    ends = [at for at in (end_at(call), call.wire.answer_at, left_at) if at >= 0]
-    return min(ends, default=-1)
+    left_at = shown.status_at[shown.after_ringing] if shown.after_ringing >= 0 else NEVER
+    return earliest(causes.end_at(call), call.wire.answer_at, left_at)
 
 
 def _in_turn(first: CallRecord, second: CallRecord) -> bool:
     """Say whether a call was listed only when another had ended."""
-    return any(0 <= at < second.shown.listed_at for at in (end_at(first), destroyed_at(first)))
+    return any(
+        0 <= at < second.shown.listed_at for at in (causes.end_at(first), first.shown.destroyed_at)
+    )
 
 
 def _shown_together(first: CallRecord, second: CallRecord, end: int) -> bool:
-    """Say whether an emission before ``end`` (-1: any) holds both."""
+    """Say whether an emission before ``end`` (``NEVER``: any) lists both."""
     at = first.session.emission_at
     common = set(first.shown.listings).intersection(second.shown.listings)
     return any(end < 0 or at[number] < end for number in common)
@@ -311,60 +252,52 @@ def _shown_together(first: CallRecord, second: CallRecord, end: int) -> bool:
 
 def stays_through_status(call: CallRecord) -> CheckResult:
     """A call stays in the list while it rings, connects and is connected.
-
     Not exercised: the call never stopped ringing; other clauses sort calls lost beside others.
-    Wrong: a client that drops a call from the list while it connects or is connected.
-    """
+    Wrong: a client that drops a call from the list while it connects or is connected."""
     shown = call.shown
     if not shown.listed or call.wire.invite is None:
         return NOT_EXERCISED
     for removal in shown.removals:
-        if not _dropped(call, removal):
+        if not _dropped(removal):
             continue
-        if not decided(call, removal) and decided_beside(call):
+        if not causes.decided(call, removal) and causes.another_decided(call):
             continue  # list/no-pick
-        emission = call.session.emissions[removal.emission]
-        return call.fail("live-call-left-list", emission, seen=_last(call, removal))
-    return PASSED if shown.left >= 0 else NOT_EXERCISED
+        return call.fail("live-call-left-list", removal.emission, seen=_last(call, removal))
+    return PASSED if shown.after_ringing >= 0 else NOT_EXERCISED
 
 
 def leaves_only_when_destroyed(call: CallRecord) -> CheckResult:
     """A call leaves the list when it is disconnected, and is then destroyed.
-
-    Not exercised: the call never left on its way out, or no barrier followed. Wrong: a client that
-    takes a call off the list before disconnected, or never destroys it.
-    """
+    Not exercised: the call never left on its way out, or no barrier followed.
+    Wrong: a client that takes a call off the list before disconnected, or never destroys it."""
     shown = call.shown
     result: CheckResult = NOT_EXERCISED
     for removal in shown.removals if call.wire.invite is not None else ():
-        if alive(call, removal):
+        if removal.alive:
             continue
         result = PASSED
         if "destroyed" in shown.words[: removal.words]:
             continue
-        if lived_on(call, removal):
+        if causes.showed_more_after(call, removal):
             if removal.arrival:
                 continue  # list/whole-list
             status = shown.statuses[removal.words]
             return call.fail("status-after-leaving-list", status, seen=(documented(status.status),))
         if len(shown.words) == removal.words:
-            if not call.session.settled_after(call.session.emission_at[removal.emission]):
-                return NOT_EXERCISED
-            return call.fail("left-list-never-destroyed")
+            overdue = call.session.settled_after(removal.at)
+            return call.fail("left-list-never-destroyed") if overdue else NOT_EXERCISED
     return result
 
 
-def _dropped(call: CallRecord, removal: Removal) -> bool:
+def _dropped(removal: Removal) -> bool:
     """Say whether the call went missing alive, at no other call's arrival."""
-    return not removal.arrival and alive(call, removal)
+    return not removal.arrival and removal.alive
 
 
 def snapshot(session: SessionRecord) -> CheckResult:
     """An emitted list never changes.
-
-    Not exercised: no list was read again after another was emitted. Wrong: a client that changes a
-    list after it was emitted.
-    """
+    Not exercised: no list was read again after another was emitted.
+    Wrong: a client that changes a list after it was emitted."""
     if not session.rereads:
         return NOT_EXERCISED
     emitted = {emission.n: emission for emission in session.emissions}
@@ -373,13 +306,10 @@ def snapshot(session: SessionRecord) -> CheckResult:
         emission = emitted.get(reread.of)
         if emission is None:
             continue
-        last = emission is session.emissions[-1]
-        ids = tuple(entry.c for entry in emission.list)
-        if ids != reread.list:
-            return session.fail(
-                "emitted-list-changed", reread, calls=len(emission.list), now=len(reread.list)
-            )
-        if not last:  # what nothing came after had no reason to change
+        if tuple(entry.c for entry in emission.list) != reread.list:
+            before, now = len(emission.list), len(reread.list)
+            return session.fail("emitted-list-changed", reread, calls=before, now=now)
+        if emission is not session.emissions[-1]:  # the last one had no reason to change
             result = PASSED
     return result
 

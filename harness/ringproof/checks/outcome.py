@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from ringproof.checks.causes import dropped_at, uncaused
+from ringproof.checks.causes import ended_by_platform, uncaused
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
-from ringproof.checks.commands import Command
-from ringproof.checks.records import CallRecord
+from ringproof.checks.records import CallRecord, Command, earliest
 from ringproof.checks.statuses import documented, documented_all
-from ringproof.trace import Status
 
 CROSSING_MS: Final = 1_500
 """Longest time between an answer and a give-up that still cross: a browser prepares its answer for
@@ -21,29 +19,22 @@ BYE_WITHIN_MS: Final = 3_000
 
 def three_ways(call: CallRecord) -> CheckResult:
     """Ringing ends by an accept, a decline or the caller, and not by itself.
-
-    Not exercised: the call still rings, or its socket was lost. Wrong: a client that stops ringing
-    although nobody accepted, declined or gave up.
-    """
+    Not exercised: the call still rings, or its socket was lost.
+    Wrong: a client that stops ringing although nobody accepted, declined or gave up."""
     shown = call.shown
-    session = call.session
-    if call.wire.invite is None or shown.left < 0 or call.disturbed:
+    if call.wire.invite is None or shown.after_ringing < 0 or call.lost_socket:
         return NOT_EXERCISED
-    if len(session.calls) > 1:
-        return PASSED  # list/no-pick says so
-    change = uncaused(call)
+    change = uncaused(call) if len(call.session.calls) == 1 else None  # of several: list/no-pick
     if change is None or not change.ringing:
         return PASSED
-    at = shown.status_at[shown.left]
+    at = shown.status_at[shown.after_ringing]
     return call.fail("ringing-ended-by-itself", change.event, at=at, seen=(change.seen,))
 
 
 def decline_no_media(call: CallRecord) -> CheckResult:
     """A declined call is not answered, opens no media, and the caller sees the decline.
-
-    Not exercised: the call was not declined, or ended otherwise first. Wrong: a client that
-    answers, opens the microphone, or tells nobody when its user declines.
-    """
+    Not exercised: the call was not declined, or ended otherwise first.
+    Wrong: a client that answers, opens the microphone, or tells nobody when its user declines."""
     wire = call.wire
     decline = call.commands.decline
     if decline is None:
@@ -55,53 +46,41 @@ def decline_no_media(call: CallRecord) -> CheckResult:
     if wire.packets is not None and any(wire.packets.received.values()):
         return call.fail("declined-call-sent-media", at=wire.packets_at)
     if wire.bye_in is None:
-        if kept_to_itself(call, decline):
-            return call.fail("reject-without-bye")
-        return NOT_EXERCISED
-    if wire.platform_first or 0 <= wire.ended_at < wire.bye_in_at:
-        return NOT_EXERCISED
-    if "bye-request" in wire.faults:
+        overdue = bye_overdue(call, decline)
+        return call.fail("reject-without-bye") if overdue else NOT_EXERCISED
+    ended_first = wire.platform_first or 0 <= wire.ended_at < wire.bye_in_at
+    if ended_first or "bye-request" in wire.faults:
         return NOT_EXERCISED
     origin = call.origin
     if origin is None or origin.ended is None or len(origin.dialogs) > 1:
         return PASSED
     if origin.ended.reason != "decline":
-        return call.fail(
-            "wrong-decline-reason",
-            at=origin.ended_at,
-            expected=("decline",),
-            seen=(origin.ended.reason,),
-        )
+        expected, seen, at = ("decline",), (origin.ended.reason,), origin.ended_at
+        return call.fail("wrong-decline-reason", at=at, expected=expected, seen=seen)
     return PASSED
 
 
-def kept_to_itself(call: CallRecord, command: Command) -> bool:
-    """Say whether the client let the time pass in which a command has to reach the platform."""
+def bye_overdue(call: CallRecord, command: Command) -> bool:
+    """Say whether the client let the time pass in which a command has to end the call."""
     if call.kept_from_ending:
         return False
-    session = call.session
-    at, end = command.received_at, call.wire.bye_out_at
-    if session.gone_at >= 0 and (end < 0 or session.gone_at < end):
-        end = session.gone_at
-    if end < 0:
-        return session.settled_after(at)
-    return session.elapsed_ms(at, end) >= BYE_WITHIN_MS or session.settled_between(at, end)
+    start, end = command.received_at, earliest(call.wire.bye_out_at, call.session.gone_at)
+    if call.session.settled_between(start, end):
+        return True
+    return end >= 0 and call.history.elapsed_ms(start, end) >= BYE_WITHIN_MS
 
 
 def decline_never_picks_up(call: CallRecord) -> CheckResult:
     """A declined call never connects.
-
-    Not exercised: the call was not declined, or no barrier followed. Wrong: a client that shows
-    connecting or connected for a call its user declined.
-    """
+    Not exercised: the call was not declined, or no barrier followed.
+    Wrong: a client that shows connecting or connected for a call its user declined."""
     shown = call.shown
     decline = call.commands.decline
     if decline is None:
         return NOT_EXERCISED
-    for position in range(decline.words_before, len(shown.words)):
-        if shown.words[position] in ("connecting", "connected"):
-            seen = (shown.words[position],)
-            return call.fail("declined-call-status", shown.statuses[position], seen=seen)
+    for status in shown.statuses[decline.words_before :]:
+        if status.status in ("connecting", "connected"):
+            return call.fail("declined-call-status", status, seen=(status.status,))
     if call.origin is not None and call.origin.winner is call:
         return call.fail("declined-call-picked-up", at=call.origin.winner_at)
     if shown.over is None and not call.session.settled_after(decline.received_at):
@@ -111,10 +90,8 @@ def decline_never_picks_up(call: CallRecord) -> CheckResult:
 
 def gave_up_no_resurrection(call: CallRecord) -> CheckResult:
     """Answering a call whose caller has gone brings nothing back.
-
-    Not exercised: nobody answered too late, or no barrier followed. Wrong: a client that brings the
-    call back.
-    """
+    Not exercised: nobody answered too late, or no barrier followed.
+    Wrong: a client that brings the call back."""
     shown = call.shown
     late = call.commands.late_answer
     if late is None:
@@ -124,21 +101,19 @@ def gave_up_no_resurrection(call: CallRecord) -> CheckResult:
         return call.fail("gone-call-status", first, seen=(documented(first.status),))
     if call.wire.late_answer_at >= 0:
         return call.fail("gone-call-answered", at=call.wire.late_answer_at)
-    emissions = call.session.emissions
     if shown.removals:
-        gone = shown.removals[0].emission
+        gone = max(shown.removals[0].emission.n, late.n)
         for number in shown.listings:
-            if number > gone and emissions[number].n > late.n:
-                return call.fail("gone-call-listed", emissions[number])
+            emission = call.session.emissions[number]
+            if emission.n > gone:
+                return call.fail("gone-call-listed", emission)
     return PASSED if call.session.settled_after(late.received_at) else NOT_EXERCISED
 
 
 def glare(call: CallRecord) -> CheckResult:
     """A call whose answer crosses the caller's give-up ends, and never connects.
-
-    Not exercised: the two did not cross, or no barrier followed. Wrong: a client that connects, or
-    hangs for ever.
-    """
+    Not exercised: the two did not cross, or no barrier followed.
+    Wrong: a client that connects, or hangs for ever."""
     wire, shown = call.wire, call.shown
     accept, bye = call.commands.accept, wire.bye_out
     if accept is None or bye is None or wire.answered_first or not crossed(call):
@@ -146,12 +121,12 @@ def glare(call: CallRecord) -> CheckResult:
     if call.commands.hangup is not None or bye.detail.get("cause") == "LOSE_RACE":
         return NOT_EXERCISED
     session = call.session
-    for position in range(accept.words_before, len(shown.words)):
-        if shown.words[position] == "connected":
-            return call.fail("given-up-call-connected", shown.statuses[position])
+    for status in shown.statuses[accept.words_before :]:
+        if status.status == "connected":
+            return call.fail("given-up-call-connected", status)
     if shown.destroyed is not None:
         return PASSED
-    if call.disturbed or not session.settled_after(max(wire.bye_out_at, wire.answer_at)):
+    if call.lost_socket or not session.settled_after(max(wire.bye_out_at, wire.answer_at)):
         return NOT_EXERCISED
     return call.fail("given-up-call-not-destroyed", seen=documented_all(shown.words[-1:]))
 
@@ -160,34 +135,27 @@ def crossed(call: CallRecord) -> bool:
     """Say whether the platform said bye while the client may still have been about to answer."""
     if call.commands.accept is None or not call.wire.platform_first:
         return False
-    elapsed_ms = call.session.elapsed_ms(call.commands.accept.received_at, call.wire.bye_out_at)
-    return elapsed_ms <= CROSSING_MS
+    accepted_at = call.commands.accept.received_at
+    return call.history.elapsed_ms(accepted_at, call.wire.bye_out_at) <= CROSSING_MS
 
 
 def reject_after_answer(call: CallRecord) -> CheckResult:
     """reject() on an answered call has no effect.
-
-    Not exercised: reject() was not called after answer(), or no barrier followed. Wrong: a client
-    that drops an answered call.
-    """
-    return _without_effect(call, call.commands.reject_again, "late-reject")
+    Not exercised: reject() was not called after answer(), or no barrier followed.
+    Wrong: a client that drops an answered call."""
+    return _without_effect(call, call.commands.late_reject, "late-reject")
 
 
 def answer_twice(call: CallRecord) -> CheckResult:
     """A second answer() has no effect.
-
-    Not exercised: answer() was called once, or no barrier followed. Wrong: a client that answers
-    twice on the wire, starts over, or drops the call.
-    """
+    Not exercised: answer() was called once, or no barrier followed.
+    Wrong: a client that answers twice on the wire, starts over, or drops the call."""
     shown = call.shown
-    again = call.commands.again
+    again = call.commands.second_answer
     if again is not None:
-        if call.wire.answers > 1 and not call.disturbed:
+        if call.wire.answers > 1 and not call.lost_socket:
             return call.fail("second-answer-sent", answers=call.wire.answers)
-        before, after = (
-            shown.words[: again.words_before],
-            shown.words[again.words_before :],
-        )
+        before, after = shown.words[: again.words_before], shown.words[again.words_before :]
         if after[:1] == ["connecting"] and "connecting" in before:
             return call.fail("second-answer-started-over", shown.statuses[len(before)])
     return _without_effect(call, again, "second-answer")
@@ -197,22 +165,14 @@ def _without_effect(call: CallRecord, command: Command | None, what: str) -> Che
     wire, shown, commands = call.wire, call.shown, call.commands
     if command is None:
         return NOT_EXERCISED
-    others = (commands.hangup, commands.again, commands.reject_again)
+    others = (commands.hangup, commands.second_answer, commands.late_reject)
     alone = not call.kept_from_connecting
     if alone and not any(other is not None and other.n > command.n for other in others):
         if wire.bye_in is not None and not wire.platform_first:
             return call.fail(f"{what}-sent-bye", at=wire.bye_in_at)
-        if shown.over is not None and not _ended_elsewhere(call, shown.over):
+        ended_elsewhere = call.session.gone_at >= 0 or ended_by_platform(call, shown.over_at)
+        if shown.over is not None and not ended_elsewhere:
             return call.fail(f"{what}-ended-call", shown.over, seen=(shown.over.status,))
     if shown.over is None and not call.session.settled_after(command.received_at):
         return NOT_EXERCISED
     return PASSED
-
-
-def _ended_elsewhere(call: CallRecord, over: Status) -> bool:
-    """Say whether a call that is over has a reason for it that no command of its user is."""
-    session = call.session
-    if session.gone_at >= 0:
-        return True
-    over_at = call.shown.status_at[call.shown.words.index(over.status)]
-    return any(0 <= end < over_at for end in (call.wire.bye_out_at, dropped_at(call)))

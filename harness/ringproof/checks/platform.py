@@ -1,4 +1,4 @@
-"""Checks of the platform itself: a row that fails here blames the stand-in, not the client."""
+"""Checks of the platform itself: a failure here is the stand-in's fault, not the client's."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ RING_SLACK_MS: Final = 2_000
 
 def undef_name(origin: OriginRecord) -> CheckResult:
     """An invite has the caller's name, or the placeholder.
-
-    Not exercised: the dial is not in the trace. Wrong: a platform that sends another name than the
-    caller's, or none where there should be one.
-    """
+    Not exercised: the dial is not in the trace.
+    Wrong: a platform that sends another name than the caller's, or none where there should be
+    one."""
     callers = origin.history.trace.header.scenario.callers
     number = origin.dial.args.get("caller") if origin.dial is not None else None
     if not isinstance(number, int) or not 0 <= number < len(callers):
@@ -28,38 +27,30 @@ def undef_name(origin: OriginRecord) -> CheckResult:
     for call in origin.dialogs:
         if call.wire.invite is None:
             continue
-        seen = call.wire.invite.detail.get("from_name")
-        if seen != expected:
-            return origin.fail(
-                "wrong-name-in-invite", at=call.wire.invite_at, due=expected, sent=seen
-            )
+        sent = call.wire.offered("from_name")
+        if sent != expected:
+            at = call.wire.invite_at
+            return origin.fail("wrong-name-in-invite", at=at, due=expected, sent=sent)
         result = PASSED
     return result
 
 
 def ring_timeout(origin: OriginRecord) -> CheckResult:
     """Ringing ends after the ring time, and every device is notified.
-
-    Not exercised: the call was answered, or ended otherwise. Wrong: a platform that rings on after
-    the ring time, or keeps its end from a device.
-    """
+    Not exercised: the call was answered, or ended otherwise.
+    Wrong: a platform that rings on after the ring time, or keeps its end from a device."""
     if origin.created_at < 0 or origin.winner is not None or origin.ended is None:
-        return NOT_EXERCISED  # without an end, platform/one-ended says so
+        return NOT_EXERCISED  # without an end: platform/one-ended
     ended, history = origin.ended, origin.history
-    entries = history.trace.entries
     ring_ms = history.trace.header.scenario.platform.ring_ms
-    rang_ms = (entries[origin.ended_at].at_us - entries[origin.created_at].at_us) // 1000
+    rang_ms = history.elapsed_ms(origin.created_at, origin.ended_at)
     if rang_ms > ring_ms + RING_SLACK_MS:
         return origin.fail("ringing-too-long", at=origin.ended_at, ring_ms=ring_ms, rang_ms=rang_ms)
     if ended.by != "timer":
         return NOT_EXERCISED
     if ended.reason != "noAnswer":
-        return origin.fail(
-            "wrong-ring-timeout-reason",
-            at=origin.ended_at,
-            expected=("noAnswer",),
-            seen=(ended.reason,),
-        )
+        kind, seen = "wrong-ring-timeout-reason", (ended.reason,)
+        return origin.fail(kind, at=origin.ended_at, expected=("noAnswer",), seen=seen)
     if any(_not_notified(call, origin.ended_at) for call in origin.dialogs):
         return origin.fail("device-not-notified-of-timeout", at=origin.ended_at)
     return PASSED
@@ -80,10 +71,8 @@ def _not_notified(call: CallRecord, at: int) -> bool:
 
 def one_ended(origin: OriginRecord) -> CheckResult:
     """A call ends once.
-
-    Not exercised: the call was not created in the trace, or no barrier followed. Wrong: a platform
-    that forgets to end a call, or ends it twice.
-    """
+    Not exercised: the call was not created in the trace, or no barrier followed.
+    Wrong: a platform that forgets to end a call, or ends it twice."""
     if origin.created_at < 0:
         return NOT_EXERCISED
     states = [fact.state for fact in origin.facts]
@@ -99,10 +88,8 @@ def one_ended(origin: OriginRecord) -> CheckResult:
 
 def fork_losers_bye(origin: OriginRecord) -> CheckResult:
     """When one device answers, the others are notified.
-
-    Not exercised: nobody answered, or no other device rang. Wrong: a platform that leaves a device
-    ringing after another has answered.
-    """
+    Not exercised: nobody answered, or no other device rang.
+    Wrong: a platform that leaves a device ringing after another has answered."""
     won_at = origin.winner_at
     if origin.winner is None:
         return NOT_EXERCISED

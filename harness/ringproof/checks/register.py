@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from ringproof.checks.causes import missed
+from ringproof.checks.causes import judge_unlisted
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
-from ringproof.checks.records import CallRecord, OriginRecord, SessionRecord
+from ringproof.checks.records import CallRecord, OriginRecord, SessionRecord, earliest
 
 OFFERED_MS: Final = 1_000
 """From the dial to the invite on every device: each offer is made by a media leg of its own."""
@@ -14,44 +14,36 @@ OFFERED_MS: Final = 1_000
 
 def sync_point(call: CallRecord) -> CheckResult:
     """A call that comes after register() has resolved reaches the list.
-
     Not exercised: the call was listed or came earlier; other clauses sort calls that are lost
-    later. Wrong: a client whose register() resolves before calls can reach the list.
-    """
+    later.
+    Wrong: a client whose register() resolves before calls can reach the list."""
     registered_at = call.session.registered_at
     if not 0 <= registered_at < call.wire.invite_at:
         return NOT_EXERCISED
     if call.shown.listed:
         return PASSED
-    if missed(call) != "register/sync-point":
-        return NOT_EXERCISED
-    return call.fail("first-call-not-listed", at=call.wire.invite_at)
+    return judge_unlisted(call, "register/sync-point", "first-call-not-listed")
 
 
 def reference_is_stable(origin: OriginRecord) -> CheckResult:
     """A call to a user is offered to every device of the user that is online.
-
     Not exercised: fewer than two devices were online, or one was lost or had too little time.
-    Wrong: a platform that offers a call to one of a user's devices only.
-    """
-    if origin.created_at < 0 or not origin.dialogs:
+    Wrong: a platform that offers a call to one of a user's devices only."""
+    if origin.created_at < 0:
         return NOT_EXERCISED
     offered = {
         call.session.id
         for call in origin.dialogs
         if call.wire.invite is not None or "invite" in call.wire.faults
     }
-    if not offered:
-        return NOT_EXERCISED
     online = [s for s in origin.history.sessions.values() if _online(s, origin.created_at)]
-    if len(online) < 2:
+    if not offered or len(online) < 2:
         return NOT_EXERCISED
     for session in online:
         if session.id in offered:
             continue
-        decided = [at for at in (origin.winner_at, origin.ended_at, session.gone_at) if at >= 0]
-        end = min(decided, default=-1)
-        if session.lost_at or session.elapsed_ms(origin.created_at, end) < OFFERED_MS:
+        end = earliest(origin.winner_at, origin.ended_at, session.gone_at)
+        if session.lost_at or origin.history.elapsed_ms(origin.created_at, end) < OFFERED_MS:
             return NOT_EXERCISED
         return origin.fail(
             "device-not-offered", at=origin.created_at, online=len(online), offered=len(offered)

@@ -1,4 +1,4 @@
-"""Checks of the status family: which words a call shows, and in which order.
+"""Checks of the status family: which statuses a call shows, and in which order.
 
 How a call ends is judged by the clause of that ending: hang-up, decline, give-up, or (in ``end``)
 the far side's hang-up. Endings that cross on the wire have no order that the guide promises, so
@@ -8,13 +8,13 @@ they are left to ``outcome/glare``.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ringproof.checks.causes import dropped_at
+from ringproof.checks.causes import ended_by_platform
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
 from ringproof.checks.outcome import crossed
-from ringproof.checks.records import CallRecord
+from ringproof.checks.records import NEVER, CallRecord, earliest
 from ringproof.checks.statuses import DOCUMENTED, ENDING, documented, documented_all
 from ringproof.verdict import Failure
 
@@ -31,17 +31,14 @@ NEVER_CONNECTED_MS: Final = 5_000
 
 def starts_ringing(call: CallRecord) -> CheckResult:
     """The first status of an inbound call is ringing.
-
-    Not exercised: the call was never listed, or over before anybody could look. Wrong: a client
-    whose calls appear with another status, or with none at all.
-    """
+    Not exercised: the call was never listed, or over before anybody could look.
+    Wrong: a client whose calls appear with another status, or with none at all."""
     shown = call.shown
     if call.wire.invite is None or not shown.listed:
         return NOT_EXERCISED
     if not shown.words:
-        if not call.session.settled_after(shown.listed_at):
-            return NOT_EXERCISED
-        return call.fail("no-first-status", at=shown.listed_at)
+        overdue = call.session.settled_after(shown.listed_at)
+        return call.fail("no-first-status", at=shown.listed_at) if overdue else NOT_EXERCISED
     if shown.words[0] == "ringing":
         return PASSED
     if 0 <= call.wire.bye_out_at < shown.listed_at:
@@ -51,20 +48,16 @@ def starts_ringing(call: CallRecord) -> CheckResult:
 
 def single_exit(call: CallRecord) -> CheckResult:
     """A call leaves ringing once, and never rings again.
-
-    Not exercised: the call still rings when the trace ends. Wrong: a client that rings again after
-    it stopped, or ends without ever leaving ringing.
-    """
+    Not exercised: the call still rings when the trace ends.
+    Wrong: a client that rings again after it stopped, or ends without ever leaving ringing."""
     shown = call.shown
     if call.wire.invite is None or not shown.words or shown.words[0] != "ringing":
         return NOT_EXERCISED
-    left = shown.left
-    if left < 0:
-        if shown.status_done is None:
-            return NOT_EXERCISED
-        return call.fail("never-left-ringing", shown.status_done)
-    if "ringing" in shown.words[left:]:
-        again = shown.words.index("ringing", left)
+    if shown.after_ringing < 0:
+        done = shown.status_done
+        return NOT_EXERCISED if done is None else call.fail("never-left-ringing", done)
+    if "ringing" in shown.words[shown.after_ringing :]:
+        again = shown.words.index("ringing", shown.after_ringing)
         seen = documented_all(shown.words[: again + 1])
         return call.fail("rang-again", shown.statuses[again], seen=seen)
     return PASSED
@@ -72,11 +65,9 @@ def single_exit(call: CallRecord) -> CheckResult:
 
 def answer_order(call: CallRecord) -> CheckResult:
     """After answer() a call is connecting, then connected, then it ends.
-
-    Not exercised: the call was not accepted, or ended before it showed anything. Wrong: a client
-    that skips one, walks backwards, never gets anywhere, or claims to be connected although the
-    platform never got its answer.
-    """
+    Not exercised: the call was not accepted, or ended before it showed anything.
+    Wrong: a client that skips one, walks backwards, never gets anywhere, or claims to be connected
+    although the platform never got its answer."""
     shown = call.shown
     accept = call.commands.accept
     if accept is None:
@@ -84,16 +75,12 @@ def answer_order(call: CallRecord) -> CheckResult:
     first = accept.words_before
     live = _live(shown.words[first:])
     if live == _ANSWERED:
-        position = next(
-            (n for n in range(first, len(shown.words)) if shown.words[n] in ENDING),
-            len(shown.words),
-        )
-        if not _live(shown.words[position:]):
+        after_end = itertools.dropwhile(lambda word: word not in ENDING, shown.words[first:])
+        if not _live(after_end):
             return _answered(call, first)
-        return _answer_failure(call, first)
-    if live == _ANSWERED[: len(live)]:
-        if _gave_up_itself(call) or _connection_overdue(call):
-            return _answer_failure(call, first)
+    elif live == _ANSWERED[: len(live)] and not (
+        _ended_by_client(call) or _connection_overdue(call)
+    ):
         return PASSED if live else NOT_EXERCISED
     return _answer_failure(call, first)
 
@@ -101,37 +88,33 @@ def answer_order(call: CallRecord) -> CheckResult:
 _ANSWERED: Final = ["connecting", "connected"]
 
 
-def _live(words: Sequence[str]) -> list[str]:
-    """Keep the words of a call that is getting somewhere, repeats and recoveries folded."""
-    live: list[str] = []
-    for word in words:
-        if word in _ON_THE_WAY and live[-1:] != [word]:
-            live.append(word)
-    return live
+def _live(words: Iterable[str]) -> list[str]:
+    """Keep the words of a call that is on its way or connected, each once in a row."""
+    return [word for word, _ in itertools.groupby(word for word in words if word in _ON_THE_WAY)]
 
 
 _ON_THE_WAY: Final = DOCUMENTED - ENDING - {"ringing", "recovering"}
-"""All words but those that other clauses judge, or that the guide says nothing about."""
+"""All statuses but those that other clauses judge, or that the guide does not order."""
 
 
 def _answer_failure(call: CallRecord, first: int) -> Failure:
     rest = call.shown.words[first:]
-    wrong = next(
-        (n for n, word in enumerate(rest) if n >= len(_ANSWERED) or word != _ANSWERED[n]),
-        len(rest) - 1,
-    )
-    return call.fail(
-        "wrong-answer-order",
-        call.shown.statuses[first + wrong] if rest else None,
-        expected=tuple(_ANSWERED),
-        seen=documented_all(rest),
-    )
+    wrong = _first_difference(rest, _ANSWERED)
+    event = call.shown.statuses[first:][-1 if wrong is None else wrong] if rest else None
+    expected, seen = tuple(_ANSWERED), documented_all(rest)
+    return call.fail("wrong-answer-order", event, expected=expected, seen=seen)
+
+
+def _first_difference(words: Sequence[str], expected: Sequence[str]) -> int | None:
+    """Return the position of the first word that is not the expected one; None if there is none."""
+    length = len(expected)
+    return next((n for n, word in enumerate(words) if n >= length or word != expected[n]), None)
 
 
 def _answered(call: CallRecord, first: int) -> CheckResult:
-    """Ask the platform's own log whether a call that shows connected was ever answered.
+    """Judge by the platform's journal whether a call that shows connected was ever answered.
 
-    Where the caller was gone a moment after the accept, ``outcome/glare`` says so.
+    Where the caller was gone a moment after the accept, ``outcome/glare`` judges it.
     """
     shown = call.shown
     if call.wire.answer_at >= 0 or call.wire.outbound or call.kept_from_connecting:
@@ -142,55 +125,37 @@ def _answered(call: CallRecord, first: int) -> CheckResult:
     return call.fail("connected-without-answer", shown.statuses[connected])
 
 
-def _gave_up_itself(call: CallRecord) -> bool:
+def _ended_by_client(call: CallRecord) -> bool:
     """Say whether the client ended an accepted call by itself, for no other reason."""
     commands = call.commands
-    over = call.shown.over
-    if over is None or call.session.gone_at >= 0 or call.kept_from_connecting:
+    if call.shown.over is None or call.session.gone_at >= 0 or call.kept_from_connecting:
         return False
-    if (commands.hangup, commands.reject_again, commands.again) != (
-        None,
-        None,
-        None,
-    ):
-        return False
-    over_at = _over_at(call)
-    return not any(0 <= end < over_at for end in (call.wire.bye_out_at, dropped_at(call)))
-
-
-def _over_at(call: CallRecord) -> int:
-    """Return when a call that is over showed so first."""
-    shown = call.shown
-    assert shown.over is not None, "asked for calls that are over only"
-    return shown.status_at[shown.words.index(shown.over.status)]
+    by_user = any((commands.hangup, commands.late_reject, commands.second_answer))
+    return not by_user and not ended_by_platform(call, call.shown.over_at)
 
 
 def _connection_overdue(call: CallRecord) -> bool:
     """Say whether the call had every chance to connect, and nobody ended it meanwhile."""
     wire, commands = call.wire, call.commands
-    session, accept = call.session, commands.accept
+    accept = commands.accept
     assert accept is not None, "asked for accepted calls only"
     if call.kept_from_connecting:
         return False
-    ends = [at for at in (wire.bye_out_at, wire.bye_in_at, session.gone_at) if at >= 0]
-    if commands.hangup is not None:
-        ends.append(commands.hangup.received_at)
-    if call.shown.over is not None:
-        ends.append(_over_at(call))
-    end = min(ends, default=-1)
+    hung_up_at = NEVER if commands.hangup is None else commands.hangup.received_at
+    end = earliest(
+        wire.bye_out_at, wire.bye_in_at, call.session.gone_at, hung_up_at, call.shown.over_at
+    )
     if wire.media_at >= 0 and (end < 0 or wire.media_at < end):
         allowed_ms = MEDIA_SHOWN_MS if wire.real else EVENT_MODEL_SHOWN_MS
-        if session.elapsed_ms(wire.media_at, end) >= allowed_ms:
+        if call.history.elapsed_ms(wire.media_at, end) >= allowed_ms:
             return True
-    return session.elapsed_ms(accept.received_at, end) >= NEVER_CONNECTED_MS
+    return call.history.elapsed_ms(accept.received_at, end) >= NEVER_CONNECTED_MS
 
 
 def reject_order(call: CallRecord) -> CheckResult:
     """After reject() a call is disconnected, then destroyed.
-
-    Not exercised: the call was not declined, or the platform ended it first. Wrong: a client that
-    destroys a declined call without disconnected, or leaves it ringing.
-    """
+    Not exercised: the call was not declined, or the platform ended it first.
+    Wrong: a client that destroys a declined call without disconnected, or leaves it ringing."""
     decline = call.commands.decline
     if decline is None or call.wire.platform_first:
         return NOT_EXERCISED
@@ -200,10 +165,8 @@ def reject_order(call: CallRecord) -> CheckResult:
 
 def hangup_order(call: CallRecord) -> CheckResult:
     """After hangup() a call is disconnecting, disconnected, then destroyed.
-
-    Not exercised: nobody hung up, or the platform ended the call first. Wrong: a client that leaves
-    out disconnecting or disconnected.
-    """
+    Not exercised: nobody hung up, or the platform ended the call first.
+    Wrong: a client that leaves out disconnecting or disconnected."""
     hangup = call.commands.hangup
     if hangup is None or call.wire.platform_first:
         return NOT_EXERCISED
@@ -213,17 +176,15 @@ def hangup_order(call: CallRecord) -> CheckResult:
 
 def gave_up_order(call: CallRecord) -> CheckResult:
     """When the caller gives up, a call is disconnected, then destroyed.
-
-    Not exercised: the user had decided on the call already. Wrong: a client that keeps ringing, or
-    skips disconnected.
-    """
+    Not exercised: the user had decided on the call already.
+    Wrong: a client that keeps ringing, or skips disconnected."""
     wire, commands = call.wire, call.commands
     if not wire.platform_first or not call.shown.listed or wire.answers:
         return NOT_EXERCISED
     if commands.accept is not None or commands.decline is not None or commands.hangup is not None:
         return NOT_EXERCISED  # the two sides crossed
-    if call.shown.over is not None and _over_at(call) < wire.bye_out_at:
-        return NOT_EXERCISED  # it was over already: outcome/three-ways says so
+    if 0 <= call.shown.over_at < wire.bye_out_at:
+        return NOT_EXERCISED  # it was over already: judged by outcome/three-ways
     return ending(call, "wrong-end-after-give-up", ENDED, 0, wire.bye_out_at)
 
 
@@ -252,9 +213,7 @@ def ending(
     complete = "destroyed" in seen
     if not complete and (call.kept_from_ending or not call.session.settled_after(since)):
         return NOT_EXERCISED
-    wrong = next(
-        (n for n, word in enumerate(seen) if n >= len(expected) or word != expected[n]), None
-    )
+    wrong = _first_difference(seen, expected)
     event = None
     if wrong is not None:
         event = next(s for s in shown.statuses[first:] if s.status == seen[wrong])
@@ -263,10 +222,8 @@ def ending(
 
 def destroyed_last(call: CallRecord) -> CheckResult:
     """Nothing follows destroyed, and the status stream completes after it.
-
-    Not exercised: the call was not destroyed, or no barrier followed. Wrong: a client that goes on
-    emitting after destroyed, or never completes the stream.
-    """
+    Not exercised: the call was not destroyed, or no barrier followed.
+    Wrong: a client that goes on emitting after destroyed, or never completes the stream."""
     shown = call.shown
     if shown.destroyed is None:
         return NOT_EXERCISED
@@ -276,9 +233,8 @@ def destroyed_last(call: CallRecord) -> CheckResult:
         return call.fail("status-after-destroyed", shown.statuses[position], seen=seen)
     done = shown.status_done
     if done is None:
-        if not call.session.settled_after(shown.status_at[-1]):
-            return NOT_EXERCISED
-        return call.fail("status-stream-not-completed")
+        overdue = call.session.settled_after(shown.status_at[-1])
+        return call.fail("status-stream-not-completed") if overdue else NOT_EXERCISED
     if done.n < shown.destroyed.n:
         return call.fail("destroyed-after-completion", done)
     return PASSED
@@ -286,10 +242,8 @@ def destroyed_last(call: CallRecord) -> CheckResult:
 
 def known_words(call: CallRecord) -> CheckResult:
     """Every status is one that the reference documents.
-
-    Not exercised: the call showed no status. Wrong: a client that shows a status word of its own
-    making.
-    """
+    Not exercised: the call showed no status.
+    Wrong: a client that shows a status word of its own making."""
     shown = call.shown
     if not shown.words:
         return NOT_EXERCISED
@@ -307,46 +261,35 @@ def known_words(call: CallRecord) -> CheckResult:
 
 def no_repeat(call: CallRecord) -> CheckResult:
     """No status is emitted twice in a row.
-
-    Not exercised: the call showed fewer than two statuses. Wrong: a client that emits one status
-    twice in a row.
-    """
+    Not exercised: the call showed fewer than two statuses.
+    Wrong: a client that emits one status twice in a row."""
     words = call.shown.words
     if len(words) < 2:
         return NOT_EXERCISED
-    before = words[0]
-    for position in range(1, len(words)):
-        word = words[position]
+    for position, (before, word) in enumerate(itertools.pairwise(words), start=1):
         if word == before:
-            return call.fail(
-                "status-repeated", call.shown.statuses[position], seen=(documented(word),)
-            )
-        before = word
+            status = call.shown.statuses[position]
+            return call.fail("status-repeated", status, seen=(documented(word),))
     return PASSED
 
 
 def getter_agrees(call: CallRecord) -> CheckResult:
     """The status property is what the stream emitted last.
-
-    Not exercised: nobody read the property. Wrong: a client whose status property lags behind its
-    status stream.
-    """
+    Not exercised: nobody read the property.
+    Wrong: a client whose status property lags behind its status stream."""
     if not call.shown.getters:
         return NOT_EXERCISED
     for getter, last in call.shown.getters:
-        if getter.status != last and not (getter.status is None and last == "destroyed"):
-            return call.fail(
-                "status-property-differs", getter, property=getter.status, emitted=last
-            )
+        seen = getter.status
+        if seen != last and not (seen is None and last == "destroyed"):
+            return call.fail("status-property-differs", getter, property=seen, emitted=last)
     return PASSED
 
 
 def late_subscriber(call: CallRecord) -> CheckResult:
     """Who subscribes late to the status gets the current one first.
-
-    Not exercised: nobody subscribed late to a living call. Wrong: a client that tells a late
-    subscriber nothing, or first of the past.
-    """
+    Not exercised: nobody subscribed late to a living call.
+    Wrong: a client that tells a late subscriber nothing, or first of the past."""
     result: CheckResult = NOT_EXERCISED
     for command in call.commands.observed:
         if command.args.get("what") != "status" or not command.words_before:
@@ -355,16 +298,13 @@ def late_subscriber(call: CallRecord) -> CheckResult:
         if current == "destroyed" or command.error:
             continue
         first = next((s for s in call.shown.late_statuses if s.observer == command.id), None)
-        if first is None:
-            if call.session.settled_after(command.received_at):
-                return call.fail("no-status-to-late-subscriber", expected=(documented(current),))
-            continue
-        if first.status != current:
-            return call.fail(
-                "wrong-status-to-late-subscriber",
-                first,
-                expected=(documented(current),),
-                seen=(documented(first.status),),
-            )
-        result = PASSED
+        expected = (documented(current),)
+        if first is not None:
+            if first.status != current:
+                seen = (documented(first.status),)
+                kind = "wrong-status-to-late-subscriber"
+                return call.fail(kind, first, expected=expected, seen=seen)
+            result = PASSED
+        elif call.session.settled_after(command.received_at):
+            return call.fail("no-status-to-late-subscriber", expected=expected)
     return result

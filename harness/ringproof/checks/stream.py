@@ -2,7 +2,7 @@
 
 A stream that comes too early breaks one clause: while the call rings it is the side's own
 (``local-after-accept``, ``remote-after-accept``), later ``never-without-accept``. An option that
-answer() leaves out is ``answer-defaults``, whatever the other one says.
+answer() leaves out is ``answer-defaults``, whatever the other option is.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from __future__ import annotations
 from typing import Final
 
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
-from ringproof.checks.commands import Command
-from ringproof.checks.records import CallRecord
-from ringproof.trace import Packets, Stream
+from ringproof.checks.records import CallRecord, Command, earliest
+from ringproof.trace import Stream
 
 SENDING: Final = frozenset({"sendrecv", "sendonly"})
 RECEIVING: Final = frozenset({"sendrecv", "recvonly"})
@@ -23,34 +22,26 @@ FLOWS_WITHIN_MS: Final = 4_000
 
 def local_after_accept(call: CallRecord) -> CheckResult:
     """The local stream is emitted only after answer().
-
-    Not exercised: the call was not answered, and showed no stream while it rang. Wrong: a client
-    that opens the microphone or camera while the call still rings.
-    """
+    Not exercised: the call was not answered, and showed no stream while it rang.
+    Wrong: a client that opens the microphone or camera while the call still rings."""
     accept = call.commands.accept
-    return _after_accept(call, call.shown.local, accept.local_before if accept else None, "local")
+    return _after_accept(call, call.shown.local, accept.local_before if accept else None)
 
 
 def remote_after_accept(call: CallRecord) -> CheckResult:
     """The remote stream is emitted only after answer().
-
-    Not exercised: the call was not answered, and showed no stream while it rang. Wrong: a client
-    that hands out the caller's stream while the call still rings.
-    """
+    Not exercised: the call was not answered, and showed no stream while it rang.
+    Wrong: a client that hands out the caller's stream while the call still rings."""
     accept = call.commands.accept
-    return _after_accept(
-        call, call.shown.remote, accept.remote_before if accept else None, "remote"
-    )
+    return _after_accept(call, call.shown.remote, accept.remote_before if accept else None)
 
 
-def _after_accept(
-    call: CallRecord, streams: list[Stream], before: int | None, side: str
-) -> CheckResult:
+def _after_accept(call: CallRecord, streams: list[Stream], before: int | None) -> CheckResult:
+    """Judge the streams of one side; ``before`` is how many came before the accept, if any."""
     if call.wire.outbound:
         return NOT_EXERCISED
-    early = streams[0] if streams and before != 0 else None
-    if early is not None and _while_ringing(call, early):
-        return call.fail(f"{side}-stream-while-ringing", early)
+    if streams and before != 0 and _while_ringing(call, streams[0]):
+        return call.fail(f"{streams[0].side}-stream-while-ringing", streams[0])
     # Only an answer that the platform saw shows that what came after the accept came of it.
     return NOT_EXERCISED if before is None or call.wire.answer is None else PASSED
 
@@ -61,68 +52,49 @@ def _while_ringing(call: CallRecord, stream: Stream) -> bool:
     A decline may set the microphone off, and must not; the far side's stream has no part in it.
     """
     shown, commands = call.shown, call.commands
-    if shown.left >= 0 and shown.statuses[shown.left].n < stream.n:
+    if shown.after_ringing >= 0 and shown.statuses[shown.after_ringing].n < stream.n:
         return False
-    decisions = (
-        (commands.accept, commands.decline, commands.hangup)
-        if stream.side == "local"
-        else (commands.accept,)
-    )
+    decisions = [commands.accept]
+    if stream.side == "local":
+        decisions += [commands.decline, commands.hangup]
     return all(command is None or stream.n < command.n for command in decisions)
 
 
 def never_without_accept(call: CallRecord) -> CheckResult:
     """A call that nobody accepts emits no stream on its way out.
-
-    Not exercised: the call was accepted or is not over. Wrong: a client that emits a stream on a
-    call that is over, or being declined, unaccepted.
-    """
+    Not exercised: the call was accepted or is not over.
+    Wrong: a client that emits a stream on a call that is over, or being declined, unaccepted."""
     shown = call.shown
     if call.commands.accept is not None or call.wire.outbound or shown.over is None:
         return NOT_EXERCISED
-    for streams in (shown.local, shown.remote):
-        for stream in streams:
-            if not _while_ringing(call, stream):
-                return call.fail("stream-without-accept", stream, seen=(stream.side,))
+    for stream in (*shown.local, *shown.remote):
+        if not _while_ringing(call, stream):
+            return call.fail("stream-without-accept", stream, seen=(stream.side,))
     return PASSED
-
-
-def _offered(call: CallRecord) -> dict[str, str]:
-    """Return kind → direction of the platform's offer."""
-    return call.wire.invite.detail.get("media") or {} if call.wire.invite is not None else {}
-
-
-def _answered(call: CallRecord) -> dict[str, str]:
-    """Return kind → direction of the client's answer."""
-    return call.wire.answer.detail.get("media") or {} if call.wire.answer is not None else {}
 
 
 def kinds_sent(call: CallRecord) -> set[str]:
     """Return the kinds that the client agreed to send, and the platform to receive."""
-    offered = _offered(call)
-    return {
-        kind
-        for kind, way in _answered(call).items()
-        if way in SENDING and offered.get(kind) in RECEIVING
-    }
+    return _kinds(call, SENDING, RECEIVING)
 
 
 def kinds_received(call: CallRecord) -> set[str]:
     """Return the kinds that the platform sends, and the client agreed to receive."""
-    offered = _offered(call)
-    return {
-        kind
-        for kind, way in _answered(call).items()
-        if way in RECEIVING and offered.get(kind) in SENDING
-    }
+    return _kinds(call, RECEIVING, SENDING)
+
+
+def _kinds(call: CallRecord, answered: frozenset[str], offered: frozenset[str]) -> set[str]:
+    """Return the kinds with such a direction in the client's answer and in the platform's offer."""
+    if call.wire.answer is None:
+        return set()
+    answer, offer = call.wire.answer.detail.get("media") or {}, call.wire.offered("media") or {}
+    return {kind for kind, way in answer.items() if way in answered and offer.get(kind) in offered}
 
 
 def both_when_connected(call: CallRecord) -> CheckResult:
     """A connected call has a local and a remote stream with all negotiated tracks.
-
-    Not exercised: the call did not connect, or not for long enough. Wrong: a client whose connected
-    call lacks a stream, or a track of it.
-    """
+    Not exercised: the call did not connect, or not for long enough.
+    Wrong: a client whose connected call lacks a stream, or a track of it."""
     shown = call.shown
     if call.commands.accept is None or call.wire.answer is None or "connected" not in shown.words:
         return NOT_EXERCISED
@@ -135,49 +107,39 @@ def both_when_connected(call: CallRecord) -> CheckResult:
             continue
         if not _lasted(call, connected_at):
             return NOT_EXERCISED
-        seen = tuple(["+".join(stream.tracks) or "no track" for stream in streams]) or (
-            "no stream",
-        )
-        return call.fail(f"no-{side}-stream", expected=tuple(sorted(kinds)), seen=seen)
+        seen = ["+".join(stream.tracks) or "no track" for stream in streams] or ["no stream"]
+        return call.fail(f"no-{side}-stream", expected=tuple(sorted(kinds)), seen=tuple(seen))
     return PASSED
 
 
 def _lasted(call: CallRecord, start: int) -> bool:
     """Say whether what was due at ``start`` had its time before the call's end."""
     wire = call.wire
-    ends = [at for at in (wire.bye_out_at, wire.bye_in_at, call.session.gone_at) if at >= 0]
-    end = min(ends, default=-1)
+    end = earliest(wire.bye_out_at, wire.bye_in_at, call.session.gone_at)
     if end < 0:
         return call.session.settled_after(start)
     allowed_ms = FLOWS_WITHIN_MS if wire.real else 0
-    return start < end and call.session.elapsed_ms(start, end) >= allowed_ms
+    return start < end and call.history.elapsed_ms(start, end) >= allowed_ms
 
 
 def late_subscriber(call: CallRecord) -> CheckResult:
     """Who subscribes late to a stream gets the current one first.
-
-    Not exercised: nobody subscribed late to a stream of a connected call. Wrong: a client that
-    leaves late subscribers without it.
-    """
+    Not exercised: nobody subscribed late to a stream of a connected call.
+    Wrong: a client that leaves late subscribers without it."""
     result: CheckResult = NOT_EXERCISED
     for command in call.commands.observed:
         current = _current(call, command)
         if current is None or command.error:
             continue
         late = next((s for s in call.shown.late_streams if s.observer == command.id), None)
-        if late is None:
-            if call.session.settled_after(command.received_at):
-                return call.fail("no-stream-to-late-subscriber", expected=(current.side,))
-            continue
-        if late.stream != current.stream:
-            return call.fail(
-                "wrong-stream-to-late-subscriber",
-                late,
-                expected=(current.side,),
-                stream_id=late.stream,
-                current_id=current.stream,
-            )
-        result = PASSED
+        expected = (current.side,)
+        if late is not None:
+            if late.stream != current.stream:
+                kind, ids = "wrong-stream-to-late-subscriber", (late.stream, current.stream)
+                return call.fail(kind, late, expected=expected, stream_id=ids[0], current_id=ids[1])
+            result = PASSED
+        elif call.session.settled_after(command.received_at):
+            return call.fail("no-stream-to-late-subscriber", expected=expected)
     return result
 
 
@@ -187,55 +149,44 @@ def _current(call: CallRecord, command: Command) -> Stream | None:
     before = command.words_before
     if not before or shown.words[before - 1] != "connected":
         return None
-    match command.args.get("what"):
-        case "local_stream" if command.local_before:
-            return shown.local[command.local_before - 1]
-        case "remote_stream" if command.remote_before:
-            return shown.remote[command.remote_before - 1]
-        case _:
-            return None
+    streams: list[Stream] = []
+    if command.args.get("what") == "local_stream":
+        streams = shown.local[: command.local_before]
+    elif command.args.get("what") == "remote_stream":
+        streams = shown.remote[: command.remote_before]
+    return streams[-1] if streams else None
 
 
 def remote_new_per_track(call: CallRecord) -> CheckResult:
     """Each further remote track comes in a new stream object, with all tracks so far.
-
-    Not exercised: there was one remote track. Wrong: a client that adds a remote track to a stream
-    it has handed out, or loses one in a new.
-    """
+    Not exercised: there was one remote track.
+    Wrong: a client that adds a remote track to a stream it has handed out, or loses one in a
+    new."""
     streams = call.shown.remote
     if len(streams) < 2 or call.wire.answer is None:
         return NOT_EXERCISED
     result: CheckResult = NOT_EXERCISED
-    seen = {streams[0].stream}
-    tracks = set(streams[0].tracks)
-    expected = len(kinds_received(call))
-    for number in range(1, len(streams)):
-        stream = streams[number]
-        grown = not tracks.issuperset(stream.tracks)
-        # As many emissions as tracks: each stands for a track, though a shared object shows all.
-        stands_for_track = number < expected
-        if grown or stands_for_track:
-            if stream.stream in seen:
+    ids, tracks = {streams[0].stream}, set(streams[0].tracks)
+    kinds = len(kinds_received(call))
+    for number, stream in enumerate(streams[1:], start=1):
+        # As many emissions as tracks: each is for one track, though a shared object shows all.
+        if number < kinds or not tracks.issuperset(stream.tracks):
+            if stream.stream in ids:
                 return call.fail("stream-object-emitted-again", stream, stream_id=stream.stream)
             if not tracks.issubset(stream.tracks):
-                return call.fail(
-                    "new-stream-without-old-tracks",
-                    stream,
-                    expected=tuple(sorted(tracks)),
-                    seen=stream.tracks or ("none",),
-                )
+                expected, seen = tuple(sorted(tracks)), stream.tracks or ("none",)
+                kind = "new-stream-without-old-tracks"
+                return call.fail(kind, stream, expected=expected, seen=seen)
             result = PASSED
-        seen.add(stream.stream)
+        ids.add(stream.stream)
         tracks.update(stream.tracks)
     return result
 
 
 def complete_at_end(call: CallRecord) -> CheckResult:
     """Both streams complete when the call is destroyed.
-
-    Not exercised: the call was not destroyed, or no barrier followed. Wrong: a client whose stream
-    observables outlive the call.
-    """
+    Not exercised: the call was not destroyed, or no barrier followed.
+    Wrong: a client whose stream observables outlive the call."""
     shown = call.shown
     if shown.destroyed is None:
         return NOT_EXERCISED
@@ -243,35 +194,28 @@ def complete_at_end(call: CallRecord) -> CheckResult:
         return PASSED
     if not call.session.settled_after(shown.status_at[-1]):
         return NOT_EXERCISED
-    done = (("local", shown.local_done), ("remote", shown.remote_done))
-    still_open = tuple([side for side, complete in done if complete is None])
+    done = {"local": shown.local_done, "remote": shown.remote_done}
+    still_open = tuple([side for side, complete in done.items() if complete is None])
     return call.fail("streams-not-completed", seen=still_open)
 
 
 def media_flows(call: CallRecord) -> CheckResult:
     """Packets of every negotiated kind flow in a connected call.
-
-    Not exercised: media was the event model's, not counted, or counted too early. Wrong: a client
-    that shows connected and sends, or plays, nothing.
-    """
+    Not exercised: media was the event model's, not counted, or counted too early.
+    Wrong: a client that shows connected and sends, or plays, nothing."""
     wire, shown = call.wire, call.shown
     counted = wire.packets
     if not wire.real or counted is None or "connected" not in shown.words or wire.answer is None:
         return NOT_EXERCISED
-    received = {
-        event.kind: event.packets
-        for entry in shown.rtp
-        if isinstance(event := entry.event, Packets) and event.side == "received"
-    }
-    silent = [
-        f"{kind} from the client" for kind in kinds_sent(call) if not counted.received.get(kind)
-    ]
-    arrived = received if shown.rtp else counted.sent
+    sent, arrived = counted.received, counted.sent
+    if shown.packets:
+        arrived = {one.kind: one.packets for one in shown.packets if one.side == "received"}
+    silent = [f"{kind} from the client" for kind in kinds_sent(call) if not sent.get(kind)]
     silent += [f"{kind} to the client" for kind in kinds_received(call) if not arrived.get(kind)]
     if not silent:
         return PASSED
-    if call.session.elapsed_ms(wire.media_at, wire.packets_at) < FLOWS_WITHIN_MS:
-        return NOT_EXERCISED  # counted too early to tell
+    if call.history.elapsed_ms(wire.media_at, wire.packets_at) < FLOWS_WITHIN_MS:
+        return NOT_EXERCISED  # counted too early
     return call.fail("no-packets", at=wire.packets_at, seen=tuple(sorted(silent)))
 
 
@@ -280,44 +224,33 @@ def media_flows(call: CallRecord) -> CheckResult:
 
 def answer_defaults(call: CallRecord) -> CheckResult:
     """answer() without an option sends audio and no video.
-
-    Not exercised: both options were given, or the call was not answered. Wrong: a client that takes
-    the camera, or leaves the microphone off, without being asked to.
-    """
-    wire = call.wire
-    accept = call.commands.accept
-    if accept is None or wire.answer is None:
+    Not exercised: both options were given, or the call was not answered.
+    Wrong: a client that takes the camera, or leaves the microphone off, without being asked to."""
+    options = _options(call)
+    if options is None or None not in options:
         return NOT_EXERCISED
-    args = accept.args
-    if args.get("audio") is not None and args.get("video") is not None:
-        return NOT_EXERCISED
-    sent = kinds_sent(call)
-    if args.get("video") is None:
+    audio, video = options
+    sent, answer_at = kinds_sent(call), call.wire.answer_at
+    if video is None:
         if "video" in sent:
-            return call.fail("video-by-default", at=wire.answer_at)
-        camera = _opened(call, accept, "video")
+            return call.fail("video-by-default", at=answer_at)
+        camera = _opened(call, "video")
         if camera is not None:
             return call.fail("camera-by-default", camera)
-    if args.get("audio") is None and "audio" not in sent and _wanted(call, "audio"):
-        return call.fail("no-audio-by-default", at=wire.answer_at)
+    if audio is None and "audio" not in sent and _wanted(call, "audio"):
+        return call.fail("no-audio-by-default", at=answer_at)
     return PASSED
 
 
 def answer_audio_video(call: CallRecord) -> CheckResult:
     """answer() with audio and video sends both.
-
-    Not exercised: the two were not both asked for and offered. Wrong: a client that sends one of
-    the two.
-    """
-    accept = call.commands.accept
-    if accept is None or call.wire.answer is None:
-        return NOT_EXERCISED
-    if accept.args.get("audio") is not True or accept.args.get("video") is not True:
-        return NOT_EXERCISED
-    if not (_wanted(call, "audio") and _wanted(call, "video")):
+    Not exercised: the two were not both asked for and offered.
+    Wrong: a client that sends one of the two."""
+    kinds = ("audio", "video")
+    if _options(call) != (True, True) or not all(_wanted(call, kind) for kind in kinds):
         return NOT_EXERCISED
     sent = kinds_sent(call)
-    missing = tuple([kind for kind in ("audio", "video") if kind not in sent])
+    missing = tuple([kind for kind in kinds if kind not in sent])
     if missing:
         return call.fail("audio-or-video-not-sent", at=call.wire.answer_at, seen=missing)
     return PASSED
@@ -325,38 +258,36 @@ def answer_audio_video(call: CallRecord) -> CheckResult:
 
 def answer_video_only(call: CallRecord) -> CheckResult:
     """answer() with video and without audio sends video alone.
-
-    Not exercised: this was not asked for, or the call was not answered. Wrong: a client that sends
-    audio when told not to, or no video when told to.
-    """
-    wire = call.wire
-    accept = call.commands.accept
-    if accept is None or wire.answer is None:
+    Not exercised: this was not asked for, or the call was not answered.
+    Wrong: a client that sends audio when told not to, or no video when told to."""
+    if _options(call) != (False, True):
         return NOT_EXERCISED
-    if accept.args.get("audio") is not False or accept.args.get("video") is not True:
-        return NOT_EXERCISED
-    sent = kinds_sent(call)
+    sent, answer_at = kinds_sent(call), call.wire.answer_at
     if "audio" in sent:
-        return call.fail("audio-though-switched-off", at=wire.answer_at)
-    microphone = _opened(call, accept, "audio")
+        return call.fail("audio-though-switched-off", at=answer_at)
+    microphone = _opened(call, "audio")
     if microphone is not None:
         return call.fail("microphone-though-switched-off", microphone)
-    if not _wanted(call, "video"):
-        return PASSED
-    if "video" not in sent:
-        return call.fail("video-not-sent", at=wire.answer_at)
+    if "video" not in sent and _wanted(call, "video"):
+        return call.fail("video-not-sent", at=answer_at)
     return PASSED
 
 
 def _wanted(call: CallRecord, kind: str) -> bool:
     """Say whether the platform offered to receive the kind."""
-    wire = call.wire
-    assert wire.invite is not None or wire.answer is not None, "asked for answered calls only"
-    offered = wire.invite.detail.get("media") or {} if wire.invite is not None else {}
-    return offered.get(kind) in RECEIVING
+    return (call.wire.offered("media") or {}).get(kind) in RECEIVING
 
 
-def _opened(call: CallRecord, accept: Command, kind: str) -> Stream | None:
+def _options(call: CallRecord) -> tuple[bool | None, bool | None] | None:
+    """Return the options audio and video of answer(); None for a call that was not answered."""
+    accept = call.commands.accept
+    if accept is None or call.wire.answer is None:
+        return None
+    return accept.args.get("audio"), accept.args.get("video")
+
+
+def _opened(call: CallRecord, kind: str) -> Stream | None:
     """Return the first local stream since the accept that has a track of this kind."""
-    since = call.shown.local[accept.local_before :]
+    accept = call.commands.accept
+    since = call.shown.local[accept.local_before if accept else 0 :]
     return next((stream for stream in since if kind in stream.tracks), None)

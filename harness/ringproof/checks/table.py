@@ -1,24 +1,14 @@
 """Which check judges which clause: the one table of all checks.
 
-One fault, one clause: where a wrong client would break several statements at once, the checks
-divide the cases among them, so that a failed clause names the cause and not its consequences. The
-docstrings of the checks say where they do.
+One fault, one clause: where a wrong client would break several clauses at once, the checks divide
+the cases among them, so that a failed clause names the cause and not its consequences.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from ringproof.checks import (
-    caller,
-    end,
-    listing,
-    outcome,
-    platform,
-    register,
-    status,
-    stream,
-)
+from ringproof.checks import caller, end, listing, outcome, platform, register, status, stream
 from ringproof.checks.check import Check
 
 CHECKS: Final[dict[str, Check]] = {
@@ -82,4 +72,4 @@ CHECKS: Final[dict[str, Check]] = {
     "platform/fork-losers-bye": Check("origin", platform.fork_losers_bye),
     "register/reference-is-stable": Check("origin", register.reference_is_stable),
 }
-"""Clause id → its check; ``clauses.toml`` says why a clause has none."""
+"""Clause id → its check; ``clauses.toml`` gives the reason where a clause has none."""

@@ -1,19 +1,17 @@
-"""``ringproof clauses``: every promise of the documentation, with its check or its exclusion."""
+"""``ringproof clauses``: every clause of the documentation, with its check or its exclusion."""
 
 from __future__ import annotations
 
 import sys
 from typing import Any
 
+import msgspec
+
 from ringproof import exit_codes
 from ringproof.commands.parameters import Flag
 
 
-def clauses(
-    *,
-    untested: Flag = False,
-    json: Flag = False,
-) -> int:
+def clauses(*, untested: Flag = False, json: Flag = False) -> int:
     """List what the documentation promises, and which check judges it.
 
     A row has either a check or a reason why it has none; one with neither makes the exit status 4.
@@ -37,29 +35,13 @@ def clauses(
 
 
 def _rows() -> list[dict[str, Any]]:
+    from ringproof.checks import CHECKS
     from ringproof_scenarios import ledger
 
+    checks = {clause: f"per {one.scope}: {one.description}" for clause, one in CHECKS.items()}
     return [
-        {
-            "id": row.id,
-            "level": row.level,
-            "statement": row.statement,
-            "source": row.source,
-            "check": _check(row.id),
-            "observed_by": list(row.observed_by),
-            "requires": list(row.requires),
-            "variants": list(row.variants),
-            "excluded": row.excluded,
-        }
-        for row in ledger.load()
+        {**msgspec.structs.asdict(row), "check": checks.get(row.id, "")} for row in ledger.load()
     ]
-
-
-def _check(clause: str) -> str:
-    from ringproof import checks
-
-    check = checks.CHECKS.get(clause)
-    return "" if check is None else f"per {check.scope}: {check.description}"
 
 
 def _print(rows: list[dict[str, Any]]) -> None:

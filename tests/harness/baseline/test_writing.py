@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ringproof import baseline
 from ringproof.baseline import Baseline, BaselineEntry, FailureKinds
 from ringproof.baseline.entries import parse
+from ringproof.baseline.names import identity as identity_of
 from ringproof.baseline.writing import string
 from ringproof.report import baseline_file
 from ringproof.results import ClauseVerdict, SutInfo
@@ -163,12 +164,12 @@ class TestIdentity:
         ],
     )
     def test_a_client_goes_by_its_version(self, sut: str, identity: str):
-        assert baseline.identity(sut, INFO) == identity
+        assert identity_of(sut, INFO) == identity
         assert baseline.names(sut, INFO)[0] == identity
         assert {sut, "@signalwire/js@4.0.0-beta.12"} <= set(baseline.names(sut, INFO))
 
     def test_a_client_that_never_said_hello_goes_by_what_was_asked_for(self):
-        assert baseline.identity("chromium", None) == "chromium"
+        assert identity_of("chromium", None) == "chromium"
 
 
 @given(st.text())

@@ -118,7 +118,7 @@ def test_an_event_of_another_trace_has_no_entry():
     session = build(start().build()).sessions["s0"]
     other = start().ringing().entries[-1]
     assert isinstance(other, Emitted)
-    assert session.trace_index(other.event) == -1
+    assert session.history.trace_index(other.event) == -1
 
 
 def test_outcomes_of_very_many_calls_are_counted():

@@ -1,0 +1,130 @@
+"""Records the platform's journal: frames, calls, dialogs, media, sessions, look-ups, faults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from ringproof.checks.records import NEVER, History
+from ringproof_fakeserver.protocol import journal
+
+_NOTHING_LOST = frozenset({"duplicate", "released", "withdrawn", "stray"})
+"""What takes nothing from a client: it had what it needs, or gets it now."""
+
+
+def _frame(history: History, index: int, fact: journal.FrameFact) -> None:
+    if not fact.dialog:
+        if fact.method == "signalwire.ping":
+            _ping(history, index, fact)
+        return
+    outward = fact.direction is journal.Direction.TO_CLIENT
+    method = fact.method
+    if fact.kind == "request":
+        call = history.calls_by_id.get(fact.dialog) or history.call(fact.session, fact.dialog)
+        wire = call.wire
+        if method == "verto.invite":
+            if not outward:
+                wire.outbound = True
+            elif wire.invite is None:
+                wire.invite, wire.invite_at = fact, index
+                if wire.bye_out is not None:  # it overtook its invite: the client ignored it
+                    wire.bye_out, wire.bye_out_at = None, NEVER
+                    wire.faults |= {"bye"}
+        elif method == "verto.bye":
+            if outward and wire.bye_out is None:
+                wire.bye_out, wire.bye_out_at = fact, index
+            elif not outward and wire.bye_in is None:
+                wire.bye_in, wire.bye_in_at = fact, index
+        elif method == "verto.answer" and not outward:
+            wire.answers += 1
+            if wire.answer is None:
+                wire.answer, wire.answer_at = fact, index
+            # The first frame after an accept is that accept's own, however late it comes in.
+            of_accept = call.commands.accept is not None and wire.answers == 1
+            if call.commands.late_answer is not None and not of_accept and wire.late_answer_at < 0:
+                wire.late_answer_at = index
+    elif outward and method == "verto.bye":
+        history.call(fact.session, fact.dialog).wire.bye_result_at = index
+    elif method == "verto.invite" and not outward:
+        wire = history.call(fact.session, fact.dialog).wire
+        wire.invite_read_at = index if wire.invite_read_at < 0 else wire.invite_read_at
+
+
+def _ping(history: History, index: int, fact: journal.FrameFact) -> None:
+    if fact.detail.get("ping") == journal.KEEP_ALIVE:
+        return  # its answer would be taken for that to the ping of a barrier
+    session = history.session(fact.session)
+    if fact.direction is journal.Direction.TO_CLIENT:
+        if fact.kind == "request":
+            session.ping_sent = index
+    elif fact.kind != "request":
+        session.ping_covers = session.ping_sent
+
+
+def _call(history: History, index: int, fact: journal.CallFact) -> None:
+    origin = history.origin(fact.call)
+    origin.facts.append(fact)
+    if fact.state == "created" and origin.created_at < 0:
+        origin.created_at = index
+    elif fact.state == "ended" and origin.ended is None:
+        origin.ended, origin.ended_at = fact, index
+
+
+def _dialog(history: History, index: int, fact: journal.DialogFact) -> None:
+    call = history.call(fact.session, fact.dialog)
+    if call.origin is None:
+        call.origin = history.origin(fact.call)
+        call.origin.dialogs.append(call)
+    if fact.state == "winner":
+        if call.origin.winner is None:
+            call.origin.winner, call.origin.winner_at = call, index
+    elif fact.state in ("ended", "lost") and call.wire.ended_at < 0:
+        call.wire.ended_at, call.wire.ended_reason = index, fact.reason
+
+
+def _media(history: History, index: int, fact: journal.MediaFact) -> None:
+    call = history.calls_by_id.get(fact.dialog)
+    if call is None:
+        return
+    if fact.state == "connected":
+        call.wire.media_at, call.wire.real = index, fact.real
+    elif fact.state == "packets":
+        call.wire.packets, call.wire.packets_at = fact, index
+
+
+def _session(history: History, index: int, fact: journal.SessionFact) -> None:
+    session = history.session(fact.session)
+    if fact.state in ("detached", "closed"):
+        session.lost_at.append(index)
+        session.offline = True
+    elif fact.state == "resumed":
+        session.offline = False
+    elif fact.state == "online":
+        session.offline = False
+        session.online_at = index if session.online_at < 0 else session.online_at
+
+
+def _fault(history: History, index: int, fact: journal.FaultFact) -> None:
+    if fact.dialog and fact.what not in _NOTHING_LOST:
+        history.call(fact.session, fact.dialog).wire.faults |= {fact.point}
+
+
+def _lookup(history: History, index: int, fact: journal.LookupFact) -> None:
+    if fact.state == "asked":
+        history.lookups_open += 1
+        history.asked_at.append(index)
+    else:
+        history.lookups_open -= 1
+        history.looked_up_at.append(index)
+
+
+HANDLERS: Final[dict[type, Callable[[History, int, Any], None]]] = {
+    journal.FrameFact: _frame,
+    journal.CallFact: _call,
+    journal.DialogFact: _dialog,
+    journal.MediaFact: _media,
+    journal.SessionFact: _session,
+    journal.LookupFact: _lookup,
+    journal.FaultFact: _fault,
+}
+"""By the type of the fact; each takes the history, the trace index and the fact."""
