@@ -28,7 +28,7 @@ FRAME_LIMIT_BYTES = 1024 * 1024
 """A larger message is answered with close code 1009."""
 
 QUIET_S = 0.1
-"""A peer that broke the protocol and then sends nothing for so long has read our close frame."""
+"""After so long without data, a peer that broke the protocol has read our close frame."""
 
 STOP_WAIT_S = 0.2
 """How long a peer may take to close when the process is about to end."""

@@ -33,7 +33,7 @@ def resolve_media(url: str, media_files: Mapping[str, Path], stand_in: Path) -> 
     """Return the file to play for ``url`` and a note; the note is empty for a mapped file.
 
     ``media_files`` maps URLs, spelled exactly as in the ``play`` verb, to local files. Anything
-    else is played as ``stand_in``, which is made when it is missing (that takes up to a second:
+    else is played as ``stand_in``, generated when it is missing (that takes up to a second:
     call this in a thread).
     """
     mapped = media_files.get(url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from ringproof_fakeserver.protocol import causes, commands, events
 from ringproof_fakeserver.protocol.call import Call, CallState
@@ -49,13 +50,8 @@ class Calls:
         """By dialog: answers that are being applied. The reply waits for that."""
         self.platforms: dict[str, Platform] = {}
         """By subscriber; the default platform where there is none."""
-        self.player = Player(
-            buffer,
-            ids,
-            lambda call, reason: self.end(
-                call, reason, "script", causes.NORMAL, Trigger.ORIGIN_END
-            ),
-        )
+        finish = partial(self.end, by="script", cause=causes.NORMAL, trigger=Trigger.ORIGIN_END)
+        self.player = Player(buffer, ids, finish)
 
     def call(self, call_id: str) -> Call | None:
         """Return a call, also one of the last that ended, or None."""
@@ -67,7 +63,7 @@ class Calls:
         return None if dialog is None else (dialog.session, self.live[dialog.call].dial.label)
 
     def platform(self, subscriber: str) -> Platform:
-        """Return the platform variant that a subscriber's calls meet."""
+        """Return the platform variant of a subscriber's calls."""
         return self.platforms.get(subscriber) or Platform()
 
     # The caller.
@@ -163,7 +159,7 @@ class Calls:
         self.player.ready(self.live[dialog.call])
 
     def media_failed(self, event: events.MediaFailed) -> None:
-        """Release the device of a leg; the call ends too if that was the one, or the last."""
+        """Release the device of a leg; the call ends too if it answered or was the last."""
         dialog = self.dialogs.get(event.dialog)
         if dialog is None:
             return

@@ -204,7 +204,7 @@ class CommandBuffer:
         )
 
     def record_call(self, call: Call, by: str = "") -> None:
-        """Record a call's new state and post the callback for it; ``by`` says who ended it."""
+        """Record a call's new state and post the callback for it; ``by`` names who ended it."""
         state = call.state._value_  # ``value`` is a descriptor of two Python calls
         self._commands.append(
             journal.CallFact(

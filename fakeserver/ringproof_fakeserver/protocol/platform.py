@@ -6,12 +6,7 @@ import msgspec
 
 
 class Platform(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    omit_defaults=True,
-    repr_omit_defaults=True,
-    forbid_unknown_fields=True,
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
 ):
     """How the stand-in behaves where production is unknown (``fidelity.toml``).
 
@@ -36,3 +31,7 @@ class Platform(
         default = msgspec.structs.asdict(Platform())
         own = msgspec.structs.asdict(self).items()
         return tuple(f"{name}={value!r}" for name, value in own if value != default[name])
+
+    def __repr__(self) -> str:
+        # msgspec's own ``repr_omit_defaults`` compares by identity: an equal number is shown.
+        return f"Platform({', '.join(self.variants())})"

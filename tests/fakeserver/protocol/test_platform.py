@@ -8,6 +8,7 @@ from ringproof_fakeserver.protocol.platform import Platform
 def test_default_has_no_variants() -> None:
     assert Platform().variants() == ()
     assert repr(Platform()) == "Platform()"
+    assert repr(Platform(ring_ms=int("60000"))) == "Platform()", "equal, and another object"
 
 
 def test_what_differs_is_named_as_python() -> None:
