@@ -117,7 +117,7 @@ class TestJunk:
             from_replay(model.REPLAY_PREFIX + text)
 
     @given(ANY, st.data())
-    def test_a_cut_line_is_refused(self, scenario, data):
+    def test_truncated_replay_string_is_refused(self, scenario, data):
         replay = scenario.replay()
         end = data.draw(st.integers(0, len(replay) - 1))
         with pytest.raises(ScenarioError):

@@ -14,7 +14,7 @@ import msgspec
 
 
 class Target(msgspec.Struct, frozen=True):
-    """What a figure is to reach."""
+    """The value or the ratio that a figure should reach."""
 
     value: float
     better: Literal["higher", "lower"] = "higher"
@@ -34,9 +34,9 @@ class Figure(msgspec.Struct, frozen=True):
     name: str
     unit: str
     samples: Sequence[float]
-    """Every run, in order: the spread belongs to the figure."""
+    """Every run, in order."""
     note: str = ""
-    """What was done, for whoever reads the figure alone."""
+    """What was measured, and how."""
     target: Target | None = None
     reference: str = ""
     """The peer; empty when there is none."""

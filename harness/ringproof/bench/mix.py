@@ -1,4 +1,4 @@
-"""The scenarios that rates are measured with: fixed, and the same for every run and machine."""
+"""The scenarios that rates are measured with, the same for every run and machine."""
 
 from __future__ import annotations
 

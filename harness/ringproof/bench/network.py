@@ -29,7 +29,7 @@ ROUND_TRIPS = 3
 acknowledgement."""
 
 FRAME_BYTES = (900, 800, 450)
-"""About what the larger frame of each round trip has; the echo sends it both ways."""
+"""About the size of the larger frame of each round trip; the echo sends it both ways."""
 
 WITHIN_S = 120.0
 GONE_WITHIN_S = 5.0
@@ -109,7 +109,7 @@ async def _answer_all(ready: Ready, process: subprocess.Popen[bytes]) -> None:
 
 
 class _Event(msgspec.Struct):
-    """What a client has to read of a frame: its id, and the verto message in it."""
+    """The parts of a frame that a client needs: its id, and the verto message in it."""
 
     id: str = ""
     method: str = ""
@@ -121,7 +121,7 @@ _encode = msgspec.json.encode
 
 
 async def _answer(socket: ClientConnection, token: str) -> None:
-    """Come online, and accept every call: no more of a client than the frames need."""
+    """Come online, and accept every call."""
     await socket.send(_request("1", "signalwire.connect", {"authentication": {"jwt_token": token}}))
     await socket.send(_request("2", "subscriber.online", {}))
     number = 2

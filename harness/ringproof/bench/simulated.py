@@ -1,7 +1,7 @@
 """Rates of the simulation and of the judge, in processor time of this one process.
 
-Processor time and not the clock on the wall: the simulation waits for nothing, so on an idle
-machine the two are the same, and on a busy one only the first says what the code costs.
+Processor time and not wall-clock time: the simulation waits for nothing, so on an idle machine the
+two are the same, and on a busy one only the first is the cost of the code.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from ringproof_scenarios.generate.seeded import draw
 from ringproof_scenarios.model import Scenario
 
 SEEDS_MAX = 2_000
-"""Scenarios drawn at most until a mutant fails."""
+"""Limit of the scenarios drawn until a mutant fails."""
 
 
 class BenchError(RuntimeError):
     """A figure cannot be taken, because what it measures does not work."""
 
 
-def calls_per_second(scenarios: Iterable[Scenario], *, green: bool = True) -> float:
+def calls_per_second(scenarios: Iterable[Scenario], *, must_pass: bool = True) -> float:
     """Play and judge scenarios one after the other, making them included.
 
-    With ``green``, a clause that fails is an error: a rate of wrong calls says nothing.
+    With ``must_pass``, a clause that fails is an error: a rate of wrong calls means nothing.
     """
     with collected_by_hand():
         started = time.process_time()
         calls = batch = 0
         for scenario in scenarios:
             outcomes = checks.judge(simulate(scenario))
-            if green and any(outcome.failures for outcome in outcomes.values()):
+            if must_pass and any(outcome.failures for outcome in outcomes.values()):
                 raise BenchError(f"the reference client fails in {scenario!r}")
             batch += len(scenario.callers)
             if batch >= BATCH_CALLS:
@@ -50,7 +50,7 @@ def calls_per_second(scenarios: Iterable[Scenario], *, green: bool = True) -> fl
 
 def drawn_calls_per_second(count: int) -> float:
     """The same for scenarios as a campaign draws them, whatever the verdict."""
-    return calls_per_second((draw(seed) for seed in range(count)), green=False)
+    return calls_per_second((draw(seed) for seed in range(count)), must_pass=False)
 
 
 def virtual_by_real(times: int) -> float:
@@ -66,7 +66,7 @@ def virtual_by_real(times: int) -> float:
 
 
 def traces(count: int) -> list[Trace]:
-    """Record scenarios of the mix, for the judge to judge."""
+    """Return traces of the mix, to be judged."""
     return [simulate(mix.mixed(seed)) for seed in range(count)]
 
 

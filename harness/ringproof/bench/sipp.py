@@ -44,15 +44,15 @@ def load(folder: Path, asked_rate: int, calls: int) -> Load:
     """Ask for calls at a rate; return the best average since the start, as its statistics say."""
     statistics = folder / "uac.csv"
     port = _free_port()
-    # Sessions of their own: it sets up the terminal it is started on, which stops a benchmark that
-    # runs in the background of a shell.
+    # In sessions of their own: SIPp changes the settings of its terminal, which would stop a
+    # benchmark that runs in the background of a shell.
     with _answering(port):
         options = (
             f"-i {HOST} -p {_free_port()} -r {asked_rate} -m {calls} -d 0 -l 5000 -nd -nostdin "
             f"-trace_stat -fd 1 -timeout {WITHIN_S}s"
         )
-        # Failed calls are its exit status, and ours to report. Asked for too much it may collapse,
-        # and wait for calls that will never end: what it completed until then is in its file.
+        # Failed calls set its exit status; the figure reports them. Overloaded, it may wait for
+        # calls that never end: what it completed until then is in its file.
         with contextlib.suppress(subprocess.TimeoutExpired):
             subprocess.run(
                 [*f"sipp -sn uac {HOST}:{port} {options} -stf".split(), str(statistics)],

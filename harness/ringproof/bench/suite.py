@@ -1,7 +1,7 @@
 """The whole benchmark: what is measured, in which rounds, and what the figures are compared with.
 
-Every measurement is taken once a round, so that peers take turns and whatever else the machine does
-falls on all of them alike. Figures are medians over the rounds.
+Every measurement is taken once a round, so that other work of the machine slows all peers alike.
+Figures are medians over the rounds.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ QUICK: Final = Sizes(
 
 CLEAN_RATE: Final = 4_000
 FULL_RATE: Final = 12_000
-"""Calls a second asked of SIPp: at the first it repeats next to nothing, the second is too much."""
+"""Calls a second asked of SIPp: at the first it repeats hardly a frame; the second overloads it."""
 
 Step = tuple[str, Callable[[], dict[str, float]]]
 """Its name in the progress bar, and the function that takes its samples, by name."""

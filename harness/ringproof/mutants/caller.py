@@ -1,4 +1,4 @@
-"""Mutants of the family caller: what an entry says of who calls, and whom."""
+"""Mutants of the family caller: what a listed call shows of the caller and the address dialled."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ mutants.add(
 @mutants.breaks(
     "outcome/decline-no-media",
     "outcome-answers-after-decline",
-    # Where the platform has refused the bye, the answer picks up.
+    # If the platform has refused the bye, the answer connects the call.
     entails=("outcome/decline-never-picks-up",),
 )
 class _AnswersAfterDecline(InboundCalls):
@@ -128,14 +128,14 @@ mutants.add(
     "outcome/decline-never-picks-up",
     "outcome-declines-by-answering: Answers a call in order to decline it",
     while_ringing(reject=lambda calls, record: calls.send_answer(record, audio_answer(record))),
-    # The answer that picks up carries a session description.
+    # The answer carries a session description.
     entails=("outcome/decline-no-media",),
 )
 mutants.add(
     "outcome/decline-never-picks-up",
     "outcome-declines-through-connecting: Shows connecting before a decline",
     while_ringing(reject=lambda calls, record: calls.show_status(record, "connecting")),
-    # Nobody accepted, and ringing was left for connecting.
+    # Nobody accepted, and the call went from ringing to connecting.
     entails=("outcome/three-ways", "list/no-pick"),
 )
 
@@ -283,7 +283,7 @@ class _AnswersTwice(InboundCalls):
 @mutants.breaks(
     "outcome/answer-twice",
     "outcome-answer-starts-over",
-    # Starting over goes backwards first.
+    # It first goes back to connecting.
     entails=("status/answer-order",),
 )
 class _AnswerStartsOver(InboundCalls):

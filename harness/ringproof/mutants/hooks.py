@@ -1,4 +1,4 @@
-"""What mutants are made of: parts of the reference client with one place to change."""
+"""Parts of the reference client in which a mutant changes one thing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutants of the family status: the words that a call shows, their order, and who gets them."""
+"""Mutants of the family status: the statuses of a call, their order, and who gets them."""
 
 from __future__ import annotations
 

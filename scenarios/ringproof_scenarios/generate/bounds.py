@@ -21,7 +21,7 @@ class Bounds:
     fault_ms: int = 60
     """Longest delay of a frame, and longest time without a socket."""
     silence: bool = False
-    """Whether requests may stay without a reply until the client gives up, after 4.5 to 5 s."""
+    """Whether requests may get no reply until the client gives up, after 4.5 to 5 s."""
     simulated: bool = False
     """Whether faults that only a simulation can cause are drawn."""
     waiting_ms: int = 600

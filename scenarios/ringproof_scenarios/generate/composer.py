@@ -1,11 +1,11 @@
 """Composes whole scenarios at random, biased towards calls that cross each other.
 
-Each caller gets a *profile* (``profiles.py``), which says how the call goes; a few stray actions
+Each caller gets a *profile* (``profiles.py``), which says how the call goes; a few extra actions
 are added. Every scenario ends by itself within ``Bounds.waiting_ms``. Pure: the ``Dice`` make every
 choice, on behalf of Hypothesis (``strategies``) or of a plain PRNG (``seeded``).
 
 Frequencies: half of the scenarios have one caller, a quarter two, the rest three to five; a quarter
-have two devices; half have another platform than the default; two in five have stray actions, and
+have two devices; half have another platform than the default; two in five have extra actions, and
 about as many have one or two faults.
 """
 
@@ -38,7 +38,7 @@ DEVICE_COUNTS: Final = (1, 1, 1, 2)
 FAULT_COUNTS: Final = (0, 0, 0, 0, 1, 1, 2)
 
 ANCHORS: Final[tuple[Anchor, ...]] = ("listed", "connected", "gone")
-_STRAYS: Final = (0, 0, 0, 1, 2)
+_EXTRA_COUNTS: Final = (0, 0, 0, 1, 2)
 _ENDS: Final[tuple[AnyAction, ...]] = (Reject(), HangUp())
 _DEFAULT_PLATFORM: Final = Platform()
 _COIN: Final = (False, True)
@@ -62,7 +62,7 @@ def compose(
         people.append(person)
         actions += planned
     offers = tuple([person.media for person in people])
-    actions += [action(dice, offers, devices, bounds) for _ in range(dice.pick(_STRAYS))]
+    actions += [action(dice, offers, devices, bounds) for _ in range(dice.pick(_EXTRA_COUNTS))]
     drawn = [fault(dice, len(people), devices, bounds) for _ in range(dice.pick(FAULT_COUNTS))]
     scenario = Scenario(
         callers=tuple(people),
@@ -160,13 +160,13 @@ _FAULT_KINDS: Final = {
 
 
 def vanish_once(actions: list[AnyAction]) -> tuple[AnyAction, ...]:
-    """Keep the first ``Vanish`` only: after that, a device has nothing left to judge."""
+    """Keep the first ``Vanish`` only: a device that has vanished shows nothing more to judge."""
     surplus = [action for action in actions if isinstance(action, Vanish)][1:]
     return tuple([action for action in actions if action not in surplus])
 
 
 def bounded(scenario: Scenario, bounds: Bounds) -> Scenario:
-    """Make those callers give up whose calls nothing else is certain to end in time."""
+    """Make a caller give up where nothing else is certain to end the call in time."""
     most_ms = bounds.waiting_ms - sum([holds_up_ms(fault) for fault in scenario.faults])
     late = [
         number

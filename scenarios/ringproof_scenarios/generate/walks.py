@@ -57,7 +57,7 @@ REDUCTIONS_MAX = 500
 _WAITS_MS: Final = st.one_of(
     st.sampled_from((0, 0, 1, 5, 10, 20, 40)), st.integers(0, NETWORK.after_ms)
 )
-"""Short in simulations as well: events that do not collide are not worth a walk."""
+"""Short in simulations as well, so that events collide."""
 _ANCHORS: Final = st.sampled_from(composer.ANCHORS)
 _FRAMES: Final = st.sampled_from(composer.FRAMES)
 _REQUESTS: Final = st.sampled_from(composer.REQUESTS)

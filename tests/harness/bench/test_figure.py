@@ -21,13 +21,13 @@ from ringproof.report import terminal
         (Target(0.5, of="ratio"), 100, None, False),
     ],
 )
-def test_a_target_is_met_on_its_own_side(
+def test_target_is_met_at_or_beyond_its_value(
     target: Target, value: float, ratio: float | None, met: bool
 ) -> None:
     assert target.met(value, ratio) is met
 
 
-def test_a_figure_is_the_median_of_its_runs_by_that_of_its_peer() -> None:
+def test_figure_compares_the_medians_of_its_runs_and_its_peers() -> None:
     one = Figure(
         "calls", "calls/s", [3, 1, 200], reference="echo", peer=[4, 6, 5], target=Target(2)
     )
@@ -49,7 +49,7 @@ def test_a_figure_is_the_median_of_its_runs_by_that_of_its_peer() -> None:
     }
 
 
-def test_a_figure_without_peer_or_target_says_so() -> None:
+def test_figure_without_peer_or_target_has_null_for_them() -> None:
     document = Figure("calls", "calls/s", [123_456.7]).as_json()
 
     assert document["value"] == 123_500  # four digits count

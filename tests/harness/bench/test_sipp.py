@@ -1,4 +1,4 @@
-"""What is read of SIPp's own statistics."""
+"""How SIPp's own statistics are read."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_the_rate_is_the_best_average_once_a_quarter_is_done(tmp_path: Path) -> 
     assert sipp.read(written(tmp_path, *rows), 1000) == sipp.Load(800, 3, 20)
 
 
-def test_statistics_that_say_nothing_are_an_error(tmp_path: Path) -> None:
+def test_unusable_statistics_are_an_error(tmp_path: Path) -> None:
     (tmp_path / "odd.csv").write_text("a;b\n1;2\n")
 
     with pytest.raises(BenchError, match="no statistics"):
@@ -50,7 +50,7 @@ exit 1
 """
 
 
-def test_a_run_reads_what_it_left_and_leaves_nothing_running(
+def test_load_reads_the_statistics_and_leaves_no_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = tmp_path / "bin" / "sipp"

@@ -62,7 +62,7 @@ def test_every_figure_comes_with_its_runs(no_sipp: None) -> None:
     assert steps[0] == "simulated calls 8"
 
 
-def test_sipp_takes_its_turn_where_it_is_installed(
+def test_sipp_is_measured_where_it_is_installed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(sipp, "program", lambda: "/usr/bin/sipp")
@@ -103,7 +103,7 @@ def test_the_command_prints_json(
     assert "calls/s" in capsys.readouterr().out
 
 
-def test_a_benchmark_of_what_does_not_work_is_no_figure(
+def test_bench_error_is_printed_and_is_a_harness_fault(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken(*_: object) -> tuple[Figure, ...]:
@@ -114,13 +114,13 @@ def test_a_benchmark_of_what_does_not_work_is_no_figure(
     assert "it does not work" in capsys.readouterr().err
 
 
-def test_the_other_process_is_gone_after_an_interruption(tmp_path: Path) -> None:
+def test_child_has_ended_after_an_interruption(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), network.child("echo", str(tmp_path)) as process:
         raise KeyboardInterrupt
     assert process.poll() is not None
 
 
-def test_the_mix_is_green_and_has_every_ending() -> None:
+def test_mix_passes_and_has_every_ending() -> None:
     seen = set()
     for seed in range(24):
         scenario = validate(mix.mixed(seed))

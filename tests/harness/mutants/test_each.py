@@ -26,7 +26,7 @@ def named(several: list[Mutant]) -> list[object]:
     return [pytest.param(mutant, id=mutant.name) for mutant in several]
 
 
-def test_the_reference_client_fails_nosut():
+def test_reference_client_fails_no_clause():
     reference = Mutant(name="none", clause="", fault="")
     assert failures(reference, SCENARIOS) == {}
 

@@ -22,7 +22,7 @@ def test_every_scenario_is_valid_and_bounded(bounds):
         assert from_replay(scenario.replay()) == scenario
 
 
-def test_seed_stands_for_the_whole_run():
+def test_seed_determines_the_whole_run():
     drawn = [draw(seed) for seed in SEEDS]
     assert [scenario.seed for scenario in drawn] == list(SEEDS)
     assert drawn == [draw(seed) for seed in SEEDS]
