@@ -17,7 +17,7 @@ from ringproof.accounting.tally import Tally
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.worker import Worker
 from ringproof.results import Certainty, Emit, Reducing
-from ringproof.triage.replay import Judge, NetworkReplayer
+from ringproof.triage.replay import Judge, NetworkReplayer, Replayer
 from ringproof.triage.reproduce import Limits, Reproducer, Reproduction
 from ringproof.triage.signature import Signature
 from ringproof_scenarios import ledger
@@ -44,7 +44,7 @@ class ClauseReduction:
     """
 
     def __init__(
-        self, replayer: NetworkReplayer, tally: Tally, emit: Emit, hints: Hints, limits: Limits
+        self, replayer: Replayer, tally: Tally, emit: Emit, hints: Hints, limits: Limits
     ) -> None:
         self._replayer = replayer
         self._tally = tally
@@ -100,16 +100,29 @@ class ClauseReduction:
     async def _smallest(
         self, reproducer: Reproducer, clause: str, candidates: Sequence[FailingExample]
     ) -> Reproduction | None:
-        """Return the smallest scenario that is confirmed; where one failure led astray, of two."""
-        wanted = Signature(clause)
-        origins = [candidate.planned for candidate in candidates]
-        for in_a_row in (1, self._limits.in_a_row):
-            proofs = await reproducer.shrink(wanted, origins, in_a_row=in_a_row, small_first=True)
+        """Return the smallest scenario that is confirmed.
+
+        What depends on a race may fail while it is made smaller, and pass on fresh sessions. The
+        search then goes round it, and in the end begins with another failing scenario.
+        """
+        wanted, row, unsure = Signature(clause), ledger.load().row(clause), set[Scenario]()
+
+        async def astray(scenario: Scenario) -> bool:
+            return _nameless(scenario) in unsure
+
+        origins = [one.planned for one in candidates[: self._limits.origins] for _ in range(2)]
+        for origin in origins:
+            proofs = await reproducer.shrink(wanted, [origin], small_first=True, astray=astray)
             for proof in reproducer.latest_first(proofs):
-                reproducer.confirm_ahead(ledger.load().row(clause), proof)
+                reproducer.confirm_ahead(row, proof)
                 if (confirmed := await reproducer.confirmed(wanted, proof)) is not None:
                     return confirmed
+                unsure.add(_nameless(proof.scenario))
         return None
+
+
+def _nameless(scenario: Scenario) -> Scenario:
+    return msgspec.structs.replace(scenario, name="")
 
 
 async def reduce_clauses(

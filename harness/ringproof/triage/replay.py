@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Protocol, Self
@@ -23,6 +24,10 @@ from ringproof_scenarios.model import Scenario
 DELAY_SEEDS = (0, 1)
 """Other delays with which a scenario is played in virtual time before it counts as passing: what is
 left of a race rarely meets under the very delays that it failed under. 0 is the default seed."""
+
+FRESH_AT_ONCE_MAX = 3
+"""Scenarios played on fresh sessions at once: a browser that opens many pages is late for calls,
+and what depends on a race is not seen again."""
 
 NO_KNOWN_FAILURES = KnownFailures()
 
@@ -95,6 +100,7 @@ class NetworkReplayer:
         self._judge = judge
         self._known_failures = known_failures
         self._until_s = {False: search_until_s, True: confirm_until_s}
+        self._opening = asyncio.Semaphore(FRESH_AT_ONCE_MAX)
         self._plays = asyncio.TaskGroup()
         self._attempts: dict[tuple[Scenario, bool, bool], list[asyncio.Task[Attempt | None]]] = {}
         self._unfinished: set[asyncio.Task[Attempt | None]] = set()
@@ -146,7 +152,8 @@ class NetworkReplayer:
     def _begin(
         self, planned: Planned, scenario: Scenario, number: int, *, fresh: bool
     ) -> asyncio.Task[Attempt | None]:
-        begun = self._attempts.setdefault((scenario, planned.real_media, fresh), [])
+        nameless = msgspec.structs.replace(scenario, name="")  # which is played no differently
+        begun = self._attempts.setdefault((nameless, planned.real_media, fresh), [])
         while len(begun) <= number:
             task = self._plays.create_task(self._play(planned, scenario, fresh=fresh))
             self._unfinished.add(task)
@@ -155,6 +162,12 @@ class NetworkReplayer:
         return begun[number]
 
     async def _play(self, planned: Planned, scenario: Scenario, *, fresh: bool) -> Attempt | None:
+        async with self._opening if fresh else contextlib.nullcontext():
+            return await self._play_next(planned, scenario, fresh=fresh)
+
+    async def _play_next(
+        self, planned: Planned, scenario: Scenario, *, fresh: bool
+    ) -> Attempt | None:
         worker = await self._free.get()
         try:
             if self.out_of_time(fresh=fresh):

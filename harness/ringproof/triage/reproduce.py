@@ -35,6 +35,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Replays on fresh sessions, all of which have to fail, before a failure is confirmed."""
     backtracks: int = 4
     """Larger ancestors of the smallest scenario that are confirmed in its place, one by one."""
+    origins: int = 4
+    """Failing scenarios of a clause with which a search begins, one after the other, as long as
+    nothing is confirmed."""
     rated_by: int = 5
     """Replays on fresh sessions that show how often something fails now and then."""
     by_variant: int = 2
