@@ -39,15 +39,14 @@ class Check(msgspec.Struct, frozen=True):
         return (*opened, LISTED) if self.rings else opened
 
 
-def _watched(check: str) -> Callable[[Context], Awaitable[None]]:
-    """Return what judges a rule that every process is watched for; it runs one if none was."""
+def _on_every_process(check: str) -> Callable[[Context], Awaitable[None]]:
+    """Return the check of a rule for every process that was started; it starts one if none was."""
 
     async def judge(context: Context) -> None:
-        if context.idle:
+        if not context.peers:
             async with context.peer() as peer:
                 await greeting.probe(peer)
-        if fault := context.fault_of(check):
-            raise Unmet(fault)
+        context.require_no_fault(check)
 
     return judge
 
@@ -166,7 +165,7 @@ CHECKS = (
         ending.restart_after_kill,
         "keep no lock file, fixed port or other state that outlives a killed process",
     ),
-    # What every process was watched for, whatever it was started for.
+    # What is judged by all processes together.
     Check(
         NUMBERS,
         session.event_numbers,
@@ -174,11 +173,11 @@ CHECKS = (
     ),
     Check(
         STRAYS,
-        _watched(STRAYS),
+        _on_every_process(STRAYS),
         "print nothing but messages to standard output: your SDK's log belongs on standard error",
     ),
-    Check(SHAPES, _watched(SHAPES), "compare the message with docs/adapter-protocol.md"),
-    Check(REPLIES, _watched(REPLIES), "reply once to every command, with its id in `re`"),
+    Check(SHAPES, _on_every_process(SHAPES), "compare the message with docs/adapter-protocol.md"),
+    Check(REPLIES, _on_every_process(REPLIES), "reply once to every command, with its id in `re`"),
     Check(LEFT_BEHIND, ending.no_leftovers, "end the processes that you start before you exit"),
 )
 """In the order in which they are made: hello first, what may do lasting harm last."""
@@ -213,9 +212,9 @@ async def examine(
     results: list[CheckResult] = []
     failed: set[str] = set()
     for check in checks:
-        needs = (*check.needs, *([] if context.greeted else [HELLO]))
-        needed = next((need for need in needs if need in failed), "")
-        if needed:
+        greeted = any(peer.hello for peer in context.peers)
+        needs = check.needs if greeted else (*check.needs, HELLO)
+        if needed := next((need for need in needs if need in failed), ""):
             result = CheckResult(check=check.id, outcome=Outcome.NOT_JUDGED, text=f"needs {needed}")
         else:
             result = await _judge(context, check)
