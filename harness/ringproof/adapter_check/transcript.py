@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from ringproof.adapters import wire
-from ringproof.adapters.transports.transport import Malformed
+from ringproof.adapters.transport import Malformed
 
 MESSAGES_MAX = 20_000
 """Of one process; a check sees a few hundred."""

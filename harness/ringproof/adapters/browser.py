@@ -30,7 +30,7 @@ from ringproof.adapters.channel import Channel
 from ringproof.adapters.limits import DEFAULT
 from ringproof.adapters.npm import Package
 from ringproof.adapters.protocol import AdapterError, Command, Hello, Listener, Reply
-from ringproof.adapters.transports.websocket import WebSocketServer, WebSocketTransport
+from ringproof.adapters.websocket import WebSocketServer, WebSocketTransport
 from ringproof.trace import SutError
 
 JAVASCRIPT = Path(__file__).parent / "javascript"

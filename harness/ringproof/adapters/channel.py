@@ -16,7 +16,7 @@ import msgspec
 from ringproof.adapters import wire
 from ringproof.adapters.limits import DEFAULT, MEBIBYTE, Limits
 from ringproof.adapters.protocol import PROTOCOL, AdapterError, Command, Hello, Listener, Reply
-from ringproof.adapters.transports.transport import Malformed, Transport
+from ringproof.adapters.transport import Malformed, Transport
 from ringproof.trace import AnySutEvent, Calls, Complete, Received, Settled, Status, Stream
 from ringproof_fakeserver.protocol.redaction import redacted
 

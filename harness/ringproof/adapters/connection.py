@@ -11,9 +11,8 @@ import msgspec
 from ringproof.adapters.limits import DEFAULT, Limits
 from ringproof.adapters.process import ProcessGroup, Program
 from ringproof.adapters.protocol import AdapterError
-from ringproof.adapters.transports.pipes import PipeTransport
-from ringproof.adapters.transports.transport import Transport
-from ringproof.adapters.transports.websocket import WebSocketServer
+from ringproof.adapters.transport import PipeTransport, Transport
+from ringproof.adapters.websocket import WebSocketServer
 
 URL_VARIABLE = "RINGPROOF_URL"
 """Environment variable with the WebSocket URL that a program with the carrier ``ws`` dials."""

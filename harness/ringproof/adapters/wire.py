@@ -1,7 +1,7 @@
 """The adapter protocol as text: JSON to messages and back. No I/O.
 
-The published schema is generated from these structs (``adapters.schema``), so whatever the
-schema allows is decoded here, and nothing else is. Unknown extra fields are ignored, both ways.
+The published schema is generated from these structs (``adapters.schema``), so exactly what the
+schema allows is decoded here. Unknown extra fields are ignored, both ways.
 Source: docs/adapter-protocol.md.
 """
 
@@ -278,18 +278,5 @@ def decode(line: str | bytes) -> Reply | AnySutEvent:
 def greeting(reply: Reply) -> Hello:
     """Return what the reply to ``hello`` says. Raises ``msgspec.ValidationError``."""
     hello = msgspec.convert(reply.ok, HelloOk)
-    sut, caps = hello.sut, hello.caps
-    return Hello(
-        protocol=hello.protocol,
-        name=sut.name,
-        version=sut.version,
-        language=sut.language,
-        runtime=sut.runtime,
-        carrier=caps.carrier,
-        clock=caps.clock,
-        media=caps.media,
-        sessions=caps.sessions,
-        ops=caps.ops,
-        features=caps.features,
-        lacks=caps.lacks,
-    )
+    asdict = msgspec.structs.asdict
+    return Hello(protocol=hello.protocol, **asdict(hello.sut), **asdict(hello.caps))

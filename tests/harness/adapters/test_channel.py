@@ -12,7 +12,7 @@ import pytest
 from ringproof.adapters.channel import Channel
 from ringproof.adapters.limits import DEFAULT
 from ringproof.adapters.protocol import AdapterError, Command
-from ringproof.adapters.transports.transport import Malformed
+from ringproof.adapters.transport import Malformed
 from ringproof.trace import AnySutEvent
 
 Talk = tuple[Channel, list[AnySutEvent]]

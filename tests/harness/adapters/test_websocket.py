@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from ringproof.adapters.limits import Limits
 from ringproof.adapters.protocol import AdapterError, Command, Hello, Reply
 from ringproof.adapters.remote import RemoteAdapter
-from ringproof.adapters.transports.websocket import WebSocketServer
+from ringproof.adapters.websocket import WebSocketServer
 from ringproof.adapters.wire import LINE_LIMIT_BYTES
 from ringproof.trace import AnySutEvent, Log
 

@@ -1,4 +1,4 @@
-"""The ``ws`` transport: the harness listens on 127.0.0.1, the adapter dials the URL it is given.
+"""WebSockets: the harness listens on 127.0.0.1, the adapter dials the URL it is given.
 
 Each URL holds a token that admits one connection, once: any page or process on this machine may
 try to connect, and only the invited one gets in.
@@ -16,15 +16,15 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
-from ringproof.adapters.transports.transport import Malformed
+from ringproof.adapters.transport import Malformed, Transport
 from ringproof.adapters.wire import LINE_LIMIT_BYTES
 
 FAULT = 4001
 """Close code with which an adapter reports its own fault; the reason says what."""
 
 
-class WebSocketTransport:
-    """Implements ``Transport`` over one connection, once the adapter has dialled ``url``."""
+class WebSocketTransport(Transport):
+    """The ``ws`` transport over one connection, once the adapter has dialled ``url``."""
 
     carrier = "ws"
     advice = ""
