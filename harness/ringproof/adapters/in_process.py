@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple, Protocol
+from functools import partial
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,34 +17,14 @@ from ringproof.client.promise import ClientError, Promise
 from ringproof.client.session import Call
 
 VERSION = "0.1.0"
+"""Of the reference client, in reports."""
 
 SESSIONS = 1_000
 """Sessions open at once at most: no more than a bound."""
 
 
-class ClientFactory(Protocol):
-    """Makes a client like ``Client`` does."""
-
-    def __call__(
-        self,
-        token: str,
-        *,
-        url: str | None = None,
-        rest_url: str | None = None,
-        ca_file: str | None = None,
-        real_media: bool = True,
-    ) -> Client:
-        """Construct a client, which comes online by itself."""
-        ...
-
-
 class _Refusal(Exception):
-    """Why a command is answered with an error."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(code, text)
-        self.code = code
-        self.text = text
+    """Raised with the code and the text of the error that answers a command."""
 
 
 class _Session(NamedTuple):
@@ -54,31 +35,28 @@ class _Session(NamedTuple):
 
 
 class InProcessAdapter:
-    """Implements ``adapters.protocol.Adapter`` over clients made by ``client_factory``."""
+    """Implements ``adapters.protocol.Adapter`` over clients made as ``Client`` is."""
 
     def __init__(
-        self,
-        client_factory: ClientFactory = Client,
-        name: str = "reference",
-        version: str = VERSION,
+        self, client_factory: Callable[..., Client] = Client, name: str = "reference"
     ) -> None:
         self._make = client_factory
         self._ops: dict[str, Callable[[Command], Awaitable[None]]] = {
             "session.open": self._session_open,
             "call.answer": self._answer,
-            "call.reject": self._reject,
-            "call.hangup": self._hang_up,
+            "call.reject": partial(self._act, Call.reject),
+            "call.hangup": partial(self._act, Call.hangup),
             "observe": self._observe,
             "session.vanish": self._vanish,
             "media": self._count,
             "sync": self._sync,
             "session.close": self._session_close,
-            "bye": self._bye,
+            "bye": lambda _: self.close(),
         }
         self._hello = Hello(
             protocol=PROTOCOL,
             name=name,
-            version=version,
+            version=VERSION,
             language="python",
             carrier="python",
             media="rtp",
@@ -115,17 +93,17 @@ class InProcessAdapter:
             text = f"{command.op} took longer than {command.deadline_ms} ms"
             return Reply(re=command.id, error="timeout", text=text, definite=False)
         except _Refusal as refusal:
-            return Reply(re=command.id, error=refusal.code, text=refusal.text)
+            code, text = refusal.args
+            return Reply(re=command.id, error=code, text=text)
         except ClientError as error:
             return Reply(re=command.id, error="sut_error", text=str(error))
         return Reply(re=command.id, ok={})
 
     async def close(self) -> None:
         """Close every session."""
-        sessions, self._open = list(self._open.values()), {}
-        await asyncio.gather(
-            *(session.client.close() for session in sessions), return_exceptions=True
-        )
+        clients = [session.client for session in self._open.values()]
+        self._open.clear()
+        await asyncio.gather(*(client.close() for client in clients), return_exceptions=True)
 
     async def _session_open(self, command: Command) -> None:
         if not command.s or not command.token:
@@ -135,7 +113,7 @@ class InProcessAdapter:
         if len(self._open) >= SESSIONS:
             raise _Refusal("not_ready", f"{SESSIONS} sessions are open: close some")
         assert self._listener is not None
-        recorder = Recorder(command.s, self._listener, _now_us)
+        recorder = Recorder(command.s, self._listener, lambda: time.monotonic_ns() // 1_000)
         self._opening.add(command.s)
         client: Client | None = None
         try:
@@ -158,7 +136,7 @@ class InProcessAdapter:
     async def _vanish(self, command: Command) -> None:
         session = self._session(command)
         session.recorder.received(command.id)
-        session.recorder.fall_silent()
+        session.recorder.stop()
         del self._open[command.s]
         await session.client.vanish()
 
@@ -166,9 +144,6 @@ class InProcessAdapter:
         session = self._session(command)
         del self._open[command.s]
         await session.client.close()
-
-    async def _bye(self, _: Command) -> None:
-        await self.close()
 
     def _session(self, command: Command) -> _Session:
         session = self._open.get(command.s)
@@ -183,7 +158,7 @@ class InProcessAdapter:
             raise _Refusal("no_such_call", f"call {command.c!r} was never listed")
         return session, call
 
-    def _act(self, command: Command, method: Callable[[Call], Promise]) -> None:
+    async def _act(self, method: Callable[[Call], Promise], command: Command) -> None:
         session, call = self._call(command)
         session.recorder.received(command.id)
         session.recorder.follow(command.id, method(call))
@@ -192,13 +167,8 @@ class InProcessAdapter:
         media = {} if command.media is msgspec.UNSET else command.media
         if unknown := media.keys() - {"audio", "video"}:
             raise _Refusal("bad_request", f"no media kind {min(unknown)!r}")
-        self._act(command, lambda call: call.answer(media.get("audio"), media.get("video")))
-
-    async def _reject(self, command: Command) -> None:
-        self._act(command, Call.reject)
-
-    async def _hang_up(self, command: Command) -> None:
-        self._act(command, Call.hangup)
+        method = partial(Call.answer, audio=media.get("audio"), video=media.get("video"))
+        await self._act(method, command)
 
     async def _observe(self, command: Command) -> None:
         session, call = self._call(command)
@@ -215,8 +185,4 @@ class InProcessAdapter:
         session = self._session(command)
         # What has been read is handled at once; one turn of the loop hands on what lies ready.
         await asyncio.sleep(0)
-        session.recorder.look_again()
-
-
-def _now_us() -> int:
-    return time.monotonic_ns() // 1_000
+        session.recorder.reread()
