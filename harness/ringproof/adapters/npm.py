@@ -21,9 +21,9 @@ from typing import Any
 import msgspec
 
 from ringproof.adapters import npm_program
-from ringproof.adapters.npm_program import Errand, PackageError
+from ringproof.adapters.npm_program import PackageError, Wanted
 
-DEFAULT_NAME = "@signalwire/js"
+NAME = "@signalwire/js"
 DEFAULT_VERSION = "4.0.0-beta.12"
 BUNDLE = Path("dist") / "browser.mjs"
 """What a page loads; every 4.x package carries it."""
@@ -33,6 +33,7 @@ PREFIX = "/ringproof-sdk"
 """Where pages of the stand-in look for the package."""
 
 RECORD = "record.json"
+"""Holds a digest of the unpacked files, so that an edited copy is noticed."""
 LIMIT_BYTES = 256 * 1024 * 1024
 """What one package may expand to; the SDK needs 8 MB."""
 
@@ -51,8 +52,6 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
     """The file that is loaded, relative to ``folder``."""
     needs: dict[str, str] = {}
     """Packages it does not bring along, with the range of versions that it accepts of each."""
-    integrity: str = ""
-    """``sha512-…`` of the published archive, as npm states it; empty for a local folder."""
 
 
 Entry = Callable[[Mapping[str, Any]], str]
@@ -76,15 +75,7 @@ def for_node(manifest: Mapping[str, Any]) -> str:
 _NODE_CONDITIONS = ("node", "import", "module", "default")
 
 
-class _Record(msgspec.Struct, frozen=True, kw_only=True):
-    """What is written beside a cached package."""
-
-    integrity: str
-    tree: str
-    """Digest of the unpacked files, so that an edited copy is noticed."""
-
-
-def find(choice: str = "", *, cache: Path | None = None, entry: Entry = for_pages) -> Package:
+def find(choice: str = "", *, entry: Entry = for_pages) -> Package:
     """Return the package that ``choice`` names.
 
     ``choice`` is a version (``4.0.0-beta.12``), a tag of the registry (``latest``), a folder, an
@@ -93,10 +84,10 @@ def find(choice: str = "", *, cache: Path | None = None, entry: Entry = for_page
     """
     choice = choice or DEFAULT_VERSION
     if choice.endswith((".tgz", ".tar.gz")):
-        return archived(Path(choice), cache=cache, entry=entry)
+        return archived(Path(choice), entry=entry)
     if "/" in choice or os.sep in choice or choice.startswith(".") or Path(choice).is_dir():
         return local(Path(choice), entry=entry)
-    return published(choice, cache=cache, entry=entry)
+    return published(choice, entry=entry)
 
 
 def mounts(package: Package) -> dict[str, Path]:
@@ -139,44 +130,32 @@ def _needs(manifest: Mapping[str, Any]) -> dict[str, str]:
     return {**must, **(manifest.get("dependencies") or {})}
 
 
-def published(
-    version: str,
-    *,
-    name: str = DEFAULT_NAME,
-    cache: Path | None = None,
-    entry: Entry = for_pages,
-) -> Package:
+def published(version: str, *, entry: Entry = for_pages) -> Package:
     """Return the published package, from the cache or else through npm. Raises ``PackageError``."""
     exact = _VERSION.fullmatch(version) is not None
     if not exact and not _TAG.fullmatch(version):
-        raise PackageError(f"{version!r} is no version of {name}: give one like {DEFAULT_VERSION}")
-    versions = (cache or cache_folder()) / "npm" / name
+        raise PackageError(f"{version!r} is no version of {NAME}: give one like {DEFAULT_VERSION}")
+    versions = cache_folder() / "npm" / NAME
     if exact and (versions / version).is_dir():
         return _cached(versions / version, entry)
     with tempfile.TemporaryDirectory(prefix="ringproof-npm-") as scratch:
-        archive, described = _pack(name, version, Path(scratch))
-        if _integrity(archive) != described["integrity"]:
+        archive, packed = _pack(version, Path(scratch))
+        if _integrity(archive) != packed["integrity"]:
             raise PackageError(f"{archive.name} is damaged (integrity differs): run again")
-        return _unpacked(archive, versions / described["version"], entry)
+        return _unpacked(archive, versions / packed["version"], entry)
 
 
-def archived(
-    archive: Path,
-    *,
-    cache: Path | None = None,
-    entry: Entry = for_pages,
-    limit_bytes: int = LIMIT_BYTES,
-) -> Package:
+def archived(archive: Path, *, entry: Entry = for_pages, limit_bytes: int = LIMIT_BYTES) -> Package:
     """Return the package in ``archive``, unpacked into the cache. Raises ``PackageError``.
 
-    ``limit_bytes`` is what it may expand to.
+    ``limit_bytes`` is the most that it may expand to.
     """
     archive = archive.expanduser()
     try:
         digest = hashlib.sha512(archive.read_bytes()).hexdigest()
     except OSError as error:
         raise PackageError(f"{archive} cannot be read: {error.strerror}") from error
-    final = (cache or cache_folder()) / "npm" / "archives" / digest[:32]
+    final = cache_folder() / "npm" / "archives" / digest[:32]
     if final.is_dir():
         return _cached(final, entry)
     return _unpacked(archive, final, entry, limit_bytes)
@@ -184,7 +163,7 @@ def archived(
 
 @contextlib.contextmanager
 def appearing(final: Path) -> Iterator[Path]:
-    """Yield a folder to fill, which then becomes ``final`` as a whole.
+    """Yield a folder to fill, which is then renamed to ``final``.
 
     Several processes may do so at once: the first one wins, and the others' folders are removed.
     """
@@ -209,41 +188,38 @@ def cache_folder() -> Path:
 
 
 def _cached(folder: Path, entry: Entry) -> Package:
-    record = msgspec.json.decode((folder / RECORD).read_bytes(), type=_Record)
     package = folder / "package"
-    if _digest(package) != record.tree:
+    if _digest(package) != json.loads((folder / RECORD).read_text())["tree"]:
         raise PackageError(
             f"{package} is not as it was delivered: somebody edited it. "
             f"Delete {folder} and run again"
         )
-    return msgspec.structs.replace(local(package, entry=entry), integrity=record.integrity)
+    return local(package, entry=entry)
 
 
 def _unpacked(archive: Path, final: Path, entry: Entry, limit_bytes: int = LIMIT_BYTES) -> Package:
     with appearing(final) as folder:
         _unpack(archive, folder / "package", limit_bytes)
         local(folder / "package", entry=entry)
-        record = _Record(integrity=_integrity(archive), tree=_digest(folder / "package"))
-        (folder / RECORD).write_bytes(msgspec.json.encode(record))
+        (folder / RECORD).write_text(json.dumps({"tree": _digest(folder / "package")}))
     return _cached(final, entry)
 
 
-def _pack(name: str, version: str, scratch: Path) -> tuple[Path, dict[str, str]]:
+def _pack(version: str, scratch: Path) -> tuple[Path, dict[str, str]]:
     """Let npm fetch the archive; return it, with its version and integrity as npm states them."""
-    errand = Errand(
-        wanted=f"{name} {version}",
+    wanted = Wanted(
+        what=f"{NAME} {version}",
         instead="name a folder that holds the package",
-        unknown=f"ask `npm view {name} versions`",
+        unknown=f"ask `npm view {NAME} versions`",
     )
-    words = ["pack", f"{name}@{version}", "--json", "--pack-destination", str(scratch)]
-    printed = npm_program.run(words, scratch, errand)
+    arguments = ["pack", f"{NAME}@{version}", "--json", "--pack-destination", str(scratch)]
     try:
-        packed = json.loads(printed)[0]
-        described = {key: str(packed[key]) for key in ("version", "integrity")}
-        return scratch / packed["filename"], described
+        packed = json.loads(npm_program.run(arguments, scratch, wanted))[0]
+        stated = {key: str(packed[key]) for key in ("version", "integrity")}
+        return scratch / packed["filename"], stated
     except (ValueError, LookupError, TypeError) as error:
         raise PackageError(
-            f"npm pack printed nothing we understand about {name}@{version}: update npm"
+            f"npm pack printed nothing we understand about {NAME}@{version}: update npm"
         ) from error
 
 
