@@ -18,7 +18,7 @@ from typing import IO, Literal
 
 import msgspec
 
-from ringproof.adapters.limits import DEFAULT, Limits
+from ringproof.adapters.limits import Limits
 from ringproof.adapters.process_output import LogFile, Tail
 from ringproof.adapters.protocol import AdapterError
 
@@ -67,11 +67,7 @@ class ProcessGroup:
 
     @classmethod
     async def spawn(
-        cls,
-        program: Program,
-        *,
-        on_fault: Callable[[AdapterError], None],
-        limits: Limits = DEFAULT,
+        cls, program: Program, *, on_fault: Callable[[AdapterError], None], limits: Limits
     ) -> ProcessGroup:
         """Start a process. Raises ``AdapterError`` when there is no such program.
 
@@ -121,8 +117,10 @@ class ProcessGroup:
         while chunk := await self._stdout.read(CHUNK_BYTES):
             yield chunk
 
-    async def death(self) -> AdapterError:
-        """Return how the process ended, once it has exited."""
+    async def death(self) -> AdapterError | None:
+        """Return how the process ended, at once or within a moment; None while it runs."""
+        if not await self._exits_within(DEAD_WITHIN_S):
+            return None
         # What it wrote last is worth more than the moment that it takes to arrive.
         if self._drain is not None:
             await asyncio.wait({self._drain}, timeout=DEAD_WITHIN_S)
@@ -130,15 +128,11 @@ class ProcessGroup:
         how = f"exit status {status}" if status >= 0 else f"killed by {signal_name(-status)}"
         return AdapterError(self.with_output(f"SUT crashed: {how} ({self.who})"))
 
-    async def exits_soon(self) -> bool:
-        """Return whether it has exited, or does within a moment."""
-        return await self._exits_within(DEAD_WITHIN_S)
-
     def with_output(self, text: str) -> str:
         """Return the text, followed by the last lines of standard error and output."""
         parts = [text]
-        tails = (("standard error", self._log.tail), ("standard output", self.stdout_tail))
-        for name, tail in tails:
+        tails = {"standard error": self._log.tail, "standard output": self.stdout_tail}
+        for name, tail in tails.items():
             if lines := tail.lines():
                 parts += [f"last lines of {name}:", *(f"  {line}" for line in lines)]
         if path := self._log.mention():
@@ -255,8 +249,8 @@ def _popen(program: Program) -> subprocess.Popen[bytes]:
         )
     except OSError as error:
         where = f" in {program.cwd}" if program.cwd is not None else ""
-        what = f"{program.argv[0]!r}{where}"
-        raise AdapterError(f"cannot start {what}: {error.strerror}") from error
+        text = f"cannot start {program.argv[0]!r}{where}: {error.strerror}"
+        raise AdapterError(text) from error
 
 
 def _wait(

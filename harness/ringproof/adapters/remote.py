@@ -15,16 +15,12 @@ from ringproof.adapters.protocol import AdapterError, Command, Hello, Listener, 
 class RemoteAdapter:
     """Implements ``Adapter`` for a program that is started here, or for a SUT that dials a URL.
 
-    A program that hangs is given up; a SUT that dials by itself may be under a debugger, and is
+    A program that hangs is an error. A SUT that dials by itself may be under a debugger, and is
     waited for. ``who`` is what errors call it.
     """
 
     def __init__(
-        self,
-        source: Program | Announce,
-        *,
-        who: str = "the adapter",
-        limits: Limits = DEFAULT,
+        self, source: Program | Announce, *, who: str = "the adapter", limits: Limits = DEFAULT
     ) -> None:
         self._source = source
         self._who = source.who if isinstance(source, Program) else who
@@ -113,8 +109,6 @@ class RemoteAdapter:
         return error if process is None else AdapterError(process.with_output(str(error)))
 
     async def _explained(self, error: AdapterError, gone: bool) -> AdapterError:
-        """Return why lines have ended: a process that died says more than its transport."""
-        process = self.process
-        if gone and process is not None and await process.exits_soon():
-            return await process.death()
-        return self._with_output(error)
+        """Return why lines have ended: the exit status says more than a closed transport."""
+        death = await self.process.death() if gone and self.process is not None else None
+        return death or self._with_output(error)

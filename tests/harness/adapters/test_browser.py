@@ -231,7 +231,7 @@ async def test_closed_session_leaves_a_page_with_nothing_of_it(driver: Driver) -
     await driver.send("session.open", "first", token="remember")
     assert (await driver.send("session.close", "first")).ok == {}
     assert (await driver.send("sync", "first")).error == "not_ready"
-    await asyncio.gather(*driver.adapter._chores)
+    await asyncio.gather(*driver.adapter._tasks)
     pages = len(driver.adapter._idle)
     assert pages >= 1
     await driver.send("session.open", "second", token="remember")
@@ -252,7 +252,7 @@ async def test_vanished_session_is_gone_without_a_word(driver: Driver) -> None:
 async def test_command_under_way_when_its_page_vanishes_is_nobody_s_fault(driver: Driver) -> None:
     await driver.send("session.open", "warm", token="remember")
     await driver.send("session.close", "warm")
-    await asyncio.gather(*driver.adapter._chores)  # a page is ready: opening begins at once
+    await asyncio.gather(*driver.adapter._tasks)  # a page is ready: opening begins at once
     reply, vanished = await asyncio.gather(
         driver.send("session.open", "gone", token="never"), driver.send("session.vanish", "gone")
     )
