@@ -19,9 +19,8 @@ from ringproof.adapter_check.condition import Condition
 from ringproof.adapter_check.result import Unmet
 from ringproof.adapter_check.transcript import QUOTED, Transcript
 from ringproof.adapters.connection import Connection
-from ringproof.adapters.limits import Limits
 from ringproof.adapters.process import ProcessGroup, Program, signal_name
-from ringproof.adapters.protocol import PROTOCOL, AdapterError
+from ringproof.adapters.protocol import PROTOCOL, Limits
 from ringproof.version import VERSION
 
 QUOTED_LINES = 5
@@ -58,7 +57,10 @@ class Peer:
 
     async def __aenter__(self) -> Peer:
         self._connection = await Connection.open(
-            self._program, on_fault=_ignore, limits=Limits(terminate_s=0)
+            self._program,
+            # A flood on standard error breaks no rule, and what is kept of it is bounded.
+            on_fault=lambda _: None,
+            limits=Limits(terminate_s=0),
         )
         loop = asyncio.get_running_loop()
         self._reading = loop.create_task(self._read())
@@ -191,7 +193,3 @@ class Peer:
         self._changed.notify()
         await asyncio.wait({self._reading})
         self._changed.notify()
-
-
-def _ignore(_: AdapterError) -> None:
-    """A flood on standard error is no matter of the protocol: what is kept of it is bounded."""

@@ -25,9 +25,8 @@ from playwright.async_api import (
 
 from ringproof.adapters import chromium, npm
 from ringproof.adapters.channel import Channel
-from ringproof.adapters.limits import DEFAULT
 from ringproof.adapters.npm import Package
-from ringproof.adapters.protocol import AdapterError, Command, Hello, Listener, Reply
+from ringproof.adapters.protocol import DEFAULT, AdapterError, Command, Hello, Listener, Reply
 from ringproof.adapters.websocket import WebSocketServer, WebSocketTransport
 from ringproof.trace import SutError
 

@@ -14,8 +14,17 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from ringproof.adapters import wire
-from ringproof.adapters.limits import DEFAULT, MEBIBYTE, Limits
-from ringproof.adapters.protocol import PROTOCOL, AdapterError, Command, Hello, Listener, Reply
+from ringproof.adapters.protocol import (
+    DEFAULT,
+    MEBIBYTE,
+    PROTOCOL,
+    AdapterError,
+    Command,
+    Hello,
+    Limits,
+    Listener,
+    Reply,
+)
 from ringproof.adapters.transport import Malformed, Transport
 from ringproof.trace import AnySutEvent, Received, Settled
 from ringproof_fakeserver.protocol.redaction import redacted

@@ -8,9 +8,8 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from ringproof.adapters.limits import Limits
 from ringproof.adapters.process import ProcessGroup, Program
-from ringproof.adapters.protocol import AdapterError
+from ringproof.adapters.protocol import AdapterError, Limits
 from ringproof.adapters.transport import PipeTransport, Transport
 from ringproof.adapters.websocket import WebSocketServer
 

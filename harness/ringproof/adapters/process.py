@@ -18,9 +18,8 @@ from typing import IO, Literal
 
 import msgspec
 
-from ringproof.adapters.limits import Limits
 from ringproof.adapters.process_output import LogFile, Tail
-from ringproof.adapters.protocol import AdapterError
+from ringproof.adapters.protocol import AdapterError, Limits
 
 CHUNK_BYTES = 64 * 1024
 """Read at once; twice as much may lie ready, then the pipe is left to fill up."""

@@ -7,9 +7,16 @@ import contextlib
 
 from ringproof.adapters.channel import Channel
 from ringproof.adapters.connection import Announce, Connection
-from ringproof.adapters.limits import DEFAULT, Limits
 from ringproof.adapters.process import ProcessGroup, Program
-from ringproof.adapters.protocol import AdapterError, Command, Hello, Listener, Reply
+from ringproof.adapters.protocol import (
+    DEFAULT,
+    AdapterError,
+    Command,
+    Hello,
+    Limits,
+    Listener,
+    Reply,
+)
 
 
 class RemoteAdapter:

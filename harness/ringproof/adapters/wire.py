@@ -244,26 +244,23 @@ _envelopes = msgspec.json.Decoder(_Envelope)
 _oks = msgspec.json.Decoder(Ok)
 _refusals = msgspec.json.Decoder(Refused)
 _events: msgspec.json.Decoder[AnySutEvent] = msgspec.json.Decoder(AnySutEvent)
-_commands = msgspec.json.Encoder()
 
 
 def encode(command: Command) -> str:
     """Return the line of a command, without a line end. Raises ``WrongCommand``."""
-    kind = COMMANDS.get(command.op, Probe)
-    fields = {name: getattr(command, name) for name in kind.__struct_fields__ if name != "harness"}
-    if kind is Greeting:
-        fields["harness"] = f"ringproof {VERSION}"
-    if kind is not Probe:
-        fields["op"] = command.op
-    given = {name: value for name, value in fields.items() if value is not UNSET}
+    # Each op takes those fields that it has, and leaves out the others.
+    fields = {**msgspec.structs.asdict(command), "harness": f"ringproof {VERSION}"}
+    if command.media is UNSET:
+        del fields["media"]
     try:
-        return _commands.encode(msgspec.convert(given, kind)).decode()
+        typed = msgspec.convert(fields, COMMANDS.get(command.op, Probe))
+        return msgspec.json.encode(typed).decode()
     except msgspec.ValidationError as error:
         raise WrongCommand(f"ringproof built a wrong {command.op}: {error}") from error
 
 
 def decode(line: str | bytes) -> Reply | AnySutEvent:
-    """Return what an adapter said. Raises ``msgspec.DecodeError`` for what it may not say."""
+    """Return the message in a line of an adapter. Raises ``msgspec.DecodeError``."""
     envelope = _envelopes.decode(line)
     if envelope.re is UNSET:
         return _events.decode(line)

@@ -16,10 +16,10 @@ from ringproof import extras
 from ringproof.accounting.capabilities import expired
 from ringproof.adapters import manifest as manifests
 from ringproof.adapters.declared import DeclaredAdapter
-from ringproof.adapters.limits import Limits
+from ringproof.adapters.in_process import InProcessAdapter
 from ringproof.adapters.manifest import Manifest, ManifestError
 from ringproof.adapters.process import Program
-from ringproof.adapters.protocol import Adapter, AdapterError
+from ringproof.adapters.protocol import Adapter, AdapterError, Limits
 from ringproof.adapters.remote import RemoteAdapter
 from ringproof.suts.sut import StaleSkip, Sut, SutError
 
@@ -63,8 +63,8 @@ def find(name: str) -> Sut:
     if the SUT is not installed.
     """
     kind, _, choice = name.partition(":")
-    if kind == "reference" and not choice:
-        return _reference()
+    if name == "reference":
+        return Sut(name=name, make=lambda _: InProcessAdapter())
     if kind == "mutant":
         return _mutant(choice)
     if kind == "chromium":
@@ -95,15 +95,8 @@ def trust(server: Server) -> Mapping[str, str]:
     return {"RINGPROOF_CA_FILE": ca_file, "NODE_EXTRA_CA_CERTS": ca_file}
 
 
-def _reference() -> Sut:
-    from ringproof.adapters.in_process import InProcessAdapter
-
-    return Sut(name="reference", make=lambda _: InProcessAdapter())
-
-
 def _mutant(choice: str) -> Sut:
     from ringproof import mutants
-    from ringproof.adapters.in_process import InProcessAdapter
 
     mutant = mutants.find(choice)
     if mutant is None:

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from ringproof.adapters.channel import Channel
-from ringproof.adapters.limits import DEFAULT
-from ringproof.adapters.protocol import AdapterError, Command
+from ringproof.adapters.protocol import DEFAULT, AdapterError, Command
 from ringproof.adapters.transport import Malformed
 from ringproof.trace import AnySutEvent
 

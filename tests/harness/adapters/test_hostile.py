@@ -23,9 +23,16 @@ import pytest
 from ringproof import exit_codes
 from ringproof.adapter_check import leftovers
 from ringproof.adapters import limits, process
-from ringproof.adapters.limits import Limits
 from ringproof.adapters.process import Program
-from ringproof.adapters.protocol import Adapter, AdapterError, Command, Hello, Listener, Reply
+from ringproof.adapters.protocol import (
+    Adapter,
+    AdapterError,
+    Command,
+    Hello,
+    Limits,
+    Listener,
+    Reply,
+)
 from ringproof.adapters.remote import RemoteAdapter
 from ringproof.play.deadlines import DEADLINES, Deadlines
 from ringproof.results import RunFinished

@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from ringproof.adapters import process
-from ringproof.adapters.limits import Limits
 from ringproof.adapters.process import ProcessGroup, Program
-from ringproof.adapters.protocol import Adapter, AdapterError, Command, Reply
+from ringproof.adapters.protocol import Adapter, AdapterError, Command, Limits, Reply
 from ringproof.adapters.remote import RemoteAdapter
 from ringproof.trace import AnySutEvent
 

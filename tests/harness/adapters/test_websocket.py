@@ -14,8 +14,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from ringproof.adapters.limits import Limits
-from ringproof.adapters.protocol import AdapterError, Command, Hello, Reply
+from ringproof.adapters.protocol import AdapterError, Command, Hello, Limits, Reply
 from ringproof.adapters.remote import RemoteAdapter
 from ringproof.adapters.websocket import WebSocketServer
 from ringproof.adapters.wire import LINE_LIMIT_BYTES
