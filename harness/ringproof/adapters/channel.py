@@ -94,7 +94,7 @@ class Channel:
         except AdapterError as violation:
             error, gone = violation, False
         else:
-            error, gone = AdapterError(f"{self._who} {self._transport.ending}"), True
+            error, gone = self._fault(self._transport.ending), True
         self.fail(error if explain is None else await explain(error, gone))
         self._transport.end("" if gone else "protocol violation")
 
@@ -139,7 +139,7 @@ class Channel:
         if reply.error == "timeout" and not reply.definite and command.id in self._late:
             probe = await self.ask(_probe(self._limits.alive_within_ms))
             if probe.error == "timeout":
-                raise AdapterError(f"{self._who} hangs: {reply.text}, nor to anything after it")
+                raise self._fault(f"hangs: {reply.text}, nor to anything after it")
         return reply
 
     async def greet(self) -> Hello:
@@ -147,32 +147,32 @@ class Channel:
         deadline_ms = self._limits.greeted_within_ms
         reply = await self.ask(Command(id=_fresh(), op="hello", deadline_ms=deadline_ms))
         if reply.error:
-            raise AdapterError(f"{self._who} refused hello: {reply.error} {reply.text}".rstrip())
+            raise self._fault(f"refused hello: {reply.error} {reply.text}".rstrip())
         try:
             hello = wire.greeting(reply)
         except msgspec.ValidationError as error:
-            raise AdapterError(f"{self._who} greets wrongly: {error}") from error
+            raise self._fault(f"greets wrongly: {error}") from error
         if hello.protocol != PROTOCOL:
-            raise AdapterError(
-                f"{self._who} speaks adapter protocol {hello.protocol}, this ringproof {PROTOCOL}: "
+            raise self._fault(
+                f"speaks adapter protocol {hello.protocol}, this ringproof {PROTOCOL}: "
                 "use versions that agree"
             )
         required = (*REQUIRED, "media") if hello.media == "rtp" else REQUIRED
         if missing := [op for op in required if op not in hello.ops]:
-            raise AdapterError(
-                f"{self._who} declares no {', '.join(missing)} in caps.ops: every adapter has "
+            raise self._fault(
+                f"declares no {', '.join(missing)} in caps.ops: every adapter has "
                 f"{', '.join(REQUIRED)}, and for media rtp the op media"
             )
         if hello.clock != "real":
-            raise AdapterError(
-                f"{self._who} declares a {hello.clock} clock, which is driven in ringproof's own "
+            raise self._fault(
+                f"declares a {hello.clock} clock, which is driven in ringproof's own "
                 "process only: declare clock real"
             )
         probe = await self.ask(_probe())
         if probe.error != "unsupported":
-            raise AdapterError(
-                f"{self._who} must answer an unknown op with the error `unsupported`, "
-                f"not with {probe.error or 'ok'}"
+            raise self._fault(
+                f"must answer an unknown op with the error `unsupported`, not with "
+                f"{probe.error or 'ok'}"
             )
         carrier = hello.carrier or self._transport.carrier
         return msgspec.structs.replace(hello, carrier=carrier)
@@ -189,12 +189,12 @@ class Channel:
         if self.failure is not None:
             return
         if isinstance(line, Malformed):
-            raise AdapterError(f"{self._who} {line.text}")
+            raise self._fault(line.text)
         try:
             message = wire.decode(line)
         except msgspec.DecodeError as error:
             why = error if line.startswith(b"{") else self._transport.advice or error
-            raise AdapterError(f"{self._who} said {_quoted(line)}: {why}") from error
+            raise self._fault(f"said {_quoted(line)}: {why}") from error
         if isinstance(message, Reply):
             self._take_reply(message)
         else:
@@ -209,6 +209,10 @@ class Channel:
             if not waiting.done():
                 waiting.set_result(failure)
 
+    def _fault(self, text: str) -> AdapterError:
+        """Return the error that blames the adapter for what it did."""
+        return AdapterError(f"{self._who} {text}")
+
     def _take_reply(self, reply: Reply) -> None:
         waiting = self._pending.get(reply.re)
         if waiting is not None and waiting.cancelled():
@@ -218,8 +222,8 @@ class Channel:
         elif reply.re in self._late:
             self._late.discard(reply.re)
         else:
-            raise AdapterError(
-                f"{self._who} replied to {reply.re!r}, which was never asked, or answered already"
+            raise self._fault(
+                f"replied to {reply.re!r}, which was never asked, or answered already"
             )
 
     def _expect(self, command: Command) -> None:
@@ -237,23 +241,20 @@ class Channel:
     def _take_event(self, event: AnySutEvent, size_bytes: int) -> None:
         session = self._sessions.get(event.s)
         if session is None:
-            raise AdapterError(
-                f"{self._who} sent an event of session {event.s!r}, which was never opened"
-            )
+            raise self._fault(f"sent an event of session {event.s!r}, which was never opened")
         if event.n != session.next:
-            raise AdapterError(
-                f"{self._who} numbered an event of session {event.s} {event.n}, not {session.next}"
+            raise self._fault(
+                f"numbered an event of session {event.s} {event.n}, not {session.next}"
             )
         id = event.id if isinstance(event, Received | Settled) else getattr(event, "observer", "")
         if id and id not in session.commands:
-            raise AdapterError(
-                f"{self._who} sent an event of command {id!r}, "
-                f"which session {event.s} was never given"
+            raise self._fault(
+                f"sent an event of command {id!r}, which session {event.s} was never given"
             )
         session.events_left -= 1
         session.bytes_received += size_bytes
         if excess := self._excess(session):
-            raise AdapterError(f"{self._who} floods: more than {excess} of session {event.s}")
+            raise self._fault(f"floods: more than {excess} of session {event.s}")
         session.next += 1
         self._listener(event)
 

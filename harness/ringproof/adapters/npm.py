@@ -68,11 +68,9 @@ def for_node(manifest: Mapping[str, Any]) -> str:
     exports = manifest.get("exports")
     target = exports.get(".", exports) if isinstance(exports, dict) else exports
     while isinstance(target, dict):
-        target = next((target[key] for key in target if key in _NODE_CONDITIONS), None)
+        conditions = ("node", "import", "module", "default")
+        target = next((target[key] for key in target if key in conditions), None)
     return str(target or manifest.get("module") or manifest.get("main") or "index.js")
-
-
-_NODE_CONDITIONS = ("node", "import", "module", "default")
 
 
 def find(choice: str = "", *, entry: Entry = for_pages) -> Package:
@@ -104,9 +102,8 @@ def local(folder: Path, *, entry: Entry = for_pages) -> Package:
     try:
         manifest = json.loads((folder / "package.json").read_text(encoding="utf-8"))
     except OSError as error:
-        raise PackageError(
-            f"{folder} holds no package.json: name the folder that npm pack would pack"
-        ) from error
+        text = f"{folder} holds no package.json: name the folder that npm pack would pack"
+        raise PackageError(text) from error
     except ValueError as error:
         raise PackageError(f"{folder / 'package.json'} is not JSON: {error}") from error
     if not isinstance(manifest, dict):
@@ -218,9 +215,8 @@ def _pack(version: str, scratch: Path) -> tuple[Path, dict[str, str]]:
         stated = {key: str(packed[key]) for key in ("version", "integrity")}
         return scratch / packed["filename"], stated
     except (ValueError, LookupError, TypeError) as error:
-        raise PackageError(
-            f"npm pack printed nothing we understand about {NAME}@{version}: update npm"
-        ) from error
+        text = f"npm pack printed nothing we understand about {NAME}@{version}: update npm"
+        raise PackageError(text) from error
 
 
 def _unpack(archive: Path, folder: Path, limit_bytes: int) -> None:

@@ -96,9 +96,8 @@ class RemoteAdapter:
             async with asyncio.timeout(within_s):
                 await connection.transport.ready()
         except TimeoutError as error:
-            raise AdapterError(
-                f"{self._who} did not dial its carrier within {within_s:g} s: see its own log"
-            ) from error
+            text = f"{self._who} did not dial its carrier within {within_s:g} s: see its own log"
+            raise AdapterError(text) from error
 
     def _on_fault(self, fault: AdapterError) -> None:
         if self._channel is not None:

@@ -1,7 +1,7 @@
 """WebSockets: the harness listens on 127.0.0.1, the adapter dials the URL it is given.
 
 Each URL holds a token that admits one connection, once: any page or process on this machine may
-try to connect, and only the invited one gets in.
+try to connect, and only the adapter is let in.
 """
 
 from __future__ import annotations
@@ -89,20 +89,20 @@ class WebSocketTransport(Transport):
             self._closing = asyncio.get_running_loop().create_task(closing)
 
     async def close(self) -> None:
-        """See ``Transport.close``; whoever dials later is sent away."""
+        """See ``Transport.close``; later connections are refused."""
         self._ready.set()
         self.end()
         if self._closing is not None:
             await self._closing
 
-    async def serve(self, connection: ServerConnection) -> None:
-        """Take the connection, unless the transport has been closed; return when it is over."""
+    async def serve(self, connection: ServerConnection) -> bool:
+        """Take the connection and return when it is over; False if the transport is closed."""
         if self._ready.is_set():
-            await connection.close(CloseCode.POLICY_VIOLATION, "used already")
-            return
+            return False
         self._connection = connection
         self._ready.set()
         await connection.wait_closed()
+        return True
 
 
 class WebSocketServer:
@@ -144,17 +144,14 @@ class WebSocketServer:
         return transport
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
-        if request.path not in self._invited:
-            return connection.respond(
-                HTTPStatus.FORBIDDEN, "This URL was used already, or was never given out.\n"
-            )
-        return None
+        if request.path in self._invited:
+            return None
+        text = "This URL was used already, or was never given out.\n"
+        return connection.respond(HTTPStatus.FORBIDDEN, text)
 
     async def _serve(self, connection: ServerConnection) -> None:
         assert connection.request is not None, "the handshake is over"
         # Two may have been admitted with one token; the first to get here takes it.
         transport = self._invited.pop(connection.request.path, None)
-        if transport is None:
+        if transport is None or not await transport.serve(connection):
             await connection.close(CloseCode.POLICY_VIOLATION, "used already")
-        else:
-            await transport.serve(connection)
