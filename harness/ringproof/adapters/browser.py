@@ -58,25 +58,21 @@ class _Tab:
         self.session = ""
         self.crashed = False
         self.vanished = False
-        self._channel: Channel | None = None
+        # Set by ``load``.
+        self.channel: Channel
+        self.serving: asyncio.Task[None]
         self._transport: WebSocketTransport | None = None
-        self.serving: asyncio.Task[None] | None = None
         self._listener = listener
         self._lines: deque[str] = deque(maxlen=LAST_LINES)
         page.on("console", self._log)
         page.on("pageerror", lambda error: self._lines.append(f"uncaught: {error}"))
         page.on("crash", lambda _: self._crash())
 
-    @property
-    def channel(self) -> Channel:
-        assert self._channel is not None, "load the page first"
-        return self._channel
-
     async def load(self, url: str, transport: WebSocketTransport) -> None:
         """Load the adapter's page afresh and wait until it has dialled the transport."""
         self._transport = transport
-        self._channel = channel = Channel(transport, self._listener, self.who)
-        self.serving = asyncio.get_running_loop().create_task(channel.serve())
+        self.channel = Channel(transport, self._listener, self.who)
+        self.serving = asyncio.get_running_loop().create_task(self.channel.serve())
         self.session = ""
         try:
             response = await self.page.goto(

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import NamedTuple
 
 import msgspec
 
@@ -25,13 +24,6 @@ SESSIONS = 1_000
 
 class _Refusal(Exception):
     """Raised with the code and the text of the error that answers a command."""
-
-
-class _Session(NamedTuple):
-    """One open session."""
-
-    client: Client
-    recorder: Recorder
 
 
 class InProcessAdapter:
@@ -65,7 +57,7 @@ class InProcessAdapter:
             features=("display_name",),
         )
         self._listener: Listener | None = None
-        self._open: dict[str, _Session] = {}
+        self._open: dict[str, tuple[Client, Recorder]] = {}
         self._opening: set[str] = set()
 
     async def start(self, listener: Listener) -> Hello:
@@ -101,7 +93,7 @@ class InProcessAdapter:
 
     async def close(self) -> None:
         """Close every session."""
-        clients = [session.client for session in self._open.values()]
+        clients = [client for client, _ in self._open.values()]
         self._open.clear()
         await asyncio.gather(*(client.close() for client in clients), return_exceptions=True)
 
@@ -126,7 +118,7 @@ class InProcessAdapter:
             )
             await client.register()
             recorder.watch(client.incoming_calls, client.errors)
-            self._open[command.s] = _Session(client, recorder)
+            self._open[command.s] = client, recorder
             client = None
         finally:
             self._opening.discard(command.s)
@@ -134,34 +126,34 @@ class InProcessAdapter:
                 await client.vanish()
 
     async def _vanish(self, command: Command) -> None:
-        session = self._session(command)
-        session.recorder.received(command.id)
-        session.recorder.stop()
+        client, recorder = self._session(command)
+        recorder.received(command.id)
+        recorder.stop()
         del self._open[command.s]
-        await session.client.vanish()
+        await client.vanish()
 
     async def _session_close(self, command: Command) -> None:
-        session = self._session(command)
+        client, _ = self._session(command)
         del self._open[command.s]
-        await session.client.close()
+        await client.close()
 
-    def _session(self, command: Command) -> _Session:
+    def _session(self, command: Command) -> tuple[Client, Recorder]:
         session = self._open.get(command.s)
         if session is None:
             raise _Refusal("not_ready", f"no session {command.s!r} is open")
         return session
 
-    def _call(self, command: Command) -> tuple[_Session, Call]:
-        session = self._session(command)
-        call = session.recorder.call(command.c)
+    def _call(self, command: Command) -> tuple[Recorder, Call]:
+        _, recorder = self._session(command)
+        call = recorder.call(command.c)
         if call is None:
             raise _Refusal("no_such_call", f"call {command.c!r} was never listed")
-        return session, call
+        return recorder, call
 
     async def _act(self, method: Callable[[Call], Promise], command: Command) -> None:
-        session, call = self._call(command)
-        session.recorder.received(command.id)
-        session.recorder.follow(command.id, method(call))
+        recorder, call = self._call(command)
+        recorder.received(command.id)
+        recorder.follow(command.id, method(call))
 
     async def _answer(self, command: Command) -> None:
         media = {} if command.media is msgspec.UNSET else command.media
@@ -171,18 +163,19 @@ class InProcessAdapter:
         await self._act(method, command)
 
     async def _observe(self, command: Command) -> None:
-        session, call = self._call(command)
+        recorder, call = self._call(command)
         if command.what not in ("status", "local_stream", "remote_stream", "list"):
             raise _Refusal("bad_request", f"nothing to observe: {command.what!r}")
-        session.recorder.received(command.id)
-        session.recorder.observe(command.id, call, command.what)
+        recorder.received(command.id)
+        recorder.observe(command.id, call, command.what)
 
     async def _count(self, command: Command) -> None:
-        session, call = self._call(command)
-        session.recorder.counted(call.id, await session.client.count_packets(call.id))
+        recorder, call = self._call(command)
+        client, _ = self._session(command)
+        recorder.counted(call.id, await client.count_packets(call.id))
 
     async def _sync(self, command: Command) -> None:
-        session = self._session(command)
+        _, recorder = self._session(command)
         # What has been read is handled at once; one turn of the loop hands on what lies ready.
         await asyncio.sleep(0)
-        session.recorder.reread()
+        recorder.reread()

@@ -16,9 +16,8 @@ import sys
 from pathlib import Path
 from subprocess import DEVNULL
 
-from ringproof.adapters import npm_program
-from ringproof.adapters.npm import Package, appearing, cache_folder
-from ringproof.adapters.npm_program import PackageError, Wanted
+from ringproof.adapters import npm
+from ringproof.adapters.npm import Package, PackageError, Wanted, appearing, cache_folder
 
 JAVASCRIPT = Path(__file__).parent / "javascript"
 LOCKED = JAVASCRIPT / "runtime"
@@ -111,4 +110,4 @@ def _install(manifest: str, lock: str, folder: Path, package: Package) -> None:
         unknown=f"see the dependencies in {package.folder / MANIFEST}",
     )
     arguments = ["ci"] if lock else ["install", "--omit-lockfile-registry-resolved=true"]
-    npm_program.run([*arguments, "--no-audit", "--no-fund"], folder, wanted)
+    npm.run([*arguments, "--no-audit", "--no-fund"], folder, wanted)

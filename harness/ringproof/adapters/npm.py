@@ -12,6 +12,9 @@ import hashlib
 import json
 import os
 import re
+import shutil
+import subprocess
+import sys
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -20,8 +23,7 @@ from typing import Any
 
 import msgspec
 
-from ringproof.adapters import npm_program
-from ringproof.adapters.npm_program import PackageError, Wanted
+from ringproof.adapters.protocol import AdapterError
 
 NAME = "@signalwire/js"
 DEFAULT_VERSION = "4.0.0-beta.12"
@@ -35,10 +37,20 @@ PREFIX = "/ringproof-sdk"
 RECORD = "record.json"
 """Holds a digest of the unpacked files, so that an edited copy is noticed."""
 LIMIT_BYTES = 256 * 1024 * 1024
-"""What one package may expand to; the SDK needs 8 MB."""
+"""The most that one package may expand to; the SDK needs 8 MB."""
 
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]*")
 _TAG = re.compile(r"[A-Za-z][0-9A-Za-z._-]*")
+
+TIMEOUT_S = 180
+"""Of one call of npm."""
+
+_UNKNOWN = {"ETARGET", "E404"}
+_UNREACHABLE = {"ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENOTCACHED"}
+
+
+class PackageError(AdapterError):
+    """A package is not available; the message ends with what to do."""
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,11 +154,8 @@ def published(version: str, *, entry: Entry = for_pages) -> Package:
         return _unpacked(archive, versions / packed["version"], entry)
 
 
-def archived(archive: Path, *, entry: Entry = for_pages, limit_bytes: int = LIMIT_BYTES) -> Package:
-    """Return the package in ``archive``, unpacked into the cache. Raises ``PackageError``.
-
-    ``limit_bytes`` is the most that it may expand to.
-    """
+def archived(archive: Path, *, entry: Entry = for_pages) -> Package:
+    """Return the package in ``archive``, unpacked into the cache. Raises ``PackageError``."""
     archive = archive.expanduser()
     try:
         digest = hashlib.sha512(archive.read_bytes()).hexdigest()
@@ -155,7 +164,7 @@ def archived(archive: Path, *, entry: Entry = for_pages, limit_bytes: int = LIMI
     final = cache_folder() / "npm" / "archives" / digest[:32]
     if final.is_dir():
         return _cached(final, entry)
-    return _unpacked(archive, final, entry, limit_bytes)
+    return _unpacked(archive, final, entry)
 
 
 @contextlib.contextmanager
@@ -194,9 +203,9 @@ def _cached(folder: Path, entry: Entry) -> Package:
     return local(package, entry=entry)
 
 
-def _unpacked(archive: Path, final: Path, entry: Entry, limit_bytes: int = LIMIT_BYTES) -> Package:
+def _unpacked(archive: Path, final: Path, entry: Entry) -> Package:
     with appearing(final) as folder:
-        _unpack(archive, folder / "package", limit_bytes)
+        _unpack(archive, folder / "package")
         local(folder / "package", entry=entry)
         (folder / RECORD).write_text(json.dumps({"tree": _digest(folder / "package")}))
     return _cached(final, entry)
@@ -211,7 +220,7 @@ def _pack(version: str, scratch: Path) -> tuple[Path, dict[str, str]]:
     )
     arguments = ["pack", f"{NAME}@{version}", "--json", "--pack-destination", str(scratch)]
     try:
-        packed = json.loads(npm_program.run(arguments, scratch, wanted))[0]
+        packed = json.loads(run(arguments, scratch, wanted))[0]
         stated = {key: str(packed[key]) for key in ("version", "integrity")}
         return scratch / packed["filename"], stated
     except (ValueError, LookupError, TypeError) as error:
@@ -219,7 +228,7 @@ def _pack(version: str, scratch: Path) -> tuple[Path, dict[str, str]]:
         raise PackageError(text) from error
 
 
-def _unpack(archive: Path, folder: Path, limit_bytes: int) -> None:
+def _unpack(archive: Path, folder: Path) -> None:
     """Write the regular files below ``package/``; links and paths that lead outside are refused."""
     total = 0
     try:
@@ -231,8 +240,8 @@ def _unpack(archive: Path, folder: Path, limit_bytes: int) -> None:
                 total += member.size
                 if not member.isfile() or path.is_absolute() or ".." in path.parts:
                     raise PackageError(f"{archive.name} holds {member.name}, which is not allowed")
-                if total > limit_bytes:
-                    raise PackageError(f"{archive.name} expands to more than {limit_bytes} bytes")
+                if total > LIMIT_BYTES:
+                    raise PackageError(f"{archive.name} expands to more than {LIMIT_BYTES} bytes")
                 target = folder.joinpath(*path.parts[1:])
                 target.parent.mkdir(parents=True, exist_ok=True)
                 content = tar.extractfile(member)
@@ -254,3 +263,63 @@ def _digest(folder: Path) -> str:
             whole.update(path.relative_to(folder).as_posix().encode() + b"\0")
             whole.update(hashlib.sha256(path.read_bytes()).digest())
     return whole.hexdigest()
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What npm is to deliver, in the words that an error message needs."""
+
+    what: str
+    """``@signalwire/js 4.0.0``."""
+    instead: str
+    """What the reader can do without npm."""
+    unknown: str
+    """What the reader can do when the registry does not know it."""
+
+
+def run(arguments: list[str], folder: Path, wanted: Wanted, *, timeout_s: float = TIMEOUT_S) -> str:
+    """Return what ``npm <arguments>`` prints, run in ``folder``.
+
+    Raises ``PackageError`` when npm is missing, fails or hangs.
+    """
+    npm = shutil.which("npm")
+    if npm is None:
+        raise PackageError(
+            f"npm is not on PATH, and {wanted.what} is not in the cache: "
+            f"install Node.js with npm, or {wanted.instead}"
+        )
+    # This may take a minute, and happens once.
+    sys.stderr.write(f"ringproof: npm fetches {wanted.what}\n")
+    try:
+        done = subprocess.run(
+            [npm, *arguments, "--ignore-scripts", "--prefer-offline"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            stdin=subprocess.DEVNULL,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise PackageError(
+            f"npm had not delivered {wanted.what} after {timeout_s:g} s: "
+            f"try again on line, or {wanted.instead}"
+        ) from error
+    if done.returncode:
+        raise _refusal(wanted, arguments[0], done.stdout, done.stderr)
+    return done.stdout
+
+
+def _refusal(wanted: Wanted, word: str, stdout: str, stderr: str) -> PackageError:
+    match = re.search(r"\bcode\"?:? \"?(\w+)", stdout + stderr)
+    code = match[1] if match else ""
+    if code in _UNKNOWN:
+        return PackageError(f"npm knows no {wanted.what}: {wanted.unknown}")
+    if code in _UNREACHABLE:
+        return PackageError(
+            f"npm cannot reach its registry ({code}) and {wanted.what} is not cached: "
+            f"go on line once, or {wanted.instead}"
+        )
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    # npm ends with the path of its own log, which says nothing here.
+    messages = [line for line in lines if "complete log of this run" not in line]
+    last = messages[-1] if messages else "no message"
+    return PackageError(f"npm {word} of {wanted.what} failed: {last}")

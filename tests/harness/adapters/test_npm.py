@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ringproof.adapters import npm, npm_program
+from ringproof.adapters import npm
 from ringproof.adapters.npm import PackageError
 
 # Plays npm: packs the archive it finds beside itself, or fails as message.
@@ -155,10 +155,10 @@ def test_archive_with_a_link_or_an_absolute_path_is_refused(
         npm.archived(archive)
 
 
-def test_archive_bomb_is_refused(registry: Registry) -> None:
-    archive = registry.publish()
+def test_archive_bomb_is_refused(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(npm, "LIMIT_BYTES", 10)
     with pytest.raises(PackageError, match="more than 10 bytes"):
-        npm.archived(archive, limit_bytes=10)
+        npm.archived(registry.publish())
 
 
 @pytest.mark.parametrize(
@@ -194,9 +194,9 @@ def test_missing_npm_is_named(registry: Registry, monkeypatch: pytest.MonkeyPatc
 
 def test_npm_that_hangs_is_given_up(registry: Registry, tmp_path: Path) -> None:
     (registry.folder / "npm").write_text("#!/bin/sh\nexec sleep 60\n")
-    wanted = npm_program.Wanted(what="a package", instead="", unknown="")
+    wanted = npm.Wanted(what="a package", instead="", unknown="")
     with pytest.raises(PackageError, match=r"not delivered .* after 0.2 s"):
-        npm_program.run(["pack"], tmp_path, wanted, timeout_s=0.2)
+        npm.run(["pack"], tmp_path, wanted, timeout_s=0.2)
 
 
 def test_cache_that_cannot_be_written_is_not_taken_for_a_race(
