@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 class Condition:
-    """Whoever changes something that ``until`` waits for calls ``notify``."""
+    """Call ``notify`` after each change that may make what ``until`` waits for true."""
 
     def __init__(self) -> None:
         self._changed = asyncio.Event()

@@ -63,7 +63,7 @@ class Context:
 
     @contextlib.asynccontextmanager
     async def own_peer(self) -> AsyncIterator[Peer]:
-        """Run a process that nobody else has, greeted. Raises ``NotJudged`` when it cannot be."""
+        """Run a process for this check alone, greeted. Raises ``NotJudged`` when it cannot be."""
         async with self.process() as peer:
             try:
                 await peer.greet()
@@ -75,7 +75,7 @@ class Context:
     async def peer(self) -> AsyncIterator[Peer]:
         """Lend the shared process, greeted. Raises ``NotJudged`` when it cannot be.
 
-        A check that ends with an error has spoilt it: the next one gets a fresh process.
+        After a check that ends with an error, the next one gets a fresh process.
         """
         peer, self._shared = self._shared, None
         if peer is None or peer.exited:
@@ -164,7 +164,7 @@ class Session:
 
 
 def listed(event: dict[str, Any]) -> list[object]:
-    """Return the ids in a ``calls`` event, whatever its list is."""
+    """Return the ids in a ``calls`` event; empty when its list is no list."""
     entries = event.get("list")
     if not isinstance(entries, list):
         return []
@@ -184,5 +184,5 @@ def ops_of(peer: Peer) -> list[str]:
 
 
 def shown(reply: dict[str, Any]) -> str:
-    """Return a reply for a sentence, cut."""
+    """Return a reply as JSON for an error text, at most 200 characters."""
     return msgspec.json.encode(reply).decode()[:200]

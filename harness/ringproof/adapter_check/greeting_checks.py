@@ -18,7 +18,7 @@ UNKNOWN_PROTOCOL = 99
 TOO_LONG_BYTES = 2 * wire.LINE_LIMIT_BYTES
 BURST = 64
 SPLIT_S = 0.05
-"""Between the two halves of a line: two reads for whoever reads what is there."""
+"""Between the two halves of a line, so that they arrive in two reads."""
 
 SESSION_OPS = ("sync", "call.answer", "call.reject", "call.hangup", "session.close")
 """Ops that are tried on a session which was never opened."""
@@ -56,7 +56,7 @@ async def version_refusal(context: Context) -> None:
 
 
 async def unknown_op(context: Context) -> None:
-    """An op that nobody knows is answered with ``unsupported``."""
+    """An unknown op is answered with ``unsupported``."""
     async with context.peer() as peer:
         reply = await probe(peer)
         if code_of(reply) != "unsupported":
@@ -64,7 +64,7 @@ async def unknown_op(context: Context) -> None:
 
 
 async def unknown_fields(context: Context) -> None:
-    """Fields that nobody knows change nothing."""
+    """Unknown fields change nothing."""
     more = {"colour": "blue", "nested": {"list": [1, None]}, "text": "é \U0001f4de"}
     async with context.peer() as peer:
         reply = await peer.ask("hello", protocols=[PROTOCOL], harness="ringproof check", **more)
@@ -73,7 +73,7 @@ async def unknown_fields(context: Context) -> None:
 
 
 async def malformed_lines(context: Context) -> None:
-    """Lines that are no command are survived."""
+    """Lines that are no command do no harm."""
     async with context.peer() as peer:
         for garbage in GARBAGE:
             await peer.write(garbage + b"\n")
@@ -120,7 +120,7 @@ async def long_line(context: Context) -> None:
 
 
 async def oversized_line(context: Context) -> None:
-    """A line that is longer than any may be is refused or answered, and survived."""
+    """A line that is longer than any may be is refused or answered, and does no harm."""
     async with context.peer() as peer:
         try:
             await peer.say(_of_length(peer, TOO_LONG_BYTES))

@@ -105,7 +105,7 @@ class Peer:
         await self.write(b"".join(msgspec.json.encode(each) + b"\n" for each in messages))
 
     async def write(self, data: bytes) -> None:
-        """Send bytes as they are. Raises ``Unmet`` when nobody reads them in time."""
+        """Send bytes as they are. Raises ``Unmet`` when they are not read in time."""
         try:
             async with asyncio.timeout(self.timeout_s):
                 await self._connection.transport.send(data)

@@ -42,7 +42,7 @@ class StandIn:
         self.phone = phone
 
     async def account(self, *, real_media: bool) -> Account:
-        """Make a subscriber whom nobody else calls, with a token for one session."""
+        """Make a subscriber for one check, with a token for one session."""
         subscriber, token = await self.phone.token(f"check-{uuid.uuid4()}")
         known = self.server.exchange.directory.subscriber(subscriber)
         assert known is not None, "a token was issued for it"

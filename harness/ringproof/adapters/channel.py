@@ -58,7 +58,7 @@ class _Session(msgspec.Struct):
 class Channel:
     """The harness's end. ``ask`` may be called concurrently; replies come in any order.
 
-    Somebody has to run ``serve``, or to hand lines to ``feed``.
+    The owner has to run ``serve``, or to call ``feed`` with each line.
     """
 
     def __init__(
@@ -184,7 +184,7 @@ class Channel:
     def feed(self, line: bytes | Malformed) -> None:
         """Take what the adapter sent. Raises ``AdapterError`` when it breaks the protocol.
 
-        Whoever called then calls ``fail`` with that error.
+        The caller then calls ``fail`` with that error.
         """
         if self.failure is not None:
             return

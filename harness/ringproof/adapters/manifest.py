@@ -160,6 +160,6 @@ _HEADER = re.compile(r"\s*\[\[?\s*(?P<name>[^\[\]]+?)\s*\]")
 _ENTRY = re.compile(r"\s*[\"']?(?P<name>[^=\"']+?)[\"']?\s*=")
 
 
-def _nearest(word: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=1)
+def _nearest(name: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
     return f": did you mean {near[0]!r}?" if near else f": there is {', '.join(sorted(known))}"

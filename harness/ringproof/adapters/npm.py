@@ -1,4 +1,4 @@
-"""Get the browser SDK under test: a published npm package, or a folder that somebody built.
+"""Get the browser SDK under test: a published npm package, or a local build.
 
 The package is used exactly as published: unpacked, never patched, no install script run. It lives
 in a per-user cache outside any repository. No registry is named here: npm's own settings decide.
@@ -308,7 +308,7 @@ def run(arguments: list[str], folder: Path, wanted: Wanted, *, timeout_s: float 
     return done.stdout
 
 
-def _refusal(wanted: Wanted, word: str, stdout: str, stderr: str) -> PackageError:
+def _refusal(wanted: Wanted, command: str, stdout: str, stderr: str) -> PackageError:
     match = re.search(r"\bcode\"?:? \"?(\w+)", stdout + stderr)
     code = match[1] if match else ""
     if code in _UNKNOWN:
@@ -319,7 +319,7 @@ def _refusal(wanted: Wanted, word: str, stdout: str, stderr: str) -> PackageErro
             f"go on line once, or {wanted.instead}"
         )
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    # npm ends with the path of its own log, which says nothing here.
+    # npm ends with the path of its own log, which does not help here.
     messages = [line for line in lines if "complete log of this run" not in line]
     last = messages[-1] if messages else "no message"
-    return PackageError(f"npm {word} of {wanted.what} failed: {last}")
+    return PackageError(f"npm {command} of {wanted.what} failed: {last}")

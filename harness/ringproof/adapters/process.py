@@ -54,7 +54,7 @@ class ProcessGroup:
         self.who = who
         self.exited = asyncio.Event()
         self.stdout_tail = Tail()
-        """Filled by whoever reads ``chunks``."""
+        """Filled by the transport that reads ``chunks``."""
         self._process = process
         self._limits = limits
         self._log = LogFile(limits.log_bytes)
@@ -97,7 +97,7 @@ class ProcessGroup:
         return self._log.tail.lines()
 
     async def write(self, data: bytes) -> None:
-        """Put bytes on standard input. Raises ``ConnectionError`` when nobody reads any more."""
+        """Put bytes on standard input. Raises ``ConnectionError`` when it is closed."""
         assert self._stdin is not None, "spawn connects it"
         self._stdin.write(data)
         await self._stdin.drain()
@@ -257,7 +257,7 @@ def _wait(
 ) -> None:
     """Wait in a thread: asyncio's own watcher also waits for pipes that a grandchild may hold."""
     process.wait()
-    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+    with contextlib.suppress(RuntimeError):  # the loop is closed
         loop.call_soon_threadsafe(ended)
 
 

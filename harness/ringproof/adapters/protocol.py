@@ -22,7 +22,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     op: str
     """``hello``, ``session.open``, ``call.answer``, ``call.reject``, ``call.hangup``, ``observe``,
-    ``session.vanish``, ``media``, ``sync``, ``session.close``, ``bye``, or an unknown word."""
+    ``session.vanish``, ``media``, ``sync``, ``session.close``, ``bye``, or an unknown op."""
     deadline_ms: int = 5_000
     s: str = ""
     c: str = ""

@@ -10,7 +10,7 @@ from functools import partial
 
 from ringproof.adapters.protocol import Listener
 from ringproof.client.commands import MediaStream
-from ringproof.client.lifecycle import Status as Word
+from ringproof.client.lifecycle import Status as StatusName
 from ringproof.client.media import Counts
 from ringproof.client.observable import Observable
 from ringproof.client.promise import Promise
@@ -139,7 +139,7 @@ class Recorder:
     def _watch_status(self, call: Call, observer: str) -> None:
         s, c, clock_us = self._session, call.id, self._clock_us
 
-        def on_status(status: Word) -> None:
+        def on_status(status: StatusName) -> None:
             self._n = n = self._n + 1
             self._listener(Status(s=s, n=n, t_us=clock_us(), c=c, status=status, observer=observer))
 

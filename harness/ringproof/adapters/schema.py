@@ -26,17 +26,17 @@ def document() -> dict[str, Any]:
     )
     definitions: dict[str, Any] = {
         "Command": {
-            "description": "What the harness says; told apart by `op`.",
+            "description": "What the harness sends, by `op`.",
             "anyOf": [*commands["anyOf"], probe],
         },
         "Message": {
-            "description": "What an adapter says: a reply when it has `re`, else an event.",
+            "description": "What an adapter sends: a reply when it has `re`, else an event.",
             "if": {"type": "object", "required": ["re"]},
             "then": {"oneOf": [ok, refused]},
             "else": {"$ref": "#/$defs/Event"},
         },
         "Event": {
-            "description": "What happened in the client; told apart by `ev`.",
+            "description": "What happened in the client, by `ev`.",
             "anyOf": events["anyOf"],
         },
     }

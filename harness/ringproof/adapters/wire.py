@@ -67,7 +67,7 @@ class Greeting(Operation, frozen=True, kw_only=True, tag="hello"):
 
 
 class Probe(WireCommand, frozen=True, kw_only=True):
-    """A word that nobody knows: must be answered with the error `unsupported`."""
+    """An op that no adapter knows: must be answered with the error `unsupported`."""
 
     op: Annotated[str, Meta(pattern=r"^probe\.")]
 
@@ -133,7 +133,7 @@ class Sync(OfSession, frozen=True, kw_only=True, tag="sync"):
 
 
 class SessionVanish(OfSession, frozen=True, kw_only=True, tag="session.vanish"):
-    """Disappear without a word, as a closed page does."""
+    """Disappear without closing anything, as a closed page does."""
 
 
 class SessionDrop(OfSession, frozen=True, kw_only=True, tag="session.drop"):

@@ -92,7 +92,7 @@ class TestWriting:
         assert not program.exists()
         assert manifest.exists()
 
-    def test_a_language_that_nobody_wrote_is_refused_with_those_there_are(self, tmp_path: Path):
+    def test_an_unknown_language_is_refused_with_those_there_are(self, tmp_path: Path):
         with pytest.raises(skeleton.SkeletonError, match="go, javascript, python"):
             skeleton.write("cobol", tmp_path)
 

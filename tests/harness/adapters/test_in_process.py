@@ -197,7 +197,7 @@ async def test_late_observer_is_named_and_gets_the_current_value(driver):
     await driver.status("connected")
     for what in ("status", "local_stream", "remote_stream", "list"):
         assert not (await driver.do("observe", c=c, what=what)).error
-    assert (await driver.do("observe", c=c, what="weather")).error == "bad_request"
+    assert (await driver.do("observe", c=c, what="colour")).error == "bad_request"
     late = [event for event in driver.events if getattr(event, "observer", "")]
     assert [(type(event), event.observer) for event in late] == [
         (kind, event.id)

@@ -1,4 +1,4 @@
-"""The SDK under test comes from npm once, then from the cache; what is wrong is said plainly."""
+"""The SDK under test comes from npm once, then from the cache; errors say what to do."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def test_refusal_of_npm_says_what_to_do(
     assert advice in str(raised.value)
 
 
-def test_answer_nobody_understands_is_an_error(registry: Registry) -> None:
+def test_unknown_answer_is_an_error(registry: Registry) -> None:
     registry.answer(stdout="what?")
     with pytest.raises(PackageError, match="update npm"):
         npm.find()

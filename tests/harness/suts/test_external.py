@@ -147,7 +147,7 @@ def test_skip_past_its_day_ends_the_run_before_it_begins(
     assert message in capsys.readouterr().err
 
 
-async def test_manifest_is_played_with_its_caps_words_and_skips(manifest: Written):
+async def test_manifest_is_played_with_its_caps_statuses_and_skips(manifest: Written):
     path = manifest(
         HEAD
         + '[status]\nconnecting = "connected"\n[caps]\nmedia = "sdp"\n'
