@@ -1,11 +1,11 @@
-"""Checks of the last words: bye, the end of input, signals, and what stays behind."""
+"""Checks of the end of a process: bye, the end of input, signals, and processes left behind."""
 
 from __future__ import annotations
 
 import signal
 
 from ringproof.adapter_check.context import LEFT_BEHIND, Context
-from ringproof.adapter_check.peer import GOES_WITHIN_S, Peer
+from ringproof.adapter_check.peer import EXITS_WITHIN_S, Peer
 from ringproof.adapter_check.result import NotJudged, Unmet
 
 
@@ -13,24 +13,21 @@ async def bye(context: Context) -> None:
     """Bye ends the process with status 0, with its input still open."""
     async with context.own_peer() as peer:
         await peer.say(peer.command("bye"))
-        await _goes(context, peer, "bye")
+        await _exits_with_0(context, peer, "bye")
 
 
 async def end_of_input(context: Context) -> None:
     """The end of its input ends the process with status 0."""
     async with context.own_peer() as peer:
         peer.end_input()
-        await _goes(context, peer, "the end of its standard input")
+        await _exits_with_0(context, peer, "the end of its standard input")
 
 
 async def sigterm(context: Context) -> None:
     """SIGTERM ends the process in time, with whatever status."""
     async with context.own_peer() as peer:
         peer.signal(signal.SIGTERM)
-        status = await peer.exit_status()
-        if status is None:
-            raise Unmet(f"still runs {GOES_WITHIN_S:g} s after SIGTERM")
-        await _look_behind(context, peer, "SIGTERM")
+        await _exits(context, peer, "SIGTERM")
 
 
 async def restart_after_kill(context: Context) -> None:
@@ -50,23 +47,25 @@ async def no_leftovers(context: Context) -> None:
     if not context.exits:
         async with context.own_peer() as peer:
             peer.end_input()
-            if await peer.exit_status() is None:
-                raise NotJudged("needs protocol/end-of-input: it never ends by itself")
-            await _look_behind(context, peer, "the end of its standard input")
-    if fault := context.fault_of(LEFT_BEHIND):
-        raise Unmet(fault)
+            try:
+                await _exits(context, peer, "the end of its standard input")
+            except Unmet as error:
+                text = "needs protocol/end-of-input: it never ends by itself"
+                raise NotJudged(text) from error
+    context.require_no_fault(LEFT_BEHIND)
 
 
-async def _goes(context: Context, peer: Peer, cause: str) -> None:
-    status = await peer.exit_status()
-    if status is None:
-        raise Unmet(f"still runs {GOES_WITHIN_S:g} s after {cause}")
-    await _look_behind(context, peer, cause)
-    if status != 0:
+async def _exits_with_0(context: Context, peer: Peer, cause: str) -> None:
+    if await _exits(context, peer, cause) != 0:
         raise Unmet(f"{peer.ending()} after {cause}, not 0{peer.last_words}")
 
 
-async def _look_behind(context: Context, peer: Peer, cause: str) -> None:
+async def _exits(context: Context, peer: Peer, cause: str) -> int:
+    """Wait for the exit status, and take note of processes that are left behind."""
+    status = await peer.exit_status()
+    if status is None:
+        raise Unmet(f"still runs {EXITS_WITHIN_S:g} s after {cause}")
     context.exits += 1
     if left := await peer.left_behind():
         context.fault(LEFT_BEHIND, f"left {len(left)} behind after {cause}: {'; '.join(left)}")
+    return status

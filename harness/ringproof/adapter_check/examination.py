@@ -20,12 +20,14 @@ HELLO = "protocol/hello"
 OPEN = "session/open"
 LISTED = "session/listed-call"
 
+Run = Callable[[Context], Awaitable[None]]
+
 
 class Check(msgspec.Struct, frozen=True):
     """One thing that the protocol demands."""
 
     id: str
-    run: Callable[[Context], Awaitable[None]]
+    run: Run
     """Returns when it is so; raises ``Unmet``, ``NotJudged`` or ``NotApplicable``."""
     advice: str
     """What to do when it is not."""
@@ -39,148 +41,126 @@ class Check(msgspec.Struct, frozen=True):
         return (*opened, LISTED) if self.rings else opened
 
 
-def _watched(check: str) -> Callable[[Context], Awaitable[None]]:
-    """Return what judges a rule that every process is watched for; it runs one if none was."""
+def _on_every_process(check: str) -> Run:
+    """Return the check of a rule for every process that was started; it starts one if none was."""
 
     async def judge(context: Context) -> None:
-        if context.idle:
+        if not context.peers:
             async with context.peer() as peer:
                 await greeting.probe(peer)
-        if fault := context.fault_of(check):
-            raise Unmet(fault)
+        context.require_no_fault(check)
 
     return judge
 
 
-CHECKS = (
-    Check(HELLO, greeting.hello, "reply {protocol: 1, sut: {…}, caps: {…}} to the op `hello`"),
-    Check(
-        "protocol/version-refusal",
+_TABLE: dict[str, tuple[Run, str] | tuple[Run, str, bool]] = {
+    HELLO: (greeting.hello, "reply {protocol: 1, sut: {…}, caps: {…}} to the op `hello`"),
+    "protocol/version-refusal": (
         greeting.version_refusal,
         "look into `protocols` of hello, and reply with the error `version` if 1 is not in it",
     ),
-    Check(
-        "protocol/unknown-op",
+    "protocol/unknown-op": (
         greeting.unknown_op,
         "reply with the error `unsupported` to every op that you do not know",
     ),
-    Check(
-        "protocol/unknown-fields",
+    "protocol/unknown-fields": (
         greeting.unknown_fields,
         "ignore the fields of a command that you do not use: later versions add some",
     ),
-    Check(
-        "protocol/malformed-lines",
+    "protocol/malformed-lines": (
         greeting.malformed_lines,
         "catch what your JSON parser throws, and read on",
     ),
-    Check(
-        "protocol/concurrent-commands",
+    "protocol/concurrent-commands": (
         greeting.concurrent_commands,
         "treat each line as a command of its own, also when several arrive in one read",
     ),
-    Check(
-        "protocol/split-line",
+    "protocol/split-line": (
         greeting.split_line,
         "gather bytes until a line end, and decode UTF-8 only then",
     ),
-    Check(
-        "protocol/long-line",
+    "protocol/long-line": (
         greeting.long_line,
         "raise the limit of your line reader to 1 MiB or more",
     ),
-    Check(
-        "protocol/oversized-line",
+    "protocol/oversized-line": (
         greeting.oversized_line,
         "skip or refuse a line that is too long; do not die of it",
     ),
-    Check(
-        "protocol/unknown-session",
+    "protocol/unknown-session": (
         greeting.unknown_session,
         "look the session up first, and reply with the error `not_ready` if it is not open",
     ),
-    Check("protocol/bye", ending.bye, "on `bye` close what is open, reply, and exit with status 0"),
-    Check(
-        "protocol/end-of-input",
+    "protocol/bye": (ending.bye, "on `bye` close what is open, reply, and exit with status 0"),
+    "protocol/end-of-input": (
         ending.end_of_input,
         "when standard input ends, exit with status 0: the harness has gone",
     ),
-    Check(
-        "protocol/sigterm",
+    "protocol/sigterm": (
         ending.sigterm,
         "leave SIGTERM to its default, or exit from your handler at once",
     ),
-    Check(OPEN, session.opens, "fill in blank 1: connect and register, then send `registered`"),
-    Check(
-        "session/double-open",
+    OPEN: (session.opens, "fill in blank 1: connect and register, then send `registered`"),
+    "session/double-open": (
         session.double_open,
         "reply with the error `bad_request` to a session.open of a session that is open",
     ),
-    Check(
-        "session/unknown-call",
+    "session/unknown-call": (
         session.unknown_call,
         "look the call up by `c`, and reply with the error `no_such_call` if it never was listed",
     ),
-    Check(
-        LISTED,
+    LISTED: (
         session.listed_call,
         "fill in blank 3: send `calls`, the whole list, whenever your SDK's list changes",
     ),
-    Check(
-        "session/side-by-side",
+    "session/side-by-side": (
         session.side_by_side,
         "keep client, calls and event counter by session, or say caps.sessions 1",
-        rings=True,
+        True,
     ),
-    Check(
-        "session/sync-is-a-barrier",
+    "session/sync-is-a-barrier": (
         session.barrier,
         "reply to sync only after your SDK's handlers have run and their events are written",
-        rings=True,
+        True,
     ),
-    Check(
-        "session/command-event",
+    "session/command-event": (
         session.command_event,
         "send the event `command` with the command's id just before you call the SDK's method",
-        rings=True,
+        True,
     ),
-    Check(
-        "session/answer",
+    "session/answer": (
         session.answers,
         "fill in blank 2: call your SDK's method that answers",
-        rings=True,
+        True,
     ),
-    Check(
-        "session/decline",
+    "session/decline": (
         session.declines,
         "fill in blank 2: call your SDK's method that declines",
-        rings=True,
+        True,
     ),
-    Check(
-        "session/close",
+    "session/close": (
         session.closes,
         "on session.close disconnect the client and forget the session",
     ),
-    Check(
-        "protocol/restart-after-kill",
+    "protocol/restart-after-kill": (
         ending.restart_after_kill,
         "keep no lock file, fixed port or other state that outlives a killed process",
     ),
-    # What every process was watched for, whatever it was started for.
-    Check(
-        NUMBERS,
+    # What is judged by all processes together.
+    NUMBERS: (
         session.event_numbers,
         "count the events of each session from 0, and take t_us from a monotonic clock",
     ),
-    Check(
-        STRAYS,
-        _watched(STRAYS),
+    STRAYS: (
+        _on_every_process(STRAYS),
         "print nothing but messages to standard output: your SDK's log belongs on standard error",
     ),
-    Check(SHAPES, _watched(SHAPES), "compare the message with docs/adapter-protocol.md"),
-    Check(REPLIES, _watched(REPLIES), "reply once to every command, with its id in `re`"),
-    Check(LEFT_BEHIND, ending.no_leftovers, "end the processes that you start before you exit"),
-)
+    SHAPES: (_on_every_process(SHAPES), "compare the message with docs/adapter-protocol.md"),
+    REPLIES: (_on_every_process(REPLIES), "reply once to every command, with its id in `re`"),
+    LEFT_BEHIND: (ending.no_leftovers, "end the processes that you start before you exit"),
+}
+
+CHECKS = tuple(Check(id, *row) for id, row in _TABLE.items())
 """In the order in which they are made: hello first, what may do lasting harm last."""
 
 
@@ -213,9 +193,9 @@ async def examine(
     results: list[CheckResult] = []
     failed: set[str] = set()
     for check in checks:
-        needs = (*check.needs, *([] if context.greeted else [HELLO]))
-        needed = next((need for need in needs if need in failed), "")
-        if needed:
+        greeted = any(peer.hello for peer in context.peers)
+        needs = check.needs if greeted else (*check.needs, HELLO)
+        if needed := next((need for need in needs if need in failed), ""):
             result = CheckResult(check=check.id, outcome=Outcome.NOT_JUDGED, text=f"needs {needed}")
         else:
             result = await _judge(context, check)

@@ -1,4 +1,4 @@
-"""Checks of the first words: hello, versions, and unknown ops."""
+"""Checks that need no session: hello, versions, unknown ops, and how lines are read."""
 
 from __future__ import annotations
 
@@ -15,15 +15,12 @@ from ringproof.adapters import wire
 from ringproof.adapters.protocol import PROTOCOL
 
 UNKNOWN_PROTOCOL = 99
-NEEDED_OPS = ("session.open", "call.answer", "call.reject", "call.hangup", "sync", "session.close")
-"""Without these no scenario can be played."""
-
 TOO_LONG_BYTES = 2 * wire.LINE_LIMIT_BYTES
 BURST = 64
 SPLIT_S = 0.05
-"""Between the two halves of a line: two reads for whoever reads what is there."""
+"""Between the two halves of a line, so that they arrive in two reads."""
 
-OF_A_SESSION = ("sync", "call.answer", "call.reject", "call.hangup", "session.close")
+SESSION_OPS = ("sync", "call.answer", "call.reject", "call.hangup", "session.close")
 """Ops that are tried on a session which was never opened."""
 
 GARBAGE = (
@@ -59,7 +56,7 @@ async def version_refusal(context: Context) -> None:
 
 
 async def unknown_op(context: Context) -> None:
-    """An op that nobody knows is answered with ``unsupported``."""
+    """An unknown op is answered with ``unsupported``."""
     async with context.peer() as peer:
         reply = await probe(peer)
         if code_of(reply) != "unsupported":
@@ -67,7 +64,7 @@ async def unknown_op(context: Context) -> None:
 
 
 async def unknown_fields(context: Context) -> None:
-    """Fields that nobody knows change nothing."""
+    """Unknown fields change nothing."""
     more = {"colour": "blue", "nested": {"list": [1, None]}, "text": "é \U0001f4de"}
     async with context.peer() as peer:
         reply = await peer.ask("hello", protocols=[PROTOCOL], harness="ringproof check", **more)
@@ -76,7 +73,7 @@ async def unknown_fields(context: Context) -> None:
 
 
 async def malformed_lines(context: Context) -> None:
-    """Lines that are no command are survived."""
+    """Lines that are no command do no harm."""
     async with context.peer() as peer:
         for garbage in GARBAGE:
             await peer.write(garbage + b"\n")
@@ -123,7 +120,7 @@ async def long_line(context: Context) -> None:
 
 
 async def oversized_line(context: Context) -> None:
-    """A line that is longer than any may be is refused or answered, and survived."""
+    """A line that is longer than any may be is refused or answered, and does no harm."""
     async with context.peer() as peer:
         try:
             await peer.say(_of_length(peer, TOO_LONG_BYTES))
@@ -135,22 +132,21 @@ async def oversized_line(context: Context) -> None:
 async def unknown_session(context: Context) -> None:
     """Commands to a session that was never opened are answered with ``not_ready``."""
     async with context.peer() as peer:
-        missing = [op for op in OF_A_SESSION if op not in ops_of(peer)]
-        for op in OF_A_SESSION:
+        for op in SESSION_OPS:
             fields = {"c": _unknown_op()} if op.startswith("call.") else {}
             reply = await peer.ask(op, s=_unknown_op(), **fields)
-            accepted = {"not_ready", "unsupported"} if op in missing else {"not_ready"}
+            accepted = ["not_ready"] if op in ops_of(peer) else ["not_ready", "unsupported"]
             if code_of(reply) not in accepted:
                 raise Unmet(f"answered {op} to a session that is not open with {shown(reply)}")
 
 
 async def probe(peer: Peer) -> dict[str, object]:
-    """Ask what nobody knows, and return the reply."""
+    """Send an unknown op, and return the reply."""
     return await peer.ask(_unknown_op())
 
 
 async def alive(peer: Peer, when: str) -> None:
-    """Have anything answered. Raises ``Unmet``."""
+    """Raise ``Unmet`` unless the adapter still replies."""
     try:
         await probe(peer)
     except Unmet as error:

@@ -1,6 +1,6 @@
 """One adapter process, sent raw lines, and some that a run would never send.
 
-Leaves nothing behind: whoever is in the process's group, or carries its mark, is killed at the end.
+At the end all processes of its group, or with its environment variable, are killed.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any
 import msgspec
 
 from ringproof.adapter_check import leftovers
+from ringproof.adapter_check.condition import Condition
 from ringproof.adapter_check.result import Unmet
 from ringproof.adapter_check.transcript import QUOTED, Transcript
 from ringproof.adapters.connection import Connection
-from ringproof.adapters.limits import Limits
 from ringproof.adapters.process import ProcessGroup, Program, signal_name
-from ringproof.adapters.protocol import PROTOCOL, AdapterError
+from ringproof.adapters.protocol import PROTOCOL, Limits
 from ringproof.version import VERSION
 
 QUOTED_LINES = 5
@@ -29,11 +29,11 @@ QUOTED_LINES = 5
 MARK = "RINGPROOF_ADAPTER_CHECK"
 """Environment variable by which a process is known as descended from one of ours."""
 
-GOES_WITHIN_S = 5.0
+EXITS_WITHIN_S = 5.0
 """From bye, the end of input or SIGTERM to the exit. Source: docs/adapter-protocol.md."""
 
-LEAVES_WITHIN_S = 0.5
-"""For a process that nothing more is wanted of."""
+CLEANUP_WITHIN_S = 0.5
+"""From the end of input to the exit, when the check is over."""
 
 
 class Peer:
@@ -50,14 +50,17 @@ class Peer:
         self._mark = secrets.token_hex(8)
         env = {**program.env, MARK: self._mark}
         self._program = msgspec.structs.replace(program, env=env, name="the adapter")
-        self._news = asyncio.Event()
+        self._changed = Condition()
         self._connection: Connection
         self._reading: asyncio.Task[None]
         self._waiting: asyncio.Task[None]
 
     async def __aenter__(self) -> Peer:
         self._connection = await Connection.open(
-            self._program, on_fault=_ignore, limits=Limits(terminate_s=0)
+            self._program,
+            # A flood on standard error breaks no rule, and what is kept of it is bounded.
+            on_fault=lambda _: None,
+            limits=Limits(terminate_s=0),
         )
         loop = asyncio.get_running_loop()
         self._reading = loop.create_task(self._read())
@@ -65,9 +68,9 @@ class Peer:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        # One that cleans up at the end of its input must not leave anything to the next check.
+        # It may clean up at the end of its input; what is left would disturb the next check.
         self.end_input()
-        await self.until(self._process.exited.is_set, LEAVES_WITHIN_S)
+        await self.until(lambda: self.exited, CLEANUP_WITHIN_S)
         self.signal(signal.SIGKILL)
         for pid in leftovers.find(self._process.pid, MARK, self._mark):
             leftovers.kill(pid)
@@ -75,8 +78,6 @@ class Peer:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
         await self._connection.close(polite=False)
-
-    # What is sent to it.
 
     async def greet(self) -> dict[str, Any]:
         """Say hello and return the reply's ``ok``. Raises ``Unmet``."""
@@ -104,7 +105,7 @@ class Peer:
         await self.write(b"".join(msgspec.json.encode(each) + b"\n" for each in messages))
 
     async def write(self, data: bytes) -> None:
-        """Send bytes as they are. Raises ``Unmet`` when nobody reads them in time."""
+        """Send bytes as they are. Raises ``Unmet`` when they are not read in time."""
         try:
             async with asyncio.timeout(self.timeout_s):
                 await self._connection.transport.send(data)
@@ -122,12 +123,15 @@ class Peer:
         """Send a signal to the whole process group."""
         self._process.send_signal(number)
 
-    # What it does.
-
     async def reply(self, command: dict[str, Any]) -> dict[str, Any]:
         """Wait for the reply to a command. Raises ``Unmet``."""
         replies, id = self.transcript.replies, command["id"]
-        await self.until(lambda: id in replies or self._ended or self.transcript.flooded)
+        await self.until(
+            # One that has exited may still have output that is not read yet.
+            lambda: (
+                id in replies or self.transcript.flooded or (self.exited and self._reading.done())
+            )
+        )
         if id in replies:
             return replies[id]
         if self._process.status is not None:
@@ -137,23 +141,16 @@ class Peer:
 
     async def until(self, holds: Callable[[], bool], within_s: float | None = None) -> bool:
         """Wait until something holds, at most ``within_s`` (None: as long as for a reply)."""
-        try:
-            async with asyncio.timeout(self.timeout_s if within_s is None else within_s):
-                while not holds():
-                    self._news.clear()
-                    await self._news.wait()
-        except TimeoutError:
-            return holds()
-        return True
+        return await self._changed.until(holds, self.timeout_s if within_s is None else within_s)
 
     @property
-    def runs(self) -> bool:
-        """Whether the process is still there."""
-        return not self._process.exited.is_set()
+    def exited(self) -> bool:
+        """Whether the process has exited."""
+        return self._process.exited.is_set()
 
     async def exit_status(self) -> int | None:
-        """Wait ``GOES_WITHIN_S`` for its end; None: still there, negative: by a signal."""
-        await self.until(self._process.exited.is_set, GOES_WITHIN_S)
+        """Wait ``EXITS_WITHIN_S`` for its end; None: still there, negative: by a signal."""
+        await self.until(lambda: self.exited, EXITS_WITHIN_S)
         return self._process.status
 
     def ending(self) -> str:
@@ -167,7 +164,7 @@ class Peer:
 
     @property
     def last_words(self) -> str:
-        """What it last wrote to standard error, to be put behind a sentence."""
+        """The last lines of standard error, to be put behind a sentence."""
         lines = [line.strip()[:QUOTED] for line in self._process.complaints]
         shown = " | ".join([line for line in lines if line][-QUOTED_LINES:])
         return f"; its last words: {shown}" if shown else ""
@@ -177,33 +174,22 @@ class Peer:
         own = self._process.pid
         return await leftovers.settled(lambda: leftovers.find(own, MARK, self._mark))
 
-    # Inside.
-
     @property
     def _process(self) -> ProcessGroup:
         process = self._connection.process
         assert process is not None, "it was started from a program"
         return process
 
-    @property
-    def _ended(self) -> bool:
-        """It has exited, and all that it wrote has been read."""
-        return self._process.exited.is_set() and self._reading.done()
-
     async def _read(self) -> None:
         async with contextlib.aclosing(self._connection.transport.lines()) as lines:
             async for line in lines:
                 self.transcript.feed(line)
-                self._news.set()
+                self._changed.notify()
                 if self.transcript.flooded:
                     return
 
     async def _await_end(self) -> None:
         await self._process.exited.wait()
-        self._news.set()
+        self._changed.notify()
         await asyncio.wait({self._reading})
-        self._news.set()
-
-
-def _ignore(_: AdapterError) -> None:
-    """A flood on standard error is no matter of the protocol: what is kept of it is bounded."""
+        self._changed.notify()

@@ -16,17 +16,17 @@ async def opens(context: Context) -> None:
     async with context.peer() as peer:
         session = await context.new_session(peer)
         await session.open()
-        if not session.account.is_online(session.s):
+        if not session.account.is_online:
             raise Unmet("said that the session is open, but its client has not registered")
-        if not await peer.until(lambda: any(peer.transcript.of(session.s, "registered"))):
+        if not await peer.until(lambda: bool(session.events("registered"))):
             raise Unmet("opened the session but never sent the event `registered`")
-        await session.leave()
+        await session.close()
 
 
 async def double_open(context: Context) -> None:
     """A session that is open cannot be opened again, and stays as it was."""
     async with context.session() as session:
-        reply = await session.ask("session.open", **session.opening())
+        reply = await session.ask("session.open", **session.account.opening())
         if code_of(reply) != "bad_request":
             raise Unmet(f"answered a second session.open of one session with {shown(reply)}")
         after = await session.ask("sync")
@@ -46,8 +46,7 @@ async def unknown_call(context: Context) -> None:
 async def side_by_side(context: Context) -> None:
     """Two sessions in one process do not mix."""
     async with context.session() as first:
-        sessions = caps_of(first.peer).get("sessions", 1)
-        if sessions == 1:
+        if caps_of(first.peer).get("sessions", 1) == 1:
             raise NotApplicable("caps.sessions is 1")
         second = await context.new_session(first.peer)
         await second.open()
@@ -55,18 +54,16 @@ async def side_by_side(context: Context) -> None:
         await first.must("sync")
         if first.lists(c):
             raise Unmet("reported a call of one session as another session's")
-        await second.leave()
+        await second.close()
 
 
 async def listed_call(context: Context) -> None:
     """A call that rings is listed, under the wire's ``callID``."""
     async with context.session() as session:
-        peer = session.peer
-        call = await session.stand_in.dial(session.account)
-        c = await session.stand_in.rings(session.account, call, peer.timeout_s)
-        if await peer.until(lambda: session.lists(c)):
+        _, c = await session.account.dial(session.timeout_s)
+        if await session.peer.until(lambda: session.lists(c)):
             return
-        emissions = list(peer.transcript.of(session.s, "calls"))
+        emissions = session.events("calls")
         named = [id for event in emissions for id in listed(event)]
         if named:
             raise Unmet(f"listed the call as {named[0]!r}; the wire calls it {c!r}")
@@ -76,17 +73,13 @@ async def listed_call(context: Context) -> None:
 async def barrier(context: Context) -> None:
     """After the reply to ``sync`` no event follows of what had arrived before it."""
     async with context.session() as session:
-        peer = session.peer
         call, c = await session.ring()
-        await session.stand_in.end(call)
-        await session.stand_in.caught_up(session.account, session.s, peer.timeout_s)
-        sync = peer.command("sync", s=session.s)
-        await peer.say(sync)
-        if code := code_of(await peer.reply(sync)):
+        await session.account.cancel(call)
+        await session.account.catch_up(session.timeout_s)
+        reply = await session.ask("sync")
+        if code := code_of(reply):
             raise Unmet(f"answered sync with {code}")
-        before = peer.transcript.events[: peer.transcript.before[sync["id"]]]
-        emissions = [e for e in before if e.get("s") == session.s and e.get("ev") == "calls"]
-        if c in listed(emissions[-1]):
+        if c in listed(session.events("calls", before=reply["re"])[-1]):
             raise Unmet("replied to sync before it told that the caller had given up")
 
 
@@ -94,11 +87,8 @@ async def command_event(context: Context) -> None:
     """The receipt of a command is an event of its session, sent before the reply."""
     async with context.session() as session:
         _, c = await session.ring()
-        reply = await session.must("call.reject", c=c)
-        transcript = session.peer.transcript
-        before = transcript.events[: transcript.before[reply["re"]]]
-        ids = [e.get("id") for e in before if e.get("s") == session.s and e.get("ev") == "command"]
-        if reply["re"] not in ids:
+        id = (await session.must("call.reject", c=c))["re"]
+        if id not in [event.get("id") for event in session.events("command", before=id)]:
             raise Unmet("replied to call.reject without the event `command` of that id before it")
 
 
@@ -122,8 +112,8 @@ async def closes(context: Context) -> None:
     """``session.close`` takes the client offline, and the session is gone."""
     async with context.session() as session:
         await session.must("session.close")
-        account, s = session.account, session.s
-        if not await account.witnessed(lambda _: not account.is_online(s), session.peer.timeout_s):
+        account = session.account
+        if not await account.until(lambda: not account.is_online, session.timeout_s):
             raise Unmet("closed the session, but its client is still online")
         reply = await session.ask("sync")
         if code_of(reply) != "not_ready":
@@ -132,17 +122,14 @@ async def closes(context: Context) -> None:
 
 async def event_numbers(context: Context) -> None:
     """Each session numbers its events from 0 without gaps, and its clock never goes back."""
-    if not context.events:
+    if not any(peer.transcript.events for peer in context.peers):
         async with context.session() as session:
             await session.ring()
-    if fault := context.fault_of(NUMBERS):
-        raise Unmet(fault)
+    context.require_no_fault(NUMBERS)
 
 
 async def _reaches(session: Session, call: str, state: str, what: str, op: str) -> None:
     account = session.account
-    if not await account.witnessed(
-        lambda _: account.call_state(call) == state, session.peer.timeout_s
-    ):
+    if not await account.until(lambda: account.call_state(call) == state, session.timeout_s):
         now = account.call_state(call) or "nowhere"
         raise Unmet(f"said ok to {op}, but the platform saw the call {what} never: it is {now}")

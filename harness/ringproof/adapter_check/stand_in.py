@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import uuid
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
-import msgspec
-
+from ringproof.adapter_check.condition import Condition
 from ringproof.adapter_check.result import NotJudged, Unmet
+from ringproof.play.context import CallerApi
 from ringproof_fakeserver.protocol import sat
 from ringproof_fakeserver.protocol.events import PingRequested
 from ringproof_fakeserver.protocol.journal import (
@@ -28,141 +26,105 @@ if TYPE_CHECKING:
 FACTS_MAX = 50_000
 
 
-class Phone(Protocol):
+class Phone(CallerApi, Protocol):
     """The stand-in's REST surface, as far as the checks use it."""
 
     async def token(self, reference: str) -> tuple[str, str]:
         """Return (subscriber id, fresh access token) for a reference."""
         ...
 
-    async def dial(
-        self, caller: Caller, address: str, *, talk_ms: int | None, label: str = ""
-    ) -> str:
-        """Place a call and return its id; None for ``talk_ms`` stays on the line for ever."""
-        ...
 
-    async def end(self, call: str, reason: str) -> None:
-        """End a call for the caller."""
-        ...
+class StandIn:
+    """A running server, and the callers who use it."""
 
+    def __init__(self, server: Server, phone: Phone) -> None:
+        self.server = server
+        self.phone = phone
 
-class Device(msgspec.Struct, frozen=True, kw_only=True):
-    """A token that can open one session."""
-
-    session: str
-    """``jti`` of the token."""
-    token: str
+    async def account(self, *, real_media: bool) -> Account:
+        """Make a subscriber for one check, with a token for one session."""
+        subscriber, token = await self.phone.token(f"check-{uuid.uuid4()}")
+        known = self.server.exchange.directory.subscriber(subscriber)
+        assert known is not None, "a token was issued for it"
+        account = Account(self, token, known.addresses[0].uri, real_media=real_media)
+        self.server.set_media(subscriber, real_media)
+        self.server.watch(subscriber, account.note)
+        return account
 
 
 class Account:
-    """A subscriber, and all that the platform has witnessed of it so far."""
+    """A subscriber with one session, and all that the platform has witnessed of it so far."""
 
-    def __init__(self, id: str, reference: str, address: str) -> None:
-        self.id = id
-        self.reference = reference
-        self.address = address
-        self.facts: list[AnyFact] = []
-        self._news = asyncio.Event()
+    def __init__(self, stand_in: StandIn, token: str, address: str, *, real_media: bool) -> None:
+        self.session: str = sat.peek(token).jti
+        """The name of its session: ``jti`` of the token."""
+        self._server = stand_in.server
+        self._phone = stand_in.phone
+        self._token = token
+        self._address = address
+        self._real_media = real_media
+        self._facts: list[AnyFact] = []
+        self._changed = Condition()
+        self.until = self._changed.until
 
     def note(self, fact: AnyFact) -> None:
         """Take a fact in."""
-        if len(self.facts) < FACTS_MAX:
-            self.facts.append(fact)
-        self._news.set()
+        if len(self._facts) < FACTS_MAX:
+            self._facts.append(fact)
+        self._changed.notify()
 
-    async def witnessed(self, wanted: Callable[[AnyFact], bool], within_s: float) -> bool:
-        """Wait for a fact, those of the past included; False when there is none in time."""
-        try:
-            async with asyncio.timeout(within_s):
-                while not any(map(wanted, self.facts)):
-                    self._news.clear()
-                    await self._news.wait()
-        except TimeoutError:
-            return any(map(wanted, self.facts))
-        return True
-
-    def call_state(self, call: str) -> str:
-        """Return how a call stands for the far side; empty before it is created."""
-        states = [
-            fact.state for fact in self.facts if isinstance(fact, CallFact) and fact.call == call
-        ]
-        return states[-1] if states else ""
-
-    def is_online(self, session: str) -> bool:
-        """Say whether a session is registered."""
-        states = [
-            fact.state
-            for fact in self.facts
-            if isinstance(fact, SessionFact) and fact.session == session
-        ]
-        return bool(states) and states[-1] in ("online", "resumed")
-
-
-class StandIn:
-    """A running server and its telephone."""
-
-    def __init__(self, server: Server, phone: Phone) -> None:
-        self._server = server
-        self._phone = phone
-
-    async def account(self, *, real_media: bool) -> Account:
-        """Make a subscriber whom nobody else calls."""
-        reference = f"check-{uuid.uuid4()}"
-        id, _ = await self._phone.token(reference)
-        known = self._server.exchange.directory.subscriber(id)
-        assert known is not None, "a token was issued for it"
-        account = Account(id, reference, known.addresses[0].uri)
-        self._server.set_media(id, real_media)
-        self._server.watch(id, account.note)
-        return account
-
-    async def device(self, account: Account) -> Device:
-        """Issue a token."""
-        _, token = await self._phone.token(account.reference)
-        return Device(session=sat.peek(token).jti, token=token)
-
-    def opening(self, device: Device, *, real_media: bool) -> dict[str, Any]:
+    def opening(self) -> dict[str, Any]:
         """Return the fields of ``session.open`` beside ``s``."""
         server = self._server
         return {
-            "token": device.token,
+            "token": self._token,
             "relay_host": server.host_header,
             "rest_host": server.host_header,
             "url": server.websocket_url,
             "rest_url": server.space_url,
             "ca_file": str(server.ca_file),
-            "real_media": real_media,
+            "real_media": self._real_media,
         }
 
-    async def dial(self, account: Account) -> str:
-        """Place an audio call to the account; returns the far side's id of it."""
-        return await self._phone.dial(Caller(), account.address, talk_ms=None)
+    def call_state(self, call: str) -> str:
+        """Return the state of a call at the far side; empty before it is created."""
+        facts = reversed(self._facts)
+        return next((f.state for f in facts if isinstance(f, CallFact) and f.call == call), "")
 
-    async def end(self, call: str) -> None:
-        """Let the caller give up."""
+    @property
+    def is_online(self) -> bool:
+        """Whether the session is registered."""
+        facts = (fact for fact in reversed(self._facts) if isinstance(fact, SessionFact))
+        states = (fact.state for fact in facts if fact.session == self.session)
+        return next(states, "") in ("online", "resumed")
+
+    async def dial(self, within_s: float) -> tuple[str, str]:
+        """Place an audio call and wait until it is offered: (the far side's id, ``callID``).
+
+        Raises ``NotJudged``.
+        """
+        call = await self._phone.dial(Caller(), self._address, talk_ms=None)
+
+        def offered() -> str:
+            dialogs = (fact for fact in self._facts if isinstance(fact, DialogFact))
+            return next((d.dialog for d in dialogs if d.call == call and d.state == "offered"), "")
+
+        if not await self.until(lambda: bool(offered()), within_s):
+            raise NotJudged("the stand-in offered the call to nobody: the client is not online")
+        return call, offered()
+
+    async def cancel(self, call: str) -> None:
+        """End a call that rings for the caller."""
         await self._phone.end(call, "cancel")
 
-    async def rings(self, account: Account, call: str, within_s: float) -> str:
-        """Wait until a call is offered and return its ``callID``. Raises ``NotJudged``."""
-
-        def offered(fact: AnyFact) -> bool:
-            return isinstance(fact, DialogFact) and fact.call == call and fact.state == "offered"
-
-        if not await account.witnessed(offered, within_s):
-            raise NotJudged("the stand-in offered the call to nobody: the client is not online")
-        return next(
-            fact.dialog for fact in account.facts if isinstance(fact, DialogFact) and offered(fact)
-        )
-
-    async def caught_up(self, account: Account, session: str, within_s: float) -> None:
+    async def catch_up(self, within_s: float) -> None:
         """Return once the client has read every frame sent so far. Raises ``Unmet``."""
         ping = secrets.token_hex(8)
-        self._server.dispatch(PingRequested(session, ping))
+        self._server.dispatch(PingRequested(self.session, ping))
 
-        def answered(fact: AnyFact) -> bool:
-            return isinstance(fact, FrameFact) and (
-                fact.kind == "result" and fact.detail.get("ping") == ping
-            )
+        def answered() -> bool:
+            frames = (fact for fact in self._facts if isinstance(fact, FrameFact))
+            return any(f.kind == "result" and f.detail.get("ping") == ping for f in frames)
 
-        if not await account.witnessed(answered, within_s):
+        if not await self.until(answered, within_s):
             raise Unmet("has a client that does not answer the platform's ping")

@@ -1,18 +1,17 @@
-"""Everything that one adapter process has sent, sorted, with what was wrong about it. No I/O.
+"""All messages that one adapter process has sent, and what was wrong with them. No I/O.
 
-More patient than ``ringproof.adapters.channel``: a check wants to see the second fault of an
-adapter too, so nothing here ends at the first.
+Unlike ``ringproof.adapters.channel`` it does not end at the first fault: a check may be about the
+second.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from ringproof.adapters import wire
-from ringproof.adapters.transports.transport import Malformed
+from ringproof.adapters.transport import Malformed
 
 MESSAGES_MAX = 20_000
 """Of one process; a check sees a few hundred."""
@@ -47,7 +46,9 @@ class Transcript:
     def feed(self, line: bytes | Malformed) -> None:
         """Take what the adapter sent."""
         if isinstance(line, Malformed):
-            self._fault(STRAYS, line.text)
+            # A line of standard output is written here, as in the other faults of this check.
+            text = line.text.replace("sent a line", "wrote a line")
+            self._fault(STRAYS, text)
             return
         self._count += 1
         if self._count > MESSAGES_MAX:
@@ -62,23 +63,14 @@ class Transcript:
         if not isinstance(message, dict) or not ({"re", "ev"} & message.keys()):
             self._fault(STRAYS, f"wrote {quoted(line)}, which is neither a reply nor an event")
             return
-        self._judge_shape(line)
-        if "re" in message:
-            self._take_reply(message)
-        else:
-            self._take_event(message)
-
-    def of(self, session: str, word: str = "") -> Iterator[dict[str, Any]]:
-        """Yield the events of a session, those of one word if it is given."""
-        for event in self.events:
-            if event.get("s") == session and word in ("", event.get("ev")):
-                yield event
-
-    def _judge_shape(self, line: bytes) -> None:
         try:
             wire.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             self._fault(SHAPES, f"said {quoted(line)}: {error}")
+        if "re" in message:
+            self._take_reply(message)
+        else:
+            self._take_event(message)
 
     def _take_reply(self, message: dict[str, Any]) -> None:
         re = str(message["re"])

@@ -10,9 +10,7 @@ import asyncio
 import contextlib
 import urllib.parse
 from collections import deque
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from playwright.async_api import (
@@ -27,10 +25,9 @@ from playwright.async_api import (
 
 from ringproof.adapters import chromium, npm
 from ringproof.adapters.channel import Channel
-from ringproof.adapters.limits import DEFAULT
 from ringproof.adapters.npm import Package
-from ringproof.adapters.protocol import AdapterError, Command, Hello, Listener, Reply
-from ringproof.adapters.transports.websocket import WebSocketServer, WebSocketTransport
+from ringproof.adapters.protocol import DEFAULT, AdapterError, Command, Hello, Listener, Reply
+from ringproof.adapters.websocket import WebSocketServer, WebSocketTransport
 from ringproof.trace import SutError
 
 JAVASCRIPT = Path(__file__).parent / "javascript"
@@ -61,45 +58,38 @@ class _Tab:
         self.session = ""
         self.crashed = False
         self.vanished = False
-        self._channel: Channel | None = None
+        # Set by ``load``.
+        self.channel: Channel
+        self.serving: asyncio.Task[None]
         self._transport: WebSocketTransport | None = None
-        self.serving: asyncio.Task[None] | None = None
         self._listener = listener
         self._lines: deque[str] = deque(maxlen=LAST_LINES)
         page.on("console", self._log)
         page.on("pageerror", lambda error: self._lines.append(f"uncaught: {error}"))
         page.on("crash", lambda _: self._crash())
 
-    @property
-    def channel(self) -> Channel:
-        assert self._channel is not None, "load the page first"
-        return self._channel
-
     async def load(self, url: str, transport: WebSocketTransport) -> None:
         """Load the adapter's page afresh and wait until it has dialled the transport."""
         self._transport = transport
-        self._channel = channel = Channel(transport, self._listener, self.who)
-        self.serving = asyncio.get_running_loop().create_task(channel.serve())
+        self.channel = Channel(transport, self._listener, self.who)
+        self.serving = asyncio.get_running_loop().create_task(self.channel.serve())
         self.session = ""
         try:
             response = await self.page.goto(
                 f"{url}#{transport.url}", timeout=NAVIGATION_TIMEOUT_MS, wait_until="commit"
             )
         except Error as error:
-            raise AdapterError(
-                f"Chromium cannot open {url}: {error.message}. Is the stand-in running?"
-            ) from error
+            text = f"Chromium cannot open {url}: {error.message}. Is the stand-in running?"
+            raise AdapterError(text) from error
         if response is not None and not response.ok:
-            raise AdapterError(
-                f"{url} answers {response.status}: the stand-in must mount {ADAPTER_PREFIX}"
-            )
+            text = f"{url} answers {response.status}: the stand-in must mount {ADAPTER_PREFIX}"
+            raise AdapterError(text)
         try:
             async with asyncio.timeout(DEFAULT.dialled_within_s):
                 await transport.ready()
         except TimeoutError as error:
-            raise self._with_console(
-                f"{self.who} did not dial its carrier: see its console"
-            ) from error
+            text = f"{self.who} did not dial its carrier: see its console"
+            raise self._with_console(text) from error
 
     async def ask(self, command: Command) -> Reply:
         try:
@@ -107,12 +97,12 @@ class _Tab:
         except AdapterError as error:
             if not self.crashed and not self.vanished:
                 raise self._with_console(str(error)) from error
-            # What was under way in a page that was closed on purpose is nobody's fault.
+            # A command to a page that was closed on purpose cannot be carried out.
             text = "the page vanished, as asked" if self.vanished else "the page crashed"
             return Reply(re=command.id, error="sut_error", text=text, definite=False)
 
     async def discard(self, reason: str) -> None:
-        """Close the page without a word to the SDK, as a user who closes the tab does."""
+        """Close the page without calling the SDK, as a user who closes the tab does."""
         try:
             async with asyncio.timeout(CLOSED_WITHIN_S):
                 # With the context goes its page; closing the page first never returned for one
@@ -160,39 +150,33 @@ class BrowserAdapter:
         self._limit = sessions
         self._opened_within_s = opened_within_s
         self._server = WebSocketServer()
-        self._listener: Listener = _ignore
+        self._listener: Listener = lambda _: None
         self._playwright: Playwright | None = None
         self._browser = browser
         self._idle: list[_Tab] = []
         self._loading: set[_Tab] = set()
         self._tabs: dict[str, _Tab] = {}
-        self._chores: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._loads = 0
 
     async def start(self, listener: Listener) -> Hello:
         """Launch Chromium, load one page and greet it. Raises ``AdapterError``."""
         self._listener = listener
         try:
-            return await self._start()
+            await self._server.__aenter__()
+            if self._browser is None:
+                self._playwright = await async_playwright().start()
+                port = urllib.parse.urlsplit(self._origin).port or 443
+                self._browser = await chromium.launch(self._playwright, port)
+            tab = await self._new_tab()
+            self._idle.append(tab)
+            hello = await tab.channel.greet()
         except BaseException:
             await self.close()
             raise
-
-    async def _start(self) -> Hello:
-        await self._server.__aenter__()
-        if self._browser is None:
-            self._playwright = await async_playwright().start()
-            port = urllib.parse.urlsplit(self._origin).port or 443
-            self._browser = await chromium.launch(self._playwright, port)
-        tab = await self._new_tab()
-        self._idle.append(tab)
-        hello = await tab.channel.greet()
-        return msgspec.structs.replace(
-            hello,
-            sessions=self._limit,
-            ops=(*hello.ops, "session.vanish"),
-            runtime=f"Chromium {self._browser.version}",
-        )
+        ops = (*hello.ops, "session.vanish")
+        runtime = f"Chromium {self._browser.version}"
+        return msgspec.structs.replace(hello, sessions=self._limit, ops=ops, runtime=runtime)
 
     async def send(self, command: Command) -> Reply:
         """Deliver one command and wait for its reply; see ``Adapter``."""
@@ -200,12 +184,12 @@ class BrowserAdapter:
             case "session.open":
                 return await self._open(command)
             case "session.close" | "session.vanish" if command.s in self._tabs:
-                return await self._leave(command)
+                return await self._end_session(command)
             case "bye":
                 return Reply(re=command.id, ok={})
-        # A command that names no session, such as one nobody knows, may go to any page.
-        anyone = [*self._idle, *self._tabs.values()]
-        tab = self._tabs.get(command.s) if command.s else next(iter(anyone), None)
+        # A command that names no session, such as an unknown op, may go to any page.
+        pages = [*self._idle, *self._tabs.values()]
+        tab = self._tabs.get(command.s) if command.s else next(iter(pages), None)
         if tab is None:
             text = f"no session {command.s} is open"
             return Reply(re=command.id, error="not_ready", text=text)
@@ -213,9 +197,9 @@ class BrowserAdapter:
 
     async def close(self) -> None:
         """Close every page and Chromium. Never raises; may be called twice."""
-        for chore in self._chores:
-            chore.cancel()
-        await asyncio.gather(*self._chores, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         tabs = {*self._tabs.values(), *self._idle, *self._loading}
         for group in (self._tabs, self._idle, self._loading):
             group.clear()
@@ -244,18 +228,20 @@ class BrowserAdapter:
             await tab.discard(f"session.open failed: {reply.text}")
         return reply
 
-    async def _leave(self, command: Command) -> Reply:
+    async def _end_session(self, command: Command) -> Reply:
         tab = self._tabs.pop(command.s)
         if command.op == "session.vanish":
             tab.vanished = True
             await tab.discard("the session vanished, as asked")
             return Reply(re=command.id, ok={})
         reply = await tab.ask(command)
-        self._spawn(self._recycle(tab))
+        task = asyncio.get_running_loop().create_task(self._recycle(tab))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         return reply
 
     async def _recycle(self, tab: _Tab) -> None:
-        """Make the page ready for another session; what the SDK stored and started goes."""
+        """Clear what the SDK stored, and load the page again, for another session."""
         self._loading.add(tab)
         try:
             await tab.page.evaluate("() => { sessionStorage.clear(); localStorage.clear(); }")
@@ -285,7 +271,7 @@ class BrowserAdapter:
         # A query of its own makes a new document; another fragment alone would not.
         self._loads += 1
         url = f"{self._origin}{ADAPTER_PREFIX}/page.html?load={self._loads}"
-        # Should the adapter be closed meanwhile, close() finds the page here.
+        # If the adapter is closed meanwhile, close() finds the page here.
         self._loading.add(tab)
         try:
             await tab.load(url, self._server.invite())
@@ -294,12 +280,3 @@ class BrowserAdapter:
             self._loading.discard(tab)
             raise
         self._loading.discard(tab)
-
-    def _spawn(self, chore: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(chore)
-        self._chores.add(task)
-        task.add_done_callback(self._chores.discard)
-
-
-def _ignore(event: object) -> None:
-    """Stand in for the listener before ``start``."""

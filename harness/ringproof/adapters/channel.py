@@ -14,10 +14,19 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from ringproof.adapters import wire
-from ringproof.adapters.limits import DEFAULT, MEBIBYTE, Limits
-from ringproof.adapters.protocol import PROTOCOL, AdapterError, Command, Hello, Listener, Reply
-from ringproof.adapters.transports.transport import Malformed, Transport
-from ringproof.trace import AnySutEvent, Calls, Complete, Received, Settled, Status, Stream
+from ringproof.adapters.protocol import (
+    DEFAULT,
+    MEBIBYTE,
+    PROTOCOL,
+    AdapterError,
+    Command,
+    Hello,
+    Limits,
+    Listener,
+    Reply,
+)
+from ringproof.adapters.transport import Malformed, Transport
+from ringproof.trace import AnySutEvent, Received, Settled
 from ringproof_fakeserver.protocol.redaction import redacted
 
 SHOWN = 200
@@ -27,32 +36,29 @@ REQUIRED = ("session.open", "sync", "session.close")
 """Ops without which no scenario can be played; real media is counted by one more, ``media``."""
 
 Explain = Callable[[AdapterError, bool], Awaitable[AdapterError]]
-"""Adds to an error what else is known of it. The flag says that the adapter is gone; otherwise it
-has broken the protocol."""
+"""Adds details to an error. The flag says that the adapter is gone; otherwise it has broken the
+protocol."""
 
 
-class _Session:
+class _Session(msgspec.Struct):
     """What the adapter may send of one session that was opened."""
 
-    __slots__ = ("bytes_at_sync", "bytes_received", "commands", "events_left", "next")
-
-    def __init__(self, events: int) -> None:
-        self.next = 0
-        """``n`` of its next event."""
-        self.events_left = events
-        """How many events it may still send before the next ``sync``."""
-        self.bytes_received = 0
-        """Size of all its events."""
-        self.bytes_at_sync = 0
-        """Size of those that came before the last ``sync``."""
-        self.commands: set[str] = set()
-        """Ids of the commands it was given."""
+    events_left: int
+    """How many events it may still send before the next ``sync``."""
+    next: int = 0
+    """``n`` of its next event."""
+    bytes_received: int = 0
+    """Size of all its events."""
+    bytes_at_sync: int = 0
+    """Size of those that came before the last ``sync``."""
+    commands: set[str] = set()
+    """Ids of the commands it was given."""
 
 
 class Channel:
     """The harness's end. ``ask`` may be called concurrently; replies come in any order.
 
-    Somebody has to run ``serve``, or to hand lines to ``feed``.
+    The owner has to run ``serve``, or to call ``feed`` with each line.
     """
 
     def __init__(
@@ -69,12 +75,8 @@ class Channel:
         self._pending: dict[str, asyncio.Future[Reply | AdapterError]] = {}
         self._late: set[str] = set()
         self._sessions: dict[str, _Session] = {}
-        self._failure: AdapterError | None = None
-
-    @property
-    def failure(self) -> AdapterError | None:
+        self.failure: AdapterError | None = None
         """Why the channel can be used no more; None while it can."""
-        return self._failure
 
     def event_count(self, session: str) -> int:
         """Return how many events the session has sent: the ``n`` that its next one must carry."""
@@ -82,17 +84,17 @@ class Channel:
         return known.next if known is not None else 0
 
     async def serve(self, explain: Explain | None = None) -> None:
-        """Hand on what comes in until the adapter is gone or breaks the protocol; then ``fail``."""
+        """Feed what comes in until the adapter is gone or breaks the protocol; then ``fail``."""
         try:
             async with contextlib.aclosing(self._transport.lines()) as lines:
                 async for line in lines:
                     self.feed(line)
-                    if self._failure is not None:
+                    if self.failure is not None:
                         return
         except AdapterError as violation:
             error, gone = violation, False
         else:
-            error, gone = AdapterError(f"{self._who} {self._transport.ending}"), True
+            error, gone = self._fault(self._transport.ending), True
         self.fail(error if explain is None else await explain(error, gone))
         self._transport.end("" if gone else "protocol violation")
 
@@ -103,8 +105,8 @@ class Channel:
         the adapter broke the protocol or is gone, ``WrongCommand`` when we broke it.
         """
         line = wire.encode(command).encode() + b"\n"
-        if self._failure is not None:
-            raise self._failure
+        if self.failure is not None:
+            raise self.failure
         self._expect(command)
         waiting: asyncio.Future[Reply | AdapterError] = asyncio.get_running_loop().create_future()
         self._pending[command.id] = waiting
@@ -129,15 +131,15 @@ class Channel:
         return answer
 
     async def insist(self, command: Command) -> Reply:
-        """Ask; when the deadline passes, find out whether the adapter replies to anything at all.
+        """Ask. When the deadline passes, send an unknown op.
 
-        An adapter that does not even turn down an unknown op hangs: ``AdapterError``.
+        Raises ``AdapterError`` also when that gets no reply either: the adapter hangs.
         """
         reply = await self.ask(command)
         if reply.error == "timeout" and not reply.definite and command.id in self._late:
             probe = await self.ask(_probe(self._limits.alive_within_ms))
             if probe.error == "timeout":
-                raise AdapterError(f"{self._who} hangs: {reply.text}, nor to anything after it")
+                raise self._fault(f"hangs: {reply.text}, nor to anything after it")
         return reply
 
     async def greet(self) -> Hello:
@@ -145,54 +147,54 @@ class Channel:
         deadline_ms = self._limits.greeted_within_ms
         reply = await self.ask(Command(id=_fresh(), op="hello", deadline_ms=deadline_ms))
         if reply.error:
-            raise AdapterError(f"{self._who} refused hello: {reply.error} {reply.text}".rstrip())
+            raise self._fault(f"refused hello: {reply.error} {reply.text}".rstrip())
         try:
             hello = wire.greeting(reply)
         except msgspec.ValidationError as error:
-            raise AdapterError(f"{self._who} greets wrongly: {error}") from error
+            raise self._fault(f"greets wrongly: {error}") from error
         if hello.protocol != PROTOCOL:
-            raise AdapterError(
-                f"{self._who} speaks adapter protocol {hello.protocol}, this ringproof {PROTOCOL}: "
+            raise self._fault(
+                f"speaks adapter protocol {hello.protocol}, this ringproof {PROTOCOL}: "
                 "use versions that agree"
             )
         required = (*REQUIRED, "media") if hello.media == "rtp" else REQUIRED
         if missing := [op for op in required if op not in hello.ops]:
-            raise AdapterError(
-                f"{self._who} declares no {', '.join(missing)} in caps.ops: every adapter has "
+            raise self._fault(
+                f"declares no {', '.join(missing)} in caps.ops: every adapter has "
                 f"{', '.join(REQUIRED)}, and for media rtp the op media"
             )
         if hello.clock != "real":
-            raise AdapterError(
-                f"{self._who} declares a {hello.clock} clock, which is driven in ringproof's own "
+            raise self._fault(
+                f"declares a {hello.clock} clock, which is driven in ringproof's own "
                 "process only: declare clock real"
             )
         probe = await self.ask(_probe())
         if probe.error != "unsupported":
-            raise AdapterError(
-                f"{self._who} must answer an unknown op with the error `unsupported`, "
-                f"not with {probe.error or 'ok'}"
+            raise self._fault(
+                f"must answer an unknown op with the error `unsupported`, not with "
+                f"{probe.error or 'ok'}"
             )
         carrier = hello.carrier or self._transport.carrier
         return msgspec.structs.replace(hello, carrier=carrier)
 
     async def say_bye(self) -> None:
-        """Ask the adapter to leave. Raises ``AdapterError`` when it is gone already."""
+        """Ask the adapter to exit. Raises ``AdapterError`` when it is gone already."""
         await self.ask(Command(id=_fresh(), op="bye", deadline_ms=self._limits.bye_within_ms))
 
     def feed(self, line: bytes | Malformed) -> None:
         """Take what the adapter sent. Raises ``AdapterError`` when it breaks the protocol.
 
-        Whoever called then calls ``fail`` with that error.
+        The caller then calls ``fail`` with that error.
         """
-        if self._failure is not None:
+        if self.failure is not None:
             return
         if isinstance(line, Malformed):
-            raise AdapterError(f"{self._who} {line.text}")
+            raise self._fault(line.text)
         try:
             message = wire.decode(line)
         except msgspec.DecodeError as error:
             why = error if line.startswith(b"{") else self._transport.advice or error
-            raise AdapterError(f"{self._who} said {_quoted(line)}: {why}") from error
+            raise self._fault(f"said {_quoted(line)}: {why}") from error
         if isinstance(message, Reply):
             self._take_reply(message)
         else:
@@ -200,12 +202,16 @@ class Channel:
 
     def fail(self, failure: AdapterError) -> None:
         """End the channel: everything that waits, and everything asked later, raises this."""
-        if self._failure is not None:
+        if self.failure is not None:
             return
-        self._failure = failure
+        self.failure = failure
         for waiting in self._pending.values():
             if not waiting.done():
                 waiting.set_result(failure)
+
+    def _fault(self, text: str) -> AdapterError:
+        """Return the error that blames the adapter for what it did."""
+        return AdapterError(f"{self._who} {text}")
 
     def _take_reply(self, reply: Reply) -> None:
         waiting = self._pending.get(reply.re)
@@ -216,12 +222,12 @@ class Channel:
         elif reply.re in self._late:
             self._late.discard(reply.re)
         else:
-            raise AdapterError(
-                f"{self._who} replied to {reply.re!r}, which was never asked, or answered already"
+            raise self._fault(
+                f"replied to {reply.re!r}, which was never asked, or answered already"
             )
 
     def _expect(self, command: Command) -> None:
-        """Take note of what the adapter may send from now on."""
+        """Allow the adapter what it may send from now on."""
         if command.op == "session.open":
             self._sessions.setdefault(command.s, _Session(self._limits.events))
         session = self._sessions.get(command.s)
@@ -235,22 +241,20 @@ class Channel:
     def _take_event(self, event: AnySutEvent, size_bytes: int) -> None:
         session = self._sessions.get(event.s)
         if session is None:
-            what = f"an event of session {event.s!r}, which was never opened"
-            raise AdapterError(f"{self._who} sent {what}")
+            raise self._fault(f"sent an event of session {event.s!r}, which was never opened")
         if event.n != session.next:
-            raise AdapterError(
-                f"{self._who} numbered an event of session {event.s} {event.n}, not {session.next}"
+            raise self._fault(
+                f"numbered an event of session {event.s} {event.n}, not {session.next}"
             )
-        id = _command_of(event)
+        id = event.id if isinstance(event, Received | Settled) else getattr(event, "observer", "")
         if id and id not in session.commands:
-            raise AdapterError(
-                f"{self._who} sent an event of command {id!r}, "
-                f"which session {event.s} was never given"
+            raise self._fault(
+                f"sent an event of command {id!r}, which session {event.s} was never given"
             )
         session.events_left -= 1
         session.bytes_received += size_bytes
         if excess := self._excess(session):
-            raise AdapterError(f"{self._who} floods: more than {excess} of session {event.s}")
+            raise self._fault(f"floods: more than {excess} of session {event.s}")
         session.next += 1
         self._listener(event)
 
@@ -264,13 +268,6 @@ class Channel:
         if session.bytes_received > limits.session_bytes:
             return f"{limits.session_bytes // MEBIBYTE} MiB of events"
         return ""
-
-
-def _command_of(event: AnySutEvent) -> str:
-    """Return the command that an event claims to belong to; empty if none."""
-    if isinstance(event, Received | Settled):
-        return event.id
-    return event.observer if isinstance(event, Calls | Status | Stream | Complete) else ""
 
 
 def _probe(within_ms: int = 5_000) -> Command:

@@ -57,9 +57,8 @@ def executable(kind: BrowserType | None = None) -> str:
         if (path := shutil.which(named)) is None:
             raise AdapterError(f"{EXECUTABLE_VARIABLE} names {named}, which is no program")
         return path
-    for name in NAMES_ON_PATH:
-        if (path := shutil.which(name)) is not None:
-            return path
+    if path := next(filter(None, map(shutil.which, NAMES_ON_PATH)), None):
+        return path
     if kind is not None and Path(kind.executable_path).is_file():
         return kind.executable_path
     raise AdapterError(

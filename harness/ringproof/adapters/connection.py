@@ -8,12 +8,10 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from ringproof.adapters.limits import DEFAULT, Limits
 from ringproof.adapters.process import ProcessGroup, Program
-from ringproof.adapters.protocol import AdapterError
-from ringproof.adapters.transports.pipes import PipeTransport
-from ringproof.adapters.transports.transport import Transport
-from ringproof.adapters.transports.websocket import WebSocketServer
+from ringproof.adapters.protocol import AdapterError, Limits
+from ringproof.adapters.transport import PipeTransport, Transport
+from ringproof.adapters.websocket import WebSocketServer
 
 URL_VARIABLE = "RINGPROOF_URL"
 """Environment variable with the WebSocket URL that a program with the carrier ``ws`` dials."""
@@ -26,10 +24,7 @@ class Connection:
     """Make it with ``open``; then call ``close``, whatever happens."""
 
     def __init__(
-        self,
-        transport: Transport,
-        server: WebSocketServer | None,
-        process: ProcessGroup | None,
+        self, transport: Transport, server: WebSocketServer | None, process: ProcessGroup | None
     ) -> None:
         self.transport = transport
         self.process = process
@@ -41,37 +36,32 @@ class Connection:
 
     @classmethod
     async def open(
-        cls,
-        source: Program | Announce,
-        *,
-        on_fault: Callable[[AdapterError], None],
-        limits: Limits = DEFAULT,
+        cls, source: Program | Announce, *, on_fault: Callable[[AdapterError], None], limits: Limits
     ) -> Connection:
         """Start a program, or announce the URL to dial. Raises ``AdapterError``.
 
         ``on_fault`` is called when the program's standard error overflows.
         """
         if isinstance(source, Program) and source.carrier == "stdio":
-            process = await ProcessGroup.spawn(source, on_fault=on_fault, limits=limits)
-            return cls(PipeTransport(process), None, process)
+            child = await ProcessGroup.spawn(source, on_fault=on_fault, limits=limits)
+            return cls(PipeTransport(child), None, child)
         async with contextlib.AsyncExitStack() as stack:
             server = await stack.enter_async_context(WebSocketServer())
             transport = server.invite()
+            process = None
             if isinstance(source, Program):
                 env = {**source.env, URL_VARIABLE: transport.url}
                 program = msgspec.structs.replace(source, env=env)
-                spawned = await ProcessGroup.spawn(program, on_fault=on_fault, limits=limits)
-                connection = cls(transport, server, spawned)
+                process = await ProcessGroup.spawn(program, on_fault=on_fault, limits=limits)
             else:
                 await source(transport.url)
-                connection = cls(transport, server, None)
             stack.pop_all()
-        return connection
+        return cls(transport, server, process)
 
     async def close(self, *, polite: bool) -> None:
         """Close the transport, and end the process with all it forked.
 
-        ``polite`` gives a process that was asked to leave the time for it.
+        ``polite`` gives a process that was sent ``bye`` the time to exit.
         """
         try:
             if self._server is not None:

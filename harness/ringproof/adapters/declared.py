@@ -9,16 +9,10 @@ import msgspec
 
 from ringproof.adapters.manifest import Manifest, Narrowed
 from ringproof.adapters.protocol import Adapter, AdapterError, Command, Hello, Listener, Reply
-from ringproof.adapters.remote import RemoteAdapter
 from ringproof.trace import AnySutEvent, Calls, Getter, ListedCall, Status
 
 MEDIA = ("none", "sdp", "rtp")
 """From the least to the most."""
-
-
-def adapter(manifest: Manifest) -> Adapter:
-    """Return an adapter that starts what the manifest says."""
-    return DeclaredAdapter(RemoteAdapter(manifest.program), manifest)
 
 
 class DeclaredAdapter:
@@ -30,8 +24,8 @@ class DeclaredAdapter:
 
     async def start(self, listener: Listener) -> Hello:
         """Start the inner adapter. Raises ``AdapterError``, also for a manifest that adds caps."""
-        words = self._manifest.status
-        translating = (lambda event: listener(translated(event, words))) if words else listener
+        names = self._manifest.status
+        translating = (lambda event: listener(translated(event, names))) if names else listener
         return narrowed(await self._inner.start(translating), self._manifest.caps)
 
     async def send(self, command: Command) -> Reply:
@@ -43,18 +37,18 @@ class DeclaredAdapter:
         await self._inner.close()
 
 
-def translated(event: AnySutEvent, words: Mapping[str, str]) -> AnySutEvent:
+def translated(event: AnySutEvent, names: Mapping[str, str]) -> AnySutEvent:
     """Return the event with each status that the map knows renamed to ours."""
     replace = msgspec.structs.replace
     if isinstance(event, Calls):
-        return replace(event, list=tuple(replace(c, status=_ours(c, words)) for c in event.list))
+        return replace(event, list=tuple(replace(c, status=_ours(c, names)) for c in event.list))
     if isinstance(event, Status | Getter) and event.status is not None:
-        return replace(event, status=_ours(event, words))
+        return replace(event, status=_ours(event, names))
     return event
 
 
-def _ours(shown: ListedCall | Status | Getter, words: Mapping[str, str]) -> str | None:
-    return None if shown.status is None else words.get(shown.status, shown.status)
+def _ours(shown: ListedCall | Status | Getter, names: Mapping[str, str]) -> str | None:
+    return None if shown.status is None else names.get(shown.status, shown.status)
 
 
 def narrowed(hello: Hello, caps: Narrowed) -> Hello:
@@ -73,6 +67,5 @@ def narrowed(hello: Hello, caps: Narrowed) -> Hello:
 
 
 def _too_much(key: str, wanted: object, declared: object) -> AdapterError:
-    return AdapterError(
-        f"adapter.toml: caps.{key} = {wanted!r}: the adapter itself declares {declared!r}"
-    )
+    text = f"caps.{key} = {wanted!r}: the adapter itself declares {declared!r}"
+    return AdapterError(f"adapter.toml: {text}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple, Protocol
+from functools import partial
 
 import msgspec
 
@@ -16,69 +16,39 @@ from ringproof.client.promise import ClientError, Promise
 from ringproof.client.session import Call
 
 VERSION = "0.1.0"
+"""Of the reference client, in reports."""
 
 SESSIONS = 1_000
 """Sessions open at once at most: no more than a bound."""
 
 
-class ClientFactory(Protocol):
-    """Makes a client like ``Client`` does."""
-
-    def __call__(
-        self,
-        token: str,
-        *,
-        url: str | None = None,
-        rest_url: str | None = None,
-        ca_file: str | None = None,
-        real_media: bool = True,
-    ) -> Client:
-        """Construct a client, which comes online by itself."""
-        ...
-
-
 class _Refusal(Exception):
-    """Why a command is answered with an error."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(code, text)
-        self.code = code
-        self.text = text
-
-
-class _Session(NamedTuple):
-    """One open session."""
-
-    client: Client
-    recorder: Recorder
+    """Raised with the code and the text of the error that answers a command."""
 
 
 class InProcessAdapter:
-    """Implements ``adapters.protocol.Adapter`` over clients made by ``client_factory``."""
+    """Implements ``adapters.protocol.Adapter`` over clients made as ``Client`` is."""
 
     def __init__(
-        self,
-        client_factory: ClientFactory = Client,
-        name: str = "reference",
-        version: str = VERSION,
+        self, client_factory: Callable[..., Client] = Client, name: str = "reference"
     ) -> None:
         self._make = client_factory
         self._ops: dict[str, Callable[[Command], Awaitable[None]]] = {
             "session.open": self._session_open,
             "call.answer": self._answer,
-            "call.reject": self._reject,
-            "call.hangup": self._hang_up,
+            "call.reject": partial(self._act, Call.reject),
+            "call.hangup": partial(self._act, Call.hangup),
             "observe": self._observe,
             "session.vanish": self._vanish,
             "media": self._count,
             "sync": self._sync,
             "session.close": self._session_close,
-            "bye": self._bye,
+            "bye": lambda _: self.close(),
         }
         self._hello = Hello(
             protocol=PROTOCOL,
             name=name,
-            version=version,
+            version=VERSION,
             language="python",
             carrier="python",
             media="rtp",
@@ -87,7 +57,7 @@ class InProcessAdapter:
             features=("display_name",),
         )
         self._listener: Listener | None = None
-        self._open: dict[str, _Session] = {}
+        self._open: dict[str, tuple[Client, Recorder]] = {}
         self._opening: set[str] = set()
 
     async def start(self, listener: Listener) -> Hello:
@@ -115,17 +85,17 @@ class InProcessAdapter:
             text = f"{command.op} took longer than {command.deadline_ms} ms"
             return Reply(re=command.id, error="timeout", text=text, definite=False)
         except _Refusal as refusal:
-            return Reply(re=command.id, error=refusal.code, text=refusal.text)
+            code, text = refusal.args
+            return Reply(re=command.id, error=code, text=text)
         except ClientError as error:
             return Reply(re=command.id, error="sut_error", text=str(error))
         return Reply(re=command.id, ok={})
 
     async def close(self) -> None:
         """Close every session."""
-        sessions, self._open = list(self._open.values()), {}
-        await asyncio.gather(
-            *(session.client.close() for session in sessions), return_exceptions=True
-        )
+        clients = [client for client, _ in self._open.values()]
+        self._open.clear()
+        await asyncio.gather(*(client.close() for client in clients), return_exceptions=True)
 
     async def _session_open(self, command: Command) -> None:
         if not command.s or not command.token:
@@ -135,7 +105,7 @@ class InProcessAdapter:
         if len(self._open) >= SESSIONS:
             raise _Refusal("not_ready", f"{SESSIONS} sessions are open: close some")
         assert self._listener is not None
-        recorder = Recorder(command.s, self._listener, _now_us)
+        recorder = Recorder(command.s, self._listener, lambda: time.monotonic_ns() // 1_000)
         self._opening.add(command.s)
         client: Client | None = None
         try:
@@ -148,7 +118,7 @@ class InProcessAdapter:
             )
             await client.register()
             recorder.watch(client.incoming_calls, client.errors)
-            self._open[command.s] = _Session(client, recorder)
+            self._open[command.s] = client, recorder
             client = None
         finally:
             self._opening.discard(command.s)
@@ -156,67 +126,56 @@ class InProcessAdapter:
                 await client.vanish()
 
     async def _vanish(self, command: Command) -> None:
-        session = self._session(command)
-        session.recorder.received(command.id)
-        session.recorder.fall_silent()
+        client, recorder = self._session(command)
+        recorder.received(command.id)
+        recorder.stop()
         del self._open[command.s]
-        await session.client.vanish()
+        await client.vanish()
 
     async def _session_close(self, command: Command) -> None:
-        session = self._session(command)
+        client, _ = self._session(command)
         del self._open[command.s]
-        await session.client.close()
+        await client.close()
 
-    async def _bye(self, _: Command) -> None:
-        await self.close()
-
-    def _session(self, command: Command) -> _Session:
+    def _session(self, command: Command) -> tuple[Client, Recorder]:
         session = self._open.get(command.s)
         if session is None:
             raise _Refusal("not_ready", f"no session {command.s!r} is open")
         return session
 
-    def _call(self, command: Command) -> tuple[_Session, Call]:
-        session = self._session(command)
-        call = session.recorder.call(command.c)
+    def _call(self, command: Command) -> tuple[Recorder, Call]:
+        _, recorder = self._session(command)
+        call = recorder.call(command.c)
         if call is None:
             raise _Refusal("no_such_call", f"call {command.c!r} was never listed")
-        return session, call
+        return recorder, call
 
-    def _act(self, command: Command, method: Callable[[Call], Promise]) -> None:
-        session, call = self._call(command)
-        session.recorder.received(command.id)
-        session.recorder.follow(command.id, method(call))
+    async def _act(self, method: Callable[[Call], Promise], command: Command) -> None:
+        recorder, call = self._call(command)
+        recorder.received(command.id)
+        recorder.follow(command.id, method(call))
 
     async def _answer(self, command: Command) -> None:
         media = {} if command.media is msgspec.UNSET else command.media
         if unknown := media.keys() - {"audio", "video"}:
             raise _Refusal("bad_request", f"no media kind {min(unknown)!r}")
-        self._act(command, lambda call: call.answer(media.get("audio"), media.get("video")))
-
-    async def _reject(self, command: Command) -> None:
-        self._act(command, Call.reject)
-
-    async def _hang_up(self, command: Command) -> None:
-        self._act(command, Call.hangup)
+        method = partial(Call.answer, audio=media.get("audio"), video=media.get("video"))
+        await self._act(method, command)
 
     async def _observe(self, command: Command) -> None:
-        session, call = self._call(command)
+        recorder, call = self._call(command)
         if command.what not in ("status", "local_stream", "remote_stream", "list"):
             raise _Refusal("bad_request", f"nothing to observe: {command.what!r}")
-        session.recorder.received(command.id)
-        session.recorder.observe(command.id, call, command.what)
+        recorder.received(command.id)
+        recorder.observe(command.id, call, command.what)
 
     async def _count(self, command: Command) -> None:
-        session, call = self._call(command)
-        session.recorder.counted(call.id, await session.client.count_packets(call.id))
+        recorder, call = self._call(command)
+        client, _ = self._session(command)
+        recorder.counted(call.id, await client.count_packets(call.id))
 
     async def _sync(self, command: Command) -> None:
-        session = self._session(command)
+        _, recorder = self._session(command)
         # What has been read is handled at once; one turn of the loop hands on what lies ready.
         await asyncio.sleep(0)
-        session.recorder.look_again()
-
-
-def _now_us() -> int:
-    return time.monotonic_ns() // 1_000
+        recorder.reread()

@@ -27,7 +27,7 @@ SUFFIX = ".toml"
 
 
 class ManifestError(ValueError):
-    """The manifest makes no sense; the message names file, line and key."""
+    """The manifest is wrong; the message names file, line and key."""
 
 
 class Skip(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -99,46 +99,37 @@ def load(path: Path) -> Manifest:
 
 
 class _Reader:
-    """Turns the table of one file into a manifest, or says where it is wrong."""
+    """Turns the table of one file into a manifest, or raises an error with file, line and key."""
 
     def __init__(self, path: Path, text: str) -> None:
         self._path = path
         self._lines = text.splitlines()
 
     def read(self, table: dict[str, Any]) -> Manifest:
-        if "folder" in table:
-            raise self._wrong("folder", "is no key of a manifest")
-        self._known(table)
-        if isinstance(table.get("command"), str):
-            table["command"] = self._split(table["command"])
-        table["folder"] = str(self._path.parent)
-        try:
-            manifest = msgspec.convert(table, Manifest, dec_hook=_as_path)
-        except msgspec.ValidationError as error:
-            said, _, where = str(error).partition(" - at `$")
-            raise self._wrong(where.rstrip("`").lstrip("."), said) from error
-        self._check(manifest)
-        return manifest
-
-    def _known(self, table: Mapping[str, Any]) -> None:
         known = [name for name in Manifest.__struct_fields__ if name != "folder"]
         for key in table:
             if key not in known:
                 raise self._wrong(key, f"is no key of a manifest{_nearest(key, known)}")
-
-    def _split(self, command: str) -> list[str]:
+        command = table.get("command")
         try:
-            return shlex.split(command)
+            if isinstance(command, str):
+                table["command"] = shlex.split(command)
+            manifest = msgspec.convert(table, Manifest)
+        except msgspec.ValidationError as error:
+            text, _, where = str(error).partition(" - at `$")
+            raise self._wrong(where.rstrip("`").lstrip("."), text) from error
         except ValueError as error:
             raise self._wrong("command", f"{error}: {command!r}") from error
+        self._check(manifest)
+        return msgspec.structs.replace(manifest, folder=self._path.parent)
 
     def _check(self, manifest: Manifest) -> None:
         if not manifest.command or not manifest.command[0]:
             raise self._wrong("command", "is empty: name the program to start")
-        for word, ours in manifest.status.items():
+        for theirs, ours in manifest.status.items():
             if ours not in DOCUMENTED:
                 text = f"{ours!r} is no documented status{_nearest(ours, DOCUMENTED)}"
-                raise self._wrong(f"status.{word}", text)
+                raise self._wrong(f"status.{theirs}", text)
         for number, skip in enumerate(manifest.skip):
             try:
                 ledger.load().row(skip.clause)
@@ -173,11 +164,6 @@ _HEADER = re.compile(r"\s*\[\[?\s*(?P<name>[^\[\]]+?)\s*\]")
 _ENTRY = re.compile(r"\s*[\"']?(?P<name>[^=\"']+?)[\"']?\s*=")
 
 
-def _nearest(word: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=1)
+def _nearest(name: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
     return f": did you mean {near[0]!r}?" if near else f": there is {', '.join(sorted(known))}"
-
-
-def _as_path(kind: type, value: object) -> object:
-    assert kind is Path, "nothing else in a manifest needs help"
-    return Path(str(value))

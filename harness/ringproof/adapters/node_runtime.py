@@ -14,10 +14,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from subprocess import DEVNULL
 
-from ringproof.adapters import npm_program
-from ringproof.adapters.npm import Package, appearing, cache_folder
-from ringproof.adapters.npm_program import Errand, PackageError
+from ringproof.adapters import npm
+from ringproof.adapters.npm import Package, PackageError, Wanted, appearing, cache_folder
 
 JAVASCRIPT = Path(__file__).parent / "javascript"
 LOCKED = JAVASCRIPT / "runtime"
@@ -29,7 +29,7 @@ NODE_FLOOR = (18, 20)
 NODE_WITHIN_S = 30
 
 
-def command(package: Package, *, cache: Path | None = None) -> list[str]:
+def command(package: Package) -> list[str]:
     """Return the command line of an adapter that drives ``package`` in Node, over stdio.
 
     ``NODE_EXTRA_CA_CERTS`` must name the stand-in's authority when it is started. Installs what is
@@ -40,48 +40,42 @@ def command(package: Package, *, cache: Path | None = None) -> list[str]:
             f"{package.name} {package.version} runs in a page only: "
             f"use `--sut v3:{package.version}`, or a 4.x version here"
         )
-    node = program()
-    runtime = find(package, cache=cache)
     shell = JAVASCRIPT / "node.mjs"
-    return [node, str(shell), str(package.folder), package.entry, str(runtime)]
+    return [program(), str(shell), str(package.folder), package.entry, str(find(package))]
 
 
 def program() -> str:
     """Return the path of a Node that is new enough. Raises ``PackageError``."""
     node = shutil.which("node")
-    wanted = ".".join(map(str, NODE_FLOOR))
+    floor = ".".join(map(str, NODE_FLOOR))
     if node is None:
-        raise PackageError(f"node is not on PATH: install Node.js {wanted} or newer, with npm")
+        raise PackageError(f"node is not on PATH: install Node.js {floor} or newer, with npm")
     try:
-        done = subprocess.run(
+        stdout = subprocess.run(
             [node, "--version"],
             capture_output=True,
             text=True,
             timeout=NODE_WITHIN_S,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
+            stdin=DEVNULL,
+        ).stdout
     except (OSError, subprocess.TimeoutExpired) as error:
         raise PackageError(f"{node} does not run ({error}): install Node.js again") from error
-    version = re.match(r"v(\d+)\.(\d+)", done.stdout)
+    version = re.match(r"v(\d+)\.(\d+)", stdout)
     if version is None:
-        raise PackageError(f"{node} --version says {done.stdout[:50]!r}: install Node.js again")
+        raise PackageError(f"{node} --version says {stdout[:50]!r}: install Node.js again")
     if (int(version[1]), int(version[2])) < NODE_FLOOR:
-        raise PackageError(
-            f"{node} is {done.stdout.strip()}, too old: install Node.js {wanted} or newer"
-        )
+        raise PackageError(f"{node} is {stdout.strip()}, too old: install Node.js {floor} or newer")
     return node
 
 
-def find(package: Package, *, cache: Path | None = None) -> Path:
+def find(package: Package) -> Path:
     """Return a folder whose ``node_modules`` holds what ``package`` lacks to run in Node.
 
     Installed through npm the first time, from the cache ever after. Raises ``PackageError``.
     """
     manifest, lock = _recipe(package)
     kind = f"{manifest}{lock}{sys.platform} {platform.machine()}"
-    runtimes = (cache or cache_folder()) / "npm" / "runtimes"
-    final = runtimes / hashlib.sha256(kind.encode()).hexdigest()[:32]
+    final = cache_folder() / "npm" / "runtimes" / hashlib.sha256(kind.encode()).hexdigest()[:32]
     if not final.is_dir():
         with appearing(final) as folder:
             _install(manifest, lock, folder, package)
@@ -92,28 +86,28 @@ def _recipe(package: Package) -> tuple[str, str]:
     """Return the manifest and lock to install from; the lock is empty where we have none."""
     manifest = (LOCKED / MANIFEST).read_text(encoding="utf-8")
     ours = json.loads(manifest)
-    lacks = {name: range for name, range in package.needs.items() if not _brings(package, name)}
+    # Where Node looks for what the package imports.
+    above = [folder / "node_modules" for folder in (package.folder, *package.folder.parents)]
+    lacks = {
+        name: range
+        for name, range in package.needs.items()
+        if not any((folder / name).is_dir() for folder in above)
+    }
     if all(ours["dependencies"].get(name) == range for name, range in lacks.items()):
         return manifest, (LOCKED / LOCK).read_text(encoding="utf-8")
-    # The SDK's own word about its dependencies goes before ours.
+    # The ranges that the SDK declares go before ours.
     ours["dependencies"] |= lacks
     return json.dumps(ours, sort_keys=True), ""
-
-
-def _brings(package: Package, name: str) -> bool:
-    """Whether Node finds ``name`` from the package's own folder."""
-    above = (package.folder, *package.folder.parents)
-    return any((folder / "node_modules" / name).is_dir() for folder in above)
 
 
 def _install(manifest: str, lock: str, folder: Path, package: Package) -> None:
     (folder / MANIFEST).write_text(manifest, encoding="utf-8")
     if lock:
         (folder / LOCK).write_text(lock, encoding="utf-8")
-    errand = Errand(
-        wanted=f"what {package.name} {package.version} needs in Node",
+    wanted = Wanted(
+        what=f"what {package.name} {package.version} needs in Node",
         instead="run it in a page with `--sut chromium`",
         unknown=f"see the dependencies in {package.folder / MANIFEST}",
     )
-    words = ["ci"] if lock else ["install", "--omit-lockfile-registry-resolved=true"]
-    npm_program.run([*words, "--no-audit", "--no-fund"], folder, errand)
+    arguments = ["ci"] if lock else ["install", "--omit-lockfile-registry-resolved=true"]
+    npm.run([*arguments, "--no-audit", "--no-fund"], folder, wanted)

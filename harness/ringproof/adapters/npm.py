@@ -1,4 +1,4 @@
-"""Get the browser SDK under test: a published npm package, or a folder that somebody built.
+"""Get the browser SDK under test: a published npm package, or a local build.
 
 The package is used exactly as published: unpacked, never patched, no install script run. It lives
 in a per-user cache outside any repository. No registry is named here: npm's own settings decide.
@@ -12,6 +12,9 @@ import hashlib
 import json
 import os
 import re
+import shutil
+import subprocess
+import sys
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -20,10 +23,9 @@ from typing import Any
 
 import msgspec
 
-from ringproof.adapters import npm_program
-from ringproof.adapters.npm_program import Errand, PackageError
+from ringproof.adapters.protocol import AdapterError
 
-DEFAULT_NAME = "@signalwire/js"
+NAME = "@signalwire/js"
 DEFAULT_VERSION = "4.0.0-beta.12"
 BUNDLE = Path("dist") / "browser.mjs"
 """What a page loads; every 4.x package carries it."""
@@ -33,11 +35,22 @@ PREFIX = "/ringproof-sdk"
 """Where pages of the stand-in look for the package."""
 
 RECORD = "record.json"
+"""Holds a digest of the unpacked files, so that an edited copy is noticed."""
 LIMIT_BYTES = 256 * 1024 * 1024
-"""What one package may expand to; the SDK needs 8 MB."""
+"""The most that one package may expand to; the SDK needs 8 MB."""
 
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]*")
 _TAG = re.compile(r"[A-Za-z][0-9A-Za-z._-]*")
+
+TIMEOUT_S = 180
+"""Of one call of npm."""
+
+_UNKNOWN = {"ETARGET", "E404"}
+_UNREACHABLE = {"ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENOTCACHED"}
+
+
+class PackageError(AdapterError):
+    """A package is not available; the message ends with what to do."""
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,8 +64,6 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
     """The file that is loaded, relative to ``folder``."""
     needs: dict[str, str] = {}
     """Packages it does not bring along, with the range of versions that it accepts of each."""
-    integrity: str = ""
-    """``sha512-…`` of the published archive, as npm states it; empty for a local folder."""
 
 
 Entry = Callable[[Mapping[str, Any]], str]
@@ -69,22 +80,12 @@ def for_node(manifest: Mapping[str, Any]) -> str:
     exports = manifest.get("exports")
     target = exports.get(".", exports) if isinstance(exports, dict) else exports
     while isinstance(target, dict):
-        target = next((target[key] for key in target if key in _NODE_CONDITIONS), None)
+        conditions = ("node", "import", "module", "default")
+        target = next((target[key] for key in target if key in conditions), None)
     return str(target or manifest.get("module") or manifest.get("main") or "index.js")
 
 
-_NODE_CONDITIONS = ("node", "import", "module", "default")
-
-
-class _Record(msgspec.Struct, frozen=True, kw_only=True):
-    """What is written beside a cached package."""
-
-    integrity: str
-    tree: str
-    """Digest of the unpacked files, so that an edited copy is noticed."""
-
-
-def find(choice: str = "", *, cache: Path | None = None, entry: Entry = for_pages) -> Package:
+def find(choice: str = "", *, entry: Entry = for_pages) -> Package:
     """Return the package that ``choice`` names.
 
     ``choice`` is a version (``4.0.0-beta.12``), a tag of the registry (``latest``), a folder, an
@@ -93,10 +94,10 @@ def find(choice: str = "", *, cache: Path | None = None, entry: Entry = for_page
     """
     choice = choice or DEFAULT_VERSION
     if choice.endswith((".tgz", ".tar.gz")):
-        return archived(Path(choice), cache=cache, entry=entry)
+        return archived(Path(choice), entry=entry)
     if "/" in choice or os.sep in choice or choice.startswith(".") or Path(choice).is_dir():
         return local(Path(choice), entry=entry)
-    return published(choice, cache=cache, entry=entry)
+    return published(choice, entry=entry)
 
 
 def mounts(package: Package) -> dict[str, Path]:
@@ -113,9 +114,8 @@ def local(folder: Path, *, entry: Entry = for_pages) -> Package:
     try:
         manifest = json.loads((folder / "package.json").read_text(encoding="utf-8"))
     except OSError as error:
-        raise PackageError(
-            f"{folder} holds no package.json: name the folder that npm pack would pack"
-        ) from error
+        text = f"{folder} holds no package.json: name the folder that npm pack would pack"
+        raise PackageError(text) from error
     except ValueError as error:
         raise PackageError(f"{folder / 'package.json'} is not JSON: {error}") from error
     if not isinstance(manifest, dict):
@@ -139,52 +139,37 @@ def _needs(manifest: Mapping[str, Any]) -> dict[str, str]:
     return {**must, **(manifest.get("dependencies") or {})}
 
 
-def published(
-    version: str,
-    *,
-    name: str = DEFAULT_NAME,
-    cache: Path | None = None,
-    entry: Entry = for_pages,
-) -> Package:
+def published(version: str, *, entry: Entry = for_pages) -> Package:
     """Return the published package, from the cache or else through npm. Raises ``PackageError``."""
     exact = _VERSION.fullmatch(version) is not None
     if not exact and not _TAG.fullmatch(version):
-        raise PackageError(f"{version!r} is no version of {name}: give one like {DEFAULT_VERSION}")
-    versions = (cache or cache_folder()) / "npm" / name
+        raise PackageError(f"{version!r} is no version of {NAME}: give one like {DEFAULT_VERSION}")
+    versions = cache_folder() / "npm" / NAME
     if exact and (versions / version).is_dir():
         return _cached(versions / version, entry)
     with tempfile.TemporaryDirectory(prefix="ringproof-npm-") as scratch:
-        archive, described = _pack(name, version, Path(scratch))
-        if _integrity(archive) != described["integrity"]:
+        archive, packed = _pack(version, Path(scratch))
+        if _integrity(archive) != packed["integrity"]:
             raise PackageError(f"{archive.name} is damaged (integrity differs): run again")
-        return _unpacked(archive, versions / described["version"], entry)
+        return _unpacked(archive, versions / packed["version"], entry)
 
 
-def archived(
-    archive: Path,
-    *,
-    cache: Path | None = None,
-    entry: Entry = for_pages,
-    limit_bytes: int = LIMIT_BYTES,
-) -> Package:
-    """Return the package in ``archive``, unpacked into the cache. Raises ``PackageError``.
-
-    ``limit_bytes`` is what it may expand to.
-    """
+def archived(archive: Path, *, entry: Entry = for_pages) -> Package:
+    """Return the package in ``archive``, unpacked into the cache. Raises ``PackageError``."""
     archive = archive.expanduser()
     try:
         digest = hashlib.sha512(archive.read_bytes()).hexdigest()
     except OSError as error:
         raise PackageError(f"{archive} cannot be read: {error.strerror}") from error
-    final = (cache or cache_folder()) / "npm" / "archives" / digest[:32]
+    final = cache_folder() / "npm" / "archives" / digest[:32]
     if final.is_dir():
         return _cached(final, entry)
-    return _unpacked(archive, final, entry, limit_bytes)
+    return _unpacked(archive, final, entry)
 
 
 @contextlib.contextmanager
 def appearing(final: Path) -> Iterator[Path]:
-    """Yield a folder to fill, which then becomes ``final`` as a whole.
+    """Yield a folder to fill, which is then renamed to ``final``.
 
     Several processes may do so at once: the first one wins, and the others' folders are removed.
     """
@@ -209,45 +194,41 @@ def cache_folder() -> Path:
 
 
 def _cached(folder: Path, entry: Entry) -> Package:
-    record = msgspec.json.decode((folder / RECORD).read_bytes(), type=_Record)
     package = folder / "package"
-    if _digest(package) != record.tree:
+    if _digest(package) != json.loads((folder / RECORD).read_text())["tree"]:
         raise PackageError(
             f"{package} is not as it was delivered: somebody edited it. "
             f"Delete {folder} and run again"
         )
-    return msgspec.structs.replace(local(package, entry=entry), integrity=record.integrity)
+    return local(package, entry=entry)
 
 
-def _unpacked(archive: Path, final: Path, entry: Entry, limit_bytes: int = LIMIT_BYTES) -> Package:
+def _unpacked(archive: Path, final: Path, entry: Entry) -> Package:
     with appearing(final) as folder:
-        _unpack(archive, folder / "package", limit_bytes)
+        _unpack(archive, folder / "package")
         local(folder / "package", entry=entry)
-        record = _Record(integrity=_integrity(archive), tree=_digest(folder / "package"))
-        (folder / RECORD).write_bytes(msgspec.json.encode(record))
+        (folder / RECORD).write_text(json.dumps({"tree": _digest(folder / "package")}))
     return _cached(final, entry)
 
 
-def _pack(name: str, version: str, scratch: Path) -> tuple[Path, dict[str, str]]:
+def _pack(version: str, scratch: Path) -> tuple[Path, dict[str, str]]:
     """Let npm fetch the archive; return it, with its version and integrity as npm states them."""
-    errand = Errand(
-        wanted=f"{name} {version}",
+    wanted = Wanted(
+        what=f"{NAME} {version}",
         instead="name a folder that holds the package",
-        unknown=f"ask `npm view {name} versions`",
+        unknown=f"ask `npm view {NAME} versions`",
     )
-    words = ["pack", f"{name}@{version}", "--json", "--pack-destination", str(scratch)]
-    printed = npm_program.run(words, scratch, errand)
+    arguments = ["pack", f"{NAME}@{version}", "--json", "--pack-destination", str(scratch)]
     try:
-        packed = json.loads(printed)[0]
-        described = {key: str(packed[key]) for key in ("version", "integrity")}
-        return scratch / packed["filename"], described
+        packed = json.loads(run(arguments, scratch, wanted))[0]
+        stated = {key: str(packed[key]) for key in ("version", "integrity")}
+        return scratch / packed["filename"], stated
     except (ValueError, LookupError, TypeError) as error:
-        raise PackageError(
-            f"npm pack printed nothing we understand about {name}@{version}: update npm"
-        ) from error
+        text = f"npm pack printed nothing we understand about {NAME}@{version}: update npm"
+        raise PackageError(text) from error
 
 
-def _unpack(archive: Path, folder: Path, limit_bytes: int) -> None:
+def _unpack(archive: Path, folder: Path) -> None:
     """Write the regular files below ``package/``; links and paths that lead outside are refused."""
     total = 0
     try:
@@ -259,8 +240,8 @@ def _unpack(archive: Path, folder: Path, limit_bytes: int) -> None:
                 total += member.size
                 if not member.isfile() or path.is_absolute() or ".." in path.parts:
                     raise PackageError(f"{archive.name} holds {member.name}, which is not allowed")
-                if total > limit_bytes:
-                    raise PackageError(f"{archive.name} expands to more than {limit_bytes} bytes")
+                if total > LIMIT_BYTES:
+                    raise PackageError(f"{archive.name} expands to more than {LIMIT_BYTES} bytes")
                 target = folder.joinpath(*path.parts[1:])
                 target.parent.mkdir(parents=True, exist_ok=True)
                 content = tar.extractfile(member)
@@ -282,3 +263,63 @@ def _digest(folder: Path) -> str:
             whole.update(path.relative_to(folder).as_posix().encode() + b"\0")
             whole.update(hashlib.sha256(path.read_bytes()).digest())
     return whole.hexdigest()
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What npm is to deliver, in the words that an error message needs."""
+
+    what: str
+    """``@signalwire/js 4.0.0``."""
+    instead: str
+    """What the reader can do without npm."""
+    unknown: str
+    """What the reader can do when the registry does not know it."""
+
+
+def run(arguments: list[str], folder: Path, wanted: Wanted, *, timeout_s: float = TIMEOUT_S) -> str:
+    """Return what ``npm <arguments>`` prints, run in ``folder``.
+
+    Raises ``PackageError`` when npm is missing, fails or hangs.
+    """
+    npm = shutil.which("npm")
+    if npm is None:
+        raise PackageError(
+            f"npm is not on PATH, and {wanted.what} is not in the cache: "
+            f"install Node.js with npm, or {wanted.instead}"
+        )
+    # This may take a minute, and happens once.
+    sys.stderr.write(f"ringproof: npm fetches {wanted.what}\n")
+    try:
+        done = subprocess.run(
+            [npm, *arguments, "--ignore-scripts", "--prefer-offline"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            stdin=subprocess.DEVNULL,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise PackageError(
+            f"npm had not delivered {wanted.what} after {timeout_s:g} s: "
+            f"try again on line, or {wanted.instead}"
+        ) from error
+    if done.returncode:
+        raise _refusal(wanted, arguments[0], done.stdout, done.stderr)
+    return done.stdout
+
+
+def _refusal(wanted: Wanted, command: str, stdout: str, stderr: str) -> PackageError:
+    match = re.search(r"\bcode\"?:? \"?(\w+)", stdout + stderr)
+    code = match[1] if match else ""
+    if code in _UNKNOWN:
+        return PackageError(f"npm knows no {wanted.what}: {wanted.unknown}")
+    if code in _UNREACHABLE:
+        return PackageError(
+            f"npm cannot reach its registry ({code}) and {wanted.what} is not cached: "
+            f"go on line once, or {wanted.instead}"
+        )
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    # npm ends with the path of its own log, which does not help here.
+    messages = [line for line in lines if "complete log of this run" not in line]
+    last = messages[-1] if messages else "no message"
+    return PackageError(f"npm {command} of {wanted.what} failed: {last}")

@@ -18,9 +18,8 @@ from typing import IO, Literal
 
 import msgspec
 
-from ringproof.adapters.limits import DEFAULT, Limits
 from ringproof.adapters.process_output import LogFile, Tail
-from ringproof.adapters.protocol import AdapterError
+from ringproof.adapters.protocol import AdapterError, Limits
 
 CHUNK_BYTES = 64 * 1024
 """Read at once; twice as much may lie ready, then the pipe is left to fill up."""
@@ -55,7 +54,7 @@ class ProcessGroup:
         self.who = who
         self.exited = asyncio.Event()
         self.stdout_tail = Tail()
-        """Filled by whoever reads ``chunks``."""
+        """Filled by the transport that reads ``chunks``."""
         self._process = process
         self._limits = limits
         self._log = LogFile(limits.log_bytes)
@@ -67,11 +66,7 @@ class ProcessGroup:
 
     @classmethod
     async def spawn(
-        cls,
-        program: Program,
-        *,
-        on_fault: Callable[[AdapterError], None],
-        limits: Limits = DEFAULT,
+        cls, program: Program, *, on_fault: Callable[[AdapterError], None], limits: Limits
     ) -> ProcessGroup:
         """Start a process. Raises ``AdapterError`` when there is no such program.
 
@@ -102,7 +97,7 @@ class ProcessGroup:
         return self._log.tail.lines()
 
     async def write(self, data: bytes) -> None:
-        """Put bytes on standard input. Raises ``ConnectionError`` when nobody reads any more."""
+        """Put bytes on standard input. Raises ``ConnectionError`` when it is closed."""
         assert self._stdin is not None, "spawn connects it"
         self._stdin.write(data)
         await self._stdin.drain()
@@ -121,8 +116,10 @@ class ProcessGroup:
         while chunk := await self._stdout.read(CHUNK_BYTES):
             yield chunk
 
-    async def death(self) -> AdapterError:
-        """Return how the process ended, once it has exited."""
+    async def death(self) -> AdapterError | None:
+        """Return how the process ended, at once or within a moment; None while it runs."""
+        if not await self._exits_within(DEAD_WITHIN_S):
+            return None
         # What it wrote last is worth more than the moment that it takes to arrive.
         if self._drain is not None:
             await asyncio.wait({self._drain}, timeout=DEAD_WITHIN_S)
@@ -130,15 +127,11 @@ class ProcessGroup:
         how = f"exit status {status}" if status >= 0 else f"killed by {signal_name(-status)}"
         return AdapterError(self.with_output(f"SUT crashed: {how} ({self.who})"))
 
-    async def exits_soon(self) -> bool:
-        """Return whether it has exited, or does within a moment."""
-        return await self._exits_within(DEAD_WITHIN_S)
-
     def with_output(self, text: str) -> str:
         """Return the text, followed by the last lines of standard error and output."""
         parts = [text]
-        tails = (("standard error", self._log.tail), ("standard output", self.stdout_tail))
-        for name, tail in tails:
+        tails = {"standard error": self._log.tail, "standard output": self.stdout_tail}
+        for name, tail in tails.items():
             if lines := tail.lines():
                 parts += [f"last lines of {name}:", *(f"  {line}" for line in lines)]
         if path := self._log.mention():
@@ -255,8 +248,8 @@ def _popen(program: Program) -> subprocess.Popen[bytes]:
         )
     except OSError as error:
         where = f" in {program.cwd}" if program.cwd is not None else ""
-        what = f"{program.argv[0]!r}{where}"
-        raise AdapterError(f"cannot start {what}: {error.strerror}") from error
+        text = f"cannot start {program.argv[0]!r}{where}: {error.strerror}"
+        raise AdapterError(text) from error
 
 
 def _wait(
@@ -264,7 +257,7 @@ def _wait(
 ) -> None:
     """Wait in a thread: asyncio's own watcher also waits for pipes that a grandchild may hold."""
     process.wait()
-    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+    with contextlib.suppress(RuntimeError):  # the loop is closed
         loop.call_soon_threadsafe(ended)
 
 

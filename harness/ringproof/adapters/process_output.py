@@ -46,7 +46,7 @@ class LogFile:
         """Of what came, whether or not it was kept."""
         self._limit_bytes = limit_bytes
         self._rest = b""
-        self._wanted = False
+        self._mentioned = False
         self._closed = False
         self._path = ""
         self._file: BinaryIO | None = None
@@ -61,12 +61,12 @@ class LogFile:
         """Take in what came next; a line that does not end is cut somewhere."""
         self.size_bytes += len(chunk)
         *whole, self._rest = (self._rest + chunk).split(b"\n")
-        if len(self._rest) > LINE_KEPT_BYTES:
-            whole, self._rest = [*whole, self._rest], b""
         self._keep(whole)
+        if len(self._rest) > LINE_KEPT_BYTES:
+            self.end()
 
     def end(self) -> None:
-        """Take note that nothing more will come."""
+        """End the last line here, if it has not ended."""
         self._keep([self._rest] if self._rest else [])
         self._rest = b""
 
@@ -74,7 +74,7 @@ class LogFile:
         """Return where everything is to be read; empty when the tail shows all there is."""
         if self.tail.count <= LAST_LINES:
             return ""
-        self._wanted = True
+        self._mentioned = True
         return self._path
 
     def close(self) -> None:
@@ -83,7 +83,7 @@ class LogFile:
         if self._file is None:
             return
         self._file.close()
-        if not self._wanted:
+        if not self._mentioned:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._path)
 

@@ -1,4 +1,4 @@
-"""The adapter protocol, version 1: commands and replies, and what an adapter is.
+"""The adapter protocol, version 1: commands and replies, what an adapter is, and its limits.
 
 Messages are the same on every transport. Source: docs/adapter-protocol.md.
 """
@@ -13,6 +13,7 @@ import msgspec
 from ringproof.trace import AnySutEvent
 
 PROTOCOL = 1
+MEBIBYTE = 1024 * 1024
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -21,7 +22,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     op: str
     """``hello``, ``session.open``, ``call.answer``, ``call.reject``, ``call.hangup``, ``observe``,
-    ``session.vanish``, ``media``, ``sync``, ``session.close``, ``bye``, or an unknown word."""
+    ``session.vanish``, ``media``, ``sync``, ``session.close``, ``bye``, or an unknown op."""
     deadline_ms: int = 5_000
     s: str = ""
     c: str = ""
@@ -107,3 +108,34 @@ class Adapter(Protocol):
 
 class AdapterError(Exception):
     """The adapter, not the SUT behind it, is at fault; the message says what to do."""
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How long the harness waits for an adapter, and how much it keeps of what one sends.
+
+    The defaults are those of a run.
+    """
+
+    dialled_within_s: float = 30.0
+    """From the start of the program until it has dialled its WebSocket."""
+    greeted_within_ms: int = 30_000
+    """To load an SDK and answer ``hello``: Node on two busy cores takes up to 4 s."""
+    alive_within_ms: int = 5_000
+    """To refuse an unknown op, once another deadline has passed."""
+    bye_within_ms: int = 1_000
+    exit_grace_s: float = 2.0
+    """From the end of standard input to the exit, before a signal is sent."""
+    terminate_s: float = 5.0
+    """From SIGTERM to SIGKILL. Source: docs/adapter-protocol.md."""
+    events: int = 10_000
+    """Events of one session from one ``sync`` to the next: no more than a scenario may have."""
+    sync_bytes: int = 4 * MEBIBYTE
+    """Of events of one session from one ``sync`` to the next: a trace keeps them all."""
+    session_bytes: int = 32 * MEBIBYTE
+    """Of events of one session in all, so that a ``sync`` cannot multiply what is kept without end.
+    A session serves up to 25 scenarios, each of well under a mebibyte."""
+    log_bytes: int = 64 * MEBIBYTE
+    """Of one process's standard error."""
+
+
+DEFAULT = Limits()

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from functools import partial
 
 from ringproof.adapters.protocol import Listener
-from ringproof.client.commands import MediaStream, Side
-from ringproof.client.lifecycle import Status as Word
+from ringproof.client.commands import MediaStream
+from ringproof.client.lifecycle import Status as StatusName
 from ringproof.client.media import Counts
 from ringproof.client.observable import Observable
 from ringproof.client.promise import Promise
@@ -32,7 +32,7 @@ from ringproof.trace import (
 )
 
 REREAD_LIMIT = 100
-"""Emissions that one ``sync`` looks at again; older ones are not."""
+"""Emissions that one ``sync`` reads again; older ones are not."""
 
 ENDED_LIMIT = 256
 """Ended calls that stay addressable: a user may keep one and answer too late."""
@@ -61,13 +61,15 @@ class Recorder:
     def watch(self, calls: Observable[tuple[Call, ...]], errors: Observable[ReportedError]) -> None:
         """Subscribe to a client that is online."""
         self._list = calls
-        errors.subscribe(self._on_trouble)
-        calls.subscribe(self._on_calls, self._on_list_complete)
+        errors.subscribe(
+            lambda error: self._log(SutError, text=error.text, c=error.call, fatal=error.fatal)
+        )
+        calls.subscribe(self._on_calls, partial(self._log, Complete, what="list"))
         self._log(Registered)
 
-    def fall_silent(self) -> None:
+    def stop(self) -> None:
         """Log nothing any more: the client is about to disappear, and its user with it."""
-        self._listener = _ignore
+        self._listener = lambda _: None
 
     def received(self, command: str) -> None:
         """Log a command just before the client's method is called."""
@@ -75,21 +77,20 @@ class Recorder:
 
     def follow(self, command: str, promise: Promise) -> None:
         """Log how the promise of a command settles."""
-        promise.then(partial(self._on_settled, command))
+        promise.then(lambda error: self._log(Settled, id=command, error=error))
 
     def observe(self, command: str, call: Call, what: str) -> bool:
         """Subscribe late, under the command's id; False when there is no such observable."""
-        if what == "status":
-            self._watch_status(call, command)
-        elif what == "local_stream":
-            self._watch_stream(call, "local", command)
-        elif what == "remote_stream":
-            self._watch_stream(call, "remote", command)
-        elif what == "list" and self._list is not None:
-            done = partial(self._on_complete, "list", "", command)
-            self._list.subscribe(partial(self._listed_for, command), done)
-        else:
-            return False
+        match what:
+            case "status":
+                self._watch_status(call, command)
+            case "local_stream" | "remote_stream":
+                self._watch_stream(call, what, command)
+            case "list" if self._list is not None:
+                done = partial(self._log, Complete, what="list", observer=command)
+                self._list.subscribe(partial(self._log_list, command), done)
+            case _:
+                return False
         return True
 
     def counted(self, call: str, counts: Counts) -> None:
@@ -98,7 +99,7 @@ class Recorder:
             for kind, number in packets.items():
                 self._log(Packets, c=call, side=side, kind=kind, packets=number)
 
-    def look_again(self) -> None:
+    def reread(self) -> None:
         """Read every call's status, and every list emitted since the last time, once more."""
         for n, calls in self._emissions.items():
             self._log(Reread, of=n, list=tuple([call.id for call in calls]))
@@ -108,11 +109,10 @@ class Recorder:
             if call.statuses.completed:
                 self._retire(call.id)
 
-    def _log(self, kind: Callable[..., AnySutEvent], /, **fields: object) -> int:
-        """Log an event of this kind as the next of the session; return its number."""
+    def _log(self, kind: Callable[..., AnySutEvent], /, **fields: object) -> None:
+        """Log an event of this kind as the next of the session."""
         self._n = n = self._n + 1
         self._listener(kind(s=self._session, n=n, t_us=self._clock_us(), **fields))
-        return n
 
     def _retire(self, call: str) -> None:
         del self._unread[call]
@@ -122,54 +122,39 @@ class Recorder:
             del self._ended[oldest], self._calls[oldest]
 
     def _on_calls(self, calls: tuple[Call, ...]) -> None:
-        listed = tuple([_listed(call) for call in calls])
+        self._log_list("", calls)
         if len(self._emissions) >= REREAD_LIMIT:
             del self._emissions[next(iter(self._emissions))]
-        self._emissions[self._log(Calls, list=listed)] = calls
+        self._emissions[self._n] = calls
         for call in calls:
             if call.id not in self._calls:
                 self._calls[call.id] = self._unread[call.id] = call
                 self._watch_status(call, "")
-                self._watch_stream(call, "local", "")
-                self._watch_stream(call, "remote", "")
+                self._watch_stream(call, "local_stream", "")
+                self._watch_stream(call, "remote_stream", "")
 
-    def _listed_for(self, observer: str, calls: tuple[Call, ...]) -> None:
+    def _log_list(self, observer: str, calls: tuple[Call, ...]) -> None:
         self._log(Calls, list=tuple([_listed(call) for call in calls]), observer=observer)
 
     def _watch_status(self, call: Call, observer: str) -> None:
         s, c, clock_us = self._session, call.id, self._clock_us
 
-        def on_status(status: Word) -> None:
+        def on_status(status: StatusName) -> None:
             self._n = n = self._n + 1
             self._listener(Status(s=s, n=n, t_us=clock_us(), c=c, status=status, observer=observer))
 
-        call.statuses.subscribe(on_status, partial(self._on_complete, "status", c, observer))
+        done = partial(self._log, Complete, what="status", c=c, observer=observer)
+        call.statuses.subscribe(on_status, done)
 
-    def _watch_stream(self, call: Call, side: Side, observer: str) -> None:
+    def _watch_stream(self, call: Call, what: str, observer: str) -> None:
+        fields = {"c": call.id, "observer": observer}
+        side = what.removesuffix("_stream")
+
         def on_stream(stream: MediaStream) -> None:
-            self._log(
-                Stream, c=c, side=side, stream=stream.id, tracks=stream.kinds, observer=observer
-            )
+            self._log(Stream, side=side, stream=stream.id, tracks=stream.kinds, **fields)
 
-        c = call.id
         streams = call.local_stream if side == "local" else call.remote_stream
-        streams.subscribe(on_stream, partial(self._on_complete, f"{side}_stream", c, observer))
-
-    def _on_complete(self, what: str, call: str, observer: str) -> None:
-        self._log(Complete, what=what, c=call, observer=observer)
-
-    def _on_list_complete(self) -> None:
-        self._on_complete("list", "", "")
-
-    def _on_settled(self, command: str, error: str) -> None:
-        self._log(Settled, id=command, error=error)
-
-    def _on_trouble(self, error: ReportedError) -> None:
-        self._log(SutError, text=error.text, c=error.call, fatal=error.fatal)
-
-
-def _ignore(_: AnySutEvent) -> None:
-    """Log nothing."""
+        streams.subscribe(on_stream, partial(self._log, Complete, what=what, **fields))
 
 
 def _listed(call: Call) -> ListedCall:

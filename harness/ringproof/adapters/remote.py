@@ -7,24 +7,27 @@ import contextlib
 
 from ringproof.adapters.channel import Channel
 from ringproof.adapters.connection import Announce, Connection
-from ringproof.adapters.limits import DEFAULT, Limits
 from ringproof.adapters.process import ProcessGroup, Program
-from ringproof.adapters.protocol import AdapterError, Command, Hello, Listener, Reply
+from ringproof.adapters.protocol import (
+    DEFAULT,
+    AdapterError,
+    Command,
+    Hello,
+    Limits,
+    Listener,
+    Reply,
+)
 
 
 class RemoteAdapter:
     """Implements ``Adapter`` for a program that is started here, or for a SUT that dials a URL.
 
-    A program that hangs is given up; a SUT that dials by itself may be under a debugger, and is
+    A program that hangs is an error. A SUT that dials by itself may be under a debugger, and is
     waited for. ``who`` is what errors call it.
     """
 
     def __init__(
-        self,
-        source: Program | Announce,
-        *,
-        who: str = "the adapter",
-        limits: Limits = DEFAULT,
+        self, source: Program | Announce, *, who: str = "the adapter", limits: Limits = DEFAULT
     ) -> None:
         self._source = source
         self._who = source.who if isinstance(source, Program) else who
@@ -93,9 +96,8 @@ class RemoteAdapter:
             async with asyncio.timeout(within_s):
                 await connection.transport.ready()
         except TimeoutError as error:
-            raise AdapterError(
-                f"{self._who} did not dial its carrier within {within_s:g} s: see its own log"
-            ) from error
+            text = f"{self._who} did not dial its carrier within {within_s:g} s: see its own log"
+            raise AdapterError(text) from error
 
     def _on_fault(self, fault: AdapterError) -> None:
         if self._channel is not None:
@@ -113,8 +115,6 @@ class RemoteAdapter:
         return error if process is None else AdapterError(process.with_output(str(error)))
 
     async def _explained(self, error: AdapterError, gone: bool) -> AdapterError:
-        """Return why lines have ended: a process that died says more than its transport."""
-        process = self.process
-        if gone and process is not None and await process.exits_soon():
-            return await process.death()
-        return self._with_output(error)
+        """Return why lines have ended: the exit status says more than a closed transport."""
+        death = await self.process.death() if gone and self.process is not None else None
+        return death or self._with_output(error)

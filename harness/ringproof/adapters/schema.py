@@ -1,6 +1,6 @@
 """The published JSON Schema of the adapter protocol, made from the structs that decode it.
 
-``python -m ringproof.adapters.schema`` writes it anew beside this file. A test holds them together.
+``python -m ringproof.adapters.schema`` writes it anew beside this file. A test compares the two.
 """
 
 from __future__ import annotations
@@ -17,25 +17,28 @@ from ringproof.trace import AnySutEvent
 
 FILE = Path(__file__).parent / "adapter-protocol.schema.json"
 
-_TEMPLATE = "#/$defs/{name}"
-
 
 def document() -> dict[str, Any]:
-    """Return the schema: ``Command`` is what the harness says, ``Message`` what an adapter says."""
-    event: Any = AnySutEvent
-    command: Any = wire.AnyCommand
+    """Return the schema: the harness sends a ``Command``, an adapter a ``Message``."""
+    kinds: list[Any] = [wire.AnyCommand, wire.Probe, wire.Ok, wire.Refused, AnySutEvent]
     (commands, probe, ok, refused, events, hello), components = msgspec.json.schema_components(
-        [command, wire.Probe, wire.Ok, wire.Refused, event, wire.HelloOk], ref_template=_TEMPLATE
+        [*kinds, wire.HelloOk], ref_template="#/$defs/{name}"
     )
     definitions: dict[str, Any] = {
-        "Command": {"description": _COMMAND, "anyOf": [*commands["anyOf"], probe]},
+        "Command": {
+            "description": "What the harness sends, by `op`.",
+            "anyOf": [*commands["anyOf"], probe],
+        },
         "Message": {
-            "description": _MESSAGE,
+            "description": "What an adapter sends: a reply when it has `re`, else an event.",
             "if": {"type": "object", "required": ["re"]},
             "then": {"oneOf": [ok, refused]},
             "else": {"$ref": "#/$defs/Event"},
         },
-        "Event": {"description": _EVENT, "anyOf": events["anyOf"]},
+        "Event": {
+            "description": "What happened in the client, by `ev`.",
+            "anyOf": events["anyOf"],
+        },
     }
     definitions |= {name: _tidied(part) for name, part in components.items()}
     definitions["Ok"]["not"] = {"required": ["error"]}
@@ -60,9 +63,6 @@ _TITLE = (
     "`ok` of the reply to `hello` is #/$defs/HelloOk. Integers are written without a fraction. "
     "Unknown extra members are ignored, in both directions."
 )
-_COMMAND = "What the harness says; told apart by `op`."
-_MESSAGE = "What an adapter says: a reply when it has `re`, else an event."
-_EVENT = "What happened in the client; told apart by `ev`."
 
 
 def _tidied(part: dict[str, Any]) -> dict[str, Any]:

@@ -5,52 +5,32 @@ from __future__ import annotations
 import importlib.resources
 import json
 from pathlib import Path
-
-import msgspec
+from typing import NamedTuple
 
 MANIFEST = "adapter.toml"
-LINES_MAX = 30
-"""Of a program, everything counted."""
 
 
-class Language(msgspec.Struct, frozen=True, kw_only=True):
+class Language(NamedTuple):
     """A language that there is a skeleton in."""
 
     file: str
-    """What the program is called."""
+    """The name of the program."""
     template: str
     """The packaged file that it is copied from."""
     command: tuple[str, ...]
     """How it is started, in its own folder."""
-    needs: str
-    """The program that has to be installed for that."""
 
 
 BUILD_GO = "HOME=${HOME:-$PWD} go build -o adapter adapter.go && exec ./adapter"
-"""Builds what has changed, and becomes it: `go run` links anew at each start, and stays in between.
+"""`go run` would link anew at each start, and remain as the parent of the adapter.
 
 Go keeps its caches below HOME and builds nothing without one.
 """
 
 LANGUAGES = {
-    "go": Language(
-        file="adapter.go",
-        template="adapter.go.txt",
-        command=("sh", "-c", BUILD_GO),
-        needs="go",
-    ),
-    "javascript": Language(
-        file="adapter.mjs",
-        template="adapter.mjs",
-        command=("node", "adapter.mjs"),
-        needs="node",
-    ),
-    "python": Language(
-        file="adapter.py",
-        template="adapter.py.txt",
-        command=("python3", "adapter.py"),
-        needs="python3",
-    ),
+    "go": Language("adapter.go", "adapter.go.txt", ("sh", "-c", BUILD_GO)),
+    "javascript": Language("adapter.mjs", "adapter.mjs", ("node", "adapter.mjs")),
+    "python": Language("adapter.py", "adapter.py.txt", ("python3", "adapter.py")),
 }
 """By the name that the command line takes."""
 

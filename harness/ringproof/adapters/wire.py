@@ -1,7 +1,7 @@
 """The adapter protocol as text: JSON to messages and back. No I/O.
 
-The published schema is generated from these structs (``adapters.schema``), so whatever the
-schema allows is decoded here, and nothing else is. Unknown extra fields are ignored, both ways.
+The published schema is generated from these structs (``adapters.schema``), so exactly what the
+schema allows is decoded here. Unknown extra fields are ignored, both ways.
 Source: docs/adapter-protocol.md.
 """
 
@@ -67,7 +67,7 @@ class Greeting(Operation, frozen=True, kw_only=True, tag="hello"):
 
 
 class Probe(WireCommand, frozen=True, kw_only=True):
-    """A word that nobody knows: must be answered with the error `unsupported`."""
+    """An op that no adapter knows: must be answered with the error `unsupported`."""
 
     op: Annotated[str, Meta(pattern=r"^probe\.")]
 
@@ -133,7 +133,7 @@ class Sync(OfSession, frozen=True, kw_only=True, tag="sync"):
 
 
 class SessionVanish(OfSession, frozen=True, kw_only=True, tag="session.vanish"):
-    """Disappear without a word, as a closed page does."""
+    """Disappear without closing anything, as a closed page does."""
 
 
 class SessionDrop(OfSession, frozen=True, kw_only=True, tag="session.drop"):
@@ -244,26 +244,23 @@ _envelopes = msgspec.json.Decoder(_Envelope)
 _oks = msgspec.json.Decoder(Ok)
 _refusals = msgspec.json.Decoder(Refused)
 _events: msgspec.json.Decoder[AnySutEvent] = msgspec.json.Decoder(AnySutEvent)
-_commands = msgspec.json.Encoder()
 
 
 def encode(command: Command) -> str:
     """Return the line of a command, without a line end. Raises ``WrongCommand``."""
-    kind = COMMANDS.get(command.op, Probe)
-    fields = {name: getattr(command, name) for name in kind.__struct_fields__ if name != "harness"}
-    if kind is Greeting:
-        fields["harness"] = f"ringproof {VERSION}"
-    if kind is not Probe:
-        fields["op"] = command.op
-    given = {name: value for name, value in fields.items() if value is not UNSET}
+    # Each op takes those fields that it has, and leaves out the others.
+    fields = {**msgspec.structs.asdict(command), "harness": f"ringproof {VERSION}"}
+    if command.media is UNSET:
+        del fields["media"]
     try:
-        return _commands.encode(msgspec.convert(given, kind)).decode()
+        typed = msgspec.convert(fields, COMMANDS.get(command.op, Probe))
+        return msgspec.json.encode(typed).decode()
     except msgspec.ValidationError as error:
         raise WrongCommand(f"ringproof built a wrong {command.op}: {error}") from error
 
 
 def decode(line: str | bytes) -> Reply | AnySutEvent:
-    """Return what an adapter said. Raises ``msgspec.DecodeError`` for what it may not say."""
+    """Return the message in a line of an adapter. Raises ``msgspec.DecodeError``."""
     envelope = _envelopes.decode(line)
     if envelope.re is UNSET:
         return _events.decode(line)
@@ -278,18 +275,5 @@ def decode(line: str | bytes) -> Reply | AnySutEvent:
 def greeting(reply: Reply) -> Hello:
     """Return what the reply to ``hello`` says. Raises ``msgspec.ValidationError``."""
     hello = msgspec.convert(reply.ok, HelloOk)
-    sut, caps = hello.sut, hello.caps
-    return Hello(
-        protocol=hello.protocol,
-        name=sut.name,
-        version=sut.version,
-        language=sut.language,
-        runtime=sut.runtime,
-        carrier=caps.carrier,
-        clock=caps.clock,
-        media=caps.media,
-        sessions=caps.sessions,
-        ops=caps.ops,
-        features=caps.features,
-        lacks=caps.lacks,
-    )
+    asdict = msgspec.structs.asdict
+    return Hello(protocol=hello.protocol, **asdict(hello.sut), **asdict(hello.caps))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shlex
 import sys
 from collections import Counter
@@ -13,6 +14,7 @@ import msgspec
 from cyclopts import Parameter
 
 from ringproof import exit_codes
+from ringproof.adapter_check.result import CheckResult, Outcome
 from ringproof.commands.errors import AdapterStop, UsageStop
 from ringproof.commands.parameters import Flag
 
@@ -20,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ringproof.adapter_check.examination import Check
-    from ringproof.adapter_check.result import CheckResult
     from ringproof.adapters.process import Program
+
+    Notify = Callable[[CheckResult], None]
 
 DEFAULT_TIMEOUT_S = 10.0
 """For any one reply; the same that a run allows."""
@@ -52,7 +55,6 @@ def check(
         Print the results as JSON.
     """
     from ringproof.adapter_check import examination
-    from ringproof.adapter_check.result import Outcome
     from ringproof.adapters.protocol import AdapterError
     from ringproof.report.document import encode
 
@@ -64,10 +66,7 @@ def check(
         raise UsageStop(f"--timeout {timeout:g}: give a number of seconds above 0")
     program = _program(target)
 
-    def notify(result: CheckResult) -> None:
-        if not json:
-            _print(result)
-
+    notify = (lambda _: None) if json else _print
     try:
         results = asyncio.run(_examine(program, checks, timeout, notify))
     except AdapterError as error:
@@ -82,18 +81,12 @@ def check(
         sys.stdout.write(encode(document).decode())
     else:
         counts = Counter(result.outcome for result in results)
-        counted = ", ".join(
-            f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome]
-        )
+        counted = ", ".join(f"{counts[each]} {each}" for each in Outcome if counts[each])
         print(f"{len(results)} checks: {counted}")
     return code
 
 
-def new(
-    folder: Path = Path(),
-    *,
-    lang: str,
-) -> int:
+def new(folder: Path = Path(), *, lang: str) -> int:
     """Begin an adapter: a program of 30 lines with three blanks, and its adapter.toml.
 
     As it is written it keeps the protocol. Filled in (connect, act, tell) it answers calls.
@@ -119,7 +112,7 @@ def new(
 
 
 def _program(target: str) -> Program:
-    """Return how to start what the person named. Raises ``UsageStop``."""
+    """Return how to start a manifest's program, or a command line. Raises ``UsageStop``."""
     from ringproof.adapters import manifest
     from ringproof.adapters.process import Program
 
@@ -135,34 +128,29 @@ def _program(target: str) -> Program:
 
 
 async def _examine(
-    program: Program,
-    checks: Sequence[Check],
-    timeout_s: float,
-    notify: Callable[[CheckResult], None],
+    program: Program, checks: Sequence[Check], timeout_s: float, notify: Notify
 ) -> list[CheckResult]:
+    from ringproof.adapter_check import examination
     from ringproof.adapter_check.context import Context
-    from ringproof.adapter_check.examination import examine, needs_platform
 
-    if not needs_platform(checks):
-        async with Context(program, None, timeout_s) as context:
-            return await examine(context, checks, notify)
-    from ringproof.adapter_check.stand_in import StandIn
-    from ringproof.rest_client import RestClient
-    from ringproof.suts.external import trust
-    from ringproof_fakeserver.app import Server
+    async with contextlib.AsyncExitStack() as stack:
+        stand_in = None
+        if examination.needs_platform(checks):
+            from ringproof.adapter_check.stand_in import StandIn
+            from ringproof.rest_client import RestClient
+            from ringproof.suts.registry import trust
+            from ringproof_fakeserver.app import Server
 
-    async with (
-        Server() as server,
-        RestClient(server.space_url, server.project, server.api_token, server.ca_file) as rest,
-    ):
-        trusting = msgspec.structs.replace(program, env={**trust(server), **program.env})
-        async with Context(trusting, StandIn(server, rest), timeout_s) as context:
-            return await examine(context, checks, notify)
+            server = await stack.enter_async_context(Server())
+            project, api_token = server.project, server.api_token
+            rest = RestClient(server.space_url, project, api_token, server.ca_file)
+            stand_in = StandIn(server, await stack.enter_async_context(rest))
+            program = msgspec.structs.replace(program, env={**trust(server), **program.env})
+        context = await stack.enter_async_context(Context(program, stand_in, timeout_s))
+        return await examination.examine(context, checks, notify)
 
 
 def _exit_code(results: Sequence[CheckResult]) -> int:
-    from ringproof.adapter_check.result import Outcome
-
     outcomes = {result.outcome for result in results}
     if Outcome.FAIL in outcomes:
         return exit_codes.ADAPTER_FAULT

@@ -75,11 +75,11 @@ def named(sut: str, *, attach: bool) -> str:
     """
     if not attach:
         return sut
-    from ringproof.suts import external
+    from ringproof.suts import registry
     from ringproof.suts.sut import SutError
 
     try:
-        return external.attached(sut)
+        return registry.attached(sut)
     except SutError as error:
         raise UsageStop(str(error)) from error
 

@@ -70,11 +70,10 @@ def serve(
 def _sdk(choice: str) -> dict[str, Path]:
     """Find the SDK for the demo page; without one, serve the rest, unless the SDK was named."""
     from ringproof.adapters import npm
-    from ringproof.adapters.npm_program import PackageError
 
     try:
         return npm.mounts(npm.find(choice))
-    except PackageError as error:
+    except npm.PackageError as error:
         if choice:
             raise UsageStop(f"--sdk {choice}: {error}") from error
         print(f"the demo page will have no SDK: {error}", file=sys.stderr, flush=True)

@@ -49,7 +49,7 @@ class SimulatedAdapter:
         phone, recorder = known
         if command.op == "sync":
             await phone.caught_up()
-            recorder.look_again()
+            recorder.reread()
         elif command.op == "session.vanish":
             recorder.received(command.id)
             phone.vanish(PAGE_GONE)

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import datetime
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from ringproof import extras
-from ringproof.adapters.protocol import Adapter, AdapterError
-from ringproof.suts import external
-from ringproof.suts.sut import Sut, SutError
+from ringproof.adapters import manifest as manifests
+from ringproof.adapters.declared import DeclaredAdapter
+from ringproof.adapters.in_process import InProcessAdapter
+from ringproof.adapters.manifest import Manifest, ManifestError
+from ringproof.adapters.process import Program
+from ringproof.adapters.protocol import Adapter, AdapterError, Limits
+from ringproof.adapters.remote import RemoteAdapter
+from ringproof.suts.sut import StaleSkip, Sut, SutError
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.app import Server
@@ -29,16 +42,28 @@ V3_WORKERS = 2
 a third page that does so leaves Chromium no time to open another."""
 NODE_WORKERS = 4
 """Each worker is one or two connections of real media in one process."""
+EXTERNAL_EVENT_WORKERS = 8
+"""Event-model scenarios are nearly all waiting, but one process has to follow all of them."""
+EXTERNAL_REAL_WORKERS = 3
+"""Two ends of real media on two cores."""
 
 V3_VERSION = "3.30.0"
 """The last version of the generation before 4, in Chromium."""
 
+ATTACH = "attach"
+ATTACHED_WITHIN_S = 600.0
+"""For a person to start a process. Source: docs/adapter-protocol.md."""
+
 
 def find(name: str) -> Sut:
-    """Return the SUT of that name. Raises ``SutError``, or ``AdapterError`` if it is missing."""
+    """Return the SUT of that name.
+
+    Raises ``SutError``, ``StaleSkip`` for a manifest with a skip that has expired, ``AdapterError``
+    if the SUT is not installed.
+    """
     kind, _, choice = name.partition(":")
-    if kind == "reference" and not choice:
-        return _reference()
+    if name == "reference":
+        return Sut(name=name, make=lambda _: InProcessAdapter())
     if kind == "mutant":
         return _mutant(choice)
     if kind == "chromium":
@@ -47,20 +72,30 @@ def find(name: str) -> Sut:
         return _chromium(name, choice or V3_VERSION, workers=V3_WORKERS)
     if kind == "node":
         return _node(name, choice)
-    if (sut := external.find(name)) is not None:
-        return sut
-    raise SutError(f"unknown SUT {name!r}: there is {', '.join(KINDS)}")
+    if kind == ATTACH:
+        return _attached(name, _manifest(Path(choice)) if choice else Manifest(command=(ATTACH,)))
+    if name.endswith(manifests.SUFFIX):
+        return _external(name, _manifest(Path(name)))
+    return _external(name, Manifest(command=_command_line(name)))
 
 
-def _reference() -> Sut:
-    from ringproof.adapters.in_process import InProcessAdapter
+def attached(sut: str) -> str:
+    """Return the name of the SUT that is waited for, not started (``--attach``)."""
+    if sut == "reference":  # the default of --sut
+        return ATTACH
+    if sut.endswith(manifests.SUFFIX):
+        return f"{ATTACH}:{sut}"
+    raise SutError(f"--attach waits for a process of yours: give no --sut but adapter.toml: {sut}")
 
-    return Sut(name="reference", make=lambda _: InProcessAdapter())
+
+def trust(server: Server) -> Mapping[str, str]:
+    """Return the environment that names our certificate authority: Node reads it at its start."""
+    ca_file = str(server.ca_file)
+    return {"RINGPROOF_CA_FILE": ca_file, "NODE_EXTRA_CA_CERTS": ca_file}
 
 
 def _mutant(choice: str) -> Sut:
     from ringproof import mutants
-    from ringproof.adapters.in_process import InProcessAdapter
 
     mutant = mutants.find(choice)
     if mutant is None:
@@ -68,9 +103,7 @@ def _mutant(choice: str) -> Sut:
         raise SutError(f"there is no mutant {choice!r}: there is {known}")
     name, factory = f"mutant:{choice}", mutant.factory
     return Sut(
-        name=name,
-        make=lambda _: InProcessAdapter(factory, name=name),
-        exchange=mutant.exchange,
+        name=name, make=lambda _: InProcessAdapter(factory, name=name), exchange=mutant.exchange
     )
 
 
@@ -91,19 +124,66 @@ def _chromium(name: str, choice: str, *, workers: int) -> Sut:
 
 def _node(name: str, choice: str) -> Sut:
     from ringproof.adapters import node_runtime, npm
-    from ringproof.adapters.process import Program
-    from ringproof.adapters.remote import RemoteAdapter
 
     argv = node_runtime.command(npm.find(choice, entry=npm.for_node))
 
     def make(server: Server) -> Adapter:
-        trusted = {"NODE_EXTRA_CA_CERTS": str(server.ca_file)}
-        return RemoteAdapter(Program(argv=argv, env=trusted, name=name))
+        return RemoteAdapter(Program(argv=argv, env=trust(server), name=name))
+
+    return Sut(name=name, make=make, always_real=True, event_workers=0, real_workers=NODE_WORKERS)
+
+
+def _external(name: str, manifest: Manifest) -> Sut:
+    def make(server: Server) -> Adapter:
+        program = manifest.program
+        trusting = msgspec.structs.replace(program, env={**trust(server), **program.env})
+        return DeclaredAdapter(RemoteAdapter(trusting), manifest)
 
     return Sut(
         name=name,
         make=make,
-        always_real=True,
-        event_workers=0,
-        real_workers=NODE_WORKERS,
+        media_by_caps=True,
+        skips=manifest.skip,
+        event_workers=EXTERNAL_EVENT_WORKERS,
+        real_workers=EXTERNAL_REAL_WORKERS,
     )
+
+
+def _attached(name: str, manifest: Manifest) -> Sut:
+    def make(_: Server) -> Adapter:
+        limits = Limits(dialled_within_s=ATTACHED_WITHIN_S)
+        inner = RemoteAdapter(_print_url, who=manifest.name or "the adapter", limits=limits)
+        return DeclaredAdapter(inner, manifest)
+
+    one_worker = {"event_workers": 1, "real_workers": 1}
+    return msgspec.structs.replace(_external(name, manifest), make=make, **one_worker)
+
+
+def _command_line(name: str) -> tuple[str, ...]:
+    """Return the words of a command line. Raises ``SutError`` if the name is no command line."""
+    try:
+        words = shlex.split(name)
+    except ValueError as error:
+        raise SutError(f"--sut {name!r}: {error}") from error
+    if not words or shutil.which(words[0]) is None:
+        if len(words) < 2 and "/" not in name:
+            raise SutError(f"unknown SUT {name!r}: there is {', '.join(KINDS)}")
+        raise SutError(f"--sut {name!r}: there is no program {words[0]!r} to start")
+    return tuple(words)
+
+
+def _manifest(path: Path) -> Manifest:
+    try:
+        manifest = manifests.load(path)
+    except ManifestError as error:
+        raise SutError(str(error)) from error
+    today = datetime.date.today()
+    if stale := [skip for skip in manifest.skip if skip.expired(today)]:
+        listed = ", ".join(f"{skip.clause} ({skip.expires}, {skip.issue})" for skip in stale)
+        raise StaleSkip(f"{path}: skips have expired: {listed}. Remove or renew them")
+    return manifest
+
+
+async def _print_url(url: str) -> None:
+    sys.stderr.write(f"waiting for an adapter to dial\n\n    {url}\n\nCtrl-C gives up.\n")
+    sys.stderr.flush()

@@ -32,9 +32,11 @@ def test_a_command_line_is_checked_like_a_manifest(
     program = filled.javascript(tmp_path).with_name("adapter.mjs")
     argv = ["adapter", "check", f"node '{program}'", "--only", "*/hello", "--json"]
     assert cli.main([*argv, "--timeout", "60"]) == exit_codes.AS_EXPECTED
-    found = json.loads(capsys.readouterr().out)
-    assert found["checks"] == [{"id": "protocol/hello", "result": "PASS", "text": "", "advice": ""}]
-    assert found["exit_code"] == exit_codes.AS_EXPECTED
+    document = json.loads(capsys.readouterr().out)
+    assert document["checks"] == [
+        {"id": "protocol/hello", "result": "PASS", "text": "", "advice": ""}
+    ]
+    assert document["exit_code"] == exit_codes.AS_EXPECTED
 
 
 def test_control_characters_of_an_adapter_do_not_reach_the_terminal(

@@ -47,8 +47,8 @@ async def examined(
     *,
     carrier: Literal["stdio", "ws"] = "stdio",
 ) -> Results:
-    found = manifest.load(filled.javascript(folder, edits))
-    program = Program(argv=found.command, cwd=folder, carrier=carrier)
+    command = manifest.load(filled.javascript(folder, edits)).command
+    program = Program(argv=command, cwd=folder, carrier=carrier)
     async with Context(program, stand_in, REPLY_WITHIN_S) as context:
         results = await examination.examine(context, examination.choose([only]), lambda _: None)
     return {result.check: result for result in results}
@@ -68,7 +68,7 @@ async def stand_in(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[St
 async def examinations(
     tmp_path_factory: pytest.TempPathFactory, stand_in: StandIn
 ) -> dict[str, Results]:
-    """What was found in the adapter of every case, by its own family of checks."""
+    """The results of the adapter of every case, of its own family of checks."""
     free = asyncio.Semaphore(AT_ONCE)
 
     async def examine(check: str, edits: tuple[Edit, ...]) -> Results:
@@ -124,6 +124,15 @@ async def test_a_flood_ends_the_check_and_not_the_harness(tmp_path: Path):
     assert results["protocol/stdout-is-json"].outcome is not Outcome.PASS
 
 
+async def test_a_line_that_is_too_long_is_quoted_by_its_limit(tmp_path: Path):
+    long = faults.first('console.log("x".repeat(1048577));')
+    result = (await examined(tmp_path, long, "protocol/stdout-is-json"))["protocol/stdout-is-json"]
+    assert (result.outcome, result.text) == (
+        Outcome.FAIL,
+        "it wrote a line of more than 1048576 bytes",
+    )
+
+
 class TestOverAWebSocket:
     @pytest.mark.asyncio(loop_scope="module")
     async def test_an_adapter_without_fault_passes_everything(
@@ -145,7 +154,7 @@ class TestOverAWebSocket:
         red = [each for each, result in results.items() if result.outcome is Outcome.FAIL]
         assert red == [check], results
 
-    async def test_one_that_never_dials_is_told_of(self, tmp_path: Path):
+    async def test_an_adapter_that_never_dials_fails_hello(self, tmp_path: Path):
         program = Program(argv=("sleep", "60"), cwd=tmp_path, carrier="ws")
         async with Context(program, None, 0.3) as context:
             checks = examination.choose(["protocol/hello"])
@@ -154,7 +163,7 @@ class TestOverAWebSocket:
         assert "took nothing in" in result.text
 
 
-async def test_a_program_that_is_not_there_is_told_of_once(tmp_path: Path):
+async def test_a_program_that_does_not_exist_is_an_error(tmp_path: Path):
     program = Program(argv=("no-such-program",), cwd=tmp_path)
     async with Context(program, None, REPLY_WITHIN_S) as context:
         with pytest.raises(AdapterError, match="no-such-program"):

@@ -152,7 +152,7 @@ async def test_method_that_throws_is_an_error_of_the_sut(driver: Driver) -> None
     assert essence(driver.of("ring")[-1]) == ("settled", "TypeError: no camera")
 
 
-async def test_late_observer_is_told_apart(driver: Driver) -> None:
+async def test_events_of_a_late_observer_name_it(driver: Driver) -> None:
     before = len(driver.of("ring"))
     assert (await driver.send("observe", "ring", c="call-1", what="status")).ok == {}
     late = driver.of("ring")[before:]
@@ -231,7 +231,7 @@ async def test_closed_session_leaves_a_page_with_nothing_of_it(driver: Driver) -
     await driver.send("session.open", "first", token="remember")
     assert (await driver.send("session.close", "first")).ok == {}
     assert (await driver.send("sync", "first")).error == "not_ready"
-    await asyncio.gather(*driver.adapter._chores)
+    await asyncio.gather(*driver.adapter._tasks)
     pages = len(driver.adapter._idle)
     assert pages >= 1
     await driver.send("session.open", "second", token="remember")
@@ -241,7 +241,7 @@ async def test_closed_session_leaves_a_page_with_nothing_of_it(driver: Driver) -
     await driver.send("session.close", "second")
 
 
-async def test_vanished_session_is_gone_without_a_word(driver: Driver) -> None:
+async def test_session_that_vanishes_is_not_closed(driver: Driver) -> None:
     await driver.send("session.open", "ghost", token="remember")
     before = len(driver.of("ghost"))
     assert (await driver.send("session.vanish", "ghost")).ok == {}
@@ -249,10 +249,10 @@ async def test_vanished_session_is_gone_without_a_word(driver: Driver) -> None:
     assert (await driver.send("session.vanish", "ghost")).error == "not_ready"
 
 
-async def test_command_under_way_when_its_page_vanishes_is_nobody_s_fault(driver: Driver) -> None:
+async def test_command_of_a_page_that_vanishes_is_no_adapter_fault(driver: Driver) -> None:
     await driver.send("session.open", "warm", token="remember")
     await driver.send("session.close", "warm")
-    await asyncio.gather(*driver.adapter._chores)  # a page is ready: opening begins at once
+    await asyncio.gather(*driver.adapter._tasks)  # a page is ready: opening begins at once
     reply, vanished = await asyncio.gather(
         driver.send("session.open", "gone", token="never"), driver.send("session.vanish", "gone")
     )

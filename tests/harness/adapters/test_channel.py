@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from ringproof.adapters.channel import Channel
-from ringproof.adapters.limits import DEFAULT
-from ringproof.adapters.protocol import AdapterError, Command
-from ringproof.adapters.transports.transport import Malformed
+from ringproof.adapters.protocol import DEFAULT, AdapterError, Command
+from ringproof.adapters.transport import Malformed
 from ringproof.trace import AnySutEvent
 
 Talk = tuple[Channel, list[AnySutEvent]]

@@ -197,7 +197,7 @@ async def test_late_observer_is_named_and_gets_the_current_value(driver):
     await driver.status("connected")
     for what in ("status", "local_stream", "remote_stream", "list"):
         assert not (await driver.do("observe", c=c, what=what)).error
-    assert (await driver.do("observe", c=c, what="weather")).error == "bad_request"
+    assert (await driver.do("observe", c=c, what="colour")).error == "bad_request"
     late = [event for event in driver.events if getattr(event, "observer", "")]
     assert [(type(event), event.observer) for event in late] == [
         (kind, event.id)
@@ -275,19 +275,19 @@ def recorded():
     return session, recorder, events, ring
 
 
-def test_lists_are_looked_at_again_once_and_within_bounds(recorded):
+def test_lists_are_reread_once_and_within_bounds(recorded):
     session, recorder, events, ring = recorded
     for number in range(REREAD_LIMIT + 5):
         ring(f"d{number}")
         session.incoming_calls.latest[0].reject()
-    recorder.look_again()
+    recorder.reread()
     again = [event for event in events if isinstance(event, Reread)]
     assert len(again) == REREAD_LIMIT
     lists = {
         event.n: tuple(c.c for c in event.list) for event in events if isinstance(event, Calls)
     }
     assert all(lists[event.of] == event.list for event in again)
-    recorder.look_again()
+    recorder.reread()
     assert len([event for event in events if isinstance(event, Reread)]) == REREAD_LIMIT
 
 
@@ -297,7 +297,7 @@ def test_ended_calls_stay_addressable_within_bounds(recorded):
         ring(f"d{number}")
         session.incoming_calls.latest[0].reject()
         session.dispatch(TimerFired(f"bye:d{number}"))
-        recorder.look_again()
+        recorder.reread()
     message = [event.c for event in events if isinstance(event, Getter)]
     assert message == [f"d{number}" for number in range(ENDED_LIMIT + 1)]
     assert recorder.call("d0") is None
@@ -307,10 +307,10 @@ def test_ended_calls_stay_addressable_within_bounds(recorded):
 def test_unknown_observable_is_refused(recorded):
     _, recorder, _, ring = recorded
     ring("d1")
-    assert not recorder.observe("k", recorder.call("d1"), "weather")
+    assert not recorder.observe("k", recorder.call("d1"), "colour")
 
 
-def test_trouble_is_an_error_event(recorded):
+def test_error_of_the_client_is_an_event(recorded):
     session, _, events, _ = recorded
     session.dispatch(FrameReceived("nonsense"))
     assert isinstance(events[-1], SutError)

@@ -112,25 +112,25 @@ def test_command_may_be_written_as_in_a_shell(tmp_path: Path):
         ("2031-01-31\n", "2031-01-31\nuntil = 1\n", ":19: skip[0]: Object contains unknown field"),
     ],
 )
-def test_mistake_is_told_with_file_line_and_key(tmp_path: Path, old: str, new: str, message: str):
+def test_mistake_is_reported_with_line_and_key(tmp_path: Path, old: str, new: str, message: str):
     assert old in WHOLE
     with pytest.raises(ManifestError) as raised:
         load(tmp_path, WHOLE.replace(old, new, 1))
     assert str(raised.value).startswith(f"{tmp_path / 'adapter.toml'}{message}")
 
 
-def test_missing_command_is_told(tmp_path: Path):
+def test_missing_command_is_an_error(tmp_path: Path):
     with pytest.raises(ManifestError, match="missing required field `command`"):
         load(tmp_path, 'name = "x"')
 
 
-def test_missing_key_of_a_skip_is_told_where_the_skip_is(tmp_path: Path):
+def test_missing_key_of_a_skip_is_reported_at_the_line_of_the_skip(tmp_path: Path):
     text = re.sub('issue = "https://example.com/issues/8"\n', "", WHOLE)
     with pytest.raises(ManifestError, match=r":25: skip\[1\]: Object missing .* `issue`"):
         load(tmp_path, text)
 
 
-def test_file_that_cannot_be_read_is_told(tmp_path: Path):
+def test_file_that_cannot_be_read_is_an_error(tmp_path: Path):
     with pytest.raises(ManifestError, match="cannot be read: No such file"):
         manifests.load(tmp_path / "adapter.toml")
     (tmp_path / "adapter.toml").write_bytes(b"\xff")
@@ -148,7 +148,7 @@ def test_program_is_started_in_the_manifests_own_folder(tmp_path: Path):
 WORDS = {"Ringing": "ringing"}
 
 
-def test_words_of_the_sdk_are_put_into_ours():
+def test_statuses_of_the_sdk_are_renamed_to_ours():
     listed = (ListedCall(c="a", status="Ringing"), ListedCall(c="b"), ListedCall(c="c", status="x"))
     calls = translated(Calls(s="s", n=0, list=listed), WORDS)
     assert isinstance(calls, Calls)

@@ -81,7 +81,7 @@ def test_published_needs_come_from_the_lock_once(programs: Programs, tmp_path: P
     assert json.loads(str(asked["lock"]))["packages"]["node_modules/ws"]["integrity"]
 
 
-def test_other_needs_are_asked_of_npm_in_the_packages_own_words(
+def test_other_needs_are_installed_in_the_ranges_of_the_package(
     programs: Programs, tmp_path: Path
 ) -> None:
     first = node_runtime.find(
@@ -108,7 +108,7 @@ def test_what_the_package_brings_along_is_not_installed(programs: Programs, tmp_
     assert programs.asked[0]["words"][0] == "ci"  # type: ignore[index]
 
 
-def test_failed_install_is_told_and_not_cached(programs: Programs, tmp_path: Path) -> None:
+def test_failed_install_is_an_error_and_not_cached(programs: Programs, tmp_path: Path) -> None:
     programs.refuse("npm error code ENOTFOUND")
     with pytest.raises(
         PackageError, match=r"what @signalwire/js 4\.1\.0 needs in Node is not cached"

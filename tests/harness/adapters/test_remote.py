@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from ringproof.adapters import process
-from ringproof.adapters.limits import Limits
 from ringproof.adapters.process import ProcessGroup, Program
-from ringproof.adapters.protocol import Adapter, AdapterError, Command, Reply
+from ringproof.adapters.protocol import Adapter, AdapterError, Command, Limits, Reply
 from ringproof.adapters.remote import RemoteAdapter
 from ringproof.trace import AnySutEvent
 
@@ -87,13 +86,13 @@ async def test_command_before_the_start_is_refused(made: Made):
         ("printf '{'", "^it said '{': Input data was truncated"),
     ],
 )
-async def test_one_that_fails_before_hello_says_why(made: Made, script: str, message: str):
+async def test_program_that_fails_before_hello_is_quoted(made: Made, script: str, message: str):
     adapter = made(shell(script, terminate_s=0.1))
     with pytest.raises(AdapterError, match=message):
         await adapter.start(ignore)
 
 
-async def test_one_that_says_nothing_is_given_up(made: Made):
+async def test_program_that_never_replies_is_an_error(made: Made):
     adapter = made(shell("exec sleep 60", greeted_within_ms=100))
     with pytest.raises(AdapterError, match="refused hello: timeout it did not reply to hello"):
         await adapter.start(ignore)
@@ -137,7 +136,7 @@ async def stubborn(adapter: RemoteAdapter) -> tuple[asyncio.Task, ProcessGroup]:
     return starting, adapter.process
 
 
-async def test_one_that_ignores_sigterm_is_killed(made: Made):
+async def test_program_that_ignores_sigterm_is_killed(made: Made):
     """It was never greeted: end of input, SIGTERM, and then SIGKILL of the whole group."""
     adapter = made(shell(STUBBORN, exit_grace_s=0.1, terminate_s=0.2, bye_within_ms=100))
     starting, child = await stubborn(adapter)
@@ -174,7 +173,7 @@ class TestDialing:
         await adapter.close()
         assert child.status == 0
 
-    async def test_its_death_before_it_dials_is_told(self, made: Made):
+    async def test_its_exit_before_it_dials_is_reported(self, made: Made):
         with pytest.raises(AdapterError, match="SUT crashed: exit status 3") as raised:
             await made(self.make("early")).start(ignore)
         assert "  a complaint" in str(raised.value)
@@ -187,7 +186,7 @@ class TestDialing:
             await adapter.send(OPEN)
         assert "  a complaint" in str(raised.value)
 
-    async def test_one_that_never_dials_is_given_up(self, made: Made):
+    async def test_program_that_never_dials_is_an_error(self, made: Made):
         adapter = RemoteAdapter(
             in_shell("echo lost >&2; exec sleep 60", carrier="ws"),
             limits=Limits(dialled_within_s=2, terminate_s=0.2),

@@ -1,4 +1,4 @@
-"""Clients that are not ours: named by a command line, a manifest, or waited for."""
+"""Clients that are not ours: a command line, a manifest, or a process that dials by itself."""
 
 from __future__ import annotations
 
@@ -22,8 +22,7 @@ from ringproof.cli import main
 from ringproof.network.worker import blame
 from ringproof.runner.plan import Plan
 from ringproof.runner.run import run
-from ringproof.suts import external
-from ringproof.suts import registry as sut
+from ringproof.suts import registry
 from ringproof.suts.sut import SutError
 from ringproof.verdict import Owner, Verdict
 from ringproof_scenarios.model import Answer, Caller, Observe, Scenario
@@ -61,7 +60,7 @@ HEAD = f'command = {json.dumps(HONEST.split())}\nenvironment = {{PYTHONPATH = "{
 """Of a manifest of an honest client that is started elsewhere than where it lives."""
 
 
-CONFESSES = """\
+PRINTS_ITS_START = """\
 import json, os, sys
 names = ("NODE_EXTRA_CA_CERTS", "RINGPROOF_CA_FILE", "RINGPROOF_URL")
 env = {name: os.environ.get(name, "")[:8] for name in names}
@@ -70,8 +69,8 @@ print(json.dumps({"argv": sys.argv[1:], "cwd": os.getcwd(), **env}), file=sys.st
 """A program that says how it was started, and exits."""
 
 
-async def confession(name: str, folder: Path) -> dict[str, object]:
-    adapter = sut.find(name).make(_Served(folder))
+async def started(name: str, folder: Path) -> dict[str, object]:
+    adapter = registry.find(name).make(_Served(folder))
     with pytest.raises(AdapterError) as raised:
         await adapter.start(lambda event: None)
     await adapter.close()
@@ -81,16 +80,16 @@ async def confession(name: str, folder: Path) -> dict[str, object]:
 
 async def test_command_line_starts_a_process(tmp_path: Path):
     program = tmp_path / "adapter.py"
-    program.write_text(CONFESSES)
+    program.write_text(PRINTS_ITS_START)
     name = f"{sys.executable} {program} 'a b'"
-    assert await confession(name, tmp_path) == {
+    assert await started(name, tmp_path) == {
         "argv": ["a b"],
         "cwd": os.getcwd(),
         "NODE_EXTRA_CA_CERTS": "/ca.pem",
         "RINGPROOF_CA_FILE": "/ca.pem",
         "RINGPROOF_URL": "",
     }
-    assert sut.find(name).media_by_caps
+    assert registry.find(name).media_by_caps
 
 
 class _Served:
@@ -103,7 +102,7 @@ class _Served:
 @pytest.mark.parametrize("name", ["sh", "./sh", "/bin/sh"])
 def test_program_without_arguments_is_a_command_line(name: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir("/bin")
-    assert sut.find(name).name == name
+    assert registry.find(name).name == name
 
 
 @pytest.mark.parametrize(
@@ -120,16 +119,16 @@ def test_program_without_arguments_is_a_command_line(name: str, monkeypatch: pyt
 )
 def test_name_that_means_nothing_is_refused(name: str, message: str):
     with pytest.raises(SutError, match=message):
-        sut.find(name)
+        registry.find(name)
 
 
 async def test_manifest_chooses_carrier_environment_and_folder(manifest: Written, tmp_path: Path):
-    (tmp_path / "adapter.py").write_text(CONFESSES)
+    (tmp_path / "adapter.py").write_text(PRINTS_ITS_START)
     path = manifest(
         f'command = ["{sys.executable}", "adapter.py"]\ncarrier = "ws"\n'
         '[environment]\nNODE_EXTRA_CA_CERTS = "mine"\n'
     )
-    assert await confession(str(path), tmp_path) == {
+    assert await started(str(path), tmp_path) == {
         "argv": [],
         "cwd": str(tmp_path),
         "NODE_EXTRA_CA_CERTS": "mine",
@@ -148,19 +147,19 @@ def test_skip_past_its_day_ends_the_run_before_it_begins(
     assert message in capsys.readouterr().err
 
 
-async def test_manifest_is_played_with_its_caps_words_and_skips(manifest: Written):
+async def test_manifest_is_played_with_its_caps_statuses_and_skips(manifest: Written):
     path = manifest(
         HEAD
         + '[status]\nconnecting = "connected"\n[caps]\nmedia = "sdp"\n'
         + 'ops = ["session.open", "session.close", "sync", "call.answer"]\n'
         + SKIP.format(day="2999-01-01")
     )
-    thing = sut.find(str(path))
+    sut = registry.find(str(path))
     scenarios = (
         Scenario(name="answered", callers=(Caller(talk_ms=10),), actions=(Answer(),)),
         Scenario(name="observed", callers=(Caller(),), actions=(Observe(),)),
     )
-    plan = Plan(sut=thing, selection=selection_of(*scenarios, sut=thing), seed=0, reduce=False)
+    plan = Plan(sut=sut, selection=selection_of(*scenarios, sut=sut), seed=0, reduce=False)
     finished = await run(plan, lambda event: None)
     assert (finished.counts.run, finished.faults) == (1, ())
     verdicts = {one.id: one for one in finished.verdicts}
@@ -173,9 +172,9 @@ async def test_manifest_is_played_with_its_caps_words_and_skips(manifest: Writte
         "the SUT does not declare observe",
     )
     assert verdicts["status/no-repeat"].verdict is Verdict.WARN, "connected twice, as mapped"
-    unheard = verdicts["outcome/decline-no-media"]
-    assert unheard.verdict is Verdict.NOT_EXERCISED
-    assert unheard.reason.endswith("does not declare it: observe (1 scenarios)")
+    declined = verdicts["outcome/decline-no-media"]
+    assert declined.verdict is Verdict.NOT_EXERCISED
+    assert declined.reason.endswith("does not declare it: observe (1 scenarios)")
 
 
 def test_command_that_the_protocol_forbids_is_blamed_on_us():
@@ -185,24 +184,41 @@ def test_command_that_the_protocol_forbids_is_blamed_on_us():
 
 
 class TestAttaching:
-    """A SUT that is waited for."""
+    """A SUT that is waited for, not started."""
 
     def test_flag_names_it(self):
-        assert external.attached("reference") == "attach"
-        assert external.attached("my/adapter.toml") == "attach:my/adapter.toml"
+        assert registry.attached("reference") == "attach"
+        assert registry.attached("my/adapter.toml") == "attach:my/adapter.toml"
         with pytest.raises(SutError, match=r"give no --sut but adapter\.toml: chromium"):
-            external.attached("chromium")
+            registry.attached("chromium")
 
     def test_flag_with_another_client_is_wrong_usage(self, capsys: pytest.CaptureFixture[str]):
         assert main(["run", "--attach", "--sut", "chromium"]) == exit_codes.USAGE
         assert main(["replay", "accept/audio", "--attach", "--sut", "x y"]) == exit_codes.USAGE
         assert "give no --sut but adapter.toml" in capsys.readouterr().err
 
-    async def test_url_is_printed_and_whoever_dials_it_is_spoken_to(
+    async def test_it_is_waited_for_ten_minutes(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        allowed: list[float | None] = []
+
+        def at_once(within_s: float | None) -> asyncio.Timeout:
+            allowed.append(within_s)
+            return asyncio.Timeout(asyncio.get_running_loop().time())
+
+        adapter = registry.find("attach").make(_Served(tmp_path))
+        monkeypatch.setattr(asyncio, "timeout", at_once)
+        with pytest.raises(AdapterError, match="did not dial its carrier within 600 s"):
+            await adapter.start(lambda event: None)
+        monkeypatch.undo()
+        await adapter.close()
+        assert allowed == [600.0]
+
+    async def test_url_is_printed_and_a_client_that_dials_it_is_greeted(
         self, manifest: Written, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ):
         path = manifest('command = "x"\n[caps]\nsessions = 1\n')
-        adapter = sut.find(f"attach:{path}").make(_Served(tmp_path))
+        adapter = registry.find(f"attach:{path}").make(_Served(tmp_path))
         starting = asyncio.ensure_future(adapter.start(lambda event: None))
         message = ""
         async with asyncio.timeout(30):

@@ -1,6 +1,6 @@
 """Starts children that hold its pipes and obey no SIGTERM, and dies: ``python forks.py FIFO``.
 
-Each tells whoever reads the FIFO its process id; the reader sees the end when all are gone. They
+Each writes its process id to the FIFO; the reader sees the end when all are gone. They
 stay in the process group: one that leaves it is the adapter's own to end.
 """
 

@@ -1,4 +1,4 @@
-"""Connects to nothing, and tells of the calls and statuses that it thinks are wanted."""
+"""Connects to nothing, and reports the calls and statuses that it guesses are expected."""
 
 from __future__ import annotations
 

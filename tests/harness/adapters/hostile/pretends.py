@@ -1,6 +1,6 @@
 """The reference client, online and honest but for one thing: it never carries out a command.
 
-What should have happened it tells of all the same, promptly and in the documented order.
+It still reports what should have happened, promptly and in the documented order.
 """
 
 from __future__ import annotations

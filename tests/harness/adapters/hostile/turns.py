@@ -1,7 +1,7 @@
-"""The reference client, honest in its first scenario; in the second it makes up what it tells.
+"""The reference client, honest in its first scenario; in the second it makes up its reports.
 
-``python turns.py dies|guesses``: at the second call it tells of a call that nobody made, from its
-first status to its last, and then dies, or keeps silent about what truly happens.
+``python turns.py dies|guesses``: at the second call it reports a call that was never placed, from
+its first status to its last, and then dies, or keeps silent about what truly happens.
 """
 
 from __future__ import annotations

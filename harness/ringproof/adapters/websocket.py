@@ -1,7 +1,7 @@
-"""The ``ws`` transport: the harness listens on 127.0.0.1, the adapter dials the URL it is given.
+"""WebSockets: the harness listens on 127.0.0.1, the adapter dials the URL it is given.
 
 Each URL holds a token that admits one connection, once: any page or process on this machine may
-try to connect, and only the invited one gets in.
+try to connect, and only the adapter is let in.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
-from ringproof.adapters.transports.transport import Malformed
+from ringproof.adapters.transport import Malformed, Transport
 from ringproof.adapters.wire import LINE_LIMIT_BYTES
 
 FAULT = 4001
 """Close code with which an adapter reports its own fault; the reason says what."""
 
 
-class WebSocketTransport:
-    """Implements ``Transport`` over one connection, once the adapter has dialled ``url``."""
+class WebSocketTransport(Transport):
+    """The ``ws`` transport over one connection, once the adapter has dialled ``url``."""
 
     carrier = "ws"
     advice = ""
@@ -89,20 +89,20 @@ class WebSocketTransport:
             self._closing = asyncio.get_running_loop().create_task(closing)
 
     async def close(self) -> None:
-        """See ``Transport.close``; whoever dials later is sent away."""
+        """See ``Transport.close``; later connections are refused."""
         self._ready.set()
         self.end()
         if self._closing is not None:
             await self._closing
 
-    async def serve(self, connection: ServerConnection) -> None:
-        """Take the connection, unless the transport has been closed; return when it is over."""
+    async def serve(self, connection: ServerConnection) -> bool:
+        """Take the connection and return when it is over; False if the transport is closed."""
         if self._ready.is_set():
-            await connection.close(CloseCode.POLICY_VIOLATION, "used already")
-            return
+            return False
         self._connection = connection
         self._ready.set()
         await connection.wait_closed()
+        return True
 
 
 class WebSocketServer:
@@ -144,17 +144,14 @@ class WebSocketServer:
         return transport
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
-        if request.path not in self._invited:
-            return connection.respond(
-                HTTPStatus.FORBIDDEN, "This URL was used already, or was never given out.\n"
-            )
-        return None
+        if request.path in self._invited:
+            return None
+        text = "This URL was used already, or was never given out.\n"
+        return connection.respond(HTTPStatus.FORBIDDEN, text)
 
     async def _serve(self, connection: ServerConnection) -> None:
         assert connection.request is not None, "the handshake is over"
         # Two may have been admitted with one token; the first to get here takes it.
         transport = self._invited.pop(connection.request.path, None)
-        if transport is None:
+        if transport is None or not await transport.serve(connection):
             await connection.close(CloseCode.POLICY_VIOLATION, "used already")
-        else:
-            await transport.serve(connection)

@@ -14,10 +14,9 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from ringproof.adapters.limits import Limits
-from ringproof.adapters.protocol import AdapterError, Command, Hello, Reply
+from ringproof.adapters.protocol import AdapterError, Command, Hello, Limits, Reply
 from ringproof.adapters.remote import RemoteAdapter
-from ringproof.adapters.transports.websocket import WebSocketServer
+from ringproof.adapters.websocket import WebSocketServer
 from ringproof.adapters.wire import LINE_LIMIT_BYTES
 from ringproof.trace import AnySutEvent, Log
 
@@ -130,11 +129,11 @@ async def test_replies_may_come_in_any_order(
     sut: Sut, adapter: RemoteAdapter, events: list[AnySutEvent]
 ) -> None:
     await adapter.start(events.append)
-    held: list[str | bytes] = []
+    lines: list[str | bytes] = []
 
     def answer(command: dict[str, Any]) -> list[str | bytes]:
-        held.insert(0, reply(command, ok={"for": command["id"]}))
-        return held if len(held) == 2 else []
+        lines.insert(0, reply(command, ok={"for": command["id"]}))
+        return lines if len(lines) == 2 else []
 
     sut.answer = answer
     commands = [Command(id=name, op="sync", s="s") for name in ("first", "second")]

@@ -1,1 +1,0 @@
-"""What carries the adapter protocol: pipes, or a WebSocket."""
