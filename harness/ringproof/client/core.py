@@ -12,7 +12,7 @@ import msgspec
 
 from ringproof.client import events, wire
 from ringproof.client.calls import InboundCalls
-from ringproof.client.commands import AnyCommand, EmitError, OpenSocket, SendFrame, Settle
+from ringproof.client.commands import Command, EmitError, OpenSocket, SendFrame, Settle
 from ringproof.client.connection import Connection
 from ringproof_fakeserver.protocol import jsonrpc, messages
 from ringproof_fakeserver.protocol.errors import FrameError
@@ -32,9 +32,9 @@ class ClientCore:
         calls: type[InboundCalls] = InboundCalls,
         connection: type[Connection] = Connection,
     ) -> None:
-        self._out: list[AnyCommand] = []
+        self._out: list[Command] = []
         self._emit = self._out.append
-        self.connection = connection(token, ids, self._emit, self._lost)
+        self.connection = connection(token, ids, self._emit, lambda: self.calls.lost())
         self.calls = calls(self._emit, self.connection)
         self._dispatch: dict[type, Callable[[Any], None]] = {
             events.FrameReceived: self._on_frame,
@@ -49,10 +49,10 @@ class ClientCore:
             events.MediaConnected: self.calls.media_connected,
             events.MediaFailed: self.calls.media_failed,
             events.TimerFired: self._on_timer,
-            events.Started: self._on_started,
-            events.SocketOpened: self._on_socket_opened,
-            events.SocketClosed: self._on_socket_closed,
-            events.RegisterRequested: self._on_register,
+            events.Started: lambda _: self._emit(OpenSocket(0)),
+            events.SocketOpened: self.connection.opened,
+            events.SocketClosed: self.connection.closed,
+            events.RegisterRequested: self.connection.register,
             events.CloseRequested: self._on_close,
         }
         self._verto: dict[str, Callable[[msgspec.Raw, str], None]] = {
@@ -61,27 +61,12 @@ class ClientCore:
             "verto.ping": self._on_verto_ping,
         }
 
-    def handle(self, event: events.AnyEvent) -> list[AnyCommand]:
+    def handle(self, event: events.Event) -> list[Command]:
         """Take one event and return what to do about it, in order."""
         self._dispatch[type(event)](event)
         commands = self._out.copy()
         self._out.clear()
         return commands
-
-    def _lost(self) -> None:
-        self.calls.lost()
-
-    def _on_started(self, _: events.Started) -> None:
-        self._emit(OpenSocket(0))
-
-    def _on_socket_opened(self, _: events.SocketOpened) -> None:
-        self.connection.opened()
-
-    def _on_socket_closed(self, event: events.SocketClosed) -> None:
-        self.connection.closed(event.code, event.reason)
-
-    def _on_register(self, event: events.RegisterRequested) -> None:
-        self.connection.register(event.promise)
 
     def _on_close(self, event: events.CloseRequested) -> None:
         self.calls.close()
@@ -107,7 +92,7 @@ class ClientCore:
             self.connection.response(message)
         elif message.method == "signalwire.event":
             # Every event is acknowledged before anything is made of it.
-            self._emit(SendFrame(wire.acknowledgement(message.id or "")))
+            self._emit(SendFrame(jsonrpc.result(message.id or "", {})))
             self._on_event(message.params)
         elif message.method == "signalwire.ping":
             self._emit(SendFrame(wire.pong(message)))
@@ -126,7 +111,8 @@ class ClientCore:
                 if take is not None:
                     take(message.params, event.node_id)
             elif event.event_type == "signalwire.authorization.state":
-                self.connection.remember(wire.authorization_state(event.params))
+                body = wire.read(event.params, wire.AuthorizationState)
+                self.connection.authorization = body.authorization_state
         except msgspec.DecodeError as error:
             self._emit(EmitError(f"unreadable event: {error}"))
 

@@ -13,7 +13,7 @@ import msgspec
 from ringproof.client import events
 from ringproof_fakeserver.protocol import sdp
 
-Deliver = Callable[[events.AnyEvent], None]
+Deliver = Callable[[events.Event], None]
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 
 

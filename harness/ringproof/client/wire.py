@@ -38,10 +38,11 @@ class _PingParams(msgspec.Struct, frozen=True):
     timestamp: float = 0.0
 
 
-class _EventBody(msgspec.Struct, frozen=True):
-    """Inner parameters of the platform's own events."""
+class AuthorizationState(msgspec.Struct, frozen=True):
+    """Inner parameters of ``signalwire.authorization.state``."""
 
     authorization_state: str = ""
+    """What a later connect may resume with; "" withdraws it."""
 
 
 _decoders: dict[type, msgspec.json.Decoder[Any]] = {
@@ -54,21 +55,15 @@ _decoders: dict[type, msgspec.json.Decoder[Any]] = {
         messages.ConnectResult,
         _Reply,
         _PingParams,
-        _EventBody,
+        AuthorizationState,
     )
 }
-_encode = msgspec.json.encode
 
 
 def read(raw: msgspec.Raw, shape: type[T]) -> T:
     """Decode a member of a frame. Raises ``msgspec.DecodeError``."""
     value: T = _decoders[shape].decode(raw)
     return value
-
-
-def authorization_state(raw: msgspec.Raw) -> str:
-    """Read the state that a later connect may resume with; "" withdraws it."""
-    return read(raw, _EventBody).authorization_state
 
 
 def failure(message: jsonrpc.Message) -> RpcError | None:
@@ -106,11 +101,6 @@ def connect(request_id: str, token: str, protocol: str = "", state: str = "") ->
     )
 
 
-def acknowledgement(request_id: str) -> str:
-    """Write the empty result that acknowledges an event."""
-    return jsonrpc.result(request_id, {})
-
-
 def pong(message: jsonrpc.Message) -> str:
     """Write the answer to ``signalwire.ping``: its timestamp back, for the core has no clock."""
     try:
@@ -121,16 +111,12 @@ def pong(message: jsonrpc.Message) -> str:
 
 
 def verto(
-    request_id: str,
-    inner_id: str,
-    method: str,
-    node: str,
-    params: messages.ClientVerto,
+    request_id: str, inner_id: str, method: str, node: str, params: messages.ClientVerto
 ) -> str:
     """Write a ``webrtc.verto`` request around one verto message."""
     inner = {"jsonrpc": "2.0", "id": inner_id, "method": method, "params": params}
     outer = messages.VertoParams(
-        message=msgspec.Raw(_encode(inner)), call_id=params.dialog, node_id=node
+        message=msgspec.Raw(msgspec.json.encode(inner)), call_id=params.dialog, node_id=node
     )
     return jsonrpc.request(request_id, "webrtc.verto", outer)
 

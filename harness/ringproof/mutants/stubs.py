@@ -6,9 +6,9 @@ They have more than one fault, so they are no mutants; what each may pass is lis
 from __future__ import annotations
 
 from ringproof.client.calls import InboundCalls
-from ringproof.client.commands import AnyCommand, SendFrame
+from ringproof.client.commands import Command, SendFrame
 from ringproof.client.core import ClientCore
-from ringproof.client.events import AnyEvent, FrameReceived, Track
+from ringproof.client.events import Event, FrameReceived, Track
 from ringproof.client.parts import ClientParts
 from ringproof.client.record import Record
 from ringproof.mutants.mutant import Mutant
@@ -41,7 +41,7 @@ class _MakesCallsUp(InboundCalls):
 class _SendsBack(ClientCore):
     """Comes online, and then sends every event back as it came."""
 
-    def handle(self, event: AnyEvent) -> list[AnyCommand]:
+    def handle(self, event: Event) -> list[Command]:
         if isinstance(event, FrameReceived) and _is_event(event.text):
             return [SendFrame(str(event.text))]
         return super().handle(event)

@@ -7,7 +7,7 @@ from typing import Protocol, TypedDict, Unpack
 
 import msgspec
 
-from ringproof.adapters.protocol import Adapter, Command, Reply
+from ringproof.adapters.protocol import Command, Reply
 from ringproof.play.deadlines import Deadlines
 from ringproof.play.recorder import Recorder
 from ringproof.verdict import Owner
@@ -70,6 +70,13 @@ class CallerApi(Protocol):
         """Have an answered call hang up after ``talk_ms``."""
 
 
+class Sender(Protocol):
+    """What the context needs of the adapter."""
+
+    async def send(self, command: Command) -> Reply:
+        """Send one command and return its reply. Raises ``AdapterError`` when the adapter died."""
+
+
 class Device(msgspec.Struct, frozen=True, kw_only=True):
     """One session of the subscriber."""
 
@@ -88,7 +95,7 @@ class Context:
         real_media: bool,
         server: Platform,
         rest: CallerApi,
-        adapter: Adapter,
+        adapter: Sender,
         recorder: Recorder,
         devices: tuple[Device, ...],
         addresses: tuple[str, ...],

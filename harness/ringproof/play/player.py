@@ -58,18 +58,18 @@ class ScenarioPlayer:
         faults.plan()
         async with self._clock.group() as background:
             for action in late:
-                background.spawn(self._act(action))
+                background.create_task(self._act(action))
             async with self._clock.group() as opening:
                 for number in range(len(self.scenario.callers)):
-                    opening.spawn(self._call(number, background))
+                    opening.create_task(self._call(number, background))
                 for action in early:
-                    opening.spawn(self._act(action))
+                    opening.create_task(self._act(action))
                 for fault in faults.timed():
                     group = background if fault.on == "gone" else opening
-                    group.spawn(faults.inject(fault, self._anchored))
+                    group.create_task(faults.inject(fault, self._anchored))
             async with self._clock.group() as closing:
                 for number in range(len(self.scenario.callers)):
-                    closing.spawn(self._conclude(number))
+                    closing.create_task(self._conclude(number))
 
     async def settle(self) -> None:
         """Wait for what the client owes, and prove with a barrier that nothing more is coming."""
@@ -131,10 +131,10 @@ class ScenarioPlayer:
             request,
         )
         if caller.patience_ms is not None:
-            background.spawn(self._give_up(number, caller.patience_ms))
+            background.create_task(self._give_up(number, caller.patience_ms))
         if real:
             self._probing.add(number)
-            background.spawn(self._talk(number))
+            background.create_task(self._talk(number))
         await context.recorder.wait(
             lambda: call.state == "ended" or self._listed(call),
             self._lookup_ms + self._deadlines.listed_ms,

@@ -46,7 +46,7 @@ class Device(Protocol):
     reading_until_us: int
     """When the last look-up reply that is under way will have been read."""
 
-    def dispatch(self, event: events.AnyEvent) -> None:
+    def dispatch(self, event: events.Event) -> None:
         """Give the client's core an event."""
 
 

@@ -49,7 +49,7 @@ class World:
             Settings(key=KEY, ch="fabric.simulated.invalid:443"),
             lambda: network.name("id"),
         )
-        self._timers = Timers(clock, self._fire)
+        self._timers = Timers(clock, lambda name: self.dispatch(incoming.TimerFired(name)))
         self._without_devices: set[str] = set()
         """Dialogs whose client is to find neither microphone nor camera."""
         self._performers: dict[type, Callable[[Any], None]] = {
@@ -57,19 +57,18 @@ class World:
             platform.CloseSocket: network.close_socket,
             platform.CutSocket: network.cut_socket,
             platform.StartTimer: self._start_timer,
-            platform.CancelTimer: self._cancel_timer,
+            platform.CancelTimer: self._timers.cancel,
             platform.CreateOffer: network.create_offer,
             platform.ApplyAnswer: network.apply_answer,
             platform.CloseLeg: network.close_leg,
             platform.StartPlayback: self._start_playback,
-            platform.StopPlayback: _ignore,
+            platform.StopPlayback: lambda _: None,  # it reports nothing
             platform.FetchScript: self._fetch_script,
-            platform.PostCallback: _ignore,
+            platform.PostCallback: lambda _: None,  # callbacks leave no trace
             platform.AnswerLookup: network.answer_lookup,
+            journal.FaultFact: self._note_fault,
+            **dict.fromkeys(_FACTS, recorder.fact),
         }
-        for fact in _FACTS:
-            self._performers[fact] = recorder.fact
-        self._performers[journal.FaultFact] = self._note_fault
 
     def dispatch(self, event: incoming.AnyEvent) -> None:
         """Give the exchange an event and perform what it asks for."""
@@ -90,16 +89,10 @@ class World:
             self.network.send(command.socket, command.text)
 
     def _start_timer(self, command: platform.StartTimer) -> None:
-        self._timers.start(command.name, command.delay_ms)
+        self._timers.start(command)
         kind, _, lookup = command.name.partition(":")
         if kind == LOOKUP_TIMER and command.delay_ms >= LOOKUP_GIVEN_UP_MS:
             self._clock.after(LOOKUP_GIVEN_UP_MS * 1000, self.network.give_up_lookup, lookup)
-
-    def _cancel_timer(self, command: platform.CancelTimer) -> None:
-        self._timers.cancel(command.name)
-
-    def _fire(self, name: str) -> None:
-        self.dispatch(incoming.TimerFired(name))
 
     def _note_fault(self, fact: journal.FaultFact) -> None:
         self._recorder.fact(fact)
@@ -124,7 +117,3 @@ _FACTS = (
     journal.MediaFact,
     journal.ScriptFact,
 )
-
-
-def _ignore(_: object) -> None:
-    """Callbacks leave no trace, and a stopped playback reports nothing."""

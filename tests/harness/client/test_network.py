@@ -141,7 +141,7 @@ async def test_server_that_takes_nothing_is_left_and_found_again(stub, client):
     await client.register()
     await stub.request("signalwire.connect")
     for _ in range(OUTBOX_FRAMES + 1):
-        client._perform(c.SendFrame('{"jsonrpc":"2.0","id":"x","result":{}}'))
+        client._network.perform(c.SendFrame('{"jsonrpc":"2.0","id":"x","result":{}}'))
     assert (await stub.request("signalwire.connect"))["protocol"] == "p1"
 
 
