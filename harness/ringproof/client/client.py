@@ -15,9 +15,6 @@ import asyncio
 import ssl
 import uuid
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from ringproof.client.endpoint import locate
 from ringproof.client.media import Counts
@@ -94,11 +91,6 @@ class Client:
     def errors(self) -> Observable[ReportedError]:
         """Errors as they happen; late subscribers get none of the earlier ones."""
         return self._session.errors
-
-    async def subscriber(self) -> dict[str, Any] | None:
-        """Fetch who the token belongs to, addresses included; None when the platform won't say."""
-        text = await self._network.get("/api/fabric/subscriber/info", {})
-        return None if text is None else msgspec.json.decode(text, type=dict[str, Any])
 
     async def count_packets(self, call: str) -> Counts:
         """Count a call's RTP packets so far, by direction and kind."""

@@ -161,8 +161,6 @@ class Network:
             case _:
                 assert_never(command)
 
-    # -- timers ------------------------------------------------------------------------------
-
     def _start_timer(self, command: commands.StartTimer) -> None:
         self._cancel_timer(command.name)
         loop = asyncio.get_running_loop()
@@ -179,23 +177,16 @@ class Network:
         del self._timers[name]
         self._deliver(events.TimerFired(name))
 
-    # -- REST --------------------------------------------------------------------------------
-
     async def _look_up(self, command: commands.Lookup) -> None:
-        """Ask the directory; the call rings whatever the directory says."""
-        await self.get("/api/fabric/addresses", {"name": command.name})
-        self._deliver(events.LookupAnswered(command.call))
-
-    async def get(self, path: str, query: dict[str, str]) -> bytes | None:
-        """GET a JSON document as the token's owner; None when it cannot be had within 4.5 s."""
-        try:
+        """Ask the directory; the call rings whatever it replies, and if it does not."""
+        with contextlib.suppress(httpx.HTTPError, TimeoutError):
             async with asyncio.timeout(self._limits.lookup_s):
-                response = await self._rest.get(
-                    path, params=query, extensions={"sni_hostname": self._rest_name}
+                await self._rest.get(
+                    "/api/fabric/addresses",
+                    params={"name": command.name},
+                    extensions={"sni_hostname": self._rest_name},
                 )
-        except (httpx.HTTPError, TimeoutError):
-            return None
-        return response.content if response.is_success else None
+        self._deliver(events.LookupAnswered(command.call))
 
     # -- the socket --------------------------------------------------------------------------
 
