@@ -153,7 +153,7 @@ class Connection:
             self._refused(message.error.code, message.error.message)
             return
         try:
-            result = wire.read(message.result, messages.ConnectResult)
+            result = msgspec.json.decode(message.result, type=messages.ConnectResult)
         except msgspec.DecodeError as error:
             self._refused(jsonrpc.INTERNAL_ERROR, f"unreadable connect result: {error}")
             return

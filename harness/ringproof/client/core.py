@@ -56,9 +56,16 @@ class ClientCore:
             events.CloseRequested: self._on_close,
         }
         self._verto: dict[str, Callable[[msgspec.Raw, str], None]] = {
-            "verto.invite": self._on_invite,
-            "verto.bye": self._on_bye,
-            "verto.ping": self._on_verto_ping,
+            "verto.invite": lambda params, node: self.calls.invited(
+                msgspec.json.decode(params, type=messages.Invite), node
+            ),
+            "verto.bye": lambda params, _: self.calls.ended(
+                msgspec.json.decode(params, type=messages.Bye).call_id
+            ),
+            # A ping carries the callID of a bye and nothing else.
+            "verto.ping": lambda params, node: self.calls.pinged(
+                msgspec.json.decode(params, type=messages.Bye).call_id, node
+            ),
         }
 
     def handle(self, event: events.Event) -> list[Command]:
@@ -102,26 +109,16 @@ class ClientCore:
 
     def _on_event(self, params: msgspec.Raw) -> None:
         try:
-            event = wire.read(params, messages.EventParams)
+            event = msgspec.json.decode(params, type=messages.EventParams)
             if event.event_channel and self.connection.protocol not in event.event_channel:
                 return  # of a session that is no longer ours
             if event.event_type == "webrtc.message":
-                message = wire.read(event.params, messages.VertoMessage)
+                message = msgspec.json.decode(event.params, type=messages.VertoMessage)
                 take = self._verto.get(message.method)
                 if take is not None:
                     take(message.params, event.node_id)
             elif event.event_type == "signalwire.authorization.state":
-                body = wire.read(event.params, wire.AuthorizationState)
+                body = msgspec.json.decode(event.params, type=wire.AuthorizationState)
                 self.connection.authorization = body.authorization_state
         except msgspec.DecodeError as error:
             self._emit(EmitError(f"unreadable event: {error}"))
-
-    def _on_invite(self, params: msgspec.Raw, node: str) -> None:
-        self.calls.invited(wire.read(params, messages.Invite), node)
-
-    def _on_bye(self, params: msgspec.Raw, _: str) -> None:
-        self.calls.ended(wire.read(params, messages.Bye).call_id)
-
-    def _on_verto_ping(self, params: msgspec.Raw, node: str) -> None:
-        # A ping carries the callID of a bye and nothing else.
-        self.calls.pinged(wire.read(params, messages.Bye).call_id, node)

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 OnValue = Callable[[T], None]
 OnComplete = Callable[[], None]
-Unsubscribe = Callable[[], None]
+Unsubscribe = Callable[[], object]
 
 
 class Observable(Generic[T]):
@@ -41,21 +41,16 @@ class Observable(Generic[T]):
         ``on_complete`` is called once at the end, now if that was before. Returns a function that
         ends the subscription; calling it twice is fine.
         """
-        if self.completed:
-            for value in self._latest:
-                self._call(partial(on_value, value))
-            if on_complete is not None:
-                self._call(on_complete)
-            return lambda: None
-        # Known first, called after: what the callback sets off must not pass it by.
+        late, subscribers = self.completed, self._subscribers
         self._next = key = self._next + 1
-        self._subscribers[key] = (on_value, on_complete)
+        if not late:
+            # Known first, called after: what the callback sets off must not pass it by.
+            subscribers[key] = (on_value, on_complete)
         for value in self._latest:
             self._call(partial(on_value, value))
-        return partial(self._remove, key)
-
-    def _remove(self, key: int) -> None:
-        self._subscribers.pop(key, None)
+        if late and on_complete is not None:
+            self._call(on_complete)
+        return partial(subscribers.pop, key, None)
 
     def _call(self, callback: Callable[[], None]) -> None:
         try:

@@ -145,22 +145,20 @@ class AiortcMedia:
             self._spawn(self._make_answer(call, leg))
 
     async def _make_answer(self, call: str, leg: _Leg) -> None:
-        async with leg.negotiating:
-            if self._legs.get(call) is leg:
-                await self._negotiate(call, leg)
-
-    async def _negotiate(self, call: str, leg: _Leg) -> None:
         connection = leg.connection
         sending = frozenset(track.kind for track in leg.local)
         directions = answer_directions(sdp.directions(leg.offer), sending)
-        for track in leg.local:
-            if directions.get(track.kind) in ("sendrecv", "sendonly"):
-                connection.addTrack(track)
-        try:
-            await connection.setLocalDescription(await connection.createAnswer())
-        except UNUSABLE as error:
-            self._failed(call, leg, f"no answer could be made: {error!r}")
-            return
+        async with leg.negotiating:
+            if self._legs.get(call) is not leg:
+                return
+            for track in leg.local:
+                if directions.get(track.kind) in ("sendrecv", "sendonly"):
+                    connection.addTrack(track)
+            try:
+                await connection.setLocalDescription(await connection.createAnswer())
+            except UNUSABLE as error:
+                self._failed(call, leg, f"no answer could be made: {error!r}")
+                return
         answer = connection.localDescription.sdp
         if "a=group:BUNDLE" not in leg.offer:
             # aiortc bundles every answer, even to an offer that did not ask for it.

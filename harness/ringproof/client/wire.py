@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
-
 import msgspec
 
 from ringproof.client.commands import CallInfo
 from ringproof_fakeserver.protocol import jsonrpc, messages
 
 AGENT = "ringproof-reference/0.1.0"
-
-T = TypeVar("T")
 
 
 class RpcError(msgspec.Struct, frozen=True):
@@ -45,27 +41,6 @@ class AuthorizationState(msgspec.Struct, frozen=True):
     """What a later connect may resume with; "" withdraws it."""
 
 
-_decoders: dict[type, msgspec.json.Decoder[Any]] = {
-    shape: msgspec.json.Decoder(shape)
-    for shape in (
-        messages.EventParams,
-        messages.VertoMessage,
-        messages.Invite,
-        messages.Bye,
-        messages.ConnectResult,
-        _Reply,
-        _PingParams,
-        AuthorizationState,
-    )
-}
-
-
-def read(raw: msgspec.Raw, shape: type[T]) -> T:
-    """Decode a member of a frame. Raises ``msgspec.DecodeError``."""
-    value: T = _decoders[shape].decode(raw)
-    return value
-
-
 def failure(message: jsonrpc.Message) -> RpcError | None:
     """Find the refusal in a response: an error, a result code, or an inner verto error.
 
@@ -74,7 +49,7 @@ def failure(message: jsonrpc.Message) -> RpcError | None:
     if message.error is not None:
         return RpcError(message.error.code, message.error.message)
     try:
-        reply = read(message.result, _Reply)
+        reply = msgspec.json.decode(message.result, type=_Reply)
     except msgspec.DecodeError as error:
         return RpcError(jsonrpc.INTERNAL_ERROR, f"unreadable result: {error}")
     if reply.result is not None and reply.result.error is not None:
@@ -104,7 +79,7 @@ def connect(request_id: str, token: str, protocol: str = "", state: str = "") ->
 def pong(message: jsonrpc.Message) -> str:
     """Write the answer to ``signalwire.ping``: its timestamp back, for the core has no clock."""
     try:
-        stamp = read(message.params, _PingParams).timestamp
+        stamp = msgspec.json.decode(message.params, type=_PingParams).timestamp
     except msgspec.DecodeError:
         stamp = 0.0
     return jsonrpc.result(message.id or "", {"timestamp": stamp})

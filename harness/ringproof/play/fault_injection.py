@@ -51,10 +51,6 @@ class FaultInjection:
         for session in self._context.tracker.sessions:
             self._context.server.dispatch(FaultsPlanned(session, ()))
 
-    def timed(self) -> tuple[Timed, ...]:
-        """Return the faults that have a moment of their own."""
-        return tuple([fault for fault in self._planned if isinstance(fault, StrayBye | Cut)])
-
     async def inject(self, fault: Timed, anchored: Callable[[Timed], Awaitable[bool]]) -> None:
         """Inject a fault at its moment; after a cut, wait until the client is back."""
         if not await anchored(fault):

@@ -15,7 +15,7 @@ from ringproof.play.clock import Group
 from ringproof.play.context import Context, ScenarioFault
 from ringproof.play.fault_injection import FaultInjection
 from ringproof.play.media_probe import probe
-from ringproof_scenarios.faults import Timed
+from ringproof_scenarios.faults import Cut, StrayBye, Timed
 from ringproof_scenarios.model import (
     RING_WAITED_MS,
     Answer,
@@ -64,9 +64,10 @@ class ScenarioPlayer:
                     opening.create_task(self._call(number, background))
                 for action in early:
                     opening.create_task(self._act(action))
-                for fault in faults.timed():
-                    group = background if fault.on == "gone" else opening
-                    group.create_task(faults.inject(fault, self._anchored))
+                for fault in self.scenario.faults:
+                    if isinstance(fault, StrayBye | Cut):
+                        group = background if fault.on == "gone" else opening
+                        group.create_task(faults.inject(fault, self._anchored))
             async with self._clock.group() as closing:
                 for number in range(len(self.scenario.callers)):
                     closing.create_task(self._conclude(number))

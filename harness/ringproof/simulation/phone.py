@@ -88,7 +88,7 @@ class Phone:
         if self.socket:
             self._network.device_closed(self.socket, command.code)
             self.socket = ""
-            self._network.soon(self.dispatch, events.SocketClosed(command.code))
+            self._network.clock.after(0, self.dispatch, events.SocketClosed(command.code))
 
     def _send(self, command: commands.SendFrame) -> None:
         if self.socket:

@@ -6,7 +6,7 @@ Every frame is JSON text that one side encoded and the other decodes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from ringproof.play.recorder import Recorder
 from ringproof.simulation.network import IDLE, LatencyProfile, Network
@@ -66,8 +66,8 @@ class World:
             platform.FetchScript: self._fetch_script,
             platform.PostCallback: lambda _: None,  # callbacks leave no trace
             platform.AnswerLookup: network.answer_lookup,
+            **dict.fromkeys(get_args(journal.AnyFact), recorder.fact),
             journal.FaultFact: self._note_fault,
-            **dict.fromkeys(_FACTS, recorder.fact),
         }
 
     def dispatch(self, event: incoming.AnyEvent) -> None:
@@ -101,19 +101,8 @@ class World:
 
     def _fetch_script(self, command: platform.FetchScript) -> None:
         nothing = incoming.ScriptFetched(command.call, None, "a simulation fetches nothing")
-        self.network.soon(self.dispatch, nothing)
+        self._clock.after(0, self.dispatch, nothing)
 
     def _start_playback(self, command: platform.StartPlayback) -> None:
         finished = incoming.PlaybackFinished(command.dialog, command.playback)
         self.network.later(PLAYBACK_US, self.dispatch, finished)
-
-
-_FACTS = (
-    journal.FrameFact,
-    journal.SessionFact,
-    journal.CallFact,
-    journal.DialogFact,
-    journal.LookupFact,
-    journal.MediaFact,
-    journal.ScriptFact,
-)
