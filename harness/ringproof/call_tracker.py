@@ -16,7 +16,7 @@ from ringproof_fakeserver.protocol import journal
 from ringproof_scenarios.model import Anchor
 
 NO_CALL: Final = -1
-"""Stands for the number of a caller where something changed that belongs to no caller's call."""
+"""In place of a caller's number: what has changed belongs to no caller's call."""
 
 RECEIVING = frozenset({"sendrecv", "recvonly"})
 SENDING = frozenset({"sendrecv", "sendonly"})
@@ -117,7 +117,6 @@ class CallTracker:
         self.lookups_open = 0
         self.pings: set[str] = set()
         """Pings that were answered."""
-        self.registered: set[str] = set()
         self.strangers: set[str] = set()
         """Sessions that listed a call which is none of this scenario's."""
         self.seen_sessions: dict[str, None] = {}
@@ -147,7 +146,6 @@ class CallTracker:
         self.events: dict[type, Callable[[Any], None]] = {
             traces.Calls: self._note_calls,
             traces.Status: self._note_status,
-            traces.Registered: self._note_registered,
             traces.Packets: self._note_packets,
         }
         """The same for events of the client's adapter."""
@@ -186,13 +184,7 @@ class CallTracker:
         if anchor == "gone":
             return call.state == "ended" or (leg is not None and leg.gone)
         if leg is not None:
-            if anchor == "listed":
-                happened = leg.listed
-            elif anchor == "connected":
-                happened = leg.connected
-            else:
-                happened = True
-            if happened:
+            if {"listed": leg.listed, "connected": leg.connected}.get(anchor, True):
                 return True
             if leg.ended:
                 return None
@@ -222,7 +214,10 @@ class CallTracker:
             # A device that lost its socket is rung anew when it is back: the last dialog counts.
             leg = self._legs[fact.dialog] = Leg(fact.session, fact.dialog, call)
             call.legs[fact.session] = leg
-            self._note_invite(leg, self._invites.pop(fact.dialog, {}))
+            detail = self._invites.pop(fact.dialog, {})
+            leg.offered_media = _media(detail)
+            if detail:
+                call.from_number, call.from_name = detail["from"], detail["from_name"]
         if fact.state == "winner":
             call.winner = fact.session
         elif fact.state in ("lost", "ended"):
@@ -242,11 +237,6 @@ class CallTracker:
         elif frame.kind == "result" and frame.method == "signalwire.ping":
             self.pings.add(str(frame.detail.get("ping", "")))
             self._changed(NO_CALL)
-
-    def _note_invite(self, leg: Leg, detail: dict[str, Any]) -> None:
-        leg.offered_media = _media(detail)
-        if detail:
-            leg.call.from_number, leg.call.from_name = detail["from"], detail["from_name"]
 
     def _note_lookup(self, fact: journal.LookupFact) -> None:
         self.lookups_open += 1 if fact.state == "asked" else -1
@@ -272,10 +262,6 @@ class CallTracker:
         self._changed(NO_CALL)
 
     # -- the client --------------------------------------------------------------------------
-
-    def _note_registered(self, event: traces.Registered) -> None:
-        self.registered.add(event.s)
-        self._changed(NO_CALL)
 
     def _note_calls(self, event: traces.Calls) -> None:
         if event.observer:

@@ -13,6 +13,7 @@ from ringproof_scenarios.model import Caller
 REST_WITHIN_S = 20.0
 """A busy two-core machine answered within 1 s; past this the stand-in itself is stuck."""
 CONNECTIONS_MAX = 64
+CALLS = "/api/calling/calls"
 FOREVER_MS = -1
 """A SWML sleep without end."""
 
@@ -67,20 +68,18 @@ class RestClient:
 
     async def place(self, params: dict[str, Any]) -> str:
         """Place a call with the parameters of the REST command ``dial``, and return its id."""
-        return str((await self._call({"command": "dial", "params": params}))["id"])
+        body = {"command": "dial", "params": params}
+        return str((await self._post(CALLS, body))["id"])
 
     async def end(self, call: str, reason: str) -> None:
         """End a call for the caller; one that has ended meanwhile is left as it is."""
         request = {"command": "calling.end", "id": call, "params": {"reason": reason}}
-        await self._call(request, ended_is_fine=True)
+        await self._post(CALLS, request, ended_is_fine=True)
 
     async def update(self, call: str, *, talk_ms: int) -> None:
         """Replace the call's script by one that hangs up after ``talk_ms``."""
         params = {"id": call, "swml": talk_script(talk_ms)}
-        await self._call({"command": "update", "params": params}, ended_is_fine=True)
-
-    async def _call(self, body: dict[str, Any], *, ended_is_fine: bool = False) -> dict[str, Any]:
-        return await self._post("/api/calling/calls", body, ended_is_fine=ended_is_fine)
+        await self._post(CALLS, {"command": "update", "params": params}, ended_is_fine=True)
 
     async def _post(
         self, path: str, body: dict[str, Any], *, ended_is_fine: bool = False

@@ -51,11 +51,13 @@ async def test_reference_client_gets_the_same_verdicts_simulated_and_over_the_ne
 ):
     client = player("reference")
     envelopes = [parity.envelope(one, client) for one in scenarios()]
-    assert not any("FAIL" in said for one in envelopes for said in one.values())
+    assert not any("FAIL" in verdicts for one in envelopes for verdicts in one.values())
     # The comparison is worth something only where virtual time has one thing to say.
     assert parity.share_decided(envelopes) > 0.9
-    found = await parity.differences(scenarios(), envelopes, sut.find("reference"), tmp_path)
-    assert found == {}
+    differing = await parity.verdicts_that_differ(
+        scenarios(), envelopes, sut.find("reference"), tmp_path
+    )
+    assert differing == {}
 
 
 @pytest.mark.parametrize("clause", BROKEN)
@@ -68,16 +70,20 @@ async def test_broken_client_fails_in_the_same_scenarios(clause: str, tmp_path: 
     envelopes = [parity.envelope(one, client) for one in chosen]
     assert any(one[clause] == {"FAIL"} for one in envelopes)
     assert any(one[clause] != {"FAIL"} for one in envelopes)
-    assert await parity.differences(chosen, envelopes, sut.find(name), tmp_path) == {}
+    assert await parity.verdicts_that_differ(chosen, envelopes, sut.find(name), tmp_path) == {}
 
 
-async def test_a_client_that_behaves_otherwise_over_the_network_is_found_out(tmp_path: Path):
+async def test_a_client_that_behaves_otherwise_over_the_network_fails_the_comparison(
+    tmp_path: Path,
+):
     """Envelopes of one client, network of another: the comparison can say no."""
     clause = "status/answer-order"
     chosen = [one for one in scenarios() if one.name == "accept/audio"]
     envelopes = [parity.envelope(one, player("reference")) for one in chosen]
-    found = await parity.differences(chosen, envelopes, sut.find(broken(clause)), tmp_path)
-    assert found["accept/audio"][clause] == "network FAIL, simulated PASS"
+    differing = await parity.verdicts_that_differ(
+        chosen, envelopes, sut.find(broken(clause)), tmp_path
+    )
+    assert differing["accept/audio"][clause] == "network FAIL, simulated PASS"
 
 
 def test_short_delays_are_stretched_and_long_ones_are_long_enough():
@@ -101,7 +107,7 @@ def test_envelope_of_calls_that_cross_holds_both_ends_and_of_others_one():
         "NOT_EXERCISED",
     }
     plain = Scenario(callers=(Caller(),), actions=(Reject(after_ms=30),))
-    assert all(len(said) == 1 for said in parity.envelope(plain, client).values())
+    assert all(len(verdicts) == 1 for verdicts in parity.envelope(plain, client).values())
 
 
 def test_verdict_outside_the_envelope_names_both_verdicts():

@@ -16,7 +16,7 @@ from ringproof.client.lifecycle import STEPS, Status, Trigger
 from ringproof.client.record import Record
 from ringproof_fakeserver.protocol import messages
 
-Emit: TypeAlias = Callable[[commands.AnyCommand], None]
+Emit: TypeAlias = Callable[[commands.Command], None]
 
 RPC_MS = 5_000
 """How long the platform may take to answer a verto request."""
@@ -79,9 +79,8 @@ class InboundCalls:
     def looked_up(self, event: events.LookupAnswered) -> None:
         """List a call, unless the caller has given up meanwhile."""
         record = self._unlisted.pop(event.call, None)
-        if record is None:
-            return
-        self.add(record)
+        if record is not None:
+            self.add(record)
 
     def ended(self, call: str) -> None:
         """Take the far side's bye; one for an unknown call is remembered."""
@@ -91,8 +90,7 @@ class InboundCalls:
         if record is not None:
             self.end(record)
         else:
-            # It may have overtaken its invite.
-            self._remember(call)
+            self._remember(call)  # it may have overtaken its invite
 
     def _remember(self, call: str) -> None:
         """Remember that a call is over: an invite that still comes for it is ignored."""
@@ -105,7 +103,7 @@ class InboundCalls:
         record = self._calls.get(call)
         if record is not None:
             pong = messages.ClientVerto(call_id=call, dialog_params=wire.dialog(record.info))
-            self.connection.request("verto.pong", node or record.node, pong, _ignore)
+            self.connection.request("verto.pong", node or record.node, pong, lambda _: None)
 
     def lost(self) -> None:
         """End every call: the platform no longer knows them, and no bye will ever come."""
@@ -299,7 +297,7 @@ class InboundCalls:
             self.emit(commands.CloseMedia(record.info.id))
 
     def settle(self, record: Record, error: str = "") -> None:
-        """commands.Settle every promise that waits on the call."""
+        """Settle every promise that waits on the call."""
         waiters, record.waiters = record.waiters, ()
         for promise in waiters:
             self.emit(commands.Settle(promise, error))
@@ -314,14 +312,12 @@ class InboundCalls:
 
     def send_bye(self, record: Record, cause: str = "", cause_code: str = "") -> None:
         """Send the platform a bye; its reply, or 5 s without one, ends the call here."""
-        call = record.info.id
-        if record.request:
-            self.connection.forget(record.request)
+        self.connection.forget(record.request)
         self.stop_timer(record)
         params = messages.ClientVerto(
             dialog_params=wire.dialog(record.info), cause=cause, cause_code=cause_code
         )
-        done = partial(self.bye_replied, call)
+        done = partial(self.bye_replied, record.info.id)
         record.request = self.connection.request("verto.bye", record.node, params, done)
         self.start_timer(record, "bye")
 
@@ -373,7 +369,3 @@ class InboundCalls:
     def show_complete(self, record: Record, what: commands.Observable) -> None:
         """End one of the call's observables."""
         self.emit(commands.EmitComplete(record.info.id, what))
-
-
-def _ignore(_: wire.RpcError | None) -> None:
-    """Ignore the outcome of a request."""

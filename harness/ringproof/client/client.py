@@ -12,16 +12,13 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import uuid
 from pathlib import Path
-from typing import Any
 
-import msgspec
-
-from ringproof.client.commands import Outward
 from ringproof.client.endpoint import locate
-from ringproof.client.media import Counts, EventModelMedia, Media
-from ringproof.client.network import LIMITS, Limits, Network, trust
+from ringproof.client.media import Counts
+from ringproof.client.network import LIMITS, Limits, Network
 from ringproof.client.observable import Observable
 from ringproof.client.parts import REFERENCE, ClientParts
 from ringproof.client.promise import Promise
@@ -50,12 +47,20 @@ class Client:
         limits: Limits = LIMITS,
     ) -> None:
         socket_at, rest_at = locate(token, url, rest_url)
+        core = parts.core(token, lambda: str(uuid.uuid4()))
+        self._session = parts.session(
+            core, lambda command: self._network.perform(command), self._report
+        )
+        self._network = Network(
+            socket_at,
+            rest_at,
+            token,
+            ssl.create_default_context(cafile=ca_file or None),
+            self._session.dispatch,
+            real_media=real_media,
+            limits=limits,
+        )
         loop = asyncio.get_running_loop()
-        self._session = parts.session(parts.core(token, _uuid), self._perform, self._report)
-        context = trust(Path(ca_file) if ca_file else None)
-        deliver = self._session.dispatch
-        self._network = Network(socket_at, rest_at, token, context, deliver, limits)
-        self._network.media = self._media = self._make_media(real_media)
         self._run = loop.create_task(self._network.run(), name="reference client")
         self._run.add_done_callback(self._ended)
 
@@ -63,17 +68,6 @@ class Client:
         """Leave nobody waiting, whatever ended the run."""
         error = None if run.cancelled() else run.exception()
         self._session.abandon("the client is gone" if error is None else f"crashed: {error!r}")
-
-    def _make_media(self, real: bool) -> Media:
-        if not real:
-            return EventModelMedia(self._session.dispatch)
-        # Imported here because aiortc costs 0.4 s.
-        from ringproof.client.rtc import AiortcMedia
-
-        return AiortcMedia(self._session.dispatch, self._network.spawn)
-
-    def _perform(self, command: Outward) -> None:
-        self._network.perform(command)
 
     def _report(self, error: Exception) -> None:
         asyncio.get_running_loop().call_exception_handler(
@@ -98,14 +92,9 @@ class Client:
         """Errors as they happen; late subscribers get none of the earlier ones."""
         return self._session.errors
 
-    async def subscriber(self) -> dict[str, Any] | None:
-        """Fetch who the token belongs to, addresses included; None when the platform won't say."""
-        text = await self._network.get("/api/fabric/subscriber/info", {})
-        return None if text is None else msgspec.json.decode(text, type=dict[str, Any])
-
     async def count_packets(self, call: str) -> Counts:
         """Count a call's RTP packets so far, by direction and kind."""
-        return await self._media.counts(call)
+        return await self._network.media.counts(call)
 
     async def close(self) -> None:
         """Hang up on everybody, go offline, and release everything. May be called twice."""
@@ -124,7 +113,3 @@ class Client:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
-
-
-def _uuid() -> str:
-    return str(uuid.uuid4())

@@ -171,9 +171,4 @@ Outward = (
     | MakeAnswer
     | CloseMedia
 )
-"""What a shell performs."""
-
-Emission = AddCall | EmitList | EmitStatus | EmitStream | EmitComplete | EmitError | Settle
-"""What the user sees."""
-
-AnyCommand = Outward | Emission
+"""What a shell performs; all others are what the user sees."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from ringproof.client import commands, wire
+from ringproof.client import commands, events, wire
 from ringproof_fakeserver.protocol import jsonrpc, messages
 
 CONNECT_MS = 15_000
@@ -39,7 +39,7 @@ class Connection:
         self,
         token: str,
         ids: Callable[[], str],
-        emit: Callable[[commands.AnyCommand], None],
+        emit: Callable[[commands.Command], None],
         lost: Callable[[], None],
     ) -> None:
         self._token = token
@@ -48,7 +48,8 @@ class Connection:
         self._lost = lost
         """Called when the platform no longer knows the session, and so has ended its calls."""
         self._protocol = ""
-        self._authorization = ""
+        self.authorization = ""
+        """The state that a resume needs; empty while there is none, or none any more."""
         self._connect_id = ""
         self._online_id = ""
         self._connected = False
@@ -67,19 +68,15 @@ class Connection:
         """Name of the session; every event's channel contains it. Empty before the first."""
         return self._protocol
 
-    def remember(self, state: str) -> None:
-        """Keep the authorization state that a resume needs; "" withdraws it."""
-        self._authorization = state
-
-    def register(self, promise: str) -> None:
-        """commands.Settle ``promise`` once online, or with the reason why that cannot be."""
+    def register(self, event: events.RegisterRequested) -> None:
+        """Settle the promise once online, or with the reason why that cannot be."""
         if self._online or self._failed:
-            self._emit(commands.Settle(promise, self._failed))
+            self._emit(commands.Settle(event.promise, self._failed))
             return
         if self._closing:
-            self._emit(commands.Settle(promise, "the client is closed"))
+            self._emit(commands.Settle(event.promise, "the client is closed"))
             return
-        self._waiters.append(promise)
+        self._waiters.append(event.promise)
         self._emit(commands.StartTimer("register", CONNECT_MS))
         if self._connected and not self._online_id:
             self._go_online()
@@ -99,22 +96,23 @@ class Connection:
         """Stop waiting for a request's outcome."""
         self._in_flight.pop(request_id, None)
 
-    def opened(self) -> None:
+    def opened(self, _: events.SocketOpened) -> None:
         """Authenticate on a new socket, resuming the session if there is one."""
-        self._resuming = bool(self._protocol and self._authorization)
+        self._resuming = bool(self._protocol and self.authorization)
         self._connect_id = self._ids()
-        protocol, state = (self._protocol, self._authorization) if self._resuming else ("", "")
+        protocol, state = (self._protocol, self.authorization) if self._resuming else ("", "")
         self._emit(commands.SendFrame(wire.connect(self._connect_id, self._token, protocol, state)))
         self._emit(commands.StartTimer("connect", CONNECT_MS))
 
-    def closed(self, code: int, reason: str) -> None:
+    def closed(self, event: events.SocketClosed) -> None:
         """Ask for another socket, unless the client was closed or has failed for good."""
         self._connected = self._online = False
         self._connect_id = self._online_id = ""
         self._emit(commands.CancelTimer("connect"))
         if self._closing or self._failed:
             return
-        self._last_error = f"socket closed with {code}{': ' if reason else ''}{reason}"
+        reason = f": {event.reason}" if event.reason else ""
+        self._last_error = f"socket closed with {event.code}{reason}"
         self._emit(commands.EmitError(self._last_error))
         delay_ms = min(FIRST_RETRY_MS << min(self._attempts, 8), LAST_RETRY_MS)
         self._attempts += 1
@@ -155,7 +153,7 @@ class Connection:
             self._refused(message.error.code, message.error.message)
             return
         try:
-            result = wire.read(message.result, messages.ConnectResult)
+            result = msgspec.json.decode(message.result, type=messages.ConnectResult)
         except msgspec.DecodeError as error:
             self._refused(jsonrpc.INTERNAL_ERROR, f"unreadable connect result: {error}")
             return
@@ -171,7 +169,7 @@ class Connection:
     def _refused(self, code: int, text: str) -> None:
         if self._resuming:
             # The platform no longer knows the session: begin afresh on a socket of its own.
-            self._authorization = ""
+            self.authorization = ""
         elif code in REFUSALS:
             self._failed = f"{text} ({code})"
             self._emit(commands.EmitError(self._failed, fatal=True))

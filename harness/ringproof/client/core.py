@@ -12,7 +12,7 @@ import msgspec
 
 from ringproof.client import events, wire
 from ringproof.client.calls import InboundCalls
-from ringproof.client.commands import AnyCommand, EmitError, OpenSocket, SendFrame, Settle
+from ringproof.client.commands import Command, EmitError, OpenSocket, SendFrame, Settle
 from ringproof.client.connection import Connection
 from ringproof_fakeserver.protocol import jsonrpc, messages
 from ringproof_fakeserver.protocol.errors import FrameError
@@ -32,9 +32,9 @@ class ClientCore:
         calls: type[InboundCalls] = InboundCalls,
         connection: type[Connection] = Connection,
     ) -> None:
-        self._out: list[AnyCommand] = []
+        self._out: list[Command] = []
         self._emit = self._out.append
-        self.connection = connection(token, ids, self._emit, self._lost)
+        self.connection = connection(token, ids, self._emit, lambda: self.calls.lost())
         self.calls = calls(self._emit, self.connection)
         self._dispatch: dict[type, Callable[[Any], None]] = {
             events.FrameReceived: self._on_frame,
@@ -49,39 +49,31 @@ class ClientCore:
             events.MediaConnected: self.calls.media_connected,
             events.MediaFailed: self.calls.media_failed,
             events.TimerFired: self._on_timer,
-            events.Started: self._on_started,
-            events.SocketOpened: self._on_socket_opened,
-            events.SocketClosed: self._on_socket_closed,
-            events.RegisterRequested: self._on_register,
+            events.Started: lambda _: self._emit(OpenSocket(0)),
+            events.SocketOpened: self.connection.opened,
+            events.SocketClosed: self.connection.closed,
+            events.RegisterRequested: self.connection.register,
             events.CloseRequested: self._on_close,
         }
         self._verto: dict[str, Callable[[msgspec.Raw, str], None]] = {
-            "verto.invite": self._on_invite,
-            "verto.bye": self._on_bye,
-            "verto.ping": self._on_verto_ping,
+            "verto.invite": lambda params, node: self.calls.invited(
+                msgspec.json.decode(params, type=messages.Invite), node
+            ),
+            "verto.bye": lambda params, _: self.calls.ended(
+                msgspec.json.decode(params, type=messages.Bye).call_id
+            ),
+            # A ping carries the callID of a bye and nothing else.
+            "verto.ping": lambda params, node: self.calls.pinged(
+                msgspec.json.decode(params, type=messages.Bye).call_id, node
+            ),
         }
 
-    def handle(self, event: events.AnyEvent) -> list[AnyCommand]:
+    def handle(self, event: events.Event) -> list[Command]:
         """Take one event and return what to do about it, in order."""
         self._dispatch[type(event)](event)
         commands = self._out.copy()
         self._out.clear()
         return commands
-
-    def _lost(self) -> None:
-        self.calls.lost()
-
-    def _on_started(self, _: events.Started) -> None:
-        self._emit(OpenSocket(0))
-
-    def _on_socket_opened(self, _: events.SocketOpened) -> None:
-        self.connection.opened()
-
-    def _on_socket_closed(self, event: events.SocketClosed) -> None:
-        self.connection.closed(event.code, event.reason)
-
-    def _on_register(self, event: events.RegisterRequested) -> None:
-        self.connection.register(event.promise)
 
     def _on_close(self, event: events.CloseRequested) -> None:
         self.calls.close()
@@ -107,7 +99,7 @@ class ClientCore:
             self.connection.response(message)
         elif message.method == "signalwire.event":
             # Every event is acknowledged before anything is made of it.
-            self._emit(SendFrame(wire.acknowledgement(message.id or "")))
+            self._emit(SendFrame(jsonrpc.result(message.id or "", {})))
             self._on_event(message.params)
         elif message.method == "signalwire.ping":
             self._emit(SendFrame(wire.pong(message)))
@@ -117,25 +109,16 @@ class ClientCore:
 
     def _on_event(self, params: msgspec.Raw) -> None:
         try:
-            event = wire.read(params, messages.EventParams)
+            event = msgspec.json.decode(params, type=messages.EventParams)
             if event.event_channel and self.connection.protocol not in event.event_channel:
                 return  # of a session that is no longer ours
             if event.event_type == "webrtc.message":
-                message = wire.read(event.params, messages.VertoMessage)
+                message = msgspec.json.decode(event.params, type=messages.VertoMessage)
                 take = self._verto.get(message.method)
                 if take is not None:
                     take(message.params, event.node_id)
             elif event.event_type == "signalwire.authorization.state":
-                self.connection.remember(wire.authorization_state(event.params))
+                body = msgspec.json.decode(event.params, type=wire.AuthorizationState)
+                self.connection.authorization = body.authorization_state
         except msgspec.DecodeError as error:
             self._emit(EmitError(f"unreadable event: {error}"))
-
-    def _on_invite(self, params: msgspec.Raw, node: str) -> None:
-        self.calls.invited(wire.read(params, messages.Invite), node)
-
-    def _on_bye(self, params: msgspec.Raw, _: str) -> None:
-        self.calls.ended(wire.read(params, messages.Bye).call_id)
-
-    def _on_verto_ping(self, params: msgspec.Raw, node: str) -> None:
-        # A ping carries the callID of a bye and nothing else.
-        self.calls.pinged(wire.read(params, messages.Bye).call_id, node)

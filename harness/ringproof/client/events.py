@@ -126,24 +126,3 @@ class MediaFailed(Event, frozen=True, gc=False):
 
     call: str
     error: str
-
-
-AnyEvent = (
-    Started
-    | SocketOpened
-    | SocketClosed
-    | FrameReceived
-    | TimerFired
-    | LookupAnswered
-    | RegisterRequested
-    | AnswerRequested
-    | RejectRequested
-    | HangupRequested
-    | CloseRequested
-    | OfferApplied
-    | RemoteTrack
-    | LocalMediaReady
-    | AnswerReady
-    | MediaConnected
-    | MediaFailed
-)

@@ -13,7 +13,7 @@ import msgspec
 from ringproof.client import events
 from ringproof_fakeserver.protocol import sdp
 
-Deliver = Callable[[events.AnyEvent], None]
+Deliver = Callable[[events.Event], None]
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 
 
@@ -55,16 +55,10 @@ def answer_directions(offered: dict[str, str], sending: frozenset[str]) -> dict[
     ``offered`` is kind → direction as the far side wrote it; ``sending`` the kinds the user sends.
     What the far side sends is always received; what it does not offer is never sent.
     """
-    words = {
-        (True, True): "sendrecv",
-        (True, False): "sendonly",
-        (False, True): "recvonly",
-        (False, False): "inactive",
-    }
+    words = (("inactive", "recvonly"), ("sendonly", "sendrecv"))
     return {
-        kind: words[
-            kind in sending and direction in ("sendrecv", "recvonly"),
-            direction in ("sendrecv", "sendonly"),
+        kind: words[kind in sending and direction in ("sendrecv", "recvonly")][
+            direction in ("sendrecv", "sendonly")
         ]
         for kind, direction in offered.items()
     }
@@ -75,16 +69,14 @@ class EventModelMedia:
 
     def __init__(self, deliver: Deliver) -> None:
         self._deliver = deliver
-        self._offered: dict[str, dict[str, str]] = {}
+        self._offered: dict[str, tuple[dict[str, str], bool]] = {}
+        """Kind → direction of the offer, and whether its transport can come up."""
         self._sending: dict[str, frozenset[str]] = {}
-        self._unreachable: set[str] = set()
-        """Calls whose far side is nowhere: their transport never comes up."""
 
     def apply_offer(self, call: str, offer: str) -> None:
         """Report a track for each kind that the far side sends."""
-        self._offered[call] = offered = sdp.directions(offer)
-        if not sdp.is_reachable(offer):
-            self._unreachable.add(call)
+        offered = sdp.directions(offer)
+        self._offered[call] = offered, sdp.is_reachable(offer)
         for kind, direction in offered.items():
             if direction in ("sendrecv", "sendonly"):
                 track = events.Track(f"remote-{kind}", kind)
@@ -100,17 +92,16 @@ class EventModelMedia:
 
     def make_answer(self, call: str) -> None:
         """Answer in the event model's own short SDP; its transport is up at once."""
-        offered = self._offered.get(call)
-        if offered is None:
+        if call not in self._offered:
             return
+        offered, reachable = self._offered[call]
         directions = answer_directions(offered, self._sending.get(call, frozenset()))
         self._deliver(events.AnswerReady(call, sdp.event_model(directions)))
-        if call not in self._unreachable:
+        if reachable:
             self._deliver(events.MediaConnected(call))
 
     def close(self, call: str) -> None:
         """Forget the call."""
-        self._unreachable.discard(call)
         self._offered.pop(call, None)
         self._sending.pop(call, None)
 

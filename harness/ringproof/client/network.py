@@ -6,9 +6,9 @@ One task group owns every task; ``run`` is that group's life.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 from typing import Any, assert_never
 
 import httpx
@@ -20,14 +20,10 @@ from websockets.protocol import State
 
 from ringproof.client import commands, events
 from ringproof.client.endpoint import Endpoint
-from ringproof.client.media import Media
+from ringproof.client.media import EventModelMedia, Media
 
 FRAME_LIMIT_BYTES = 1024 * 1024
 OUTBOX_FRAMES = 512
-ABNORMAL = 1006
-"""Close code of a socket that ended without a close frame, or never opened."""
-
-Deliver = Callable[[events.AnyEvent], None]
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,15 +38,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 LIMITS = Limits()
 
 
-def trust(ca_file: Path | None) -> ssl.SSLContext:
-    """Return a TLS context that trusts ``ca_file`` alone, or the system's authorities for None."""
-    return ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
-
-
 class Network:
-    """Performs what the core asks for. ``media`` must be set before ``run``."""
-
-    media: Media
+    """Performs what the core asks for, in ``run``; outcomes are given to ``deliver``."""
 
     def __init__(
         self,
@@ -58,8 +47,10 @@ class Network:
         rest_at: Endpoint,
         token: str,
         context: ssl.SSLContext,
-        deliver: Deliver,
-        limits: Limits = LIMITS,
+        deliver: Callable[[events.Event], None],
+        *,
+        real_media: bool,
+        limits: Limits,
     ) -> None:
         self._socket_at = socket_at
         self._limits = limits
@@ -83,6 +74,12 @@ class Network:
             timeout=limits.lookup_s,
         )
         self._rest_name = rest_at.name
+        self.media: Media = EventModelMedia(deliver)
+        if real_media:
+            # Imported here because aiortc costs 0.4 s.
+            from ringproof.client.rtc import AiortcMedia
+
+            self.media = AiortcMedia(deliver, self.spawn)
 
     async def run(self) -> None:
         """Live until ``stop`` or ``abort``; then everything is closed."""
@@ -164,8 +161,6 @@ class Network:
             case _:
                 assert_never(command)
 
-    # -- timers ------------------------------------------------------------------------------
-
     def _start_timer(self, command: commands.StartTimer) -> None:
         self._cancel_timer(command.name)
         loop = asyncio.get_running_loop()
@@ -179,26 +174,19 @@ class Network:
             timer.cancel()
 
     def _fire(self, name: str) -> None:
-        self._timers.pop(name, None)
+        del self._timers[name]
         self._deliver(events.TimerFired(name))
 
-    # -- REST --------------------------------------------------------------------------------
-
     async def _look_up(self, command: commands.Lookup) -> None:
-        """Ask the directory; the call rings whatever the directory says."""
-        await self.get("/api/fabric/addresses", {"name": command.name})
-        self._deliver(events.LookupAnswered(command.call))
-
-    async def get(self, path: str, query: dict[str, str]) -> bytes | None:
-        """GET a JSON document as the token's owner; None when it cannot be had within 4.5 s."""
-        try:
+        """Ask the directory; the call rings whatever it replies, and if it does not."""
+        with contextlib.suppress(httpx.HTTPError, TimeoutError):
             async with asyncio.timeout(self._limits.lookup_s):
-                response = await self._rest.get(
-                    path, params=query, extensions={"sni_hostname": self._rest_name}
+                await self._rest.get(
+                    "/api/fabric/addresses",
+                    params={"name": command.name},
+                    extensions={"sni_hostname": self._rest_name},
                 )
-        except (httpx.HTTPError, TimeoutError):
-            return None
-        return response.content if response.is_success else None
+        self._deliver(events.LookupAnswered(command.call))
 
     # -- the socket --------------------------------------------------------------------------
 
@@ -219,7 +207,9 @@ class Network:
         try:
             socket = await self._open()
         except (OSError, TimeoutError, websockets.WebSocketException) as error:
-            self._deliver(events.SocketClosed(ABNORMAL, f"cannot connect: {error}"))
+            self._deliver(
+                events.SocketClosed(CloseCode.ABNORMAL_CLOSURE, f"cannot connect: {error}")
+            )
             return
         self._socket = socket
         outbox: asyncio.Queue[str | commands.CloseSocket] = asyncio.Queue(OUTBOX_FRAMES)
@@ -227,14 +217,16 @@ class Network:
         writer = asyncio.ensure_future(_pump_out(socket, outbox))
         try:
             self._deliver(events.SocketOpened())
-            await self._pump_in(socket)
+            with contextlib.suppress(websockets.ConnectionClosedError):
+                async for text in socket:
+                    self._deliver(events.FrameReceived(text))
         finally:
             self._outbox = self._socket = None
             writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
             await socket.close()
         if not self._done.is_set():
-            code = socket.close_code or ABNORMAL
+            code = socket.close_code or CloseCode.ABNORMAL_CLOSURE
             self._deliver(events.SocketClosed(code, socket.close_reason or ""))
 
     async def _open(self) -> ClientConnection:
@@ -252,23 +244,11 @@ class Network:
             max_size=FRAME_LIMIT_BYTES,
         )
 
-    async def _pump_in(self, socket: ClientConnection) -> None:
-        try:
-            async for text in socket:
-                self._deliver(events.FrameReceived(text))
-        except websockets.ConnectionClosedError:
-            return
-
 
 async def _pump_out(
     socket: ClientConnection, outbox: asyncio.Queue[str | commands.CloseSocket]
 ) -> None:
-    try:
-        while True:
-            item = await outbox.get()
-            if isinstance(item, commands.CloseSocket):
-                await socket.close(item.code, item.reason)
-                return
+    with contextlib.suppress(websockets.ConnectionClosed):
+        while not isinstance(item := await outbox.get(), commands.CloseSocket):
             await socket.send(item)
-    except websockets.ConnectionClosed:
-        return
+        await socket.close(item.code, item.reason)

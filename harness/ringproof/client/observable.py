@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 OnValue = Callable[[T], None]
 OnComplete = Callable[[], None]
-Unsubscribe = Callable[[], None]
+Unsubscribe = Callable[[], object]
 
 
 class Observable(Generic[T]):
@@ -19,13 +19,14 @@ class Observable(Generic[T]):
     A callback that raises does not keep others from running; its exception goes to ``report``.
     """
 
-    __slots__ = ("_completed", "_latest", "_next", "_replays", "_report", "_subscribers")
+    __slots__ = ("_latest", "_next", "_replays", "_report", "_subscribers", "completed")
 
     def __init__(self, report: Callable[[Exception], None], *, replays: bool = True) -> None:
         self._report = report
         self._replays = replays
         self._latest: tuple[T, ...] = ()
-        self._completed = False
+        self.completed = False
+        """Whether nothing will be emitted any more."""
         self._next = 0
         self._subscribers: dict[int, tuple[OnValue[T], OnComplete | None]] = {}
 
@@ -34,32 +35,22 @@ class Observable(Generic[T]):
         """The last value, or None before the first."""
         return self._latest[0] if self._latest else None
 
-    @property
-    def completed(self) -> bool:
-        """Whether nothing will be emitted any more."""
-        return self._completed
-
     def subscribe(self, on_value: OnValue[T], on_complete: OnComplete | None = None) -> Unsubscribe:
         """Call ``on_value`` with the current value now, if there is one, and with each later one.
 
         ``on_complete`` is called once at the end, now if that was before. Returns a function that
         ends the subscription; calling it twice is fine.
         """
-        if self._completed:
-            for value in self._latest:
-                self._call(partial(on_value, value))
-            if on_complete is not None:
-                self._call(on_complete)
-            return _nothing
-        # Known first, called after: what the callback sets off must not pass it by.
+        late, subscribers = self.completed, self._subscribers
         self._next = key = self._next + 1
-        self._subscribers[key] = (on_value, on_complete)
+        if not late:
+            # Known first, called after: what the callback sets off must not pass it by.
+            subscribers[key] = (on_value, on_complete)
         for value in self._latest:
             self._call(partial(on_value, value))
-        return partial(self._remove, key)
-
-    def _remove(self, key: int) -> None:
-        self._subscribers.pop(key, None)
+        if late and on_complete is not None:
+            self._call(on_complete)
+        return partial(subscribers.pop, key, None)
 
     def _call(self, callback: Callable[[], None]) -> None:
         try:
@@ -75,7 +66,7 @@ class Subject(Observable[T]):
 
     def emit(self, value: T) -> None:
         """Hand a value to every subscriber; nothing happens after completion."""
-        if self._completed:
+        if self.completed:
             return
         if self._replays:
             self._latest = (value,)
@@ -90,16 +81,12 @@ class Subject(Observable[T]):
 
     def complete(self, *, forget: bool = False) -> None:
         """End it. With ``forget``, late subscribers no longer get the last value."""
-        if self._completed:
+        if self.completed:
             return
-        self._completed = True
+        self.completed = True
         if forget:
             self._latest = ()
         subscribers, self._subscribers = self._subscribers, {}
         for _, on_complete in subscribers.values():
             if on_complete is not None:
                 self._call(on_complete)
-
-
-def _nothing() -> None:
-    """The subscription has ended already."""

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from ringproof.client.calls import InboundCalls
-from ringproof.client.commands import Outward
+from ringproof.client.commands import MediaStream, Outward
 from ringproof.client.connection import Connection
 from ringproof.client.core import ClientCore
-from ringproof.client.session import Session, SessionParts
+from ringproof.client.lifecycle import Status
+from ringproof.client.observable import Subject
+from ringproof.client.session import Call, Session
 
 
-class ClientParts(SessionParts, frozen=True, kw_only=True):
+class ClientParts(msgspec.Struct, frozen=True, kw_only=True):
     """The classes that make one kind of client; a mutant swaps one of them."""
 
     core_type: type[ClientCore] = ClientCore
     connection: type[Connection] = Connection
     calls: type[InboundCalls] = InboundCalls
     session_type: type[Session] = Session
+    call: type[Call] = Call
+    listing: type[Subject[tuple[Call, ...]]] = Subject
+    """Emits the list."""
+    statuses: type[Subject[Status]] = Subject
+    streams: type[Subject[MediaStream]] = Subject
 
     def core(self, token: str, ids: Callable[[], str]) -> ClientCore:
         """Make the pure core for one access token."""

@@ -7,15 +7,7 @@ from collections.abc import Callable, Generator
 
 
 class ClientError(Exception):
-    """Base of what the reference client raises.
-
-    ::
-
-        ClientError
-        ├── CredentialError     the token cannot be read or names no host
-        ├── RegistrationError   the client could not come online
-        └── CallError           a call could not be answered
-    """
+    """Base of what the reference client raises."""
 
 
 class CredentialError(ClientError):
@@ -31,47 +23,38 @@ class CallError(ClientError):
 
 
 class Promise:
-    """Settles exactly once. The work it stands for goes on whether or not anybody awaits it."""
+    """Settles exactly once. The work goes on whether or not anybody awaits it."""
 
-    __slots__ = ("_error", "_raises", "_settled", "_watchers")
+    __slots__ = ("_raises", "_watchers", "error", "settled")
 
     def __init__(self, raises: type[ClientError]) -> None:
         self._raises = raises
-        self._error = ""
-        self._settled = False
-        self._watchers: list[Callable[[str], None]] = []
-
-    @property
-    def settled(self) -> bool:
-        """Whether the outcome is known."""
-        return self._settled
-
-    @property
-    def error(self) -> str:
+        self.settled = False
+        self.error = ""
         """Why it failed; empty while it is open, and when it went well."""
-        return self._error
+        self._watchers: list[Callable[[str], None]] = []
 
     def then(self, watcher: Callable[[str], None]) -> None:
         """Call ``watcher(error)`` once settled, now if that was before."""
-        if self._settled:
-            watcher(self._error)
+        if self.settled:
+            watcher(self.error)
         else:
             self._watchers.append(watcher)
 
     def settle(self, error: str = "") -> None:
         """Settle it, empty ``error`` for success. Only the session calls this."""
-        if self._settled:
+        if self.settled:
             return
-        self._settled = True
-        self._error = error
+        self.settled = True
+        self.error = error
         watchers, self._watchers = self._watchers, []
         for watcher in watchers:
             watcher(error)
 
     def __await__(self) -> Generator[object, None, None]:
-        if not self._settled:
+        if not self.settled:
             future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self.then(lambda _: None if future.done() else future.set_result(None))
             yield from future.__await__()
-        if self._error:
-            raise self._raises(self._error)
+        if self.error:
+            raise self._raises(self.error)

@@ -6,7 +6,7 @@ Imports aiortc; import it only when real media is asked for.
 from __future__ import annotations
 
 import asyncio
-from typing import Any, TypeAlias
+from typing import Any
 
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
@@ -16,7 +16,7 @@ from av.packet import Packet
 
 from ringproof.client import events
 from ringproof.client.media import Counts, Deliver, Spawn, answer_directions
-from ringproof.client.sources import Camera, Microphone
+from ringproof_fakeserver.media.sources import PictureSource, SoundSource
 from ringproof_fakeserver.protocol import sdp
 
 UNUSABLE = (
@@ -35,19 +35,15 @@ UNUSABLE = (
 """What aiortc raises for descriptions it cannot use, and for connections closed meanwhile."""
 
 
-Media: TypeAlias = "Frame | Packet[Any]"
-"""What a track hands out."""
-
-
 class _NewestFrame(MediaStreamTrack):
     """The far side's track as the user gets it: ``recv`` waits for the next frame."""
 
     def __init__(self, kind: str) -> None:
         super().__init__()
         self.kind = kind
-        self._next: asyncio.Future[Media] = asyncio.get_running_loop().create_future()
+        self._next: asyncio.Future[Frame | Packet[Any]] = asyncio.get_running_loop().create_future()
 
-    async def recv(self) -> Media:
+    async def recv(self) -> Frame | Packet[Any]:
         """Wait for the next frame. Raises ``MediaStreamError`` once the track has ended."""
         if self.readyState != "live":
             raise MediaStreamError
@@ -131,14 +127,14 @@ class AiortcMedia:
             self._deliver(events.OfferApplied(call))
 
     def acquire(self, call: str, audio: bool, video: bool) -> None:
-        """Start the tone and the picture asked for."""
+        """Start a tone and a moving test picture, as asked."""
         leg = self._legs.get(call)
         if leg is None:
             return
         if audio:
-            leg.local.append(Microphone())
+            leg.local.append(SoundSource())
         if video:
-            leg.local.append(Camera())
+            leg.local.append(PictureSource())
         tracks = tuple(events.Track(track.id, track.kind, track) for track in leg.local)
         self._deliver(events.LocalMediaReady(call, tracks))
 
@@ -149,22 +145,20 @@ class AiortcMedia:
             self._spawn(self._make_answer(call, leg))
 
     async def _make_answer(self, call: str, leg: _Leg) -> None:
-        async with leg.negotiating:
-            if self._legs.get(call) is leg:
-                await self._negotiate(call, leg)
-
-    async def _negotiate(self, call: str, leg: _Leg) -> None:
         connection = leg.connection
         sending = frozenset(track.kind for track in leg.local)
         directions = answer_directions(sdp.directions(leg.offer), sending)
-        for track in leg.local:
-            if directions.get(track.kind) in ("sendrecv", "sendonly"):
-                connection.addTrack(track)
-        try:
-            await connection.setLocalDescription(await connection.createAnswer())
-        except UNUSABLE as error:
-            self._failed(call, leg, f"no answer could be made: {error!r}")
-            return
+        async with leg.negotiating:
+            if self._legs.get(call) is not leg:
+                return
+            for track in leg.local:
+                if directions.get(track.kind) in ("sendrecv", "sendonly"):
+                    connection.addTrack(track)
+            try:
+                await connection.setLocalDescription(await connection.createAnswer())
+            except UNUSABLE as error:
+                self._failed(call, leg, f"no answer could be made: {error!r}")
+                return
         answer = connection.localDescription.sdp
         if "a=group:BUNDLE" not in leg.offer:
             # aiortc bundles every answer, even to an offer that did not ask for it.

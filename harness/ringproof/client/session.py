@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -19,6 +20,9 @@ from ringproof.client.lifecycle import Status
 from ringproof.client.observable import Observable, Subject
 from ringproof.client.promise import CallError, ClientError, Promise, RegistrationError
 from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME
+
+if TYPE_CHECKING:
+    from ringproof.client.parts import ClientParts
 
 
 class ReportedError(msgspec.Struct, frozen=True):
@@ -118,15 +122,11 @@ class Call:
 
     def reject(self) -> Promise:
         """Decline before any media. Does nothing unless the call is ringing."""
-        return self._session.ask(
-            CallError, lambda promise: events.RejectRequested(self.id, promise)
-        )
+        return self._session.ask(CallError, partial(events.RejectRequested, self.id))
 
     def hangup(self) -> Promise:
         """End the call; the promise resolves after the local tear-down, within 5 s."""
-        return self._session.ask(
-            CallError, lambda promise: events.HangupRequested(self.id, promise)
-        )
+        return self._session.ask(CallError, partial(events.HangupRequested, self.id))
 
     def __repr__(self) -> str:
         return f"<Call {self.id} from {self.from_} {self._status}>"
@@ -150,19 +150,6 @@ class Call:
             self._remote.complete(forget=True)
 
 
-class SessionParts(msgspec.Struct, frozen=True, kw_only=True):
-    """The classes that the user's side is made of; see ``ringproof.client.parts.ClientParts``."""
-
-    call: type[Call] = Call
-    listing: type[Subject[tuple[Call, ...]]] = Subject
-    """Emits the list."""
-    statuses: type[Subject[Status]] = Subject
-    streams: type[Subject[MediaStream]] = Subject
-
-
-PLAIN = SessionParts()
-
-
 class Session:
     """The user's side of one client. ``dispatch`` events into it; it calls ``perform``.
 
@@ -175,13 +162,13 @@ class Session:
         core: ClientCore,
         perform: Callable[[commands.Outward], None],
         report: Callable[[Exception], None],
-        parts: SessionParts = PLAIN,
+        parts: ClientParts,
     ) -> None:
         self.report = report
         self.parts = parts
         self._core = core
         self._perform = perform
-        self._queue: deque[events.AnyEvent] = deque()
+        self._queue: deque[events.Event] = deque()
         self._busy = False
         self.calls: dict[str, Call] = {}
         """Every call that is not over."""
@@ -219,26 +206,26 @@ class Session:
         """Hang up on everybody, go offline, close the socket."""
         return self.ask(ClientError, events.CloseRequested)
 
-    def ask(self, raises: type[ClientError], event: Callable[[str], events.AnyEvent]) -> Promise:
+    def ask(self, raises: type[ClientError], event: Callable[[str], events.Event]) -> Promise:
         """Dispatch what the user asks for and return the promise of its outcome."""
         promise = Promise(raises)
         if self._gone:
             promise.settle(self._gone)
-            return promise
-        self._asked += 1
-        name = str(self._asked)
-        self._promises[name] = promise
-        self.dispatch(event(name))
+        else:
+            self._asked += 1
+            name = str(self._asked)
+            self._promises[name] = promise
+            self.dispatch(event(name))
         return promise
 
     def abandon(self, why: str) -> None:
         """Fail every open promise: the shell is gone and nothing will happen any more."""
         self._gone = why
-        promises, self._promises = list(self._promises.values()), {}
-        for promise in promises:
+        promises, self._promises = self._promises, {}
+        for promise in promises.values():
             promise.settle(why)
 
-    def dispatch(self, event: events.AnyEvent) -> None:
+    def dispatch(self, event: events.Event) -> None:
         """Handle an event and all that follows from it before returning."""
         queue = self._queue
         queue.append(event)
@@ -249,11 +236,7 @@ class Session:
         try:
             while queue:
                 for command in self._core.handle(queue.popleft()):
-                    show = shows(type(command))
-                    if show is not None:
-                        show(command)
-                    else:
-                        self._perform(command)  # type: ignore[arg-type]  # all else is outward
+                    shows(type(command), self._perform)(command)
         finally:
             self._busy = False
 

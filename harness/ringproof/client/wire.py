@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
-
 import msgspec
 
 from ringproof.client.commands import CallInfo
 from ringproof_fakeserver.protocol import jsonrpc, messages
 
 AGENT = "ringproof-reference/0.1.0"
-
-T = TypeVar("T")
 
 
 class RpcError(msgspec.Struct, frozen=True):
@@ -38,37 +34,11 @@ class _PingParams(msgspec.Struct, frozen=True):
     timestamp: float = 0.0
 
 
-class _EventBody(msgspec.Struct, frozen=True):
-    """Inner parameters of the platform's own events."""
+class AuthorizationState(msgspec.Struct, frozen=True):
+    """Inner parameters of ``signalwire.authorization.state``."""
 
     authorization_state: str = ""
-
-
-_decoders: dict[type, msgspec.json.Decoder[Any]] = {
-    shape: msgspec.json.Decoder(shape)
-    for shape in (
-        messages.EventParams,
-        messages.VertoMessage,
-        messages.Invite,
-        messages.Bye,
-        messages.ConnectResult,
-        _Reply,
-        _PingParams,
-        _EventBody,
-    )
-}
-_encode = msgspec.json.encode
-
-
-def read(raw: msgspec.Raw, shape: type[T]) -> T:
-    """Decode a member of a frame. Raises ``msgspec.DecodeError``."""
-    value: T = _decoders[shape].decode(raw)
-    return value
-
-
-def authorization_state(raw: msgspec.Raw) -> str:
-    """Read the state that a later connect may resume with; "" withdraws it."""
-    return read(raw, _EventBody).authorization_state
+    """What a later connect may resume with; "" withdraws it."""
 
 
 def failure(message: jsonrpc.Message) -> RpcError | None:
@@ -79,7 +49,7 @@ def failure(message: jsonrpc.Message) -> RpcError | None:
     if message.error is not None:
         return RpcError(message.error.code, message.error.message)
     try:
-        reply = read(message.result, _Reply)
+        reply = msgspec.json.decode(message.result, type=_Reply)
     except msgspec.DecodeError as error:
         return RpcError(jsonrpc.INTERNAL_ERROR, f"unreadable result: {error}")
     if reply.result is not None and reply.result.error is not None:
@@ -106,31 +76,22 @@ def connect(request_id: str, token: str, protocol: str = "", state: str = "") ->
     )
 
 
-def acknowledgement(request_id: str) -> str:
-    """Write the empty result that acknowledges an event."""
-    return jsonrpc.result(request_id, {})
-
-
 def pong(message: jsonrpc.Message) -> str:
     """Write the answer to ``signalwire.ping``: its timestamp back, for the core has no clock."""
     try:
-        stamp = read(message.params, _PingParams).timestamp
+        stamp = msgspec.json.decode(message.params, type=_PingParams).timestamp
     except msgspec.DecodeError:
         stamp = 0.0
     return jsonrpc.result(message.id or "", {"timestamp": stamp})
 
 
 def verto(
-    request_id: str,
-    inner_id: str,
-    method: str,
-    node: str,
-    params: messages.ClientVerto,
+    request_id: str, inner_id: str, method: str, node: str, params: messages.ClientVerto
 ) -> str:
     """Write a ``webrtc.verto`` request around one verto message."""
     inner = {"jsonrpc": "2.0", "id": inner_id, "method": method, "params": params}
     outer = messages.VertoParams(
-        message=msgspec.Raw(_encode(inner)), call_id=params.dialog, node_id=node
+        message=msgspec.Raw(msgspec.json.encode(inner)), call_id=params.dialog, node_id=node
     )
     return jsonrpc.request(request_id, "webrtc.verto", outer)
 

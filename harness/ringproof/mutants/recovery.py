@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ringproof.client.calls import InboundCalls
-from ringproof.client.commands import AnyCommand
+from ringproof.client.commands import Command
 from ringproof.client.connection import Connection
 from ringproof.client.core import ClientCore
-from ringproof.client.events import AnyEvent, SocketOpened
+from ringproof.client.events import Event, SocketOpened
 from ringproof.mutants.hooks import Calls, ignores
 from ringproof.mutants.mutant import Mutants
 from ringproof_fakeserver.protocol import messages
@@ -22,7 +22,7 @@ def resumes(do: Callable[[InboundCalls], None]) -> type[ClientCore]:
     class Resumes(ClientCore):
         _sockets = 0
 
-        def handle(self, event: AnyEvent) -> list[AnyCommand]:
+        def handle(self, event: Event) -> list[Command]:
             if isinstance(event, SocketOpened):
                 self._sockets += 1
                 if self._sockets > 1:

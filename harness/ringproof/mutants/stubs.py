@@ -8,9 +8,9 @@ from __future__ import annotations
 import contextlib
 
 from ringproof.client.calls import InboundCalls
-from ringproof.client.commands import AnyCommand, SendFrame
+from ringproof.client.commands import Command, SendFrame
 from ringproof.client.core import ClientCore
-from ringproof.client.events import AnyEvent, FrameReceived, Track
+from ringproof.client.events import Event, FrameReceived, Track
 from ringproof.client.parts import ClientParts
 from ringproof.client.record import Record
 from ringproof.mutants.hooks import ignores
@@ -37,7 +37,7 @@ class _MakesCallsUp(InboundCalls):
 class _SendsBack(ClientCore):
     """Comes online, and then sends every event back as it came."""
 
-    def handle(self, event: AnyEvent) -> list[AnyCommand]:
+    def handle(self, event: Event) -> list[Command]:
         with contextlib.suppress(FrameError):
             if (
                 isinstance(event, FrameReceived)

@@ -6,16 +6,6 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from ringproof.play.clock import Work
-
-
-class _Group(asyncio.TaskGroup):
-    """A task group; errors come out as an ``ExceptionGroup``."""
-
-    def spawn(self, work: Work) -> None:
-        """Start ``work``."""
-        self.create_task(work)
-
 
 class WallClock:
     """One scenario's real time; everything runs in the loop's thread."""
@@ -29,9 +19,9 @@ class WallClock:
         """Microseconds since the clock was made."""
         return (time.monotonic_ns() - self._started_ns) // 1000
 
-    def group(self) -> _Group:
-        """Return a block whose tasks all end before it does."""
-        return _Group()
+    def group(self) -> asyncio.TaskGroup:
+        """Return a block whose tasks all end before it does; errors come out as a group."""
+        return asyncio.TaskGroup()
 
     def notify(self, about: int | None = None) -> None:
         """Have every waiting task check its condition, whatever ``about`` is."""

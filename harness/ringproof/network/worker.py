@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import traceback
 import uuid
@@ -217,17 +218,13 @@ class Worker:
         return fresh
 
     async def _close(self, device: Device) -> None:
+        deadline_ms = self._deadlines.command_ms
         command = Command(
-            id=_command_id(),
-            op="session.close",
-            s=device.session,
-            deadline_ms=self._deadlines.command_ms,
+            id=_command_id(), op="session.close", s=device.session, deadline_ms=deadline_ms
         )
-        try:
+        # After an error the next scenario meets the same, and has a trace to record it in.
+        with contextlib.suppress(AdapterError):
             await self._supervisor.adapter.send(command)
-        except AdapterError:
-            # The next scenario meets the same error, and has a trace to record it in.
-            return
 
     def _header(self, planned: Planned, sessions: tuple[str, ...]) -> Header:
         return header_of(self._hello, "network", planned.scenario, sessions)
@@ -269,11 +266,11 @@ def blame(errors: list[BaseException], label: str) -> Fault:
             return Fault(owner=error.owner, text=error.text, scenario=label)
     error = errors[0]
     if isinstance(error, RestFault):
-        return Fault(owner=Owner.HARNESS, text=str(error), scenario=label)
-    if isinstance(error, TimeoutError):
+        text = str(error)
+    elif isinstance(error, TimeoutError):
         text = "the scenario did not end in time: an inner deadline is missing"
-        return Fault(owner=Owner.HARNESS, text=text, scenario=label)
-    last = traceback.extract_tb(error.__traceback__)[-1:]
-    where = f" at {last[0].filename}:{last[0].lineno}" if last else ""
-    text = f"{type(error).__name__}: {error}{where}"
+    else:
+        last = traceback.extract_tb(error.__traceback__)[-1:]
+        where = f" at {last[0].filename}:{last[0].lineno}" if last else ""
+        text = f"{type(error).__name__}: {error}{where}"
     return Fault(owner=Owner.HARNESS, text=text, scenario=label)

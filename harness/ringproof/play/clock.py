@@ -12,7 +12,7 @@ Work = Coroutine[Any, Any, Any]
 class Group(Protocol):
     """Runs side by side what is spawned into it; its ``async with`` block ends after all of it."""
 
-    def spawn(self, work: Work) -> None:
+    def create_task(self, work: Work) -> object:
         """Start ``work``; its first error is raised at the end of the block."""
 
 

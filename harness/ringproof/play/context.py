@@ -7,7 +7,7 @@ from typing import Protocol, TypedDict, Unpack
 
 import msgspec
 
-from ringproof.adapters.protocol import Adapter, Command, Reply
+from ringproof.adapters.protocol import Command, Reply
 from ringproof.play.deadlines import Deadlines
 from ringproof.play.recorder import Recorder
 from ringproof.verdict import Owner
@@ -70,6 +70,13 @@ class CallerApi(Protocol):
         """Have an answered call hang up after ``talk_ms``."""
 
 
+class Sender(Protocol):
+    """What the context needs of the adapter."""
+
+    async def send(self, command: Command) -> Reply:
+        """Send one command and return its reply. Raises ``AdapterError`` when the adapter died."""
+
+
 class Device(msgspec.Struct, frozen=True, kw_only=True):
     """One session of the subscriber."""
 
@@ -88,7 +95,7 @@ class Context:
         real_media: bool,
         server: Platform,
         rest: CallerApi,
-        adapter: Adapter,
+        adapter: Sender,
         recorder: Recorder,
         devices: tuple[Device, ...],
         addresses: tuple[str, ...],
@@ -101,6 +108,7 @@ class Context:
         self.rest = rest
         self.recorder = recorder
         self.tracker = recorder.tracker
+        self.clock = recorder.clock
         self.devices = devices
         self.addresses = addresses
         """What callers dial: the subscriber's first address, then the alias."""
@@ -117,7 +125,7 @@ class Context:
         """Take note that a device is about to disappear, and have waits for it checked again."""
         self.vanished.add(device)
         self.present = tuple(n for n in self.present if n != device)
-        self.recorder.clock.notify()
+        self.clock.notify()
 
     async def send(self, op: str, device: int, **fields: Unpack[Fields]) -> Reply:
         """Send the device one command and record both it and its reply.
@@ -155,7 +163,7 @@ class Context:
         session = self.devices[device].session
         self.server.dispatch(PingRequested(session, ping))
         within_ms = self.deadlines.ping_ms
-        answered = await self.recorder.wait(
+        answered = await self.clock.wait(
             lambda: ping in self.tracker.pings or device in self.vanished, within_ms
         )
         if device in self.vanished:
@@ -174,7 +182,7 @@ class Context:
 
         ``about`` is the caller when ``holds`` reads nothing but that caller's call.
         """
-        happened = await self.recorder.wait(holds, within_ms, about)
+        happened = await self.clock.wait(holds, within_ms, about)
         if not happened:
             self.recorder.note("late", f"{condition}: not within {within_ms} ms")
         return happened

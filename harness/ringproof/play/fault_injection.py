@@ -45,22 +45,18 @@ class FaultInjection:
         """Wait until no frame is delayed any more, and withdraw what has not struck."""
         if not self._planned:
             return
-        await self._recorder.wait(
+        await self._context.clock.wait(
             lambda: self._delayed <= 0, self.extra_ms + self._context.deadlines.back_ms
         )
         for session in self._context.tracker.sessions:
             self._context.server.dispatch(FaultsPlanned(session, ()))
-
-    def timed(self) -> tuple[Timed, ...]:
-        """Return the faults that have a moment of their own."""
-        return tuple([fault for fault in self._planned if isinstance(fault, StrayBye | Cut)])
 
     async def inject(self, fault: Timed, anchored: Callable[[Timed], Awaitable[bool]]) -> None:
         """Inject a fault at its moment; after a cut, wait until the client is back."""
         if not await anchored(fault):
             self._recorder.note("skipped", f"{type(fault).__name__}: never {fault.on}")
             return
-        await self._recorder.clock.sleep(fault.after_ms)
+        await self._context.clock.sleep(fault.after_ms)
         context, session = self._context, self._context.tracker.sessions[fault.device]
         if fault.device in context.vanished:
             return
@@ -77,7 +73,7 @@ class FaultInjection:
         tracker = self._context.tracker
         session = tracker.sessions[device]
         if session in tracker.detached and device not in self._context.vanished:
-            await self._recorder.wait(lambda: session not in tracker.detached, self._back_ms)
+            await self._context.clock.wait(lambda: session not in tracker.detached, self._back_ms)
             if session in tracker.detached:
                 self._recorder.note("lost", session)
                 self._context.vanish(device)
@@ -116,4 +112,4 @@ class FaultInjection:
                     call.legs.get(fact.session) for call in self._context.tracker.calls.values()
                 ]
                 self._struck.update((leg.dialog, "bye") for leg in legs if leg is not None)
-        self._recorder.clock.notify()
+        self._context.clock.notify()

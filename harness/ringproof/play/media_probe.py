@@ -31,7 +31,7 @@ async def probe(context: Context, leg: Leg, device: int, *, sut_counts: bool) ->
 
     The counts are in the trace, and a check decides by them; this only gives the media its time.
     """
-    clock = context.recorder.clock
+    clock = context.clock
     deadline_us = clock.now_us + context.deadlines.media_ms * 1000
     while True:
         await context.server.count_packets(leg.dialog)
@@ -41,4 +41,4 @@ async def probe(context: Context, leg: Leg, device: int, *, sut_counts: bool) ->
             return True
         if leg.ended or clock.now_us >= deadline_us:
             return False
-        await context.recorder.wait(lambda: leg.ended, PROBE_EVERY_MS)
+        await clock.wait(lambda: leg.ended, PROBE_EVERY_MS)

@@ -15,7 +15,7 @@ from ringproof.play.clock import Group
 from ringproof.play.context import Context, ScenarioFault
 from ringproof.play.fault_injection import FaultInjection
 from ringproof.play.media_probe import probe
-from ringproof_scenarios.faults import Timed
+from ringproof_scenarios.faults import Cut, StrayBye, Timed
 from ringproof_scenarios.model import (
     RING_WAITED_MS,
     Answer,
@@ -38,7 +38,7 @@ class ScenarioPlayer:
         self.tracker = context.tracker
         self._sut_counts = sut_counts
         self._sut_lists = sut_lists
-        self._clock = context.recorder.clock
+        self._clock = context.clock
         self._probing: set[int] = set()
         """Calls whose media is still to be watched."""
         self._accepted: set[str] = set()
@@ -58,18 +58,19 @@ class ScenarioPlayer:
         faults.plan()
         async with self._clock.group() as background:
             for action in late:
-                background.spawn(self._act(action))
+                background.create_task(self._act(action))
             async with self._clock.group() as opening:
                 for number in range(len(self.scenario.callers)):
-                    opening.spawn(self._call(number, background))
+                    opening.create_task(self._call(number, background))
                 for action in early:
-                    opening.spawn(self._act(action))
-                for fault in faults.timed():
-                    group = background if fault.on == "gone" else opening
-                    group.spawn(faults.inject(fault, self._anchored))
+                    opening.create_task(self._act(action))
+                for fault in self.scenario.faults:
+                    if isinstance(fault, StrayBye | Cut):
+                        group = background if fault.on == "gone" else opening
+                        group.create_task(faults.inject(fault, self._anchored))
             async with self._clock.group() as closing:
                 for number in range(len(self.scenario.callers)):
-                    closing.spawn(self._conclude(number))
+                    closing.create_task(self._conclude(number))
 
     async def settle(self) -> None:
         """Wait for what the client owes, and prove with a barrier that nothing more is coming."""
@@ -89,13 +90,15 @@ class ScenarioPlayer:
         """Wait for what the client has to show at the end; what it does not show is noted."""
         recorder, tracker = self.context.recorder, self.tracker
         looked_up_ms = self._lookup_ms + self._deadlines.listed_ms
-        if not await recorder.wait(lambda: tracker.lookups_open <= 0, looked_up_ms):
+        if not await self._clock.wait(lambda: tracker.lookups_open <= 0, looked_up_ms):
             recorder.note("waited", f"a directory look-up is open after {looked_up_ms} ms")
         hidden = [leg for leg in legs if not leg.listed]
-        await recorder.wait(lambda: all(leg.listed for leg in hidden), self._deadlines.surfaces_ms)
+        await self._clock.wait(
+            lambda: all(leg.listed for leg in hidden), self._deadlines.surfaces_ms
+        )
         owed = [leg for leg in legs if self._owes_end(leg)]
         ended_ms = self._deadlines.ended_ms + self._faults.extra_ms
-        if not await recorder.wait(lambda: all(leg.over for leg in owed), ended_ms):
+        if not await self._clock.wait(lambda: all(leg.over for leg in owed), ended_ms):
             text = f"not every call is destroyed and off the list within {ended_ms} ms"
             recorder.note("waited", text)
 
@@ -123,26 +126,22 @@ class ScenarioPlayer:
         address = context.addresses[caller.alias]
         request = f"dial-{number}"
         context.recorder.asked(request, "rest.dial", {"caller": number, "to": address})
-        real = context.real_media
-        talk_ms = None if real else caller.talk_ms
-        call = context.recorder.bind(
-            number,
-            await context.rest.dial(caller, address, talk_ms=talk_ms, label=str(number)),
-            request,
-        )
+        talk_ms = None if context.real_media else caller.talk_ms
+        id = await context.rest.dial(caller, address, talk_ms=talk_ms, label=str(number))
+        call = context.recorder.bind(number, id, request)
         if caller.patience_ms is not None:
-            background.spawn(self._give_up(number, caller.patience_ms))
-        if real:
+            background.create_task(self._give_up(number, caller.patience_ms))
+        if context.real_media:
             self._probing.add(number)
-            background.spawn(self._talk(number))
-        await context.recorder.wait(
+            background.create_task(self._talk(number))
+        await self._clock.wait(
             lambda: call.state == "ended" or self._listed(call),
             self._lookup_ms + self._deadlines.listed_ms,
             number,
         )
 
     async def _give_up(self, number: int, patience_ms: int) -> None:
-        call, wait = self._call_of(number), self.context.recorder.wait
+        call, wait = self._call_of(number), self._clock.wait
         # Patience counts from the first ring; a caller whose call rings nowhere gives up too.
         rings_ms = self._deadlines.rings_ms if self.context.present else 0
         await wait(lambda: call.state not in ("", "created"), max(patience_ms, rings_ms), number)
@@ -153,7 +152,7 @@ class ScenarioPlayer:
         """Wait until real media flows; only then the caller's talking time starts to run."""
         call, caller = self._call_of(number), self.scenario.callers[number]
         try:
-            await self.context.recorder.wait(
+            await self._clock.wait(
                 lambda: call.state in ("answered", "ended"), self._waiting_ms + 60_000, number
             )
             leg = call.winning_leg
@@ -206,30 +205,22 @@ class ScenarioPlayer:
             await self._wait_for_effect(action, leg)
 
     async def _wait_for_effect(self, action: AnyAction, leg: Leg) -> None:
-        call, faults = self._call_of(action.call), self._faults
-        if isinstance(action, Answer):
-            await self.context.expect(
-                f"call {action.call} is answered or over",
-                lambda: (
-                    call.state in ("answered", "ended")
-                    or leg.ended
-                    or leg.given_up
-                    or faults.struck(leg, "answer")
-                ),
-                self._deadlines.effect_ms,
-                action.call,
-            )
-        elif isinstance(action, Reject | HangUp) and not call.winner:
-            await self.context.expect(
-                f"call {action.call} is over on device {action.device}",
-                lambda: (
-                    call.state in ("answered", "ended")
-                    or leg.ended
-                    or faults.struck(leg, "bye-request")
-                ),
-                self._deadlines.effect_ms,
-                action.call,
-            )
+        call, accepts = self._call_of(action.call), isinstance(action, Answer)
+        if not accepts and (call.winner or not isinstance(action, Reject | HangUp)):
+            return
+        effect = "answered or over" if accepts else f"over on device {action.device}"
+        lost = "answer" if accepts else "bye-request"
+        await self.context.expect(
+            f"call {action.call} is {effect}",
+            lambda: (
+                call.state in ("answered", "ended")
+                or leg.ended
+                or (accepts and leg.given_up)
+                or self._faults.struck(leg, lost)
+            ),
+            self._deadlines.effect_ms,
+            action.call,
+        )
 
     async def _barrier(self, device: int) -> None:
         faults = self._faults
@@ -248,11 +239,15 @@ class ScenarioPlayer:
 
     async def _anchored(self, action: AnyAction | Timed) -> bool:
         """Wait for the action's anchor; False when it cannot happen any more."""
+        tracker, wait = self.tracker, self._clock.wait
         if action.on == "start":
-            return await self._started(action)
-        if not self._possible(action):
+            return isinstance(action, Vanish) or await wait(
+                lambda: tracker.leg(action.call, action.device) is not None,
+                self._waiting_ms + 3_000,
+                action.call,
+            )
+        if action.on == "connected" and not self._answers(action.call, action.device):
             return False
-        tracker, wait = self.tracker, self.context.recorder.wait
         where = (action.on, action.call, action.device)
         within_ms = 2 * self._waiting_ms + self._deadlines.listed_ms + self._deadlines.connected_ms
         if action.on == "gone":
@@ -273,24 +268,11 @@ class ScenarioPlayer:
         leg = self.tracker.leg(action.call, action.device)
         return leg is not None and self._faults.never(leg, action.on)
 
-    async def _started(self, action: AnyAction | Timed) -> bool:
-        if isinstance(action, Vanish):
-            return True
-        tracker, where = self.tracker, ("start", action.call, action.device)
-        return await self.context.recorder.wait(
-            lambda: tracker.leg(where[1], where[2]) is not None,
-            self._waiting_ms + 3_000,
-            action.call,
-        )
-
-    def _possible(self, action: AnyAction | Timed) -> bool:
-        if action.on != "connected":
-            return True
+    def _answers(self, call: int, device: int) -> bool:
+        """Say whether the scenario has the subscriber answer this call on this device."""
         return any(
-            isinstance(other, Answer)
-            and other.call == action.call
-            and other.device == action.device
-            for other in self.scenario.actions
+            isinstance(action, Answer) and (action.call, action.device) == (call, device)
+            for action in self.scenario.actions
         )
 
     async def _conclude(self, number: int) -> None:
@@ -309,9 +291,8 @@ class ScenarioPlayer:
             ):
                 break
         if call.alive and call.state == "answered":
-            leg = call.winning_leg
-            if leg is not None:
-                await self._wait_connected(call, leg)
+            if call.winning_leg is not None:
+                await self._wait_connected(call, call.winning_leg)
             await self._wait_for_probe(number)
         if call.alive:
             await self._end(number, "hangup" if call.state == "answered" else "cancel")
@@ -339,9 +320,8 @@ class ScenarioPlayer:
         return min(ends, default=None)
 
     async def _wait_connected(self, call: OriginCall, leg: Leg) -> None:
-        if self.tracker.sessions.index(leg.session) in self.context.vanished:
-            return
-        if self._faults.struck(leg, "media"):
+        device = self.tracker.sessions.index(leg.session)
+        if device in self.context.vanished or self._faults.struck(leg, "media"):
             return
         await self.context.expect(
             "the answered call is connected or over",
@@ -352,9 +332,7 @@ class ScenarioPlayer:
 
     async def _wait_for_probe(self, number: int) -> None:
         if self.context.real_media:
-            await self.context.recorder.wait(
-                lambda: number not in self._probing, self._deadlines.probed_ms
-            )
+            await self._clock.wait(lambda: number not in self._probing, self._deadlines.probed_ms)
 
     async def _end(self, number: int, reason: str) -> None:
         call = self._call_of(number)

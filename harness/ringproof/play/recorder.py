@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Literal
 
 from ringproof.adapters.protocol import Command, Hello, Reply
@@ -134,12 +134,6 @@ class Recorder:
     def note(self, what: str, text: str = "") -> None:
         """Record a note of the harness itself."""
         self._add(Note(at_us=self.now_us, what=what, text=text))
-
-    def wait(
-        self, condition: Callable[[], bool], within_ms: int, about: int | None = None
-    ) -> Awaitable[bool]:
-        """Wait until the condition holds: ``Clock.wait``. False when ``within_ms`` passed first."""
-        return self.clock.wait(condition, within_ms, about)
 
     def _add(self, entry: AnyEntry) -> None:
         self._append(entry)

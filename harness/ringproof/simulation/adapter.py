@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ringproof.adapters.protocol import Command, Hello, Listener, Reply
+from ringproof.adapters.protocol import Command, Listener, Reply
 from ringproof.adapters.recorder import Recorder as SessionRecorder
 from ringproof.client.promise import Promise
 from ringproof.client.session import Call
@@ -21,19 +21,10 @@ PAGE_GONE = 1001
 class SimulatedAdapter:
     """Performs commands on simulated devices; a recorder each numbers what they emit."""
 
-    def __init__(self, hello: Hello, listener: Listener, clock_us: Callable[[], int]) -> None:
-        self._hello = hello
+    def __init__(self, listener: Listener, clock_us: Callable[[], int]) -> None:
         self._listener = listener
         self._clock_us = clock_us
         self._phones: dict[str, tuple[Phone, SessionRecorder]] = {}
-
-    async def start(self, listener: Listener) -> Hello:
-        """Return the hello of the simulated client."""
-        self._listener = listener
-        return self._hello
-
-    async def close(self) -> None:
-        """Release nothing."""
 
     def add(self, phone: Phone) -> None:
         """Watch a device from the moment it is online."""

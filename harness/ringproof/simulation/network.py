@@ -46,7 +46,7 @@ class Device(Protocol):
     reading_until_us: int
     """When the last look-up reply that is under way will have been read."""
 
-    def dispatch(self, event: events.AnyEvent) -> None:
+    def dispatch(self, event: events.Event) -> None:
         """Give the client's core an event."""
 
 
@@ -87,10 +87,6 @@ class Network:
 
     # -- time --------------------------------------------------------------------------------
 
-    def soon(self, callback: Callable[..., None], *args: object) -> None:
-        """Run ``callback(*args)`` right after the current one."""
-        self.clock.after(0, callback, *args)
-
     def later(self, bounds: tuple[int, int], callback: Callable[..., None], *args: object) -> None:
         """Run ``callback(*args)`` after a delay drawn from ``bounds``, in microseconds."""
         self.clock.after(self._draw(bounds), callback, *args)
@@ -127,14 +123,14 @@ class Network:
         if device is not None:
             socket, code = command.socket, command.code
             self._carry(socket + ">", self._closed, device, socket, code)
-            self.soon(self._dispatch, incoming.SocketClosed(socket, code))
+            self.clock.after(0, self._dispatch, incoming.SocketClosed(socket, code))
 
     def cut_socket(self, command: platform.CutSocket) -> None:
         """Break a socket off: what is under way may still arrive, in either direction or none."""
         device = self._sockets.pop(command.socket, None)
         if device is not None:
             self.later(self.latency.frame_us, self._closed, device, command.socket, ABNORMAL)
-            self.soon(self._dispatch, incoming.SocketClosed(command.socket, ABNORMAL))
+            self.clock.after(0, self._dispatch, incoming.SocketClosed(command.socket, ABNORMAL))
 
     def _closed(self, device: Device, socket: str, code: int) -> None:
         if device.socket == socket:
@@ -215,7 +211,7 @@ class Network:
         dialog = command.dialog
         if self._legs.get(dialog) == "offered":
             self._legs[dialog] = "answered"
-        self.soon(self._dispatch, incoming.AnswerApplied(dialog))
+        self.clock.after(0, self._dispatch, incoming.AnswerApplied(dialog))
         self.later(self.latency.connect_us, self._connect, dialog)
 
     def _connect(self, dialog: str) -> None:

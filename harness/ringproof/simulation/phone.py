@@ -35,23 +35,25 @@ class Phone:
         self.reading_until_us = 0
         self._network = network
         self._has_devices = has_devices
-        self._timers = Timers(network.clock, self._fire)
-        self._media = EventModelMedia(self._on_media)
+        self._timers = timers = Timers(
+            network.clock, lambda name: self.dispatch(events.TimerFired(name))
+        )
+        self._media = media = EventModelMedia(self._on_media)
         self._performers: dict[type, Callable[[Any], None]] = {
             commands.SendFrame: self._send,
-            commands.Lookup: self._look_up,
-            commands.StartTimer: self._start_timer,
-            commands.CancelTimer: self._cancel_timer,
-            commands.ApplyOffer: self._apply_offer,
+            commands.Lookup: lambda asked: network.look_up(self, asked.call, asked.name),
+            commands.StartTimer: timers.start,
+            commands.CancelTimer: timers.cancel,
+            commands.ApplyOffer: lambda offer: media.apply_offer(offer.call, offer.sdp),
             commands.AcquireMedia: self._acquire,
-            commands.MakeAnswer: self._make_answer,
+            commands.MakeAnswer: lambda wanted: media.make_answer(wanted.call),
             commands.CloseMedia: self._close_media,
-            commands.OpenSocket: self._open_socket,
+            commands.OpenSocket: lambda wanted: network.open_socket(self, wanted.delay_ms),
             commands.CloseSocket: self._close_socket,
         }
         self.session = parts.session(core, self._perform, _raise)
 
-    def dispatch(self, event: events.AnyEvent) -> None:
+    def dispatch(self, event: events.Event) -> None:
         """Give the core an event, unless the device is gone."""
         if not self.gone:
             self.session.dispatch(event)
@@ -82,51 +84,30 @@ class Phone:
         if not self.gone:
             self._performers[type(command)](command)
 
-    def _open_socket(self, command: commands.OpenSocket) -> None:
-        self._network.open_socket(self, command.delay_ms)
-
     def _close_socket(self, command: commands.CloseSocket) -> None:
         if self.socket:
             self._network.device_closed(self.socket, command.code)
             self.socket = ""
-            self._network.soon(self.dispatch, events.SocketClosed(command.code))
+            self._network.clock.after(0, self.dispatch, events.SocketClosed(command.code))
 
     def _send(self, command: commands.SendFrame) -> None:
         if self.socket:
             self._network.send_to_platform(self.socket, command.text)
 
-    def _look_up(self, command: commands.Lookup) -> None:
-        self._network.look_up(self, command.call, command.name)
-
-    def _start_timer(self, command: commands.StartTimer) -> None:
-        self._timers.start(command.name, command.delay_ms)
-
-    def _cancel_timer(self, command: commands.CancelTimer) -> None:
-        self._timers.cancel(command.name)
-
-    def _fire(self, name: str) -> None:
-        self.dispatch(events.TimerFired(name))
-
     # -- media as events ---------------------------------------------------------------------
 
-    def _on_media(self, event: events.AnyEvent) -> None:
+    def _on_media(self, event: events.Event) -> None:
         """Pass on what the event model reports: tracks at once, the rest after a delay."""
         if isinstance(event, events.RemoteTrack):
             self.dispatch(event)
         elif not isinstance(event, events.MediaConnected):  # the network connects both ends
             self._network.later(self._network.latency.media_us, self.dispatch, event)
 
-    def _apply_offer(self, command: commands.ApplyOffer) -> None:
-        self._media.apply_offer(command.call, command.sdp)
-
     def _acquire(self, command: commands.AcquireMedia) -> None:
         if self._has_devices(command.call):
             self._media.acquire(command.call, command.audio, command.video)
         else:
             self._on_media(events.MediaFailed(command.call, "no microphone was found"))
-
-    def _make_answer(self, command: commands.MakeAnswer) -> None:
-        self._media.make_answer(command.call)
 
     def _close_media(self, command: commands.CloseMedia) -> None:
         self._media.close(command.call)

@@ -103,74 +103,56 @@ def simulate(
     ``exchange`` is the platform to play against. The same arguments give the same bytes. Raises
     ``Stuck`` when the run does not end: a bug of ours, never a verdict.
     """
-    run = _Run(scenario, parts, seed, hello, exchange, latency)
-    trace = run.play()
-    take_apart(run)
+    clock = Scheduler()
+    sessions = tuple([f"session-{number}" for number in range(scenario.devices)])
+    recorder = Recorder(header_of(hello, "simulated", scenario, sessions), clock)
+    world = World(clock, recorder, seed, exchange, latency)
+    adapter = SimulatedAdapter(recorder.event, lambda: clock.now_us)
+    clock.run(_play(scenario, parts, clock, recorder, world, adapter))
+    trace = recorder.trace
+    take_apart({"clock": clock, "recorder": recorder, "world": world, "adapter": adapter})
     return trace
 
 
-class _Run:
-    """One scenario, from the registration of its devices to the end of its trace."""
-
-    def __init__(
-        self,
-        scenario: Scenario,
-        parts: ClientParts,
-        seed: int,
-        hello: Hello,
-        exchange: type[Exchange],
-        latency: LatencyProfile,
-    ) -> None:
-        self._scenario = scenario
-        self._parts = parts
-        self._clock = Scheduler()
-        self._sessions = tuple([f"session-{number}" for number in range(scenario.devices)])
-        header = header_of(hello, "simulated", scenario, self._sessions)
-        self._recorder = Recorder(header, self._clock)
-        self._world = World(self._clock, self._recorder, seed, exchange, latency)
-        self._adapter = SimulatedAdapter(hello, self._recorder.event, self._now_us)
-
-    def play(self) -> Trace:
-        self._clock.run(self._play())
-        return self._recorder.trace
-
-    def _now_us(self) -> int:
-        return self._clock.now_us
-
-    async def _play(self) -> None:
-        world = self._world
-        directory = world.exchange.directory
-        account = directory.find_or_create(REFERENCE_NAME, {}, EPOCH_MS)
-        alias = directory.add_address(account.id, ALIAS_NAME)
-        world.exchange.set_platform(account.id, self._scenario.platform)
-        world.network.subscriber = account.id
-        for session in self._sessions:
-            await self._register(session, _token(account.id, session))
-        context = Context(
-            scenario=self._scenario,
-            real_media=False,
-            server=world,
-            rest=SimulatedRestClient(world),
-            adapter=self._adapter,
-            recorder=self._recorder,
-            devices=tuple([Device(session=session, token="") for session in self._sessions]),
-            addresses=(account.addresses[0].uri, alias.uri),
-            ids=lambda: world.network.name("command"),
-            deadlines=DEADLINES,
-        )
-        scenario_player = ScenarioPlayer(context, sut_counts=False)
-        await scenario_player.play()
-        await scenario_player.settle()
-
-    async def _register(self, session: str, token: str) -> None:
-        parts, world = self._parts, self._world
-        core = parts.core(token, lambda: world.network.name("request"))
-        phone = Phone(world.network, session, core, parts, world.has_devices)
+async def _play(
+    scenario: Scenario,
+    parts: ClientParts,
+    clock: Scheduler,
+    recorder: Recorder,
+    world: World,
+    adapter: SimulatedAdapter,
+) -> None:
+    """Register the scenario's devices, play it, and wait for the end of its trace."""
+    directory, network = world.exchange.directory, world.network
+    account = directory.find_or_create(REFERENCE_NAME, {}, EPOCH_MS)
+    alias = directory.add_address(account.id, ALIAS_NAME)
+    world.exchange.set_platform(account.id, scenario.platform)
+    network.subscriber = account.id
+    sessions = recorder.trace.header.sessions
+    for session in sessions:
+        core = parts.core(_token(account.id, session), lambda: network.name("request"))
+        phone = Phone(network, session, core, parts, world.has_devices)
         promise = phone.start()
-        online = await self._clock.wait(lambda: promise.settled, REGISTER_WITHIN_MS)
+        # Awaited at once, so the condition is about this phone's promise.
+        online = await clock.wait(lambda: promise.settled, REGISTER_WITHIN_MS)  # noqa: B023
         if not online or promise.error:
             raise Stuck(f"a simulated client did not come online: {promise.error or 'no answer'}")
-        self._adapter.add(phone)
+        adapter.add(phone)
+    context = Context(
+        scenario=scenario,
+        real_media=False,
+        server=world,
+        rest=SimulatedRestClient(world),
+        adapter=adapter,
+        recorder=recorder,
+        devices=tuple([Device(session=session, token="") for session in sessions]),
+        addresses=(account.addresses[0].uri, alias.uri),
+        ids=lambda: network.name("command"),
+        deadlines=DEADLINES,
+    )
+    scenario_player = ScenarioPlayer(context, sut_counts=False)
+    await scenario_player.play()
+    await scenario_player.settle()
 
 
 @functools.lru_cache(maxsize=64)

@@ -14,7 +14,9 @@ from functools import partial
 from types import TracebackType
 from typing import Any
 
+from ringproof.client import commands as client
 from ringproof.play.clock import Work
+from ringproof_fakeserver.protocol import commands as platform
 
 STEPS_MAX = 2_000_000
 """Callbacks in one run; with more, something schedules itself for ever."""
@@ -72,7 +74,7 @@ class _Group:
         self._parent: _Task | None = None
         self._errors: list[BaseException] = []
 
-    def spawn(self, work: Work) -> None:
+    def create_task(self, work: Work) -> None:
         """Start a task; it first runs once the current callback has returned."""
         self._open += 1
         self._scheduler.after(0, _Task(work, self).run)
@@ -181,8 +183,7 @@ class Scheduler:
         Raises ``Stuck`` when the queue runs dry before that, or never does.
         """
         over: list[BaseException | None] = []
-        root = _Task(_noting_end(work, over), None)
-        self.after(0, root.run)
+        self.after(0, _Task(_noting_end(work, over), None).run)
         queue, pop, cancelled = self._queue, heapq.heappop, self._cancelled
         for _ in range(STEPS_MAX):
             if not queue:
@@ -222,10 +223,12 @@ class Scheduler:
 async def _noting_end(work: Work, over: list[BaseException | None]) -> None:
     try:
         await work
+        over.append(None)
     except Exception as error:
         over.append(error)
-    else:
-        over.append(None)
+
+
+_TimerCommand = client.StartTimer | client.CancelTimer | platform.StartTimer | platform.CancelTimer
 
 
 class Timers:
@@ -237,21 +240,23 @@ class Timers:
         self._running: dict[str, int] = {}
         """By name, what the scheduler cancels them by."""
 
-    def start(self, name: str, delay_ms: int) -> None:
+    def start(self, command: client.StartTimer | platform.StartTimer) -> None:
         """Call ``fire(name)`` after ``delay_ms``."""
-        self.cancel(name)
-        self._running[name] = self._clock.after(delay_ms * 1000, self._fire, name)
+        self.cancel(command)
+        delay_us = command.delay_ms * 1000
+        self._running[command.name] = self._clock.after(delay_us, self._fire, command.name)
 
-    def cancel(self, name: str) -> None:
+    def cancel(self, command: _TimerCommand) -> None:
         """Stop a timer; unknown names are ignored."""
-        number = self._running.pop(name, None)
+        number = self._running.pop(command.name, None)
         if number is not None:
             self._clock.cancel(number)
 
     def cancel_all(self) -> None:
         """Stop every timer."""
-        for name in tuple(self._running):
-            self.cancel(name)
+        for number in self._running.values():
+            self._clock.cancel(number)
+        self._running.clear()
 
     def _fire(self, name: str) -> None:
         del self._running[name]

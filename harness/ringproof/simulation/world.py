@@ -6,7 +6,7 @@ Every frame is JSON text that one side encoded and the other decodes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from ringproof.play.recorder import Recorder
 from ringproof.simulation.network import IDLE, LatencyProfile, Network
@@ -49,7 +49,7 @@ class World:
             Settings(key=KEY, ch="fabric.simulated.invalid:443"),
             lambda: network.name("id"),
         )
-        self._timers = Timers(clock, self._fire)
+        self._timers = Timers(clock, lambda name: self.dispatch(incoming.TimerFired(name)))
         self._without_devices: set[str] = set()
         """Dialogs whose client is to find neither microphone nor camera."""
         self._performers: dict[type, Callable[[Any], None]] = {
@@ -57,19 +57,18 @@ class World:
             platform.CloseSocket: network.close_socket,
             platform.CutSocket: network.cut_socket,
             platform.StartTimer: self._start_timer,
-            platform.CancelTimer: self._cancel_timer,
+            platform.CancelTimer: self._timers.cancel,
             platform.CreateOffer: network.create_offer,
             platform.ApplyAnswer: network.apply_answer,
             platform.CloseLeg: network.close_leg,
             platform.StartPlayback: self._start_playback,
-            platform.StopPlayback: _ignore,
+            platform.StopPlayback: lambda _: None,  # it reports nothing
             platform.FetchScript: self._fetch_script,
-            platform.PostCallback: _ignore,
+            platform.PostCallback: lambda _: None,  # callbacks leave no trace
             platform.AnswerLookup: network.answer_lookup,
+            **dict.fromkeys(get_args(journal.AnyFact), recorder.fact),
+            journal.FaultFact: self._note_fault,
         }
-        for fact in _FACTS:
-            self._performers[fact] = recorder.fact
-        self._performers[journal.FaultFact] = self._note_fault
 
     def dispatch(self, event: incoming.AnyEvent) -> None:
         """Give the exchange an event and perform what it asks for."""
@@ -90,16 +89,10 @@ class World:
             self.network.send(command.socket, command.text)
 
     def _start_timer(self, command: platform.StartTimer) -> None:
-        self._timers.start(command.name, command.delay_ms)
+        self._timers.start(command)
         kind, _, lookup = command.name.partition(":")
         if kind == LOOKUP_TIMER and command.delay_ms >= LOOKUP_GIVEN_UP_MS:
             self._clock.after(LOOKUP_GIVEN_UP_MS * 1000, self.network.give_up_lookup, lookup)
-
-    def _cancel_timer(self, command: platform.CancelTimer) -> None:
-        self._timers.cancel(command.name)
-
-    def _fire(self, name: str) -> None:
-        self.dispatch(incoming.TimerFired(name))
 
     def _note_fault(self, fact: journal.FaultFact) -> None:
         self._recorder.fact(fact)
@@ -108,23 +101,8 @@ class World:
 
     def _fetch_script(self, command: platform.FetchScript) -> None:
         nothing = incoming.ScriptFetched(command.call, None, "a simulation fetches nothing")
-        self.network.soon(self.dispatch, nothing)
+        self._clock.after(0, self.dispatch, nothing)
 
     def _start_playback(self, command: platform.StartPlayback) -> None:
         finished = incoming.PlaybackFinished(command.dialog, command.playback)
         self.network.later(PLAYBACK_US, self.dispatch, finished)
-
-
-_FACTS = (
-    journal.FrameFact,
-    journal.SessionFact,
-    journal.CallFact,
-    journal.DialogFact,
-    journal.LookupFact,
-    journal.MediaFact,
-    journal.ScriptFact,
-)
-
-
-def _ignore(_: object) -> None:
-    """Callbacks leave no trace, and a stopped playback reports nothing."""

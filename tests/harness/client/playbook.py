@@ -27,7 +27,7 @@ class Play:
     def __init__(self, calls: type[InboundCalls] = InboundCalls) -> None:
         numbers = itertools.count(1)
         self.core = ClientCore("token", lambda: f"r{next(numbers)}", calls)
-        self.log: list[c.AnyCommand] = []
+        self.log: list[c.Command] = []
         self._events = itertools.count(1)
         self._requests: dict[str, str] = {}
         """Method of the client's requests → id of the last."""
@@ -42,7 +42,7 @@ class Play:
         play.log.clear()
         return play
 
-    def give(self, event: e.AnyEvent) -> list[str]:
+    def give(self, event: e.Event) -> list[str]:
         """Hand over one event and return its commands as lines."""
         commands = self.core.handle(event)
         self.log += commands
@@ -156,7 +156,7 @@ class Play:
         lines = [self._line(command) for command in self.log if isinstance(command, c.SendFrame)]
         return [line for line in lines if not line.startswith("send result")]
 
-    def _line(self, command: c.AnyCommand) -> str:
+    def _line(self, command: c.Command) -> str:
         match command:
             case c.SendFrame():
                 return self._frame_line(command.text)

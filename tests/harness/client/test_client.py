@@ -169,13 +169,6 @@ async def test_packets_flow_both_ways_over_real_media(world):
         await call.hangup()
 
 
-async def test_client_knows_whose_token_it_holds(world):
-    async with world.client() as client:
-        subscriber = await client.subscriber()
-        assert subscriber is not None
-        assert subscriber["fabric_addresses"][0]["name"] == "bob"
-
-
 async def test_guest_token_never_comes_online(world):
     address = (await world.rest.get("/api/fabric/addresses")).json()["data"][0]["id"]
     reply = await world.rest.post(

@@ -49,7 +49,7 @@ async def test_event_model_goes_through_every_step_at_once():
 
 
 async def test_event_model_forgets_closed_calls():
-    seen: list[e.AnyEvent] = []
+    seen: list[e.Event] = []
     media = EventModelMedia(seen.append)
     media.apply_offer("d1", sdp.event_model({"audio": "inactive"}))
     media.close("d1")

@@ -19,8 +19,8 @@ class Peers:
     """One platform leg and one client leg, joined without any signalling."""
 
     def __init__(self) -> None:
-        self.events: asyncio.Queue[events.AnyEvent] = asyncio.Queue()
-        self.seen: list[events.AnyEvent] = []
+        self.events: asyncio.Queue[events.Event] = asyncio.Queue()
+        self.seen: list[events.Event] = []
         self.tasks: list[asyncio.Task[None]] = []
         self.legs = AiortcLegs(lambda _: None, lambda _, __: None)
         self.media = AiortcMedia(

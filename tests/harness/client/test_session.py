@@ -5,8 +5,8 @@ import pytest
 
 from ringproof.client import commands as c
 from ringproof.client import events as e
+from ringproof.client.parts import REFERENCE
 from ringproof.client.promise import CallError, RegistrationError
-from ringproof.client.session import Session
 
 from .playbook import AUDIO, Play
 
@@ -18,7 +18,7 @@ class User(Play):
         super().__init__(*args)
         self.performed = []
         self.reported = []
-        self.session = Session(self, self.performed.append, self.reported.append)
+        self.session = REFERENCE.session(self, self.performed.append, self.reported.append)
 
     def handle(self, event):
         """Stand in for the core, keeping the play's log."""

@@ -180,7 +180,7 @@ class TestEnds:
     async def test_caller_gives_up_only_while_it_rings(self, make_worker: Callable):
         worker, _, _ = await make_worker(OddAdapter(well))
         gives_up = Scenario(callers=(Caller(patience_ms=20),))
-        too_late = Scenario(callers=(Caller(patience_ms=20, talk_ms=40),), actions=(Answer(),))
+        too_late = Scenario(callers=(Caller(patience_ms=900, talk_ms=1_000),), actions=(Answer(),))
         assert calls((await worker.play(planned(gives_up))).trace)[-1] == "ended cancel origin"
         assert calls((await worker.play(planned(too_late))).trace)[-1] == "ended hangup script"
 

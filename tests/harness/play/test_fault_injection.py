@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ringproof.client import events
-from ringproof.client.core import ClientCore
+from ringproof.client.connection import Connection
 from ringproof.client.parts import ClientParts
 from ringproof.simulation.player import simulate
 from ringproof.trace import Commanded, Emitted, Note, Platformed, Status, Trace
@@ -81,15 +81,15 @@ def test_stray_bye_strikes_also_when_the_call_is_gone():
     assert strikes(trace) == [("stray", "bye")]
 
 
-class Homebody(ClientCore):
+class OneSocket(Connection):
     """A client that never opens a second socket."""
 
-    def _on_socket_closed(self, event: events.SocketClosed) -> None:
+    def closed(self, event: events.SocketClosed) -> None:
         """Do nothing."""
 
 
 def test_client_that_never_comes_back_is_given_up():
-    parts = ClientParts(core_type=Homebody)
+    parts = ClientParts(connection=OneSocket)
     scenario = Scenario(
         callers=(Caller(patience_ms=100),),
         actions=(Answer(after_ms=9_500),),
