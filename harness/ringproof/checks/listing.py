@@ -198,7 +198,8 @@ def no_pick(session: SessionRecord) -> CheckResult:
         if change is not None:
             return call.fail("other-call-changed", change.event, seen=(change.seen,))
         for removal in call.shown.removals:
-            if _dropped(removal) and not causes.decided(call, removal):
+            dropped = removal.alive and not removal.arrival
+            if dropped and not causes.decided(call, removal):
                 return call.fail("other-call-changed", removal.emission, seen=("unlisted",))
     return result
 
@@ -215,7 +216,8 @@ def simultaneous_together(session: SessionRecord) -> CheckResult:
         end = earliest(_rings_until(first), _rings_until(second))
         if 0 <= end < start or _shown_together(first, second, end):
             continue
-        if any(_went_missing(call) for call in (first, second)):
+        removals = (*first.shown.removals, *second.shown.removals)
+        if any(removal.arrival or removal.alive for removal in removals):
             continue  # list/whole-list, or another clause of missing calls
         if _in_turn(first, second) or _in_turn(second, first):
             continue  # list/no-queue
@@ -223,10 +225,6 @@ def simultaneous_together(session: SessionRecord) -> CheckResult:
             at = max(first.shown.listed_at, second.shown.listed_at)
             return second.fail("ringing-calls-not-together", at=at)
     return PASSED if session.rang_together else NOT_EXERCISED
-
-
-def _went_missing(call: CallRecord) -> bool:
-    return any(removal.arrival or removal.alive for removal in call.shown.removals)
 
 
 def _rings_until(call: CallRecord) -> int:
@@ -258,7 +256,7 @@ def stays_through_status(call: CallRecord) -> CheckResult:
     if not shown.listed or call.wire.invite is None:
         return NOT_EXERCISED
     for removal in shown.removals:
-        if not _dropped(removal):
+        if removal.arrival or not removal.alive:
             continue
         if not causes.decided(call, removal) and causes.another_decided(call):
             continue  # list/no-pick
@@ -287,11 +285,6 @@ def leaves_only_when_destroyed(call: CallRecord) -> CheckResult:
             overdue = call.session.settled_after(removal.at)
             return call.fail("left-list-never-destroyed") if overdue else NOT_EXERCISED
     return result
-
-
-def _dropped(removal: Removal) -> bool:
-    """Say whether the call went missing alive, at no other call's arrival."""
-    return not removal.arrival and removal.alive
 
 
 def snapshot(session: SessionRecord) -> CheckResult:

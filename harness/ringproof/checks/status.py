@@ -42,7 +42,7 @@ def starts_ringing(call: CallRecord) -> CheckResult:
     if shown.words[0] == "ringing":
         return PASSED
     if 0 <= call.wire.bye_out_at < shown.listed_at:
-        return NOT_EXERCISED  # over before anybody could look
+        return NOT_EXERCISED
     return call.fail("wrong-first-status", shown.statuses[0], seen=documented_all(shown.words[:1]))
 
 
