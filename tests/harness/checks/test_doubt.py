@@ -59,7 +59,7 @@ def test_other_calls_are_judged_as_ever():
 
 
 @pytest.mark.parametrize("commands", [2, ALONE_MAX + 1])
-def test_several_may_be_in_doubt(commands: int):
+def test_several_commands_may_be_indefinite(commands: int):
     trace = start()
     for number in range(commands):
         trace.ringing(f"call-{number}").declined(f"call-{number}").reply(
@@ -78,7 +78,7 @@ def test_several_may_be_in_doubt(commands: int):
         for name, trace in cases.passes.items()
     ],
 )
-def test_doubt_passes_no_more_than_certainty(clause: str, trace: TraceBuilder):
+def test_indefinite_command_passes_no_further_clause(clause: str, trace: TraceBuilder):
     ids = [entry.id for entry in trace.entries if hasattr(entry, "op")]
     if not ids:
         return
