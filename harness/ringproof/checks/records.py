@@ -328,7 +328,7 @@ class History(msgspec.Struct, eq=False):
     looked_up_at: list[int] = []
     settled_at: int = NEVER
     """Index of the last ``settled`` note."""
-    doubtful: list[str] = []
+    indefinite_ids: list[str] = []
     """Ids of commands that may or may not have been carried out (``definite: false``)."""
 
     @property
