@@ -19,8 +19,7 @@ from ringproof.checks.statuses import documented, documented_all
 def current_on_subscribe(session: SessionRecord) -> CheckResult:
     """Who subscribes to the list gets the current list at once.
     Not exercised: no device registered and nobody subscribed late, or no barrier followed.
-    Wrong: a client whose list emits nothing until the first call comes, or nothing to late
-    subscribers."""
+    Wrong: a client that emits no list before the first call, or none to late subscribers."""
     late = _late_lists(session)
     if session.registered is None or (late is not NOT_EXERCISED and late is not PASSED):
         return late
@@ -78,7 +77,7 @@ def whole_list(session: SessionRecord) -> CheckResult:
 
 def every_change(call: CallRecord) -> CheckResult:
     """Each call that comes or goes is shown in an emission.
-    Not exercised: the call was not listed, and another clause sorts that.
+    Not exercised: the call was not listed, and another clause judges that.
     Wrong: a client that shows a call, or its leaving, in no emission."""
     shown = call.shown
     if not shown.listed:
@@ -110,8 +109,7 @@ def no_duplicate_emission(session: SessionRecord) -> CheckResult:
 def ringing_filter(call: CallRecord) -> CheckResult:
     """The entry of a call reads ringing just as long as the call rings.
     Not exercised: the call was never listed, or was over before.
-    Wrong: a client whose entries read something else while the call rings, or ringing ever
-    after."""
+    Wrong: a client whose entries read something else while the call rings, or ringing later."""
     shown = call.shown
     if not shown.entries or call.wire.invite is None:
         return NOT_EXERCISED
@@ -250,7 +248,7 @@ def _shown_together(first: CallRecord, second: CallRecord, end: int) -> bool:
 
 def stays_through_status(call: CallRecord) -> CheckResult:
     """A call stays in the list while it rings, connects and is connected.
-    Not exercised: the call never stopped ringing; other clauses sort calls lost beside others.
+    Not exercised: the call never stopped ringing; other clauses judge calls lost beside others.
     Wrong: a client that drops a call from the list while it connects or is connected."""
     shown = call.shown
     if not shown.listed or call.wire.invite is None:

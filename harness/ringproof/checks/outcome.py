@@ -34,7 +34,7 @@ def three_ways(call: CallRecord) -> CheckResult:
 def decline_no_media(call: CallRecord) -> CheckResult:
     """A declined call is not answered, opens no media, and the caller sees the decline.
     Not exercised: the call was not declined, or ended otherwise first.
-    Wrong: a client that answers, opens the microphone, or tells nobody when its user declines."""
+    Wrong: a client that answers, opens the microphone, or sends no bye when its user declines."""
     wire = call.wire
     decline = call.commands.decline
     if decline is None:

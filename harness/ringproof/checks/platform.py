@@ -15,8 +15,7 @@ RING_SLACK_MS: Final = 2_000
 def undef_name(origin: OriginRecord) -> CheckResult:
     """An invite has the caller's name, or the placeholder.
     Not exercised: the dial is not in the trace.
-    Wrong: a platform that sends another name than the caller's, or none where there should be
-    one."""
+    Wrong: a platform that sends another name than the caller's, or omits it."""
     callers = origin.history.trace.header.scenario.callers
     number = origin.dial.args.get("caller") if origin.dial is not None else None
     if not isinstance(number, int) or not 0 <= number < len(callers):
