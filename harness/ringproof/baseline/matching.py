@@ -18,14 +18,12 @@ def fits(fields: FailureFields | None, failure: Failure) -> bool:
     """Say whether a failure has all the fields that an entry gives."""
     if fields is None:
         return True
+    args = failure.args
     return (
         fields.kind == failure.kind
         and fields.expected in (None, failure.expected)
         and fields.seen in (None, failure.seen)
-        and all(
-            name in failure.args and _fits_arg(value, failure.args[name])
-            for name, value in fields.args.items()
-        )
+        and all(name in args and _fits_arg(one, args[name]) for name, one in fields.args.items())
     )
 
 

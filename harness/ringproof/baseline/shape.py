@@ -1,8 +1,8 @@
-"""In which scenarios an entry counts: conditions on fields of a scenario, all of them. Pure.
+"""In which scenarios an entry applies: conditions on fields of a scenario, all of them. Pure.
 
 ``callers``, ``devices`` and ``platform.FIELD`` take a value, numbers also ``{min = …, max = …}``.
-``actions`` and ``faults`` take a list of what the scenario has, with ``not …`` for what it has not,
-or, like the others, how many there are.
+``actions`` and ``faults`` take a list of names that the scenario has to contain, or with ``not …``
+must not contain; or, like ``callers``, a number.
 """
 
 from __future__ import annotations
@@ -82,19 +82,18 @@ def _condition(key: str, value: object) -> Condition:
         raise ShapeError(f"{key} has to be true or false")
     if type(value) is int:
         return value
-    if isinstance(value, dict) and _is_range(value):
+    if (
+        isinstance(value, dict)
+        and value.keys() <= {"min", "max"}
+        and {type(bound) for bound in value.values()} == {int}
+    ):
         return value
     names = " or a list of names" if key in _LISTS else ""
     raise ShapeError(f"{key} has to be a number, {{ min = …, max = … }}{names}")
 
 
-def _is_range(bounds: Mapping[str, object]) -> bool:
-    integers = all(type(bound) is int for bound in bounds.values())
-    return bool(bounds) and bounds.keys() <= {"min", "max"} and integers
-
-
 def suggestion(wrong: str, known: Iterable[str]) -> str:
-    """Say what was probably meant, or else all there is."""
+    """Return the name that was probably meant, or else all names."""
     known = tuple(known)
     close = difflib.get_close_matches(wrong, known, n=1)
     return f"did you mean {close[0]!r}?" if close else f"there is {', '.join(known)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from ringproof.baseline.status import BaselineResult, EntryState, EntryStatus
 
 WORDS = {
@@ -18,11 +20,8 @@ WORDS = {
 
 def describe(entry_status: EntryStatus) -> str:
     """Return the state of an entry as one line."""
-    counts = (
-        f" ({entry_status.matched} of {entry_status.exercised} times)"
-        if entry_status.exercised
-        else ""
-    )
+    exercised = entry_status.exercised
+    counts = f" ({entry_status.matched} of {exercised} times)" if exercised else ""
     expires = entry_status.entry.expires
     since = f" since {expires}" if entry_status.state is EntryState.EXPIRED else ""
     return f"{_readable(entry_status.state)}{since}: {WORDS[entry_status.state]}{counts}"
@@ -30,9 +29,7 @@ def describe(entry_status: EntryStatus) -> str:
 
 def summary(result: BaselineResult) -> str:
     """Return how many entries are in which state, as one line."""
-    counted: dict[EntryState, int] = {}
-    for entry_status in result.entry_statuses:
-        counted[entry_status.state] = counted.get(entry_status.state, 0) + 1
+    counted = Counter(entry_status.state for entry_status in result.entry_statuses)
     words = [f"{counted[state]} {_readable(state)}" for state in EntryState if state in counted]
     for number, for_whom in (
         (result.other_suts, "for other clients"),

@@ -53,9 +53,8 @@ def display_fallback(call: CallRecord) -> CheckResult:
     """A caller without a name is displayed by the address.
     Not exercised: the caller gave a name, or the client does not declare `display_name`.
     Wrong: a client that shows the placeholder, or nothing."""
-    if "display_name" not in call.history.trace.header.features:
-        return NOT_EXERCISED
-    if call.wire.offered("from_name") not in NO_NAME:
+    declared = "display_name" in call.history.trace.header.features
+    if not declared or call.wire.offered("from_name") not in NO_NAME:
         return NOT_EXERCISED
     return _compare(call, "wrong-display-name", "display", call.wire.offered("from"))
 

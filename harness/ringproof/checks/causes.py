@@ -87,7 +87,7 @@ def _clause_of_unlisted(call: CallRecord) -> str:
     if wire.invite is None:
         return ""
     end = earliest(end_at(call), session.gone_at)
-    # Its user cannot have decided on what was never shown: such a bye needs no time to be wrong.
+    # Its user cannot have ended what was never shown: the client's own bye is wrong at any time.
     own_bye = 0 <= wire.bye_in_at == end
     if not own_bye and not had_time(session, known_at(call), end):
         return ""
@@ -204,7 +204,7 @@ def _ending_commands(call: CallRecord) -> tuple[Command | None, ...]:
 def _accept_failed(call: CallRecord) -> bool:
     """Say whether an accept never reached the platform, or a fault kept the call from connecting.
 
-    Such a call ends, which is the business of status/answer-order.
+    Such a call ends by itself, which status/answer-order judges.
     """
     accepted = call.commands.accept is not None
     return accepted and (not call.wire.answers or call.kept_from_connecting)

@@ -66,7 +66,7 @@ def _replied(history: History, entry: Replied) -> None:
         return
     command.error = entry.error
     if not entry.definite:
-        history.doubtful.append(entry.id)
+        history.indefinite_ids.append(entry.id)
     if command.op == "rest.dial" and entry.text:
         history.origin(entry.text).dial = command
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ringproof.checks import doubt
+from ringproof.checks import indefinite
 from ringproof.checks.check import CheckResult
 from ringproof.checks.history import build
 from ringproof.checks.records import History, Record
@@ -24,8 +24,8 @@ def judge(trace: Trace) -> dict[str, Outcome]:
 
 def judge_history(history: History) -> dict[str, Outcome]:
     """Judge a trace that is indexed already."""
-    if history.doubtful:
-        return dict.fromkeys(CHECKS, _PASSED[0]) | doubt.judge(history, _each)
+    if history.indefinite_ids:
+        return dict.fromkeys(CHECKS, _PASSED[0]) | indefinite.judge(history, _each)
     subjects = _subjects(history)
     outcomes: dict[str, Outcome] = {}
     for clause, check in CHECKS.items():

@@ -19,8 +19,7 @@ from ringproof.checks.statuses import documented, documented_all
 def current_on_subscribe(session: SessionRecord) -> CheckResult:
     """Who subscribes to the list gets the current list at once.
     Not exercised: no device registered and nobody subscribed late, or no barrier followed.
-    Wrong: a client whose list emits nothing until the first call comes, or nothing to late
-    subscribers."""
+    Wrong: a client that emits no list before the first call, or none to late subscribers."""
     late = _late_lists(session)
     if session.registered is None or (late is not NOT_EXERCISED and late is not PASSED):
         return late
@@ -78,7 +77,7 @@ def whole_list(session: SessionRecord) -> CheckResult:
 
 def every_change(call: CallRecord) -> CheckResult:
     """Each call that comes or goes is shown in an emission.
-    Not exercised: the call was not listed, and another clause sorts that.
+    Not exercised: the call was not listed, and another clause judges that.
     Wrong: a client that shows a call, or its leaving, in no emission."""
     shown = call.shown
     if not shown.listed:
@@ -110,8 +109,7 @@ def no_duplicate_emission(session: SessionRecord) -> CheckResult:
 def ringing_filter(call: CallRecord) -> CheckResult:
     """The entry of a call reads ringing just as long as the call rings.
     Not exercised: the call was never listed, or was over before.
-    Wrong: a client whose entries read something else while the call rings, or ringing ever
-    after."""
+    Wrong: a client whose entries read something else while the call rings, or ringing later."""
     shown = call.shown
     if not shown.entries or call.wire.invite is None:
         return NOT_EXERCISED
@@ -198,7 +196,8 @@ def no_pick(session: SessionRecord) -> CheckResult:
         if change is not None:
             return call.fail("other-call-changed", change.event, seen=(change.seen,))
         for removal in call.shown.removals:
-            if _dropped(removal) and not causes.decided(call, removal):
+            dropped = removal.alive and not removal.arrival
+            if dropped and not causes.decided(call, removal):
                 return call.fail("other-call-changed", removal.emission, seen=("unlisted",))
     return result
 
@@ -215,7 +214,8 @@ def simultaneous_together(session: SessionRecord) -> CheckResult:
         end = earliest(_rings_until(first), _rings_until(second))
         if 0 <= end < start or _shown_together(first, second, end):
             continue
-        if any(_went_missing(call) for call in (first, second)):
+        removals = (*first.shown.removals, *second.shown.removals)
+        if any(removal.arrival or removal.alive for removal in removals):
             continue  # list/whole-list, or another clause of missing calls
         if _in_turn(first, second) or _in_turn(second, first):
             continue  # list/no-queue
@@ -223,10 +223,6 @@ def simultaneous_together(session: SessionRecord) -> CheckResult:
             at = max(first.shown.listed_at, second.shown.listed_at)
             return second.fail("ringing-calls-not-together", at=at)
     return PASSED if session.rang_together else NOT_EXERCISED
-
-
-def _went_missing(call: CallRecord) -> bool:
-    return any(removal.arrival or removal.alive for removal in call.shown.removals)
 
 
 def _rings_until(call: CallRecord) -> int:
@@ -252,13 +248,13 @@ def _shown_together(first: CallRecord, second: CallRecord, end: int) -> bool:
 
 def stays_through_status(call: CallRecord) -> CheckResult:
     """A call stays in the list while it rings, connects and is connected.
-    Not exercised: the call never stopped ringing; other clauses sort calls lost beside others.
+    Not exercised: the call never stopped ringing; other clauses judge calls lost beside others.
     Wrong: a client that drops a call from the list while it connects or is connected."""
     shown = call.shown
     if not shown.listed or call.wire.invite is None:
         return NOT_EXERCISED
     for removal in shown.removals:
-        if not _dropped(removal):
+        if removal.arrival or not removal.alive:
             continue
         if not causes.decided(call, removal) and causes.another_decided(call):
             continue  # list/no-pick
@@ -287,11 +283,6 @@ def leaves_only_when_destroyed(call: CallRecord) -> CheckResult:
             overdue = call.session.settled_after(removal.at)
             return call.fail("left-list-never-destroyed") if overdue else NOT_EXERCISED
     return result
-
-
-def _dropped(removal: Removal) -> bool:
-    """Say whether the call went missing alive, at no other call's arrival."""
-    return not removal.arrival and removal.alive
 
 
 def snapshot(session: SessionRecord) -> CheckResult:

@@ -34,7 +34,7 @@ def three_ways(call: CallRecord) -> CheckResult:
 def decline_no_media(call: CallRecord) -> CheckResult:
     """A declined call is not answered, opens no media, and the caller sees the decline.
     Not exercised: the call was not declined, or ended otherwise first.
-    Wrong: a client that answers, opens the microphone, or tells nobody when its user declines."""
+    Wrong: a client that answers, opens the microphone, or sends no bye when its user declines."""
     wire = call.wire
     decline = call.commands.decline
     if decline is None:
@@ -120,13 +120,12 @@ def glare(call: CallRecord) -> CheckResult:
         return NOT_EXERCISED
     if call.commands.hangup is not None or bye.detail.get("cause") == "LOSE_RACE":
         return NOT_EXERCISED
-    session = call.session
     for status in shown.statuses[accept.words_before :]:
         if status.status == "connected":
             return call.fail("given-up-call-connected", status)
     if shown.destroyed is not None:
         return PASSED
-    if call.lost_socket or not session.settled_after(max(wire.bye_out_at, wire.answer_at)):
+    if call.lost_socket or not call.session.settled_after(max(wire.bye_out_at, wire.answer_at)):
         return NOT_EXERCISED
     return call.fail("given-up-call-not-destroyed", seen=documented_all(shown.words[-1:]))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
-from ringproof.checks.records import CallRecord, OriginRecord
+from ringproof.checks.records import CallRecord, OriginRecord, earliest
 from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME
 
 RING_SLACK_MS: Final = 2_000
@@ -15,8 +15,7 @@ RING_SLACK_MS: Final = 2_000
 def undef_name(origin: OriginRecord) -> CheckResult:
     """An invite has the caller's name, or the placeholder.
     Not exercised: the dial is not in the trace.
-    Wrong: a platform that sends another name than the caller's, or none where there should be
-    one."""
+    Wrong: a platform that sends another name than the caller's, or omits it."""
     callers = origin.history.trace.header.scenario.callers
     number = origin.dial.args.get("caller") if origin.dial is not None else None
     if not isinstance(number, int) or not 0 <= number < len(callers):
@@ -58,15 +57,13 @@ def ring_timeout(origin: OriginRecord) -> CheckResult:
 
 def _not_notified(call: CallRecord, at: int) -> bool:
     """Say whether a device rang, had to be notified at ``at`` that it should stop, and was not."""
-    wire = call.wire
-    session = call.session
+    wire, session = call.wire, call.session
     if wire.invite is None or wire.bye_in is not None or wire.bye_out is not None:
         return False
     if any(wire.invite_at < lost_at for lost_at in session.lost_at):
         return False  # the platform gave the dialog up together with the socket
-    if not wire.faults.isdisjoint(("bye", "bye-request")):
-        return False
-    return session.gone_at < 0 and session.settled_after(at)
+    faultless = wire.faults.isdisjoint(("bye", "bye-request"))
+    return faultless and session.gone_at < 0 and session.settled_after(at)
 
 
 def one_ended(origin: OriginRecord) -> CheckResult:
@@ -77,9 +74,8 @@ def one_ended(origin: OriginRecord) -> CheckResult:
         return NOT_EXERCISED
     states = [fact.state for fact in origin.facts]
     if "ended" not in states:
-        if origin.history.settled_at < origin.created_at:
-            return NOT_EXERCISED
-        return origin.fail("call-never-ended", at=origin.created_at)
+        overdue = origin.history.settled_at >= origin.created_at
+        return origin.fail("call-never-ended", at=origin.created_at) if overdue else NOT_EXERCISED
     after = states[states.index("ended") + 1 :]
     if after:
         return origin.fail("call-state-after-end", seen=tuple(after))
@@ -97,7 +93,7 @@ def fork_losers_bye(origin: OriginRecord) -> CheckResult:
     for call in origin.dialogs:
         if call is origin.winner or not 0 <= call.wire.invite_at < won_at:
             continue
-        if 0 <= call.wire.bye_out_at < won_at or 0 <= call.wire.bye_in_at < won_at:
+        if 0 <= earliest(call.wire.bye_out_at, call.wire.bye_in_at) < won_at:
             continue
         if _not_notified(call, won_at):
             return origin.fail("fork-loser-not-notified", at=won_at)

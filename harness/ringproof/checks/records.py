@@ -69,7 +69,7 @@ class WireRecord(msgspec.Struct, eq=False):
     """When the platform's dialog ended or was lost to another device."""
     ended_reason: str = ""
     faults: frozenset[str] = frozenset()
-    """Points where injected faults struck: a frame lost or late, a request refused or unheard, dead
+    """Points of the injected faults: a frame lost or late, a request refused or unheard, dead
     media. Nothing that depends on it can be blamed on the client."""
     media_at: int = NEVER
     real: bool = False
@@ -328,7 +328,7 @@ class History(msgspec.Struct, eq=False):
     looked_up_at: list[int] = []
     settled_at: int = NEVER
     """Index of the last ``settled`` note."""
-    doubtful: list[str] = []
+    indefinite_ids: list[str] = []
     """Ids of commands that may or may not have been carried out (``definite: false``)."""
 
     @property

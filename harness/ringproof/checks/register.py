@@ -14,8 +14,7 @@ OFFERED_MS: Final = 1_000
 
 def sync_point(call: CallRecord) -> CheckResult:
     """A call that comes after register() has resolved reaches the list.
-    Not exercised: the call was listed or came earlier; other clauses sort calls that are lost
-    later.
+    Not exercised: the call came earlier, or another clause judges why it was not listed.
     Wrong: a client whose register() resolves before calls can reach the list."""
     registered_at = call.session.registered_at
     if not 0 <= registered_at < call.wire.invite_at:

@@ -31,7 +31,7 @@ NEVER_CONNECTED_MS: Final = 5_000
 
 def starts_ringing(call: CallRecord) -> CheckResult:
     """The first status of an inbound call is ringing.
-    Not exercised: the call was never listed, or over before anybody could look.
+    Not exercised: the call was never listed, or over before it was listed.
     Wrong: a client whose calls appear with another status, or with none at all."""
     shown = call.shown
     if call.wire.invite is None or not shown.listed:
@@ -42,7 +42,7 @@ def starts_ringing(call: CallRecord) -> CheckResult:
     if shown.words[0] == "ringing":
         return PASSED
     if 0 <= call.wire.bye_out_at < shown.listed_at:
-        return NOT_EXERCISED  # over before anybody could look
+        return NOT_EXERCISED
     return call.fail("wrong-first-status", shown.statuses[0], seen=documented_all(shown.words[:1]))
 
 
@@ -66,8 +66,8 @@ def single_exit(call: CallRecord) -> CheckResult:
 def answer_order(call: CallRecord) -> CheckResult:
     """After answer() a call is connecting, then connected, then it ends.
     Not exercised: the call was not accepted, or ended before it showed anything.
-    Wrong: a client that skips one, walks backwards, never gets anywhere, or claims to be connected
-    although the platform never got its answer."""
+    Wrong: a client that skips one, goes back, never connects, or shows connected although the
+    platform never received its answer."""
     shown = call.shown
     accept = call.commands.accept
     if accept is None:
@@ -135,7 +135,7 @@ def _ended_by_client(call: CallRecord) -> bool:
 
 
 def _connection_overdue(call: CallRecord) -> bool:
-    """Say whether the call had every chance to connect, and nobody ended it meanwhile."""
+    """Say whether the call had enough time to connect, and nobody ended it meanwhile."""
     wire, commands = call.wire, call.commands
     accept = commands.accept
     assert accept is not None, "asked for accepted calls only"
@@ -204,7 +204,7 @@ def ending(
     words = shown.words[first:] if first else shown.words
     if "destroyed" in words:
         words = words[: words.index("destroyed") + 1]
-    # What is shown twice in a row is the business of status/no-repeat.
+    # A status that is repeated is judged by status/no-repeat.
     seen = tuple(word for word, _ in itertools.groupby(words) if word in ENDING)
     if len(expected) == 2 and seen[:1] == ("disconnecting",):
         seen = seen[1:]  # the guide promises no more than disconnected before destroyed
@@ -243,7 +243,7 @@ def destroyed_last(call: CallRecord) -> CheckResult:
 def known_words(call: CallRecord) -> CheckResult:
     """Every status is one that the reference documents.
     Not exercised: the call showed no status.
-    Wrong: a client that shows a status word of its own making."""
+    Wrong: a client that shows a status that is not documented."""
     shown = call.shown
     if not shown.words:
         return NOT_EXERCISED
@@ -289,7 +289,7 @@ def getter_agrees(call: CallRecord) -> CheckResult:
 def late_subscriber(call: CallRecord) -> CheckResult:
     """Who subscribes late to the status gets the current one first.
     Not exercised: nobody subscribed late to a living call.
-    Wrong: a client that tells a late subscriber nothing, or first of the past."""
+    Wrong: a client that gives a late subscriber nothing, or an older status first."""
     result: CheckResult = NOT_EXERCISED
     for command in call.commands.observed:
         if command.args.get("what") != "status" or not command.words_before:

@@ -8,14 +8,8 @@ from typing import Final
 ENDING: Final = frozenset({"disconnecting", "disconnected", "failed", "destroyed"})
 """Statuses of a call that is over or on its way there."""
 
-DOCUMENTED: Final = ENDING | {
-    "new",
-    "trying",
-    "ringing",
-    "connecting",
-    "connected",
-    "recovering",
-}
+_UNDER_WAY: Final = {"new", "trying", "ringing", "connecting", "connected", "recovering"}
+DOCUMENTED: Final = ENDING | _UNDER_WAY
 """Reference, Call: CallStatus."""
 
 

@@ -47,9 +47,9 @@ def _after_accept(call: CallRecord, streams: list[Stream], before: int | None) -
 
 
 def _while_ringing(call: CallRecord, stream: Stream) -> bool:
-    """Say whether a stream came while the call rang, and not on account of a decision.
+    """Say whether a stream came while the call rang, and not because of a decision.
 
-    A decline may set the microphone off, and must not; the far side's stream has no part in it.
+    A local stream may follow a decline, which other clauses judge; a remote stream cannot.
     """
     shown, commands = call.shown, call.commands
     if shown.after_ringing >= 0 and shown.statuses[shown.after_ringing].n < stream.n:
@@ -160,8 +160,7 @@ def _current(call: CallRecord, command: Command) -> Stream | None:
 def remote_new_per_track(call: CallRecord) -> CheckResult:
     """Each further remote track comes in a new stream object, with all tracks so far.
     Not exercised: there was one remote track.
-    Wrong: a client that adds a remote track to a stream it has handed out, or loses one in a
-    new."""
+    Wrong: a client that adds a track to a stream it has emitted, or omits one in a new stream."""
     streams = call.shown.remote
     if len(streams) < 2 or call.wire.answer is None:
         return NOT_EXERCISED
@@ -259,7 +258,7 @@ def answer_audio_video(call: CallRecord) -> CheckResult:
 def answer_video_only(call: CallRecord) -> CheckResult:
     """answer() with video and without audio sends video alone.
     Not exercised: this was not asked for, or the call was not answered.
-    Wrong: a client that sends audio when told not to, or no video when told to."""
+    Wrong: a client that sends audio although it is off, or no video although it is on."""
     if _options(call) != (False, True):
         return NOT_EXERCISED
     sent, answer_at = kinds_sent(call), call.wire.answer_at

@@ -131,7 +131,7 @@ class TestErrors:
             parse(text, "known.toml")
         assert message in str(caught.value)
 
-    def test_the_number_of_the_entry_is_told(self):
+    def test_errors_name_the_number_of_the_entry(self):
         with pytest.raises(BaselineError, match=r"f.toml: entry 2 \(list/snapshot\): unknown key"):
             parse(WHOLE + changed("oops = 1"), "f.toml")
 

@@ -64,7 +64,7 @@ def test_entry_without_a_failure_describes_all():
         ("*.*", "a.b"),
     ],
 )
-def test_a_star_stands_for_any_text(pattern: str, text: str):
+def test_a_star_matches_any_text(pattern: str, text: str):
     assert fits_text(pattern, text)
 
 
@@ -80,7 +80,7 @@ def test_a_star_stands_for_any_text(pattern: str, text: str):
         ("", "a"),
     ],
 )
-def test_the_rest_stands_for_itself(pattern: str, text: str):
+def test_other_characters_match_themselves(pattern: str, text: str):
     assert not fits_text(pattern, text)
 
 

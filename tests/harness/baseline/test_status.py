@@ -86,12 +86,12 @@ class TestKnown:
         result = after(entries, (2, ["skipped", "rang on"]))
         assert result == (Verdict.KNOWN, [EntryState.KNOWN, EntryState.KNOWN])
 
-    def test_entry_excuses_no_other_clause(self):
+    def test_entry_applies_to_no_other_clause(self):
         entries = [known(clause="status/gave-up-order")]
         known_failures = select(Baseline((), tuple(entries)), ["mine@1"], [CLAUSE], TODAY)
         assert not known_failures
 
-    def test_entry_of_a_shape_excuses_in_that_shape_alone(self):
+    def test_entry_with_a_shape_applies_to_its_scenarios_only(self):
         entries = [known(failure=None, shape={"callers": 1})]
         assert after(entries, (1, ["rang on"]))[0] is Verdict.KNOWN
         result = after(entries, (1, ["rang on"]), (1, ["rang on"], TWO_CALLERS))
@@ -153,11 +153,11 @@ class TestExpired:
     def test_the_last_day_counts(self):
         assert after([known(expires=TODAY)], (1, ["skipped"]))[0] is Verdict.KNOWN
 
-    def test_a_day_later_it_excuses_nothing(self):
+    def test_a_day_later_it_does_not_apply(self):
         entries = [known(expires=TODAY - datetime.timedelta(days=1))]
         assert after(entries, (1, ["skipped"])) == (Verdict.FAIL, [EntryState.EXPIRED])
 
-    def test_another_entry_may_still_excuse(self):
+    def test_another_entry_may_still_apply(self):
         entries = [
             known(expires=datetime.date(2020, 1, 1)),
             known(failure=FailureFields(kind="skipped", args={})),
@@ -181,7 +181,7 @@ class TestSometimes:
     def test_it_is_not_fixed_when_it_is_not_met(self):
         assert after([self.RACE], (99, [])) == (Verdict.PASS, [EntryState.NOT_SEEN])
 
-    def test_it_excuses_no_failure_of_every_time(self):
+    def test_it_does_not_apply_to_a_failure_of_every_time(self):
         every_time = (ALWAYS_FROM, ["skipped"] * ALWAYS_FROM)
         assert after([self.RACE], every_time) == (Verdict.FAIL, [EntryState.ALWAYS])
         assert after([self.RACE], every_time, (1, [])) == (Verdict.KNOWN, [EntryState.KNOWN])

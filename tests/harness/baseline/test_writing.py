@@ -104,7 +104,7 @@ class TestEntry:
     @example("/./")
     @example("x" * 3_000)
     @example("😀\U0001f600é")
-    def test_whatever_a_client_says_it_loads_and_fits_what_it_was_made_from(self, error: str):
+    def test_entry_with_any_text_loads_and_matches_its_failure(self, error: str):
         clause = "end/hangup-tells-server"
         failure = Failure(kind="hangup-rejected", args={"error": error})
         text = baseline.entry(failed(failure, id=clause), "mutant:a[b]*?")

@@ -45,11 +45,11 @@ END = {
             .settled(),
         },
         breaks={
-            "tells nobody": (
+            "sends no bye": (
                 _hangup().over("disconnected").settled(),
                 "hangup() was called, and the platform heard no bye",
             ),
-            "tells nobody for long": (
+            "sends no bye for long": (
                 _hangup().later(4_000).platform_bye(),
                 "the platform heard no bye",
             ),
@@ -121,7 +121,7 @@ END = {
     "end/page-unload": Cases(
         passes={
             "ends soon": _vanished().later(1_000).dialog(A, "ended", reason="DEVICE_GONE"),
-            "says bye": _vanished().client_bye(),
+            "sends a bye": _vanished().client_bye(),
         },
         breaks={
             "ends late": (
@@ -182,7 +182,7 @@ PLATFORM = {
                 _rang(200, reason="cancel", by="timer"),
                 "expected noAnswer; saw cancel",
             ),
-            "tells nobody": (
+            "sends no bye": (
                 start(platform=Platform(ring_ms=200))
                 .ringing()
                 .later(200)

@@ -227,7 +227,7 @@ CASES = {
                 _two().answered(A).client_bye(B, reason="decline").over(c=B, beside=(A,)),
                 "nobody touched this call, only another: it went to destroyed",
             ),
-            "says bye and keeps it": (
+            "sends a bye and keeps it": (
                 _two().answered(A).client_bye(B),
                 "the platform received a bye",
             ),

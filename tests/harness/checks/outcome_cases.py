@@ -90,11 +90,11 @@ CASES = {
                 .media(state="packets", received={"audio": 3}),
                 "sent media",
             ),
-            "tells nobody": (
+            "sends no bye": (
                 start().ringing().command("call.reject").over("disconnected").settled(),
                 "the platform heard no bye",
             ),
-            "tells nobody for long": (
+            "sends no bye for long": (
                 start().ringing().command("call.reject").later(4_000).platform_bye(),
                 "the platform heard no bye",
             ),
@@ -123,7 +123,7 @@ CASES = {
     "outcome/decline-never-picks-up": Cases(
         passes={
             "declined": start().ringing().declined(),
-            "told nothing yet": start().ringing().command("call.reject").settled(),
+            "no bye yet": start().ringing().command("call.reject").settled(),
         },
         breaks={
             "connects": (
@@ -215,7 +215,7 @@ CASES = {
             "hung up in the end": _again("call.reject").hung_up(),
         },
         breaks={
-            "says bye": (_again("call.reject").client_bye(), "ended the call on the wire"),
+            "sends a bye": (_again("call.reject").client_bye(), "ended the call on the wire"),
             "ends": (
                 _again("call.reject").over("disconnected"),
                 "reject() after answer() ended the call: it shows disconnected",
@@ -245,7 +245,7 @@ CASES = {
             ),
             "starts over": (_again("call.answer").status("connecting"), "started over"),
             "ends": (_again("call.answer").over("failed"), "a second answer() ended the call"),
-            "says bye": (_again("call.answer").client_bye(), "ended the call on the wire"),
+            "sends a bye": (_again("call.answer").client_bye(), "ended the call on the wire"),
         },
         not_exercised={
             "answered once": start().ringing().answered().settled(),

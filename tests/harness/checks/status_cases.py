@@ -19,7 +19,7 @@ CASES = {
                 start().invite().calls(A).status("new", "ringing").settled(),
                 "expected ringing as the first status; saw new",
             ),
-            "says nothing": (start().invite().calls(A).settled(), "saw none"),
+            "shows nothing": (start().invite().calls(A).settled(), "saw none"),
         },
         not_exercised={
             "no call": start().settled(),
@@ -313,8 +313,8 @@ CASES = {
                 _late("ringing", "connecting", "connected"),
                 "first told ringing; the status was connected",
             ),
-            "told nothing": (_late(), "told nothing; expected connected"),
-            "told the next change only": (
+            "gets nothing": (_late(), "told nothing; expected connected"),
+            "gets the next change only": (
                 start()
                 .ringing()
                 .command("observe", what="status", id="late")

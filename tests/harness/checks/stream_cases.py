@@ -18,7 +18,7 @@ def _video_call():
 
 
 def _sent(answer: dict[str, str], *tracks: str, offer=AUDIO_VIDEO, **args: bool):
-    """The client is told to answer with ``args``, and answers with ``answer`` and ``tracks``."""
+    """A call that is accepted with ``args`` and answered with ``answer`` and ``tracks``."""
     trace = start().ringing(media=offer).command("call.answer", **args)
     return trace.stream("local", *tracks).answer_frame(media=answer).settled()
 

@@ -52,7 +52,7 @@ def test_every_check_has_a_passing_a_failing_and_a_not_exercised_trace():
 
 
 @pytest.mark.parametrize("clause", CHECKS)
-def test_check_says_its_rule_when_it_is_not_exercised_and_who_breaks_it(clause: str):
+def test_docstring_has_rule_not_exercised_and_wrong_client(clause: str):
     rule, rest = inspect.getdoc(CHECKS[clause].run).split("\n", 1)
     assert rule.endswith(".")
     assert rest.startswith("Not exercised: ")

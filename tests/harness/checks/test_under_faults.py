@@ -30,7 +30,7 @@ def two_ring() -> TraceBuilder:
 
 
 # (clause, what happens up to the fault, the fault's point, what happens after it)
-EXCUSED = {
+NOT_JUDGED_UNDER_FAULT = {
     "answer never heard": ("status/answer-order", accepted, "answer", "gives up"),
     "answer not confirmed": ("status/answer-order", accepted, "answer-reply", "gives up"),
     "no microphone": ("status/answer-order", accepted, "devices", "gives up"),
@@ -50,20 +50,20 @@ def after(trace: TraceBuilder, what: str) -> TraceBuilder:
             return trace.command("call.hangup").status("disconnecting").settled()
 
 
-@pytest.mark.parametrize("name", EXCUSED)
+@pytest.mark.parametrize("name", NOT_JUDGED_UNDER_FAULT)
 def test_what_a_fault_took_is_no_failure(name):
-    clause, before, point, rest = EXCUSED[name]
+    clause, before, point, rest = NOT_JUDGED_UNDER_FAULT[name]
     assert failures(after(before(), rest), clause)
     assert not failures(after(before().fault("ignore", point), rest), clause)
 
 
 @pytest.mark.parametrize("what", ["duplicate", "released", "withdrawn"])
-def test_what_takes_nothing_excuses_nothing(what):
+def test_harmless_fault_keeps_the_failure(what):
     trace = accepted().fault(what, "answer-reply").status("disconnected", "destroyed").settled()
     assert failures(trace, "status/answer-order")
 
 
-def test_fault_of_another_call_excuses_nothing():
+def test_fault_of_another_call_keeps_the_failure():
     trace = accepted().fault("ignore", "answer", B).status("disconnected", "destroyed").settled()
     assert failures(trace, "status/answer-order")
 
@@ -129,7 +129,7 @@ class TestLostSocket:
         assert failures(gone, "end/page-unload")
 
 
-def test_bye_that_overtook_its_invite_told_nothing():
+def test_bye_that_overtook_its_invite_is_ignored():
     trace = start().frame("verto.bye", A, cause="ORIGINATOR_CANCEL").ringing()
     trace = trace.call("origin-a", "ended", "cancel").settled()
     assert not any(outcome.failures for outcome in judge(trace.build()).values())

@@ -1,4 +1,4 @@
-"""Writes small traces for the tests of checks: what each witness says, one method a sentence.
+"""Writes small traces for the tests of checks: one method for each thing that happens.
 
 Every method appends in the order of the calls, a millisecond apart, and returns the builder.
 """
@@ -44,13 +44,13 @@ from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios.model import Caller, Scenario
 
 A, B, C = "call-a", "call-b", "call-c"
-"""Dialog ids; the origin call of ``call-a`` is ``origin-a`` unless a test says otherwise."""
+"""Dialog ids; the origin call of ``call-a`` is ``origin-a`` unless a test gives another."""
 AUDIO = {"audio": "sendrecv"}
 AUDIO_VIDEO = {"audio": "sendrecv", "video": "sendrecv"}
 
 
 class TraceBuilder:
-    """A trace in the making. ``s`` is the device: ``"s0"`` unless said otherwise."""
+    """A trace in the making. ``s`` is the device: ``"s0"`` by default."""
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class TraceBuilder:
         return self
 
     def emit_registered(self, s: str = "s0") -> Self:
-        """The client says it is online; its list is not spoken of."""
+        """The client comes online, and nothing is known of its list."""
         return self.emit(Registered, s=s)
 
     def session(self, state: str, s: str = "s0") -> Self:
@@ -187,7 +187,7 @@ class TraceBuilder:
     def client_bye(
         self, c: str = A, *, s: str = "s0", reason: str = "hangup", echo: bool = False
     ) -> Self:
-        """The client's bye reaches the platform, which ends the call and says so."""
+        """The client's bye reaches the platform, which ends the call and replies."""
         self.frame("verto.bye", c, s=s, out=False)
         if echo:
             self.frame("verto.bye", c, s=s, cause="NORMAL_CLEARING")
@@ -245,7 +245,7 @@ class TraceBuilder:
         return self.emit(Calls, s=s, list=tuple(self.entry(c, **changed) for c in ids))
 
     def late_list(self, *ids: str, s: str = "s0", observer: str = "late") -> Self:
-        """A late subscriber to the list is told."""
+        """A late subscriber gets a list."""
         entries = tuple(self.entry(c) for c in ids)
         return self.emit(Calls, s=s, list=entries, observer=observer)
 

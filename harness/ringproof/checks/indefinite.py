@@ -35,7 +35,7 @@ RunChecks = Callable[[History], Iterator[tuple[str, Record, CheckResult]]]
 
 
 def judge(history: History, run_checks: RunChecks) -> dict[str, Outcome]:
-    """Judge a trace whose ``history.doubtful`` is not empty."""
+    """Judge a trace whose ``history.indefinite_ids`` is not empty."""
     others = [_results(build(trace), run_checks) for trace in _without(history)]
     agreed: dict[str, list[Failure | bool]] = {}
     for (clause, name), result in _results(history, run_checks).items():
@@ -57,8 +57,8 @@ def _results(history: History, run_checks: RunChecks) -> dict[tuple[str, str], C
 
 
 def _without(history: History) -> list[Trace]:
-    """Return the trace as it would be if the doubtful commands had never been given."""
-    ids, trace = history.doubtful, history.trace
+    """Return the trace as it would be if the indefinite commands had never been given."""
+    ids, trace = history.indefinite_ids, history.trace
     alone = [[id] for id in ids] if 1 < len(ids) <= ALONE_MAX else []
     return [
         Trace(trace.header, [entry for entry in trace if _command_of(entry) not in left_out])
