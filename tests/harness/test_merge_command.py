@@ -169,13 +169,13 @@ BASELINE = f"""
 sut = "{BROKEN}"
 clause = "list/whole-list"
 reason = "only the newest call is listed"
-failure = "expected every live call; the emission that shows the new call holds * call, and not **"
+failure = {{ kind = "live-call-hidden-by-new-call" }}
 
 [[known]]
 sut = "{BROKEN}"
 clause = "status/hangup-order"
 reason = "mended long ago"
-failure = "after hangup(): expected disconnecting, **"
+failure = {{ kind = "wrong-end-after-hangup" }}
 """
 
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from cyclopts import Parameter
+import msgspec
 from cyclopts.types import NonNegativeInt, PositiveFloat, PositiveInt
 
+from ringproof.accounting.selection import Selection, SelectionError, select
 from ringproof.commands import baseline_option as known
 from ringproof.commands import exploration, own_scenarios
 from ringproof.commands import run_plan as running
 from ringproof.commands.errors import UsageStop
-from ringproof.commands.parameters import Baselines, Flag, Simulate
+from ringproof.commands.parameters import Flag, Simulate, Strings
+from ringproof.runner import sharding
+from ringproof.suts.sut import Sut
+from ringproof_scenarios import ledger
+from ringproof_scenarios.model import Scenario
 
 if TYPE_CHECKING:
-    from ringproof.accounting.selection import Selection
     from ringproof.runner.plan import Plan
-    from ringproof.suts.sut import Sut
-    from ringproof_scenarios.model import Scenario
 
 DEFAULT_EXAMPLES = 200
 """Over the network; they take about half a minute on two cores."""
@@ -36,11 +38,11 @@ def run(
     network: Simulate = None,
     examples: NonNegativeInt | None = None,
     seed: int = 0,
-    only: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
+    only: Strings = (),
     shard: str | None = None,
     report_dir: Path = Path("build/report"),
     jobs: PositiveInt | None = None,
-    baseline: Baselines = (),
+    baseline: Strings = (),
     strict: Flag = False,
     json: Flag = False,
     keep_traces: Flag = False,
@@ -167,18 +169,21 @@ def _select(
     seed: int,
     only: tuple[str, ...],
 ) -> Selection:
-    from ringproof.accounting.selection import SelectionError, select
-    from ringproof_scenarios import ledger
-
     drawn = DEFAULT_EXAMPLES if examples is None else examples
     swept = drawn * VIRTUAL_PER_EXAMPLE
     if "network" not in modes:
         drawn, swept = 0, swept if examples is None else examples
+    generated: tuple[Scenario, ...] = ()
+    if drawn:
+        # Imported only where something is drawn for the network: Hypothesis takes half a second.
+        from ringproof_scenarios.generate.strategies import draw_examples
+
+        generated = draw_examples(drawn, seed)
     first = seed * SEEDS_APART
     try:
         return select(
             catalogue=own_scenarios.everything(),
-            generated=_drawn(drawn, seed) if drawn else (),
+            generated=generated,
             ledger=ledger.load(),
             sut=thing,
             only=only,
@@ -189,18 +194,7 @@ def _select(
         raise UsageStop(str(error)) from error
 
 
-def _drawn(count: int, seed: int) -> tuple[Scenario, ...]:
-    # Imported only where something is drawn for the network: Hypothesis takes half a second.
-    from ringproof_scenarios.generate.strategies import draw_examples
-
-    return draw_examples(count, seed)
-
-
 def _share(selection: Selection, shard: str | None) -> Selection:
-    import msgspec
-
-    from ringproof.runner import sharding
-
     whole = msgspec.structs.replace(selection, fingerprint=sharding.fingerprint(selection))
     if shard is None:
         return whole

@@ -7,8 +7,9 @@ from itertools import groupby
 from typing import NamedTuple
 
 from ringproof import exit_codes
+from ringproof.matrix.columns import Row
 from ringproof.matrix.differences import Difference
-from ringproof.matrix.document import ClauseRow, MatrixDocument, headline
+from ringproof.matrix.document import MatrixDocument, headline
 from ringproof.report import page
 from ringproof.report.failure_cards import Source, source_of
 from ringproof.report.status import EXIT_WORDS, tally
@@ -38,7 +39,7 @@ class Family(NamedTuple):
     """One family of clauses, which can be folded."""
 
     name: str
-    clauses: list[ClauseRow]
+    clauses: list[Row]
     differing: int
 
 
@@ -48,7 +49,7 @@ class Card(NamedTuple):
     anchor: str
     difference: Difference
     source: Source | None
-    clause: ClauseRow
+    clause: Row
 
 
 def render(matrix: MatrixDocument) -> bytes:
@@ -82,7 +83,7 @@ def render(matrix: MatrixDocument) -> bytes:
     )
 
 
-def filter_words(clause: ClauseRow) -> list[str]:
+def filter_words(clause: Row) -> list[str]:
     """Return the words by which a clause is filtered."""
     verdicts = {cell.verdict.value for cell in clause.cells.values()}
     return sorted(verdicts | {"DIFFERS" if clause.differs else "AGREES"})

@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ringproof.matrix import page
-from ringproof.matrix.document import Cell, MatrixDocument, headline
+from ringproof.matrix.columns import Cell
+from ringproof.matrix.document import MatrixDocument, headline
 from ringproof.report.printable import printable
 from ringproof.report.terminal import STYLES, RunProgress, summary
 from ringproof.results import AnyRunEvent, RunFinished
@@ -24,7 +25,7 @@ class ClientProgress(RunProgress):
         self._summarise = summarise
 
     def record(self, event: AnyRunEvent) -> None:
-        """Take in a run event."""
+        """Add a run event."""
         super().record(event)
         if self._summarise and isinstance(event, RunFinished):
             line = printable(f"{self._title}: {summary(event)}")

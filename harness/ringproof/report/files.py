@@ -8,15 +8,24 @@ it says so, everything else in the folder is of the same run.
 from __future__ import annotations
 
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
-from ringproof import exit_codes
-from ringproof.report import atomic, badge, baseline_file, html, junit, markdown, sarif
+from ringproof import baseline, exit_codes
+from ringproof.report import atomic, badge, html, junit, markdown, sarif
 from ringproof.report import document as json_report
 from ringproof.report.traces import EventFile, TraceFiles
 from ringproof.results import AnyRunEvent, Counts, Fault, RunFinished, Snapshot
 from ringproof.verdict import Owner
+
+BASELINE_NAME = "baseline.toml"
+"""Entries for what failed in the run and no baseline describes; comments alone for none."""
+
+
+class Report(Protocol):
+    """Whatever reads the events of a run."""
+
+    def record(self, event: AnyRunEvent) -> None:
+        """Add a run event."""
 
 
 def documents(finished: RunFinished, sut: str, *, drawn: bool = True) -> dict[str, bytes]:
@@ -31,7 +40,7 @@ def documents(finished: RunFinished, sut: str, *, drawn: bool = True) -> dict[st
         junit.NAME: junit.render(finished, sut, drawn=drawn),
         sarif.NAME: sarif.render(finished, sut),
         html.NAME: html.render(finished, sut, drawn=drawn),
-        baseline_file.NAME: baseline_file.render(finished, sut),
+        BASELINE_NAME: baseline.document(finished.verdicts, sut, finished.sut).encode(),
         json_report.NAME: json_report.encode(json_report.from_finished(finished, sut)),
     }
 
@@ -63,12 +72,7 @@ class ReportFiles:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close_events()
 
     def close_events(self) -> None:
@@ -76,7 +80,7 @@ class ReportFiles:
         self._events.close()
 
     def record(self, event: AnyRunEvent) -> None:
-        """Take in a run event."""
+        """Add a run event."""
         self._traces.record(event)
         self._events.record(event)
         if isinstance(event, Snapshot):  # the reports last: they name the traces

@@ -87,7 +87,7 @@ class RunProgress:
         self._bar.start()
 
     def record(self, event: AnyRunEvent) -> None:
-        """Take in a run event."""
+        """Add a run event."""
         match event:
             case PartStarted():
                 if self._part != self._title:
@@ -126,7 +126,7 @@ class TerminalReport:
         self._progress: RunProgress | None = None
 
     def record(self, event: AnyRunEvent) -> None:
-        """Take in a run event."""
+        """Add a run event."""
         if isinstance(event, RunStarted):
             self._progress = RunProgress(self._console, f"{event.sut.name} {event.sut.version}")
         elif self._progress is not None:

@@ -57,7 +57,7 @@ class TraceFiles:
             stale.unlink()
 
     def record(self, event: AnyRunEvent) -> None:
-        """Take in a run event."""
+        """Add a run event."""
         match event:
             case ScenarioFinished(fault=fault) if fault is not None and self._faults < FAULTS_KEPT:
                 name = f"{FAULT}{self._faults}-{slug(event.planned.label)}"
