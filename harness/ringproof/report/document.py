@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ringproof.baseline import BaselineResult, FailureKind
-from ringproof.report.wording import finding_path, replay_command, sentences, trace_path
+from ringproof.report.wording import ShownFailure, shown_finding, shown_first_failure
 from ringproof.results import (
     Certainty,
     ClauseVerdict,
@@ -179,25 +179,25 @@ def from_finished(finished: RunFinished, sut: str) -> Document:
 
 def _clause(verdict: ClauseVerdict, sut: str) -> ReportedClause:
     exercised, failed = verdict.simulated_exercised, verdict.simulated_failed
-    first = verdict.first_failure
+    shown = shown_first_failure(verdict, sut)
     return like(
         ReportedClause,
         verdict,
         simulated=PartCounts(exercised=exercised, failed=failed),
         network=PartCounts(exercised=verdict.exercised - exercised, failed=verdict.failed - failed),
-        first_failure=None if first is None else _failure(first, trace_path(verdict.id), sut),
+        first_failure=None if shown is None else _failure(shown),
     )
 
 
-def _failure(first: FirstFailure, path: str, sut: str) -> ReportedFailure:
+def _failure(shown: ShownFailure) -> ReportedFailure:
     return like(
         ReportedFailure,
-        first,
-        message=first.failure.message,
-        steps=len(first.scenario.steps),
-        sentences=tuple(sentences(first.scenario)),
-        replay=replay_command(first, sut),
-        trace_path=path,
+        shown.first,
+        message=shown.first.failure.message,
+        steps=len(shown.first.scenario.steps),
+        sentences=tuple(shown.sentences),
+        replay=shown.replay,
+        trace_path=shown.trace,
     )
 
 
@@ -207,7 +207,7 @@ def _exploration(explored: Explored, sut: str) -> ReportedExploration:
             ReportedFinding,
             finding,
             confirmed=finding.confirmed,
-            first=_failure(finding.first, finding_path(finding), sut),
+            first=_failure(shown_finding(finding, sut)),
         )
         for finding in explored.findings
     ]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ringproof.baseline import wording as baseline_wording
 from ringproof.report import page
-from ringproof.report.failure_cards import TEXT_MAX, cards
+from ringproof.report.failure_cards import TEXT_MAX, failure_cards
 from ringproof.report.printable import clipped
 from ringproof.report.status import EXIT_WORDS, run_status, tally
 from ringproof.results import ClauseVerdict, Explored, RunFinished, describe_left_out
@@ -38,7 +38,7 @@ def render(finished: RunFinished, sut: str, *, drawn: bool = True) -> bytes:
     ``drawn`` is False for a run that still goes on: its failures are not reduced yet, and drawing
     them again and again would take time away from what is being measured.
     """
-    failures = cards(finished, sut, drawn=drawn)
+    cards = failure_cards(finished, sut, drawn=drawn)
     state, sentence = run_status(finished)
     return page.render(
         "report.html.j2",
@@ -48,9 +48,9 @@ def render(finished: RunFinished, sut: str, *, drawn: bool = True) -> bytes:
         facts=_facts(finished, sut),
         tally=tally(one.verdict for one in finished.verdicts),
         families=_families(finished.verdicts),
-        anchors={card.verdict.id: card.anchor for card in failures},
-        cards=failures,
-        opened=len(failures) <= OPEN_MAX,
+        anchors={card.verdict.id: card.anchor for card in cards},
+        cards=cards,
+        opened=len(cards) <= OPEN_MAX,
         faults=[(one, clipped(one.text, TEXT_MAX)) for one in finished.faults],
         complete=finished.status == "complete",
     )

@@ -18,7 +18,7 @@ from ringproof import exit_codes
 from ringproof.baseline.wording import describe
 from ringproof.report.ladder.text import ladder
 from ringproof.report.status import EXIT_WORDS
-from ringproof.report.wording import remarks, replay_command, sentences, trace_path
+from ringproof.report.wording import shown_first_failure
 from ringproof.results import ClauseVerdict, Fault, RunFinished
 from ringproof.verdict import Verdict
 
@@ -79,12 +79,11 @@ def _case(verdict: ClauseVerdict, finished: RunFinished, sut: str, *, drawn: boo
 
 
 def _details(verdict: ClauseVerdict, sut: str, *, drawn: bool) -> str:
-    first = verdict.first_failure
-    lines = [verdict.statement, "", verdict.reason, *remarks(verdict)]
-    if first is not None:
-        lines += ["", *sentences(first.scenario), "", replay_command(first, sut)]
-        lines += [trace_path(verdict.id)]
-        lines += ["", ladder(first.trace, first.failure)] if drawn else []
+    lines = [verdict.statement, "", verdict.reason]
+    shown = shown_first_failure(verdict, sut)
+    if shown is not None:
+        lines += [*shown.remarks, "", *shown.sentences, "", shown.replay, shown.trace]
+        lines += ["", ladder(shown.first.trace, shown.first.failure)] if drawn else []
     return "\n".join(lines)
 
 
@@ -127,4 +126,4 @@ def _red(case: ET.Element) -> bool:
 
 def _xml(text: str) -> str:
     """Spell out the characters that XML 1.0 cannot have, not even escaped."""
-    return NOT_XML.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    return NOT_XML.sub(lambda match: match[0].encode("unicode_escape").decode(), text)

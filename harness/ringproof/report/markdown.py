@@ -12,8 +12,8 @@ from ringproof.baseline import wording as baseline_wording
 from ringproof.report import html
 from ringproof.report.failure_cards import source_of
 from ringproof.report.printable import clipped, printable
-from ringproof.report.status import EXIT_WORDS, findings_of, run_status, tally
-from ringproof.report.wording import remarks, replay_command, sentences
+from ringproof.report.status import EXIT_WORDS, run_status, tally
+from ringproof.report.wording import shown_failures, shown_first_failure
 from ringproof.results import ClauseVerdict, RunFinished, describe_left_out
 from ringproof.verdict import Verdict
 
@@ -102,18 +102,19 @@ def _run(finished: RunFinished) -> str:
 
 
 def _failure(verdict: ClauseVerdict, finished: RunFinished, sut: str) -> list[str]:
-    source, first = source_of(verdict.id), verdict.first_failure
+    source = source_of(verdict.id)
     link = f" ([documentation {escaped(source.text)}]({source.href}))" if source else ""
     lines = [f"### {verdict.verdict} {escaped(verdict.id)}", ""]
     lines += [f"> {escaped(verdict.statement)}{link}", ""]
     lines += [escaped(verdict.reason), ""]
-    lines += [f"- {escaped(sentence)}" for sentence in remarks(verdict)]
-    lines += [""] if remarks(verdict) else []
-    if first is not None:
-        numbered = enumerate(sentences(first.scenario), start=1)
+    if (shown := shown_first_failure(verdict, sut)) is not None:
+        lines += (
+            [*(f"- {escaped(remark)}" for remark in shown.remarks), ""] if shown.remarks else []
+        )
+        numbered = enumerate(shown.sentences, start=1)
         lines += [f"{number}. {escaped(sentence)}" for number, sentence in numbered]
-        lines += ["", *fenced(replay_command(first, sut)), ""]
-    ways = len(findings_of(finished, verdict.id))
+        lines += ["", *fenced(shown.replay), ""]
+    ways = len(shown_failures(verdict, finished, sut))
     return [*lines, f"{ways} distinct ways: see `{html.NAME}`.", ""] if ways > 1 else lines
 
 

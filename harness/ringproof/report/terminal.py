@@ -27,12 +27,12 @@ from ringproof.baseline import wording as baseline_wording
 from ringproof.report.ladder.text import ladder
 from ringproof.report.printable import printable
 from ringproof.report.wording import (
-    finding_path,
+    ShownFailure,
     remarks,
-    replay_command,
     replays,
     sentences,
-    trace_path,
+    shown_finding,
+    shown_first_failure,
 )
 from ringproof.results import (
     AnyRunEvent,
@@ -40,8 +40,6 @@ from ringproof.results import (
     ClauseVerdict,
     Explored,
     Fault,
-    Finding,
-    FirstFailure,
     PartStarted,
     Reducing,
     RunFinished,
@@ -72,9 +70,9 @@ PLAIN_WIDTH = 150
 def console(*, to_stderr: bool = False) -> Console:
     """Return a console of the terminal's width, or wide enough for the table when piped."""
     screen = Console(stderr=to_stderr, highlight=False)
-    if screen.is_terminal:
-        return screen
-    return Console(stderr=to_stderr, highlight=False, width=PLAIN_WIDTH)
+    if not screen.is_terminal:
+        screen.width = PLAIN_WIDTH
+    return screen
 
 
 class RunProgress:
@@ -137,23 +135,20 @@ class TerminalReport:
     def _show(self, finished: RunFinished) -> None:
         console = self._console
         console.print(verdict_table(finished.verdicts, console.width))
-        explored = finished.explored
-        shown = {one.clause for one in explored.findings} if explored is not None else set()
+        findings = finished.explored.findings if finished.explored is not None else ()
+        explored = {one.clause for one in findings}
         for verdict in finished.verdicts:
-            first = verdict.first_failure
-            if first and verdict.id not in shown and verdict.verdict is not Verdict.KNOWN:
-                heading = Text(
-                    printable(f"{verdict.verdict} {verdict.id}"), style=STYLES[verdict.verdict]
-                )
-                lines = [verdict.statement, verdict.reason, *remarks(verdict)]
-                _show_failure(console, heading, lines, first, trace_path(verdict.id), self._sut)
-                entry = baseline.entry(verdict, self._sut, finished.sut)
-                if entry:
-                    _print_raw(
-                        console, f"To accept this as known, for `--baseline FILE`:\n\n{entry}"
-                    )
-        if explored is not None:
-            show_exploration(console, explored, self._sut)
+            shown = shown_first_failure(verdict, self._sut)
+            if shown is None or verdict.id in explored or verdict.verdict is Verdict.KNOWN:
+                continue
+            heading, style = f"{verdict.verdict} {verdict.id}", STYLES[verdict.verdict]
+            lines = [verdict.statement, verdict.reason, *shown.remarks]
+            _show_failure(console, heading, style, lines, shown)
+            entry = baseline.entry(verdict, self._sut, finished.sut)
+            if entry:
+                _print_raw(console, f"To accept this as known, for `--baseline FILE`:\n\n{entry}")
+        if finished.explored is not None:
+            show_exploration(console, finished.explored, self._sut)
         if finished.baseline is not None:
             show_baseline(console, finished.baseline)
         show_faults(console, finished.faults)
@@ -163,26 +158,28 @@ class TerminalReport:
 
 
 def _show_failure(
-    console: Console, heading: Text, lines: list[str], first: FirstFailure, trace: str, sut: str
+    console: Console, heading: str, style: str, lines: list[str], shown: ShownFailure
 ) -> None:
     """Print what failed, the scenario, the line that plays it again, and the ladder."""
     console.print()
-    console.print(heading)
-    for line in [*lines, "", *(f"  {sentence}" for sentence in sentences(first.scenario))]:
+    console.print(Text(printable(heading), style=style))
+    for line in [*lines, "", *(f"  {sentence}" for sentence in shown.sentences)]:
         console.print(Text(printable(line)), soft_wrap=True)
-    _print_raw(console, f"\n  {printable(replay_command(first, sut))}")
-    _print_raw(console, f"  {trace}\n")
-    _print_raw(console, ladder(first.trace, first.failure))
+    _print_raw(console, f"\n  {printable(shown.replay)}\n  {shown.trace}\n")
+    _print_raw(console, ladder(shown.first.trace, shown.first.failure))
 
 
 def show_exploration(console: Console, explored: Explored, sut: str) -> None:
     """Print every finding with its ladder, those that fail every time first."""
     confirmed = [one for one in explored.findings if one.confirmed]
     others = [one for one in explored.findings if not one.confirmed]
-    for number, finding in enumerate(confirmed, 1):
-        _show_finding(console, f"Finding {number} of {len(confirmed)}", finding, sut)
-    for number, finding in enumerate(others, 1):
-        _show_finding(console, f"Not every time {number} of {len(others)}", finding, sut)
+    for title, group in (("Finding", confirmed), ("Not every time", others)):
+        for number, finding in enumerate(group, 1):
+            heading = f"{title} {number} of {len(group)}: {finding.clause}"
+            style = "bold red" if finding.level == "M" else "yellow"
+            explains = f"{replays(finding)}; explains {finding.scenarios} of the scenarios played"
+            lines = [finding.statement, finding.first.failure.message, explains, *finding.variants]
+            _show_failure(console, heading, style, lines, shown_finding(finding, sut))
     console.print()
     words = [f"{explored.walks} walks", f"{len(confirmed)} findings that fail every time"]
     words += [f"{len(others)} that do not"] if others else []
@@ -193,14 +190,6 @@ def show_exploration(console: Console, explored: Explored, sut: str) -> None:
         _print_raw(console, f"{number:4}  {printable(finding.clause):32} {replays(finding)}")
         for sentence in sentences(finding.first.scenario):
             _print_raw(console, f"        {printable(sentence)}")
-
-
-def _show_finding(console: Console, heading: str, finding: Finding, sut: str) -> None:
-    style = "bold red" if finding.level == "M" else "yellow"
-    explains = f"{replays(finding)}; explains {finding.scenarios} of the scenarios played"
-    lines = [finding.statement, finding.first.failure.message, explains, *finding.variants]
-    title = Text(printable(f"{heading}: {finding.clause}"), style=style)
-    _show_failure(console, title, lines, finding.first, finding_path(finding), sut)
 
 
 def show_baseline(console: Console, result: baseline.BaselineResult) -> None:

@@ -1,4 +1,4 @@
-"""What every report says of a baseline."""
+"""What every report shows of a baseline."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class TestTerminal:
         text = printed(runs.WITH_BASELINE)
         assert "KNOWN" in text
         assert "known.toml: entry 3 (status/answer-order): known: seen failing" in text
-        assert "known.toml: entry 4 (status/hangup-order): fixed: the clause held" in text
+        assert "known.toml: entry 4 (status/hangup-order): fixed: the clause never failed" in text
         assert "=> " not in text
         assert "[[known]]" not in text
 
