@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ringproof import comparison
 from ringproof.commands.errors import UsageStop
 from ringproof.commands.parameters import Flag
-from ringproof.comparison import wording
+from ringproof.comparison import rules, wording
 from ringproof.report import atomic
 from ringproof.report.document import Document, ReportError, encode, read
 
@@ -34,7 +33,7 @@ def compare(old: Path, new: Path, /, *, json: Flag = False, markdown: Path | Non
     before, after = _read(old), _read(new)
     if before.status == "incomplete":
         raise UsageStop(f"{old}: this run is incomplete, so nothing can be compared with it")
-    compared = comparison.compare(before, after)
+    compared = rules.compare(before, after)
     if markdown is not None:
         atomic.write(markdown, wording.markdown(compared, before, after).encode())
     if json:

@@ -128,6 +128,11 @@ class ReportedSut(SutInfo, frozen=True, kw_only=True):
     option: str = ""
     """What ``--sut`` was given."""
 
+    @property
+    def title(self) -> str:
+        """Name and version."""
+        return f"{self.name} {self.version}".strip()
+
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """The whole file."""

@@ -108,9 +108,8 @@ def _failure(verdict: ClauseVerdict, finished: RunFinished, sut: str) -> list[st
     lines += [f"> {escaped(verdict.statement)}{link}", ""]
     lines += [escaped(verdict.reason), ""]
     if (shown := shown_first_failure(verdict, sut)) is not None:
-        lines += (
-            [*(f"- {escaped(remark)}" for remark in shown.remarks), ""] if shown.remarks else []
-        )
+        lines += [f"- {escaped(remark)}" for remark in shown.remarks]
+        lines += [""] if shown.remarks else []
         numbered = enumerate(shown.sentences, start=1)
         lines += [f"{number}. {escaped(sentence)}" for number, sentence in numbered]
         lines += ["", *fenced(shown.replay), ""]

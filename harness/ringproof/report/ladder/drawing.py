@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ringproof.report.ladder.rungs import APP, CALLER, LIFELINES, Kind, Rung, excerpt, rungs
+from ringproof.report.ladder.rungs import LIFELINES, Kind, Rung, excerpt, rungs
 from ringproof.report.ladder.text import elided
 from ringproof.report.printable import clipped, printable
 from ringproof.trace import Trace
@@ -41,6 +41,11 @@ class Label(NamedTuple):
 
     x: float
     anchor: str
+
+
+MIDDLE = Label(50, "middle")
+LABELS = (Label(LIFELINE_X[0] + 1, "start"), MIDDLE, Label(LIFELINE_X[-1] - 1, "end"))
+"""Of each gap: the outer ones grow inwards, so that none is cut off."""
 
 
 class Row(NamedTuple):
@@ -123,15 +128,14 @@ def _row(y: int, rung: Rung, message: str) -> Row:
     ends = {">": (left, right), "<": (right, left), "-": (0, 0)}[rung.way]
     text = _shown(rung.text)
     label = elided(rung.text, LABEL_COLUMNS)
-    where = _label(rung.gap)
     notes = _notes(y + 20, f"first wrong event: {message}") if rung.wrong else ()
-    return Row(y, rung.kind, rung.at_ms, label, text, rung.parties, where, *ends, notes)
+    return Row(y, rung.kind, rung.at_ms, label, text, rung.parties, LABELS[rung.gap], *ends, notes)
 
 
 def _missing(y: int, message: str) -> Row:
     text = _shown(message)
     notes = _notes(y + LINE_PX + 3, message)
-    return Row(y, "missing", "", "missing at the end", text, "", Label(50, "middle"), notes=notes)
+    return Row(y, "missing", "", "missing at the end", text, "", MIDDLE, notes=notes)
 
 
 def _notes(y: int, message: str) -> tuple[tuple[int, str], ...]:
@@ -139,18 +143,9 @@ def _notes(y: int, message: str) -> tuple[tuple[int, str], ...]:
     return tuple((y + number * LINE_PX, line) for number, line in enumerate(lines))
 
 
-def _label(gap: int) -> Label:
-    """Place the labels of a gap: the outer ones grow inwards, so that none is cut off."""
-    if gap == CALLER:
-        return Label(LIFELINE_X[0] + 1, "start")
-    if gap == APP:
-        return Label(LIFELINE_X[-1] - 1, "end")
-    return Label((LIFELINE_X[1] + LIFELINE_X[2]) / 2, "middle")
-
-
 def _gap(y: int, number: int) -> Row:
     text = f"… {number} rows left out: the trace has them …"
-    return Row(y, "gap", "", text, text, "", Label(50, "middle"))
+    return Row(y, "gap", "", text, text, "", MIDDLE)
 
 
 def _described(ladder: list[Rung], failure: Failure) -> str:
