@@ -7,9 +7,8 @@ import sys
 from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 from cyclopts import Parameter
 
 from ringproof import checks, exit_codes
@@ -22,7 +21,6 @@ from ringproof.commands import run_plan as running
 from ringproof.commands.errors import UsageStop
 from ringproof.commands.parameters import Flag, Strings
 from ringproof.report.document import encode
-from ringproof.report.files import ReportFiles
 from ringproof.report.ladder.text import ladder as drawn_ladder
 from ringproof.report.printable import printable
 from ringproof.results import Planned, RunFinished, RunStarted, ScenarioFinished, SutInfo
@@ -64,7 +62,8 @@ def judge(
     entries = known.load(baseline)
     if not trace:
         raise UsageStop("name at least one trace file: `ringproof judge build/report/traces/*`")
-    if report_dir is not None and any(_within(path, report_dir) for path in trace):
+    written = (report_dir / "traces").resolve() if report_dir is not None else None
+    if any(path.resolve().parent == written for path in trace):
         raise UsageStop(
             f"--report-dir {report_dir} has a trace in it that is to be judged, and would lose it: "
             "choose another folder"
@@ -75,9 +74,17 @@ def judge(
         judged = [_judged(number, one) for number, one in enumerate(traces)]
         finished, known_failures = _finished(judged, entries, sut)
         if files is not None:
-            _write(files, judged, finished)
+            assert finished.sut is not None, "it is read from the traces"
+            mode, scenarios = finished.mode, len(judged)
+            files.record(RunStarted(sut=finished.sut, mode=mode, seed=0, scenarios=scenarios))
+            for one in judged:
+                files.record(one)
+            files.record(finished)
     if json:
-        documents = [_as_json(*one) for one in zip(trace, judged, strict=True)]
+        documents = []
+        for path, one in zip(trace, judged, strict=True):
+            exercised = {id: outcome for id, outcome in one.outcomes.items() if outcome.exercised}
+            documents.append({"trace": str(path), "clauses": exercised})
         sys.stdout.write(encode({"traces": documents}).decode())
         return finished.exit_code
     for path, one in zip(trace, judged, strict=True):
@@ -87,19 +94,6 @@ def judge(
     if report_dir is not None:
         print(f"reports: {report_dir}")
     return finished.exit_code
-
-
-def _write(files: ReportFiles, judged: list[ScenarioFinished], finished: RunFinished) -> None:
-    assert finished.sut is not None, "it is read from the traces"
-    mode, seed = finished.mode, finished.seed
-    files.record(RunStarted(sut=finished.sut, mode=mode, seed=seed, scenarios=len(judged)))
-    for one in judged:
-        files.record(one)
-    files.record(finished)
-
-
-def _within(path: Path, folder: Path) -> bool:
-    return path.resolve().parent == (folder / "traces").resolve()
 
 
 def _sut(traces: Iterable[Trace]) -> tuple[str, str]:
@@ -165,11 +159,6 @@ def _read(path: Path) -> Trace:
     except (OSError, TraceError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise UsageStop(f"{path}: {reason}") from error
-
-
-def _as_json(path: Path, one: ScenarioFinished) -> dict[str, Any]:
-    exercised = {id: outcome for id, outcome in one.outcomes.items() if outcome.exercised}
-    return {"trace": str(path), "clauses": msgspec.to_builtins(exercised)}
 
 
 def _print(

@@ -42,7 +42,9 @@ def merge(
         Print report.json to standard output, and the table to standard error.
     """
     for folder in report:
-        if _written_over(folder, report_dir):
+        # Opening the report folder removes the files in these two.
+        holder = folder.resolve().parent if folder.is_file() else folder.resolve()
+        if holder in (report_dir.resolve(), (report_dir / "traces").resolve()):
             raise UsageStop(
                 f"--report-dir {report_dir} would lose the report of a shard, {folder}: "
                 "choose another one"
@@ -64,12 +66,6 @@ def merge(
     if json:
         running.print_json(finished, sut)
     return finished.exit_code
-
-
-def _written_over(shard: Path, report_dir: Path) -> bool:
-    """Return whether files of a shard are among those that opening the report folder removes."""
-    folder = shard.resolve().parent if shard.is_file() else shard.resolve()
-    return folder in (report_dir.resolve(), (report_dir / "traces").resolve())
 
 
 def _part(folder: Path) -> merging.Part:

@@ -150,9 +150,14 @@ def make_plan(
     thing = running.find_sut(sut)
     select = _select if explore_minutes is None else exploration.select_walks
     selection = select(thing, running.modes(thing, network), examples, seed, only)
+    selection = msgspec.structs.replace(selection, fingerprint=sharding.fingerprint(selection))
+    try:
+        share = selection if shard is None else sharding.cut(selection, *sharding.parse(shard))
+    except sharding.ShardError as error:
+        raise UsageStop(str(error)) from error
     return Plan(
         sut=thing,
-        selection=_share(selection, shard),
+        selection=share,
         seed=seed,
         jobs=jobs,
         strict=strict,
@@ -191,14 +196,4 @@ def _select(
             sweep=range(first, first + swept),
         )
     except SelectionError as error:
-        raise UsageStop(str(error)) from error
-
-
-def _share(selection: Selection, shard: str | None) -> Selection:
-    whole = msgspec.structs.replace(selection, fingerprint=sharding.fingerprint(selection))
-    if shard is None:
-        return whole
-    try:
-        return sharding.cut(whole, *sharding.parse(shard))
-    except sharding.ShardError as error:
         raise UsageStop(str(error)) from error

@@ -10,24 +10,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ringproof import results
 from ringproof.baseline import BaselineResult, FailureKind
 from ringproof.report.wording import ShownFailure, shown_finding, shown_first_failure
-from ringproof.results import (
-    Certainty,
-    ClauseVerdict,
-    Counts,
-    Explored,
-    Fault,
-    Finding,
-    FirstFailure,
-    LeftOut,
-    Mode,
-    Modes,
-    RunFinished,
-    Shard,
-    Status,
-    SutInfo,
-)
 from ringproof.trace import TraceError, loads
 from ringproof.verdict import Failure, Verdict
 from ringproof.version import VERSION
@@ -71,8 +56,8 @@ class ReportedFailure(msgspec.Struct, frozen=True, kw_only=True):
     """Below the report folder."""
     label: str = msgspec.field(default="", name="reduced_from")
     real_media: bool = False
-    mode: Mode = "network"
-    certainty: Certainty | None = None
+    mode: results.Mode = "network"
+    certainty: results.Certainty | None = None
 
 
 class ReportedClause(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,7 +104,7 @@ class ReportedExploration(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[ReportedFinding, ...]
 
 
-class ReportedSut(SutInfo, frozen=True, kw_only=True):
+class ReportedSut(results.SutInfo, frozen=True, kw_only=True):
     """Who was judged."""
 
     version: str = ""
@@ -140,22 +125,22 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     ringproof: str
     """The version that wrote it."""
     format: int
-    status: Status = "complete"
-    mode: Modes
+    status: results.Status = "complete"
+    mode: results.Modes
     seed: int
     duration_s: float
     exit_code: int = msgspec.field(name="exit")
     strict: bool = False
     sut: ReportedSut
     fingerprint: str = ""
-    shard: Shard | None = None
+    shard: results.Shard | None = None
     whole: bool = False
-    counts: Counts = msgspec.field(name="scenarios")
-    parts: dict[Mode, Counts] = {}
+    counts: results.Counts = msgspec.field(name="scenarios")
+    parts: dict[results.Mode, results.Counts] = {}
     environment: dict[str, str] = {}
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[results.LeftOut, ...] = ()
     clauses: tuple[ReportedClause, ...]
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[results.Fault, ...] = ()
     baseline: BaselineResult | None = None
     explored: ReportedExploration | None = None
 
@@ -168,7 +153,7 @@ def encode(document: object) -> bytes:
 # -- from a run --------------------------------------------------------------------------------
 
 
-def from_finished(finished: RunFinished, sut: str) -> Document:
+def from_finished(finished: results.RunFinished, sut: str) -> Document:
     """Return the document of a run, complete or not; ``sut`` is what ``--sut`` was given."""
     info, explored = finished.sut, finished.explored
     return like(
@@ -182,7 +167,7 @@ def from_finished(finished: RunFinished, sut: str) -> Document:
     )
 
 
-def _clause(verdict: ClauseVerdict, sut: str) -> ReportedClause:
+def _clause(verdict: results.ClauseVerdict, sut: str) -> ReportedClause:
     exercised, failed = verdict.simulated_exercised, verdict.simulated_failed
     shown = shown_first_failure(verdict, sut)
     return like(
@@ -206,7 +191,7 @@ def _failure(shown: ShownFailure) -> ReportedFailure:
     )
 
 
-def _exploration(explored: Explored, sut: str) -> ReportedExploration:
+def _exploration(explored: results.Explored, sut: str) -> ReportedExploration:
     findings = [
         like(
             ReportedFinding,
@@ -259,26 +244,26 @@ def _other_format(fields: dict[str, Any]) -> str:
     )
 
 
-def to_finished(document: Document, folder: Path) -> RunFinished:
+def to_finished(document: Document, folder: Path) -> results.RunFinished:
     """Return the end of the run as its event, with the traces in ``folder``.
 
     Raises ``ReportError`` when one of them is missing or damaged.
     """
     sut, explored = document.sut, document.explored
     return like(
-        RunFinished,
+        results.RunFinished,
         document,
-        sut=like(SutInfo, sut) if sut.carrier else None,
+        sut=like(results.SutInfo, sut) if sut.carrier else None,
         verdicts=tuple([_verdict(clause, document, folder) for clause in document.clauses]),
         explored=None if explored is None else _explored(explored, folder),
     )
 
 
-def _verdict(clause: ReportedClause, document: Document, folder: Path) -> ClauseVerdict:
+def _verdict(clause: ReportedClause, document: Document, folder: Path) -> results.ClauseVerdict:
     first, baseline = clause.first_failure, document.baseline
     statuses = () if baseline is None else baseline.entry_statuses
     return like(
-        ClauseVerdict,
+        results.ClauseVerdict,
         clause,
         simulated_exercised=clause.simulated.exercised,
         simulated_failed=clause.simulated.failed,
@@ -287,14 +272,14 @@ def _verdict(clause: ReportedClause, document: Document, folder: Path) -> Clause
     )
 
 
-def _first_failure(first: ReportedFailure, folder: Path) -> FirstFailure:
+def _first_failure(first: ReportedFailure, folder: Path) -> results.FirstFailure:
     path = folder / first.trace_path
     if not path.resolve().is_relative_to(folder.resolve()):
         raise ReportError(
             f"{folder}: the trace {first.trace_path!r} lies outside the report folder"
         )
     try:
-        return like(FirstFailure, first, trace=loads(path.read_bytes()))
+        return like(results.FirstFailure, first, trace=loads(path.read_bytes()))
     except OSError as error:
         raise ReportError(
             f"{path}: {error.strerror}; keep the whole report folder, traces included"
@@ -303,8 +288,9 @@ def _first_failure(first: ReportedFailure, folder: Path) -> FirstFailure:
         raise ReportError(f"{path}: {error}") from error
 
 
-def _explored(explored: ReportedExploration, folder: Path) -> Explored:
+def _explored(explored: ReportedExploration, folder: Path) -> results.Explored:
     findings = [
-        like(Finding, one, first=_first_failure(one.first, folder)) for one in explored.findings
+        like(results.Finding, one, first=_first_failure(one.first, folder))
+        for one in explored.findings
     ]
-    return like(Explored, explored, findings=tuple(findings))
+    return like(results.Explored, explored, findings=tuple(findings))

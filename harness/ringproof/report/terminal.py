@@ -9,20 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from itertools import groupby
 
+from rich import progress
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
-from ringproof import baseline
+from ringproof import baseline, results
 from ringproof.baseline import wording as baseline_wording
 from ringproof.report.ladder.text import ladder
 from ringproof.report.printable import printable
@@ -33,19 +25,6 @@ from ringproof.report.wording import (
     sentences,
     shown_finding,
     shown_first_failure,
-)
-from ringproof.results import (
-    AnyRunEvent,
-    BlockPlayed,
-    ClauseVerdict,
-    Explored,
-    Fault,
-    PartStarted,
-    Reducing,
-    RunFinished,
-    RunStarted,
-    ScenarioFinished,
-    Searching,
 )
 from ringproof.verdict import Verdict
 
@@ -84,27 +63,27 @@ class RunProgress:
         self._tasks = [self._bar.add_task(f"{self._title}: starting", total=None)]
         self._bar.start()
 
-    def record(self, event: AnyRunEvent) -> None:
+    def record(self, event: results.AnyRunEvent) -> None:
         """Add a run event."""
         match event:
-            case PartStarted():
+            case results.PartStarted():
                 if self._part != self._title:
                     self._tasks.append(self._bar.add_task(""))
                 self._part = f"{self._title} {event.mode}"
                 self._describe(self._part)
                 self._bar.update(self._tasks[-1], total=event.scenarios)
-            case ScenarioFinished():
+            case results.ScenarioFinished():
                 self._bar.advance(self._tasks[-1])
-            case BlockPlayed():
+            case results.BlockPlayed():
                 self._bar.advance(self._tasks[-1], event.scenarios)
-            case Reducing():
+            case results.Reducing():
                 self._describe(f"{self._title}: reducing {event.clause}, {event.steps} steps")
-            case Searching():
+            case results.Searching():
                 self._describe(
                     f"{event.findings} findings, {event.waiting} failures to look into, "
                     f"{event.left_s} s left at most"
                 )
-            case RunFinished():
+            case results.RunFinished():
                 self._describe(self._part)
                 self._bar.stop()
             case _:
@@ -123,16 +102,16 @@ class TerminalReport:
         self._report_dir = report_dir
         self._progress: RunProgress | None = None
 
-    def record(self, event: AnyRunEvent) -> None:
+    def record(self, event: results.AnyRunEvent) -> None:
         """Add a run event."""
-        if isinstance(event, RunStarted):
+        if isinstance(event, results.RunStarted):
             self._progress = RunProgress(self._console, f"{event.sut.name} {event.sut.version}")
         elif self._progress is not None:
             self._progress.record(event)
-        if isinstance(event, RunFinished):
+        if isinstance(event, results.RunFinished):
             self._show(event)
 
-    def _show(self, finished: RunFinished) -> None:
+    def _show(self, finished: results.RunFinished) -> None:
         console = self._console
         console.print(verdict_table(finished.verdicts, console.width))
         findings = finished.explored.findings if finished.explored is not None else ()
@@ -169,7 +148,7 @@ def _show_failure(
     _print_raw(console, ladder(shown.first.trace, shown.first.failure))
 
 
-def show_exploration(console: Console, explored: Explored, sut: str) -> None:
+def show_exploration(console: Console, explored: results.Explored, sut: str) -> None:
     """Print every finding with its ladder, those that fail every time first."""
     confirmed = [one for one in explored.findings if one.confirmed]
     others = [one for one in explored.findings if not one.confirmed]
@@ -202,7 +181,7 @@ def show_baseline(console: Console, result: baseline.BaselineResult) -> None:
     console.print(Text(printable(baseline_wording.summary(result))), soft_wrap=True)
 
 
-def show_faults(console: Console, faults: tuple[Fault, ...]) -> None:
+def show_faults(console: Console, faults: tuple[results.Fault, ...]) -> None:
     """Print the faults of the adapter, of the environment and of ringproof."""
     for fault in faults[:FAULTS_SHOWN]:
         where = f" in {fault.scenario}" if fault.scenario else ""
@@ -213,7 +192,7 @@ def show_faults(console: Console, faults: tuple[Fault, ...]) -> None:
         console.print(Text(f"… and {len(faults) - FAULTS_SHOWN} more faults"))
 
 
-def verdict_table(verdicts: tuple[ClauseVerdict, ...], width: int) -> Table:
+def verdict_table(verdicts: tuple[results.ClauseVerdict, ...], width: int) -> Table:
     """Return the table of all clauses that apply, grouped by family; the caption counts the rest.
 
     ``width`` is the console's, in columns: the reason gets what the others leave of it.
@@ -237,34 +216,28 @@ def verdict_table(verdicts: tuple[ClauseVerdict, ...], width: int) -> Table:
     table.add_column("reason", no_wrap=True, max_width=max(len("reason"), width - taken))
     for _, family in groupby(shown, key=lambda verdict: verdict.family):
         for verdict in family:
+            simulated = verdict.simulated_exercised
+            parts = [simulated, verdict.exercised - simulated] if folded else [verdict.exercised]
             table.add_row(
                 Text(_title(verdict)),
                 Text(verdict.verdict.value, style=STYLES[verdict.verdict]),
-                *_counts(verdict, folded=folded),
+                *map(str, (*parts, verdict.failed)),
                 Text(_one_line(verdict)),
             )
         table.add_section()
     return table
 
 
-def _counts(verdict: ClauseVerdict, *, folded: bool) -> list[str]:
-    exercised = [verdict.exercised]
-    if folded:
-        simulated = verdict.simulated_exercised
-        exercised = [simulated, verdict.exercised - simulated]
-    return [str(count) for count in (*exercised, verdict.failed)]
-
-
-def _title(verdict: ClauseVerdict) -> str:
+def _title(verdict: results.ClauseVerdict) -> str:
     return printable(f"{verdict.id}{'' if verdict.level == 'M' else ' (should)'}")
 
 
-def _one_line(verdict: ClauseVerdict) -> str:
+def _one_line(verdict: results.ClauseVerdict) -> str:
     reason = printable(verdict.reason.partition("\n")[0])[:REASON_MAX]
     return "; ".join([*map(printable, remarks(verdict)), reason]) if reason else ""
 
 
-def summary(finished: RunFinished) -> str:
+def summary(finished: results.RunFinished) -> str:
     """Say the run in one line."""
     counts = sorted(Counter(one.verdict.value for one in finished.verdicts).items())
     words = ", ".join(f"{number} {word}" for word, number in counts)
@@ -277,7 +250,7 @@ def summary(finished: RunFinished) -> str:
     )
 
 
-def _played(finished: RunFinished) -> str:
+def _played(finished: results.RunFinished) -> str:
     """Say what was played, part by part."""
     parts = []
     for mode, counts in finished.parts.items():
@@ -287,22 +260,22 @@ def _played(finished: RunFinished) -> str:
     return "; ".join(parts) or "no scenarios"
 
 
-class _Rate(ProgressColumn):
+class _Rate(progress.ProgressColumn):
     """Scenarios a second, over the whole run."""
 
-    def render(self, task: Task) -> Text:
+    def render(self, task: progress.Task) -> Text:
         rate = task.finished_speed or task.speed
         return Text(f"{rate:.1f}/s" if rate else "-/s")
 
 
-def progress_bar(console: Console) -> Progress:
+def progress_bar(console: Console) -> progress.Progress:
     """Return a bar with the count, the rate and the time; it shows nothing until it is started."""
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
+    return progress.Progress(
+        progress.TextColumn("{task.description}", markup=False),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
         _Rate(),
-        TimeElapsedColumn(),
+        progress.TimeElapsedColumn(),
         console=console,
     )
 
