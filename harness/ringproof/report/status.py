@@ -24,6 +24,13 @@ EXIT_WORDS = {
     exit_codes.INTERRUPTED: "interrupted",
     exit_codes.READER_GONE: "nobody read the output",
 }
+
+
+def exit_text(code: int) -> str:
+    """Return an exit status with its meaning."""
+    return f"{code}: {EXIT_WORDS.get(code, 'unknown')}"
+
+
 WORST_FIRST = (
     Verdict.FAIL,
     Verdict.WARN,

@@ -16,16 +16,9 @@ from rich.text import Text
 
 from ringproof import baseline, results
 from ringproof.baseline import wording as baseline_wording
+from ringproof.report import wording
 from ringproof.report.ladder.text import ladder
 from ringproof.report.printable import printable
-from ringproof.report.wording import (
-    ShownFailure,
-    remarks,
-    replays,
-    sentences,
-    shown_finding,
-    shown_first_failure,
-)
 from ringproof.verdict import Verdict
 
 STYLES = {
@@ -117,7 +110,7 @@ class TerminalReport:
         findings = finished.explored.findings if finished.explored is not None else ()
         explored = {one.clause for one in findings}
         for verdict in finished.verdicts:
-            shown = shown_first_failure(verdict, self._sut)
+            shown = wording.shown_first_failure(verdict, self._sut)
             if shown is None or verdict.id in explored or verdict.verdict is Verdict.KNOWN:
                 continue
             heading, style = f"{verdict.verdict} {verdict.id}", STYLES[verdict.verdict]
@@ -137,7 +130,7 @@ class TerminalReport:
 
 
 def _show_failure(
-    console: Console, heading: str, style: str, lines: list[str], shown: ShownFailure
+    console: Console, heading: str, style: str, lines: list[str], shown: wording.ShownFailure
 ) -> None:
     """Print what failed, the scenario, the line that plays it again, and the ladder."""
     console.print()
@@ -156,9 +149,11 @@ def show_exploration(console: Console, explored: results.Explored, sut: str) -> 
         for number, finding in enumerate(group, 1):
             heading = f"{title} {number} of {len(group)}: {finding.clause}"
             style = "bold red" if finding.level == "M" else "yellow"
-            explains = f"{replays(finding)}; explains {finding.scenarios} of the scenarios played"
+            explains = (
+                f"{wording.replays(finding)}; explains {finding.scenarios} of the scenarios played"
+            )
             lines = [finding.statement, finding.first.failure.message, explains, *finding.variants]
-            _show_failure(console, heading, style, lines, shown_finding(finding, sut))
+            _show_failure(console, heading, style, lines, wording.shown_finding(finding, sut))
     console.print()
     words = [f"{explored.walks} walks", f"{len(confirmed)} findings that fail every time"]
     words += [f"{len(others)} that do not"] if others else []
@@ -166,8 +161,10 @@ def show_exploration(console: Console, explored: results.Explored, sut: str) -> 
     words += [f"{left} failures there was no time to look into"] if left else []
     console.print(Text(f"Explored: {', '.join(words)}"), soft_wrap=True)
     for number, finding in enumerate(explored.findings, 1):
-        _print_raw(console, f"{number:4}  {printable(finding.clause):32} {replays(finding)}")
-        for sentence in sentences(finding.first.scenario):
+        _print_raw(
+            console, f"{number:4}  {printable(finding.clause):32} {wording.replays(finding)}"
+        )
+        for sentence in wording.sentences(finding.first.scenario):
             _print_raw(console, f"        {printable(sentence)}")
 
 
@@ -234,7 +231,7 @@ def _title(verdict: results.ClauseVerdict) -> str:
 
 def _one_line(verdict: results.ClauseVerdict) -> str:
     reason = printable(verdict.reason.partition("\n")[0])[:REASON_MAX]
-    return "; ".join([*map(printable, remarks(verdict)), reason]) if reason else ""
+    return "; ".join([*map(printable, wording.remarks(verdict)), reason]) if reason else ""
 
 
 def summary(finished: results.RunFinished) -> str:

@@ -46,9 +46,7 @@ class TraceFiles:
     def record(self, event: results.AnyRunEvent) -> None:
         """Add a run event."""
         match event:
-            case results.ScenarioFinished(fault=fault) if (
-                fault is not None and self._faults < FAULTS_KEPT
-            ):
+            case results.ScenarioFinished() if event.fault and self._faults < FAULTS_KEPT:
                 name = f"{FAULT}{self._faults}-{slug(event.planned.label)}"
                 self._write(f"traces/{name}.jsonl", event.trace)
                 self._faults += 1

@@ -56,13 +56,8 @@ class Rung(NamedTuple):
     def parties(self) -> str:
         """Between whom it went, in words."""
         left, right = LIFELINES[self.gap : self.gap + 2]
-        match self.way:
-            case ">":
-                return f"{left} → {right}"
-            case "<":
-                return f"{right} → {left}"
-            case _:
-                return f"{left}, {right}"
+        ways = {">": f"{left} → {right}", "<": f"{right} → {left}", "-": f"{left}, {right}"}
+        return ways[self.way]
 
 
 def rungs(trace: Trace, failure: Failure | None = None) -> list[Rung]:
@@ -210,8 +205,7 @@ def _of_frame(frame: journal.FrameFact, labels: _Labels) -> Words | None:
 
 
 def _of_event(event: traces.AnySutEvent, labels: _Labels) -> Words | None:
-    words = _event_text(event, labels)
-    if words is None:
+    if (words := _event_text(event, labels)) is None:
         return None
     text = labels.device(event.s) + words
     if isinstance(event, traces.Received):
