@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from ringproof.accounting.selection import Selection, SelectionError, select
+from ringproof.accounting.selection import SelectionError, select
 from ringproof.commands import baseline_option, own_scenarios, run_plan
 from ringproof.commands.errors import AdapterStop, Stop, UsageStop
 from ringproof.commands.parameters import Flag, Strings
@@ -25,12 +25,11 @@ from ringproof.report.document import encode
 from ringproof.report.files import ReportFiles
 from ringproof.report.terminal import console
 from ringproof.runner import sharding
-from ringproof.suts.sut import Sut
 from ringproof_scenarios import ledger
-from ringproof_scenarios.model import Scenario
 
 if TYPE_CHECKING:
     from ringproof.matrix.run import Client
+    from ringproof.runner.plan import Plan
 
 DEFAULT_EXAMPLES = 20
 """Beside the catalogue: five clients, four of them with real media, in ten minutes."""
@@ -79,25 +78,26 @@ def matrix(
     json
         Print matrix.json to standard output, and the progress to standard error.
     """
-    from ringproof.matrix.run import MatrixRun, Settings
+    from ringproof.matrix.run import MatrixRun
+    from ringproof.runner.plan import Plan
 
     if len(sut) < 2 or len(set(sut)) < len(sut):
         raise UsageStop("name at least two clients, each once: --sut reference --sut chromium")
     screen = console(to_stderr=json)
     try:
         with _opened(report_dir, sut, seed=seed, examples=examples) as reports:
-            settings = Settings(
+            known = baseline_option.load(baseline)
+            plan = functools.partial(Plan, seed=seed, jobs=jobs, strict=strict, baseline=known)
+            run = MatrixRun(
+                _clients(sut, examples, seed, only, plan),
+                reports,
+                screen,
                 seed=seed,
                 examples=examples,
-                jobs=jobs,
-                strict=strict,
-                baseline=baseline_option.load(baseline),
+                play=run_plan.play,
+                write=functools.partial(_write, report_dir),
             )
-            clients = _clients(sut, examples, seed, only)
-            write = functools.partial(_write, report_dir)
-            played = MatrixRun(
-                clients, reports, settings, screen, play=run_plan.play, write=write
-            ).run()
+            played = run.run()
     except OSError as error:
         raise UsageStop(f"--report-dir {report_dir}: {error.strerror}: {error.filename}") from error
     show(screen, played, report_dir)
@@ -135,39 +135,39 @@ def _opened(
 
 
 def _clients(
-    options: Sequence[str], examples: int, seed: int, only: tuple[str, ...]
+    options: Sequence[str],
+    examples: int,
+    seed: int,
+    only: Sequence[str],
+    plan: Callable[..., Plan],
 ) -> list[Client]:
-    """Find all clients before any is played. Raises ``Stop`` for one that does not exist."""
+    """Find all clients before any is played. Raises ``Stop`` for one that does not exist.
+
+    ``plan`` makes a plan of a SUT and its selection.
+    """
     from ringproof.matrix.run import Client
     from ringproof_scenarios.generate import strategies
 
     generated = strategies.draw_examples(examples, seed) if examples else ()
+    catalogue, rows = own_scenarios.everything(), ledger.load()
     clients = []
     for option in options:
         try:
-            client = run_plan.find_sut(option)
+            sut = run_plan.find_sut(option)
+            selection = select(
+                catalogue=catalogue, generated=generated, ledger=rows, sut=sut, only=only
+            )
         except AdapterStop as stop:
             clients.append(Client(option=option, error=str(stop)))
             continue
         except OSError as error:  # of a cache, say, and not of the report folder
             raise Stop(f"--sut {option}: {error.strerror}: {error.filename}") from error
-        selection = _selection(client, generated, only)
-        clients.append(Client(option=option, sut=client, selection=selection))
+        except SelectionError as error:
+            raise UsageStop(str(error)) from error
+        fingerprint = sharding.fingerprint(selection)
+        selection = msgspec.structs.replace(selection, fingerprint=fingerprint)
+        clients.append(Client(option=option, plan=plan(sut=sut, selection=selection)))
     return clients
-
-
-def _selection(sut: Sut, generated: Sequence[Scenario], only: tuple[str, ...]) -> Selection:
-    try:
-        chosen = select(
-            catalogue=own_scenarios.everything(),
-            generated=generated,
-            ledger=ledger.load(),
-            sut=sut,
-            only=only,
-        )
-    except SelectionError as error:
-        raise UsageStop(str(error)) from error
-    return msgspec.structs.replace(chosen, fingerprint=sharding.fingerprint(chosen))
 
 
 def _write(folder: Path, matrix: MatrixDocument) -> None:

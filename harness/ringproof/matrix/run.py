@@ -14,7 +14,6 @@ from rich.console import Console
 
 from ringproof import exit_codes
 from ringproof.accounting.selection import Selection
-from ringproof.baseline import Baseline
 from ringproof.matrix.columns import Column, Play, play_of, unplayed
 from ringproof.matrix.differences import Probe, ProbeResults, probe_of, probes
 from ringproof.matrix.document import MatrixDocument, from_columns
@@ -47,23 +46,13 @@ REDUCTION_SHARE = 0.4
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True):
-    """A client to play: ``sut`` is None when it cannot be had, and ``error`` says why."""
+    """A client to play."""
 
     option: str
-    sut: Sut | None = None
+    """What ``--sut`` was given."""
+    plan: Plan | None = None
+    """None when it cannot be had, and ``error`` says why."""
     error: str = ""
-    selection: Selection | None = None
-    """What it plays; None without a ``sut``."""
-
-
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What is the same for all clients."""
-
-    seed: int
-    examples: int
-    jobs: int | None = None
-    strict: bool = False
-    baseline: Baseline | None = None
 
 
 class PlayRecorder:
@@ -91,9 +80,10 @@ class MatrixRun:
         self,
         clients: Sequence[Client],
         reports: Sequence[ReportFiles],
-        settings: Settings,
         console: Console,
         *,
+        seed: int,
+        examples: int,
         play: Callable[[Plan, Sequence[Report]], RunFinished],
         write: Callable[[MatrixDocument], None],
     ) -> None:
@@ -104,7 +94,8 @@ class MatrixRun:
         """
         self._clients = clients
         self._reports = reports
-        self._settings = settings
+        self._seed = seed
+        self._examples = examples
         self._console = console
         self._play = play
         self._write_page = write
@@ -126,8 +117,8 @@ class MatrixRun:
         matrix = from_columns(
             self._columns,
             results,
-            seed=self._settings.seed,
-            examples=self._settings.examples,
+            seed=self._seed,
+            examples=self._examples,
             duration_s=round(time.monotonic() - self._started_s, 1),
             status=status,
         )
@@ -136,23 +127,15 @@ class MatrixRun:
 
     def _column(self, number: int) -> Column:
         """Play one client."""
-        client, column, settings = self._clients[number], self._columns[number], self._settings
+        client, column = self._clients[number], self._columns[number]
         files = self._reports[number]
-        if client.sut is None or client.selection is None:
+        if client.plan is None:
             code = exit_codes.ADAPTER_FAULT
             files.stopped(client.error, code)
             return msgspec.structs.replace(column, error=client.error, exit_code=code)
         spent_s, left = time.monotonic() - self._started_s, len(self._clients) - number
-        plan = Plan(
-            sut=client.sut,
-            selection=client.selection,
-            seed=settings.seed,
-            jobs=settings.jobs,
-            strict=settings.strict,
-            baseline=settings.baseline,
-            reduce_within_s=reduction_time_s(spent_s, left),
-            hints=self._hints,
-        )
+        within_s = reduction_time_s(spent_s, left)
+        plan = msgspec.structs.replace(client.plan, reduce_within_s=within_s, hints=self._hints)
         recorder = PlayRecorder()
         title = f"{number + 1}/{len(self._clients)} {client.option}"
         progress = ClientProgress(self._console, title, summarise=True)
@@ -164,7 +147,7 @@ class MatrixRun:
             finished=finished if finished.sut is not None else None,
             error=_error(finished),
             exit_code=finished.exit_code,
-            always_real=client.sut.always_real,
+            always_real=plan.sut.always_real,
             played={planned.label: play for planned, play in recorder.plays if play is not None},
         )
 
@@ -182,10 +165,10 @@ class MatrixRun:
         wanted = probes(self._columns)
         for client in self._clients:
             mine = wanted[client.option][:PROBES_MAX]
-            if not mine or client.sut is None:
+            if not mine or client.plan is None:
                 continue
-            selection = _selection(mine, client.sut)
-            plan = Plan(sut=client.sut, selection=selection, seed=0, reduce=False)
+            sut = client.plan.sut
+            plan = Plan(sut=sut, selection=_selection(mine, sut), seed=0, reduce=False)
             recorder = PlayRecorder()
             title = f"{client.option}, with failures of others"
             progress = ClientProgress(self._console, title, summarise=False)

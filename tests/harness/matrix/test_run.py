@@ -17,7 +17,7 @@ from ringproof.accounting.selection import Selection
 from ringproof.adapters.in_process import InProcessAdapter
 from ringproof.matrix.columns import unplayed
 from ringproof.matrix.document import MatrixDocument
-from ringproof.matrix.run import TIMES, Client, MatrixRun, Settings, reduction_time_s
+from ringproof.matrix.run import TIMES, Client, MatrixRun, reduction_time_s
 from ringproof.report.files import Report, ReportFiles
 from ringproof.results import Fault, RunFinished, ScenarioFinished
 from ringproof.runner.plan import Plan
@@ -32,7 +32,7 @@ NO_HELLO = Fault(owner=Owner.ADAPTER, text="said no hello")
 def client(option: str, **other: object) -> Client:
     sut = Sut(name=option, make=lambda server: InProcessAdapter(), **other)
     selection = Selection(planned=(), clauses=frozenset(), complete=False)
-    return Client(option=option, sut=sut, selection=selection)
+    return Client(option=option, plan=Plan(sut=sut, selection=selection, seed=7))
 
 
 class Player:
@@ -76,9 +76,16 @@ def play(clients: Sequence[Client], folder: Path, player: Player) -> MatrixDocum
             stack.enter_context(ReportFiles(folder / column.folder, column.option))
             for column in columns
         ]
-        settings = Settings(seed=7, examples=3)
         console = Console(file=io.StringIO())
-        run = MatrixRun(clients, reports, settings, console, play=player.play, write=player.write)
+        run = MatrixRun(
+            clients,
+            reports,
+            console,
+            seed=7,
+            examples=3,
+            play=player.play,
+            write=player.write,
+        )
         return run.run()
 
 
