@@ -112,11 +112,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 def compare(old: Document, new: Document) -> Comparison:
     """Compare a report with an older one; both of whole runs, the older one complete."""
-    same = (
-        bool(old.fingerprint)
-        and old.fingerprint == new.fingerprint
-        and old.ringproof == new.ringproof
-    )
+    plans = {(report.fingerprint, report.ringproof) for report in (old, new)}
+    same = len(plans) == 1 and bool(old.fingerprint)
     before = {clause.id: clause for clause in old.clauses}
     after = {clause.id: clause for clause in new.clauses}
     changes = [*_run(old, new), *_explanations(old, new)]
@@ -131,7 +128,7 @@ def compare(old: Document, new: Document) -> Comparison:
 
 
 def fewer(before: int, after: int, *, exact: bool = False) -> bool:
-    """Say whether a count has fallen by more than chance explains.
+    """Return whether a count has fallen by more than chance explains.
 
     Virtual time repeats itself: there every drop of the same plan counts (``exact``). Otherwise
     drawn scenarios differ, or the order of events over sockets does: less than half is a drop,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -69,7 +68,8 @@ def markdown(comparison: Comparison, old: Document, new: Document) -> str:
         if changes:
             lines += ["", f"### {heading}", ""]
             lines += [f"* {escaped(_line(change))}" for change in changes]
-            lines += _replays(changes)
+            replays = [change.replay for change in changes if change.replay]
+            lines += ["", *fenced("\n".join(replays[:REPLAYS_MAX]))] if replays else []
     return "\n".join(lines) + "\n"
 
 
@@ -120,11 +120,6 @@ def _plan(comparison: Comparison) -> str:
 
 def _line(change: Change) -> str:
     return f"{change.clause}: {describe(change)}" if change.clause else describe(change)
-
-
-def _replays(changes: Sequence[Change]) -> list[str]:
-    lines = [change.replay for change in changes if change.replay][:REPLAYS_MAX]
-    return ["", *fenced("\n".join(lines))] if lines else []
 
 
 def _side(report: Document) -> dict[str, Any]:

@@ -11,14 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from rich.console import Console
+from rich.text import Text
 
 from ringproof import exit_codes
 from ringproof.accounting.selection import Selection
 from ringproof.matrix.columns import Column, Play, play_of, unplayed
 from ringproof.matrix.differences import Probe, ProbeResults, probe_of, probes
 from ringproof.matrix.document import MatrixDocument, from_columns
-from ringproof.matrix.terminal import ClientProgress
 from ringproof.report.files import Report, ReportFiles
+from ringproof.report.printable import printable
+from ringproof.report.terminal import RunProgress, summary
 from ringproof.results import AnyRunEvent, Planned, RunFinished, ScenarioFinished, Status
 from ringproof.runner.plan import Plan
 from ringproof.suts.sut import Sut
@@ -138,8 +140,9 @@ class MatrixRun:
         plan = msgspec.structs.replace(client.plan, reduce_within_s=within_s, hints=self._hints)
         recorder = PlayRecorder()
         title = f"{number + 1}/{len(self._clients)} {client.option}"
-        progress = ClientProgress(self._console, title, summarise=True)
-        finished = self._play(plan, (files, recorder, progress))
+        finished = self._play(plan, (files, recorder, RunProgress(self._console, title)))
+        line = printable(f"{title}: {summary(finished)}")
+        self._console.print(Text(line), soft_wrap=True)
         self._keep_hints(finished)
         return msgspec.structs.replace(
             column,
@@ -171,8 +174,7 @@ class MatrixRun:
             plan = Plan(sut=sut, selection=_selection(mine, sut), seed=0, reduce=False)
             recorder = PlayRecorder()
             title = f"{client.option}, with failures of others"
-            progress = ClientProgress(self._console, title, summarise=False)
-            finished = self._play(plan, (recorder, progress))
+            finished = self._play(plan, (recorder, RunProgress(self._console, title)))
             plays: dict[Probe, list[Play | None]] = {}
             for planned, play in recorder.plays:
                 plays.setdefault(mine[planned.number // TIMES], []).append(play)
@@ -198,6 +200,6 @@ def _selection(wanted: Sequence[Probe], sut: Sut) -> Selection:
 
 
 def _error(finished: RunFinished) -> str:
-    """Say what made a run unusable; empty when nothing did."""
+    """Return what made a run unusable; empty when nothing did."""
     faults = [fault for fault in finished.faults if fault.owner is not Owner.SUT]
     return f"fault of the {faults[0].owner}: {faults[0].text}" if faults else ""

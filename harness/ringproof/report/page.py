@@ -66,7 +66,8 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_shown,
+        # What is no text is spelled out; what a template has made markup on purpose stays.
+        finalize=lambda value: visible(value) if type(value) is str else value,
     )
     environment.globals["symbols"] = SYMBOLS
     return environment
@@ -82,8 +83,3 @@ SYMBOLS = {
     "FIXED": "★",
 }
 """Beside the word of each verdict, for whoever does not see its colour."""
-
-
-def _shown(value: object) -> object:
-    """Spell out what is no text; leave what a template has made markup on purpose."""
-    return visible(value) if type(value) is str else value

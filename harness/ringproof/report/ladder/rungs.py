@@ -192,13 +192,11 @@ def _of_frame(frame: journal.FrameFact, labels: _Labels) -> Words | None:
         return None
     way = ">" if frame.direction is journal.Direction.TO_CLIENT else "<"
     words = [labels.device(frame.session) + (frame.method or frame.kind)]
-    if frame.dialog:
-        words.append(labels.call(frame.dialog))
-    if frame.kind != "request":
-        words.append(frame.kind)
-    detail = frame.detail
-    if isinstance(detail.get("media"), dict):
-        words.append(" ".join(f"{kind}:{flow}" for kind, flow in detail["media"].items()))
+    words += [labels.call(frame.dialog)] if frame.dialog else []
+    words += [frame.kind] if frame.kind != "request" else []
+    detail, media = frame.detail, frame.detail.get("media")
+    if isinstance(media, dict):
+        words += [f"{kind}:{flow}" for kind, flow in media.items()]
     shown = ("from_name", "cause", "code", "message")
     words += [str(detail[key]) for key in shown if detail.get(key)]
     return Words(WIRE, way, " ".join(words), "frame")
