@@ -16,8 +16,7 @@ from ringproof.accounting.selection import Selection
 from ringproof.accounting.tally import Tally
 from ringproof.baseline import Baseline, KnownFailures, names
 from ringproof.baseline.wording import summary
-from ringproof.commands import baseline_option as known
-from ringproof.commands import run_plan as running
+from ringproof.commands import baseline_option, run_plan
 from ringproof.commands.errors import UsageStop
 from ringproof.commands.parameters import Flag, Strings
 from ringproof.report.document import encode
@@ -59,7 +58,7 @@ def judge(
     json
         Print the outcomes as JSON.
     """
-    entries = known.load(baseline)
+    entries = baseline_option.load(baseline)
     if not trace:
         raise UsageStop("name at least one trace file: `ringproof judge build/report/traces/*`")
     written = (report_dir / "traces").resolve() if report_dir is not None else None
@@ -70,7 +69,7 @@ def judge(
         )
     traces = [_read(path) for path in trace]
     name = sut or _sut(traces)[0]
-    with running.report_files(report_dir, name) if report_dir else nullcontext() as files:
+    with run_plan.report_files(report_dir, name) if report_dir else nullcontext() as files:
         judged = [_judged(number, one) for number, one in enumerate(traces)]
         finished, known_failures = _finished(judged, entries, sut)
         if files is not None:

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ringproof.accounting import merging
-from ringproof.commands import run_plan as running
+from ringproof.commands import run_plan
 from ringproof.commands.errors import UsageStop
 from ringproof.commands.parameters import Flag
 from ringproof.report import document as json_report
@@ -49,7 +49,7 @@ def merge(
                 f"--report-dir {report_dir} would lose the report of a shard, {folder}: "
                 "choose another one"
             )
-    with running.report_files(report_dir, UNREAD):
+    with run_plan.report_files(report_dir, UNREAD):
         try:
             parts = merging.in_order([_part(folder) for folder in report])
         except (json_report.ReportError, merging.MergeError) as error:
@@ -57,14 +57,14 @@ def merge(
     finished = merging.merge(parts)
     sut = parts[0].option
     folders = [Path(part.where) for part in parts]
-    with running.report_files(report_dir, sut, seed=finished.seed) as files:
+    with run_plan.report_files(report_dir, sut, seed=finished.seed) as files:
         traces.copy_traces(folders, finished, report_dir)
         files.close_events()
         traces.merge_events(folders, finished, report_dir)
         files.record(finished)
-    running.terminal(sut, report_dir, to_stderr=json).record(finished)
+    run_plan.terminal(sut, report_dir, to_stderr=json).record(finished)
     if json:
-        running.print_json(finished, sut)
+        run_plan.print_json(finished, sut)
     return finished.exit_code
 
 

@@ -9,9 +9,7 @@ import msgspec
 from cyclopts.types import NonNegativeInt, PositiveFloat, PositiveInt
 
 from ringproof.accounting.selection import Selection, SelectionError, select
-from ringproof.commands import baseline_option as known
-from ringproof.commands import exploration, own_scenarios
-from ringproof.commands import run_plan as running
+from ringproof.commands import baseline_option, exploration, own_scenarios, run_plan
 from ringproof.commands.errors import UsageStop
 from ringproof.commands.parameters import Flag, Simulate, Strings
 from ringproof.runner import sharding
@@ -105,10 +103,10 @@ def run(
         Start no client: print the URL of a WebSocket, and wait for one that runs under your
         debugger to dial it. Goes with an `adapter.toml` as `--sut`, or with none.
     """
-    sut = running.named(sut, attach=attach)
+    sut = run_plan.named(sut, attach=attach)
     if explore and shard is not None:
         raise UsageStop("--explore takes no --shard: give each machine a --seed of its own instead")
-    with running.report_files(report_dir, sut, seed=seed, keep_traces=keep_traces) as files:
+    with run_plan.report_files(report_dir, sut, seed=seed, keep_traces=keep_traces) as files:
         plan = make_plan(
             sut,
             network=network,
@@ -122,10 +120,10 @@ def run(
             reduce=reduce,
             explore_minutes=minutes if explore else None,
         )
-        terminal = running.terminal(sut, report_dir, to_stderr=json)
-        finished = running.play(plan, [files, terminal])
+        terminal = run_plan.terminal(sut, report_dir, to_stderr=json)
+        finished = run_plan.play(plan, [files, terminal])
     if json:
-        running.print_json(finished, sut)
+        run_plan.print_json(finished, sut)
     return finished.exit_code
 
 
@@ -146,17 +144,17 @@ def make_plan(
     """Decide what a run plays; the arguments are the options of the command. Raises ``Stop``."""
     from ringproof.runner.plan import Plan
 
-    entries = known.load(baseline)
-    thing = running.find_sut(sut)
+    entries = baseline_option.load(baseline)
+    client = run_plan.find_sut(sut)
     select = _select if explore_minutes is None else exploration.select_walks
-    selection = select(thing, running.modes(thing, network), examples, seed, only)
+    selection = select(client, run_plan.modes(client, network), examples, seed, only)
     selection = msgspec.structs.replace(selection, fingerprint=sharding.fingerprint(selection))
     try:
         share = selection if shard is None else sharding.cut(selection, *sharding.parse(shard))
     except sharding.ShardError as error:
         raise UsageStop(str(error)) from error
     return Plan(
-        sut=thing,
+        sut=client,
         selection=share,
         seed=seed,
         jobs=jobs,
@@ -168,8 +166,8 @@ def make_plan(
 
 
 def _select(
-    thing: Sut,
-    modes: tuple[running.Mode, ...],
+    client: Sut,
+    modes: tuple[run_plan.Mode, ...],
     examples: int | None,
     seed: int,
     only: tuple[str, ...],
@@ -190,7 +188,7 @@ def _select(
             catalogue=own_scenarios.everything(),
             generated=generated,
             ledger=ledger.load(),
-            sut=thing,
+            sut=client,
             only=only,
             modes=modes,
             sweep=range(first, first + swept),

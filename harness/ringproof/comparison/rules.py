@@ -150,7 +150,7 @@ def _run(old: Document, new: Document) -> Iterator[Change]:
         if after is None:
             yield Change(Kind.STOPPED, Rule.PART, mode=mode)
             continue
-        for sort in SORTS:
+        for sort in KINDS_COUNTED:
             was, now = getattr(before, sort), getattr(after, sort)
             if now < was if sort != "real_media" else fewer(was, now):
                 yield Change(Kind.STOPPED, Rule.FEWER_SCENARIOS, was, now, sort, mode=mode)
@@ -161,7 +161,7 @@ def _run(old: Document, new: Document) -> Iterator[Change]:
         yield Change(kind, Rule.FAULTS, after=number, subject=owner, detail=first)
 
 
-SORTS = ("catalogue", "generated", "real_media")
+KINDS_COUNTED = ("catalogue", "generated", "real_media")
 """Of scenarios that are counted; how many have real media depends on chance."""
 
 

@@ -140,7 +140,7 @@ def rows(columns: Sequence[Column]) -> tuple[Row, ...]:
 
 
 def exit_code(columns: Sequence[Column], status: Status) -> int:
-    """Return that of the client that fares worst; 130 when not all were played."""
+    """Return the worst exit status of a client; 130 when not all were played."""
     codes = {column.exit_code for column in columns}
     if status == "incomplete":
         codes.add(exit_codes.INTERRUPTED)

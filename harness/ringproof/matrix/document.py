@@ -35,7 +35,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        """Who it is, in its own words where it had any."""
+        """Its name and version; what ``--sut`` was given when it never said hello."""
         return f"{self.sut.name} {self.sut.version}".strip() if self.sut else self.option
 
 
@@ -81,7 +81,7 @@ def from_columns(
 
 
 def headline(matrix: MatrixDocument) -> str:
-    """Say in one sentence where the clients differ."""
+    """Return in one sentence where the clients differ."""
     judged = sum(
         any(cell.verdict in FAILING | PASSING for cell in row.cells.values())
         for row in matrix.clauses

@@ -1,6 +1,6 @@
 """``report.json``: what a run writes for other tools, and what ``compare`` and ``merge`` read.
 
-One type says both. What other tools add is ignored when it is read; the traces lie beside the file.
+One type describes both. Keys that other tools add are ignored. The traces lie beside the file.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 class ReportError(ValueError):
-    """The file is no report that can be used; the message says which file and why."""
+    """The file is no report that can be used; the message has the file and the reason."""
 
 
 class PartCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -193,21 +193,16 @@ def _failure(shown: ShownFailure) -> ReportedFailure:
 
 def _exploration(explored: results.Explored, sut: str) -> ReportedExploration:
     findings = [
-        like(
-            ReportedFinding,
-            finding,
-            confirmed=finding.confirmed,
-            first=_failure(shown_finding(finding, sut)),
-        )
+        like(ReportedFinding, finding, first=_failure(shown_finding(finding, sut)))
         for finding in explored.findings
     ]
     return like(ReportedExploration, explored, findings=tuple(findings))
 
 
 def like(kind: type[T], source: msgspec.Struct, **other: object) -> T:
-    """Make a ``kind`` of the fields that ``source`` has too, and of ``other``."""
-    shared = {*kind.__struct_fields__} & {*source.__struct_fields__} - other.keys()
-    values: dict[str, Any] = {name: getattr(source, name) for name in shared}
+    """Make a ``kind`` of ``other`` and of what ``source`` has under the names of its fields."""
+    names = [name for name in kind.__struct_fields__ if name not in other and hasattr(source, name)]
+    values: dict[str, Any] = {name: getattr(source, name) for name in names}
     return kind(**values, **other)
 
 

@@ -1,4 +1,4 @@
-"""The cards of a page, one for each clause that does not hold: all it takes to mend it. Pure."""
+"""The cards of a page, one for each clause that does not hold: all it takes to fix it. Pure."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ORDER = {Verdict.FAIL: 0, Verdict.WARN: 1, Verdict.FIXED: 2, Verdict.KNOWN: 3}
 
 
 class Source(NamedTuple):
-    """Where the documentation says it."""
+    """The place in the documentation."""
 
     href: str
     """Empty when the ledger has no link."""
@@ -74,7 +74,7 @@ class Card(NamedTuple):
 
 
 def failure_cards(finished: RunFinished, sut: str, *, drawn: bool) -> list[Card]:
-    """Return a card for each clause to explain, the gravest first."""
+    """Return a card for each clause to explain, a broken MUST first."""
     verdicts = [one for one in finished.verdicts if one.first_failure or one.verdict in ORDER]
     verdicts.sort(key=lambda one: ORDER.get(one.verdict, len(ORDER)))
     cards: list[Card] = []

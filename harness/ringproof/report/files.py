@@ -1,8 +1,8 @@
 """All files of a report folder, valid at every moment: a killed run leaves ``incomplete`` in each.
 
 They replace the files of an earlier run before the first scenario is played.
-``report.json`` is the first of them that is complete no longer, and the last that is again: while
-it says so, everything else in the folder is of the same run.
+``report.json`` is the first that becomes incomplete, and the last that is complete again: while it
+is complete, everything else in the folder is of the same run.
 """
 
 from __future__ import annotations
@@ -45,13 +45,6 @@ def documents(finished: RunFinished, sut: str, *, drawn: bool = True) -> dict[st
     }
 
 
-def write(folder: Path, finished: RunFinished, sut: str, *, drawn: bool = True) -> None:
-    """Write every report of a run, each whole or not at all. Raises ``OSError``."""
-    # All are made before the first is written: a kill finds them of one run, within a millisecond.
-    for name, data in documents(finished, sut, drawn=drawn).items():
-        atomic.write(folder / name, data)
-
-
 class ReportFiles:
     """Everything a run leaves behind: reports, traces, and the events as they happened."""
 
@@ -83,13 +76,16 @@ class ReportFiles:
         """Add a run event."""
         self._traces.record(event)
         self._events.record(event)
-        if isinstance(event, Snapshot):  # the reports last: they name the traces
-            write(self._folder, event.so_far, self._sut, drawn=False)
-        elif isinstance(event, RunFinished):
-            write(self._folder, event, self._sut)
+        run = event.so_far if isinstance(event, Snapshot) else event
+        if not isinstance(run, RunFinished):
+            return
+        # The reports come last, for they name the traces. All are made before the first is
+        # written: a kill leaves those of one run, within a millisecond.
+        for name, data in documents(run, self._sut, drawn=run is event).items():
+            atomic.write(self._folder / name, data)
 
     def stopped(self, reason: str, exit_code: int) -> None:
-        """Say why the run did not begin at all."""
+        """Record why the run did not begin at all."""
         adapter = exit_code == exit_codes.ADAPTER_FAULT
         owner = Owner.ADAPTER if adapter else Owner.ENVIRONMENT
         fault = Fault(owner=owner, text=reason)

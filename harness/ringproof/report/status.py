@@ -1,4 +1,4 @@
-"""The state of a run, in one word and one sentence: every report says the same. Pure."""
+"""The state of a run, in one word and one sentence, for every report. Pure."""
 
 from __future__ import annotations
 

@@ -235,7 +235,7 @@ def _one_line(verdict: results.ClauseVerdict) -> str:
 
 
 def summary(finished: results.RunFinished) -> str:
-    """Say the run in one line."""
+    """Return the run in one line."""
     counts = sorted(Counter(one.verdict.value for one in finished.verdicts).items())
     words = ", ".join(f"{number} {word}" for word, number in counts)
     prefix = "INCOMPLETE: " if finished.status == "incomplete" else ""
@@ -248,12 +248,12 @@ def summary(finished: results.RunFinished) -> str:
 
 
 def _played(finished: results.RunFinished) -> str:
-    """Say what was played, part by part."""
+    """Return what was played, part by part."""
     parts = []
     for mode, counts in finished.parts.items():
-        sorts = [f"{counts.catalogue} catalogue", f"{counts.generated} generated"]
-        sorts += [f"{counts.real_media} with real media"] if mode == "network" else []
-        parts.append(f"{mode}: {counts.run} scenarios ({', '.join(sorts)}), {counts.calls} calls")
+        kinds = [f"{counts.catalogue} catalogue", f"{counts.generated} generated"]
+        kinds += [f"{counts.real_media} with real media"] if mode == "network" else []
+        parts.append(f"{mode}: {counts.run} scenarios ({', '.join(kinds)}), {counts.calls} calls")
     return "; ".join(parts) or "no scenarios"
 
 

@@ -14,7 +14,7 @@ UNCERTAIN = {
     Certainty.NOW_AND_THEN: "fails now and then: no scenario failed every time it was played again",
     Certainty.NOT_CONFIRMED: "not confirmed: the time for playing failures again was over",
 }
-"""What is said of a first failure that may not happen again for whoever replays it."""
+"""Added to a first failure that may not happen again when it is replayed."""
 
 SHAPE_DIGITS = 6
 """Of a hash: enough to tell the findings of one clause apart."""
@@ -87,14 +87,14 @@ def sentences(scenario: Scenario) -> list[str]:
 
 
 def remarks(verdict: ClauseVerdict) -> list[str]:
-    """Say what a failure depends on, and whether it may not happen again."""
+    """Return what a failure depends on, and whether it may not happen again."""
     first = verdict.first_failure
     uncertain = UNCERTAIN.get(first.certainty) if first and first.certainty else None
     return [*verdict.variants, *([uncertain] if uncertain else [])]
 
 
 def replays(finding: Finding) -> str:
-    """Say how often a finding failed when it was played again."""
+    """Return how often a finding failed when it was played again."""
     match finding.certainty:
         case Certainty.NOT_CONFIRMED:
             return "not played again: the time was over"

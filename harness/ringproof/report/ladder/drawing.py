@@ -87,9 +87,9 @@ class Drawing(NamedTuple):
 
 
 def draw(trace: Trace, failure: Failure) -> Drawing:
-    """Place every rung of a failure's ladder; the first wrong one says what was expected.
+    """Place every rung of a failure's ladder; the first wrong one with what was expected.
 
-    Where nothing is wrong but something is missing, a last row says so.
+    Where nothing is wrong but something is missing, a last row has that.
     """
     ladder = rungs(trace, failure)
     rows = list(_rows(ladder, failure))
@@ -149,7 +149,7 @@ def _gap(y: int, number: int) -> Row:
 
 
 def _described(ladder: list[Rung], failure: Failure) -> str:
-    """Say what the drawing shows to whoever cannot see it; the table below has every row."""
+    """Describe the drawing for a screen reader; the table below has every row."""
     events = f"{len(ladder)} events between caller, server, SDK and app, in order of time."
     message = _shown(failure.message)
     wrong = next((rung for rung in ladder if rung.wrong), None)

@@ -1,6 +1,6 @@
 """A trace as the rungs of a ladder: what went between caller, server, SDK and app, and when. Pure.
 
-One rung an entry that says something; acknowledgements, pings and raw logs stay out unless the
+One rung for each entry of interest; acknowledgements, pings and raw logs stay out unless the
 failure points at one of them. The text and the drawing are made of the same rungs.
 """
 
