@@ -78,9 +78,22 @@ def failure_cards(finished: RunFinished, sut: str, *, drawn: bool) -> list[Card]
     verdicts = [one for one in finished.verdicts if one.first_failure or one.verdict in ORDER]
     verdicts.sort(key=lambda one: ORDER.get(one.verdict, len(ORDER)))
     cards: list[Card] = []
+    ladders = LADDERS_MAX if drawn else 0
     for verdict in verdicts:
-        room = LADDERS_MAX - sum(len(card.ways) for card in cards) if drawn else 0
-        cards.append(_card(verdict, finished, sut, room=room))
+        failures = shown_failures(verdict, finished, sut)
+        ways = [_way(one, drawn=at < ladders) for at, one in enumerate(failures[:WAYS_MAX])]
+        ladders -= len(ways)
+        card = Card(
+            anchor=f"failure-{slug(verdict.id)}",
+            verdict=verdict,
+            source=source_of(verdict.id),
+            reason=clipped(verdict.reason, TEXT_MAX),
+            ways=ways,
+            more=max(0, len(failures) - WAYS_MAX),
+            entry=baseline.entry(verdict, sut, finished.sut),
+            entry_statuses=[f"{describe(it)}. {it.entry.reason}" for it in verdict.entry_statuses],
+        )
+        cards.append(card)
     return cards
 
 
@@ -92,21 +105,6 @@ def source_of(clause: str) -> Source | None:
         return None
     href, _, section = row.source.partition(" § ")
     return Source(href if LINK.fullmatch(href) else "", f"§ {section}" if section else "")
-
-
-def _card(verdict: ClauseVerdict, finished: RunFinished, sut: str, *, room: int) -> Card:
-    """Return the card of a clause, with at most ``room`` ladders."""
-    failures = shown_failures(verdict, finished, sut)
-    return Card(
-        anchor=f"failure-{slug(verdict.id)}",
-        verdict=verdict,
-        source=source_of(verdict.id),
-        reason=clipped(verdict.reason, TEXT_MAX),
-        ways=[_way(one, drawn=at < room) for at, one in enumerate(failures[:WAYS_MAX])],
-        more=max(0, len(failures) - WAYS_MAX),
-        entry=baseline.entry(verdict, sut, finished.sut),
-        entry_statuses=[f"{describe(one)}. {one.entry.reason}" for one in verdict.entry_statuses],
-    )
 
 
 def _way(shown: ShownFailure, *, drawn: bool) -> Way:

@@ -9,7 +9,7 @@ from ringproof.report import page
 from ringproof.report.failure_cards import TEXT_MAX, failure_cards
 from ringproof.report.printable import clipped
 from ringproof.report.status import exit_text, run_status, tally
-from ringproof.results import Explored, RunFinished, describe_left_out
+from ringproof.results import RunFinished, describe_left_out
 from ringproof.verdict import Verdict
 from ringproof.version import VERSION
 
@@ -62,7 +62,10 @@ def _facts(finished: RunFinished, sut: str) -> list[tuple[str, str]]:
     counts, info = finished.counts, finished.sut
     kinds = f"{counts.catalogue} from the catalogue, {counts.generated} generated"
     media = f", {counts.real_media} with real media" if counts.real_media else ""
-    explored, shard, baseline = finished.explored, finished.shard, finished.baseline
+    shard, baseline, walks = finished.shard, finished.baseline, ""
+    if (explored := finished.explored) is not None:
+        unexamined = f", {explored.unexamined} not looked into" if explored.unexamined else ""
+        walks = f"{explored.walks} walks, {len(explored.findings)} findings{unexamined}"
     pairs = [
         ("client", _subject(finished, sut)),
         ("asked for as", f"--sut {sut}"),
@@ -72,7 +75,7 @@ def _facts(finished: RunFinished, sut: str) -> list[tuple[str, str]]:
         ("seed", str(finished.seed)),
         ("scenarios", f"{counts.run} ({kinds}{media})"),
         ("left out", describe_left_out(finished.left_out).removeprefix("left out, ")),
-        ("explored", "" if explored is None else _explored(explored)),
+        ("explored", walks),
         ("shard", "" if shard is None else f"{shard.number} of {shard.of}"),
         ("calls", str(counts.calls)),
         ("took", f"{finished.duration_s:.1f} s"),
@@ -83,8 +86,3 @@ def _facts(finished: RunFinished, sut: str) -> list[tuple[str, str]]:
         ("baseline", "" if baseline is None else baseline_wording.summary(baseline)),
     ]
     return [pair for pair in pairs if pair[1]]
-
-
-def _explored(explored: Explored) -> str:
-    unexamined = f", {explored.unexamined} not looked into" if explored.unexamined else ""
-    return f"{explored.walks} walks, {len(explored.findings)} findings{unexamined}"

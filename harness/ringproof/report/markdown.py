@@ -58,7 +58,9 @@ def render(finished: RunFinished, sut: str) -> bytes:
     lines += _named("Known failures", Verdict.KNOWN, finished)
     lines += _named("Fixed, yet in the baseline", Verdict.FIXED, finished)
     lines += _named("Not exercised", Verdict.NOT_EXERCISED, finished)
-    lines += _faults(finished)
+    for fault in finished.faults[:FAILURES_MAX]:
+        where = f" in {escaped(fault.scenario)}" if fault.scenario else ""
+        lines += [f"**Fault of the {fault.owner}**{where}", "", *fenced(fault.text), ""]
     return ("\n".join(lines).rstrip() + "\n").encode()
 
 
@@ -82,14 +84,10 @@ def _counts(finished: RunFinished) -> list[str]:
     counts = tally(one.verdict for one in finished.verdicts)
     if not counts:
         return []
-    heads = " | ".join(word.value.replace("_", " ") for word, _ in counts)
-    rule = " | ".join("---:" for _ in counts)
-    return [
-        f"| {heads} |",
-        f"| {rule} |",
-        f"| {' | '.join(str(number) for _, number in counts)} |",
-        "",
-    ]
+    heads = [word.value.replace("_", " ") for word, _ in counts]
+    numbers = [str(number) for _, number in counts]
+    rows = (heads, ["---:"] * len(counts), numbers)
+    return [*(f"| {' | '.join(row)} |" for row in rows), ""]
 
 
 def _run(finished: RunFinished) -> str:
@@ -123,11 +121,3 @@ def _named(heading: str, verdict: Verdict, finished: RunFinished) -> list[str]:
         return []
     more = f" … and {len(ids) - NAMED_MAX} more" if len(ids) > NAMED_MAX else ""
     return [f"**{heading}**: {', '.join(map(escaped, ids[:NAMED_MAX]))}{more}", ""]
-
-
-def _faults(finished: RunFinished) -> list[str]:
-    lines = []
-    for fault in finished.faults[:FAILURES_MAX]:
-        where = f" in {escaped(fault.scenario)}" if fault.scenario else ""
-        lines += [f"**Fault of the {fault.owner}**{where}", "", *fenced(fault.text), ""]
-    return lines

@@ -236,25 +236,20 @@ def _one_line(verdict: results.ClauseVerdict) -> str:
 
 def summary(finished: results.RunFinished) -> str:
     """Return the run in one line."""
-    counts = sorted(Counter(one.verdict.value for one in finished.verdicts).items())
-    words = ", ".join(f"{number} {word}" for word, number in counts)
-    prefix = "INCOMPLETE: " if finished.status == "incomplete" else ""
-    if finished.shard is not None:
-        prefix += f"shard {finished.shard.number}/{finished.shard.of}: "
-    return (
-        f"{prefix}{words}; {_played(finished)} "
-        f"in {finished.duration_s:.1f} s, seed {finished.seed}, exit {finished.exit_code}"
-    )
-
-
-def _played(finished: results.RunFinished) -> str:
-    """Return what was played, part by part."""
+    numbers = sorted(Counter(one.verdict.value for one in finished.verdicts).items())
+    words = ", ".join(f"{number} {word}" for word, number in numbers)
     parts = []
     for mode, counts in finished.parts.items():
         kinds = [f"{counts.catalogue} catalogue", f"{counts.generated} generated"]
         kinds += [f"{counts.real_media} with real media"] if mode == "network" else []
         parts.append(f"{mode}: {counts.run} scenarios ({', '.join(kinds)}), {counts.calls} calls")
-    return "; ".join(parts) or "no scenarios"
+    prefix = "INCOMPLETE: " if finished.status == "incomplete" else ""
+    if finished.shard is not None:
+        prefix += f"shard {finished.shard.number}/{finished.shard.of}: "
+    return (
+        f"{prefix}{words}; {'; '.join(parts) or 'no scenarios'} "
+        f"in {finished.duration_s:.1f} s, seed {finished.seed}, exit {finished.exit_code}"
+    )
 
 
 class _Rate(progress.ProgressColumn):

@@ -78,7 +78,7 @@ class EventFile:
         self._file: IO[bytes] | None = (folder / EVENTS).open("wb")
 
     def record(self, event: results.AnyRunEvent) -> None:
-        """Take in a run event; the last one closes the file."""
+        """Add a run event; the last one closes the file."""
         if self._file is None or isinstance(event, results.Snapshot):
             return
         self._file.write(msgspec.json.encode(line(event)) + b"\n")

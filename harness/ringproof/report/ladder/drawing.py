@@ -120,7 +120,9 @@ def _rows(ladder: list[Rung], failure: Failure) -> Iterator[Row]:
         y += ROW_PX
         yield _gap(y, len(ladder) - shown)
     if failure.entry < 0:
-        yield _missing(y + ROW_PX + 6, failure.message)
+        y += ROW_PX + 6
+        text, notes = _shown(failure.message), _notes(y + LINE_PX + 3, failure.message)
+        yield Row(y, "missing", "", "missing at the end", text, "", MIDDLE, notes=notes)
 
 
 def _row(y: int, rung: Rung, message: str) -> Row:
@@ -130,12 +132,6 @@ def _row(y: int, rung: Rung, message: str) -> Row:
     label = elided(rung.text, LABEL_COLUMNS)
     notes = _notes(y + 20, f"first wrong event: {message}") if rung.wrong else ()
     return Row(y, rung.kind, rung.at_ms, label, text, rung.parties, LABELS[rung.gap], *ends, notes)
-
-
-def _missing(y: int, message: str) -> Row:
-    text = _shown(message)
-    notes = _notes(y + LINE_PX + 3, message)
-    return Row(y, "missing", "", "missing at the end", text, "", MIDDLE, notes=notes)
 
 
 def _notes(y: int, message: str) -> tuple[tuple[int, str], ...]:
