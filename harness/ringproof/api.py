@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from ringproof.commands.run import make_plan
-from ringproof.results import AnyRunEvent, Emit, RunFinished
+from ringproof.results import Emit, RunFinished
 from ringproof.runner.run import run as play
 
 
@@ -44,8 +44,4 @@ def run(
         reduce=reduce,
         explore_minutes=explore_minutes,
     )
-    return asyncio.run(play(plan, emit or _ignore))
-
-
-def _ignore(event: AnyRunEvent) -> None:
-    """Take a run event nobody asked for."""
+    return asyncio.run(play(plan, emit or (lambda event: None)))

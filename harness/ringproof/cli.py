@@ -69,58 +69,49 @@ COMMANDS = {
 }
 """Name → what it does, and an example."""
 
+ADAPTER_COMMANDS = {
+    "check": (
+        "Check that an adapter follows the protocol, without scenarios: one line a check.",
+        "ringproof adapter check adapter.toml",
+    ),
+    "new": (
+        "Start an adapter: 30 lines with three blanks, and its adapter.toml.",
+        "ringproof adapter new my-adapter --lang javascript",
+    ),
+}
+"""Of ``ringproof adapter``, likewise."""
+
 EXIT_STATUS = (
-    "Exit status: 0 as expected, 1 the client fails a MUST, 2 nothing judged or a clause not "
+    "0 as expected, 1 the client fails a MUST, 2 nothing judged or a clause not "
     "exercised, 3 the adapter is at fault, 4 ringproof is at fault, 5 a baseline is out of date "
     "(with `--strict`), 64 wrong usage, 130 interrupted."
 )
 
 EXIT_STATUS_OF = {
-    "compare": (
-        "Exit status: 0 nothing got worse, 1 something got worse or is no longer checked as much "
-        "(docs/ci.md has the rules), 64 wrong usage or a report that cannot be compared."
-    ),
-    "mutants": (
-        "Exit status: 0 every mutant was caught, 4 one was missed or the reference client failed, "
-        "64 wrong usage, 130 interrupted."
-    ),
-    "clauses": "Exit status: 0, or 64 for wrong usage.",
-    "serve": "Exit status: 0 after Ctrl-C, 4 when it cannot be started, 64 wrong usage.",
+    "compare": "0 nothing got worse, 1 something got worse or is no longer checked as much "
+    "(docs/ci.md has the rules), 64 wrong usage or a report that cannot be compared.",
+    "mutants": "0 every mutant was caught, 4 one was missed or the reference client failed, "
+    "64 wrong usage, 130 interrupted.",
+    "clauses": "0, or 64 for wrong usage.",
+    "serve": "0 after Ctrl-C, 4 when it cannot be started, 64 wrong usage.",
+    "check": "0 all passed, 2 a check could not be made (a blank of the skeleton is empty, say), "
+    "3 the adapter broke the protocol, 64 wrong usage.",
+    "new": "0, or 64 for wrong usage and a folder that is not empty.",
 }
 """Of commands that have their own."""
 
-for _name, (_help, _example) in COMMANDS.items():
-    app.command(
-        f"ringproof.commands.{_name}:{_name}",
-        name=_name,
-        help=_help,
-        help_epilogue=f"Example: `{_example}`\n\n{EXIT_STATUS_OF.get(_name, EXIT_STATUS)}",
-    )
+adapter = App(name="adapter", help="Write an adapter for your own SDK, and check it.")
 
-ADAPTER_COMMANDS = {
-    "check": (
-        "Check that an adapter follows the protocol, without scenarios: one line a check.",
-        "ringproof adapter check adapter.toml",
-        "Exit status: 0 all passed, 2 a check could not be made (a blank of the skeleton is empty, "
-        "say), 3 the adapter broke the protocol, 64 wrong usage.",
-    ),
-    "new": (
-        "Start an adapter: 30 lines with three blanks, and its adapter.toml.",
-        "ringproof adapter new my-adapter --lang javascript",
-        "Exit status: 0, or 64 for wrong usage and a folder that is not empty.",
-    ),
-}
-"""Of ``ringproof adapter``: name → what it does, an example, and how it ends."""
-
-_adapter = App(name="adapter", help="Write an adapter for your own SDK, and check it.")
-for _name, (_help, _example, _status) in ADAPTER_COMMANDS.items():
-    _adapter.command(
-        f"ringproof.commands.adapter:{_name}",
+for _name, (_summary, _example) in {**COMMANDS, **ADAPTER_COMMANDS}.items():
+    _parent, _module = (adapter, "adapter") if _name in ADAPTER_COMMANDS else (app, _name)
+    _status = EXIT_STATUS_OF.get(_name, EXIT_STATUS)
+    _parent.command(
+        f"ringproof.commands.{_module}:{_name}",  # a string: imported when the command is used
         name=_name,
-        help=_help,
-        help_epilogue=f"Example: `{_example}`\n\n{_status}",
+        help=_summary,
+        help_epilogue=f"Example: `{_example}`\n\nExit status: {_status}",
     )
-app.command(_adapter)
+app.command(adapter)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

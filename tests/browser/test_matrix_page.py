@@ -31,9 +31,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
         unfinished(absent, f"cannot be fetched: {NAME}"),
     ]
     passed = shown(LONG, "", passed=DIFFERS)
-    found = matrix(*columns, results={good: {Probe(LONG, False): [passed, passed]}})
+    document = matrix(*columns, results={good: {Probe(LONG, False): [passed, passed]}})
     path = tmp_path_factory.mktemp("matrix") / matrix_page.NAME
-    path.write_bytes(matrix_page.render(found))
+    path.write_bytes(matrix_page.render(document))
     return path
 
 

@@ -130,11 +130,11 @@ async def opening(
     context = await chrome.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
     )
-    found = Opened(await context.new_page())
-    await found.page.goto(path.as_uri())
-    yield found
+    view = Opened(await context.new_page())
+    await view.page.goto(path.as_uri())
+    yield view
     await context.close()
-    assert found.problems == []
+    assert view.problems == []
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -142,8 +142,8 @@ async def opened(
     chrome: Browser, report: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[Opened]:
     """The page; the parameter is (width, colour scheme)."""
-    async with opening(chrome, report, *getattr(request, "param", ())) as found:
-        yield found
+    async with opening(chrome, report, *getattr(request, "param", ())) as view:
+        yield view
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -151,8 +151,8 @@ async def crowded(
     chrome: Browser, crowded_report: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[Opened]:
     """The page with many failures; the parameter is (width, colour scheme)."""
-    async with opening(chrome, crowded_report, *getattr(request, "param", ())) as found:
-        yield found
+    async with opening(chrome, crowded_report, *getattr(request, "param", ())) as view:
+        yield view
 
 
 async def tab_to(page: Page, wanted: Locator, *, within: int = TABS_MAX) -> None:
@@ -274,7 +274,7 @@ async def test_every_text_contrasts_with_what_is_behind_it(crowded: Opened):
     contrasts = await page.evaluate(CONTRASTS)
     for kind in ("says", "message", "pill", "head", "label", "note"):
         assert any(f'class="{kind}' in text for text, _ in contrasts), kind
-    assert [found for found in contrasts if found[1] < CONTRAST_MIN] == []
+    assert [pair for pair in contrasts if pair[1] < CONTRAST_MIN] == []
 
 
 async def test_ladder_can_be_read_without_being_seen(opened: Opened, finished: RunFinished):

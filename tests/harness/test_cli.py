@@ -77,13 +77,13 @@ class TestUsage:
             ("mutants", "4 one was missed"),
         ],
     )
-    def test_exit_status_is_told_as_the_command_means_it(
+    def test_help_has_the_exit_statuses_of_the_command(
         self, command: str, output: str, capsys: pytest.CaptureFixture[str]
     ):
         assert cli.main([command, "--help"]) == exit_codes.AS_EXPECTED
         assert output in " ".join(capsys.readouterr().out.split())
 
-    def test_adapter_check_tells_how_it_ends(self, capsys: pytest.CaptureFixture[str]):
+    def test_help_of_adapter_check_has_its_exit_statuses(self, capsys: pytest.CaptureFixture[str]):
         assert cli.main(["adapter", "check", "--help"]) == exit_codes.AS_EXPECTED
         assert "3 the adapter broke the protocol" in " ".join(capsys.readouterr().out.split())
 
@@ -133,8 +133,8 @@ class TestJudge:
 
     def test_outcomes_can_be_had_as_json(self, trace: Path, capsys: pytest.CaptureFixture[str]):
         assert cli.main(["judge", str(trace), "--json"]) == exit_codes.SUT_FAILS
-        (found,) = json.loads(capsys.readouterr().out)["traces"]
-        assert found["clauses"]["status/answer-order"]["failures"]
+        (judged,) = json.loads(capsys.readouterr().out)["traces"]
+        assert judged["clauses"]["status/answer-order"]["failures"]
 
     def test_trace_that_shows_nothing_is_not_green(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]

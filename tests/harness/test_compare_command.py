@@ -63,11 +63,11 @@ def test_json_names_every_finding_and_its_rule(
     old: str, new: str, capsys: pytest.CaptureFixture[str]
 ):
     assert cli.main(["compare", old, new, "--json"]) == exit_codes.SUT_FAILS
-    found = json.loads(capsys.readouterr().out)
-    assert found["exit"] == 1
-    assert found["same_plan"] is True
+    compared = json.loads(capsys.readouterr().out)
+    assert compared["exit"] == 1
+    assert compared["same_plan"] is True
     named = {
-        kind: [(one["rule"], one["clause"]) for one in found[kind]]
+        kind: [(one["rule"], one["clause"]) for one in compared[kind]]
         for kind in ("worse", "stopped", "better", "note")
     }
     assert named == {
@@ -76,7 +76,7 @@ def test_json_names_every_finding_and_its_rule(
         "better": [("verdict", "a/fails")],
         "note": [],
     }
-    assert found["new"]["seed"] == 7
+    assert compared["new"]["seed"] == 7
 
 
 def test_markdown_is_written_and_shows_texts_as_they_are(

@@ -24,7 +24,7 @@ raise SystemExit(main(sys.argv[1:]))
 
 
 @pytest.mark.parametrize(
-    ("module", "argv", "told", "code"),
+    ("module", "argv", "message", "code"),
     [
         (
             "playwright",
@@ -45,7 +45,7 @@ raise SystemExit(main(sys.argv[1:]))
 def test_missing_extra_is_named_with_its_command(
     module: str,
     argv: list[str],
-    told: str,
+    message: str,
     code: int,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -54,7 +54,7 @@ def test_missing_extra_is_named_with_its_command(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, module, None)
     assert main(argv) == code
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -83,17 +83,17 @@ def test_killed_run_leaves_incomplete_in_every_report(
     assert report["status"] == "incomplete"
 
 
-def test_killed_run_leaves_what_it_had_found_so_far(
+def test_killed_run_leaves_the_failures_seen_so_far(
     started: Callable[..., Run], tmp_path: Path
 ) -> None:
     folder = tmp_path / "report"
     run = started("run", "--sut", "mutant:list-newest-only", *ENDLESS)
 
-    def found() -> bool:
+    def failure_reported() -> bool:
         path = folder / "report.json"
         return path.exists() and b'"verdict": "FAIL"' in path.read_bytes()
 
-    run.until(found)
+    run.until(failure_reported)
     run.kill()
     assert says_incomplete(folder) == dict.fromkeys(says_incomplete(folder), True)
     clauses = json.loads((folder / "report.json").read_text())["clauses"]
@@ -132,26 +132,26 @@ def hold(*clients: str) -> tuple[str, ...]:
 def write_green_matrix(folder: Path, clients: tuple[str, ...]) -> None:
     for option in clients:
         write_green(folder / slug(option))
-    found = matrix(*(column(option, verdict("a/b")) for option in clients))
-    (folder / "matrix.json").write_bytes(json_report.encode(found))
-    (folder / "matrix.md").write_bytes(markdown.render(found))
-    (folder / "matrix.html").write_bytes(page.render(found))
+    played = matrix(*(column(option, verdict("a/b")) for option in clients))
+    (folder / "matrix.json").write_bytes(json_report.encode(played))
+    (folder / "matrix.md").write_bytes(markdown.render(played))
+    (folder / "matrix.html").write_bytes(page.render(played))
     assert not any(matrix_says_incomplete(folder, clients).values())
 
 
 def matrix_says_incomplete(folder: Path, clients: tuple[str, ...]) -> dict[str, bool]:
     """Read the page and every client's reports: name → whether it says that it is unfinished."""
     document = json.loads((folder / "matrix.json").read_text())
-    said = "not all clients have been played · exit 130"
-    found = {
+    headline = "not all clients have been played · exit 130"
+    states = {
         "matrix.json": document["status"] == "incomplete" and document["exit"] != 0,
-        "matrix.md": said in (folder / "matrix.md").read_text(),
-        "matrix.html": said in (folder / "matrix.html").read_text(),
+        "matrix.md": headline in (folder / "matrix.md").read_text(),
+        "matrix.html": headline in (folder / "matrix.html").read_text(),
     }
     for option in clients:
         own = says_incomplete(folder / slug(option))
-        found |= {f"{option} {name}": unfinished for name, unfinished in own.items()}
-    return found
+        states |= {f"{option} {name}": unfinished for name, unfinished in own.items()}
+    return states
 
 
 @pytest.fixture

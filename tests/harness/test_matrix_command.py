@@ -49,11 +49,11 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Path]:
 
 def test_the_page_shows_where_clients_differ_and_in_which_scenarios(played: tuple[int, Path]):
     code, folder = played
-    found = read(folder)
-    assert code == found["exit"] == exit_codes.SUT_FAILS
-    assert found["status"] == "complete"
-    assert [one["scenarios"] for one in found["suts"]] == [3, 3, 3]
-    scenarios = {one["id"]: one["scenarios"] for one in found["differences"]}
+    document = read(folder)
+    assert code == document["exit"] == exit_codes.SUT_FAILS
+    assert document["status"] == "complete"
+    assert [one["scenarios"] for one in document["suts"]] == [3, 3, 3]
+    scenarios = {one["id"]: one["scenarios"] for one in document["differences"]}
     (skips,) = scenarios["status/reject-order"]
     assert skips["fails"] == [SKIPS]
     assert set(skips["passes"]) == {"reference", SILENT}
@@ -96,11 +96,11 @@ def test_a_client_that_cannot_be_had_is_a_column(
 
     monkeypatch.setattr(sut, "find", find)
     assert play(tmp_path, "chromium:none", "reference") == exit_codes.ADAPTER_FAULT
-    found = read(tmp_path)
-    assert found["suts"][0]["error"] == "there is no version none"
-    assert found["suts"][1]["exit"] == exit_codes.AS_EXPECTED
+    document = read(tmp_path)
+    assert document["suts"][0]["error"] == "there is no version none"
+    assert document["suts"][1]["exit"] == exit_codes.AS_EXPECTED
     printed = capsys.readouterr()
-    assert json.loads(printed.out) == found
+    assert json.loads(printed.out) == document
     assert "chromium:none: there is no version none" in printed.err
 
 
@@ -136,10 +136,10 @@ def test_what_cannot_be_played_is_reported_on_the_page_and_in_every_report(
     command = ["matrix", "--sut", "reference", *argv, "--report-dir", str(tmp_path)]
     assert cli.main(command) == exit_codes.USAGE
     assert shown in capsys.readouterr().err
-    found = read(tmp_path)
-    assert (found["status"], found["exit"]) == ("incomplete", exit_codes.INTERRUPTED)
-    assert [one["exit"] for one in found["suts"]] == [exit_codes.USAGE] * 2
-    for one in found["suts"]:
+    document = read(tmp_path)
+    assert (document["status"], document["exit"]) == ("incomplete", exit_codes.INTERRUPTED)
+    assert [one["exit"] for one in document["suts"]] == [exit_codes.USAGE] * 2
+    for one in document["suts"]:
         assert shown in one["error"]
         report = json.loads((tmp_path / one["report"]).read_text())
         assert (report["status"], report["exit"]) == ("incomplete", exit_codes.USAGE)

@@ -61,27 +61,27 @@ class TestMerged:
     ):
         whole = read(played / "reference" / "whole")
         code = cli.main(["merge", *shards(played, "reference", of), "--report-dir", str(tmp_path)])
-        found = read(tmp_path)
-        assert code == whole["exit"] == found["exit"]
-        for document in (whole, found):
+        result = read(tmp_path)
+        assert code == whole["exit"] == result["exit"]
+        for document in (whole, result):
             assert document.pop("duration_s") > 0
             assert document.pop("environment")["begun"]
-        assert found == whole
+        assert result == whole
 
     def test_shows_a_failure_as_small_as_that_of_the_whole_run(
         self, of: int, played: Path, tmp_path: Path
     ):
         whole = read(played / BROKEN / "whole")
         code = cli.main(["merge", *shards(played, BROKEN, of), "--report-dir", str(tmp_path)])
-        found = read(tmp_path)
-        assert code == whole["exit"] == found["exit"] == exit_codes.SUT_FAILS
+        result = read(tmp_path)
+        assert code == whole["exit"] == result["exit"] == exit_codes.SUT_FAILS
         firsts = [
             [clause.pop("first_failure") for clause in document["clauses"]]
-            for document in (whole, found)
+            for document in (whole, result)
         ]
-        for document in (whole, found):
+        for document in (whole, result):
             del document["duration_s"], document["environment"]
-        assert found == whole
+        assert result == whole
         for of_whole, of_merged in zip(*firsts, strict=True):
             assert (of_whole is None) is (of_merged is None)
             if of_whole is not None:
@@ -227,9 +227,9 @@ class TestRefused:
             assert cli.main(["merge", *folders, "--report-dir", str(out)]) == exit_codes.USAGE
             message = capsys.readouterr().err
             assert set(says_incomplete(out, exit_codes.USAGE).values()) == {True}
-            found = read(out)
-            assert found["exit"] == exit_codes.USAGE
-            assert found["faults"][0]["text"] in message
+            result = read(out)
+            assert result["exit"] == exit_codes.USAGE
+            assert result["faults"][0]["text"] in message
             return message
 
         return refuse

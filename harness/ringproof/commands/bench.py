@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
 
 from ringproof import exit_codes
+from ringproof.bench.figure import Figure
+from ringproof.bench.figure import machine as this_machine
 from ringproof.commands.errors import Stop
 from ringproof.commands.parameters import Flag
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from ringproof.bench.figure import Figure
-    from ringproof.bench.suite import Sizes
+from ringproof.report import terminal
+from ringproof.report.document import encode
 
 
 def bench(*, quick: Flag = False, json: Flag = False) -> int:
@@ -28,21 +29,9 @@ def bench(*, quick: Flag = False, json: Flag = False) -> int:
     json
         Print the figures as JSON, and the progress to standard error.
     """
-    from ringproof.bench import suite
-    from ringproof.bench.figure import machine
-    from ringproof.bench.simulated import BenchError
-    from ringproof.report import terminal
-
-    before = machine()
-    try:
-        figures = _measured(
-            suite.QUICK if quick else suite.Sizes(), terminal.console(to_stderr=True)
-        )
-    except BenchError as error:
-        raise Stop(str(error)) from error
+    before = this_machine()
+    figures = _measured(terminal.console(to_stderr=True), quick=quick)
     if json:
-        from ringproof.report.document import encode
-
         document = {"figures": [one.as_json() for one in figures], "machine": before}
         sys.stdout.write(encode(document).decode())
     else:
@@ -50,11 +39,11 @@ def bench(*, quick: Flag = False, json: Flag = False) -> int:
     return exit_codes.AS_EXPECTED
 
 
-def _measured(sizes: Sizes, console: Console) -> tuple[Figure, ...]:
+def _measured(console: Console, *, quick: bool) -> tuple[Figure, ...]:
     from ringproof.bench import suite
-    from ringproof.report.terminal import progress_bar
+    from ringproof.bench.simulated import BenchError
 
-    with progress_bar(console) as progress:
+    with terminal.progress_bar(console) as progress:
         task = progress.add_task("recording", total=None)
         taken = -1
 
@@ -63,13 +52,14 @@ def _measured(sizes: Sizes, console: Console) -> tuple[Figure, ...]:
             taken += 1
             progress.update(task, description=step, total=total, completed=taken)
 
-        return suite.run(sizes, notice)
+        try:
+            return suite.run(suite.QUICK if quick else suite.Sizes(), notice)
+        except BenchError as error:
+            raise Stop(str(error)) from error
 
 
 def show(figures: tuple[Figure, ...], machine: dict[str, Any], console: Console) -> None:
     """Print the ratios first, then every figure with its target."""
-    from rich.text import Text
-
     console.print("Ratios: what was measured by what its peer did in the same run")
     for one in figures:
         if one.ratio is not None:

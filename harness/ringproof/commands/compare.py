@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ringproof.commands.errors import UsageStop
 from ringproof.commands.parameters import Flag
-
-if TYPE_CHECKING:
-    from ringproof.report.document import Document
+from ringproof.comparison import rules, wording
+from ringproof.report import atomic
+from ringproof.report.document import Document, ReportError, encode, read
 
 
 def compare(old: Path, new: Path, /, *, json: Flag = False, markdown: Path | None = None) -> int:
@@ -31,31 +30,23 @@ def compare(old: Path, new: Path, /, *, json: Flag = False, markdown: Path | Non
     markdown
         Write the result to this file too, for the job page of a CI.
     """
-    from ringproof import comparison
-    from ringproof.comparison import wording
-    from ringproof.report import atomic
-    from ringproof.report import document as json_report
-
     before, after = _read(old), _read(new)
     if before.status == "incomplete":
         raise UsageStop(f"{old}: this run is incomplete, so nothing can be compared with it")
-    compared = comparison.compare(before, after)
+    compared = rules.compare(before, after)
     if markdown is not None:
         atomic.write(markdown, wording.markdown(compared, before, after).encode())
     if json:
-        document = wording.document(compared, before, after)
-        sys.stdout.write(json_report.encode(document).decode())
+        sys.stdout.write(encode(wording.document(compared, before, after)).decode())
     else:
         print(wording.text(compared))
     return compared.exit_code
 
 
 def _read(path: Path) -> Document:
-    from ringproof.report import document as json_report
-
     try:
-        report = json_report.read(path)
-    except json_report.ReportError as error:
+        report = read(path)
+    except ReportError as error:
         raise UsageStop(str(error)) from error
     if report.shard is not None:
         shard = f"shard {report.shard.number}/{report.shard.of}"

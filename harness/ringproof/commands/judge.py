@@ -7,21 +7,25 @@ import sys
 from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 from cyclopts import Parameter
 
-from ringproof import exit_codes
-from ringproof.commands import baseline_option as known
-from ringproof.commands import run_plan as running
+from ringproof import checks, exit_codes
+from ringproof.accounting.selection import Selection
+from ringproof.accounting.tally import Tally
+from ringproof.baseline import Baseline, KnownFailures, names
+from ringproof.baseline.wording import summary
+from ringproof.commands import baseline_option, run_plan
 from ringproof.commands.errors import UsageStop
-from ringproof.commands.parameters import Baselines, Flag
-
-if TYPE_CHECKING:
-    from ringproof.baseline import Baseline, KnownFailures
-    from ringproof.report.files import ReportFiles
-    from ringproof.results import RunFinished, ScenarioFinished
-    from ringproof.trace import Trace
+from ringproof.commands.parameters import Flag, Strings
+from ringproof.report.document import encode
+from ringproof.report.ladder.text import ladder as drawn_ladder
+from ringproof.report.printable import printable
+from ringproof.results import Planned, RunFinished, RunStarted, ScenarioFinished, SutInfo
+from ringproof.trace import Trace, TraceError, loads
+from ringproof.verdict import Verdict
+from ringproof_scenarios import ledger
 
 
 def judge(
@@ -29,7 +33,7 @@ def judge(
     /,
     *,
     ladder: Flag = False,
-    baseline: Baselines = (),
+    baseline: Strings = (),
     sut: str | None = None,
     report_dir: Path | None = None,
     json: Flag = False,
@@ -54,30 +58,34 @@ def judge(
     json
         Print the outcomes as JSON.
     """
-    entries = known.load(baseline)
+    entries = baseline_option.load(baseline)
     if not trace:
         raise UsageStop("name at least one trace file: `ringproof judge build/report/traces/*`")
-    if report_dir is not None and any(_within(path, report_dir) for path in trace):
+    written = (report_dir / "traces").resolve() if report_dir is not None else None
+    if any(path.resolve().parent == written for path in trace):
         raise UsageStop(
             f"--report-dir {report_dir} has a trace in it that is to be judged, and would lose it: "
             "choose another folder"
         )
     traces = [_read(path) for path in trace]
     name = sut or _sut(traces)[0]
-    with running.report_files(report_dir, name) if report_dir else nullcontext() as files:
+    with run_plan.report_files(report_dir, name) if report_dir else nullcontext() as files:
         judged = [_judged(number, one) for number, one in enumerate(traces)]
         finished, known_failures = _finished(judged, entries, sut)
         if files is not None:
-            _write(files, judged, finished)
+            assert finished.sut is not None, "it is read from the traces"
+            mode, scenarios = finished.mode, len(judged)
+            files.record(RunStarted(sut=finished.sut, mode=mode, seed=0, scenarios=scenarios))
+            for one in judged:
+                files.record(one)
+            files.record(finished)
     if json:
-        from ringproof.report.document import encode
-
-        documents = [_as_json(*one) for one in zip(trace, judged, strict=True)]
+        documents = []
+        for path, one in zip(trace, judged, strict=True):
+            exercised = {id: outcome for id, outcome in one.outcomes.items() if outcome.exercised}
+            documents.append({"trace": str(path), "clauses": exercised})
         sys.stdout.write(encode({"traces": documents}).decode())
         return finished.exit_code
-    from ringproof.baseline.wording import summary
-    from ringproof.report.printable import printable
-
     for path, one in zip(trace, judged, strict=True):
         _print(path, one, known_failures, drawn=ladder)
     if finished.baseline is not None:
@@ -85,21 +93,6 @@ def judge(
     if report_dir is not None:
         print(f"reports: {report_dir}")
     return finished.exit_code
-
-
-def _write(files: ReportFiles, judged: list[ScenarioFinished], finished: RunFinished) -> None:
-    from ringproof.results import RunStarted
-
-    assert finished.sut is not None, "it is read from the traces"
-    mode, seed = finished.mode, finished.seed
-    files.record(RunStarted(sut=finished.sut, mode=mode, seed=seed, scenarios=len(judged)))
-    for one in judged:
-        files.record(one)
-    files.record(finished)
-
-
-def _within(path: Path, folder: Path) -> bool:
-    return path.resolve().parent == (folder / "traces").resolve()
 
 
 def _sut(traces: Iterable[Trace]) -> tuple[str, str]:
@@ -112,9 +105,6 @@ def _sut(traces: Iterable[Trace]) -> tuple[str, str]:
 
 
 def _judged(number: int, trace: Trace) -> ScenarioFinished:
-    from ringproof import checks
-    from ringproof.results import Planned, ScenarioFinished
-
     header = trace.header
     planned = Planned(
         scenario=header.scenario, source="given", real_media=False, number=number, mode=header.mode
@@ -130,13 +120,6 @@ def _finished(
 
     Returned beside the last event are the known failures of the client.
     """
-    from ringproof.accounting.selection import Selection
-    from ringproof.accounting.tally import Tally
-    from ringproof.baseline import names
-    from ringproof.results import RunFinished, SutInfo
-    from ringproof.verdict import Verdict
-    from ringproof_scenarios import ledger
-
     rows = ledger.load()
     clauses = frozenset(row.id for row in rows)
     tally = Tally(rows, Selection(planned=(), clauses=clauses, complete=False))
@@ -170,36 +153,22 @@ def _finished(
 
 
 def _read(path: Path) -> Trace:
-    from ringproof.trace import TraceError, loads
-
     try:
         return loads(path.read_bytes())
-    except OSError as error:
-        raise UsageStop(f"{path}: {error.strerror}") from error
-    except TraceError as error:
-        raise UsageStop(f"{path}: {error}") from error
-
-
-def _as_json(path: Path, one: ScenarioFinished) -> dict[str, Any]:
-    import msgspec
-
-    exercised = {id: outcome for id, outcome in one.outcomes.items() if outcome.exercised}
-    return {"trace": str(path), "clauses": msgspec.to_builtins(exercised)}
+    except (OSError, TraceError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageStop(f"{path}: {reason}") from error
 
 
 def _print(
     path: Path, one: ScenarioFinished, known_failures: KnownFailures, *, drawn: bool
 ) -> None:
-    from ringproof.report.ladder.text import ladder, printable
-
     trace, outcomes = one.trace, one.outcomes
     print(f"{path}: {trace.header.sut or 'unknown SUT'}, {trace.header.mode}")
     failing = [(id, failure) for id, outcome in outcomes.items() for failure in outcome.failures]
     if drawn:
-        for _, failure in failing:
-            print(ladder(trace, failure))
-        if not failing:
-            print(ladder(trace))
+        ladders = [drawn_ladder(trace, failure) for _, failure in failing] or [drawn_ladder(trace)]
+        print(*ladders, sep="\n")
     for id, failure in failing:
         excused = known_failures.covers(id, failure, trace.header.scenario)
         print(f"  {'KNOWN' if excused else 'FAIL'} {id}: {printable(failure.message)}")

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import functools
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from cyclopts import Parameter
+import msgspec
 from cyclopts.types import NonNegativeInt, PositiveInt
 
+from ringproof.accounting.selection import SelectionError, select
 from ringproof.commands import baseline_option, own_scenarios, run_plan
 from ringproof.commands.errors import AdapterStop, Stop, UsageStop
-from ringproof.commands.parameters import Baselines, Flag
+from ringproof.commands.parameters import Flag, Strings
+from ringproof.matrix import document, markdown, page
+from ringproof.matrix.columns import unplayed
+from ringproof.matrix.document import MatrixDocument
+from ringproof.matrix.terminal import show
+from ringproof.report import atomic
+from ringproof.report.document import encode
+from ringproof.report.files import ReportFiles
+from ringproof.report.terminal import console
+from ringproof.runner import sharding
+from ringproof_scenarios import ledger
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from ringproof.accounting.selection import Selection
-    from ringproof.matrix.document import MatrixDocument
-    from ringproof.matrix.run import Client, Listener
-    from ringproof.report.files import ReportFiles
-    from ringproof.results import RunFinished
+    from ringproof.matrix.run import Client
     from ringproof.runner.plan import Plan
-    from ringproof.suts.sut import Sut
-    from ringproof_scenarios.model import Scenario
 
 DEFAULT_EXAMPLES = 20
 """Beside the catalogue: five clients, four of them with real media, in ten minutes."""
@@ -33,13 +37,13 @@ DEFAULT_EXAMPLES = 20
 
 def matrix(
     *,
-    sut: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
+    sut: Strings = (),
     examples: NonNegativeInt = DEFAULT_EXAMPLES,
     seed: int = 0,
-    only: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
+    only: Strings = (),
     report_dir: Path = Path("build/matrix"),
     jobs: PositiveInt | None = None,
-    baseline: Baselines = (),
+    baseline: Strings = (),
     strict: Flag = False,
     json: Flag = False,
 ) -> int:
@@ -74,31 +78,32 @@ def matrix(
     json
         Print matrix.json to standard output, and the progress to standard error.
     """
-    from ringproof.matrix.run import MatrixRun, Settings
-    from ringproof.matrix.terminal import show
-    from ringproof.report import document as json_report
-    from ringproof.report.terminal import console
+    from ringproof.matrix.run import MatrixRun
+    from ringproof.runner.plan import Plan
 
     if len(sut) < 2 or len(set(sut)) < len(sut):
         raise UsageStop("name at least two clients, each once: --sut reference --sut chromium")
     screen = console(to_stderr=json)
     try:
         with _opened(report_dir, sut, seed=seed, examples=examples) as reports:
-            settings = Settings(
+            known = baseline_option.load(baseline)
+            plan = functools.partial(Plan, seed=seed, jobs=jobs, strict=strict, baseline=known)
+            run = MatrixRun(
+                _clients(sut, examples, seed, only, plan),
+                reports,
+                screen,
                 seed=seed,
                 examples=examples,
-                jobs=jobs,
-                strict=strict,
-                baseline=baseline_option.load(baseline),
+                play=run_plan.play,
+                write=functools.partial(_write, report_dir),
             )
-            clients = _clients(sut, examples, seed, only)
-            found = MatrixRun(clients, reports, settings, _Frontend(screen, report_dir)).run()
+            played = run.run()
     except OSError as error:
         raise UsageStop(f"--report-dir {report_dir}: {error.strerror}: {error.filename}") from error
-    show(screen, found, report_dir)
+    show(screen, played, report_dir)
     if json:
-        sys.stdout.write(json_report.encode(found).decode())
-    return found.exit_code
+        sys.stdout.write(encode(played).decode())
+    return played.exit_code
 
 
 @contextmanager
@@ -110,9 +115,6 @@ def _opened(
     What an earlier matrix has left is replaced by what says ``incomplete``: the page is taken away
     first, and comes back when no report that it leads to is an old one.
     """
-    from ringproof.matrix import document, markdown, page
-    from ringproof.matrix.run import unplayed
-
     columns = unplayed(options)
     for name in (document.NAME, markdown.NAME, page.NAME):
         (folder / name).unlink(missing_ok=True)
@@ -133,76 +135,47 @@ def _opened(
 
 
 def _clients(
-    options: Sequence[str], examples: int, seed: int, only: tuple[str, ...]
+    options: Sequence[str],
+    examples: int,
+    seed: int,
+    only: Sequence[str],
+    plan: Callable[..., Plan],
 ) -> list[Client]:
-    """Find all clients before any is played. Raises ``Stop`` for one that does not exist."""
+    """Find all clients before any is played. Raises ``Stop`` for one that does not exist.
+
+    ``plan`` makes a plan of a SUT and its selection.
+    """
     from ringproof.matrix.run import Client
     from ringproof_scenarios.generate import strategies
 
     generated = strategies.draw_examples(examples, seed) if examples else ()
+    catalogue, rows = own_scenarios.everything(), ledger.load()
     clients = []
     for option in options:
         try:
-            found = run_plan.find_sut(option)
+            sut = run_plan.find_sut(option)
+            selection = select(
+                catalogue=catalogue, generated=generated, ledger=rows, sut=sut, only=only
+            )
         except AdapterStop as stop:
             clients.append(Client(option=option, error=str(stop)))
             continue
         except OSError as error:  # of a cache, say, and not of the report folder
             raise Stop(f"--sut {option}: {error.strerror}: {error.filename}") from error
-        selection = _selection(found, generated, only)
-        clients.append(Client(option=option, sut=found, selection=selection))
+        except SelectionError as error:
+            raise UsageStop(str(error)) from error
+        fingerprint = sharding.fingerprint(selection)
+        selection = msgspec.structs.replace(selection, fingerprint=fingerprint)
+        clients.append(Client(option=option, plan=plan(sut=sut, selection=selection)))
     return clients
 
 
-def _selection(sut: Sut, generated: Sequence[Scenario], only: tuple[str, ...]) -> Selection:
-    import msgspec
-
-    from ringproof.accounting.selection import SelectionError, select
-    from ringproof.runner import sharding
-    from ringproof_scenarios import ledger
-
-    try:
-        chosen = select(
-            catalogue=own_scenarios.everything(),
-            generated=generated,
-            ledger=ledger.load(),
-            sut=sut,
-            only=only,
-        )
-    except SelectionError as error:
-        raise UsageStop(str(error)) from error
-    return msgspec.structs.replace(chosen, fingerprint=sharding.fingerprint(chosen))
-
-
-class _Frontend:
-    """Plays on this process's event loop, shows progress on a console, and writes the page."""
-
-    def __init__(self, screen: Console, folder: Path) -> None:
-        self._screen = screen
-        self._folder = folder
-
-    def play(self, plan: Plan, listeners: Sequence[Listener]) -> RunFinished:
-        return run_plan.play(plan, listeners)
-
-    def progress(self, title: str, *, summarise: bool) -> Listener:
-        from ringproof.matrix.terminal import ClientProgress
-
-        return ClientProgress(self._screen, title, summarise=summarise)
-
-    def write(self, matrix: MatrixDocument) -> None:
-        _write(self._folder, matrix)
-
-
 def _write(folder: Path, matrix: MatrixDocument) -> None:
-    """Write every file of the matrix, each whole or not at all, and last what tools read."""
-    from ringproof.matrix import document, markdown, page
-    from ringproof.report import atomic
-    from ringproof.report import document as json_report
-
+    """Write every file of the matrix, each whole or not at all, and last the one for tools."""
     files = {
         page.NAME: page.render(matrix),
         markdown.NAME: markdown.render(matrix),
-        document.NAME: json_report.encode(matrix),
+        document.NAME: encode(matrix),
     }
     for name, data in files.items():
         atomic.write(folder / name, data)

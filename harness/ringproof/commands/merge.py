@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 
-from ringproof.commands import run_plan as running
+from ringproof.accounting import merging
+from ringproof.commands import run_plan
 from ringproof.commands.errors import UsageStop
 from ringproof.commands.parameters import Flag
-
-if TYPE_CHECKING:
-    from ringproof.accounting.merging import Part
-    from ringproof.results import RunFinished
-
+from ringproof.report import document as json_report
+from ringproof.report import traces
 
 UNREAD = "client of the shards"
 """The name of the SUT until the reports of the shards have been read."""
@@ -43,58 +41,42 @@ def merge(
     json
         Print report.json to standard output, and the table to standard error.
     """
-    from ringproof.accounting import merging
-    from ringproof.report.document import ReportError
-
     for folder in report:
-        if _written_over(folder, report_dir):
+        # Opening the report folder removes the files in these two.
+        holder = folder.resolve().parent if folder.is_file() else folder.resolve()
+        if holder in (report_dir.resolve(), (report_dir / "traces").resolve()):
             raise UsageStop(
                 f"--report-dir {report_dir} would lose the report of a shard, {folder}: "
                 "choose another one"
             )
-    with running.report_files(report_dir, UNREAD):
+    with run_plan.report_files(report_dir, UNREAD):
         try:
             parts = merging.in_order([_part(folder) for folder in report])
-        except (ReportError, merging.MergeError) as error:
+        except (json_report.ReportError, merging.MergeError) as error:
             raise UsageStop(str(error)) from error
     finished = merging.merge(parts)
-    _write(parts, finished, report_dir, json=json)
+    sut = parts[0].option
+    folders = [Path(part.where) for part in parts]
+    with run_plan.report_files(report_dir, sut, seed=finished.seed) as files:
+        traces.copy_traces(folders, finished, report_dir)
+        files.close_events()
+        traces.merge_events(folders, finished, report_dir)
+        files.record(finished)
+    run_plan.terminal(sut, report_dir, to_stderr=json).record(finished)
+    if json:
+        run_plan.print_json(finished, sut)
     return finished.exit_code
 
 
-def _written_over(shard: Path, report_dir: Path) -> bool:
-    """Return whether files of a shard are among those that opening the report folder removes."""
-    folder = shard.resolve().parent if shard.is_file() else shard.resolve()
-    return folder in (report_dir.resolve(), (report_dir / "traces").resolve())
-
-
-def _part(folder: Path) -> Part:
-    from ringproof.accounting.merging import Part
-    from ringproof.report import document as json_report
-
+def _part(folder: Path) -> merging.Part:
     if folder.is_file():
         raise json_report.ReportError(
             f"{folder} is a file: name the folder, for its traces are needed"
         )
     report = json_report.read(folder)
-    return Part(
+    return merging.Part(
         where=str(folder),
         ringproof=report.ringproof,
         option=report.sut.option or report.sut.name,
         finished=json_report.to_finished(report, folder),
     )
-
-
-def _write(parts: list[Part], finished: RunFinished, report_dir: Path, *, json: bool) -> None:
-    from ringproof.report import traces
-
-    sut = parts[0].option
-    folders = [Path(part.where) for part in parts]
-    with running.report_files(report_dir, sut, seed=finished.seed) as files:
-        traces.copy_traces(folders, finished, report_dir)
-        files.close_events()
-        traces.merge_events(folders, finished, report_dir)
-        files.record(finished)
-    running.terminal(sut, report_dir, to_stderr=json).record(finished)
-    if json:
-        running.print_json(finished, sut)

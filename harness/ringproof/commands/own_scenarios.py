@@ -27,7 +27,12 @@ def load(folder: Path = FOLDER) -> tuple[Scenario, ...]:
     taken = {scenario.name for scenario in catalogue.all()}
     loaded = []
     for path in sorted(folder.glob("*.json")):
-        scenario = _read(path)
+        try:
+            scenario = from_json(path.read_bytes())
+        except (OSError, ScenarioError) as error:
+            raise UsageStop(f"{path}: {error}") from error
+        if not NAME.fullmatch(scenario.name):
+            raise UsageStop(f'{path}: "name" has to be words-with-hyphens/joined-by-slashes')
         if scenario.name in taken:
             raise UsageStop(f"{path}: there is another scenario called {scenario.name!r}")
         taken.add(scenario.name)
@@ -51,13 +56,3 @@ def add(scenario: Scenario, name: str, folder: Path = FOLDER) -> Path:
 def everything(folder: Path = FOLDER) -> tuple[Scenario, ...]:
     """Return the built-in catalogue, then the project's own. Raises ``UsageStop``."""
     return (*catalogue.all(), *load(folder))
-
-
-def _read(path: Path) -> Scenario:
-    try:
-        scenario = from_json(path.read_bytes())
-    except (OSError, ScenarioError) as error:
-        raise UsageStop(f"{path}: {error}") from error
-    if not NAME.fullmatch(scenario.name):
-        raise UsageStop(f'{path}: "name" has to be words-with-hyphens/joined-by-slashes')
-    return scenario

@@ -12,5 +12,5 @@ Flag = Annotated[bool, Parameter(negative="", show_default=False)]
 Simulate = Annotated[bool | None, Parameter(negative="--simulate", show_default=False)]
 """``--network`` (True), ``--simulate`` (False), or neither (None)."""
 
-Baselines = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
-"""``--baseline``: files of known failures, or names of those that ship (``known.load``)."""
+Strings = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
+"""An option that may be given several times."""

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from cyclopts import Parameter
+import msgspec
 from cyclopts.types import NonNegativeInt, PositiveFloat, PositiveInt
 
-from ringproof.commands import baseline_option as known
-from ringproof.commands import exploration, own_scenarios
-from ringproof.commands import run_plan as running
+from ringproof.accounting.selection import Selection, SelectionError, select
+from ringproof.commands import baseline_option, exploration, own_scenarios, run_plan
 from ringproof.commands.errors import UsageStop
-from ringproof.commands.parameters import Baselines, Flag, Simulate
+from ringproof.commands.parameters import Flag, Simulate, Strings
+from ringproof.runner import sharding
+from ringproof.suts.sut import Sut
+from ringproof_scenarios import ledger
+from ringproof_scenarios.model import Scenario
 
 if TYPE_CHECKING:
-    from ringproof.accounting.selection import Selection
     from ringproof.runner.plan import Plan
-    from ringproof.suts.sut import Sut
-    from ringproof_scenarios.model import Scenario
 
 DEFAULT_EXAMPLES = 200
 """Over the network; they take about half a minute on two cores."""
@@ -36,11 +36,11 @@ def run(
     network: Simulate = None,
     examples: NonNegativeInt | None = None,
     seed: int = 0,
-    only: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
+    only: Strings = (),
     shard: str | None = None,
     report_dir: Path = Path("build/report"),
     jobs: PositiveInt | None = None,
-    baseline: Baselines = (),
+    baseline: Strings = (),
     strict: Flag = False,
     json: Flag = False,
     keep_traces: Flag = False,
@@ -103,10 +103,10 @@ def run(
         Start no client: print the URL of a WebSocket, and wait for one that runs under your
         debugger to dial it. Goes with an `adapter.toml` as `--sut`, or with none.
     """
-    sut = running.named(sut, attach=attach)
+    sut = run_plan.named(sut, attach=attach)
     if explore and shard is not None:
         raise UsageStop("--explore takes no --shard: give each machine a --seed of its own instead")
-    with running.report_files(report_dir, sut, seed=seed, keep_traces=keep_traces) as files:
+    with run_plan.report_files(report_dir, sut, seed=seed, keep_traces=keep_traces) as files:
         plan = make_plan(
             sut,
             network=network,
@@ -120,10 +120,10 @@ def run(
             reduce=reduce,
             explore_minutes=minutes if explore else None,
         )
-        terminal = running.terminal(sut, report_dir, to_stderr=json)
-        finished = running.play(plan, [files, terminal])
+        terminal = run_plan.terminal(sut, report_dir, to_stderr=json)
+        finished = run_plan.play(plan, [files, terminal])
     if json:
-        running.print_json(finished, sut)
+        run_plan.print_json(finished, sut)
     return finished.exit_code
 
 
@@ -144,13 +144,18 @@ def make_plan(
     """Decide what a run plays; the arguments are the options of the command. Raises ``Stop``."""
     from ringproof.runner.plan import Plan
 
-    entries = known.load(baseline)
-    thing = running.find_sut(sut)
+    entries = baseline_option.load(baseline)
+    client = run_plan.find_sut(sut)
     select = _select if explore_minutes is None else exploration.select_walks
-    selection = select(thing, running.modes(thing, network), examples, seed, only)
+    selection = select(client, run_plan.modes(client, network), examples, seed, only)
+    selection = msgspec.structs.replace(selection, fingerprint=sharding.fingerprint(selection))
+    try:
+        share = selection if shard is None else sharding.cut(selection, *sharding.parse(shard))
+    except sharding.ShardError as error:
+        raise UsageStop(str(error)) from error
     return Plan(
-        sut=thing,
-        selection=_share(selection, shard),
+        sut=client,
+        selection=share,
         seed=seed,
         jobs=jobs,
         strict=strict,
@@ -161,50 +166,32 @@ def make_plan(
 
 
 def _select(
-    thing: Sut,
-    modes: tuple[running.Mode, ...],
+    client: Sut,
+    modes: tuple[run_plan.Mode, ...],
     examples: int | None,
     seed: int,
     only: tuple[str, ...],
 ) -> Selection:
-    from ringproof.accounting.selection import SelectionError, select
-    from ringproof_scenarios import ledger
-
     drawn = DEFAULT_EXAMPLES if examples is None else examples
     swept = drawn * VIRTUAL_PER_EXAMPLE
     if "network" not in modes:
         drawn, swept = 0, swept if examples is None else examples
+    generated: tuple[Scenario, ...] = ()
+    if drawn:
+        # Imported only where something is drawn for the network: Hypothesis takes half a second.
+        from ringproof_scenarios.generate.strategies import draw_examples
+
+        generated = draw_examples(drawn, seed)
     first = seed * SEEDS_APART
     try:
         return select(
             catalogue=own_scenarios.everything(),
-            generated=_drawn(drawn, seed) if drawn else (),
+            generated=generated,
             ledger=ledger.load(),
-            sut=thing,
+            sut=client,
             only=only,
             modes=modes,
             sweep=range(first, first + swept),
         )
     except SelectionError as error:
-        raise UsageStop(str(error)) from error
-
-
-def _drawn(count: int, seed: int) -> tuple[Scenario, ...]:
-    # Imported only where something is drawn for the network: Hypothesis takes half a second.
-    from ringproof_scenarios.generate.strategies import draw_examples
-
-    return draw_examples(count, seed)
-
-
-def _share(selection: Selection, shard: str | None) -> Selection:
-    import msgspec
-
-    from ringproof.runner import sharding
-
-    whole = msgspec.structs.replace(selection, fingerprint=sharding.fingerprint(selection))
-    if shard is None:
-        return whole
-    try:
-        return sharding.cut(whole, *sharding.parse(shard))
-    except sharding.ShardError as error:
         raise UsageStop(str(error)) from error

@@ -8,26 +8,20 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING
 
 from ringproof.adapters.protocol import AdapterError
 from ringproof.commands.errors import AdapterStop, StaleStop, Stop, UsageStop
+from ringproof.report.document import encode, from_finished
+from ringproof.report.files import Report as Report
+from ringproof.report.files import ReportFiles
+from ringproof.report.terminal import TerminalReport, console
+from ringproof.results import AnyRunEvent, RunFinished
+from ringproof.results import Mode as Mode
+from ringproof.suts.sut import StaleSkip, Sut, SutError
 
 if TYPE_CHECKING:
-    from ringproof.report.files import ReportFiles
-    from ringproof.report.terminal import TerminalReport
-    from ringproof.results import AnyRunEvent, RunFinished
     from ringproof.runner.plan import Plan
-    from ringproof.suts.sut import Sut
-
-Mode = Literal["simulated", "network"]
-
-
-class Report(Protocol):
-    """Whatever reads the events of a run."""
-
-    def record(self, event: AnyRunEvent) -> None:
-        """Add a run event."""
 
 
 @contextmanager
@@ -39,8 +33,6 @@ def report_files(
     Reports of an earlier run are replaced by ones that say ``incomplete``. What stops the command
     is written into them.
     """
-    from ringproof.report.files import ReportFiles
-
     try:
         files = ReportFiles(folder, sut, seed=seed, keep_traces=keep_traces)
     except OSError as error:
@@ -56,7 +48,6 @@ def report_files(
 def find_sut(name: str) -> Sut:
     """Return the SUT of that name. Raises ``Stop`` when there is none, or it cannot be had."""
     from ringproof.suts import registry
-    from ringproof.suts.sut import StaleSkip, SutError
 
     try:
         return registry.find(name)
@@ -76,7 +67,6 @@ def named(sut: str, *, attach: bool) -> str:
     if not attach:
         return sut
     from ringproof.suts import registry
-    from ringproof.suts.sut import SutError
 
     try:
         return registry.attached(sut)
@@ -118,13 +108,9 @@ def play(plan: Plan, reports: Sequence[Report]) -> RunFinished:
 
 def terminal(sut: str, report_dir: Path, *, to_stderr: bool) -> TerminalReport:
     """Return the report for people; with ``to_stderr``, standard output is left to JSON."""
-    from ringproof.report.terminal import TerminalReport, console
-
     return TerminalReport(console(to_stderr=to_stderr), sut, str(report_dir))
 
 
 def print_json(finished: RunFinished, sut: str) -> None:
     """Write report.json to standard output."""
-    from ringproof.report import document
-
-    sys.stdout.write(document.encode(document.from_finished(finished, sut)).decode())
+    sys.stdout.write(encode(from_finished(finished, sut)).decode())

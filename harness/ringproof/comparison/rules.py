@@ -51,7 +51,7 @@ RED = frozenset({Kind.WORSE, Kind.STOPPED})
 
 
 class Rule(enum.StrEnum):
-    """The rule that found a change."""
+    """The rule by which something is a change."""
 
     VERDICT = "verdict"
     NEW_CLAUSE = "new-clause"
@@ -66,8 +66,8 @@ class Rule(enum.StrEnum):
     EXPLANATION = "explanation"
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One difference between two reports: what is not None depends on the rule."""
+class Change(msgspec.Struct, frozen=True):
+    """One difference between two reports: which fields are set depends on the rule."""
 
     kind: Kind
     rule: Rule
@@ -112,19 +112,15 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 def compare(old: Document, new: Document) -> Comparison:
     """Compare a report with an older one; both of whole runs, the older one complete."""
-    same = (
-        bool(old.fingerprint)
-        and old.fingerprint == new.fingerprint
-        and old.ringproof == new.ringproof
-    )
+    plans = {(report.fingerprint, report.ringproof) for report in (old, new)}
+    same = len(plans) == 1 and bool(old.fingerprint)
     before = {clause.id: clause for clause in old.clauses}
     after = {clause.id: clause for clause in new.clauses}
     changes = [*_run(old, new), *_explanations(old, new)]
     parts = [mode for mode in MODES if mode in old.parts and mode in new.parts]
     for id, clause in before.items():
         if id not in after:
-            kind, rule = Kind.STOPPED, Rule.VANISHED
-            changes.append(Change(kind=kind, rule=rule, clause=id, before=clause.verdict))
+            changes.append(Change(Kind.STOPPED, Rule.VANISHED, clause.verdict, clause=id))
         else:
             changes += _clause(clause, after[id], parts, same_plan=same)
     changes += [_new(clause) for id, clause in after.items() if id not in before]
@@ -132,7 +128,7 @@ def compare(old: Document, new: Document) -> Comparison:
 
 
 def fewer(before: int, after: int, *, exact: bool = False) -> bool:
-    """Say whether a count has fallen by more than chance explains.
+    """Return whether a count has fallen by more than chance explains.
 
     Virtual time repeats itself: there every drop of the same plan counts (``exact``). Otherwise
     drawn scenarios differ, or the order of events over sockets does: less than half is a drop,
@@ -148,25 +144,24 @@ def fewer(before: int, after: int, *, exact: bool = False) -> bool:
 
 def _run(old: Document, new: Document) -> Iterator[Change]:
     if new.status == "incomplete":
-        yield Change(kind=Kind.STOPPED, rule=Rule.INCOMPLETE)
+        yield Change(Kind.STOPPED, Rule.INCOMPLETE)
     for mode, before in old.parts.items():
         after = new.parts.get(mode)
         if after is None:
-            yield Change(kind=Kind.STOPPED, rule=Rule.PART, mode=mode)
+            yield Change(Kind.STOPPED, Rule.PART, mode=mode)
             continue
-        counts = {sort: (getattr(before, sort), getattr(after, sort)) for sort in SORTS}
-        for sort, (was, now) in counts.items():
+        for sort in KINDS_COUNTED:
+            was, now = getattr(before, sort), getattr(after, sort)
             if now < was if sort != "real_media" else fewer(was, now):
-                kind, rule = Kind.STOPPED, Rule.FEWER_SCENARIOS
-                yield Change(kind=kind, rule=rule, subject=sort, mode=mode, before=was, after=now)
+                yield Change(Kind.STOPPED, Rule.FEWER_SCENARIOS, was, now, sort, mode=mode)
     known = {fault.owner for fault in old.faults}
     for owner, number in Counter(fault.owner for fault in new.faults).items():
         kind = Kind.NOTE if owner in known else Kind.WORSE
         first = next(fault.text for fault in new.faults if fault.owner is owner)
-        yield Change(kind=kind, rule=Rule.FAULTS, subject=owner, after=number, detail=first)
+        yield Change(kind, Rule.FAULTS, after=number, subject=owner, detail=first)
 
 
-SORTS = ("catalogue", "generated", "real_media")
+KINDS_COUNTED = ("catalogue", "generated", "real_media")
 """Of scenarios that are counted; how many have real media depends on chance."""
 
 
@@ -175,21 +170,15 @@ def _explanations(old: Document, new: Document) -> Iterator[Change]:
     after = _settings(new)
     for name, value in _settings(old).items():
         if value != after[name]:
-            yield Change(
-                kind=Kind.NOTE,
-                rule=Rule.EXPLANATION,
-                subject=name,
-                before=value,
-                after=after[name],
-            )
+            yield Change(Kind.NOTE, Rule.EXPLANATION, value, after[name], name)
 
 
 def _settings(report: Document) -> dict[str, str]:
     baseline = report.baseline
     return {
         "ringproof": report.ringproof,
-        "client": f"{report.sut.name} {report.sut.version}".strip(),
-        "--sut": report.sut.option,
+        "client": report.sut.title or "unknown",
+        "--sut": report.sut.option or "unknown",
         "features": ", ".join(report.sut.features) or "none",
         "mode": report.mode,
         "seed": str(report.seed),
@@ -206,7 +195,7 @@ def _settings(report: Document) -> dict[str, str]:
 def _new(clause: ReportedClause) -> Change:
     severity = SEVERITY.get(clause.verdict)
     kind = Kind.NOTE if severity is None else Kind.WORSE if severity else Kind.BETTER
-    return Change(kind=kind, rule=Rule.NEW_CLAUSE, clause=clause.id, now=clause)
+    return Change(kind, Rule.NEW_CLAUSE, clause=clause.id, now=clause)
 
 
 def _clause(
@@ -214,23 +203,16 @@ def _clause(
 ) -> Iterator[Change]:
     rule, kind = _verdict_change(old.verdict, new.verdict)
     if kind is not None:
-        yield Change(kind=kind, rule=rule, clause=new.id, before=old.verdict, now=new)
+        yield Change(kind, rule, old.verdict, clause=new.id, now=new)
     if old.level != new.level:
-        kind, rule = Kind.NOTE, Rule.LEVEL
-        yield Change(kind=kind, rule=rule, clause=new.id, before=old.level, after=new.level)
+        yield Change(Kind.NOTE, Rule.LEVEL, old.level, new.level, clause=new.id)
     if new.verdict not in SEVERITY:
         return
     for mode in parts:
         before, after = _counts(old, mode).exercised, _counts(new, mode).exercised
         if fewer(before, after, exact=same_plan and mode == "simulated"):
-            yield Change(
-                kind=Kind.STOPPED,
-                rule=Rule.FEWER_EXERCISED,
-                clause=new.id,
-                mode=mode,
-                before=before,
-                after=after,
-            )
+            rule = Rule.FEWER_EXERCISED
+            yield Change(Kind.STOPPED, rule, before, after, mode=mode, clause=new.id)
 
 
 def _verdict_change(old: Verdict, new: Verdict) -> tuple[Rule, Kind | None]:

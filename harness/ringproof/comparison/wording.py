@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
+
+import msgspec
 
 from ringproof.comparison.rules import Change, Comparison, Kind, Rule
 from ringproof.report.document import Document
@@ -19,6 +20,21 @@ HEADINGS = {
 }
 
 WHERE: dict[Mode | None, str] = {"simulated": "in virtual time", "network": "over the network"}
+
+TEXTS = {
+    Rule.VERDICT: "was {before}; {now}",
+    Rule.NEW_CLAUSE: "not in the old report; {now}",
+    Rule.VANISHED: "was {before}, and is not in the new report",
+    Rule.NOT_JUDGED: "was {before}, {now}",
+    Rule.FEWER_EXERCISED: "exercised {after} times {where}, {before} times before",
+    Rule.LEVEL: "was level {before}, is level {after} now",
+    Rule.INCOMPLETE: "the new run is incomplete",
+    Rule.PART: "nothing is played {where} any more",
+    Rule.FEWER_SCENARIOS: "{subject} scenarios {where}: {after} instead of {before}",
+    Rule.FAULTS: "{after} faults of the {subject}, the first: {detail}",
+    Rule.EXPLANATION: "{subject}: {before} before, {after} now",
+}
+"""Change in words; ``{now}`` is the verdict in the new report."""
 
 REPLAYS_MAX = 25
 """In Markdown: job pages hold a megabyte."""
@@ -38,9 +54,10 @@ def text(comparison: Comparison) -> str:
 
 def markdown(comparison: Comparison, old: Document, new: Document) -> str:
     """Return the comparison as half a page of Markdown."""
-    red = comparison.exit_code != 0
+    colour = "RED" if comparison.exit_code else "GREEN"
+    newer, older = escaped(new.sut.title), escaped(old.sut.title)
     lines = [
-        f"## {'RED' if red else 'GREEN'}: {escaped(_who(new))} compared with {escaped(_who(old))}",
+        f"## {colour}: {newer} compared with {older}",
         "",
         escaped(summary(comparison)),
         "",
@@ -51,7 +68,8 @@ def markdown(comparison: Comparison, old: Document, new: Document) -> str:
         if changes:
             lines += ["", f"### {heading}", ""]
             lines += [f"* {escaped(_line(change))}" for change in changes]
-            lines += _replays(changes)
+            replays = [change.replay for change in changes if change.replay]
+            lines += ["", *fenced("\n".join(replays[:REPLAYS_MAX]))] if replays else []
     return "\n".join(lines) + "\n"
 
 
@@ -67,7 +85,7 @@ def document(comparison: Comparison, old: Document, new: Document) -> dict[str, 
 
 
 def summary(comparison: Comparison) -> str:
-    """Say the comparison in one line."""
+    """Return the comparison in one line."""
     worse, stopped, better = (
         len(comparison.of(kind)) for kind in (Kind.WORSE, Kind.STOPPED, Kind.BETTER)
     )
@@ -78,38 +96,17 @@ def summary(comparison: Comparison) -> str:
 
 
 def describe(change: Change) -> str:
-    """Say a change in words, without the clause."""
-    before, after, where = change.before, change.after, WHERE.get(change.mode)
-    match change.rule:
-        case Rule.VERDICT:
-            return f"was {before}; {_now(change)}"
-        case Rule.NEW_CLAUSE:
-            return f"not in the old report; {_now(change)}"
-        case Rule.VANISHED:
-            return f"was {before}, and is not in the new report"
-        case Rule.NOT_JUDGED:
-            return f"was {before}, {_now(change)}"
-        case Rule.FEWER_EXERCISED:
-            return f"exercised {after} times {where}, {before} times before"
-        case Rule.LEVEL:
-            return f"was level {before}, is level {after} now"
-        case Rule.INCOMPLETE:
-            return "the new run is incomplete"
-        case Rule.PART:
-            return f"nothing is played {where} any more"
-        case Rule.FEWER_SCENARIOS if change.subject == "real_media":
-            return f"scenarios with real media: {after} instead of {before}"
-        case Rule.FEWER_SCENARIOS:
-            return f"{change.subject} scenarios {where}: {after} instead of {before}"
-        case Rule.FAULTS:
-            return f"{after} faults of the {change.subject}, the first: {change.detail}"
-        case Rule.EXPLANATION:
-            return f"{change.subject}: {before or 'unknown'} before, {after or 'unknown'} now"
+    """Return a change in words, without the clause."""
+    if change.subject == "real_media":
+        return f"scenarios with real media: {change.after} instead of {change.before}"
+    where, now = WHERE.get(change.mode), _now(change)
+    return TEXTS[change.rule].format(**msgspec.structs.asdict(change) | {"now": now}, where=where)
 
 
 def _now(change: Change) -> str:
     clause = change.now
-    assert clause is not None, "changes of a verdict have the clause"
+    if clause is None:
+        return ""
     judged = change.rule is not Rule.NOT_JUDGED
     counts = f" ({clause.failed} of {clause.exercised} failed)" if judged else ""
     return f"is {clause.verdict} now{counts}" + (f": {clause.reason}" if clause.reason else "")
@@ -123,15 +120,6 @@ def _plan(comparison: Comparison) -> str:
 
 def _line(change: Change) -> str:
     return f"{change.clause}: {describe(change)}" if change.clause else describe(change)
-
-
-def _replays(changes: Sequence[Change]) -> list[str]:
-    lines = [change.replay for change in changes if change.replay][:REPLAYS_MAX]
-    return ["", *fenced("\n".join(lines))] if lines else []
-
-
-def _who(report: Document) -> str:
-    return f"{report.sut.name} {report.sut.version}".strip()
 
 
 def _side(report: Document) -> dict[str, Any]:

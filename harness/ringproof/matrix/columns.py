@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from ringproof import exit_codes
+from ringproof.report.document import like
+from ringproof.report.wording import slug
 from ringproof.results import ClauseVerdict, Planned, RunFinished, ScenarioFinished, Status
 from ringproof.verdict import Owner, Verdict
 
-JUDGING = frozenset({Verdict.PASS, Verdict.FIXED, Verdict.FAIL, Verdict.WARN, Verdict.KNOWN})
 FAILING = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.KNOWN})
 PASSING = frozenset({Verdict.PASS, Verdict.FIXED})
 
@@ -78,40 +78,69 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-class Row(NamedTuple):
-    """One clause."""
+def unplayed(
+    options: Sequence[str],
+    *,
+    error: str = "not played yet",
+    exit_code: int = exit_codes.INTERRUPTED,
+) -> tuple[Column, ...]:
+    """Return the columns of clients of which none has been played, each with its own folder."""
+    columns: dict[str, Column] = {}
+    for number, option in enumerate(options, start=1):
+        folder = slug(option)
+        while folder in columns:
+            folder += f"-{number}"
+        columns[folder] = Column(option=option, folder=folder, exit_code=exit_code, error=error)
+    return tuple(columns.values())
 
-    clause: ClauseVerdict
-    """As the first client was judged that was judged by it."""
-    cells: list[ClauseVerdict | None]
-    """Of each client; None where there is no verdict."""
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """The verdict on one client by one clause."""
+
+    verdict: Verdict
+    exercised: int
+    failed: int
+    reason: str
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One clause by which any client was judged."""
+
+    id: str
+    level: str
+    statement: str
+    differs: bool
+    """Clients got different verdicts, where the clause applies."""
+    cells: dict[str, Cell]
+    """By what ``--sut`` was given; a client without a verdict has none."""
 
     @property
-    def differs(self) -> bool:
-        """Whether clients got different verdicts.
-
-        Clients without any are left out, and those to which the clause does not apply.
-        """
-        return differ(self.cells)
+    def family(self) -> str:
+        """The first word of the id."""
+        return self.id.partition("/")[0]
 
 
-def differ(cells: Sequence[ClauseVerdict | None]) -> bool:
-    """Say whether verdicts differ, where the clause applies."""
-    return len({cell.verdict for cell in cells if cell is not None} - {Verdict.NOT_APPLICABLE}) > 1
+def differ(cells: Iterable[Cell]) -> bool:
+    """Return whether verdicts differ, where the clause applies."""
+    return len({cell.verdict for cell in cells} - {Verdict.NOT_APPLICABLE}) > 1
 
 
-def rows(columns: Sequence[Column]) -> list[Row]:
-    """Return every clause by which any client was judged."""
-    verdicts = [column.verdicts for column in columns]
-    known: dict[str, ClauseVerdict] = {}
-    for column in verdicts:
-        for id, verdict in column.items():
-            known.setdefault(id, verdict)
-    return [Row(clause, [one.get(id) for one in verdicts]) for id, clause in known.items()]
+def rows(columns: Sequence[Column]) -> tuple[Row, ...]:
+    """Return every clause by which any client was judged, worded as for the first such client."""
+    clauses: dict[str, ClauseVerdict] = {}
+    cells: dict[str, dict[str, Cell]] = {}
+    for column in columns:
+        for id, verdict in column.verdicts.items():
+            clauses.setdefault(id, verdict)
+            cells.setdefault(id, {})[column.option] = like(Cell, verdict)
+    return tuple(
+        like(Row, clause, cells=cells[id], differs=differ(cells[id].values()))
+        for id, clause in clauses.items()
+    )
 
 
 def exit_code(columns: Sequence[Column], status: Status) -> int:
-    """Return that of the client that fares worst; 130 when not all were played."""
+    """Return the worst exit status of a client; 130 when not all were played."""
     codes = {column.exit_code for column in columns}
     if status == "incomplete":
         codes.add(exit_codes.INTERRUPTED)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -71,15 +72,15 @@ def probe_of(first: FirstFailure) -> Probe:
 
 def probes(columns: Sequence[Column]) -> dict[str, list[Probe]]:
     """Return, for every client that keeps a clause, the failures of those that break it."""
-    found: dict[str, dict[Probe, None]] = {column.option: {} for column in columns}
+    wanted: dict[str, dict[Probe, None]] = {column.option: {} for column in columns}
     for row in rows(columns):
         if not row.differs:
             continue
-        for column in _of(columns, row, FAILING):
-            if (first := column.verdicts[row.clause.id].first_failure) is not None:
-                for other in _of(columns, row, PASSING):
-                    found[other.option][probe_of(first)] = None
-    return {option: list(wanted) for option, wanted in found.items()}
+        for column in _with(FAILING, columns, row):
+            if (first := column.verdicts[row.id].first_failure) is not None:
+                for other in _with(PASSING, columns, row):
+                    wanted[other.option][probe_of(first)] = None
+    return {option: list(probes) for option, probes in wanted.items()}
 
 
 def differences(columns: Sequence[Column], results: ProbeResults) -> tuple[Difference, ...]:
@@ -121,53 +122,52 @@ class _Evidence(msgspec.Struct, kw_only=True):
 
 
 def _difference(columns: Sequence[Column], row: Row, results: ProbeResults) -> Difference:
-    clause = row.clause
-    passing = list(_of(columns, row, PASSING))
     known: dict[Probe, _Evidence] = {}
     unexplained = []
-    for one in _of(columns, row, FAILING):
-        for other in passing:
-            found = _replayed(clause.id, one, other, results) or _met(clause.id, one, other)
-            if found is None:
-                unexplained.append(Pair(fails=one.option, passes=other.option))
-                continue
-            evidence = known.setdefault(found.probe, found)
-            evidence.fails[one.option], evidence.passes[other.option] = one, other
+    pairs = itertools.product(_with(FAILING, columns, row), _with(PASSING, columns, row))
+    for failing, passing in pairs:
+        evidence = _replayed(row.id, failing, passing, results) or _met(row.id, failing, passing)
+        if evidence is None:
+            unexplained.append(Pair(fails=failing.option, passes=passing.option))
+            continue
+        evidence = known.setdefault(evidence.probe, evidence)
+        evidence.fails[failing.option], evidence.passes[passing.option] = failing, passing
     scenarios = [one.shown() for one in sorted(known.values(), key=lambda one: one.order)]
-    pairs = tuple(unexplained)
-    return like(Difference, clause, scenarios=tuple(scenarios), unexplained=pairs)
+    return like(Difference, row, scenarios=tuple(scenarios), unexplained=tuple(unexplained))
 
 
-def _replayed(clause: str, one: Column, other: Column, results: ProbeResults) -> _Evidence | None:
-    """Return the failure of ``one`` when ``other`` kept the clause in it every time."""
-    first = one.verdicts[clause].first_failure
+def _replayed(
+    clause: str, failing: Column, passing: Column, results: ProbeResults
+) -> _Evidence | None:
+    """Return the first failure of one client when the other passed in every replay of it."""
+    first = failing.verdicts[clause].first_failure
     if first is None:
         return None
     probe = probe_of(first)
-    plays = results.get(other.option, {}).get(probe, ())
+    plays = results.get(passing.option, {}).get(probe, ())
     if not plays or not all(play is not None and clause in play.passed for play in plays):
         return None
     message, certainty = first.failure.message, first.certainty
     return _Evidence(probe=probe, message=message, replayed=True, certainty=certainty)
 
 
-def _met(clause: str, one: Column, other: Column) -> _Evidence | None:
+def _met(clause: str, failing: Column, passing: Column) -> _Evidence | None:
     """Return the smallest scenario of the plan in which one failed and the other did not."""
     both = [
-        mine.planned
-        for label, mine in one.played.items()
-        if clause in mine.failed
-        and (theirs := other.played.get(label)) is not None
-        and clause in theirs.passed
+        play.planned
+        for label, play in failing.played.items()
+        if clause in play.failed
+        and (other := passing.played.get(label)) is not None
+        and clause in other.passed
     ]
     if not both:
         return None
     planned = min(both, key=lambda it: (len(it.scenario.steps), size(it.scenario), it.label))
     probe = Probe(planned.scenario, planned.real_media)
-    return _Evidence(probe=probe, message=one.verdicts[clause].reason, replayed=False)
+    return _Evidence(probe=probe, message=failing.verdicts[clause].reason, replayed=False)
 
 
-def _of(columns: Sequence[Column], row: Row, verdicts: Collection[Verdict]) -> Iterator[Column]:
-    for column, cell in zip(columns, row.cells, strict=True):
-        if cell is not None and cell.verdict in verdicts:
-            yield column
+def _with(verdicts: Collection[Verdict], columns: Sequence[Column], row: Row) -> list[Column]:
+    """Return the clients that got one of ``verdicts`` by a clause."""
+    options = {option for option, cell in row.cells.items() if cell.verdict in verdicts}
+    return [column for column in columns if column.option in options]

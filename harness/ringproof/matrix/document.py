@@ -6,40 +6,14 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ringproof.matrix.columns import JUDGING, Column, Row, differ, exit_code, rows
+from ringproof.matrix.columns import FAILING, PASSING, Column, Row, differ, exit_code, rows
 from ringproof.matrix.differences import Difference, ProbeResults, differences
 from ringproof.report.document import like
 from ringproof.results import Status, SutInfo
-from ringproof.verdict import Verdict
 from ringproof.version import VERSION
 
 FORMAT = 2
 NAME = "matrix.json"
-
-
-class Cell(msgspec.Struct, frozen=True, kw_only=True):
-    """The verdict on one client by one clause."""
-
-    verdict: Verdict
-    exercised: int
-    failed: int
-    reason: str
-
-
-class ClauseRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One clause by which any client was judged."""
-
-    id: str
-    level: str
-    statement: str
-    differs: bool
-    cells: dict[str, Cell]
-    """By what ``--sut`` was given; a client without a verdict has none."""
-
-    @property
-    def family(self) -> str:
-        """The first word of the id."""
-        return self.id.partition("/")[0]
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +35,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        """Who it is, in its own words where it had any."""
+        """Its name and version; what ``--sut`` was given when it never said hello."""
         return f"{self.sut.name} {self.sut.version}".strip() if self.sut else self.option
 
 
@@ -77,7 +51,7 @@ class MatrixDocument(msgspec.Struct, frozen=True, kw_only=True):
     duration_s: float
     environment: dict[str, str]
     suts: tuple[Client, ...]
-    clauses: tuple[ClauseRow, ...]
+    clauses: tuple[Row, ...]
     differences: tuple[Difference, ...]
 
 
@@ -92,7 +66,7 @@ def from_columns(
 ) -> MatrixDocument:
     """Return the document of clients, played or not."""
     played = [column.finished for column in columns if column.finished is not None]
-    found = rows(columns)
+    clauses = rows(columns)
     return MatrixDocument(
         status=status,
         exit_code=exit_code(columns, status),
@@ -100,16 +74,17 @@ def from_columns(
         examples=examples,
         duration_s=duration_s,
         environment=played[0].environment if played else {},
-        suts=tuple([_client(column, number, found) for number, column in enumerate(columns)]),
-        clauses=tuple([_row(columns, row) for row in found]),
+        suts=tuple([_client(column, columns[0], clauses) for column in columns]),
+        clauses=clauses,
         differences=differences(columns, results or {}),
     )
 
 
 def headline(matrix: MatrixDocument) -> str:
-    """Say in one sentence where the clients differ."""
+    """Return in one sentence where the clients differ."""
     judged = sum(
-        any(cell.verdict in JUDGING for cell in clause.cells.values()) for clause in matrix.clauses
+        any(cell.verdict in FAILING | PASSING for cell in row.cells.values())
+        for row in matrix.clauses
     )
     if matrix.status == "incomplete":
         words = "not all clients have been played"
@@ -121,9 +96,13 @@ def headline(matrix: MatrixDocument) -> str:
     return f"{words} · exit {matrix.exit_code}"
 
 
-def _client(column: Column, number: int, found: Sequence[Row]) -> Client:
-    pairs = [(row.clause.id, (row.cells[0], row.cells[number])) for row in found]
-    others = [id for id, cells in pairs if None not in cells and differ(cells)]
+def _client(column: Column, first: Column, clauses: Sequence[Row]) -> Client:
+    differing = [
+        row.id
+        for row in clauses
+        if {column.option, first.option} <= row.cells.keys()
+        and differ([row.cells[column.option], row.cells[first.option]])
+    ]
     finished = column.finished
     return like(
         Client,
@@ -131,12 +110,6 @@ def _client(column: Column, number: int, found: Sequence[Row]) -> Client:
         sut=finished.sut if finished else None,
         report=f"{column.folder}/report.json",
         scenarios=finished.counts.run if finished else 0,
-        first_difference=others[0] if others else "",
-        differences=len(others),
+        first_difference=differing[0] if differing else "",
+        differences=len(differing),
     )
-
-
-def _row(columns: Sequence[Column], row: Row) -> ClauseRow:
-    pairs = zip(columns, row.cells, strict=True)
-    cells = {column.option: like(Cell, cell) for column, cell in pairs if cell is not None}
-    return like(ClauseRow, row.clause, differs=row.differs, cells=cells)

@@ -7,11 +7,12 @@ from itertools import groupby
 from typing import NamedTuple
 
 from ringproof import exit_codes
+from ringproof.matrix.columns import Row
 from ringproof.matrix.differences import Difference
-from ringproof.matrix.document import ClauseRow, MatrixDocument, headline
+from ringproof.matrix.document import MatrixDocument, headline
 from ringproof.report import page
 from ringproof.report.failure_cards import Source, source_of
-from ringproof.report.status import EXIT_WORDS, tally
+from ringproof.report.status import exit_text, tally
 from ringproof.report.wording import UNCERTAIN, counted, slug
 from ringproof.verdict import Verdict
 from ringproof.version import VERSION
@@ -34,31 +35,24 @@ FILTERS = ("DIFFERS", "AGREES", "FAIL", "WARN", "NOT_EXERCISED", "KNOWN", "FIXED
 """Words by which clauses are filtered, in the order of the buttons."""
 
 
-class Family(NamedTuple):
-    """One family of clauses, which can be folded."""
-
-    name: str
-    clauses: list[ClauseRow]
-    differing: int
-
-
 class Card(NamedTuple):
     """One difference."""
 
     anchor: str
     difference: Difference
     source: Source | None
-    clause: ClauseRow
+    clause: Row
 
 
 def render(matrix: MatrixDocument) -> bytes:
     """Return the page, UTF-8."""
-    clauses = {clause.id: clause for clause in matrix.clauses}
+    rows = matrix.clauses
+    by_id = {row.id: row for row in rows}
     cards = [
-        Card(f"difference-{slug(one.id)}", one, source_of(one.id), clauses[one.id])
+        Card(f"difference-{slug(one.id)}", one, source_of(one.id), by_id[one.id])
         for one in matrix.differences
     ]
-    words = Counter(word for clause in matrix.clauses for word in filter_words(clause))
+    words = Counter(word for row in rows for word in filter_words(row))
     return page.render(
         "matrix.html.j2",
         styles=(*page.STYLES, "matrix.css"),
@@ -68,9 +62,9 @@ def render(matrix: MatrixDocument) -> bytes:
         headline=headline(matrix),
         options=[client.option for client in matrix.suts],
         links={one.option: one.report.removesuffix("json") + "html" for one in matrix.suts},
-        counts={client.option: _counts(matrix, client.option) for client in matrix.suts},
-        exits={client.option: _exit(client.exit_code) for client in matrix.suts},
-        families=_families(matrix),
+        counts={one.option: _counts(matrix, one.option) for one in matrix.suts},
+        exit_text=exit_text,
+        families=[(name, list(group)) for name, group in groupby(rows, lambda row: row.family)],
         filters=[(word, words[word]) for word in FILTERS if words[word]],
         filter_words=filter_words,
         anchors={card.difference.id: card.anchor for card in cards},
@@ -82,27 +76,14 @@ def render(matrix: MatrixDocument) -> bytes:
     )
 
 
-def filter_words(clause: ClauseRow) -> list[str]:
+def filter_words(clause: Row) -> list[str]:
     """Return the words by which a clause is filtered."""
     verdicts = {cell.verdict.value for cell in clause.cells.values()}
     return sorted(verdicts | {"DIFFERS" if clause.differs else "AGREES"})
 
 
 def _counts(matrix: MatrixDocument, option: str) -> list[tuple[Verdict, int]]:
-    cells = [clause.cells.get(option) for clause in matrix.clauses]
-    return tally(cell.verdict for cell in cells if cell is not None)
-
-
-def _families(matrix: MatrixDocument) -> list[Family]:
-    families = []
-    for name, group in groupby(matrix.clauses, key=lambda clause: clause.family):
-        clauses = list(group)
-        families.append(Family(name, clauses, sum(one.differs for one in clauses)))
-    return families
-
-
-def _exit(code: int) -> str:
-    return f"{code}: {EXIT_WORDS.get(code, 'unknown')}"
+    return tally(row.cells[option].verdict for row in matrix.clauses if option in row.cells)
 
 
 def _facts(matrix: MatrixDocument) -> list[tuple[str, str]]:
@@ -111,7 +92,7 @@ def _facts(matrix: MatrixDocument) -> list[tuple[str, str]]:
         ("generated scenarios", str(matrix.examples)),
         ("took", f"{matrix.duration_s:.0f} s"),
         ("status", matrix.status),
-        ("exit code", _exit(matrix.exit_code)),
+        ("exit code", exit_text(matrix.exit_code)),
         ("ringproof", VERSION),
         *matrix.environment.items(),
     ]

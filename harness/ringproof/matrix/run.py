@@ -7,19 +7,20 @@ is searched for once and shown by the same scenario.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
+from rich.console import Console
+from rich.text import Text
 
 from ringproof import exit_codes
 from ringproof.accounting.selection import Selection
-from ringproof.baseline import Baseline
-from ringproof.matrix.columns import Column, Play, play_of
+from ringproof.matrix.columns import Column, Play, play_of, unplayed
 from ringproof.matrix.differences import Probe, ProbeResults, probe_of, probes
 from ringproof.matrix.document import MatrixDocument, from_columns
-from ringproof.report.files import ReportFiles
-from ringproof.report.wording import slug
+from ringproof.report.files import Report, ReportFiles
+from ringproof.report.printable import printable
+from ringproof.report.terminal import RunProgress, summary
 from ringproof.results import AnyRunEvent, Planned, RunFinished, ScenarioFinished, Status
 from ringproof.runner.plan import Plan
 from ringproof.suts.sut import Sut
@@ -36,62 +37,24 @@ PROBES_MAX = 40
 HINTS_MAX = 3
 """Scenarios of earlier clients that are tried for a clause, before a search."""
 
+WITHIN_S = 540.0
+"""For all clients together: five of them in ten minutes."""
 
-class ReductionTime(msgspec.Struct, frozen=True, kw_only=True):
-    """How long all clients together may take, and what of it goes into making failures smaller."""
+REDUCTION_S = (5.0, 40.0)
+"""The least and the most time in which the failures of one client are made smaller."""
 
-    within_s: float = 540.0
-    """Five clients in ten minutes."""
-    most_s: float = 40.0
-    least_s: float = 5.0
-    share: float = 0.4
-    """Of the time that is left for a client."""
-
-    def of_client(self, spent_s: float, clients_left: int) -> float:
-        """Return the time for the next client, of ``clients_left`` with it."""
-        share_s = self.share * (self.within_s - spent_s) / clients_left
-        return min(self.most_s, max(self.least_s, share_s))
+REDUCTION_SHARE = 0.4
+"""Of the time that is left for a client."""
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True):
-    """A client to play: ``sut`` is None when it cannot be had, and ``error`` says why."""
+    """A client to play."""
 
     option: str
-    sut: Sut | None = None
+    """What ``--sut`` was given."""
+    plan: Plan | None = None
+    """None when it cannot be had, and ``error`` says why."""
     error: str = ""
-    selection: Selection | None = None
-    """What it plays; None without a ``sut``."""
-
-
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What is the same for all clients."""
-
-    seed: int
-    examples: int
-    jobs: int | None = None
-    strict: bool = False
-    baseline: Baseline | None = None
-    reduction_time: ReductionTime = ReductionTime()
-
-
-class Listener(Protocol):
-    """Takes in run events."""
-
-    def record(self, event: AnyRunEvent) -> None:
-        """Take in a run event."""
-
-
-class Frontend(Protocol):
-    """What the command line does for the matrix."""
-
-    def play(self, plan: Plan, listeners: Sequence[Listener]) -> RunFinished:
-        """Play a plan to its end; Ctrl-C ends it early, with a last event that says so."""
-
-    def progress(self, title: str, *, summarise: bool) -> Listener:
-        """Show a run; ``summarise`` says whether its end is worth a line."""
-
-    def write(self, matrix: MatrixDocument) -> None:
-        """Replace the page: called after each client."""
 
 
 class PlayRecorder:
@@ -101,25 +64,15 @@ class PlayRecorder:
         self.plays: list[tuple[Planned, Play | None]] = []
 
     def record(self, event: AnyRunEvent) -> None:
-        """Take in a run event."""
+        """Add a run event."""
         if isinstance(event, ScenarioFinished):
             self.plays.append((event.planned, play_of(event)))
 
 
-def unplayed(
-    options: Sequence[str],
-    *,
-    error: str = "not played yet",
-    exit_code: int = exit_codes.INTERRUPTED,
-) -> tuple[Column, ...]:
-    """Return the columns of clients of which none has been played, each with its own folder."""
-    columns: dict[str, Column] = {}
-    for number, option in enumerate(options, start=1):
-        folder = slug(option)
-        while folder in columns:
-            folder += f"-{number}"
-        columns[folder] = Column(option=option, folder=folder, exit_code=exit_code, error=error)
-    return tuple(columns.values())
+def reduction_time_s(spent_s: float, clients_left: int) -> float:
+    """Return the time for the next client, of ``clients_left`` with it."""
+    least_s, most_s = REDUCTION_S
+    return min(most_s, max(least_s, REDUCTION_SHARE * (WITHIN_S - spent_s) / clients_left))
 
 
 class MatrixRun:
@@ -129,14 +82,25 @@ class MatrixRun:
         self,
         clients: Sequence[Client],
         reports: Sequence[ReportFiles],
-        settings: Settings,
-        frontend: Frontend,
+        console: Console,
+        *,
+        seed: int,
+        examples: int,
+        play: Callable[[Plan, Sequence[Report]], RunFinished],
+        write: Callable[[MatrixDocument], None],
     ) -> None:
-        """``reports`` are those of the clients, in their order; they have been open all along."""
+        """``reports`` are those of the clients, in their order; they have been open all along.
+
+        ``play`` plays a plan to its end, also when Ctrl-C ends it early; ``write`` replaces the
+        page, and is called after each client.
+        """
         self._clients = clients
         self._reports = reports
-        self._settings = settings
-        self._frontend = frontend
+        self._seed = seed
+        self._examples = examples
+        self._console = console
+        self._play = play
+        self._write_page = write
         self._started_s = time.monotonic()
         self._columns = list(unplayed([one.option for one in clients]))
         self._hints: dict[str, list[Scenario]] = {}
@@ -155,40 +119,30 @@ class MatrixRun:
         matrix = from_columns(
             self._columns,
             results,
-            seed=self._settings.seed,
-            examples=self._settings.examples,
-            duration_s=round(self._spent_s(), 1),
+            seed=self._seed,
+            examples=self._examples,
+            duration_s=round(time.monotonic() - self._started_s, 1),
             status=status,
         )
-        self._frontend.write(matrix)
+        self._write_page(matrix)
         return matrix
-
-    def _spent_s(self) -> float:
-        return time.monotonic() - self._started_s
 
     def _column(self, number: int) -> Column:
         """Play one client."""
-        client, column, settings = self._clients[number], self._columns[number], self._settings
+        client, column = self._clients[number], self._columns[number]
         files = self._reports[number]
-        if client.sut is None or client.selection is None:
+        if client.plan is None:
             code = exit_codes.ADAPTER_FAULT
             files.stopped(client.error, code)
             return msgspec.structs.replace(column, error=client.error, exit_code=code)
-        left = len(self._clients) - number
-        plan = Plan(
-            sut=client.sut,
-            selection=client.selection,
-            seed=settings.seed,
-            jobs=settings.jobs,
-            strict=settings.strict,
-            baseline=settings.baseline,
-            reduce_within_s=settings.reduction_time.of_client(self._spent_s(), left),
-            hints=self._hints,
-        )
+        spent_s, left = time.monotonic() - self._started_s, len(self._clients) - number
+        within_s = reduction_time_s(spent_s, left)
+        plan = msgspec.structs.replace(client.plan, reduce_within_s=within_s, hints=self._hints)
         recorder = PlayRecorder()
         title = f"{number + 1}/{len(self._clients)} {client.option}"
-        progress = self._frontend.progress(title, summarise=True)
-        finished = self._frontend.play(plan, (files, recorder, progress))
+        finished = self._play(plan, (files, recorder, RunProgress(self._console, title)))
+        line = printable(f"{title}: {summary(finished)}")
+        self._console.print(Text(line), soft_wrap=True)
         self._keep_hints(finished)
         return msgspec.structs.replace(
             column,
@@ -196,7 +150,7 @@ class MatrixRun:
             finished=finished if finished.sut is not None else None,
             error=_error(finished),
             exit_code=finished.exit_code,
-            always_real=client.sut.always_real,
+            always_real=plan.sut.always_real,
             played={planned.label: play for planned, play in recorder.plays if play is not None},
         )
 
@@ -214,40 +168,38 @@ class MatrixRun:
         wanted = probes(self._columns)
         for client in self._clients:
             mine = wanted[client.option][:PROBES_MAX]
-            if not mine or client.sut is None:
+            if not mine or client.plan is None:
                 continue
-            plan = Plan(
-                sut=client.sut, selection=_selection(mine, client.sut), seed=0, reduce=False
-            )
+            sut = client.plan.sut
+            plan = Plan(sut=sut, selection=_selection(mine, sut), seed=0, reduce=False)
             recorder = PlayRecorder()
             title = f"{client.option}, with failures of others"
-            progress = self._frontend.progress(title, summarise=False)
-            finished = self._frontend.play(plan, (recorder, progress))
-            found: dict[Probe, list[Play | None]] = {}
+            finished = self._play(plan, (recorder, RunProgress(self._console, title)))
+            plays: dict[Probe, list[Play | None]] = {}
             for planned, play in recorder.plays:
-                found.setdefault(mine[planned.number // TIMES], []).append(play)
-            results[client.option] = found
+                plays.setdefault(mine[planned.number // TIMES], []).append(play)
+            results[client.option] = plays
             if finished.exit_code == exit_codes.INTERRUPTED:
                 return results, "incomplete"
         return results, "complete"
 
 
 def _selection(wanted: Sequence[Probe], sut: Sut) -> Selection:
+    repeated = [probe for probe in wanted for _ in range(TIMES)]
     planned = [
         Planned(
             scenario=probe.scenario,
             source="given",
             real_media=probe.real_media or sut.always_real,
-            number=index * TIMES + time_played,
+            number=number,
         )
-        for index, probe in enumerate(wanted)
-        for time_played in range(TIMES)
+        for number, probe in enumerate(repeated)
     ]
     clauses = frozenset(row.id for row in ledger.load())
     return Selection(planned=tuple(planned), clauses=clauses, complete=False)
 
 
 def _error(finished: RunFinished) -> str:
-    """Say what made a run unusable; empty when nothing did."""
+    """Return what made a run unusable; empty when nothing did."""
     faults = [fault for fault in finished.faults if fault.owner is not Owner.SUT]
     return f"fault of the {faults[0].owner}: {faults[0].text}" if faults else ""

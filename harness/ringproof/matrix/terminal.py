@@ -1,4 +1,4 @@
-"""A matrix on a console: the progress of each client, and at the end where they differ."""
+"""A matrix on a console: where the clients differ."""
 
 from __future__ import annotations
 
@@ -9,26 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from ringproof.matrix import page
-from ringproof.matrix.document import Cell, MatrixDocument, headline
+from ringproof.matrix.columns import Cell
+from ringproof.matrix.document import MatrixDocument, headline
 from ringproof.report.printable import printable
-from ringproof.report.terminal import STYLES, RunProgress, summary
-from ringproof.results import AnyRunEvent, RunFinished
-
-
-class ClientProgress(RunProgress):
-    """The progress of one client, and its run in one line at the end where ``summarise``."""
-
-    def __init__(self, console: Console, title: str, *, summarise: bool) -> None:
-        super().__init__(console, title)
-        self._console = console
-        self._summarise = summarise
-
-    def record(self, event: AnyRunEvent) -> None:
-        """Take in a run event."""
-        super().record(event)
-        if self._summarise and isinstance(event, RunFinished):
-            line = printable(f"{self._title}: {summary(event)}")
-            self._console.print(Text(line), soft_wrap=True)
+from ringproof.report.terminal import STYLES
 
 
 def show(console: Console, matrix: MatrixDocument, folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from ringproof.report.status import RunState, run_status, tally
@@ -27,15 +26,8 @@ LETTER_PX = 6.6
 """Of a word in 11 px Verdana or DejaVu Sans, on average; the text is fitted to it."""
 
 
-class Badge(NamedTuple):
-    """Its text and colour."""
-
-    text: str
-    colour: str
-
-
-def badge(finished: RunFinished) -> Badge:
-    """Return the badge of a run."""
+def render(finished: RunFinished) -> bytes:
+    """Return the badge as SVG, 20 px high, with no font, image or address from elsewhere."""
     state = run_status(finished).state
     counts = dict(tally(one.verdict for one in finished.verdicts))
     passed = counts.get(Verdict.PASS, 0)
@@ -49,14 +41,9 @@ def badge(finished: RunFinished) -> Badge:
         "fault": "not judged: fault",
         "incomplete": "incomplete",
     }
-    return Badge(words[state], COLOURS[state])
-
-
-def render(finished: RunFinished) -> bytes:
-    """Return the badge as SVG, 20 px high, with no font, image or address from elsewhere."""
-    shown = badge(finished)
-    left, right = _width(LEFT), _width(shown.text)
-    label = escape(f"{LEFT}: {shown.text}")
+    text = words[state]
+    left, right = _width(LEFT), _width(text)
+    label = escape(f"{LEFT}: {text}")
     whole = left + right
     return f"""\
 <svg xmlns="http://www.w3.org/2000/svg" width="{whole}" height="20" role="img" aria-label="{label}">
@@ -64,11 +51,11 @@ def render(finished: RunFinished) -> bytes:
   <clipPath id="round"><rect width="{whole}" height="20" rx="4"/></clipPath>
   <g clip-path="url(#round)">
     <rect width="{left}" height="20" fill="#24292f"/>
-    <rect x="{left}" width="{right}" height="20" fill="{shown.colour}"/>
+    <rect x="{left}" width="{right}" height="20" fill="{COLOURS[state]}"/>
   </g>
   <g fill="#fff" font-family="Verdana,'DejaVu Sans',Geneva,sans-serif" font-size="11">
     <text x="8" y="14" textLength="{left - 16}">{LEFT}</text>
-    <text x="{left + 8}" y="14" textLength="{right - 16}">{escape(shown.text)}</text>
+    <text x="{left + 8}" y="14" textLength="{right - 16}">{escape(text)}</text>
   </g>
 </svg>
 """.encode()

@@ -1,6 +1,6 @@
 """``report.json``: what a run writes for other tools, and what ``compare`` and ``merge`` read.
 
-One type says both. What other tools add is ignored when it is read; the traces lie beside the file.
+One type describes both. Keys that other tools add are ignored. The traces lie beside the file.
 """
 
 from __future__ import annotations
@@ -10,24 +10,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ringproof import results
 from ringproof.baseline import BaselineResult, FailureKind
-from ringproof.report.wording import finding_path, replay_command, sentences, trace_path
-from ringproof.results import (
-    Certainty,
-    ClauseVerdict,
-    Counts,
-    Explored,
-    Fault,
-    Finding,
-    FirstFailure,
-    LeftOut,
-    Mode,
-    Modes,
-    RunFinished,
-    Shard,
-    Status,
-    SutInfo,
-)
+from ringproof.report.wording import ShownFailure, shown_finding, shown_first_failure
 from ringproof.trace import TraceError, loads
 from ringproof.verdict import Failure, Verdict
 from ringproof.version import VERSION
@@ -45,7 +30,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 class ReportError(ValueError):
-    """The file is no report that can be used; the message says which file and why."""
+    """The file is no report that can be used; the message has the file and the reason."""
 
 
 class PartCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,8 +56,8 @@ class ReportedFailure(msgspec.Struct, frozen=True, kw_only=True):
     """Below the report folder."""
     label: str = msgspec.field(default="", name="reduced_from")
     real_media: bool = False
-    mode: Mode = "network"
-    certainty: Certainty | None = None
+    mode: results.Mode = "network"
+    certainty: results.Certainty | None = None
 
 
 class ReportedClause(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,7 +104,7 @@ class ReportedExploration(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[ReportedFinding, ...]
 
 
-class ReportedSut(SutInfo, frozen=True, kw_only=True):
+class ReportedSut(results.SutInfo, frozen=True, kw_only=True):
     """Who was judged."""
 
     version: str = ""
@@ -128,6 +113,11 @@ class ReportedSut(SutInfo, frozen=True, kw_only=True):
     option: str = ""
     """What ``--sut`` was given."""
 
+    @property
+    def title(self) -> str:
+        """Name and version."""
+        return f"{self.name} {self.version}".strip()
+
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """The whole file."""
@@ -135,22 +125,22 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     ringproof: str
     """The version that wrote it."""
     format: int
-    status: Status = "complete"
-    mode: Modes
+    status: results.Status = "complete"
+    mode: results.Modes
     seed: int
     duration_s: float
     exit_code: int = msgspec.field(name="exit")
     strict: bool = False
     sut: ReportedSut
     fingerprint: str = ""
-    shard: Shard | None = None
+    shard: results.Shard | None = None
     whole: bool = False
-    counts: Counts = msgspec.field(name="scenarios")
-    parts: dict[Mode, Counts] = {}
+    counts: results.Counts = msgspec.field(name="scenarios")
+    parts: dict[results.Mode, results.Counts] = {}
     environment: dict[str, str] = {}
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[results.LeftOut, ...] = ()
     clauses: tuple[ReportedClause, ...]
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[results.Fault, ...] = ()
     baseline: BaselineResult | None = None
     explored: ReportedExploration | None = None
 
@@ -163,7 +153,7 @@ def encode(document: object) -> bytes:
 # -- from a run --------------------------------------------------------------------------------
 
 
-def from_finished(finished: RunFinished, sut: str) -> Document:
+def from_finished(finished: results.RunFinished, sut: str) -> Document:
     """Return the document of a run, complete or not; ``sut`` is what ``--sut`` was given."""
     info, explored = finished.sut, finished.explored
     return like(
@@ -177,47 +167,42 @@ def from_finished(finished: RunFinished, sut: str) -> Document:
     )
 
 
-def _clause(verdict: ClauseVerdict, sut: str) -> ReportedClause:
+def _clause(verdict: results.ClauseVerdict, sut: str) -> ReportedClause:
     exercised, failed = verdict.simulated_exercised, verdict.simulated_failed
-    first = verdict.first_failure
+    shown = shown_first_failure(verdict, sut)
     return like(
         ReportedClause,
         verdict,
         simulated=PartCounts(exercised=exercised, failed=failed),
         network=PartCounts(exercised=verdict.exercised - exercised, failed=verdict.failed - failed),
-        first_failure=None if first is None else _failure(first, trace_path(verdict.id), sut),
+        first_failure=None if shown is None else _failure(shown),
     )
 
 
-def _failure(first: FirstFailure, path: str, sut: str) -> ReportedFailure:
+def _failure(shown: ShownFailure) -> ReportedFailure:
     return like(
         ReportedFailure,
-        first,
-        message=first.failure.message,
-        steps=len(first.scenario.steps),
-        sentences=tuple(sentences(first.scenario)),
-        replay=replay_command(first, sut),
-        trace_path=path,
+        shown.first,
+        message=shown.first.failure.message,
+        steps=len(shown.first.scenario.steps),
+        sentences=tuple(shown.sentences),
+        replay=shown.replay,
+        trace_path=shown.trace,
     )
 
 
-def _exploration(explored: Explored, sut: str) -> ReportedExploration:
+def _exploration(explored: results.Explored, sut: str) -> ReportedExploration:
     findings = [
-        like(
-            ReportedFinding,
-            finding,
-            confirmed=finding.confirmed,
-            first=_failure(finding.first, finding_path(finding), sut),
-        )
+        like(ReportedFinding, finding, first=_failure(shown_finding(finding, sut)))
         for finding in explored.findings
     ]
     return like(ReportedExploration, explored, findings=tuple(findings))
 
 
 def like(kind: type[T], source: msgspec.Struct, **other: object) -> T:
-    """Make a ``kind`` of the fields that ``source`` has too, and of ``other``."""
-    shared = {*kind.__struct_fields__} & {*source.__struct_fields__} - other.keys()
-    values: dict[str, Any] = {name: getattr(source, name) for name in shared}
+    """Make a ``kind`` of ``other`` and of what ``source`` has under the names of its fields."""
+    names = [name for name in kind.__struct_fields__ if name not in other and hasattr(source, name)]
+    values: dict[str, Any] = {name: getattr(source, name) for name in names}
     return kind(**values, **other)
 
 
@@ -254,26 +239,26 @@ def _other_format(fields: dict[str, Any]) -> str:
     )
 
 
-def to_finished(document: Document, folder: Path) -> RunFinished:
+def to_finished(document: Document, folder: Path) -> results.RunFinished:
     """Return the end of the run as its event, with the traces in ``folder``.
 
     Raises ``ReportError`` when one of them is missing or damaged.
     """
     sut, explored = document.sut, document.explored
     return like(
-        RunFinished,
+        results.RunFinished,
         document,
-        sut=like(SutInfo, sut) if sut.carrier else None,
+        sut=like(results.SutInfo, sut) if sut.carrier else None,
         verdicts=tuple([_verdict(clause, document, folder) for clause in document.clauses]),
         explored=None if explored is None else _explored(explored, folder),
     )
 
 
-def _verdict(clause: ReportedClause, document: Document, folder: Path) -> ClauseVerdict:
+def _verdict(clause: ReportedClause, document: Document, folder: Path) -> results.ClauseVerdict:
     first, baseline = clause.first_failure, document.baseline
     statuses = () if baseline is None else baseline.entry_statuses
     return like(
-        ClauseVerdict,
+        results.ClauseVerdict,
         clause,
         simulated_exercised=clause.simulated.exercised,
         simulated_failed=clause.simulated.failed,
@@ -282,14 +267,14 @@ def _verdict(clause: ReportedClause, document: Document, folder: Path) -> Clause
     )
 
 
-def _first_failure(first: ReportedFailure, folder: Path) -> FirstFailure:
+def _first_failure(first: ReportedFailure, folder: Path) -> results.FirstFailure:
     path = folder / first.trace_path
     if not path.resolve().is_relative_to(folder.resolve()):
         raise ReportError(
             f"{folder}: the trace {first.trace_path!r} lies outside the report folder"
         )
     try:
-        return like(FirstFailure, first, trace=loads(path.read_bytes()))
+        return like(results.FirstFailure, first, trace=loads(path.read_bytes()))
     except OSError as error:
         raise ReportError(
             f"{path}: {error.strerror}; keep the whole report folder, traces included"
@@ -298,8 +283,9 @@ def _first_failure(first: ReportedFailure, folder: Path) -> FirstFailure:
         raise ReportError(f"{path}: {error}") from error
 
 
-def _explored(explored: ReportedExploration, folder: Path) -> Explored:
+def _explored(explored: ReportedExploration, folder: Path) -> results.Explored:
     findings = [
-        like(Finding, one, first=_first_failure(one.first, folder)) for one in explored.findings
+        like(results.Finding, one, first=_first_failure(one.first, folder))
+        for one in explored.findings
     ]
-    return like(Explored, explored, findings=tuple(findings))
+    return like(results.Explored, explored, findings=tuple(findings))

@@ -1,10 +1,9 @@
-"""The cards of a page, one for each clause that does not hold: all it takes to mend it. Pure."""
+"""The cards of a page, one for each clause that does not hold: all it takes to fix it. Pure."""
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -13,18 +12,8 @@ from ringproof import baseline
 from ringproof.baseline.wording import describe
 from ringproof.report.ladder.drawing import Drawing, draw
 from ringproof.report.printable import clipped
-from ringproof.report.status import findings_of
-from ringproof.report.wording import (
-    counted,
-    finding_path,
-    remarks,
-    replay_command,
-    replays,
-    sentences,
-    slug,
-    trace_path,
-)
-from ringproof.results import ClauseVerdict, Finding, FirstFailure, RunFinished
+from ringproof.report.wording import ShownFailure, counted, replays, shown_failures, slug
+from ringproof.results import ClauseVerdict, FirstFailure, RunFinished
 from ringproof.verdict import Verdict
 from ringproof_scenarios import ledger
 
@@ -47,7 +36,7 @@ ORDER = {Verdict.FAIL: 0, Verdict.WARN: 1, Verdict.FIXED: 2, Verdict.KNOWN: 3}
 
 
 class Source(NamedTuple):
-    """Where the documentation says it."""
+    """The place in the documentation."""
 
     href: str
     """Empty when the ledger has no link."""
@@ -57,17 +46,14 @@ class Source(NamedTuple):
 class Way(NamedTuple):
     """One way in which a clause fails."""
 
+    shown: ShownFailure
     message: str
     certainty: str
     """Of a finding: how sure it is, and how much it explains; empty for a first failure."""
-    remarks: list[str]
-    sentences: list[str]
     how: str
-    label: str
-    replay: str
+    """How it was played."""
     raw: str
     """The first wrong entry as the trace holds it; empty when something is missing."""
-    trace: str
     drawing: Drawing | None
 
 
@@ -87,15 +73,28 @@ class Card(NamedTuple):
     """The state of each baseline entry for the clause, in words."""
 
 
-def cards(finished: RunFinished, sut: str, *, drawn: bool) -> list[Card]:
-    """Return a card for each clause to explain, the gravest first."""
+def failure_cards(finished: RunFinished, sut: str, *, drawn: bool) -> list[Card]:
+    """Return a card for each clause to explain, a broken MUST first."""
     verdicts = [one for one in finished.verdicts if one.first_failure or one.verdict in ORDER]
     verdicts.sort(key=lambda one: ORDER.get(one.verdict, len(ORDER)))
-    found: list[Card] = []
+    cards: list[Card] = []
+    ladders = LADDERS_MAX if drawn else 0
     for verdict in verdicts:
-        room = LADDERS_MAX - sum(len(card.ways) for card in found) if drawn else 0
-        found.append(_card(verdict, finished, sut, room=room))
-    return found
+        failures = shown_failures(verdict, finished, sut)
+        ways = [_way(one, drawn=at < ladders) for at, one in enumerate(failures[:WAYS_MAX])]
+        ladders -= len(ways)
+        card = Card(
+            anchor=f"failure-{slug(verdict.id)}",
+            verdict=verdict,
+            source=source_of(verdict.id),
+            reason=clipped(verdict.reason, TEXT_MAX),
+            ways=ways,
+            more=max(0, len(failures) - WAYS_MAX),
+            entry=baseline.entry(verdict, sut, finished.sut),
+            entry_statuses=[f"{describe(it)}. {it.entry.reason}" for it in verdict.entry_statuses],
+        )
+        cards.append(card)
+    return cards
 
 
 @functools.cache
@@ -108,42 +107,19 @@ def source_of(clause: str) -> Source | None:
     return Source(href if LINK.fullmatch(href) else "", f"§ {section}" if section else "")
 
 
-def _card(verdict: ClauseVerdict, finished: RunFinished, sut: str, *, room: int) -> Card:
-    findings = findings_of(finished, verdict.id)
-    return Card(
-        anchor=f"failure-{slug(verdict.id)}",
-        verdict=verdict,
-        source=source_of(verdict.id),
-        reason=clipped(verdict.reason, TEXT_MAX),
-        ways=list(_ways(verdict, findings[:WAYS_MAX], sut, room=room)),
-        more=max(0, len(findings) - WAYS_MAX),
-        entry=baseline.entry(verdict, sut, finished.sut),
-        entry_statuses=[f"{describe(one)}. {one.entry.reason}" for one in verdict.entry_statuses],
-    )
-
-
-def _ways(verdict: ClauseVerdict, findings: list[Finding], sut: str, *, room: int) -> Iterator[Way]:
-    """Yield the findings, or the first failure where there are none; ``room`` ladders are drawn."""
-    for number, one in enumerate(findings):
-        certainty = f"{replays(one)}; explains {counted(one.scenarios, 'scenario')} of this run"
-        way = _way(one.first, sut, finding_path(one), drawn=number < room)
-        yield way._replace(certainty=certainty, remarks=list(one.variants))
-    if not findings and verdict.first_failure is not None:
-        way = _way(verdict.first_failure, sut, trace_path(verdict.id), drawn=room > 0)
-        yield way._replace(remarks=remarks(verdict))
-
-
-def _way(first: FirstFailure, sut: str, trace: str, *, drawn: bool) -> Way:
+def _way(shown: ShownFailure, *, drawn: bool) -> Way:
+    first, finding, certainty = shown.first, shown.finding, ""
+    if finding is not None:
+        explained = counted(finding.scenarios, "scenario")
+        certainty = f"{replays(finding)}; explains {explained} of this run"
+    where = "in virtual time" if first.mode == "simulated" else "over the network"
+    media = " with real media" if first.real_media else ""
     return Way(
+        shown=shown,
         message=clipped(first.failure.message, TEXT_MAX),
-        certainty="",
-        remarks=[],
-        sentences=sentences(first.scenario),
-        how=_how(first),
-        label=first.label,
-        replay=replay_command(first, sut),
+        certainty=certainty,
+        how=f"{counted(len(first.scenario.steps), 'step')}, played {where}{media}, reduced from",
         raw=_raw(first),
-        trace=trace,
         drawing=draw(first.trace, first.failure) if drawn else None,
     )
 
@@ -154,9 +130,3 @@ def _raw(first: FirstFailure) -> str:
         return ""
     entry = msgspec.json.encode(first.trace.entries[at])
     return clipped(msgspec.json.format(entry, indent=2).decode(), RAW_MAX)
-
-
-def _how(first: FirstFailure) -> str:
-    where = "in virtual time" if first.mode == "simulated" else "over the network"
-    media = " with real media" if first.real_media else ""
-    return f"{counted(len(first.scenario.steps), 'step')}, played {where}{media}, reduced from"

@@ -1,22 +1,31 @@
 """All files of a report folder, valid at every moment: a killed run leaves ``incomplete`` in each.
 
 They replace the files of an earlier run before the first scenario is played.
-``report.json`` is the first of them that is complete no longer, and the last that is again: while
-it says so, everything else in the folder is of the same run.
+``report.json`` is the first that becomes incomplete, and the last that is complete again: while it
+is complete, everything else in the folder is of the same run.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
-from ringproof import exit_codes
-from ringproof.report import atomic, badge, baseline_file, html, junit, markdown, sarif
+from ringproof import baseline, exit_codes
+from ringproof.report import atomic, badge, html, junit, markdown, sarif
 from ringproof.report import document as json_report
 from ringproof.report.traces import EventFile, TraceFiles
 from ringproof.results import AnyRunEvent, Counts, Fault, RunFinished, Snapshot
 from ringproof.verdict import Owner
+
+BASELINE_NAME = "baseline.toml"
+"""Entries for what failed in the run and no baseline describes; comments alone for none."""
+
+
+class Report(Protocol):
+    """Whatever reads the events of a run."""
+
+    def record(self, event: AnyRunEvent) -> None:
+        """Add a run event."""
 
 
 def documents(finished: RunFinished, sut: str, *, drawn: bool = True) -> dict[str, bytes]:
@@ -31,16 +40,9 @@ def documents(finished: RunFinished, sut: str, *, drawn: bool = True) -> dict[st
         junit.NAME: junit.render(finished, sut, drawn=drawn),
         sarif.NAME: sarif.render(finished, sut),
         html.NAME: html.render(finished, sut, drawn=drawn),
-        baseline_file.NAME: baseline_file.render(finished, sut),
+        BASELINE_NAME: baseline.document(finished.verdicts, sut, finished.sut).encode(),
         json_report.NAME: json_report.encode(json_report.from_finished(finished, sut)),
     }
-
-
-def write(folder: Path, finished: RunFinished, sut: str, *, drawn: bool = True) -> None:
-    """Write every report of a run, each whole or not at all. Raises ``OSError``."""
-    # All are made before the first is written: a kill finds them of one run, within a millisecond.
-    for name, data in documents(finished, sut, drawn=drawn).items():
-        atomic.write(folder / name, data)
 
 
 class ReportFiles:
@@ -63,12 +65,7 @@ class ReportFiles:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close_events()
 
     def close_events(self) -> None:
@@ -76,16 +73,19 @@ class ReportFiles:
         self._events.close()
 
     def record(self, event: AnyRunEvent) -> None:
-        """Take in a run event."""
+        """Add a run event."""
         self._traces.record(event)
         self._events.record(event)
-        if isinstance(event, Snapshot):  # the reports last: they name the traces
-            write(self._folder, event.so_far, self._sut, drawn=False)
-        elif isinstance(event, RunFinished):
-            write(self._folder, event, self._sut)
+        run = event.so_far if isinstance(event, Snapshot) else event
+        if not isinstance(run, RunFinished):
+            return
+        # The reports come last, for they name the traces. All are made before the first is
+        # written: a kill leaves those of one run, within a millisecond.
+        for name, data in documents(run, self._sut, drawn=run is event).items():
+            atomic.write(self._folder / name, data)
 
     def stopped(self, reason: str, exit_code: int) -> None:
-        """Say why the run did not begin at all."""
+        """Record why the run did not begin at all."""
         adapter = exit_code == exit_codes.ADAPTER_FAULT
         owner = Owner.ADAPTER if adapter else Owner.ENVIRONMENT
         fault = Fault(owner=owner, text=reason)

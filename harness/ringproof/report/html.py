@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import NamedTuple
 
 from ringproof.baseline import wording as baseline_wording
 from ringproof.report import page
-from ringproof.report.failure_cards import TEXT_MAX, cards
+from ringproof.report.failure_cards import TEXT_MAX, failure_cards
 from ringproof.report.printable import clipped
-from ringproof.report.status import EXIT_WORDS, run_status, tally
-from ringproof.results import ClauseVerdict, Explored, RunFinished, describe_left_out
+from ringproof.report.status import exit_text, run_status, tally
+from ringproof.results import RunFinished, describe_left_out
 from ringproof.verdict import Verdict
 from ringproof.version import VERSION
 
@@ -23,34 +22,32 @@ UNEXERCISED_MAX = 12
 """Clauses not exercised up to which their families are open; more of them mean a small run."""
 
 
-class Family(NamedTuple):
-    """One family of clauses, which can be folded."""
-
-    name: str
-    counts: list[tuple[Verdict, int]]
-    clauses: list[ClauseVerdict]
-    open: bool
-
-
 def render(finished: RunFinished, sut: str, *, drawn: bool = True) -> bytes:
     """Return the page of a run; ``sut`` is what ``--sut`` was given.
 
     ``drawn`` is False for a run that still goes on: its failures are not reduced yet, and drawing
     them again and again would take time away from what is being measured.
     """
-    failures = cards(finished, sut, drawn=drawn)
+    cards = failure_cards(finished, sut, drawn=drawn)
     state, sentence = run_status(finished)
+    verdicts = finished.verdicts
+    counts = tally(one.verdict for one in verdicts)
+    unfolded = {Verdict.FAIL, Verdict.WARN, Verdict.FIXED}
+    if dict(counts).get(Verdict.NOT_EXERCISED, 0) <= UNEXERCISED_MAX:
+        unfolded.add(Verdict.NOT_EXERCISED)
     return page.render(
         "report.html.j2",
         subject=_subject(finished, sut),
         state=state,
         headline=f"{sentence} · exit {finished.exit_code}",
         facts=_facts(finished, sut),
-        tally=tally(one.verdict for one in finished.verdicts),
-        families=_families(finished.verdicts),
-        anchors={card.verdict.id: card.anchor for card in failures},
-        cards=failures,
-        opened=len(failures) <= OPEN_MAX,
+        tally=counts,
+        families=[(name, list(group)) for name, group in groupby(verdicts, lambda it: it.family)],
+        tally_of=lambda clauses: tally(one.verdict for one in clauses),
+        unfolded=unfolded,
+        anchors={card.verdict.id: card.anchor for card in cards},
+        cards=cards,
+        opened=len(cards) <= OPEN_MAX,
         faults=[(one, clipped(one.text, TEXT_MAX)) for one in finished.faults],
         complete=finished.status == "complete",
     )
@@ -65,8 +62,10 @@ def _facts(finished: RunFinished, sut: str) -> list[tuple[str, str]]:
     counts, info = finished.counts, finished.sut
     kinds = f"{counts.catalogue} from the catalogue, {counts.generated} generated"
     media = f", {counts.real_media} with real media" if counts.real_media else ""
-    code, explored, shard = finished.exit_code, finished.explored, finished.shard
-    baseline = finished.baseline
+    shard, baseline, walks = finished.shard, finished.baseline, ""
+    if (explored := finished.explored) is not None:
+        unexamined = f", {explored.unexamined} not looked into" if explored.unexamined else ""
+        walks = f"{explored.walks} walks, {len(explored.findings)} findings{unexamined}"
     pairs = [
         ("client", _subject(finished, sut)),
         ("asked for as", f"--sut {sut}"),
@@ -76,31 +75,14 @@ def _facts(finished: RunFinished, sut: str) -> list[tuple[str, str]]:
         ("seed", str(finished.seed)),
         ("scenarios", f"{counts.run} ({kinds}{media})"),
         ("left out", describe_left_out(finished.left_out).removeprefix("left out, ")),
-        ("explored", "" if explored is None else _explored(explored)),
+        ("explored", walks),
         ("shard", "" if shard is None else f"{shard.number} of {shard.of}"),
         ("calls", str(counts.calls)),
         ("took", f"{finished.duration_s:.1f} s"),
         ("status", finished.status),
-        ("exit code", f"{code}: {EXIT_WORDS.get(code, 'unknown')}"),
+        ("exit code", exit_text(finished.exit_code)),
         ("ringproof", VERSION),
         *finished.environment.items(),
         ("baseline", "" if baseline is None else baseline_wording.summary(baseline)),
     ]
     return [pair for pair in pairs if pair[1]]
-
-
-def _explored(explored: Explored) -> str:
-    unexamined = f", {explored.unexamined} not looked into" if explored.unexamined else ""
-    return f"{explored.walks} walks, {len(explored.findings)} findings{unexamined}"
-
-
-def _families(verdicts: tuple[ClauseVerdict, ...]) -> list[Family]:
-    opening = {Verdict.FAIL, Verdict.WARN, Verdict.FIXED}
-    if sum(one.verdict is Verdict.NOT_EXERCISED for one in verdicts) <= UNEXERCISED_MAX:
-        opening.add(Verdict.NOT_EXERCISED)
-    families = []
-    for family, group in groupby(verdicts, key=lambda one: one.family):
-        clauses = list(group)
-        counts = tally(one.verdict for one in clauses)
-        families.append(Family(family, counts, clauses, any(word in opening for word, _ in counts)))
-    return families

@@ -11,6 +11,7 @@ is not red. Outdated entries of a baseline are cases of their own, and failures 
 
 from __future__ import annotations
 
+import functools
 import re
 import xml.etree.ElementTree as ET
 
@@ -18,8 +19,8 @@ from ringproof import exit_codes
 from ringproof.baseline.wording import describe
 from ringproof.report.ladder.text import ladder
 from ringproof.report.status import EXIT_WORDS
-from ringproof.report.wording import remarks, replay_command, sentences, trace_path
-from ringproof.results import ClauseVerdict, Fault, RunFinished
+from ringproof.report.wording import shown_first_failure
+from ringproof.results import ClauseVerdict, RunFinished
 from ringproof.verdict import Verdict
 
 NAME = "junit.xml"
@@ -28,14 +29,20 @@ NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def render(finished: RunFinished, sut: str, *, drawn: bool = True) -> bytes:
     """Return the XML document of a run; ``drawn`` is False while failures are not reduced yet."""
-    cases = [_case(verdict, finished, sut, drawn=drawn) for verdict in finished.verdicts]
-    cases += _outdated_cases(finished)
-    cases += [_fault_case(number, fault) for number, fault in enumerate(finished.faults)]
+    cases = [_clause_case(verdict, finished, sut, drawn=drawn) for verdict in finished.verdicts]
+    # Each entry that makes the exit status of a strict run red.
+    for one in finished.baseline.outdated if finished.baseline and finished.strict else ():
+        name, state = f"{one.entry.where} ({one.entry.clause})", one.state.name
+        cases.append(_case("baseline", name, "failure", message=describe(one), type=state))
+    for number, fault in enumerate(finished.faults):
+        name, text = f"{fault.owner}-{number}", f"{fault.scenario}: {fault.text}"
+        cases.append(_case("faults", name, "error", text, message=fault.text, type=fault.owner))
     if finished.status == "incomplete":
-        cases.append(_run_case("complete", "the run was interrupted", "INCOMPLETE"))
+        message = "the run was interrupted"
+        cases.append(_case("run", "complete", "error", message=message, type="INCOMPLETE"))
     if finished.exit_code == exit_codes.NOTHING_JUDGED and not any(map(_red, cases)):
         message = EXIT_WORDS[exit_codes.NOTHING_JUDGED]
-        cases.append(_run_case("judged", message, "NOTHING_JUDGED"))
+        cases.append(_case("run", "judged", "error", message=message, type="NOTHING_JUDGED"))
     suite = ET.Element(
         "testsuite",
         name=_xml(f"ringproof {sut}"),
@@ -53,72 +60,48 @@ def render(finished: RunFinished, sut: str, *, drawn: bool = True) -> bytes:
     return document + b"\n"
 
 
-def _case(verdict: ClauseVerdict, finished: RunFinished, sut: str, *, drawn: bool) -> ET.Element:
-    family = _xml(f"ringproof.{verdict.family}")
-    case = ET.Element("testcase", classname=family, name=_xml(verdict.id))
-    match verdict.verdict:
-        case Verdict.FAIL | Verdict.WARN as word if word is Verdict.FAIL or finished.strict:
-            failure = ET.SubElement(case, "failure", message=_xml(verdict.reason), type=word.value)
-            failure.text = _xml(_details(verdict, sut, drawn=drawn))
-        case Verdict.NOT_EXERCISED if verdict.level == "M" and finished.whole:
-            ET.SubElement(case, "error", message=_xml(verdict.reason), type="NOT_EXERCISED")
-        case Verdict.NOT_EXERCISED | Verdict.NOT_APPLICABLE:
-            ET.SubElement(case, "skipped", message=_xml(f"{verdict.verdict}: {verdict.reason}"))
-        case Verdict.KNOWN:
-            message = _xml(f"KNOWN: {verdict.reason}")
-            ET.SubElement(case, "skipped", message=message, type="KNOWN")
-            ET.SubElement(case, "system-out").text = _xml(_known(verdict, sut, drawn=drawn))
-        case Verdict.WARN:
-            ET.SubElement(case, "system-out").text = _xml(
-                "WARN (a SHOULD): " + _details(verdict, sut, drawn=drawn)
-            )
-        case _:
-            out = f"{verdict.verdict}, exercised {verdict.exercised} times\n{verdict.reason}"
-            ET.SubElement(case, "system-out").text = _xml(out.strip())
+def _case(group: str, name: str, tag: str, text: str = "", **attributes: str) -> ET.Element:
+    """Return a test case with one element in it."""
+    case = ET.Element("testcase", classname=_xml(f"ringproof.{group}"), name=_xml(name))
+    child = ET.SubElement(case, tag, {key: _xml(value) for key, value in attributes.items()})
+    child.text = _xml(text) or None
     return case
+
+
+def _clause_case(
+    verdict: ClauseVerdict, finished: RunFinished, sut: str, *, drawn: bool
+) -> ET.Element:
+    word, reason = verdict.verdict, verdict.reason
+    details = functools.partial(_details, verdict, sut, drawn=drawn)
+    make = functools.partial(_case, verdict.family, verdict.id)
+    if word is Verdict.FAIL or (word is Verdict.WARN and finished.strict):
+        return make("failure", details(), message=reason, type=word)
+    match word:
+        case Verdict.NOT_EXERCISED if verdict.level == "M" and finished.whole:
+            return make("error", message=reason, type=word)
+        case Verdict.NOT_EXERCISED | Verdict.NOT_APPLICABLE:
+            return make("skipped", message=f"{word}: {reason}")
+        case Verdict.KNOWN:
+            case = make("skipped", message=f"KNOWN: {reason}", type=word)
+            lines = [f"KNOWN, failed {verdict.failed} of {verdict.exercised} times"]
+            lines += [f"{one.entry.where}: {describe(one)}" for one in verdict.entry_statuses]
+            out = "\n".join([*lines, "", details()])
+            ET.SubElement(case, "system-out").text = _xml(out)
+            return case
+        case Verdict.WARN:
+            return make("system-out", f"WARN (a SHOULD): {details()}")
+        case _:
+            out = f"{word}, exercised {verdict.exercised} times\n{reason}"
+            return make("system-out", out.strip())
 
 
 def _details(verdict: ClauseVerdict, sut: str, *, drawn: bool) -> str:
-    first = verdict.first_failure
-    lines = [verdict.statement, "", verdict.reason, *remarks(verdict)]
-    if first is not None:
-        lines += ["", *sentences(first.scenario), "", replay_command(first, sut)]
-        lines += [trace_path(verdict.id)]
-        lines += ["", ladder(first.trace, first.failure)] if drawn else []
+    lines = [verdict.statement, "", verdict.reason]
+    shown = shown_first_failure(verdict, sut)
+    if shown is not None:
+        lines += [*shown.remarks, "", *shown.sentences, "", shown.replay, shown.trace]
+        lines += ["", ladder(shown.first.trace, shown.first.failure)] if drawn else []
     return "\n".join(lines)
-
-
-def _known(verdict: ClauseVerdict, sut: str, *, drawn: bool) -> str:
-    lines = [f"KNOWN, failed {verdict.failed} of {verdict.exercised} times"]
-    lines += [f"{one.entry.where}: {describe(one)}" for one in verdict.entry_statuses]
-    return "\n".join([*lines, "", _details(verdict, sut, drawn=drawn)])
-
-
-def _outdated_cases(finished: RunFinished) -> list[ET.Element]:
-    """Return a red case for each entry that makes the exit status of a strict run red."""
-    if finished.baseline is None or not finished.strict:
-        return []
-    cases = []
-    for one in finished.baseline.outdated:
-        name = _xml(f"{one.entry.where} ({one.entry.clause})")
-        case = ET.Element("testcase", classname="ringproof.baseline", name=name)
-        ET.SubElement(case, "failure", message=_xml(describe(one)), type=one.state.name)
-        cases.append(case)
-    return cases
-
-
-def _fault_case(number: int, fault: Fault) -> ET.Element:
-    case = ET.Element("testcase", classname="ringproof.faults", name=f"{fault.owner}-{number}")
-    error = ET.SubElement(case, "error", message=_xml(fault.text), type=fault.owner.value)
-    error.text = _xml(f"{fault.scenario}: {fault.text}")
-    return case
-
-
-def _run_case(name: str, message: str, kind: str) -> ET.Element:
-    """Return a red case for what concerns no clause and is no fault."""
-    case = ET.Element("testcase", classname="ringproof.run", name=name)
-    ET.SubElement(case, "error", message=message, type=kind)
-    return case
 
 
 def _red(case: ET.Element) -> bool:
@@ -127,4 +110,4 @@ def _red(case: ET.Element) -> bool:
 
 def _xml(text: str) -> str:
     """Spell out the characters that XML 1.0 cannot have, not even escaped."""
-    return NOT_XML.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    return NOT_XML.sub(lambda match: match[0].encode("unicode_escape").decode(), text)

@@ -12,8 +12,8 @@ from ringproof.baseline import wording as baseline_wording
 from ringproof.report import html
 from ringproof.report.failure_cards import source_of
 from ringproof.report.printable import clipped, printable
-from ringproof.report.status import EXIT_WORDS, findings_of, run_status, tally
-from ringproof.report.wording import remarks, replay_command, sentences
+from ringproof.report.status import EXIT_WORDS, run_status, tally
+from ringproof.report.wording import shown_failures, shown_first_failure
 from ringproof.results import ClauseVerdict, RunFinished, describe_left_out
 from ringproof.verdict import Verdict
 
@@ -58,7 +58,9 @@ def render(finished: RunFinished, sut: str) -> bytes:
     lines += _named("Known failures", Verdict.KNOWN, finished)
     lines += _named("Fixed, yet in the baseline", Verdict.FIXED, finished)
     lines += _named("Not exercised", Verdict.NOT_EXERCISED, finished)
-    lines += _faults(finished)
+    for fault in finished.faults[:FAILURES_MAX]:
+        where = f" in {escaped(fault.scenario)}" if fault.scenario else ""
+        lines += [f"**Fault of the {fault.owner}**{where}", "", *fenced(fault.text), ""]
     return ("\n".join(lines).rstrip() + "\n").encode()
 
 
@@ -82,14 +84,10 @@ def _counts(finished: RunFinished) -> list[str]:
     counts = tally(one.verdict for one in finished.verdicts)
     if not counts:
         return []
-    heads = " | ".join(word.value.replace("_", " ") for word, _ in counts)
-    rule = " | ".join("---:" for _ in counts)
-    return [
-        f"| {heads} |",
-        f"| {rule} |",
-        f"| {' | '.join(str(number) for _, number in counts)} |",
-        "",
-    ]
+    heads = [word.value.replace("_", " ") for word, _ in counts]
+    numbers = [str(number) for _, number in counts]
+    rows = (heads, ["---:"] * len(counts), numbers)
+    return [*(f"| {' | '.join(row)} |" for row in rows), ""]
 
 
 def _run(finished: RunFinished) -> str:
@@ -102,18 +100,18 @@ def _run(finished: RunFinished) -> str:
 
 
 def _failure(verdict: ClauseVerdict, finished: RunFinished, sut: str) -> list[str]:
-    source, first = source_of(verdict.id), verdict.first_failure
+    source = source_of(verdict.id)
     link = f" ([documentation {escaped(source.text)}]({source.href}))" if source else ""
     lines = [f"### {verdict.verdict} {escaped(verdict.id)}", ""]
     lines += [f"> {escaped(verdict.statement)}{link}", ""]
     lines += [escaped(verdict.reason), ""]
-    lines += [f"- {escaped(sentence)}" for sentence in remarks(verdict)]
-    lines += [""] if remarks(verdict) else []
-    if first is not None:
-        numbered = enumerate(sentences(first.scenario), start=1)
+    if (shown := shown_first_failure(verdict, sut)) is not None:
+        lines += [f"- {escaped(remark)}" for remark in shown.remarks]
+        lines += [""] if shown.remarks else []
+        numbered = enumerate(shown.sentences, start=1)
         lines += [f"{number}. {escaped(sentence)}" for number, sentence in numbered]
-        lines += ["", *fenced(replay_command(first, sut)), ""]
-    ways = len(findings_of(finished, verdict.id))
+        lines += ["", *fenced(shown.replay), ""]
+    ways = len(shown_failures(verdict, finished, sut))
     return [*lines, f"{ways} distinct ways: see `{html.NAME}`.", ""] if ways > 1 else lines
 
 
@@ -123,11 +121,3 @@ def _named(heading: str, verdict: Verdict, finished: RunFinished) -> list[str]:
         return []
     more = f" … and {len(ids) - NAMED_MAX} more" if len(ids) > NAMED_MAX else ""
     return [f"**{heading}**: {', '.join(map(escaped, ids[:NAMED_MAX]))}{more}", ""]
-
-
-def _faults(finished: RunFinished) -> list[str]:
-    lines = []
-    for fault in finished.faults[:FAILURES_MAX]:
-        where = f" in {escaped(fault.scenario)}" if fault.scenario else ""
-        lines += [f"**Fault of the {fault.owner}**{where}", "", *fenced(fault.text), ""]
-    return lines

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     import jinja2
 
 STYLES = ("page.css",)
-SCRIPTS = ("page.js",)
-"""Of every page: filters, copy buttons, links into folded parts."""
 
 
 def render(
@@ -27,16 +25,14 @@ def render(
     /,
     *,
     styles: tuple[str, ...] = STYLES,
-    scripts: tuple[str, ...] = SCRIPTS,
     **values: object,
 ) -> bytes:
     """Render a template of this package that extends ``page.html.j2``, as UTF-8.
 
-    ``styles`` and ``scripts`` are files beside the template. ``values`` may hold any text: it is
-    escaped, and characters that are no text (controls, lone surrogates) are spelled out.
+    ``styles`` are files beside the template. ``values`` may hold any text: it is escaped, and
+    characters that are no text (controls, lone surrogates) are spelled out.
     """
-    style = "\n".join(map(_read, styles))
-    script = "\n".join(map(_read, scripts))
+    style, script = "\n".join(map(_read, styles)), _read("page.js")
     page = {"style": style, "script": script, "policy": _policy(style, script)}
     return _environment().get_template(template).render(page=page, **values).encode()
 
@@ -70,7 +66,8 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_shown,
+        # What is no text is spelled out; what a template has made markup on purpose stays.
+        finalize=lambda value: visible(value) if type(value) is str else value,
     )
     environment.globals["symbols"] = SYMBOLS
     return environment
@@ -86,8 +83,3 @@ SYMBOLS = {
     "FIXED": "★",
 }
 """Beside the word of each verdict, for whoever does not see its colour."""
-
-
-def _shown(value: object) -> object:
-    """Spell out what is no text; leave what a template has made markup on purpose."""
-    return visible(value) if type(value) is str else value

@@ -7,7 +7,7 @@ behaviour and has never seen the client's source.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -15,15 +15,9 @@ import msgspec
 from ringproof.report.failure_cards import source_of
 from ringproof.report.ladder.rungs import rungs
 from ringproof.report.printable import clipped, visible
-from ringproof.report.status import findings_of, run_status
-from ringproof.report.wording import (
-    finding_path,
-    replay_command,
-    replays,
-    sentences,
-    trace_path,
-)
-from ringproof.results import ClauseVerdict, FirstFailure, RunFinished
+from ringproof.report.status import run_status
+from ringproof.report.wording import ShownFailure, replays, shown_failures
+from ringproof.results import ClauseVerdict, RunFinished
 from ringproof.verdict import Verdict
 from ringproof.version import VERSION
 
@@ -91,16 +85,14 @@ def _results(
     verdict: ClauseVerdict, index: int, finished: RunFinished, sut: str
 ) -> Iterator[dict[str, Any]]:
     """Yield one result for each finding of an exploring run, or one where there is none."""
-    findings = findings_of(finished, verdict.id)
-    if not findings:
-        message = verdict.reason or verdict.statement
-        first = verdict.first_failure
-        evidence = {} if first is None else _evidence(first, trace_path(verdict.id), sut)
-        yield _result(verdict, index, message, verdict.id) | evidence
-    for one in findings:
-        message = f"{one.first.failure.message} ({replays(one)})"
-        evidence = _evidence(one.first, finding_path(one), sut)
-        yield _result(verdict, index, message, f"{verdict.id} {one.shape}") | evidence
+    failures: Sequence[ShownFailure | None] = shown_failures(verdict, finished, sut)
+    for shown in failures or [None]:
+        message, identity = verdict.reason or verdict.statement, verdict.id
+        if shown is not None and (finding := shown.finding) is not None:
+            message = f"{shown.first.failure.message} ({replays(finding)})"
+            identity = f"{verdict.id} {finding.shape}"
+        evidence = {} if shown is None else _evidence(shown)
+        yield _result(verdict, index, message, identity) | evidence
 
 
 def _result(verdict: ClauseVerdict, index: int, message: str, identity: str) -> dict[str, Any]:
@@ -118,14 +110,15 @@ def _result(verdict: ClauseVerdict, index: int, message: str, identity: str) -> 
     }
 
 
-def _evidence(first: FirstFailure, trace: str, sut: str) -> dict[str, Any]:
+def _evidence(shown: ShownFailure) -> dict[str, Any]:
+    failure = shown.first.failure
     return {
-        "locations": [_location(trace, max(first.failure.entry, -1))],
-        "codeFlows": [{"threadFlows": [{"locations": _steps(trace, first)}]}],
+        "locations": [_location(shown.trace, max(failure.entry, -1))],
+        "codeFlows": [{"threadFlows": [{"locations": _steps(shown)}]}],
         "properties": {
-            "scenario": [visible(sentence) for sentence in sentences(first.scenario)],
-            "replay": replay_command(first, sut),
-            "owner": first.failure.owner.value,
+            "scenario": list(map(visible, shown.sentences)),
+            "replay": shown.replay,
+            "owner": failure.owner.value,
         },
     }
 
@@ -137,13 +130,13 @@ def _location(trace: str, entry: int, text: str = "") -> dict[str, Any]:
     return {"physicalLocation": {"artifactLocation": {"uri": trace}, "region": region}, **message}
 
 
-def _steps(trace: str, first: FirstFailure) -> list[dict[str, Any]]:
-    ladder = rungs(first.trace, first.failure)
+def _steps(shown: ShownFailure) -> list[dict[str, Any]]:
+    ladder = rungs(shown.first.trace, shown.first.failure)
     until = next((at + 1 for at, rung in enumerate(ladder) if rung.wrong), len(ladder))
     return [
         {
             "location": _location(
-                trace, rung.entry, _line(f"{rung.at_ms} ms, {rung.parties}: {rung.text}")
+                shown.trace, rung.entry, _line(f"{rung.at_ms} ms, {rung.parties}: {rung.text}")
             ),
             "importance": "essential" if rung.wrong else "important",
         }

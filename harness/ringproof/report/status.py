@@ -1,4 +1,4 @@
-"""The state of a run, in one word and one sentence: every report says the same. Pure."""
+"""The state of a run, in one word and one sentence, for every report. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from ringproof import exit_codes
-from ringproof.results import Finding, RunFinished
+from ringproof.results import RunFinished
 from ringproof.verdict import Verdict
 
 RunState = Literal["passed", "warned", "unexercised", "stale", "failed", "fault", "incomplete"]
@@ -24,6 +24,13 @@ EXIT_WORDS = {
     exit_codes.INTERRUPTED: "interrupted",
     exit_codes.READER_GONE: "nobody read the output",
 }
+
+
+def exit_text(code: int) -> str:
+    """Return an exit status with its meaning."""
+    return f"{code}: {EXIT_WORDS.get(code, 'unknown')}"
+
+
 WORST_FIRST = (
     Verdict.FAIL,
     Verdict.WARN,
@@ -45,10 +52,12 @@ class RunStatus(NamedTuple):
 def run_status(finished: RunFinished) -> RunStatus:
     """Return the state of a run. What makes it unusable outranks what it found."""
     if finished.status == "incomplete":
-        return RunStatus("incomplete", _incomplete(finished))
+        nothing = finished.faults and not finished.counts.run
+        stopped = "the run was stopped, so nothing here is final"
+        return RunStatus("incomplete", "nothing was played" if nothing else stopped)
     counts = dict(tally(one.verdict for one in finished.verdicts))
     judged = f"{len(finished.verdicts) - counts.get(Verdict.NOT_APPLICABLE, 0)} clauses"
-    unexercised = counts.get(Verdict.NOT_EXERCISED, 0)
+    known, unexercised = counts.get(Verdict.KNOWN, 0), counts.get(Verdict.NOT_EXERCISED, 0)
     match finished.exit_code:
         case exit_codes.ADAPTER_FAULT | exit_codes.HARNESS_FAULT | exit_codes.USAGE as code:
             return RunStatus("fault", f"{EXIT_WORDS[code]}, so this is no verdict on the client")
@@ -61,8 +70,7 @@ def run_status(finished: RunFinished) -> RunStatus:
             return RunStatus("stale", "the baseline expects what no longer happens")
         case exit_codes.AS_EXPECTED if not unexercised and counts.get(Verdict.WARN):
             return RunStatus("warned", f"every MUST holds; {counts[Verdict.WARN]} SHOULD do not")
-        case exit_codes.AS_EXPECTED if not unexercised and _any_holds(counts):
-            known = counts.get(Verdict.KNOWN, 0)
+        case exit_codes.AS_EXPECTED if not unexercised and (known or Verdict.PASS in counts):
             beside = f", but for {known} known failures" if known else ""
             return RunStatus("passed", f"all {judged} hold{beside}")
         case _:
@@ -73,19 +81,3 @@ def tally(verdicts: Iterable[Verdict]) -> list[tuple[Verdict, int]]:
     """Count the clauses of each verdict, worst first; a verdict of no clause is left out."""
     counts = Counter(verdicts)
     return [(word, counts[word]) for word in WORST_FIRST if counts[word]]
-
-
-def findings_of(finished: RunFinished, clause: str) -> list[Finding]:
-    """Return the distinct failures of a clause; empty unless the run explored."""
-    findings = finished.explored.findings if finished.explored is not None else ()
-    return [one for one in findings if one.clause == clause]
-
-
-def _any_holds(counts: dict[Verdict, int]) -> bool:
-    return bool(counts.get(Verdict.PASS, 0) + counts.get(Verdict.KNOWN, 0))
-
-
-def _incomplete(finished: RunFinished) -> str:
-    if finished.faults and not finished.counts.run:
-        return "nothing was played"
-    return "the run was stopped, so nothing here is final"

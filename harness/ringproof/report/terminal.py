@@ -9,46 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from itertools import groupby
 
+from rich import progress
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
-from ringproof import baseline
+from ringproof import baseline, results
 from ringproof.baseline import wording as baseline_wording
+from ringproof.report import wording
 from ringproof.report.ladder.text import ladder
 from ringproof.report.printable import printable
-from ringproof.report.wording import (
-    finding_path,
-    remarks,
-    replay_command,
-    replays,
-    sentences,
-    trace_path,
-)
-from ringproof.results import (
-    AnyRunEvent,
-    BlockPlayed,
-    ClauseVerdict,
-    Explored,
-    Fault,
-    Finding,
-    FirstFailure,
-    PartStarted,
-    Reducing,
-    RunFinished,
-    RunStarted,
-    ScenarioFinished,
-    Searching,
-)
 from ringproof.verdict import Verdict
 
 STYLES = {
@@ -72,9 +42,9 @@ PLAIN_WIDTH = 150
 def console(*, to_stderr: bool = False) -> Console:
     """Return a console of the terminal's width, or wide enough for the table when piped."""
     screen = Console(stderr=to_stderr, highlight=False)
-    if screen.is_terminal:
-        return screen
-    return Console(stderr=to_stderr, highlight=False, width=PLAIN_WIDTH)
+    if not screen.is_terminal:
+        screen.width = PLAIN_WIDTH
+    return screen
 
 
 class RunProgress:
@@ -86,27 +56,27 @@ class RunProgress:
         self._tasks = [self._bar.add_task(f"{self._title}: starting", total=None)]
         self._bar.start()
 
-    def record(self, event: AnyRunEvent) -> None:
-        """Take in a run event."""
+    def record(self, event: results.AnyRunEvent) -> None:
+        """Add a run event."""
         match event:
-            case PartStarted():
+            case results.PartStarted():
                 if self._part != self._title:
                     self._tasks.append(self._bar.add_task(""))
                 self._part = f"{self._title} {event.mode}"
                 self._describe(self._part)
                 self._bar.update(self._tasks[-1], total=event.scenarios)
-            case ScenarioFinished():
+            case results.ScenarioFinished():
                 self._bar.advance(self._tasks[-1])
-            case BlockPlayed():
+            case results.BlockPlayed():
                 self._bar.advance(self._tasks[-1], event.scenarios)
-            case Reducing():
+            case results.Reducing():
                 self._describe(f"{self._title}: reducing {event.clause}, {event.steps} steps")
-            case Searching():
+            case results.Searching():
                 self._describe(
                     f"{event.findings} findings, {event.waiting} failures to look into, "
                     f"{event.left_s} s left at most"
                 )
-            case RunFinished():
+            case results.RunFinished():
                 self._describe(self._part)
                 self._bar.stop()
             case _:
@@ -125,35 +95,32 @@ class TerminalReport:
         self._report_dir = report_dir
         self._progress: RunProgress | None = None
 
-    def record(self, event: AnyRunEvent) -> None:
-        """Take in a run event."""
-        if isinstance(event, RunStarted):
+    def record(self, event: results.AnyRunEvent) -> None:
+        """Add a run event."""
+        if isinstance(event, results.RunStarted):
             self._progress = RunProgress(self._console, f"{event.sut.name} {event.sut.version}")
         elif self._progress is not None:
             self._progress.record(event)
-        if isinstance(event, RunFinished):
+        if isinstance(event, results.RunFinished):
             self._show(event)
 
-    def _show(self, finished: RunFinished) -> None:
+    def _show(self, finished: results.RunFinished) -> None:
         console = self._console
         console.print(verdict_table(finished.verdicts, console.width))
-        explored = finished.explored
-        shown = {one.clause for one in explored.findings} if explored is not None else set()
+        findings = finished.explored.findings if finished.explored is not None else ()
+        explored = {one.clause for one in findings}
         for verdict in finished.verdicts:
-            first = verdict.first_failure
-            if first and verdict.id not in shown and verdict.verdict is not Verdict.KNOWN:
-                heading = Text(
-                    printable(f"{verdict.verdict} {verdict.id}"), style=STYLES[verdict.verdict]
-                )
-                lines = [verdict.statement, verdict.reason, *remarks(verdict)]
-                _show_failure(console, heading, lines, first, trace_path(verdict.id), self._sut)
-                entry = baseline.entry(verdict, self._sut, finished.sut)
-                if entry:
-                    _print_raw(
-                        console, f"To accept this as known, for `--baseline FILE`:\n\n{entry}"
-                    )
-        if explored is not None:
-            show_exploration(console, explored, self._sut)
+            shown = wording.shown_first_failure(verdict, self._sut)
+            if shown is None or verdict.id in explored or verdict.verdict is Verdict.KNOWN:
+                continue
+            heading, style = f"{verdict.verdict} {verdict.id}", STYLES[verdict.verdict]
+            lines = [verdict.statement, verdict.reason, *shown.remarks]
+            _show_failure(console, heading, style, lines, shown)
+            entry = baseline.entry(verdict, self._sut, finished.sut)
+            if entry:
+                _print_raw(console, f"To accept this as known, for `--baseline FILE`:\n\n{entry}")
+        if finished.explored is not None:
+            show_exploration(console, finished.explored, self._sut)
         if finished.baseline is not None:
             show_baseline(console, finished.baseline)
         show_faults(console, finished.faults)
@@ -163,26 +130,30 @@ class TerminalReport:
 
 
 def _show_failure(
-    console: Console, heading: Text, lines: list[str], first: FirstFailure, trace: str, sut: str
+    console: Console, heading: str, style: str, lines: list[str], shown: wording.ShownFailure
 ) -> None:
     """Print what failed, the scenario, the line that plays it again, and the ladder."""
     console.print()
-    console.print(heading)
-    for line in [*lines, "", *(f"  {sentence}" for sentence in sentences(first.scenario))]:
+    console.print(Text(printable(heading), style=style))
+    for line in [*lines, "", *(f"  {sentence}" for sentence in shown.sentences)]:
         console.print(Text(printable(line)), soft_wrap=True)
-    _print_raw(console, f"\n  {printable(replay_command(first, sut))}")
-    _print_raw(console, f"  {trace}\n")
-    _print_raw(console, ladder(first.trace, first.failure))
+    _print_raw(console, f"\n  {printable(shown.replay)}\n  {shown.trace}\n")
+    _print_raw(console, ladder(shown.first.trace, shown.first.failure))
 
 
-def show_exploration(console: Console, explored: Explored, sut: str) -> None:
+def show_exploration(console: Console, explored: results.Explored, sut: str) -> None:
     """Print every finding with its ladder, those that fail every time first."""
     confirmed = [one for one in explored.findings if one.confirmed]
     others = [one for one in explored.findings if not one.confirmed]
-    for number, finding in enumerate(confirmed, 1):
-        _show_finding(console, f"Finding {number} of {len(confirmed)}", finding, sut)
-    for number, finding in enumerate(others, 1):
-        _show_finding(console, f"Not every time {number} of {len(others)}", finding, sut)
+    for title, group in (("Finding", confirmed), ("Not every time", others)):
+        for number, finding in enumerate(group, 1):
+            heading = f"{title} {number} of {len(group)}: {finding.clause}"
+            style = "bold red" if finding.level == "M" else "yellow"
+            explains = (
+                f"{wording.replays(finding)}; explains {finding.scenarios} of the scenarios played"
+            )
+            lines = [finding.statement, finding.first.failure.message, explains, *finding.variants]
+            _show_failure(console, heading, style, lines, wording.shown_finding(finding, sut))
     console.print()
     words = [f"{explored.walks} walks", f"{len(confirmed)} findings that fail every time"]
     words += [f"{len(others)} that do not"] if others else []
@@ -190,17 +161,11 @@ def show_exploration(console: Console, explored: Explored, sut: str) -> None:
     words += [f"{left} failures there was no time to look into"] if left else []
     console.print(Text(f"Explored: {', '.join(words)}"), soft_wrap=True)
     for number, finding in enumerate(explored.findings, 1):
-        _print_raw(console, f"{number:4}  {printable(finding.clause):32} {replays(finding)}")
-        for sentence in sentences(finding.first.scenario):
+        _print_raw(
+            console, f"{number:4}  {printable(finding.clause):32} {wording.replays(finding)}"
+        )
+        for sentence in wording.sentences(finding.first.scenario):
             _print_raw(console, f"        {printable(sentence)}")
-
-
-def _show_finding(console: Console, heading: str, finding: Finding, sut: str) -> None:
-    style = "bold red" if finding.level == "M" else "yellow"
-    explains = f"{replays(finding)}; explains {finding.scenarios} of the scenarios played"
-    lines = [finding.statement, finding.first.failure.message, explains, *finding.variants]
-    title = Text(printable(f"{heading}: {finding.clause}"), style=style)
-    _show_failure(console, title, lines, finding.first, finding_path(finding), sut)
 
 
 def show_baseline(console: Console, result: baseline.BaselineResult) -> None:
@@ -213,7 +178,7 @@ def show_baseline(console: Console, result: baseline.BaselineResult) -> None:
     console.print(Text(printable(baseline_wording.summary(result))), soft_wrap=True)
 
 
-def show_faults(console: Console, faults: tuple[Fault, ...]) -> None:
+def show_faults(console: Console, faults: tuple[results.Fault, ...]) -> None:
     """Print the faults of the adapter, of the environment and of ringproof."""
     for fault in faults[:FAULTS_SHOWN]:
         where = f" in {fault.scenario}" if fault.scenario else ""
@@ -224,7 +189,7 @@ def show_faults(console: Console, faults: tuple[Fault, ...]) -> None:
         console.print(Text(f"… and {len(faults) - FAULTS_SHOWN} more faults"))
 
 
-def verdict_table(verdicts: tuple[ClauseVerdict, ...], width: int) -> Table:
+def verdict_table(verdicts: tuple[results.ClauseVerdict, ...], width: int) -> Table:
     """Return the table of all clauses that apply, grouped by family; the caption counts the rest.
 
     ``width`` is the console's, in columns: the reason gets what the others leave of it.
@@ -248,72 +213,61 @@ def verdict_table(verdicts: tuple[ClauseVerdict, ...], width: int) -> Table:
     table.add_column("reason", no_wrap=True, max_width=max(len("reason"), width - taken))
     for _, family in groupby(shown, key=lambda verdict: verdict.family):
         for verdict in family:
+            simulated = verdict.simulated_exercised
+            parts = [simulated, verdict.exercised - simulated] if folded else [verdict.exercised]
             table.add_row(
                 Text(_title(verdict)),
                 Text(verdict.verdict.value, style=STYLES[verdict.verdict]),
-                *_counts(verdict, folded=folded),
+                *map(str, (*parts, verdict.failed)),
                 Text(_one_line(verdict)),
             )
         table.add_section()
     return table
 
 
-def _counts(verdict: ClauseVerdict, *, folded: bool) -> list[str]:
-    exercised = [verdict.exercised]
-    if folded:
-        simulated = verdict.simulated_exercised
-        exercised = [simulated, verdict.exercised - simulated]
-    return [str(count) for count in (*exercised, verdict.failed)]
-
-
-def _title(verdict: ClauseVerdict) -> str:
+def _title(verdict: results.ClauseVerdict) -> str:
     return printable(f"{verdict.id}{'' if verdict.level == 'M' else ' (should)'}")
 
 
-def _one_line(verdict: ClauseVerdict) -> str:
+def _one_line(verdict: results.ClauseVerdict) -> str:
     reason = printable(verdict.reason.partition("\n")[0])[:REASON_MAX]
-    return "; ".join([*map(printable, remarks(verdict)), reason]) if reason else ""
+    return "; ".join([*map(printable, wording.remarks(verdict)), reason]) if reason else ""
 
 
-def summary(finished: RunFinished) -> str:
-    """Say the run in one line."""
-    counts = sorted(Counter(one.verdict.value for one in finished.verdicts).items())
-    words = ", ".join(f"{number} {word}" for word, number in counts)
+def summary(finished: results.RunFinished) -> str:
+    """Return the run in one line."""
+    numbers = sorted(Counter(one.verdict.value for one in finished.verdicts).items())
+    words = ", ".join(f"{number} {word}" for word, number in numbers)
+    parts = []
+    for mode, counts in finished.parts.items():
+        kinds = [f"{counts.catalogue} catalogue", f"{counts.generated} generated"]
+        kinds += [f"{counts.real_media} with real media"] if mode == "network" else []
+        parts.append(f"{mode}: {counts.run} scenarios ({', '.join(kinds)}), {counts.calls} calls")
     prefix = "INCOMPLETE: " if finished.status == "incomplete" else ""
     if finished.shard is not None:
         prefix += f"shard {finished.shard.number}/{finished.shard.of}: "
     return (
-        f"{prefix}{words}; {_played(finished)} "
+        f"{prefix}{words}; {'; '.join(parts) or 'no scenarios'} "
         f"in {finished.duration_s:.1f} s, seed {finished.seed}, exit {finished.exit_code}"
     )
 
 
-def _played(finished: RunFinished) -> str:
-    """Say what was played, part by part."""
-    parts = []
-    for mode, counts in finished.parts.items():
-        sorts = [f"{counts.catalogue} catalogue", f"{counts.generated} generated"]
-        sorts += [f"{counts.real_media} with real media"] if mode == "network" else []
-        parts.append(f"{mode}: {counts.run} scenarios ({', '.join(sorts)}), {counts.calls} calls")
-    return "; ".join(parts) or "no scenarios"
-
-
-class _Rate(ProgressColumn):
+class _Rate(progress.ProgressColumn):
     """Scenarios a second, over the whole run."""
 
-    def render(self, task: Task) -> Text:
+    def render(self, task: progress.Task) -> Text:
         rate = task.finished_speed or task.speed
         return Text(f"{rate:.1f}/s" if rate else "-/s")
 
 
-def progress_bar(console: Console) -> Progress:
+def progress_bar(console: Console) -> progress.Progress:
     """Return a bar with the count, the rate and the time; it shows nothing until it is started."""
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
+    return progress.Progress(
+        progress.TextColumn("{task.description}", markup=False),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
         _Rate(),
-        TimeElapsedColumn(),
+        progress.TimeElapsedColumn(),
         console=console,
     )
 

@@ -9,22 +9,9 @@ from typing import IO, Any
 
 import msgspec
 
+from ringproof import results
 from ringproof.report import atomic
 from ringproof.report.wording import finding_path, slug, trace_path
-from ringproof.results import (
-    AnyRunEvent,
-    BlockPlayed,
-    FirstFailure,
-    PartStarted,
-    Reducing,
-    RunEvent,
-    RunFinished,
-    RunStarted,
-    ScenarioFinished,
-    ScenarioStarted,
-    Searching,
-    Snapshot,
-)
 from ringproof.trace import Trace
 
 FAULTS_KEPT = 10
@@ -35,12 +22,12 @@ FAULT = "fault-"
 
 EVENTS = "events.jsonl"
 
-NAMES: dict[type[RunEvent], str] = {
-    RunStarted: "run_started",
-    PartStarted: "part_started",
-    BlockPlayed: "swept",
-    Reducing: "reducing",
-    Searching: "searching",
+NAMES: dict[type[results.RunEvent], str] = {
+    results.RunStarted: "run_started",
+    results.PartStarted: "part_started",
+    results.BlockPlayed: "swept",
+    results.Reducing: "reducing",
+    results.Searching: "searching",
 }
 """In ``events.jsonl``, of the events that are written as they are."""
 
@@ -56,17 +43,17 @@ class TraceFiles:
         for stale in (folder / "traces").glob("*.jsonl"):
             stale.unlink()
 
-    def record(self, event: AnyRunEvent) -> None:
-        """Take in a run event."""
+    def record(self, event: results.AnyRunEvent) -> None:
+        """Add a run event."""
         match event:
-            case ScenarioFinished(fault=fault) if fault is not None and self._faults < FAULTS_KEPT:
+            case results.ScenarioFinished() if event.fault and self._faults < FAULTS_KEPT:
                 name = f"{FAULT}{self._faults}-{slug(event.planned.label)}"
                 self._write(f"traces/{name}.jsonl", event.trace)
                 self._faults += 1
-            case ScenarioFinished(planned=planned) if self._keep_all:
+            case results.ScenarioFinished(planned=planned) if self._keep_all:
                 kind = "simulated" if planned.mode == "simulated" else "all"
                 self._write(f"traces/{kind}-{slug(planned.label)}.jsonl", event.trace)
-            case (RunFinished() as run) | Snapshot(so_far=run):
+            case (results.RunFinished() as run) | results.Snapshot(so_far=run):
                 for verdict in run.verdicts:
                     self._write_once(trace_path(verdict.id), verdict.first_failure)
                 for finding in run.explored.findings if run.explored is not None else ():
@@ -74,7 +61,7 @@ class TraceFiles:
             case _:
                 pass
 
-    def _write_once(self, path: str, first: FirstFailure | None) -> None:
+    def _write_once(self, path: str, first: results.FirstFailure | None) -> None:
         if first is not None and self._written.get(path) is not first.trace:
             self._write(path, first.trace)
             self._written[path] = first.trace
@@ -90,12 +77,12 @@ class EventFile:
         folder.mkdir(parents=True, exist_ok=True)
         self._file: IO[bytes] | None = (folder / EVENTS).open("wb")
 
-    def record(self, event: AnyRunEvent) -> None:
-        """Take in a run event; the last one closes the file."""
-        if self._file is None or isinstance(event, Snapshot):
+    def record(self, event: results.AnyRunEvent) -> None:
+        """Add a run event; the last one closes the file."""
+        if self._file is None or isinstance(event, results.Snapshot):
             return
         self._file.write(msgspec.json.encode(line(event)) + b"\n")
-        if isinstance(event, RunFinished):
+        if isinstance(event, results.RunFinished):
             self.close()
         else:
             self._file.flush()
@@ -107,12 +94,12 @@ class EventFile:
             self._file = None
 
 
-def line(event: AnyRunEvent) -> dict[str, Any]:
+def line(event: results.AnyRunEvent) -> dict[str, Any]:
     """Return an event as ``events.jsonl`` has it. A ``Snapshot`` is not written."""
     match event:
-        case ScenarioStarted():
+        case results.ScenarioStarted():
             return {"event": "scenario_started", **_planned(event)}
-        case ScenarioFinished():
+        case results.ScenarioFinished():
             return {
                 "event": "scenario_finished",
                 **_planned(event),
@@ -121,7 +108,7 @@ def line(event: AnyRunEvent) -> dict[str, Any]:
                 "failed": [id for id, outcome in event.outcomes.items() if outcome.failures],
                 "fault": None if event.fault is None else msgspec.to_builtins(event.fault),
             }
-        case RunFinished():
+        case results.RunFinished():
             return {
                 "event": "run_finished",
                 "status": event.status,
@@ -133,7 +120,7 @@ def line(event: AnyRunEvent) -> dict[str, Any]:
             return {"event": NAMES[type(event)], **msgspec.structs.asdict(event)}
 
 
-def _planned(event: ScenarioStarted | ScenarioFinished) -> dict[str, Any]:
+def _planned(event: results.ScenarioStarted | results.ScenarioFinished) -> dict[str, Any]:
     planned = event.planned
     return {
         "scenario": planned.label,
@@ -148,7 +135,7 @@ def _planned(event: ScenarioStarted | ScenarioFinished) -> dict[str, Any]:
 _LAST = b'{"event":"run_finished"'
 
 
-def merge_events(folders: Iterable[Path], finished: RunFinished, out: Path) -> None:
+def merge_events(folders: Iterable[Path], finished: results.RunFinished, out: Path) -> None:
     """Write one ``events.jsonl``: the events of every shard, in their order, and the whole's end.
 
     Each line but the last names its ``shard``, counted from 1. A shard without such a file is
@@ -167,7 +154,7 @@ def merge_events(folders: Iterable[Path], finished: RunFinished, out: Path) -> N
         merged.write(msgspec.json.encode(line(finished)) + b"\n")
 
 
-def copy_traces(folders: Iterable[Path], finished: RunFinished, out: Path) -> None:
+def copy_traces(folders: Iterable[Path], finished: results.RunFinished, out: Path) -> None:
     """Copy the traces that are no clause's first failure. Raises ``OSError``."""
     first = {Path(trace_path(verdict.id)).name for verdict in finished.verdicts}
     (out / "traces").mkdir(parents=True, exist_ok=True)

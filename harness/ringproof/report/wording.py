@@ -1,29 +1,73 @@
-"""What all reports word alike: scenarios, replay lines, replays, and the paths of traces. Pure."""
+"""What all reports show alike: failures, scenarios, replay lines, paths of traces. Pure."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import shlex
+from typing import NamedTuple
 
-from ringproof.results import Certainty, ClauseVerdict, Finding, FirstFailure
+from ringproof.results import Certainty, ClauseVerdict, Finding, FirstFailure, RunFinished
 from ringproof_scenarios.model import Scenario
 
 UNCERTAIN = {
     Certainty.NOW_AND_THEN: "fails now and then: no scenario failed every time it was played again",
     Certainty.NOT_CONFIRMED: "not confirmed: the time for playing failures again was over",
 }
-"""What is said of a first failure that may not happen again for whoever replays it."""
+"""Added to a first failure that may not happen again when it is replayed."""
 
 SHAPE_DIGITS = 6
 """Of a hash: enough to tell the findings of one clause apart."""
 
 
-def replay_command(first: FirstFailure, sut: str) -> str:
-    """Return a line for the shell; ``sut`` is what ``--sut`` was given."""
-    real_media = first.real_media and not sut.startswith("chromium")
-    simulated = first.mode == "simulated"
-    return replay_line(first.scenario, sut, simulated=simulated, real_media=real_media)
+class ShownFailure(NamedTuple):
+    """One way in which a clause fails, as every report shows it."""
+
+    first: FirstFailure
+    trace: str
+    """Path of its trace below the report folder."""
+    replay: str
+    """A line for the shell that plays it again."""
+    sentences: list[str]
+    """The scenario in words."""
+    remarks: list[str]
+    """What the failure depends on, and whether it may not happen again."""
+    finding: Finding | None = None
+    """None for the first failure of a run that did not explore."""
+
+
+def shown_failures(verdict: ClauseVerdict, finished: RunFinished, sut: str) -> list[ShownFailure]:
+    """Return the findings on a clause, or its first failure where there are none."""
+    findings = finished.explored.findings if finished.explored is not None else ()
+    shown = [shown_finding(one, sut) for one in findings if one.clause == verdict.id]
+    first = shown_first_failure(verdict, sut)
+    return shown or ([first] if first is not None else [])
+
+
+def shown_finding(finding: Finding, sut: str) -> ShownFailure:
+    """Return a finding; ``sut`` is what ``--sut`` was given."""
+    path, variants = finding_path(finding), list(finding.variants)
+    return _shown(finding.first, path, sut)._replace(remarks=variants, finding=finding)
+
+
+def shown_first_failure(verdict: ClauseVerdict, sut: str) -> ShownFailure | None:
+    """Return the first failure of a clause; None where there is none to show."""
+    if verdict.first_failure is None:
+        return None
+    return _shown(verdict.first_failure, trace_path(verdict.id), sut)._replace(
+        remarks=remarks(verdict)
+    )
+
+
+def _shown(first: FirstFailure, trace: str, sut: str) -> ShownFailure:
+    replay = replay_line(
+        first.scenario,
+        sut,
+        simulated=first.mode == "simulated",
+        # Chromium plays real media anyway.
+        real_media=first.real_media and not sut.startswith("chromium"),
+    )
+    return ShownFailure(first, trace, replay, sentences(first.scenario), [])
 
 
 def replay_line(
@@ -43,14 +87,14 @@ def sentences(scenario: Scenario) -> list[str]:
 
 
 def remarks(verdict: ClauseVerdict) -> list[str]:
-    """Say what a failure depends on, and whether it may not happen again."""
+    """Return what a failure depends on, and whether it may not happen again."""
     first = verdict.first_failure
     uncertain = UNCERTAIN.get(first.certainty) if first and first.certainty else None
     return [*verdict.variants, *([uncertain] if uncertain else [])]
 
 
 def replays(finding: Finding) -> str:
-    """Say how often a finding failed when it was played again."""
+    """Return how often a finding failed when it was played again."""
     match finding.certainty:
         case Certainty.NOT_CONFIRMED:
             return "not played again: the time was over"

@@ -13,7 +13,7 @@ from ringproof.baseline import Baseline, BaselineEntry, FailureKinds
 from ringproof.baseline.entries import parse
 from ringproof.baseline.names import identity as identity_of
 from ringproof.baseline.writing import string
-from ringproof.report import baseline_file
+from ringproof.report.files import BASELINE_NAME, documents
 from ringproof.results import ClauseVerdict, SutInfo
 from ringproof.verdict import Failure, Verdict
 from tests.harness.report import runs
@@ -133,19 +133,19 @@ FINISHED = msgspec.structs.replace(
 
 class TestDocument:
     def test_it_holds_every_clause_that_fails(self):
-        text = baseline_file.render(FINISHED, "chromium").decode()
+        text = documents(FINISHED, "chromium")[BASELINE_NAME].decode()
         assert {entry.clause for entry in read(text)} == {"status/hangup-order", "list/snapshot"}
         assert {entry.sut for entry in read(text)} == {"chromium:9.9"}
 
     def test_without_failures_it_is_an_empty_baseline(self):
         clean = msgspec.structs.replace(runs.FINISHED, verdicts=(runs.PASSED,))
-        text = baseline_file.render(clean, "chromium").decode()
+        text = documents(clean, "chromium")[BASELINE_NAME].decode()
         assert read(text) == []
         assert text.startswith("# Nothing failed")
 
     def test_it_can_be_loaded_from_the_report_folder(self, tmp_path: Path):
-        path = tmp_path / baseline_file.NAME
-        path.write_bytes(baseline_file.render(FINISHED, "reference"))
+        path = tmp_path / BASELINE_NAME
+        path.write_bytes(documents(FINISHED, "reference")[BASELINE_NAME])
         assert len(baseline.load([path]).entries) == 2
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ringproof import exit_codes
-from ringproof.comparison import Comparison, Kind, Rule, compare
-from ringproof.comparison.rules import fewer
+from ringproof.comparison.rules import Comparison, Kind, Rule, compare, fewer
 from ringproof.comparison.wording import describe
 from ringproof.report.document import Document
 from tests.harness.comparison.reports import clause, counts, failure, report
@@ -14,8 +13,8 @@ from tests.harness.comparison.reports import clause, counts, failure, report
 FAULT = {"owner": "adapter", "text": "it crashed"}
 
 
-def found(comparison: Comparison) -> list[tuple[Kind, Rule, str]]:
-    """Return what was found; explanations are left out."""
+def changes(comparison: Comparison) -> list[tuple[Kind, Rule, str]]:
+    """Return the changes without explanations."""
     return [
         (one.kind, one.rule, one.clause)
         for one in comparison.changes
@@ -58,13 +57,13 @@ class TestVerdicts:
     )
     def test_a_change_is_named(self, before: str, after: str, kind: Kind):
         comparison = compare(report(clause("a/b", before)), report(clause("a/b", after)))
-        assert found(comparison) == [(kind, Rule.VERDICT, "a/b")]
+        assert changes(comparison) == [(kind, Rule.VERDICT, "a/b")]
         assert comparison.exit_code == int(kind is Kind.WORSE)
 
     @pytest.mark.parametrize("verdict", ["PASS", "FAIL", "WARN", "KNOWN", "FIXED", "NOT_EXERCISED"])
     def test_what_stays_as_it_is_says_nothing(self, verdict: str):
         comparison = compare(report(clause("a/b", verdict)), report(clause("a/b", verdict)))
-        assert found(comparison) == []
+        assert changes(comparison) == []
 
     def test_a_new_failure_can_be_played_again(self):
         first = failure("no", "ringproof replay x")
@@ -75,16 +74,16 @@ class TestVerdicts:
 
     def test_a_clause_that_is_new_and_fails_is_red(self):
         rows = [clause("a/b"), clause("a/c"), clause("n/ew", "FAIL")]
-        assert found(compare(report(), report(*rows))) == [(Kind.WORSE, Rule.NEW_CLAUSE, "n/ew")]
+        assert changes(compare(report(), report(*rows))) == [(Kind.WORSE, Rule.NEW_CLAUSE, "n/ew")]
 
     @pytest.mark.parametrize(("verdict", "kind"), [("PASS", "better"), ("NOT_EXERCISED", "note")])
     def test_a_clause_that_is_new_and_does_not_fail_is_not(self, verdict: str, kind: str):
         rows = [clause("a/b"), clause("a/c"), clause("n/ew", verdict)]
-        assert found(compare(report(), report(*rows))) == [(kind, Rule.NEW_CLAUSE, "n/ew")]
+        assert changes(compare(report(), report(*rows))) == [(kind, Rule.NEW_CLAUSE, "n/ew")]
 
     def test_a_must_that_became_a_should_is_noted(self):
         softer = report(clause("a/b", level="S"), clause("a/c"))
-        assert found(compare(report(), softer)) == [(Kind.NOTE, Rule.LEVEL, "a/b")]
+        assert changes(compare(report(), softer)) == [(Kind.NOTE, Rule.LEVEL, "a/b")]
 
 
 class TestSilence:
@@ -94,44 +93,44 @@ class TestSilence:
     @pytest.mark.parametrize("after", ["NOT_EXERCISED", "NOT_APPLICABLE"])
     def test_a_clause_is_not_judged_any_more(self, before: str, after: str):
         comparison = compare(report(clause("a/b", before)), report(clause("a/b", after)))
-        assert found(comparison) == [(Kind.STOPPED, Rule.NOT_JUDGED, "a/b")]
+        assert changes(comparison) == [(Kind.STOPPED, Rule.NOT_JUDGED, "a/b")]
         assert comparison.exit_code == 1
 
     def test_a_clause_has_vanished(self):
         comparison = compare(report(), report(clause("a/c")))
-        assert found(comparison) == [(Kind.STOPPED, Rule.VANISHED, "a/b")]
+        assert changes(comparison) == [(Kind.STOPPED, Rule.VANISHED, "a/b")]
         assert comparison.exit_code == 1
 
     def test_a_clause_passes_but_occurs_less_in_virtual_time(self):
         """One time less of a thousand: the same seed has to bring about the same."""
         fell = report(clause("a/b", simulated=999), clause("a/c"))
         comparison = compare(report(), fell)
-        assert found(comparison) == [(Kind.STOPPED, Rule.FEWER_EXERCISED, "a/b")]
+        assert changes(comparison) == [(Kind.STOPPED, Rule.FEWER_EXERCISED, "a/b")]
         assert "999 times in virtual time, 1000 times before" in describe(comparison.changes[0])
         assert comparison.exit_code == 1
 
     def test_a_clause_passes_but_occurs_far_less_over_the_network(self):
         fell = report(clause("a/b", network=20), clause("a/c"))
-        assert found(compare(report(), fell)) == [(Kind.STOPPED, Rule.FEWER_EXERCISED, "a/b")]
+        assert changes(compare(report(), fell)) == [(Kind.STOPPED, Rule.FEWER_EXERCISED, "a/b")]
 
     def test_sockets_may_deliver_in_another_order(self):
         fell = report(clause("a/b", network=70), clause("a/c"))
-        assert found(compare(report(), fell)) == []
+        assert changes(compare(report(), fell)) == []
 
     def test_another_seed_may_bring_about_less_but_not_far_less(self):
         fell = [other_seed(clause("a/b", simulated=number), clause("a/c")) for number in (600, 300)]
-        assert found(compare(report(), fell[0])) == []
-        assert found(compare(report(), fell[1])) == [(Kind.STOPPED, Rule.FEWER_EXERCISED, "a/b")]
+        assert changes(compare(report(), fell[0])) == []
+        assert changes(compare(report(), fell[1])) == [(Kind.STOPPED, Rule.FEWER_EXERCISED, "a/b")]
 
     def test_another_ringproof_may_bring_about_less_with_the_same_seed(self):
         fell = report(clause("a/b", simulated=990), clause("a/c"), ringproof="1.1")
         comparison = compare(report(), fell)
-        assert found(comparison) == []
+        assert changes(comparison) == []
         assert not comparison.same_plan
 
     def test_more_is_nothing_to_speak_of(self):
         rows = [clause("a/b", simulated=5_000, network=5_000), clause("a/c")]
-        assert found(compare(report(), report(*rows))) == []
+        assert changes(compare(report(), report(*rows))) == []
 
 
 class TestWhole:
@@ -142,14 +141,14 @@ class TestWhole:
         rows = [clause(id, **{part: 0}) for id in ("a/b", "a/c")]
         now = report(*rows, parts={left: counts()}, mode=left, fingerprint="other")
         comparison = compare(report(), now)
-        assert found(comparison) == [(Kind.STOPPED, Rule.PART, "")]
+        assert changes(comparison) == [(Kind.STOPPED, Rule.PART, "")]
         assert comparison.exit_code == 1
 
     @pytest.mark.parametrize("sort", ["catalogue", "generated"])
     def test_fewer_scenarios_are_red_whatever_the_seed(self, sort: str):
         parts = {"simulated": counts(), "network": counts(**{sort: 99})}
         comparison = compare(report(), other_seed(parts=parts))
-        assert found(comparison) == [(Kind.STOPPED, Rule.FEWER_SCENARIOS, "")]
+        assert changes(comparison) == [(Kind.STOPPED, Rule.FEWER_SCENARIOS, "")]
         assert f"{sort} scenarios over the network: 99 instead of" in describe(
             comparison.changes[0]
         )
@@ -161,12 +160,12 @@ class TestWhole:
 
     def test_a_run_that_did_not_end_is_red(self):
         comparison = compare(report(), report(status="incomplete"))
-        assert found(comparison) == [(Kind.STOPPED, Rule.INCOMPLETE, "")]
+        assert changes(comparison) == [(Kind.STOPPED, Rule.INCOMPLETE, "")]
 
     def test_a_fault_of_somebody_who_had_none_is_red(self):
-        assert found(compare(report(), report(faults=[FAULT]))) == [(Kind.WORSE, Rule.FAULTS, "")]
+        assert changes(compare(report(), report(faults=[FAULT]))) == [(Kind.WORSE, Rule.FAULTS, "")]
         both = compare(report(faults=[FAULT]), report(faults=[FAULT, FAULT]))
-        assert found(both) == [(Kind.NOTE, Rule.FAULTS, "")]
+        assert changes(both) == [(Kind.NOTE, Rule.FAULTS, "")]
         assert both.exit_code == 0
 
 

@@ -74,14 +74,14 @@ class TestDifferences:
     def test_a_failure_that_comes_and_goes_is_shown_as_that(self):
         race = msgspec.structs.replace(first(LONG), certainty=Certainty.NOW_AND_THEN)
         races = verdict("a/b", "FAIL", race)
-        found = matrix(
+        result = matrix(
             GOOD,
             column("bad", races, verdict("a/c")),
             results={"good": {PROBE: [PASSED, PASSED]}},
         )
-        assert found.differences[0].scenarios[0].certainty is Certainty.NOW_AND_THEN
-        assert NOW_AND_THEN in page.render(found).decode()
-        assert NOW_AND_THEN in markdown.render(found).decode()
+        assert result.differences[0].scenarios[0].certainty is Certainty.NOW_AND_THEN
+        assert NOW_AND_THEN in page.render(result).decode()
+        assert NOW_AND_THEN in markdown.render(result).decode()
 
     def test_else_the_smallest_scenario_of_both_runs_does(self):
         good = {
@@ -98,9 +98,9 @@ class TestDifferences:
             msgspec.structs.replace(one, played=played)
             for one, played in ((GOOD, good), (BAD, bad))
         ]
-        (found,) = only(columns).scenarios
-        assert found.name == "x/short"
-        assert not found.replayed
+        (result,) = only(columns).scenarios
+        assert result.name == "x/short"
+        assert not result.replayed
 
     def test_else_none_does_and_the_pair_is_named(self):
         difference = only([GOOD, BAD])
@@ -112,8 +112,8 @@ class TestDifferences:
         bad = [column(name, verdict("a/b", "FAIL", first(LONG))) for name in ("b1", "b2")]
         results = {name: {PROBE: [PASSED, PASSED]} for name in ("g1", "g2")}
         difference = only([*good, *bad], results)
-        (found,) = difference.scenarios
-        assert (found.fails, found.passes) == (("b1", "b2"), ("g1", "g2"))
+        (result,) = difference.scenarios
+        assert (result.fails, result.passes) == (("b1", "b2"), ("g1", "g2"))
         assert difference.unexplained == ()
 
     def test_the_smallest_scenario_comes_first(self):

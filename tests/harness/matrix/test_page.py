@@ -66,53 +66,53 @@ class TestPage:
         assert all(one.startswith("data:") for one in loaded)
 
     def test_keeps_texts_texts(self):
-        found = page.render(made(option=SCRIPT, message=f"{SCRIPT}{NASTY}")).decode()
-        assert SCRIPT not in found
-        assert "&lt;script&gt;alert(1)" in found
-        assert "\x1b" not in found
+        output = page.render(made(option=SCRIPT, message=f"{SCRIPT}{NASTY}")).decode()
+        assert SCRIPT not in output
+        assert "&lt;script&gt;alert(1)" in output
+        assert "\x1b" not in output
 
     def test_of_clients_that_agree_shows_no_difference(self):
         both = [column(name, verdict("a/b")) for name in ("x", "y")]
-        found = page.render(matrix(*both)).decode()
-        assert "the clients agree on all 1 clauses" in found
-        assert "Where they differ" not in found
+        output = page.render(matrix(*both)).decode()
+        assert "the clients agree on all 1 clauses" in output
+        assert "Where they differ" not in output
 
     def test_of_nobody_yet_says_so(self):
         waiting = [unfinished(name, "not played yet", 130) for name in ("x", "y")]
-        found = page.render(matrix(*waiting, status="incomplete")).decode()
-        assert "No client has been played yet." in found
-        assert "not all clients have been played" in found
+        output = page.render(matrix(*waiting, status="incomplete")).decode()
+        assert "No client has been played yet." in output
+        assert "not all clients have been played" in output
 
 
 def test_json_has_every_cell_and_every_difference():
-    found = json.loads(json_report.encode(made()))
-    assert found["exit"] == 3
-    assert found["status"] == "complete"
-    assert [one["option"] for one in found["suts"]] == ["reference", "node:4.0", "chromium:none"]
-    assert [one["differences"] for one in found["suts"]] == [0, 2, 0]
-    assert found["suts"][1]["first_difference"] == "status/no-repeat"
-    row = found["clauses"][0]
+    output = json.loads(json_report.encode(made()))
+    assert output["exit"] == 3
+    assert output["status"] == "complete"
+    assert [one["option"] for one in output["suts"]] == ["reference", "node:4.0", "chromium:none"]
+    assert [one["differences"] for one in output["suts"]] == [0, 2, 0]
+    assert output["suts"][1]["first_difference"] == "status/no-repeat"
+    row = output["clauses"][0]
     assert row["differs"] is True
     assert {name: cell["verdict"] for name, cell in row["cells"].items()} == {
         "reference": "PASS",
         "node:4.0": "FAIL",
     }
-    (scenario,) = found["differences"][0]["scenarios"]
+    (scenario,) = output["differences"][0]["scenarios"]
     assert (scenario["fails"], scenario["passes"]) == (["node:4.0"], ["reference"])
     assert scenario["steps"] == len(LONG.steps)
     assert set(scenario["replay"]) == {"reference", "node:4.0"}
-    assert found["differences"][1]["scenarios"] == []
+    assert output["differences"][1]["scenarios"] == []
 
 
 def test_markdown_is_a_table_of_differences_and_their_scenarios():
-    found = markdown.render(made()).decode()
-    assert "| status/no-repeat | PASS 0/3 | FAIL 1/3 |  |" in found
-    assert "| node:4.0 | 2 | 1 | 2 clauses, first status/no-repeat |" in found
-    assert "Fails: **node:4.0**. Does not fail: **reference**." in found
-    assert f"ringproof replay {LONG.replay()} --sut node:4.0\n" in found
+    output = markdown.render(made()).decode()
+    assert "| status/no-repeat | PASS 0/3 | FAIL 1/3 |  |" in output
+    assert "| node:4.0 | 2 | 1 | 2 clauses, first status/no-repeat |" in output
+    assert "Fails: **node:4.0**. Does not fail: **reference**." in output
+    assert f"ringproof replay {LONG.replay()} --sut node:4.0\n" in output
 
 
 def test_markdown_keeps_texts_texts():
-    found = markdown.render(made(option=f"x|{SCRIPT}", message=f"{SCRIPT} | @all [x](y)")).decode()
-    assert SCRIPT not in re.sub(r"```text.*?```", "", found, flags=re.DOTALL)
-    assert "[x](y)" not in found
+    output = markdown.render(made(option=f"x|{SCRIPT}", message=f"{SCRIPT} | @all [x](y)")).decode()
+    assert SCRIPT not in re.sub(r"```text.*?```", "", output, flags=re.DOTALL)
+    assert "[x](y)" not in output

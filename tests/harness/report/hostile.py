@@ -36,8 +36,8 @@ OURS = frozenset(
 
 def hostile(event: _Event) -> _Event:
     """Return the event with markup at the end of every text in it that is not one of our words."""
-    found: _Event = _spoilt(event, OURS)
-    return found
+    changed: _Event = _spoilt(event, OURS)
+    return changed
 
 
 def _spoilt(value: Any, spared: frozenset[tuple[type, str]]) -> Any:

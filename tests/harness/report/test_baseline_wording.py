@@ -1,4 +1,4 @@
-"""What every report says of a baseline."""
+"""What every report shows of a baseline."""
 
 from __future__ import annotations
 

@@ -114,9 +114,9 @@ class TestWritten:
 class TestReadBack:
     def test_run_is_as_it_was(self, tmp_path: Path):
         """A field that is added to a run has to be read back as well, or a merged run loses it."""
-        found = read_back(written(tmp_path))
-        assert as_json(found) == as_json(FINISHED)
-        first = found.verdicts[1].first_failure
+        reread = read_back(written(tmp_path))
+        assert as_json(reread) == as_json(FINISHED)
+        first = reread.verdicts[1].first_failure
         assert first is not None
         assert first.trace.dumps() == runs.trace().dumps()
         bare = [
@@ -128,7 +128,7 @@ class TestReadBack:
                     for one in finished.verdicts
                 ),
             )
-            for finished in (FINISHED, found)
+            for finished in (FINISHED, reread)
         ]
         assert bare[0] == bare[1]
 
@@ -141,8 +141,8 @@ class TestReadBack:
             assert unset <= {"other_clauses"}
 
     def test_clauses_have_the_states_of_their_baseline_entries(self, tmp_path: Path):
-        found = read_back(written(tmp_path, runs.WITH_BASELINE))
-        assert [one.entry_statuses for one in found.verdicts] == [
+        reread = read_back(written(tmp_path, runs.WITH_BASELINE))
+        assert [one.entry_statuses for one in reread.verdicts] == [
             one.entry_statuses for one in runs.WITH_BASELINE.verdicts
         ]
 

@@ -26,10 +26,10 @@ class Elements(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
+        self.tags.append((tag, dict(attrs)))
 
 
 def rendered(finished: RunFinished = runs.FINISHED, **options: bool) -> str:
@@ -39,7 +39,7 @@ def rendered(finished: RunFinished = runs.FINISHED, **options: bool) -> str:
 def elements(text: str, tag: str) -> list[dict[str, str | None]]:
     parser = Elements()
     parser.feed(text)
-    return [attributes for name, attributes in parser.found if name == tag]
+    return [attributes for name, attributes in parser.tags if name == tag]
 
 
 def with_failure(failure: FirstFailure) -> RunFinished:
@@ -189,7 +189,7 @@ class TestSafety:
     def test_nothing_is_loaded_and_nothing_is_styled_or_scripted_in_place(self, hostile: str):
         parser = Elements()
         parser.feed(hostile)
-        for tag, attributes in parser.found:
+        for tag, attributes in parser.tags:
             assert tag not in ("img", "iframe", "object", "embed", "base", "form") or (
                 tag == "form" and "action" not in attributes
             )
@@ -203,7 +203,7 @@ class TestSafety:
     def test_ids_are_unique(self):
         parser = Elements()
         parser.feed(rendered())
-        ids = [attributes["id"] for _, attributes in parser.found if "id" in attributes]
+        ids = [attributes["id"] for _, attributes in parser.tags if "id" in attributes]
         assert len(ids) == len(set(ids))
 
 

@@ -12,9 +12,9 @@ from tests.harness.report import runs
 
 
 def suite(finished: RunFinished = runs.FINISHED) -> ET.Element:
-    found = ET.fromstring(render(finished, "reference")).find("testsuite")
-    assert found is not None
-    return found
+    element = ET.fromstring(render(finished, "reference")).find("testsuite")
+    assert element is not None
+    return element
 
 
 def case(name: str, finished: RunFinished = runs.FINISHED) -> ET.Element:
@@ -56,9 +56,9 @@ def test_must_that_a_whole_run_did_not_exercise_is_an_error_not_a_green_skip():
     ids=["a should", "a part of the scenarios", "a shard"],
 )
 def test_what_need_not_be_exercised_is_skipped_and_never_a_plain_case(change: dict[str, Any]):
-    found = case("status/late", msgspec.structs.replace(runs.FINISHED, **change))
-    assert [child.tag for child in found] == ["skipped"]
-    assert found[0].get("message") == "NOT_EXERCISED: never"
+    element = case("status/late", msgspec.structs.replace(runs.FINISHED, **change))
+    assert [child.tag for child in element] == ["skipped"]
+    assert element[0].get("message") == "NOT_EXERCISED: never"
 
 
 def test_what_does_not_apply_is_skipped():
@@ -74,8 +74,8 @@ def test_warning_is_shown_without_being_red():
 
 
 def test_interrupted_run_is_red():
-    found = suite(msgspec.structs.replace(runs.FINISHED, status="incomplete"))
-    assert found.find("testcase[@name='complete']/error") is not None
+    element = suite(msgspec.structs.replace(runs.FINISHED, status="incomplete"))
+    assert element.find("testcase[@name='complete']/error") is not None
 
 
 def test_run_that_goes_on_is_shown_without_ladders():

@@ -88,9 +88,9 @@ def merged(ends: list[RunFinished]) -> RunFinished:
 
 
 def suite(finished: RunFinished) -> ET.Element:
-    found = ET.fromstring(junit.render(finished, "reference")).find("testsuite")
-    assert found is not None
-    return found
+    element = ET.fromstring(junit.render(finished, "reference")).find("testsuite")
+    assert element is not None
+    return element
 
 
 def case(finished: RunFinished, name: str) -> ET.Element:
@@ -100,9 +100,9 @@ def case(finished: RunFinished, name: str) -> ET.Element:
 def agrees(finished: RunFinished, code: int) -> None:
     """Assert that a run ended with ``code``, and that the document is red if that is not 0."""
     assert finished.exit_code == code
-    found = suite(finished)
-    red = [one for one in found if one.find("failure") is not None or one.find("error") is not None]
-    assert int(found.get("failures", "")) + int(found.get("errors", "")) == len(red)
+    cases = suite(finished)
+    red = [one for one in cases if one.find("failure") is not None or one.find("error") is not None]
+    assert int(cases.get("failures", "")) + int(cases.get("errors", "")) == len(red)
     assert bool(red) is (code != exit_codes.AS_EXPECTED)
 
 

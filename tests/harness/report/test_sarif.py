@@ -20,14 +20,14 @@ def run(finished: RunFinished = runs.FINISHED) -> dict[str, Any]:
     log = json.loads(sarif.render(finished, "reference"))
     assert log["version"] == "2.1.0"
     assert log["$schema"].endswith("sarif-schema-2.1.0.json")
-    (found,) = log["runs"]
-    check(found)
-    return found
+    (log_run,) = log["runs"]
+    check(log_run)
+    return log_run
 
 
-def check(found: dict[str, Any]) -> None:
+def check(log_run: dict[str, Any]) -> None:
     """Assert what the format requires of any run."""
-    driver = found["tool"]["driver"]
+    driver = log_run["tool"]["driver"]
     assert driver["name"]
     ids = [rule["id"] for rule in driver["rules"]]
     assert len(ids) == len(set(ids))
@@ -35,7 +35,7 @@ def check(found: dict[str, Any]) -> None:
         assert rule["shortDescription"]["text"]
         assert rule["defaultConfiguration"]["level"] in LEVELS
         assert rule.get("helpUri", "https://").startswith("https://")
-    for result in found["results"]:
+    for result in log_run["results"]:
         assert ids[result["ruleIndex"]] == result["ruleId"]
         assert result["kind"] in KINDS
         assert result["level"] in LEVELS
@@ -46,7 +46,7 @@ def check(found: dict[str, Any]) -> None:
             physical = location["physicalLocation"]
             assert not physical["artifactLocation"]["uri"].startswith("/")
             assert physical["region"]["startLine"] >= 1
-    for invocation in found["invocations"]:
+    for invocation in log_run["invocations"]:
         assert isinstance(invocation["executionSuccessful"], bool)
         for shown in invocation["toolExecutionNotifications"]:
             assert shown["level"] in LEVELS
@@ -54,10 +54,10 @@ def check(found: dict[str, Any]) -> None:
 
 
 def test_rules_are_clauses_and_results_are_failures():
-    found = run()
-    rules = found["tool"]["driver"]["rules"]
+    log_run = run()
+    rules = log_run["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == [verdict.id for verdict in runs.FINISHED.verdicts]
-    levels = {result["ruleId"]: result["level"] for result in found["results"]}
+    levels = {result["ruleId"]: result["level"] for result in log_run["results"]}
     assert levels == {"status/answer-order": "error", "list/snapshot": "warning"}
 
 
@@ -86,8 +86,8 @@ def test_distinct_failures_are_results_of_their_own():
 def test_missing_event_points_at_the_head_of_the_trace():
     first = msgspec.structs.replace(runs.FIRST, failure=Failure(kind="no bye"))
     failed = msgspec.structs.replace(runs.FAILED, first_failure=first)
-    found = run(msgspec.structs.replace(runs.FINISHED, verdicts=(failed,)))
-    region = found["results"][0]["locations"][0]["physicalLocation"]["region"]
+    log_run = run(msgspec.structs.replace(runs.FINISHED, verdicts=(failed,)))
+    region = log_run["results"][0]["locations"][0]["physicalLocation"]["region"]
     assert region == {"startLine": 1}
 
 

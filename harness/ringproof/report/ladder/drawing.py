@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ringproof.report.ladder.rungs import APP, CALLER, LIFELINES, Kind, Rung, excerpt, rungs
+from ringproof.report.ladder.rungs import LIFELINES, Kind, Rung, excerpt, rungs
 from ringproof.report.ladder.text import elided
 from ringproof.report.printable import clipped, printable
 from ringproof.trace import Trace
@@ -41,6 +41,11 @@ class Label(NamedTuple):
 
     x: float
     anchor: str
+
+
+MIDDLE = Label(50, "middle")
+LABELS = (Label(LIFELINE_X[0] + 1, "start"), MIDDLE, Label(LIFELINE_X[-1] - 1, "end"))
+"""Of each gap: the outer ones grow inwards, so that none is cut off."""
 
 
 class Row(NamedTuple):
@@ -82,9 +87,9 @@ class Drawing(NamedTuple):
 
 
 def draw(trace: Trace, failure: Failure) -> Drawing:
-    """Place every rung of a failure's ladder; the first wrong one says what was expected.
+    """Place every rung of a failure's ladder; the first wrong one with what was expected.
 
-    Where nothing is wrong but something is missing, a last row says so.
+    Where nothing is wrong but something is missing, a last row has that.
     """
     ladder = rungs(trace, failure)
     rows = list(_rows(ladder, failure))
@@ -115,7 +120,9 @@ def _rows(ladder: list[Rung], failure: Failure) -> Iterator[Row]:
         y += ROW_PX
         yield _gap(y, len(ladder) - shown)
     if failure.entry < 0:
-        yield _missing(y + ROW_PX + 6, failure.message)
+        y += ROW_PX + 6
+        text, notes = _shown(failure.message), _notes(y + LINE_PX + 3, failure.message)
+        yield Row(y, "missing", "", "missing at the end", text, "", MIDDLE, notes=notes)
 
 
 def _row(y: int, rung: Rung, message: str) -> Row:
@@ -123,15 +130,8 @@ def _row(y: int, rung: Rung, message: str) -> Row:
     ends = {">": (left, right), "<": (right, left), "-": (0, 0)}[rung.way]
     text = _shown(rung.text)
     label = elided(rung.text, LABEL_COLUMNS)
-    where = _label(rung.gap)
     notes = _notes(y + 20, f"first wrong event: {message}") if rung.wrong else ()
-    return Row(y, rung.kind, rung.at_ms, label, text, rung.parties, where, *ends, notes)
-
-
-def _missing(y: int, message: str) -> Row:
-    text = _shown(message)
-    notes = _notes(y + LINE_PX + 3, message)
-    return Row(y, "missing", "", "missing at the end", text, "", Label(50, "middle"), notes=notes)
+    return Row(y, rung.kind, rung.at_ms, label, text, rung.parties, LABELS[rung.gap], *ends, notes)
 
 
 def _notes(y: int, message: str) -> tuple[tuple[int, str], ...]:
@@ -139,22 +139,13 @@ def _notes(y: int, message: str) -> tuple[tuple[int, str], ...]:
     return tuple((y + number * LINE_PX, line) for number, line in enumerate(lines))
 
 
-def _label(gap: int) -> Label:
-    """Place the labels of a gap: the outer ones grow inwards, so that none is cut off."""
-    if gap == CALLER:
-        return Label(LIFELINE_X[0] + 1, "start")
-    if gap == APP:
-        return Label(LIFELINE_X[-1] - 1, "end")
-    return Label((LIFELINE_X[1] + LIFELINE_X[2]) / 2, "middle")
-
-
 def _gap(y: int, number: int) -> Row:
     text = f"… {number} rows left out: the trace has them …"
-    return Row(y, "gap", "", text, text, "", Label(50, "middle"))
+    return Row(y, "gap", "", text, text, "", MIDDLE)
 
 
 def _described(ladder: list[Rung], failure: Failure) -> str:
-    """Say what the drawing shows to whoever cannot see it; the table below has every row."""
+    """Describe the drawing for a screen reader; the table below has every row."""
     events = f"{len(ladder)} events between caller, server, SDK and app, in order of time."
     message = _shown(failure.message)
     wrong = next((rung for rung in ladder if rung.wrong), None)

@@ -1,6 +1,6 @@
 """A trace as the rungs of a ladder: what went between caller, server, SDK and app, and when. Pure.
 
-One rung an entry that says something; acknowledgements, pings and raw logs stay out unless the
+One rung for each entry of interest; acknowledgements, pings and raw logs stay out unless the
 failure points at one of them. The text and the drawing are made of the same rungs.
 """
 
@@ -56,13 +56,8 @@ class Rung(NamedTuple):
     def parties(self) -> str:
         """Between whom it went, in words."""
         left, right = LIFELINES[self.gap : self.gap + 2]
-        match self.way:
-            case ">":
-                return f"{left} → {right}"
-            case "<":
-                return f"{right} → {left}"
-            case _:
-                return f"{left}, {right}"
+        ways = {">": f"{left} → {right}", "<": f"{right} → {left}", "-": f"{left}, {right}"}
+        return ways[self.way]
 
 
 def rungs(trace: Trace, failure: Failure | None = None) -> list[Rung]:
@@ -197,21 +192,18 @@ def _of_frame(frame: journal.FrameFact, labels: _Labels) -> Words | None:
         return None
     way = ">" if frame.direction is journal.Direction.TO_CLIENT else "<"
     words = [labels.device(frame.session) + (frame.method or frame.kind)]
-    if frame.dialog:
-        words.append(labels.call(frame.dialog))
-    if frame.kind != "request":
-        words.append(frame.kind)
-    detail = frame.detail
-    if isinstance(detail.get("media"), dict):
-        words.append(" ".join(f"{kind}:{flow}" for kind, flow in detail["media"].items()))
+    words += [labels.call(frame.dialog)] if frame.dialog else []
+    words += [frame.kind] if frame.kind != "request" else []
+    detail, media = frame.detail, frame.detail.get("media")
+    if isinstance(media, dict):
+        words += [f"{kind}:{flow}" for kind, flow in media.items()]
     shown = ("from_name", "cause", "code", "message")
     words += [str(detail[key]) for key in shown if detail.get(key)]
     return Words(WIRE, way, " ".join(words), "frame")
 
 
 def _of_event(event: traces.AnySutEvent, labels: _Labels) -> Words | None:
-    words = _event_text(event, labels)
-    if words is None:
+    if (words := _event_text(event, labels)) is None:
         return None
     text = labels.device(event.s) + words
     if isinstance(event, traces.Received):

@@ -23,7 +23,8 @@ def ladder(trace: Trace, failure: Failure | None = None) -> str:
 
     A failure without an entry (something is missing) is printed below the last row.
     """
-    lines = [_headline(), _row(None)]
+    heads = [name.ljust(gap + 1) for name, gap in zip(LIFELINES, (*GAPS, 0), strict=True)]
+    lines = [f"   {'ms':>9} {''.join(heads)}", _row(None)]
     for rung in rungs(trace, failure):
         lines.append(_row(rung))
         if rung.wrong and failure is not None:
@@ -31,13 +32,6 @@ def ladder(trace: Trace, failure: Failure | None = None) -> str:
     if failure is not None and failure.entry < 0:
         lines.append(f"=> missing: {printable(failure.message)}")
     return "\n".join(line.rstrip() for line in lines) + "\n"
-
-
-def _headline() -> str:
-    line = " " * 3 + f"{'ms':>9} "
-    for name, gap in zip(LIFELINES, (*GAPS, 0), strict=True):
-        line += name.ljust(gap + 1)
-    return line
 
 
 def _row(rung: Rung | None) -> str:
