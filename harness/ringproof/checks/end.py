@@ -17,7 +17,7 @@ _OTHER_ENDS: Final = frozenset({"NORMAL_CLEARING", "ORIGINATOR_CANCEL", "NO_ANSW
 """Causes that have nothing to do with a device's leaving."""
 
 
-def hangup_tells_server(call: CallRecord) -> CheckResult:
+def hangup_reaches_server(call: CallRecord) -> CheckResult:
     """hangup() ends the call at the platform, and its promise resolves when it is done.
     Not exercised: nobody hung up, or the platform ended the call first.
     Wrong: a client that hangs up locally only, or whose promise fails or resolves too early."""

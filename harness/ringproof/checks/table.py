@@ -48,7 +48,7 @@ CHECKS: Final[dict[str, Check]] = {
     "status/no-repeat": Check("call", status.no_repeat),
     "status/getter-agrees": Check("call", status.getter_agrees),
     "status/late-subscriber": Check("call", status.late_subscriber),
-    "end/hangup-tells-server": Check("call", end.hangup_tells_server),
+    "end/hangup-tells-server": Check("call", end.hangup_reaches_server),
     "end/remote-hangup": Check("call", end.remote_hangup),
     "end/script-finishes": Check("call", end.script_finishes),
     "end/page-unload": Check("call", end.page_unload),

@@ -14,7 +14,7 @@ from cyclopts.types import PositiveInt
 from ringproof.commands import own_scenarios
 from ringproof.commands import run_plan as running
 from ringproof.commands.errors import UsageStop
-from ringproof.commands.parameters import Flag, Simulate
+from ringproof.commands.parameters import Attach, Flag, Simulate, SutName
 from ringproof_scenarios import model
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def replay(
     scenario: str,
     *,
-    sut: str = "reference",
+    sut: SutName = "reference",
     network: Simulate = None,
     real_media: Flag = False,
     times: PositiveInt = 1,
@@ -33,7 +33,7 @@ def replay(
     add: str | None = None,
     report_dir: Path | None = None,
     json: Flag = False,
-    attach: Flag = False,
+    attach: Attach = False,
 ) -> int:
     """Play one scenario again, and show it as a ladder.
 
@@ -44,10 +44,6 @@ def replay(
     scenario
         A replay string (`rp1:…`), a JSON file, a file with the printed program
         (`Scenario(…)`), or a name from the catalogue, built in or the project's own.
-    sut
-        Who plays it: `reference`, `node[:SDK]`, `chromium[:SDK]`, `v3[:SDK]`, `mutant:NAME`, an
-        `adapter.toml`, or a command line that speaks the adapter protocol. SDK is a version or tag
-        of the registry, a folder with a `package.json`, or an archive of `npm pack`.
     network
         Over real sockets, as by default, or in virtual time.
     real_media
@@ -63,9 +59,6 @@ def replay(
         Write the reports of a run here, report.html and report.json among them.
     json
         Print the result as JSON.
-    attach
-        Start no client: print the URL of a WebSocket, and wait for one that runs under your
-        debugger to dial it. Goes with an `adapter.toml` as `--sut`, or with none.
     """
     sut = running.named(sut, attach=attach)
     wanted = _find(scenario)

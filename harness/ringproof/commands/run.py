@@ -11,7 +11,17 @@ from cyclopts.types import NonNegativeInt, PositiveFloat, PositiveInt
 from ringproof.accounting.selection import Selection, SelectionError, select
 from ringproof.commands import baseline_option, exploration, own_scenarios, run_plan
 from ringproof.commands.errors import UsageStop
-from ringproof.commands.parameters import Flag, Simulate, Strings
+from ringproof.commands.parameters import (
+    Attach,
+    Baselines,
+    Explore,
+    Flag,
+    ReportFolder,
+    Shard,
+    Simulate,
+    Strings,
+    SutName,
+)
 from ringproof.runner import sharding
 from ringproof.suts.sut import Sut
 from ringproof_scenarios import ledger
@@ -32,22 +42,22 @@ SEEDS_APART = 1_000_000
 
 def run(
     *,
-    sut: str = "reference",
+    sut: SutName = "reference",
     network: Simulate = None,
     examples: NonNegativeInt | None = None,
     seed: int = 0,
     only: Strings = (),
-    shard: str | None = None,
-    report_dir: Path = Path("build/report"),
+    shard: Shard = None,
+    report_dir: ReportFolder = Path("build/report"),
     jobs: PositiveInt | None = None,
-    baseline: Strings = (),
+    baseline: Baselines = (),
     strict: Flag = False,
     json: Flag = False,
     keep_traces: Flag = False,
     reduce: bool = True,
-    explore: Flag = False,
+    explore: Explore = False,
     minutes: PositiveFloat = exploration.DEFAULT_MINUTES,
-    attach: Flag = False,
+    attach: Attach = False,
 ) -> int:
     """Play scenarios against a client and give one verdict per clause.
 
@@ -56,10 +66,6 @@ def run(
 
     Parameters
     ----------
-    sut
-        The client: `reference`, `node[:SDK]`, `chromium[:SDK]`, `v3[:SDK]`, `mutant:NAME`, an
-        `adapter.toml`, or a command line that starts an adapter. SDK is a version or tag
-        of the registry, a folder with a `package.json`, or an archive of `npm pack`.
     network
         Only over real sockets, or only in virtual time.
     examples
@@ -69,18 +75,8 @@ def run(
         Of the generated scenarios: the same seed gives the same scenarios.
     only
         Glob over clause ids or scenario names; may be given several times.
-    shard
-        Play only this share of the scenarios, `K/N`: the first of three is `1/3`. The same N gives
-        the same shares on every machine; `ringproof merge` puts the reports together.
-    report_dir
-        Where report.html, report.json, junit.xml, report.sarif, summary.md, badge.svg,
-        events.jsonl, baseline.toml and traces/ are written. Those of an earlier run are replaced
-        before anything is played.
     jobs
         How many scenarios to play side by side; the default suits the SUT.
-    baseline
-        A file of known failures (docs/baselines.md), or the name of one that comes with ringproof:
-        failures that it describes do not change the exit status. May be given several times.
     strict
         Exit with 1 for a SHOULD that fails too, and with 5 for a baseline entry that is fixed,
         stale or expired.
@@ -90,18 +86,9 @@ def run(
         Write the trace of every scenario, not only of first failures.
     reduce
         Make failing scenarios smaller after the run.
-    explore
-        Play walks over races and faults instead of the catalogue and the generated scenarios, and
-        report every distinct failure: one finding for each clause and shape, made small and
-        replayable. `--examples` is the number of walks in each part, 150 unless given. No clause
-        has to occur. The example below takes a quarter of an hour:
-        `ringproof run --sut chromium --explore --examples 150`.
     minutes
         How long `--explore` may take in all. Walks get three fifths of it at most, the search for
         distinct failures the rest.
-    attach
-        Start no client: print the URL of a WebSocket, and wait for one that runs under your
-        debugger to dial it. Goes with an `adapter.toml` as `--sut`, or with none.
     """
     sut = run_plan.named(sut, attach=attach)
     if explore and shard is not None:
