@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,12 +42,6 @@ async def settled(look: Callable[[], list[int]]) -> list[str]:
     except TimeoutError:
         return [_command_line(pid) for pid in look()]
     return []
-
-
-def kill(pid: int) -> None:
-    """Kill a process that may have gone already."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, signal.SIGKILL)
 
 
 def _belongs(pid: int, group: int, mark: bytes) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import secrets
 import signal
 from collections.abc import Callable
@@ -73,7 +74,9 @@ class Peer:
         await self.until(lambda: self.exited, CLEANUP_WITHIN_S)
         self.signal(signal.SIGKILL)
         for pid in leftovers.find(self._process.pid, MARK, self._mark):
-            leftovers.kill(pid)
+            # It may have exited meanwhile.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
         for task in (self._waiting, self._reading):
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)

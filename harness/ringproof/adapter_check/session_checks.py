@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from ringproof.adapter_check.context import Context, Session, caps_of, listed, shown
+from ringproof.adapter_check.context import Context, caps_of, listed, shown
 from ringproof.adapter_check.result import NotApplicable, Unmet
 from ringproof.adapter_check.transcript import NUMBERS, code_of
 
@@ -94,18 +94,12 @@ async def command_event(context: Context) -> None:
 
 async def declines(context: Context) -> None:
     """``call.reject`` reaches the platform."""
-    async with context.session() as session:
-        call, c = await session.ring()
-        await session.must("call.reject", c=c)
-        await _reaches(session, call, "ended", "end", "call.reject")
+    await _reaches_platform(context, "call.reject", "ended", "end")
 
 
 async def answers(context: Context) -> None:
     """``call.answer`` reaches the platform."""
-    async with context.session() as session:
-        call, c = await session.ring()
-        await session.must("call.answer", c=c, media={"audio": True})
-        await _reaches(session, call, "answered", "be answered", "call.answer")
+    await _reaches_platform(context, "call.answer", "answered", "be answered", {"audio": True})
 
 
 async def closes(context: Context) -> None:
@@ -128,8 +122,15 @@ async def event_numbers(context: Context) -> None:
     context.require_no_fault(NUMBERS)
 
 
-async def _reaches(session: Session, call: str, state: str, what: str, op: str) -> None:
-    account = session.account
-    if not await account.until(lambda: account.call_state(call) == state, session.timeout_s):
-        now = account.call_state(call) or "nowhere"
-        raise Unmet(f"said ok to {op}, but the platform saw the call {what} never: it is {now}")
+async def _reaches_platform(
+    context: Context, op: str, state: str, verb: str, media: dict[str, bool] | None = None
+) -> None:
+    """Raise ``Unmet`` unless a call that rings gets the state at the platform by the op."""
+    fields = {} if media is None else {"media": media}
+    async with context.session() as session:
+        call, c = await session.ring()
+        await session.must(op, c=c, **fields)
+        account = session.account
+        if not await account.until(lambda: account.call_state(call) == state, session.timeout_s):
+            now = account.call_state(call) or "nowhere"
+            raise Unmet(f"said ok to {op}, but the platform saw the call {verb} never: it is {now}")

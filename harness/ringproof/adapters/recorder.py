@@ -107,19 +107,16 @@ class Recorder:
         for call in list(self._unread.values()):
             self._log(Getter, c=call.id, status=call.status)
             if call.statuses.completed:
-                self._retire(call.id)
+                del self._unread[call.id]
+                self._ended[call.id] = None
+        while len(self._ended) > ENDED_LIMIT:
+            oldest = next(iter(self._ended))
+            del self._ended[oldest], self._calls[oldest]
 
     def _log(self, kind: Callable[..., AnySutEvent], /, **fields: object) -> None:
         """Log an event of this kind as the next of the session."""
         self._n = n = self._n + 1
         self._listener(kind(s=self._session, n=n, t_us=self._clock_us(), **fields))
-
-    def _retire(self, call: str) -> None:
-        del self._unread[call]
-        self._ended[call] = None
-        if len(self._ended) > ENDED_LIMIT:
-            oldest = next(iter(self._ended))
-            del self._ended[oldest], self._calls[oldest]
 
     def _on_calls(self, calls: tuple[Call, ...]) -> None:
         self._log_list("", calls)

@@ -49,9 +49,14 @@ class RemoteAdapter:
         channel = Channel(connection.transport, listener, self._who, self._limits)
         self._channel = channel
         self._serving = asyncio.get_running_loop().create_task(channel.serve(self._explained))
+        within_s = self._limits.dialled_within_s
         try:
-            await self._dialled(connection)
+            async with asyncio.timeout(within_s):
+                await connection.transport.ready()
             return await channel.greet()
+        except TimeoutError as error:
+            text = f"{self._who} did not dial its carrier within {within_s:g} s: see its own log"
+            raise self._failed(channel, AdapterError(text)) from error
         except AdapterError as error:
             raise self._failed(channel, error) from error
 
@@ -89,15 +94,6 @@ class RemoteAdapter:
             if self._serving is not None:
                 self._serving.cancel()
                 await asyncio.gather(self._serving, return_exceptions=True)
-
-    async def _dialled(self, connection: Connection) -> None:
-        within_s = self._limits.dialled_within_s
-        try:
-            async with asyncio.timeout(within_s):
-                await connection.transport.ready()
-        except TimeoutError as error:
-            text = f"{self._who} did not dial its carrier within {within_s:g} s: see its own log"
-            raise AdapterError(text) from error
 
     def _on_fault(self, fault: AdapterError) -> None:
         if self._channel is not None:
