@@ -19,14 +19,14 @@ FOLDER = Path("ringproof-scenarios")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*")
 
 
-def load(folder: Path = FOLDER) -> tuple[Scenario, ...]:
+def load() -> tuple[Scenario, ...]:
     """Return the project's scenarios, in the order of their files; none without a folder.
 
     Raises ``UsageStop`` for a file that is no scenario, has no name, or one that is taken.
     """
     taken = {scenario.name for scenario in catalogue.all()}
     loaded = []
-    for path in sorted(folder.glob("*.json")):
+    for path in sorted(FOLDER.glob("*.json")):
         try:
             scenario = from_json(path.read_bytes())
         except (OSError, ScenarioError) as error:
@@ -40,19 +40,19 @@ def load(folder: Path = FOLDER) -> tuple[Scenario, ...]:
     return tuple(loaded)
 
 
-def add(scenario: Scenario, name: str, folder: Path = FOLDER) -> Path:
+def add(scenario: Scenario, name: str) -> Path:
     """Write a scenario into the project's catalogue and return its file. Raises ``UsageStop``."""
     if not NAME.fullmatch(name):
         raise UsageStop(f"--add {name!r}: a name is words-with-hyphens/joined-by-slashes")
-    path = folder / f"{name.replace('/', '--')}.json"
-    if path.exists() or name in {known.name for known in everything(folder)}:
+    path = FOLDER / f"{name.replace('/', '--')}.json"
+    if path.exists() or name in {known.name for known in everything()}:
         raise UsageStop(f"--add {name}: there is a scenario of that name; choose another one")
     named = msgspec.structs.replace(scenario, name=name)
-    folder.mkdir(parents=True, exist_ok=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     path.write_bytes(msgspec.json.format(to_json(named), indent=2) + b"\n")
     return path
 
 
-def everything(folder: Path = FOLDER) -> tuple[Scenario, ...]:
+def everything() -> tuple[Scenario, ...]:
     """Return the built-in catalogue, then the project's own. Raises ``UsageStop``."""
-    return (*catalogue.all(), *load(folder))
+    return (*catalogue.all(), *load())

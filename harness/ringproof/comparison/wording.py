@@ -86,13 +86,9 @@ def document(comparison: Comparison, old: Document, new: Document) -> dict[str, 
 
 def summary(comparison: Comparison) -> str:
     """Return the comparison in one line."""
-    worse, stopped, better = (
-        len(comparison.of(kind)) for kind in (Kind.WORSE, Kind.STOPPED, Kind.BETTER)
-    )
-    return (
-        f"{worse} worse, {stopped} no longer checked or less, {better} better, "
-        f"exit {comparison.exit_code}"
-    )
+    worse, stopped, better, _ = (len(comparison.of(kind)) for kind in Kind)
+    counts = f"{worse} worse, {stopped} no longer checked or less, {better} better"
+    return f"{counts}, exit {comparison.exit_code}"
 
 
 def describe(change: Change) -> str:

@@ -144,11 +144,12 @@ class MatrixRun:
         line = printable(f"{title}: {summary(finished)}")
         self._console.print(Text(line), soft_wrap=True)
         self._keep_hints(finished)
+        fault = next((one for one in finished.faults if one.owner is not Owner.SUT), None)
         return msgspec.structs.replace(
             column,
             # One that never said hello has no verdicts, only a fault.
             finished=finished if finished.sut is not None else None,
-            error=_error(finished),
+            error=f"fault of the {fault.owner}: {fault.text}" if fault is not None else "",
             exit_code=finished.exit_code,
             always_real=plan.sut.always_real,
             played={planned.label: play for planned, play in recorder.plays if play is not None},
@@ -197,9 +198,3 @@ def _selection(wanted: Sequence[Probe], sut: Sut) -> Selection:
     ]
     clauses = frozenset(row.id for row in ledger.load())
     return Selection(planned=tuple(planned), clauses=clauses, complete=False)
-
-
-def _error(finished: RunFinished) -> str:
-    """Return what made a run unusable; empty when nothing did."""
-    faults = [fault for fault in finished.faults if fault.owner is not Owner.SUT]
-    return f"fault of the {faults[0].owner}: {faults[0].text}" if faults else ""

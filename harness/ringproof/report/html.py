@@ -37,7 +37,7 @@ def render(finished: RunFinished, sut: str, *, drawn: bool = True) -> bytes:
         unfolded.add(Verdict.NOT_EXERCISED)
     return page.render(
         "report.html.j2",
-        subject=_subject(finished, sut),
+        subject=subject(finished, sut),
         state=state,
         headline=f"{sentence} · exit {finished.exit_code}",
         facts=_facts(finished, sut),
@@ -53,7 +53,8 @@ def render(finished: RunFinished, sut: str, *, drawn: bool = True) -> bytes:
     )
 
 
-def _subject(finished: RunFinished, sut: str) -> str:
+def subject(finished: RunFinished, sut: str) -> str:
+    """Return name and version of the client; what ``--sut`` was given when it said no hello."""
     info = finished.sut
     return sut if info is None else f"{info.name} {info.version}".rstrip()
 
@@ -67,7 +68,7 @@ def _facts(finished: RunFinished, sut: str) -> list[tuple[str, str]]:
         unexamined = f", {explored.unexamined} not looked into" if explored.unexamined else ""
         walks = f"{explored.walks} walks, {len(explored.findings)} findings{unexamined}"
     pairs = [
-        ("client", _subject(finished, sut)),
+        ("client", subject(finished, sut)),
         ("asked for as", f"--sut {sut}"),
         ("driven by", " ".join(filter(None, (info.carrier, info.language))) if info else ""),
         ("runs in", info.runtime if info else ""),

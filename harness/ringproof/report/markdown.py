@@ -41,12 +41,18 @@ LINKED = re.compile(r"(@|\\#|:(?=//)|:(?=\w+:)|\bwww(?=\.))", re.IGNORECASE)
 
 def render(finished: RunFinished, sut: str) -> bytes:
     """Return the summary of a run as UTF-8; ``sut`` is what ``--sut`` was given."""
-    info = finished.sut
-    who = sut if info is None else f"{info.name} {info.version}"
     state, sentence = run_status(finished)
-    lines = [f"## {state.upper()}: {escaped(who)}", "", escaped(sentence), ""]
+    lines = [
+        f"## {state.upper()}: {escaped(html.subject(finished, sut))}",
+        "",
+        escaped(sentence),
+        "",
+    ]
     lines += _counts(finished)
-    lines += [_run(finished), ""]
+    played, code = finished.counts, finished.exit_code
+    numbers = f"{finished.mode}, {played.run} scenarios, {played.calls} calls, seed {finished.seed}"
+    end = f"{finished.status}, exit {code} ({EXIT_WORDS.get(code, 'unknown')})"
+    lines += [f"{numbers}, {finished.duration_s:.1f} s, {end}", ""]
     left_out = describe_left_out(finished.left_out)
     lines += [escaped(left_out), ""] if left_out else []
     lines += [escaped(baseline_wording.summary(finished.baseline)), ""] if finished.baseline else []
@@ -88,15 +94,6 @@ def _counts(finished: RunFinished) -> list[str]:
     numbers = [str(number) for _, number in counts]
     rows = (heads, ["---:"] * len(counts), numbers)
     return [*(f"| {' | '.join(row)} |" for row in rows), ""]
-
-
-def _run(finished: RunFinished) -> str:
-    counts, code = finished.counts, finished.exit_code
-    return (
-        f"{finished.mode}, {counts.run} scenarios, {counts.calls} calls, seed {finished.seed}, "
-        f"{finished.duration_s:.1f} s, {finished.status}, "
-        f"exit {code} ({EXIT_WORDS.get(code, 'unknown')})"
-    )
 
 
 def _failure(verdict: ClauseVerdict, finished: RunFinished, sut: str) -> list[str]:

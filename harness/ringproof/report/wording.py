@@ -47,19 +47,19 @@ def shown_failures(verdict: ClauseVerdict, finished: RunFinished, sut: str) -> l
 def shown_finding(finding: Finding, sut: str) -> ShownFailure:
     """Return a finding; ``sut`` is what ``--sut`` was given."""
     path, variants = finding_path(finding), list(finding.variants)
-    return _shown(finding.first, path, sut)._replace(remarks=variants, finding=finding)
+    return _shown(finding.first, path, sut, variants, finding)
 
 
 def shown_first_failure(verdict: ClauseVerdict, sut: str) -> ShownFailure | None:
     """Return the first failure of a clause; None where there is none to show."""
     if verdict.first_failure is None:
         return None
-    return _shown(verdict.first_failure, trace_path(verdict.id), sut)._replace(
-        remarks=remarks(verdict)
-    )
+    return _shown(verdict.first_failure, trace_path(verdict.id), sut, remarks(verdict))
 
 
-def _shown(first: FirstFailure, trace: str, sut: str) -> ShownFailure:
+def _shown(
+    first: FirstFailure, trace: str, sut: str, notes: list[str], finding: Finding | None = None
+) -> ShownFailure:
     replay = replay_line(
         first.scenario,
         sut,
@@ -67,7 +67,7 @@ def _shown(first: FirstFailure, trace: str, sut: str) -> ShownFailure:
         # Chromium plays real media anyway.
         real_media=first.real_media and not sut.startswith("chromium"),
     )
-    return ShownFailure(first, trace, replay, sentences(first.scenario), [])
+    return ShownFailure(first, trace, replay, sentences(first.scenario), notes, finding)
 
 
 def replay_line(

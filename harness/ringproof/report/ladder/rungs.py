@@ -102,17 +102,15 @@ class _Labels:
             match entry:
                 case traces.Commanded():
                     self._ops[entry.id] = entry
-                case traces.Replied(id=id, text=call) if self._op(id) == "rest.dial" and call:
-                    self._calls[call] = f"#{self._ops[id].args.get('caller', '?')}"
+                case traces.Replied(text=call) if call and (known := self._ops.get(entry.id)):
+                    if known.op == "rest.dial":
+                        self._calls[call] = f"#{known.args.get('caller', '?')}"
                 case traces.Platformed(fact=journal.DialogFact() as fact):
                     call_of[fact.dialog] = fact.call
                 case _:
                     pass
         for dialog, call in call_of.items():
             self._calls[dialog] = self._calls.get(call, "")
-
-    def _op(self, command_id: str) -> str:
-        return self._ops[command_id].op if command_id in self._ops else ""
 
     def call(self, any_id: str) -> str:
         return self._calls.get(any_id, any_id[:6] and f"#{any_id[:6]}")
