@@ -71,7 +71,7 @@ Baselines = Annotated[
 Shard = Annotated[
     str | None,
     Parameter(
-        help="Play only this share of the scenarios, `K/N`: the first of three is `1/3`. The same N "
-        "gives the same shares on every machine; `ringproof merge` puts the reports together."
+        help="Play only this share of the scenarios, `K/N`: the first of three is `1/3`. The same "
+        "N gives the same shares on every machine; `ringproof merge` puts the reports together."
     ),
 ]

@@ -69,8 +69,8 @@ def run(
     network
         Only over real sockets, or only in virtual time.
     examples
-        How many scenarios to generate beside the catalogue: 200 over the network, and 25 times as
-        many in virtual time. With `--simulate` the number itself, 5000 unless given.
+        How many scenarios to generate beside the catalogue: 200 over the network, 25 times as many
+        in virtual time. With `--simulate` the number itself, 5000 unless given.
     seed
         Of the generated scenarios: the same seed gives the same scenarios.
     only
@@ -87,8 +87,7 @@ def run(
     reduce
         Make failing scenarios smaller after the run.
     minutes
-        How long `--explore` may take in all. Walks get three fifths of it at most, the search for
-        distinct failures the rest.
+        How long `--explore` may take in all: three fifths at most for walks, the rest for failures.
     """
     sut = run_plan.named(sut, attach=attach)
     if explore and shard is not None:
