@@ -61,8 +61,7 @@ def run(
 ) -> int:
     """Play scenarios against a client and give one verdict per clause.
 
-    `reference` and `mutant:NAME` are played in virtual time first, then over the network. Both
-    parts count in each verdict.
+    A client that can be simulated is played in virtual time first; both parts count.
 
     Parameters
     ----------
