@@ -117,7 +117,7 @@ class CallTracker:
         self.lookups_open = 0
         self.pings: set[str] = set()
         """Pings that were answered."""
-        self.strangers: set[str] = set()
+        self.stale_sessions: set[str] = set()
         """Sessions that listed a call which is none of this scenario's."""
         self.seen_sessions: dict[str, None] = {}
         """Every session that the platform has reported, in order."""
@@ -226,14 +226,11 @@ class CallTracker:
 
     def _note_frame(self, frame: journal.FrameFact) -> None:
         if frame.kind == "request":
-            method = frame.method
-            if method == "verto.invite":
+            if frame.method == "verto.invite":
                 if frame.direction is journal.Direction.TO_CLIENT:
                     self._invites[frame.dialog] = frame.detail
-            elif method == "verto.answer":
-                leg = self._legs.get(frame.dialog)
-                if leg is not None:
-                    leg.answered_media = _media(frame.detail)
+            elif frame.method == "verto.answer" and frame.dialog in self._legs:
+                self._legs[frame.dialog].answered_media = _media(frame.detail)
         elif frame.kind == "result" and frame.method == "signalwire.ping":
             self.pings.add(str(frame.detail.get("ping", "")))
             self._changed(NO_CALL)
@@ -244,11 +241,9 @@ class CallTracker:
 
     def _note_media(self, fact: journal.MediaFact) -> None:
         leg = self._legs.get(fact.dialog)
-        if leg is None:
-            return
-        if fact.state == "packets":
+        if leg is not None and fact.state == "packets":
             leg.platform_sent, leg.platform_received = fact.sent, fact.received
-        elif fact.state in ("connected", "failed"):
+        elif leg is not None and fact.state in ("connected", "failed"):
             leg.media = fact.state
             self._changed(leg.call.caller)
 
@@ -271,7 +266,7 @@ class CallTracker:
         for entry in event.list:
             leg = self._legs.get(entry.c)
             if leg is None:
-                self.strangers.add(event.s)
+                self.stale_sessions.add(event.s)
             elif leg.session == event.s:
                 now[entry.c] = leg
                 if not leg.in_list:
@@ -285,15 +280,10 @@ class CallTracker:
 
     def _note_status(self, event: traces.Status) -> None:
         leg = self._legs.get(event.c)
-        if leg is None:
-            return
-        if event.status == "connected":
-            leg.connected = True
-        elif event.status == "destroyed":
-            leg.destroyed = True
-        else:
-            return
-        self._changed(leg.call.caller)
+        if leg is not None and event.status in ("connected", "destroyed"):
+            leg.connected = leg.connected or event.status == "connected"
+            leg.destroyed = leg.destroyed or event.status == "destroyed"
+            self._changed(leg.call.caller)
 
     def _note_packets(self, event: traces.Packets) -> None:
         leg = self._legs.get(event.c)

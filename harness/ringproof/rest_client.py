@@ -92,8 +92,7 @@ class RestClient:
             return {}
         if response.status_code not in (200, 201):
             raise RestFault(f"POST {path}: {response.status_code} {response.text[:300]}")
-        reply: dict[str, Any] = response.json()
-        return reply
+        return dict(response.json())
 
 
 def talk_script(talk_ms: int | None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from ringproof_fakeserver.protocol.journal import AnyFact
 from ringproof_scenarios.model import Scenario
 
 FORMAT = 1
+Mode = Literal["simulated", "network"]
 
 
 class ListedCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -71,7 +72,6 @@ class Status(SutEvent, frozen=True, kw_only=True, omit_defaults=True, tag="statu
     c: str
     status: str
     observer: str = ""
-    """Empty for the adapter's first subscription; else the id of the ``observe`` command."""
 
 
 class Getter(SutEvent, frozen=True, kw_only=True, tag="getter"):
@@ -207,7 +207,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ringproof: str
     format: int
-    mode: Literal["simulated", "network"]
+    mode: Mode
     scenario: Scenario
     sut: str = ""
     features: tuple[str, ...] = ()

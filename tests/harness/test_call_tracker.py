@@ -55,21 +55,21 @@ def tracker(trace: TraceBuilder, *sessions: str, bound: bool = True) -> CallTrac
 
 class TestAnchors:
     def test_nothing_is_reached_before_the_dial_was_answered(self):
-        found = tracker(TraceBuilder().ringing(), bound=False)
-        assert [found.reached(anchor, 0, 0) for anchor in ("start", "listed", "gone")] == [
+        state = tracker(TraceBuilder().ringing(), bound=False)
+        assert [state.reached(anchor, 0, 0) for anchor in ("start", "listed", "gone")] == [
             False
         ] * 3
 
     def test_listed_is_the_first_listing_on_that_device(self):
-        found = tracker(TraceBuilder(devices=2).invite().invite(s="s1", c=B).calls(A), "s0", "s1")
-        assert found.reached("listed", 0, 0) is True
-        assert found.reached("listed", 0, 1) is False
+        state = tracker(TraceBuilder(devices=2).invite().invite(s="s1", c=B).calls(A), "s0", "s1")
+        assert state.reached("listed", 0, 0) is True
+        assert state.reached("listed", 0, 1) is False
 
     def test_connected_is_the_device_s_own_word(self):
-        recorder, found = recorded(TraceBuilder().ringing().answer_frame())
-        assert found.reached("connected", 0, 0) is False
+        recorder, state = recorded(TraceBuilder().ringing().answer_frame())
+        assert state.reached("connected", 0, 0) is False
         record(recorder, TraceBuilder().status("connected"))
-        assert found.reached("connected", 0, 0) is True
+        assert state.reached("connected", 0, 0) is True
 
     def test_gone_is_whichever_is_seen_first(self):
         off_the_list = tracker(TraceBuilder().ringing().calls())
@@ -78,8 +78,8 @@ class TestAnchors:
         assert over_at_the_platform.reached("gone", 0, 0) is True
 
     def test_ended_call_that_was_never_listed_has_reached_nothing_but_its_end(self):
-        found = tracker(TraceBuilder().invite().platform_bye())
-        assert not found.reached("listed", 0, 0)
+        state = tracker(TraceBuilder().invite().platform_bye())
+        assert not state.reached("listed", 0, 0)
 
 
 class TestLegs:
@@ -90,8 +90,8 @@ class TestLegs:
         assert not leg.gone
 
     def test_listed_call_is_over_when_destroyed_and_off_the_list(self):
-        recorder, found = recorded(TraceBuilder().ringing().platform_bye().status("destroyed"))
-        leg = found.leg(0, 0)
+        recorder, state = recorded(TraceBuilder().ringing().platform_bye().status("destroyed"))
+        leg = state.leg(0, 0)
         assert leg is not None
         assert not leg.over
         record(recorder, TraceBuilder().calls())
@@ -145,5 +145,5 @@ class TestSessions:
 
 class TestStrangers:
     def test_call_of_nobody_in_this_scenario_is_noticed(self):
-        assert tracker(TraceBuilder().ringing()).strangers == set()
-        assert tracker(TraceBuilder().ringing().calls(A, "left-over")).strangers == {"s0"}
+        assert tracker(TraceBuilder().ringing()).stale_sessions == set()
+        assert tracker(TraceBuilder().ringing().calls(A, "left-over")).stale_sessions == {"s0"}

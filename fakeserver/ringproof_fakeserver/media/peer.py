@@ -28,8 +28,7 @@ from ringproof_fakeserver.media.sources import PictureSource, SoundSource
 
 patch_aioice()
 
-# What aiortc raises for descriptions it cannot use, and for a connection closed meanwhile.
-_UNUSABLE = (
+UNUSABLE = (
     ValueError,
     LookupError,
     AttributeError,
@@ -42,6 +41,7 @@ _UNUSABLE = (
     InvalidStateError,
     OperationError,
 )
+"""What aiortc raises for descriptions it cannot use, and for a connection closed meanwhile."""
 
 
 class Peer:
@@ -74,7 +74,7 @@ class Peer:
         """Gather candidates and return the offer as it goes out. Raises ``ValueError``."""
         try:
             await self._connection.setLocalDescription(await self._connection.createOffer())
-        except _UNUSABLE as error:
+        except UNUSABLE as error:
             raise ValueError(f"no offer could be made: {error!r}") from error
         self._offer = self._connection.localDescription.sdp
         return adapt_offer(self._offer, msid)
@@ -84,7 +84,7 @@ class Peer:
         answer = adapt_answer(self._offer, sdp)
         try:
             await self._connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
-        except _UNUSABLE as error:
+        except UNUSABLE as error:
             raise ValueError(f"the answer cannot be used: {error!r}") from error
         if self._sound:
             self._sound.opus = wants_opus(answer)

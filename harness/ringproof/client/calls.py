@@ -180,11 +180,9 @@ class InboundCalls:
     def offer_applied(self, event: events.OfferApplied) -> None:
         """Go on to the user's own media."""
         record = self._negotiating(event.call)
-        if record is None:
-            return
-        if record.audio or record.video:
+        if record is not None and (record.audio or record.video):
             self.emit(commands.AcquireMedia(event.call, record.audio, record.video))
-        else:
+        elif record is not None:
             self.emit(commands.MakeAnswer(event.call))
 
     def remote_track(self, event: events.RemoteTrack) -> None:
@@ -314,9 +312,8 @@ class InboundCalls:
         """Send the platform a bye; its reply, or 5 s without one, ends the call here."""
         self.connection.forget(record.request)
         self.stop_timer(record)
-        params = messages.ClientVerto(
-            dialog_params=wire.dialog(record.info), cause=cause, cause_code=cause_code
-        )
+        dialog = wire.dialog(record.info)
+        params = messages.ClientVerto(dialog_params=dialog, cause=cause, cause_code=cause_code)
         done = partial(self.bye_replied, record.info.id)
         record.request = self.connection.request("verto.bye", record.node, params, done)
         self.start_timer(record, "bye")

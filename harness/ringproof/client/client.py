@@ -51,6 +51,10 @@ class Client:
         self._session = parts.session(
             core, lambda command: self._network.perform(command), self._report
         )
+        self.incoming_calls: Observable[tuple[Call, ...]] = self._session.incoming_calls
+        """The whole list of inbound calls, oldest first: now, and after every change."""
+        self.errors: Observable[ReportedError] = self._session.errors
+        """Errors as they happen; late subscribers get none of the earlier ones."""
         self._network = Network(
             socket_at,
             rest_at,
@@ -81,16 +85,6 @@ class Client:
         Guest and embed tokens never come online, since they can only place calls.
         """
         return self._session.register()
-
-    @property
-    def incoming_calls(self) -> Observable[tuple[Call, ...]]:
-        """The whole list of inbound calls, oldest first: now, and after every change."""
-        return self._session.incoming_calls
-
-    @property
-    def errors(self) -> Observable[ReportedError]:
-        """Errors as they happen; late subscribers get none of the earlier ones."""
-        return self._session.errors
 
     async def count_packets(self, call: str) -> Counts:
         """Count a call's RTP packets so far, by direction and kind."""

@@ -43,53 +43,57 @@ class Command(msgspec.Struct, frozen=True, gc=False):
     """Base of all commands."""
 
 
-class OpenSocket(Command, frozen=True, gc=False):
+class Outward(Command, frozen=True, gc=False):
+    """Base of what a shell performs; all others are what the user sees."""
+
+
+class OpenSocket(Outward, frozen=True, gc=False):
     """Open a socket after ``delay_ms``; ``SocketOpened`` or ``SocketClosed`` follows."""
 
     delay_ms: int
 
 
-class CloseSocket(Command, frozen=True, gc=False):
+class CloseSocket(Outward, frozen=True, gc=False):
     """Close the socket once the frames before this are written; ``SocketClosed`` follows."""
 
     code: int
     reason: str
 
 
-class SendFrame(Command, frozen=True, gc=False):
+class SendFrame(Outward, frozen=True, gc=False):
     """Write one text frame; without an open socket it is dropped."""
 
     text: str
 
 
-class Lookup(Command, frozen=True, gc=False):
+class Lookup(Outward, frozen=True, gc=False):
     """Ask the directory for ``name``. The shell always reports ``LookupAnswered``, within 5 s."""
 
     call: str
     name: str
 
 
-class StartTimer(Command, frozen=True, gc=False):
+class StartTimer(Outward, frozen=True, gc=False):
     """Deliver ``TimerFired(name)`` after ``delay_ms``; a running timer of that name restarts."""
 
     name: str
     delay_ms: int
 
 
-class CancelTimer(Command, frozen=True, gc=False):
+class CancelTimer(Outward, frozen=True, gc=False):
     """Stop a timer; unknown names are ignored."""
 
     name: str
 
 
-class ApplyOffer(Command, frozen=True, gc=False):
+class ApplyOffer(Outward, frozen=True, gc=False):
     """Make a media leg for the call and give it the far side's offer."""
 
     call: str
     sdp: str
 
 
-class AcquireMedia(Command, frozen=True, gc=False):
+class AcquireMedia(Outward, frozen=True, gc=False):
     """Open the microphone and the camera, as asked; a kind that is False is never touched."""
 
     call: str
@@ -97,13 +101,13 @@ class AcquireMedia(Command, frozen=True, gc=False):
     video: bool
 
 
-class MakeAnswer(Command, frozen=True, gc=False):
+class MakeAnswer(Outward, frozen=True, gc=False):
     """Make the answer that sends the acquired tracks, as far as the offer lets them through."""
 
     call: str
 
 
-class CloseMedia(Command, frozen=True, gc=False):
+class CloseMedia(Outward, frozen=True, gc=False):
     """Stop the call's tracks and its transport. Unknown calls are ignored."""
 
     call: str
@@ -157,18 +161,3 @@ class Settle(Command, frozen=True, gc=False):
 
     promise: str
     error: str = ""
-
-
-Outward = (
-    OpenSocket
-    | CloseSocket
-    | SendFrame
-    | Lookup
-    | StartTimer
-    | CancelTimer
-    | ApplyOffer
-    | AcquireMedia
-    | MakeAnswer
-    | CloseMedia
-)
-"""What a shell performs; all others are what the user sees."""

@@ -27,11 +27,6 @@ IN_FLIGHT_LIMIT = 256
 Done = Callable[[wire.RpcError | None], None]
 
 
-class _Request(msgspec.Struct):
-    text: str
-    done: Done
-
-
 class Connection:
     """One session of one token; its calls do not notice when sockets are lost and reopened."""
 
@@ -61,7 +56,8 @@ class Connection:
         """Why the last socket was lost, for the error of a registration that waits in vain."""
         self._attempts = 0
         self._waiters: list[str] = []
-        self._in_flight: dict[str, _Request] = {}
+        self._in_flight: dict[str, tuple[str, Done]] = {}
+        """Request id → its frame, and what gets its outcome."""
 
     @property
     def protocol(self) -> str:
@@ -87,7 +83,7 @@ class Connection:
         text = wire.verto(request_id, self._ids(), method, node, params)
         if len(self._in_flight) >= IN_FLIGHT_LIMIT:
             del self._in_flight[next(iter(self._in_flight))]
-        self._in_flight[request_id] = _Request(text, done)
+        self._in_flight[request_id] = text, done
         if self._connected:
             self._emit(commands.SendFrame(text))
         return request_id
@@ -142,9 +138,9 @@ class Connection:
         elif request_id == self._online_id:
             self._on_online(message)
         else:
-            request = self._in_flight.pop(request_id, None)
-            if request is not None:
-                request.done(wire.failure(message))
+            _, done = self._in_flight.pop(request_id, ("", None))
+            if done is not None:
+                done(wire.failure(message))
 
     def _on_connect(self, message: jsonrpc.Message) -> None:
         self._connect_id = ""
@@ -163,8 +159,8 @@ class Connection:
         self._connected = True
         self._attempts = 0
         self._go_online()
-        for request in list(self._in_flight.values()):
-            self._emit(commands.SendFrame(request.text))
+        for text, _ in list(self._in_flight.values()):
+            self._emit(commands.SendFrame(text))
 
     def _refused(self, code: int, text: str) -> None:
         if self._resuming:

@@ -111,5 +111,3 @@ class EventModelMedia:
 
     async def aclose(self) -> None:
         """There is nothing to tear down."""
-        self._offered.clear()
-        self._sending.clear()

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Callable, Coroutine
-from typing import Any, assert_never
+from typing import Any
 
 import httpx
 import msgspec
@@ -80,6 +80,21 @@ class Network:
             from ringproof.client.rtc import AiortcMedia
 
             self.media = AiortcMedia(deliver, self.spawn)
+        media = self.media
+        self._performers: dict[type, Callable[[Any], None]] = {
+            commands.SendFrame: lambda frame: self._write(frame.text),
+            commands.OpenSocket: lambda wanted: self.spawn(self._run_socket(wanted.delay_ms)),
+            commands.CloseSocket: self._write,
+            commands.Lookup: lambda wanted: self.spawn(self._look_up(wanted)),
+            commands.StartTimer: self._start_timer,
+            commands.CancelTimer: lambda timer: self._cancel_timer(timer.name),
+            commands.ApplyOffer: lambda offer: media.apply_offer(offer.call, offer.sdp),
+            commands.AcquireMedia: lambda kinds: media.acquire(
+                kinds.call, kinds.audio, kinds.video
+            ),
+            commands.MakeAnswer: lambda wanted: media.make_answer(wanted.call),
+            commands.CloseMedia: lambda over: media.close(over.call),
+        }
 
     async def run(self) -> None:
         """Live until ``stop`` or ``abort``; then everything is closed."""
@@ -137,29 +152,7 @@ class Network:
 
     def perform(self, command: commands.Outward) -> None:
         """Do what the core asks; outcomes come back as events."""
-        match command:
-            case commands.SendFrame():
-                self._write(command.text)
-            case commands.OpenSocket():
-                self.spawn(self._run_socket(command.delay_ms))
-            case commands.CloseSocket():
-                self._write(command)
-            case commands.Lookup():
-                self.spawn(self._look_up(command))
-            case commands.StartTimer():
-                self._start_timer(command)
-            case commands.CancelTimer():
-                self._cancel_timer(command.name)
-            case commands.ApplyOffer():
-                self.media.apply_offer(command.call, command.sdp)
-            case commands.AcquireMedia():
-                self.media.acquire(command.call, command.audio, command.video)
-            case commands.MakeAnswer():
-                self.media.make_answer(command.call)
-            case commands.CloseMedia():
-                self.media.close(command.call)
-            case _:
-                assert_never(command)
+        self._performers[type(command)](command)
 
     def _start_timer(self, command: commands.StartTimer) -> None:
         self._cancel_timer(command.name)
@@ -169,8 +162,7 @@ class Network:
         )
 
     def _cancel_timer(self, name: str) -> None:
-        timer = self._timers.pop(name, None)
-        if timer is not None:
+        if timer := self._timers.pop(name, None):
             timer.cancel()
 
     def _fire(self, name: str) -> None:

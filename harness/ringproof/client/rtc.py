@@ -9,30 +9,15 @@ import asyncio
 from typing import Any
 
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av.frame import Frame
 from av.packet import Packet
 
 from ringproof.client import events
 from ringproof.client.media import Counts, Deliver, Spawn, answer_directions
+from ringproof_fakeserver.media.peer import UNUSABLE
 from ringproof_fakeserver.media.sources import PictureSource, SoundSource
 from ringproof_fakeserver.protocol import sdp
-
-UNUSABLE = (
-    ValueError,
-    LookupError,
-    AttributeError,
-    TypeError,
-    AssertionError,
-    ArithmeticError,
-    ConnectionError,
-    InternalError,
-    InvalidAccessError,
-    InvalidStateError,
-    OperationError,
-)
-"""What aiortc raises for descriptions it cannot use, and for connections closed meanwhile."""
 
 
 class _NewestFrame(MediaStreamTrack):

@@ -38,7 +38,7 @@ class ReportedError(msgspec.Struct, frozen=True):
 class Call:
     """One inbound call. Its identity never changes; its status does."""
 
-    __slots__ = ("_info", "_local", "_remote", "_session", "_status", "_statuses")
+    __slots__ = ("_info", "_session", "_status", "_statuses", "local_stream", "remote_stream")
 
     def __init__(self, info: CallInfo, session: Session) -> None:
         self._info = info
@@ -47,8 +47,10 @@ class Call:
         parts, report = session.parts, session.report
         self._statuses: Subject[Status] = parts.statuses(report)
         self._statuses.emit("ringing")
-        self._local: Subject[MediaStream] = parts.streams(report)
-        self._remote: Subject[MediaStream] = parts.streams(report)
+        self.local_stream: Subject[MediaStream] = parts.streams(report)
+        """The user's own media, once, after ``answer()``; completes with the call."""
+        self.remote_stream: Subject[MediaStream] = parts.streams(report)
+        """The far side's media after ``answer()``: a new stream, whole, for each track added."""
 
     @property
     def id(self) -> str:
@@ -99,16 +101,6 @@ class Call:
         """Every status from now on, the current one first; completes after ``destroyed``."""
         return self._statuses
 
-    @property
-    def local_stream(self) -> Observable[MediaStream]:
-        """The user's own media, once, after ``answer()``; completes with the call."""
-        return self._local
-
-    @property
-    def remote_stream(self) -> Observable[MediaStream]:
-        """The far side's media after ``answer()``: a new stream, whole, for each track added."""
-        return self._remote
-
     def answer(self, audio: bool | None = None, video: bool | None = None) -> Promise:
         """Accept, sending these kinds; None takes the guide's default: audio on, video off.
 
@@ -138,16 +130,15 @@ class Call:
 
     def show_stream(self, side: commands.Side, stream: MediaStream) -> None:
         """Take a new stream. Only the session calls this."""
-        (self._local if side == "local" else self._remote).emit(stream)
+        (self.local_stream if side == "local" else self.remote_stream).emit(stream)
 
     def complete(self, what: commands.Observable) -> None:
         """End an observable. Only the session calls this."""
         if what == "status":
             self._statuses.complete()
-        elif what == "local_stream":
-            self._local.complete(forget=True)
         else:
-            self._remote.complete(forget=True)
+            stream = self.local_stream if what == "local_stream" else self.remote_stream
+            stream.complete(forget=True)
 
 
 class Session:
@@ -175,9 +166,11 @@ class Session:
         self._promises: dict[str, Promise] = {}
         self._asked = 0
         self._gone = ""
-        self._list: Subject[tuple[Call, ...]] = parts.listing(report)
-        self._list.emit(())
-        self._errors: Subject[ReportedError] = Subject(report, replays=False)
+        self.incoming_calls: Subject[tuple[Call, ...]] = parts.listing(report)
+        """The whole list of inbound calls, oldest first: now, and after every change."""
+        self.incoming_calls.emit(())
+        self.errors: Subject[ReportedError] = Subject(report, replays=False)
+        """Errors as they happen; late subscribers get none of the earlier ones."""
         self._show: dict[type, Callable[[Any], None]] = {
             commands.AddCall: self.add_call,
             commands.EmitList: self.show_list,
@@ -187,16 +180,6 @@ class Session:
             commands.EmitError: self.show_error,
             commands.Settle: self.settle,
         }
-
-    @property
-    def incoming_calls(self) -> Observable[tuple[Call, ...]]:
-        """The whole list of inbound calls, oldest first: now, and after every change."""
-        return self._list
-
-    @property
-    def errors(self) -> Observable[ReportedError]:
-        """Errors as they happen; late subscribers get none of the earlier ones."""
-        return self._errors
 
     def register(self) -> Promise:
         """Return a promise of being online."""
@@ -253,7 +236,7 @@ class Session:
 
     def emit_list(self, calls: tuple[Call, ...]) -> None:
         """Hand a list to its subscribers."""
-        self._list.emit(calls)
+        self.incoming_calls.emit(calls)
 
     def show_status(self, command: commands.EmitStatus) -> None:
         """Give a call its new status."""
@@ -266,7 +249,7 @@ class Session:
     def complete(self, command: commands.EmitComplete) -> None:
         """End an observable; a call whose status is complete is forgotten."""
         if command.what == "list":
-            self._list.complete()
+            self.incoming_calls.complete()
         elif command.what == "status":
             self.calls.pop(command.call).complete("status")
         else:
@@ -274,7 +257,7 @@ class Session:
 
     def show_error(self, command: commands.EmitError) -> None:
         """Report an error."""
-        self._errors.emit(ReportedError(command.text, command.call, command.fatal))
+        self.errors.emit(ReportedError(command.text, command.call, command.fatal))
 
     def settle(self, command: commands.Settle) -> None:
         """Settle a promise of ours; others are unknown here."""

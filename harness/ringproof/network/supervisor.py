@@ -63,6 +63,5 @@ class Supervisor:
         self._routes.pop(session, None)
 
     def _route(self, event: AnySutEvent) -> None:
-        take = self._routes.get(event.s)
-        if take is not None:
+        if (take := self._routes.get(event.s)) is not None:
             take(event)

@@ -84,7 +84,7 @@ class Worker:
         """
         reused = self._subscriber is not None and self._subscriber.plays > 0
         recorder, played = await self._play_once(planned)
-        if reused and played.fault is None and recorder.tracker.strangers:
+        if reused and played.fault is None and recorder.tracker.stale_sessions:
             await self.leave()
             _, played = await self._play_once(planned)
         return played
@@ -101,7 +101,7 @@ class Worker:
             errors = list(leaves(error))
             died = any(isinstance(leaf, AdapterError) for leaf in errors)
             fault = blame(errors, planned.label)
-        if recorder.flooded and fault is None:
+        if recorder.events > EVENTS_MAX and fault is None:
             text = f"more than {EVENTS_MAX} events in one scenario"
             fault = Fault(owner=Owner.ADAPTER, text=text, scenario=planned.label)
         if fault is not None:
@@ -134,7 +134,7 @@ class Worker:
             for session in sessions:
                 self._supervisor.unroute(session)
         subscriber.plays += 1
-        # Not before: closing a session loses its socket, and a lost socket excuses a client.
+        # Not before: a client whose socket is lost is judged more leniently.
         if not clean or subscriber.plays >= self._reuses_max:
             await self.leave()
 
@@ -147,36 +147,32 @@ class Worker:
             real_media=planned.real_media,
             server=self._server,
             rest=self._rest,
-            adapter=self._supervisor.adapter,
+            send_command=self._supervisor.adapter.send,
             recorder=recorder,
             devices=tuple(subscriber.devices),
             addresses=subscriber.addresses,
-            ids=_command_id,
+            fresh_id=_command_id,
             deadlines=self._deadlines,
         )
         self._server.exchange.set_platform(subscriber.id, planned.scenario.platform)
         self._server.set_media(subscriber.id, planned.real_media)
         for number in range(len(subscriber.devices) - fresh, len(subscriber.devices)):
-            await self._open(context, number)
+            await context.require(
+                "session.open",
+                number,
+                token=context.devices[number].token,
+                relay_host=self._server.host_header,
+                rest_host=self._server.host_header,
+                url=self._server.websocket_url,
+                rest_url=self._server.space_url,
+                ca_file=str(self._server.ca_file),
+                real_media=context.real_media,
+            )
         counts = planned.real_media and counts_packets(self._hello)
         player = ScenarioPlayer(context, sut_counts=counts, sut_lists=self._lists)
         await player.play()
         await player.settle()
         return player.clean
-
-    async def _open(self, context: Context, number: int) -> None:
-        device = context.devices[number]
-        await context.require(
-            "session.open",
-            number,
-            token=device.token,
-            relay_host=self._server.host_header,
-            rest_host=self._server.host_header,
-            url=self._server.websocket_url,
-            rest_url=self._server.space_url,
-            ca_file=str(self._server.ca_file),
-            real_media=context.real_media,
-        )
 
     async def _prepare(self, planned: Planned) -> _Subscriber:
         """Return the worker's subscriber, a new one where the old one does not suit.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Protocol, TypedDict, Unpack
 
 import msgspec
@@ -70,13 +71,6 @@ class CallerApi(Protocol):
         """Have an answered call hang up after ``talk_ms``."""
 
 
-class Sender(Protocol):
-    """What the context needs of the adapter."""
-
-    async def send(self, command: Command) -> Reply:
-        """Send one command and return its reply. Raises ``AdapterError`` when the adapter died."""
-
-
 class Device(msgspec.Struct, frozen=True, kw_only=True):
     """One session of the subscriber."""
 
@@ -85,41 +79,31 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     token: str
 
 
+@dataclass(kw_only=True)
 class Context:
     """Everything that the player of one scenario needs."""
 
-    def __init__(
-        self,
-        *,
-        scenario: Scenario,
-        real_media: bool,
-        server: Platform,
-        rest: CallerApi,
-        adapter: Sender,
-        recorder: Recorder,
-        devices: tuple[Device, ...],
-        addresses: tuple[str, ...],
-        ids: Callable[[], str],
-        deadlines: Deadlines,
-    ) -> None:
-        self.scenario = scenario
-        self.real_media = real_media
-        self.server = server
-        self.rest = rest
-        self.recorder = recorder
-        self.tracker = recorder.tracker
-        self.clock = recorder.clock
-        self.devices = devices
-        self.addresses = addresses
-        """What callers dial: the subscriber's first address, then the alias."""
-        self.vanished: set[int] = set()
-        """Devices that are gone; nothing is asked of them any more. See ``vanish``."""
-        self.present = tuple(range(len(devices)))
+    scenario: Scenario
+    real_media: bool
+    server: Platform
+    rest: CallerApi
+    send_command: Callable[[Command], Awaitable[Reply]]
+    """Gives the adapter a command. Raises ``AdapterError`` when the adapter died."""
+    recorder: Recorder
+    devices: tuple[Device, ...]
+    addresses: tuple[str, ...]
+    """What callers dial: the subscriber's first address, then the alias."""
+    fresh_id: Callable[[], str]
+    """Returns an id that nothing else has."""
+    deadlines: Deadlines
+    vanished: set[int] = field(default_factory=set)
+    """Devices that are gone; nothing is asked of them any more. See ``vanish``."""
+
+    def __post_init__(self) -> None:
+        self.tracker = self.recorder.tracker
+        self.clock = self.recorder.clock
+        self.present = tuple(range(len(self.devices)))
         """The devices that have not vanished."""
-        self.fresh_id = ids
-        """Returns an id that nothing else has."""
-        self.deadlines = deadlines
-        self._adapter = adapter
 
     def vanish(self, device: int) -> None:
         """Take note that a device is about to disappear, and have waits for it checked again."""
@@ -141,7 +125,7 @@ class Context:
             **fields,
         )
         self.recorder.command(command)
-        reply = await self._adapter.send(command)
+        reply = await self.send_command(command)
         self.recorder.reply(reply)
         if reply.error in REFUSALS:
             raise ScenarioFault(Owner.ADAPTER, f"{op} was refused: {reply.error} {reply.text}")

@@ -16,12 +16,10 @@ class Deadlines(msgspec.Struct, frozen=True, kw_only=True):
     """The reply to any one command. The published SDK gives up its own requests after 5 s."""
 
     ping_ms: int = 5_000
-    """The answer to a ping of the platform: sent by the client's protocol layer, 1 to 20 ms here.
-    """
+    """The answer to a ping of the platform, by the client's protocol layer: 1 to 20 ms here."""
 
     listed_ms: int = 3_000
-    """From the invite to the list, beyond the platform's look-up delay. Chromium: 30 ms, busy 400.
-    """
+    """From the invite to the list, beyond the look-up's delay. Chromium: 30 ms, busy 400."""
 
     rings_ms: int = 3_000
     """From the dial to the first invite: 3 ms, but the first real leg loads aiortc (0.4 to 1 s)."""
@@ -31,8 +29,7 @@ class Deadlines(msgspec.Struct, frozen=True, kw_only=True):
     waits for its STUN servers, 0.1 to 1 s here; the published SDK gives up requests after 5 s."""
 
     connected_ms: int = 6_000
-    """From the accepted answer to ``connected``: ICE and DTLS took up to 1.2 s on two busy cores.
-    """
+    """From the accepted answer to ``connected``: ICE and DTLS, up to 1.2 s on two busy cores."""
 
     ended_ms: int = 4_000
     """From a reason to end to the platform's end, and from there to ``destroyed`` in the client."""
@@ -49,8 +46,7 @@ class Deadlines(msgspec.Struct, frozen=True, kw_only=True):
     """How long an end is delayed for media to be watched: every wait inside is shorter."""
 
     vanished_ms: int = 5_000
-    """How long the platform may keep the call of a page that is gone (``Settings.page_gone_ms``).
-    """
+    """How long the platform may keep the call of a page that is gone: ``page_gone_ms``."""
 
     back_ms: int = 8_000
     """From the moment a client gets through again to its being back. Clients retry after 0.1 to

@@ -82,7 +82,7 @@ class FaultInjection:
         """Say whether any of these was hit for a call on a device."""
         return any((leg.dialog, point) in self._struck for point in points)
 
-    def never(self, leg: Leg, anchor: Anchor) -> bool:
+    def prevents(self, leg: Leg, anchor: Anchor) -> bool:
         """Say whether a fault keeps the anchor from ever happening to a call on a device."""
         if anchor == "connected" and self.struck(leg, "media", "devices"):
             return True

@@ -76,7 +76,7 @@ class ScenarioPlayer:
         """Wait for what the client owes, and prove with a barrier that nothing more is coming."""
         await self._faults.finish()
         stuck: set[str] = set()
-        for _ in range(2):  # a call may surface only behind the first barrier
+        for _ in range(2):  # a call may be listed only after the first barrier
             legs = [leg for leg in self._legs_present() if leg.dialog not in stuck]
             await self._wait_for_ends(legs)
             stuck.update(leg.dialog for leg in legs if not leg.over)
@@ -114,11 +114,11 @@ class ScenarioPlayer:
     def clean(self) -> bool:
         """Nothing of this scenario is left in any session, and no session is lost.
 
-        A call that was never listed may still surface, when the client is through with its
+        A call that was never listed may still be listed once the client has read the reply to its
         directory look-up: that session is not used again.
         """
         quiet = all(leg.listed and leg.over for leg in self._legs_present())
-        return quiet and not self.context.vanished and not self.tracker.strangers
+        return quiet and not self.context.vanished and not self.tracker.stale_sessions
 
     async def _call(self, number: int, background: Group) -> None:
         caller, context = self.scenario.callers[number], self.context
@@ -253,7 +253,7 @@ class ScenarioPlayer:
         if action.on == "gone":
             within_ms += RING_WAITED_MS + self._deadlines.media_ms + self._deadlines.ended_ms
         await wait(
-            lambda: tracker.reached(*where) is not False or self._never(action),
+            lambda: tracker.reached(*where) is not False or self._prevented(action),
             within_ms,
             action.call,
         )
@@ -264,9 +264,9 @@ class ScenarioPlayer:
             await self._barrier(action.device)
         return bool(tracker.reached(*where))
 
-    def _never(self, action: AnyAction | Timed) -> bool:
+    def _prevented(self, action: AnyAction | Timed) -> bool:
         leg = self.tracker.leg(action.call, action.device)
-        return leg is not None and self._faults.never(leg, action.on)
+        return leg is not None and self._faults.prevents(leg, action.on)
 
     def _answers(self, call: int, device: int) -> bool:
         """Say whether the scenario has the subscriber answer this call on this device."""
@@ -343,7 +343,7 @@ class ScenarioPlayer:
         sessions, faults = self.tracker.sessions, self._faults
         for device in self.context.present:
             leg = call.legs.get(sessions[device])
-            if leg is None or not (leg.listed or leg.ended or faults.never(leg, "listed")):
+            if leg is None or not (leg.listed or leg.ended or faults.prevents(leg, "listed")):
                 return False
         return True
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 from ringproof.adapters.protocol import Command, Hello, Reply
 from ringproof.call_tracker import NO_CALL, CallTracker, OriginCall
@@ -15,6 +14,7 @@ from ringproof.trace import (
     Commanded,
     Emitted,
     Header,
+    Mode,
     Note,
     Platformed,
     Replied,
@@ -28,12 +28,7 @@ EVENTS_MAX = 10_000
 """Adapter events of one scenario: more is an adapter fault, never a hang (adapter protocol)."""
 
 
-def header_of(
-    hello: Hello,
-    mode: Literal["simulated", "network"],
-    scenario: Scenario,
-    sessions: tuple[str, ...],
-) -> Header:
+def header_of(hello: Hello, mode: Mode, scenario: Scenario, sessions: tuple[str, ...]) -> Header:
     """Return the header of a trace of a SUT that said ``hello``."""
     return Header(
         ringproof=VERSION,
@@ -57,6 +52,7 @@ class Recorder:
     def __init__(self, header: Header, clock: Clock) -> None:
         self.clock = clock
         self.events = 0
+        """Events of the adapter; those past ``EVENTS_MAX`` are not recorded."""
         self.begin(header)
 
     def begin(self, header: Header) -> None:
@@ -73,11 +69,6 @@ class Recorder:
     def now_us(self) -> int:
         """Microseconds since the scenario started."""
         return self.clock.now_us - self._started_us
-
-    @property
-    def flooded(self) -> bool:
-        """The adapter sent more events than a scenario may have."""
-        return self.events > EVENTS_MAX
 
     def fact(self, fact: AnyFact) -> None:
         """Record a fact of the platform."""
@@ -97,9 +88,7 @@ class Recorder:
 
     def command(self, command: Command) -> None:
         """Record a command that is about to be sent, without its secrets."""
-        args: dict[str, object] = {}
-        if isinstance(command.media, dict):
-            args.update(command.media)
+        args: dict[str, object] = dict(command.media) if isinstance(command.media, dict) else {}
         if command.what:
             args["what"] = command.what
         if command.op == "session.open":

@@ -1,4 +1,4 @@
-"""The adapter and the callers' REST client of a simulated scenario."""
+"""The adapter of a simulated scenario."""
 
 from __future__ import annotations
 
@@ -9,12 +9,7 @@ from ringproof.adapters.recorder import Recorder as SessionRecorder
 from ringproof.client.promise import Promise
 from ringproof.client.session import Call
 from ringproof.simulation.phone import Phone
-from ringproof.simulation.world import World
-from ringproof_fakeserver.protocol import swml
-from ringproof_fakeserver.protocol.events import DialPlaced, EndRequested, ScriptReplaced
-from ringproof_scenarios.model import Caller
 
-FOREVER = swml.Step("sleep", {"duration": -1})
 PAGE_GONE = 1001
 
 
@@ -69,43 +64,3 @@ def _act(command: Command, call: Call) -> Promise:
     if command.op == "call.hangup":
         return call.hangup()
     raise AssertionError(f"the scenario player sends no {command.op}")
-
-
-class SimulatedRestClient:
-    """Dials past REST: what its routes would have made of the request goes to the exchange."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    async def dial(
-        self, caller: Caller, address: str, *, talk_ms: int | None, label: str = ""
-    ) -> str:
-        """Place a call and return its id."""
-        call = self._world.network.name("call")
-        self._world.dispatch(
-            DialPlaced(
-                call=call,
-                from_=caller.address,
-                from_name=caller.name,
-                to=address,
-                script=talk_script(talk_ms),
-                media=caller.media,
-                label=label,
-            )
-        )
-        return call
-
-    async def end(self, call: str, reason: str) -> None:
-        """End a call for the caller."""
-        self._world.dispatch(EndRequested(call, reason))
-
-    async def update(self, call: str, *, talk_ms: int) -> None:
-        """Have an answered call hang up after ``talk_ms``."""
-        self._world.dispatch(ScriptReplaced(call, talk_script(talk_ms)))
-
-
-def talk_script(talk_ms: int | None) -> swml.Script:
-    """Return the script of a caller who hangs up after ``talk_ms``, or never (None)."""
-    if talk_ms is None:
-        return swml.Script((FOREVER,))
-    return swml.Script((swml.Step("sleep", {"duration": talk_ms}), swml.Step("hangup")))

@@ -9,7 +9,6 @@ from ringproof.client import commands, events
 from ringproof.client.core import ClientCore
 from ringproof.client.media import EventModelMedia
 from ringproof.client.parts import ClientParts
-from ringproof.client.promise import Promise
 from ringproof.simulation.network import Network
 from ringproof.simulation.scheduler import Timers
 
@@ -66,11 +65,6 @@ class Phone:
         left_us = self.reading_until_us - self._network.clock.now_us
         if left_us > 0:
             await self._network.clock.sleep(-(-left_us // 1000))
-
-    def start(self) -> Promise:
-        """Come online; the promise settles when that is done."""
-        self.session.dispatch(events.Started())
-        return self.session.register()
 
     def vanish(self, code: int) -> None:
         """Disappear: the platform sees the socket close with ``code``, the core sees nothing."""

@@ -10,12 +10,13 @@ import functools
 import msgspec
 
 from ringproof.adapters.protocol import PROTOCOL, Hello
+from ringproof.client.events import Started
 from ringproof.client.parts import REFERENCE, ClientParts
 from ringproof.play.context import Context, Device
 from ringproof.play.deadlines import DEADLINES
 from ringproof.play.player import ScenarioPlayer
 from ringproof.play.recorder import Recorder, header_of
-from ringproof.simulation.adapter import SimulatedAdapter, SimulatedRestClient
+from ringproof.simulation.adapter import SimulatedAdapter
 from ringproof.simulation.memory import take_apart
 from ringproof.simulation.network import IDLE, LatencyProfile
 from ringproof.simulation.phone import Phone
@@ -132,7 +133,8 @@ async def _play(
     for session in sessions:
         core = parts.core(_token(account.id, session), lambda: network.name("request"))
         phone = Phone(network, session, core, parts, world.has_devices)
-        promise = phone.start()
+        phone.dispatch(Started())
+        promise = phone.session.register()
         # Awaited at once, so the condition is about this phone's promise.
         online = await clock.wait(lambda: promise.settled, REGISTER_WITHIN_MS)  # noqa: B023
         if not online or promise.error:
@@ -142,12 +144,12 @@ async def _play(
         scenario=scenario,
         real_media=False,
         server=world,
-        rest=SimulatedRestClient(world),
-        adapter=adapter,
+        rest=world,
+        send_command=adapter.send,
         recorder=recorder,
         devices=tuple([Device(session=session, token="") for session in sessions]),
         addresses=(account.addresses[0].uri, alias.uri),
-        ids=lambda: network.name("command"),
+        fresh_id=lambda: network.name("command"),
         deadlines=DEADLINES,
     )
     scenario_player = ScenarioPlayer(context, sut_counts=False)

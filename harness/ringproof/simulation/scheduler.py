@@ -41,7 +41,7 @@ class _Task:
 
     __slots__ = ("_group", "_step")
 
-    def __init__(self, coroutine: Coroutine[Pause, None, Any], group: _Group | None) -> None:
+    def __init__(self, coroutine: Coroutine[Pause, None, Any], group: _Group) -> None:
         self._step = coroutine.send
         self._group = group
 
@@ -50,41 +50,35 @@ class _Task:
         try:
             pause = self._step(None)
         except StopIteration:
-            self._over(None)
+            self._group.child_over(None)
         except Exception as error:
-            self._over(error)
+            self._group.child_over(error)
         else:
             pause(self)
-
-    def _over(self, error: BaseException | None) -> None:
-        if self._group is not None:
-            self._group.child_over(error)
-        elif error is not None:
-            raise error
 
 
 class _Group:
     """Tasks that end before the block that started them does."""
 
-    __slots__ = ("_errors", "_open", "_parent", "_scheduler")
+    __slots__ = ("_parent", "_scheduler", "errors", "running")
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
-        self._open = 0
+        self.running = 0
         self._parent: _Task | None = None
-        self._errors: list[BaseException] = []
+        self.errors: list[BaseException] = []
 
     def create_task(self, work: Work) -> None:
         """Start a task; it first runs once the current callback has returned."""
-        self._open += 1
+        self.running += 1
         self._scheduler.after(0, _Task(work, self).run)
 
     def child_over(self, error: BaseException | None) -> None:
         """Take note of a child's end."""
-        self._open -= 1
+        self.running -= 1
         if error is not None:
-            self._errors.append(error)
-        if self._open == 0 and self._parent is not None:
+            self.errors.append(error)
+        if self.running == 0 and self._parent is not None:
             parent, self._parent = self._parent, None
             self._scheduler.after(0, parent.run)
 
@@ -97,10 +91,10 @@ class _Group:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._open:
+        if self.running:
             await _pause(self._resume_when_over)
-        if error is None and self._errors:
-            raise self._errors[0]
+        if error is None and self.errors:
+            raise self.errors[0]
 
     def _resume_when_over(self, task: _Task) -> None:
         self._parent = task
@@ -182,8 +176,8 @@ class Scheduler:
 
         Raises ``Stuck`` when the queue runs dry before that, or never does.
         """
-        over: list[BaseException | None] = []
-        self.after(0, _Task(_noting_end(work, over), None).run)
+        group = self.group()
+        group.create_task(work)
         queue, pop, cancelled = self._queue, heapq.heappop, self._cancelled
         for _ in range(STEPS_MAX):
             if not queue:
@@ -196,12 +190,12 @@ class Scheduler:
             callback(*args)
             if self._changed:
                 self._check_conditions()
-            if over:
+            if not group.running:
                 break
         else:
             raise Stuck(f"more than {STEPS_MAX} steps in one scenario")
-        if over[0] is not None:
-            raise over[0]
+        if group.errors:
+            raise group.errors[0]
 
     def _check_conditions(self) -> None:
         """Resume each task whose condition holds now.
@@ -218,14 +212,6 @@ class Scheduler:
                     waiting.remove(wait)
                     self._cancelled.add(wait.deadline)
                     self.after(0, wait.task.run)
-
-
-async def _noting_end(work: Work, over: list[BaseException | None]) -> None:
-    try:
-        await work
-        over.append(None)
-    except Exception as error:
-        over.append(error)
 
 
 _TimerCommand = client.StartTimer | client.CancelTimer | platform.StartTimer | platform.CancelTimer

@@ -13,10 +13,11 @@ from ringproof.simulation.network import IDLE, LatencyProfile, Network
 from ringproof.simulation.scheduler import Scheduler, Timers
 from ringproof_fakeserver.protocol import commands as platform
 from ringproof_fakeserver.protocol import events as incoming
-from ringproof_fakeserver.protocol import journal
+from ringproof_fakeserver.protocol import journal, swml
 from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.exchange import LOOKUP_TIMER, Exchange
 from ringproof_fakeserver.protocol.settings import Settings
+from ringproof_scenarios.model import Caller
 
 EPOCH_MS = 1_800_000_000_000
 """Unix time at which every simulation starts: a constant, so that runs are equal bytes."""
@@ -30,7 +31,7 @@ KEY = b"simulated platforms sign their tokens with this"
 
 
 class World:
-    """Performs what the exchange asks for; ``network`` leads to the devices."""
+    """Performs what the exchange and callers ask for; ``network`` leads to the devices."""
 
     def __init__(
         self,
@@ -76,6 +77,32 @@ class World:
         for command in self.exchange.handle(event, EPOCH_MS + self._clock.now_us // 1000):
             performers[type(command)](command)
 
+    async def dial(
+        self, caller: Caller, address: str, *, talk_ms: int | None, label: str = ""
+    ) -> str:
+        """Place a call, as the REST routes would have it, and return its id."""
+        call = self.network.name("call")
+        self.dispatch(
+            incoming.DialPlaced(
+                call=call,
+                from_=caller.address,
+                from_name=caller.name,
+                to=address,
+                script=_talk_script(talk_ms),
+                media=caller.media,
+                label=label,
+            )
+        )
+        return call
+
+    async def end(self, call: str, reason: str) -> None:
+        """End a call for the caller."""
+        self.dispatch(incoming.EndRequested(call, reason))
+
+    async def update(self, call: str, *, talk_ms: int) -> None:
+        """Have an answered call hang up after ``talk_ms``."""
+        self.dispatch(incoming.ScriptReplaced(call, _talk_script(talk_ms)))
+
     async def count_packets(self, dialog: str) -> None:
         """No packet crosses anything here."""
 
@@ -106,3 +133,10 @@ class World:
     def _start_playback(self, command: platform.StartPlayback) -> None:
         finished = incoming.PlaybackFinished(command.dialog, command.playback)
         self.network.later(PLAYBACK_US, self.dispatch, finished)
+
+
+def _talk_script(talk_ms: int | None) -> swml.Script:
+    """Return the script of a caller who hangs up after ``talk_ms``, or never (None)."""
+    if talk_ms is None:
+        return swml.Script((swml.Step("sleep", {"duration": -1}),))
+    return swml.Script((swml.Step("sleep", {"duration": talk_ms}), swml.Step("hangup")))

@@ -12,7 +12,7 @@ from ringproof.adapters.in_process import InProcessAdapter
 from ringproof.adapters.protocol import AdapterError, Command, Hello
 from ringproof.adapters.recorder import ENDED_LIMIT, REREAD_LIMIT, Recorder
 from ringproof.client.events import FrameReceived, LookupAnswered, TimerFired
-from ringproof.client.session import Session
+from ringproof.client.parts import REFERENCE
 from ringproof.trace import (
     Calls,
     Complete,
@@ -264,7 +264,7 @@ async def test_bye_closes_every_session(driver):
 @pytest.fixture
 def recorded():
     play, events = Play.online(), []
-    session = Session(play.core, lambda _: None, lambda _: None)
+    session = REFERENCE.session(play.core, lambda _: None, lambda _: None)
     recorder = Recorder("S", events.append, lambda: 0)
     recorder.watch(session.incoming_calls, session.errors)
 

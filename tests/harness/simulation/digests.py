@@ -44,5 +44,5 @@ def digest(trace: Trace) -> str:
 
 
 if __name__ == "__main__":
-    for number, found in sorted(digests(*map(int, sys.argv[1:])).items()):
-        print(number, found)  # noqa: T201 - this is a program
+    for number, shown in sorted(digests(*map(int, sys.argv[1:])).items()):
+        print(number, shown)  # noqa: T201 - this is a program
