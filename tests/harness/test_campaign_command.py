@@ -86,7 +86,7 @@ def test_scheduler_that_is_not_there_ends_it_with_a_sentence(
     assert "start one with `dask scheduler`" in capsys.readouterr().err
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)  # blocks take long on a busy machine
 def test_killed_campaign_keeps_its_blocks_and_goes_on(tmp_path: Path):
     argv = [*RINGPROOF, "campaign", "--seeds", "3000", "--workers", "1", "--dir", str(tmp_path)]
     blocks = tmp_path / "blocks.jsonl"
@@ -101,7 +101,7 @@ def test_killed_campaign_keeps_its_blocks_and_goes_on(tmp_path: Path):
     assert found["seeds"] == 3000
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)  # blocks take long on a busy machine
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_campaign_says_so_and_exits_130(how: signal.Signals, tmp_path: Path):
     argv = [*RINGPROOF, "campaign", "--seeds", "500000", "--workers", "1", "--dir", str(tmp_path)]

@@ -35,8 +35,8 @@ raise SystemExit(main(sys.argv[1:]))
         ),
         (
             "distributed",
-            ["campaign", "--seeds", "1"],
-            "a campaign needs distributed, which is not installed: "
+            ["campaign", "--seeds", "1", "--scheduler", "tcp://127.0.0.1:1"],
+            "--scheduler needs distributed, which is not installed: "
             "pip install 'ringproof[cluster]'",
             exit_codes.HARNESS_FAULT,
         ),
@@ -61,6 +61,7 @@ def test_missing_extra_is_named_with_its_command(
     "argv",
     [
         ["run", "--only", "accept/audio", "--examples", "0"],
+        ["campaign", "--seeds", "1"],
         ["serve", "--help"],
         ["mutants", "--help"],
     ],

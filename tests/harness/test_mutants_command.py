@@ -9,10 +9,10 @@ import shlex
 import pytest
 
 from ringproof import checks, cli, exit_codes, mutants
+from ringproof.processes import submitted
 from ringproof.simulation.player import player
 from ringproof.triage import mutation as mutation
 from ringproof.triage.mutation import MutantResult, MutantTest, run_test
-from ringproof.triage.processes import submitted
 from ringproof_scenarios import catalogue, ledger
 from ringproof_scenarios.model import from_replay
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Generator
+from concurrent.futures import as_completed
+from concurrent.futures.process import BrokenProcessPool
 
 import msgspec
 
 from ringproof import exit_codes, extras
-from ringproof.campaign.findings import Finding, ReducedBlock, distinct
+from ringproof.campaign.findings import Finding, ReducedBlock, distinct, play_and_reduce
 from ringproof.campaign.folder import CampaignFolder
-from ringproof.campaign.plan import ClusterError, Plan
+from ringproof.campaign.plan import CampaignError, Plan
+from ringproof.processes import submitted
 from ringproof.triage.block import Block, SweepFault, blocks
 from ringproof.verdict import Owner
 from ringproof_scenarios import ledger
@@ -73,7 +76,7 @@ class Result(msgspec.Struct, kw_only=True):
 def run(plan: Plan, report: Callable[[Result], None]) -> Result:
     """Play the plan; Ctrl-C ends it early, with what is there. ``report`` gets the sum so far.
 
-    Raises ``ClusterError`` when there is nobody to play it; what was played stays in the folder.
+    Raises ``CampaignError`` when there is nobody to play it; what was played stays in the folder.
     """
     started_s = time.monotonic()
     folder = CampaignFolder(plan.folder, plan.sut, plan.sources)
@@ -104,9 +107,26 @@ def _played(plan: Plan, missing: list[Block]) -> Generator[tuple[bytes, int], No
     """Yield each block's result with the number of workers there are."""
     if not missing:
         return
-    extras.require("distributed", extra="cluster", purpose="a campaign", error=ClusterError)
+    if plan.scheduler is not None:
+        yield from _played_on_cluster(plan.scheduler, plan, missing)
+        return
+    with submitted(play_and_reduce, missing, plan.workers) as futures:
+        try:
+            for future in as_completed(futures):
+                yield future.result(), plan.workers
+        except BrokenProcessPool as error:
+            raise CampaignError(
+                "a worker process was killed, perhaps for want of memory; the same command goes on "
+                f"from what was played ({plan.folder})"
+            ) from error
+
+
+def _played_on_cluster(
+    scheduler: str, plan: Plan, missing: list[Block]
+) -> Generator[tuple[bytes, int], None, None]:
+    extras.require("distributed", extra="cluster", purpose="--scheduler", error=CampaignError)
     from ringproof.campaign import cluster
 
-    with cluster.connected(plan) as client:
+    with cluster.connected(scheduler, plan) as client:
         for line in cluster.played(client, missing, plan.deadlines):
             yield line, cluster.threads(client)

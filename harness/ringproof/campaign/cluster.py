@@ -1,4 +1,4 @@
-"""Plays blocks on a dask.distributed cluster: one of this machine's cores, or one that is there.
+"""Plays blocks on a dask.distributed cluster that is there.
 
 Dask moves blocks of workers that die to others; what each block brings depends on the block alone.
 Imported by nothing at start-up: dask takes a second to import.
@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import tempfile
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import dask
 import distributed
 
 from ringproof.campaign.findings import play_and_reduce
 from ringproof.campaign.folder import fingerprint
-from ringproof.campaign.plan import ClusterDeadlines, ClusterError, Plan
+from ringproof.campaign.plan import CampaignError, ClusterDeadlines, Plan
 from ringproof.triage.block import Block
-from ringproof.triage.processes import interrupts_blocked
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -29,52 +26,24 @@ if TYPE_CHECKING:
 AHEAD = 4
 """Blocks handed out for each worker thread: enough that none waits, few enough to stop soon."""
 
-DEATHS_MAX = 10
-"""Workers that may die with a block before the block is blamed: dask's own limit is 3, but on a
-busy machine the out-of-memory killer takes whoever is near."""
-
-_SETTINGS: dict[str, Any] = {
-    "distributed.scheduler.allowed-failures": DEATHS_MAX,
-    "distributed.scheduler.dashboard.status.task-stream-length": 10,
-    "distributed.admin.system-monitor.gil.enabled": False,
-    "distributed.worker.memory.target": False,
-    "distributed.worker.memory.spill": False,
-    "distributed.worker.memory.pause": False,
-}
-
 
 @contextlib.contextmanager
-def connected(plan: Plan) -> Iterator[Client]:
-    """Yield a client: of the plan's scheduler, or of a cluster of processes of our own.
+def connected(scheduler: str, plan: Plan) -> Iterator[Client]:
+    """Yield a client of the scheduler.
 
-    Raises ``ClusterError`` when the scheduler is not there, or its workers run other sources.
+    Raises ``CampaignError`` when the scheduler is not there, or its workers run other sources.
     """
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    with dask.config.set(_SETTINGS), contextlib.ExitStack() as stack:
-        if plan.scheduler is None:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ringproof-"))
-            with interrupts_blocked():
-                cluster = distributed.LocalCluster(
-                    n_workers=plan.workers,
-                    threads_per_worker=1,
-                    host="127.0.0.1",
-                    dashboard_address="127.0.0.1:0",
-                    worker_dashboard_address=None,
-                    local_directory=folder,
-                    silence_logs=logging.CRITICAL,
-                )
-            yield stack.enter_context(distributed.Client(stack.enter_context(cluster)))
-        else:
-            client = stack.enter_context(_attached(plan.scheduler, plan.deadlines))
-            _check_sources(client, plan)
-            yield client
+    with _attached(scheduler, plan.deadlines) as client:
+        _check_sources(client, plan)
+        yield client
 
 
 def _attached(scheduler: str, deadlines: ClusterDeadlines) -> Client:
     try:
         return distributed.Client(scheduler, timeout=deadlines.answers_s)
     except (OSError, TimeoutError, ValueError) as error:
-        raise ClusterError(
+        raise CampaignError(
             f"no scheduler answers at {scheduler!r} ({type(error).__name__}): start one with "
             "`dask scheduler`, and workers with `dask worker ADDRESS --nthreads 1`"
         ) from error
@@ -84,13 +53,13 @@ def _check_sources(client: Client, plan: Plan) -> None:
     try:
         client.wait_for_workers(1, timeout=plan.deadlines.workers_s)
     except TimeoutError as error:
-        raise ClusterError(
+        raise CampaignError(
             f"the scheduler has no workers: start some with `dask worker "
             f"{client.scheduler.address} --nthreads 1`"
         ) from error
     for address, theirs in client.run(fingerprint, on_error="return").items():
         if theirs != plan.sources:
-            raise ClusterError(
+            raise CampaignError(
                 f"the worker at {address} has another ringproof than this machine, or none: "
                 f"install the same version there ({theirs!s:.80})"
             )
@@ -104,7 +73,7 @@ def threads(client: Client) -> int:
 def played(client: Client, blocks: Iterable[Block], deadlines: ClusterDeadlines) -> Iterator[bytes]:
     """Play blocks and yield each result as soon as it is there, in no particular order.
 
-    Raises ``ClusterError`` when no worker is left, and what a block itself raised.
+    Raises ``CampaignError`` when no worker is left, and what a block itself raised.
     """
     waiting = deque(blocks)
     running: set[Future] = set()
@@ -120,7 +89,7 @@ def played(client: Client, blocks: Iterable[Block], deadlines: ClusterDeadlines)
             last_seen_s = time.monotonic()
         elif time.monotonic() - last_seen_s > deadlines.workers_s:
             text = f"the cluster has been without workers for {deadlines.workers_s:.0f} s"
-            raise ClusterError(text)
+            raise CampaignError(text)
 
 
 def _finished(running: set[Future], within_s: float) -> set[Future]:

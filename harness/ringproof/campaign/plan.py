@@ -9,8 +9,8 @@ import msgspec
 from ringproof.campaign.folder import fingerprint
 
 
-class ClusterError(RuntimeError):
-    """There is nobody to play the campaign; the message says what to do."""
+class CampaignError(RuntimeError):
+    """The campaign cannot go on; the message says what to do."""
 
 
 class ClusterDeadlines(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +33,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     workers: int
     scheduler: str | None = None
-    """Address of a dask scheduler; None starts workers on this machine."""
+    """Address of a dask scheduler; None starts processes on this machine."""
     fresh: bool = False
     """Take nothing over from an earlier campaign in the same folder."""
     digest: bool = False

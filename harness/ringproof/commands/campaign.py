@@ -51,7 +51,7 @@ def campaign(
         The first seed.
     scheduler
         Address of a dask scheduler (`tcp://HOST:PORT`) whose workers have ringproof installed.
-        Without it, workers are started on this machine.
+        Without it, processes of this machine play.
     workers
         How many to start on this machine; one for every core unless given.
     dir
@@ -87,7 +87,7 @@ def campaign(
 
 def _run(plan: Plan, *, to_stderr: bool) -> Result:
     from ringproof.campaign import campaign as campaigns
-    from ringproof.campaign.plan import ClusterError
+    from ringproof.campaign.plan import CampaignError
     from ringproof.report.terminal import console, progress_bar
 
     screen = console(to_stderr=to_stderr)
@@ -104,7 +104,7 @@ def _run(plan: Plan, *, to_stderr: bool) -> Result:
 
         try:
             result = campaigns.run(plan, show)
-        except ClusterError as error:
+        except CampaignError as error:
             raise Stop(str(error)) from error
     if not to_stderr:
         _print(screen, result, plan)

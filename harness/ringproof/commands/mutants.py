@@ -136,7 +136,7 @@ def _tested(tests: list[MutantTest], processes: int) -> Iterator[MutantResult]:
         return
     from concurrent.futures import as_completed
 
-    from ringproof.triage.processes import submitted
+    from ringproof.processes import submitted
 
     with submitted(run_test, tests, processes) as futures:
         for future in as_completed(futures):

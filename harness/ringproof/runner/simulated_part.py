@@ -17,6 +17,7 @@ from ringproof import checks
 from ringproof.accounting.selection import Selection
 from ringproof.accounting.tally import Tally
 from ringproof.network.worker import info_of
+from ringproof.processes import submitted
 from ringproof.results import (
     BlockPlayed,
     Counts,
@@ -32,7 +33,6 @@ from ringproof.results import (
 from ringproof.simulation.player import player
 from ringproof.trace import Header, Trace
 from ringproof.triage.block import SEEDS_MAX, Block, BlockResult, blocks, play_block
-from ringproof.triage.processes import submitted
 from ringproof.triage.replay import NO_KNOWN_FAILURES, VirtualReplayer
 from ringproof.triage.reproduce import Limits, Reproducer
 from ringproof.triage.signature import Signature

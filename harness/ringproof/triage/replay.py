@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Protocol, Self
@@ -25,7 +24,7 @@ DELAY_SEEDS = (0, 1)
 """Other delays with which a scenario is played in virtual time before it counts as passing: what is
 left of a race rarely meets under the very delays that it failed under. 0 is the default seed."""
 
-FRESH_AT_ONCE_MAX = 3
+FRESH_AT_ONCE_MAX = 4
 """Scenarios played on fresh sessions at once: a browser that opens many pages is late for calls,
 and what depends on a race is not seen again."""
 
@@ -91,6 +90,7 @@ class NetworkReplayer:
         search_until_s: float,
         confirm_until_s: float,
         known_failures: KnownFailures = NO_KNOWN_FAILURES,
+        fresh_at_once: int = FRESH_AT_ONCE_MAX,
     ) -> None:
         self._workers = workers
         self._free: asyncio.Queue[Worker] = asyncio.Queue()
@@ -100,7 +100,10 @@ class NetworkReplayer:
         self._judge = judge
         self._known_failures = known_failures
         self._until_s = {False: search_until_s, True: confirm_until_s}
-        self._opening = asyncio.Semaphore(FRESH_AT_ONCE_MAX)
+        self._room = {
+            False: asyncio.Semaphore(len(workers)),
+            True: asyncio.Semaphore(fresh_at_once),
+        }
         self._plays = asyncio.TaskGroup()
         self._attempts: dict[tuple[Scenario, bool, bool], list[asyncio.Task[Attempt | None]]] = {}
         self._unfinished: set[asyncio.Task[Attempt | None]] = set()
@@ -162,25 +165,20 @@ class NetworkReplayer:
         return begun[number]
 
     async def _play(self, planned: Planned, scenario: Scenario, *, fresh: bool) -> Attempt | None:
-        async with self._opening if fresh else contextlib.nullcontext():
-            return await self._play_next(planned, scenario, fresh=fresh)
-
-    async def _play_next(
-        self, planned: Planned, scenario: Scenario, *, fresh: bool
-    ) -> Attempt | None:
-        worker = await self._free.get()
-        try:
-            if self.out_of_time(fresh=fresh):
-                return None
-            if fresh:
-                await worker.leave()
-            generation = self._supervisor.generation
-            again = msgspec.structs.replace(planned, scenario=scenario)
-            played = await worker.play(again)
-            if played.adapter_died:
-                await self._restart(generation)
-        finally:
-            self._free.put_nowait(worker)
+        again = msgspec.structs.replace(planned, scenario=scenario)
+        async with self._room[fresh]:
+            worker = await self._free.get()
+            try:
+                if self.out_of_time(fresh=fresh):
+                    return None
+                if fresh:
+                    await worker.leave()
+                generation = self._supervisor.generation
+                played = await worker.play(again)
+                if played.adapter_died:
+                    await self._restart(generation)
+            finally:
+                self._free.put_nowait(worker)
         outcomes, fault = self._judge(again, played)
         return None if fault else attempt(scenario, played.trace, outcomes, self._known_failures)
 

@@ -1,4 +1,4 @@
-"""Campaigns on dask: the same on any cluster, and nothing lost with a worker."""
+"""Campaigns on a dask cluster: the same as on this machine, and nothing lost with a worker."""
 
 from __future__ import annotations
 
@@ -14,27 +14,10 @@ from pathlib import Path
 import pytest
 
 from ringproof.campaign.campaign import Result, run
-from ringproof.campaign.plan import ClusterDeadlines, ClusterError, Plan
-from tests.harness.campaign.clients import broken
+from ringproof.campaign.plan import CampaignError, ClusterDeadlines
+from tests.harness.campaign.test_campaign import plan, sums
 
-SEEDS = 2_600
-pytestmark = pytest.mark.timeout(180)
-
-
-def plan(folder: Path, **more) -> Plan:
-    given = {"sut": "reference", "start": 100, "seeds": SEEDS, "workers": 1, "digest": True}
-    return Plan(folder=folder, **{**given, **more})
-
-
-def sums(result: Result) -> dict[str, object]:
-    left_out = ("duration_s", "workers", "taken_over")
-    return {f: getattr(result, f) for f in result.__struct_fields__ if f not in left_out}
-
-
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    """What one worker makes of the seeds."""
-    return run(plan(tmp_path_factory.mktemp("alone")), lambda _: None)
+pytestmark = pytest.mark.timeout(600)  # each process imports dask
 
 
 @contextmanager
@@ -82,24 +65,8 @@ def rented(folder: Path, workers: int = 2) -> Iterator[tuple[str, list[subproces
         yield address, both
 
 
-def test_reference_client_breaks_nothing(alone: Result):
-    assert alone.complete
-    assert alone.scenarios == alone.seeds == SEEDS
-    assert (alone.failures, alone.findings, alone.faults) == (0, (), [])
-    assert (alone.workers, alone.exit_code) == (1, 0)
-
-
-def test_two_workers_give_the_same_bytes_as_one(alone: Result, tmp_path: Path):
-    seen: list[int] = []
-    together = run(plan(tmp_path, workers=2), lambda so_far: seen.append(so_far.seeds))
-    assert together.workers == 2
-    assert sums(together) == sums(alone)
-    assert len(set(together.digests.values())) == len(together.digests) == 6
-    assert seen == sorted(seen)
-    assert seen[-1] == SEEDS
-
-
-def test_worker_killed_in_the_middle_loses_nothing(alone: Result, tmp_path: Path):
+def test_worker_killed_in_the_middle_loses_nothing(tmp_path: Path):
+    alone = run(plan(tmp_path / "alone"), lambda _: None)
     with rented(tmp_path) as (address, workers):
 
         def kill_one(progress: Result) -> None:
@@ -112,42 +79,14 @@ def test_worker_killed_in_the_middle_loses_nothing(alone: Result, tmp_path: Path
     assert sums(result) == sums(alone)
 
 
-def test_findings_are_the_same_for_one_worker_and_two(tmp_path: Path):
-    sut = broken("status/answer-order")
-    both = [
-        run(plan(tmp_path / str(n), sut=sut, seeds=900, workers=n), lambda _: None) for n in (1, 2)
-    ]
-    assert both[0].findings
-    assert both[0].failures > 0
-    assert both[0].exit_code == 1
-    assert sums(both[0]) == sums(both[1])
-
-
-def test_stopped_campaign_goes_on_where_it_was(alone: Result, tmp_path: Path):
-    def stop(progress: Result) -> None:
-        if progress.seeds > progress.taken_over:
-            raise KeyboardInterrupt
-
-    first = run(plan(tmp_path), stop)
-    assert not first.complete
-    assert first.exit_code == 130
-    assert 0 < first.seeds < SEEDS
-    rest = run(plan(tmp_path), lambda _: None)
-    assert rest.taken_over == first.seeds
-    assert sums(rest) == sums(alone)
-    again = run(plan(tmp_path), lambda _: None)
-    assert again.taken_over == SEEDS
-    assert sums(again) == sums(alone)
-
-
 IMPATIENT = ClusterDeadlines(answers_s=1, workers_s=1)
 
 
 def test_scheduler_that_is_not_there_is_named(tmp_path: Path):
     absent = plan(tmp_path, scheduler=f"tcp://127.0.0.1:{free_port()}", deadlines=IMPATIENT)
-    with pytest.raises(ClusterError, match="dask scheduler"):
+    with pytest.raises(CampaignError, match="dask scheduler"):
         run(absent, lambda _: None)
-    with pytest.raises(ClusterError, match="no scheduler answers at 'nonsense:'"):
+    with pytest.raises(CampaignError, match="no scheduler answers at 'nonsense:'"):
         run(plan(tmp_path, scheduler="nonsense:", deadlines=IMPATIENT), lambda _: None)
 
 
@@ -155,13 +94,13 @@ def test_scheduler_without_workers_is_not_waited_for_for_ever(tmp_path: Path):
     with rented(tmp_path, workers=0) as (address, _):
         deadlines = ClusterDeadlines(workers_s=1)
         alone = plan(tmp_path / "campaign", scheduler=address, deadlines=deadlines)
-        with pytest.raises(ClusterError, match="workers"):
+        with pytest.raises(CampaignError, match="workers"):
             run(alone, lambda _: None)
 
 
 def test_workers_with_other_sources_are_refused(tmp_path: Path):
     with (
         rented(tmp_path, workers=1) as (address, _),
-        pytest.raises(ClusterError, match="another ringproof"),
+        pytest.raises(CampaignError, match="another ringproof"),
     ):
         run(plan(tmp_path / "campaign", scheduler=address, sources="other"), lambda _: None)

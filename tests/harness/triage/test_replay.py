@@ -6,6 +6,7 @@ import asyncio
 import time
 from typing import Any
 
+import msgspec
 import pytest
 
 from ringproof.network.worker import Played
@@ -45,7 +46,7 @@ class FakeSupervisor:
 class Stage:
     """A replayer on three workers, and what they have begun to play."""
 
-    def __init__(self, within_s: float = 60.0) -> None:
+    def __init__(self, within_s: float = 60.0, fresh_at_once: int = 3) -> None:
         self.go = asyncio.Event()
         self._begun: asyncio.Queue[Scenario] = asyncio.Queue()
         self.workers = [FakeWorker(self.go, self._begun) for _ in range(3)]
@@ -53,7 +54,12 @@ class Stage:
         workers: Any = self.workers
         supervisor: Any = FakeSupervisor()
         self.replayer = NetworkReplayer(
-            workers, supervisor, judge, search_until_s=until_s, confirm_until_s=until_s
+            workers,
+            supervisor,
+            judge,
+            search_until_s=until_s,
+            confirm_until_s=until_s,
+            fresh_at_once=fresh_at_once,
         )
 
     async def begun(self, number: int) -> list[Scenario]:
@@ -98,6 +104,30 @@ async def test_fresh_attempt_leaves_the_sessions_first():
     async with stage.replayer as replayer:
         await replayer.attempt(PLANNED, ONE, 0, fresh=True)
         assert [worker.left for worker in stage.workers] == [1, 0, 0]
+
+
+async def test_few_scenarios_are_played_on_fresh_sessions_at_once():
+    stage = Stage(fresh_at_once=1)
+    async with stage.replayer as replayer:
+        both = [
+            asyncio.create_task(replayer.attempt(PLANNED, one, 0, fresh=True))
+            for one in (ONE, OTHER)
+        ]
+        used = asyncio.create_task(replayer.attempt(PLANNED, THIRD, 0, fresh=False))
+        assert await stage.begun(2) == [ONE, THIRD]
+        assert stage.idle
+        stage.go.set()
+        assert None not in await asyncio.gather(*both, used)
+        assert await stage.begun(1) == [OTHER]
+
+
+async def test_scenario_is_the_same_under_any_name():
+    stage = Stage()
+    stage.go.set()
+    async with stage.replayer as replayer:
+        named = msgspec.structs.replace(ONE, name="given/named")
+        first = await replayer.attempt(PLANNED, named, 0, fresh=False)
+        assert await replayer.attempt(PLANNED, ONE, 0, fresh=False) is first
 
 
 async def test_idle_workers_play_ahead_and_one_stays_free():
