@@ -10,6 +10,7 @@ from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios import catalogue
 from ringproof_scenarios.faults import Duplicate, LookUp
 from ringproof_scenarios.generate import strategies
+from ringproof_scenarios.generate.bounds import SIMULATED
 from ringproof_scenarios.model import Answer, Caller, HangUp, Observe, Reject, Scenario, validate
 from ringproof_scenarios.reduction import size
 from ringproof_scenarios.shrinker import Shrinker, coarse_steps
@@ -23,7 +24,7 @@ BUSY = Scenario(
 ALONE = (Caller(),)
 ANY = st.one_of(
     strategies.scenarios(),
-    strategies.scenarios(bounds=strategies.SIMULATED),
+    strategies.scenarios(bounds=SIMULATED),
     st.sampled_from(catalogue.all()),
 )
 DRAWN = strategies.draw_examples(200, 3)
