@@ -46,6 +46,7 @@ def scenarios() -> tuple[Scenario, ...]:
     )
 
 
+@pytest.mark.long
 async def test_reference_client_gets_the_same_verdicts_simulated_and_over_the_network(
     tmp_path: Path,
 ):

@@ -65,6 +65,7 @@ def rented(folder: Path, workers: int = 2) -> Iterator[tuple[str, list[subproces
         yield address, both
 
 
+@pytest.mark.long
 def test_worker_killed_in_the_middle_loses_nothing(tmp_path: Path):
     alone = run(plan(tmp_path / "alone"), lambda _: None)
     with rented(tmp_path) as (address, workers):
