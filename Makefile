@@ -13,8 +13,10 @@ REPORT_DIR ?= build/report
 EXAMPLES ?= 200
 EXAMPLES_JS ?= 30
 SEED ?= 7
-# A file's tests share what is costly to set up, so each file stays with one worker.
-PYTEST := $(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder
+# A file's tests share what is costly to set up, so each file stays with one worker. Tests wait for
+# sockets and browsers a third of the time, so there is a worker more than there are cores.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+PYTEST := $(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help conformance conformance-js test test-long test-starved deep serve bench lint types format chromium node golang clean
 
