@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from ringproof_fakeserver.protocol import jsonrpc, sat, sdp
+from ringproof_fakeserver.protocol import bye_replies, jsonrpc, sat, sdp
 from ringproof_fakeserver.protocol.commands import (
     AnswerLookup,
     AnyCommand,
@@ -41,6 +41,7 @@ from ringproof_fakeserver.protocol.events import (
     OfferReady,
     SocketClosed,
     SocketOpened,
+    TimerFired,
 )
 from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_fakeserver.protocol.journal import (
@@ -89,8 +90,12 @@ class Driver:
         return self.lines(self.handle(event))
 
     def lines(self, commands: list[AnyCommand]) -> list[str]:
-        """Return the lines of some commands, with dialogs by their short names."""
-        return [self._short(line_of(command)) for command in commands]
+        """Return the lines of some commands, with dialogs by their short names.
+
+        Authorization states that come with requests about calls are left out: they have tests of
+        their own.
+        """
+        return [self._short(line_of(command)) for command in commands if not _is_later(command)]
 
     def dialog(self, name: str) -> str:
         """Return the id of a dialog by its short name."""
@@ -120,12 +125,17 @@ class Driver:
         return self.frame(socket, "webrtc.verto", envelope)
 
     def connect(self, socket: str, token: str, **params: Any) -> list[str]:
-        """Open a socket and connect."""
+        """Open a socket and connect, until the session's authorization state is sent."""
         self.handle(SocketOpened(socket))
         authentication = {"jwt_token": token}
-        return self.after(
+        commands = self.handle(
             self.frame(socket, "signalwire.connect", {"authentication": authentication, **params})
         )
+        timers = [each.name for each in commands if isinstance(each, StartTimer)]
+        due = [name for name in timers if name.startswith("state:")]
+        return self.lines(commands) + [
+            line for name in due for line in self.after(TimerFired(name))
+        ]
 
     def device(self, number: int, subscriber: Subscriber | None = None) -> str:
         """Bring a device online: socket ``s<number>``, session ``j<number>``."""
@@ -154,8 +164,17 @@ class Driver:
         )
 
     def bye(self, socket: str, dialog: str, **params: Any) -> list[str]:
-        """A device says bye."""
-        return self.after(self.verto(socket, dialog, "verto.bye", **params))
+        """A device says bye, and the platform's reply is due."""
+        return self.after(self.verto(socket, dialog, "verto.bye", **params)) + self.bye_replies()
+
+    def bye_replies(self) -> list[str]:
+        """Let the replies to the last byes be due; return the lines of all commands since."""
+        timers = [
+            command.name
+            for command in self.commands
+            if isinstance(command, StartTimer) and command.name.startswith(bye_replies.TIMER)
+        ]
+        return [line for name in timers for line in self.after(TimerFired(name))]
 
     def decline(self, socket: str, dialog: str) -> list[str]:
         """A device declines as the browser SDK does."""
@@ -203,17 +222,42 @@ class Driver:
         ]
 
     def sent(self, socket: str) -> list[dict[str, Any]]:
-        """Return every frame that was sent to a socket, decoded."""
+        """Return every frame that was sent to a socket, decoded, as ``lines`` would show it."""
         return [
             msgspec.json.decode(command.text)
             for command in self.commands
-            if isinstance(command, SendFrame) and command.socket == socket
+            if isinstance(command, SendFrame)
+            and command.socket == socket
+            and not _is_later(command)
         ]
+
+    def authorization_states(self, socket: str) -> list[str]:
+        """Return every authorization state that was pushed to a socket."""
+        frames = [
+            msgspec.json.decode(command.text)["params"]["params"]
+            for command in self.commands
+            if isinstance(command, SendFrame)
+            and command.socket == socket
+            and _state_number(command)
+        ]
+        return [frame["authorization_state"] for frame in frames]
 
     def _short(self, line: str) -> str:
         for dialog, name in self._names.items():
-            line = " ".join(name if word == dialog else word for word in line.split(" "))
+            line = " ".join(
+                name if word == dialog else word.replace(f":{dialog}", f":{name}")
+                for word in line.split(" ")
+            )
         return line
+
+
+def _state_number(command: AnyCommand) -> int:
+    """Return which authorization state of its session a command pushes, from 1; 0 for none."""
+    return command.fact.detail.get("number", 0) if isinstance(command, SendFrame) else 0
+
+
+def _is_later(command: AnyCommand) -> bool:
+    return _state_number(command) > 1
 
 
 def play(stage: Driver, *entries: tuple[AnyEvent, list[str]]) -> None:

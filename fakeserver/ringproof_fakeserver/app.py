@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime
 import logging
 import secrets
 import time
@@ -36,7 +37,8 @@ class Server:
     """A running stand-in: ``async with Server(config) as server``.
 
     The attributes below exist once it runs. ``async with`` raises ``OSError`` when a port is taken
-    and ``CertificateError`` (``ringproof_fakeserver.tls``) when the stored authority is unusable.
+    and ``CertificateError`` (``ringproof_fakeserver.tls``) when the authority is unusable or cannot
+    be kept.
     """
 
     project: str
@@ -58,10 +60,15 @@ class Server:
     exchange: Exchange
 
     def __init__(
-        self, config: Config | None = None, *, exchange: type[Exchange] = Exchange
+        self,
+        config: Config | None = None,
+        *,
+        exchange: type[Exchange] = Exchange,
+        unix_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self.config = config or Config()
         self._make_exchange = exchange
+        self._unix_ns = unix_ns
         self.project = self.config.project or str(uuid.uuid4())
         self.api_token = self.config.api_token or "PT" + secrets.token_hex(24)
         self.clock_offset_ms = 0
@@ -131,7 +138,8 @@ class Server:
         async with contextlib.AsyncExitStack() as stack:
             secure = stack.enter_context(bind(config.host, config.port))
             plain = stack.enter_context(bind(config.host, config.http_port))
-            identity = tls.prepare((config.state_dir or default_state_dir()) / "tls")
+            now = _aware(self._unix_ns())
+            identity = tls.prepare((config.state_dir or default_state_dir()) / "tls", now)
             self.ca_file = identity.ca_file
             port, http_port = secure.getsockname()[1], plain.getsockname()[1]
             self.host_header = f"{FABRIC_HOST}:{port}"
@@ -198,7 +206,14 @@ class Server:
                 self._runner.dispatch(PingRequested(session, KEEP_ALIVE))
 
     def _now_ms(self) -> int:
-        return time.time_ns() // 1_000_000 + self.clock_offset_ms
+        return self._unix_ns() // 1_000_000 + self.clock_offset_ms
+
+
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+
+
+def _aware(unix_ns: int) -> datetime.datetime:
+    return _EPOCH + datetime.timedelta(microseconds=unix_ns // 1000)
 
 
 def _fresh_id() -> str:

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,6 +18,10 @@ FABRIC_HOST = "fabric.ringproof.localhost"
 the browser SDK derives the REST host from the token's ``ch`` that way (SDK source)."""
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+SECRETS = frozenset({"api_token", "signing_key"})
+"""Fields of ``Config`` that no ``repr`` shows."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,6 +56,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """URL prefix (``/sdk``) → folder whose files are served below it."""
     media_files: Mapping[str, Path] = MappingProxyType({})
     """URL of a ``play`` verb → local file that is played for it."""
+    signing_key: str | None = None
+    """Signs callbacks and script fetches (``signatures.py``); None leaves them unsigned."""
     ping_every_s: float = 10.0
     """Seconds between two pings of every connected session; clients of version 3 reconnect when
     15 s pass after a ping without another."""
@@ -61,9 +67,28 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """CA file for that check; None is the usual public set."""
     limits: Limits = Limits()
 
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Return the fields for ``repr``, secrets only as present or absent."""
+        fields = msgspec.structs.asdict(self)
+        return [
+            (name, "***" if name in SECRETS and value is not None else value)
+            for name, value in fields.items()
+        ]
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"Config({fields})"
+
+
+STATE_VARIABLE = "LOCALAPPDATA" if sys.platform == "win32" else "XDG_STATE_HOME"
+"""The environment variable that moves the folder for state."""
+
 
 def default_state_dir() -> Path:
     """Return the per-user folder for state, as each system has it."""
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData/Local")) / "ringproof"
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "ringproof"
+    chosen = os.environ.get(STATE_VARIABLE, "")
+    # The XDG specification says that a relative path is to be ignored.
+    if Path(chosen).is_absolute():
+        return Path(chosen) / "ringproof"
+    below = "AppData/Local" if sys.platform == "win32" else ".local/state"
+    return Path(os.path.expanduser("~")) / below / "ringproof"

@@ -169,8 +169,8 @@ class ExchangeRunner:
                     handle.cancel()
             case commands.FetchScript():
                 self._spawn(self._fetch(command))
-            case commands.PostCallback(call, url, body):
-                self._webhooks.post(call, url, body)
+            case commands.PostCallback(call, url, body, retries):
+                self._webhooks.post(call, url, body, retries=retries)
             case AnswerLookup():
                 future = self._lookups.get(command.lookup)
                 if future is not None and not future.done():

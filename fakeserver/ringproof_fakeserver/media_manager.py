@@ -99,6 +99,14 @@ class MediaManager:
                 self._spawn(self._guarded(leg, self._create(leg, command)))
             case commands.ApplyAnswer(dialog, sdp):
                 self._on_leg(dialog, lambda leg: self._apply(leg, sdp))
+            case commands.WatchMedia(dialog, within_ms):
+                if (watched := self._by_dialog.get(dialog)) is not None:
+                    watched.legs.watch(
+                        dialog, within_ms, lambda: self._report(events.MediaSilent(dialog))
+                    )
+            case commands.CutMedia(dialog, from_client, to_client):
+                if (broken := self._by_dialog.get(dialog)) is not None:
+                    broken.legs.cut(dialog, from_client, to_client)
             case commands.CloseLeg(dialog):
                 if (closed := self._by_dialog.pop(dialog, None)) is not None:
                     self._spawn(closed.legs.close(dialog))
@@ -170,7 +178,7 @@ class MediaManager:
             self._report_for(leg, events.MediaFailed(leg.dialog, repr(error)))
 
     async def _create(self, leg: _Leg, command: commands.CreateOffer) -> None:
-        offer = await leg.legs.create_offer(leg.dialog, command.media, command.msid)
+        offer = await leg.legs.create_offer(leg.dialog, command.media, command.msid, command.codecs)
         offer = offer if leg.reachable else unreachable(offer)
         self._report_for(leg, events.OfferReady(leg.dialog, offer))
 

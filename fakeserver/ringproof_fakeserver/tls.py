@@ -20,7 +20,7 @@ import trustme
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
-from ringproof_fakeserver.config import FABRIC_HOST
+from ringproof_fakeserver.config import FABRIC_HOST, STATE_VARIABLE
 
 if sys.platform != "win32":
     import fcntl
@@ -44,7 +44,7 @@ _CA = "ca.pem"
 
 
 class CertificateError(Exception):
-    """The stored authority is unusable; the message names the file to remove."""
+    """The authority is unusable; the message names the file to remove or the variable to set."""
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -65,11 +65,21 @@ class Identity(msgspec.Struct, frozen=True):
 def prepare(folder: Path, now: datetime.datetime | None = None) -> Identity:
     """Make or renew what is missing in ``folder``; the folder gets mode 0700, its files 0600.
 
-    The folder should contain nothing else. ``now`` (aware; None is the clock) is a
-    parameter for tests of renewal. Raises ``CertificateError`` when the stored authority cannot
-    be read or has expired, ``OSError`` when the folder cannot be written.
+    The folder should contain nothing else. ``now`` is aware; None is the clock. Raises
+    ``CertificateError`` when the stored authority cannot be read or has expired, or when the folder
+    cannot be written.
     """
     now = now or datetime.datetime.now(datetime.UTC)
+    try:
+        return _prepare(folder, now)
+    except OSError as error:
+        raise CertificateError(
+            f"the certificate cannot be kept: {error.filename or folder}: {error.strerror}; "
+            f"set {STATE_VARIABLE} to a folder that can be written"
+        ) from error
+
+
+def _prepare(folder: Path, now: datetime.datetime) -> Identity:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
     ca_file, leaf_file = folder / _CA, folder / _LEAF
@@ -137,7 +147,9 @@ def _leaf_serves(path: Path, authority: trustme.CA, now: datetime.datetime) -> b
         return False
     have = {str(name.value) for name in names}
     fresh = leaf.not_valid_after_utc > now + datetime.timedelta(days=RENEW_DAYS)
-    return fresh and have >= set(NAMES)
+    # A clock that ran ahead made a certificate that clients do not accept yet.
+    begun = leaf.not_valid_before_utc <= now
+    return begun and fresh and have >= set(NAMES)
 
 
 def _issue(authority: trustme.CA, now: datetime.datetime) -> bytes:

@@ -1,12 +1,15 @@
 """HTTP requests of the platform: status callbacks and script fetches; no call logic.
 
 Callbacks of one call are sent one after the other, in their order; a receiver that is slow or
-broken delays or loses only the callbacks of its own call. Nothing is sent twice.
+broken delays or loses only the callbacks of its own call. A callback is sent once, or again after a
+failure where the platform does so (``Retries``). Redirects are not followed: a receiver could lead
+the stand-in to any address of the machine's network.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import ssl
 from collections import deque
@@ -15,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ringproof_fakeserver.config import Config
+from ringproof_fakeserver.signatures import sign, without_credentials
 from ringproof_fakeserver.tasks import Spawn
 
 if TYPE_CHECKING:
@@ -27,6 +31,24 @@ CONNECTIONS = 64
 
 _JSON = {"Content-Type": "application/json"}
 
+
+class Retries(msgspec.Struct, frozen=True, kw_only=True):
+    """How a callback is sent again; the numbers are those of the cXML pages. In seconds."""
+
+    pauses_s: tuple[float, ...] = (0.0, 2.0)
+    """Before the second attempt and the third: at once, then "a few seconds"."""
+    connect_s: float = 2.0
+    read_s: float = 5.0
+    total_s: float = 15.0
+    """For all attempts and pauses together."""
+
+
+class _Callback(msgspec.Struct, frozen=True):
+    url: str
+    body: dict[str, Any]
+    retries: bool
+
+
 logger = logging.getLogger("ringproof.webhooks")
 
 
@@ -37,11 +59,12 @@ class FetchError(Exception):
 class WebhookClient:
     """Sends callbacks and fetches scripts. ``spawn`` starts a task that the server waits for."""
 
-    def __init__(self, config: Config, spawn: Spawn) -> None:
+    def __init__(self, config: Config, spawn: Spawn, retries: Retries | None = None) -> None:
         self._config = config
+        self._retries = retries or Retries()
         self._spawn = spawn
         self._client: httpx.AsyncClient | None = None
-        self._waiting: dict[str, deque[tuple[str, dict[str, Any]]]] = {}
+        self._waiting: dict[str, deque[_Callback]] = {}
         self._on_hold: set[str] = set()
 
     def hold(self, call: str) -> None:
@@ -55,31 +78,69 @@ class WebhookClient:
             if call in self._waiting:
                 self._spawn(self._drain(call))
 
-    def post(self, call: str, url: str, body: dict[str, Any]) -> None:
+    def post(self, call: str, url: str, body: dict[str, Any], *, retries: bool = False) -> None:
         """Send a status callback after the earlier ones of the same call."""
+        callback = _Callback(url, body, retries)
         queue = self._waiting.get(call)
         if queue is not None:
-            queue.append((url, body))
+            queue.append(callback)
             return
-        self._waiting[call] = deque([(url, body)])
+        self._waiting[call] = deque([callback])
         if call not in self._on_hold:
             self._spawn(self._drain(call))
 
     async def _drain(self, call: str) -> None:
-        import httpx
-
         queue = self._waiting[call]
         while queue:
-            url, body = queue.popleft()
-            content = msgspec.json.encode(body)
-            try:
-                reply = await self._http().post(url, content=content, headers=_JSON)
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                logger.warning("callback to %s was lost: %s", url, error or type(error).__name__)
-            else:
-                if not reply.is_success:
-                    logger.warning("callback to %s was answered with %d", url, reply.status_code)
+            callback = queue.popleft()
+            problem, _ = await (self._send_again if callback.retries else self._send)(callback)
+            if problem:
+                logger.warning("callback to %s %s", without_credentials(callback.url), problem)
         del self._waiting[call]
+
+    async def _send_again(self, callback: _Callback) -> tuple[str, bool]:
+        """Send a callback up to three times, as the cXML pages say; see ``_send``."""
+        import httpx
+
+        retries, problem = self._retries, ""
+        limits = httpx.Timeout(retries.read_s, connect=retries.connect_s, pool=None)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(retries.total_s):
+                for pause_s in (0.0, *retries.pauses_s):
+                    await asyncio.sleep(pause_s)
+                    problem, passing = await self._send(callback, limits)
+                    if not passing:
+                        return problem, False
+        attempts = 1 + len(retries.pauses_s)
+        problem = problem or "was lost: no answer"
+        return f"{problem}; given up after {attempts} attempts or {retries.total_s:g} s", False
+
+    async def _send(
+        self, callback: _Callback, limits: httpx.Timeout | None = None
+    ) -> tuple[str, bool]:
+        """Send a callback once.
+
+        Return what went wrong, as the end of a sentence (empty: nothing), and whether it may pass:
+        the receiver did not answer, or with a status of its own failure.
+        """
+        import httpx
+
+        content = msgspec.json.encode(callback.body)
+        headers = _JSON | self._signatures(callback.url, content)
+        chosen = httpx.USE_CLIENT_DEFAULT if limits is None else limits
+        try:
+            reply = await self._http().post(
+                callback.url, content=content, headers=headers, timeout=chosen
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return f"was lost: {error or type(error).__name__}", True
+        if reply.is_success:
+            return "", False
+        return f"was answered with {_answer(reply)}", reply.is_server_error
+
+    def _signatures(self, url: str, content: bytes) -> dict[str, str]:
+        key = self._config.signing_key
+        return {} if key is None else sign(key, url, content)
 
     async def fetch(self, url: str, method: str, body: dict[str, Any]) -> bytes:
         """Fetch a script, whatever its content type. Raises ``FetchError``."""
@@ -88,22 +149,24 @@ class WebhookClient:
         content = msgspec.json.encode(body) if method == "POST" else None
         headers = {"Accept": "application/json, application/yaml, text/x-yaml"}
         headers |= _JSON if content is not None else {}
+        headers |= self._signatures(url, content or b"")
+        shown = without_credentials(url)
         try:
             async with (
                 asyncio.timeout(TIMEOUT_S),
                 self._http().stream(method, url, content=content, headers=headers) as reply,
             ):
                 if not reply.is_success:
-                    raise FetchError(f"{url} answered {reply.status_code}")
+                    raise FetchError(f"{shown} answered {_answer(reply)}")
                 data = bytearray()
                 async for part in reply.aiter_bytes():
                     data += part
                     if len(data) > SCRIPT_LIMIT_BYTES:
                         limit = f"larger than {SCRIPT_LIMIT_BYTES} bytes"
-                        raise FetchError(f"{url}: the document is {limit}")
+                        raise FetchError(f"{shown}: the document is {limit}")
                 return bytes(data)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-            raise FetchError(f"{url}: {error or type(error).__name__}") from error
+            raise FetchError(f"{shown}: {error or type(error).__name__}") from error
 
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:
@@ -127,3 +190,10 @@ class WebhookClient:
         """Close the connections; all tasks must have ended."""
         if self._client is not None:
             await self._client.aclose()
+
+
+def _answer(reply: httpx.Response) -> str:
+    """Return the status of an answer, and of a redirect what to do about it."""
+    if not reply.has_redirect_location:
+        return str(reply.status_code)
+    return f"{reply.status_code}: redirects are not followed, give the final URL"

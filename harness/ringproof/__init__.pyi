@@ -30,7 +30,9 @@ from ringproof_fakeserver.protocol.platform import Platform as Platform
 from ringproof_scenarios.model import Answer as Answer
 from ringproof_scenarios.model import Caller as Caller
 from ringproof_scenarios.model import HangUp as HangUp
+from ringproof_scenarios.model import Hold as Hold
 from ringproof_scenarios.model import Observe as Observe
 from ringproof_scenarios.model import Reject as Reject
 from ringproof_scenarios.model import Scenario as Scenario
+from ringproof_scenarios.model import Unhold as Unhold
 from ringproof_scenarios.model import Vanish as Vanish

@@ -41,6 +41,12 @@ class Leg:
     """Kind → direction of the platform's offer."""
     answered_media: dict[str, str] = field(default_factory=dict)
     """Kind → direction of the client's answer."""
+    devices_asked: int = 0
+    """Requests of the client for devices that a fault concerns."""
+    devices_open: int = 0
+    """Those of them that the user has not decided yet."""
+    devices_failed: bool = False
+    """The last of them failed."""
     platform_sent: dict[str, int] = field(default_factory=dict)
     platform_received: dict[str, int] = field(default_factory=dict)
     sut_sent: dict[str, int] = field(default_factory=dict)
@@ -60,6 +66,14 @@ class Leg:
     def given_up(self) -> bool:
         """The SUT says that it is through with the call, whatever the platform thinks of it."""
         return self.destroyed and not self.in_list
+
+    @property
+    def resigned(self) -> bool:
+        """The SUT has given the call up, and owes the platform no word.
+
+        One that lacks its microphone or camera does owe one: the caller still rings.
+        """
+        return self.given_up and not self.devices_failed
 
     def kinds_to_sut(self) -> set[str]:
         """Kinds that the platform sends and the client agreed to receive."""
@@ -123,6 +137,10 @@ class CallTracker:
         """Every session that the platform has reported, in order."""
         self.detached: set[str] = set()
         """Sessions without a socket."""
+        self.offline: set[str] = set()
+        """Sessions that went offline by themselves: no call rings them."""
+        self.registered: set[str] = set()
+        """Sessions that the platform has taken to be online once."""
         self.losses = 0
         """How often a session lost its socket."""
         self._changed = changed
@@ -147,6 +165,7 @@ class CallTracker:
             traces.Calls: self._note_calls,
             traces.Status: self._note_status,
             traces.Packets: self._note_packets,
+            traces.DeviceRequest: self._note_devices,
         }
         """The same for events of the client's adapter."""
 
@@ -254,6 +273,13 @@ class CallTracker:
             self.detached.add(fact.session)
         elif fact.state in ("resumed", "online"):
             self.detached.discard(fact.session)
+        elif fact.state == "connected" and fact.session in self.offline:
+            self.detached.discard(fact.session)  # it need not come online
+        if fact.state == "offline":
+            self.offline.add(fact.session)
+        elif fact.state == "online":
+            self.offline.discard(fact.session)
+            self.registered.add(fact.session)
         self._changed(NO_CALL)
 
     # -- the client --------------------------------------------------------------------------
@@ -290,6 +316,18 @@ class CallTracker:
         if leg is not None:
             counts = leg.sut_sent if event.side == "sent" else leg.sut_received
             counts[event.kind] = event.packets
+
+    def _note_devices(self, event: traces.DeviceRequest) -> None:
+        leg = self._legs.get(event.c)
+        if leg is None:
+            return
+        if event.state == "asked":
+            leg.devices_asked += 1
+            leg.devices_open += 1
+        else:
+            leg.devices_open -= 1
+        leg.devices_failed = event.state == "failed"
+        self._changed(leg.call.caller)
 
 
 def _media(detail: dict[str, Any]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from cyclopts import App, CycloptsError
 
 from ringproof import exit_codes
 from ringproof.commands.errors import Stop
+from ringproof.commands.output import degrade_output
 from ringproof.version import VERSION
 
 app = App(
@@ -116,6 +117,7 @@ app.command(adapter)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status; ``argv`` defaults to the process's own."""
+    degrade_output()
     try:
         status = app(
             list(sys.argv[1:] if argv is None else argv), exit_on_error=False, print_error=True

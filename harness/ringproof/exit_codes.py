@@ -8,6 +8,8 @@ SUT_FAILS = 1
 NOTHING_JUDGED = 2
 """Nothing was judged, or a clause that the run has to exercise was not."""
 ADAPTER_FAULT = 3
+"""The SUT cannot be driven: its adapter is at fault, or a program or package that the command needs
+is not installed."""
 HARNESS_FAULT = 4
 """Ours or the environment's: the run says nothing about the SUT."""
 STALE_BASELINE = 5

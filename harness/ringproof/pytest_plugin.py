@@ -7,7 +7,8 @@
         call.declined()
 
 This module is imported by every run of pytest in an environment with ringproof, so it imports
-nothing but pytest; what it needs is imported by the fixtures. See ``docs/pytest.md``.
+nothing but pytest and a module of a few lines; the fixtures import what they need. See
+``docs/pytest.md``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+# Before a test can freeze the clock.
+import ringproof.real_clock  # noqa: F401
 
 if TYPE_CHECKING:
     from ringproof.fixtures import ExpectCall, GivesUp, PlaceCall, SignalWire, Subscriber

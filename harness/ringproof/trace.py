@@ -110,6 +110,22 @@ class Packets(SutEvent, frozen=True, kw_only=True, tag="media"):
     packets: int
 
 
+class DeviceRequest(SutEvent, frozen=True, kw_only=True, omit_defaults=True, tag="devices"):
+    """The client asked for devices that the harness has made fail or wait, and what it got.
+
+    Source: the op ``session.devices``. Requests that such a state does not concern are not told.
+    """
+
+    c: str
+    """The call that the state was set for."""
+    state: Literal["asked", "granted", "failed"]
+    """First ``asked``, then one of the others: at once, or when the user has decided."""
+    kinds: tuple[str, ...] = ()
+    """What was asked for: ``audio``, ``video``, sorted."""
+    error: str = ""
+    """Why it failed, as browsers name it: ``NotAllowedError`` …"""
+
+
 class Received(SutEvent, frozen=True, kw_only=True, tag="command"):
     """The command reached the SUT: logged just before the SDK method is called."""
 
@@ -131,6 +147,13 @@ class SutError(SutEvent, frozen=True, kw_only=True, omit_defaults=True, tag="err
     fatal: bool = False
 
 
+class Issue(SutEvent, frozen=True, kw_only=True, tag="issue"):
+    """The SDK told its user of trouble with a call's media that is no error to it."""
+
+    c: str
+    text: str
+
+
 class Log(SutEvent, frozen=True, kw_only=True, tag="log"):
     """Free text, kept and never judged."""
 
@@ -147,9 +170,11 @@ AnySutEvent = (
     | Stream
     | Complete
     | Packets
+    | DeviceRequest
     | Received
     | Settled
     | SutError
+    | Issue
     | Log
 )
 

@@ -1,8 +1,9 @@
 """Faults of a scenario, each bound to one call or one device. Pure data.
 
-Nearly all are faults of the platform or of the network, so the clauses hold under them as usual,
-except for those that a fault makes impossible to keep. ``rules`` translates faults for the
-exchange, which injects them; for cuts and stray byes the player waits until they are due.
+Most are faults of the platform or of the network, so the clauses hold under them as usual, except
+for those that a fault makes impossible to keep. ``rules`` translates them for the exchange, which
+injects them; for cuts and stray byes the player waits until they are due. ``NoDevices`` and
+``Prompt`` are faults of the user's machine: the client's adapter brings them about.
 """
 
 from __future__ import annotations
@@ -13,21 +14,50 @@ from typing import ClassVar, Literal
 from ringproof_fakeserver.protocol.faults import Rule
 from ringproof_scenarios.data import Anchor, Data
 
-Frame = Literal["invite", "bye", "answer-reply", "bye-reply"]
-"""Frames to the client: the invite, the bye, and the replies to its own answer and bye."""
+Frame = Literal["invite", "bye", "answer-reply", "bye-reply", "ping"]
+"""Frames to the client: invite, bye, the replies to its own answer and bye, and a call's ping."""
 
-Request = Literal["answer", "bye"]
+Way = Literal["both", "from-client", "to-client"]
+"""Which packets are lost."""
+
+Request = Literal["answer", "bye", "pong"]
 """A request of the client about a call."""
+
+TokenKind = Literal["forged", "expired", "foreign", "guest", "embed"]
+"""forged: signed with a key that is not the platform's. expired: its time is over. foreign: of
+another project. guest, embed: good tokens, with which nobody can be called."""
+
+REFUSED_TOKENS: tuple[TokenKind, ...] = ("forged", "expired", "foreign")
+"""Tokens with which no session opens."""
+
+OPENING_GIVEN_UP_MS = 10_000
+"""How long a client may try to open a session that the platform does not let in."""
+
+UNANSWERED_MAX = 3
+"""Pings that a platform variant may leave a device to answer."""
+
+RECONNECTS_MAX = 4
+"""Reconnects in a row that may fail: a client waits longer from one to the next."""
+
+RETRIED_MS = 400
+"""How long a client waits at most from one of these reconnects to the next."""
 
 REQUEST_GIVEN_UP_MS = 5_000
 """A client waits so long for a reply, then goes on without it (protocol.md 3.9)."""
 
 
+Reason = Literal["missing", "refused", "busy"]
+"""Why a device fails: there is none, the user forbids its use, another program uses it. A browser
+says NotFoundError, NotAllowedError and NotReadableError."""
+
+Which = Literal["both", "microphone", "camera"]
+
+
 class Fault(Data, frozen=True, tag_field="fault"):
     """Base of faults."""
 
-    simulated_only: ClassVar[bool] = False
-    """Whether nothing on the server's side of a socket can cause it."""
+    needs_packets: ClassVar[bool] = False
+    """Whether over the network only real media shows it to the client."""
 
     call: int = 0
     """Index into ``Scenario.callers``."""
@@ -85,9 +115,22 @@ class DeadMedia(Fault, frozen=True, tag="dead-media"):
 
 
 class NoDevices(Fault, frozen=True, tag="no-devices"):
-    """The client gets neither microphone nor camera when it accepts."""
+    """The client does not get the microphone, the camera or either when it accepts the call."""
 
-    simulated_only: ClassVar[bool] = True
+    reason: Reason = "missing"
+    which: Which = "both"
+    """The devices that fail. A request that asks for one of them fails as a whole."""
+    once: bool = False
+    """Whether only the first answer() meets it; the next one finds the devices in order."""
+
+
+class Prompt(Fault, frozen=True, tag="prompt"):
+    """The question whether the app may use the devices stays open when the client accepts."""
+
+    delay_ms: int = 50
+    """How long the user takes to decide."""
+    granted: bool = True
+    """What the user decides."""
 
 
 class StrayBye(Fault, frozen=True, tag="stray-bye"):
@@ -108,6 +151,30 @@ class Cut(Fault, frozen=True, tag="cut"):
     """Whether the platform keeps the session meanwhile."""
 
 
+class GoesSilent(Fault, frozen=True, tag="silent"):
+    """The device's socket is half open: nothing passes it, and neither side is told.
+
+    ``call`` is the anchor only. It ends when the platform has noticed, or had the pings to notice.
+    """
+
+    on: Anchor = "listed"
+    after_ms: int = 0
+    ping_ms: int = 100
+    """How often the platform pings meanwhile."""
+
+
+class MediaCut(Fault, frozen=True, tag="media-cut"):
+    """The media path of a connected call breaks; the signalling stays as it is."""
+
+    needs_packets: ClassVar[bool] = True
+
+    on: Anchor = "connected"
+    after_ms: int = 0
+    back_ms: int = 0
+    """After how long packets get through again; 0: never."""
+    way: Way = "both"
+
+
 class LookUp(Fault, frozen=True, tag="look-up"):
     """A look-up in the directory is slow, fails, or both. ``call`` has no meaning here."""
 
@@ -119,6 +186,38 @@ class LookUp(Fault, frozen=True, tag="look-up"):
     """The HTTP status of the answer."""
 
 
+class OtherToken(Fault, frozen=True, tag="token"):
+    """The app opens the device's session with a token that is of no use for calls to it.
+
+    ``call`` has no meaning here.
+    """
+
+    kind: TokenKind = "forged"
+
+
+class ConnectFails(Fault, frozen=True, tag="connect"):
+    """The platform does not let the device's session in. ``call`` has no meaning here."""
+
+    how: Literal["refuse", "ignore", "close"] = "refuse"
+    """refuse: ``signalwire.connect`` is answered with an error. ignore: never answered. close: the
+    socket is closed with 1000."""
+    code: int = -32_000
+    """Of ``refuse``: the code of the error."""
+    nth: int = 0
+    """Which attempt fails first: 0 opens the session, 1 is the first reconnect."""
+    times: int = 0
+    """How many attempts fail, one after another; 0: all from there on."""
+
+
+class OnlineFails(Fault, frozen=True, tag="online"):
+    """The platform refuses to register the device: nobody can call it. ``call`` has no meaning."""
+
+    code: int = -32_603
+    """Of the error. -32603 is what the live service was seen to answer."""
+    times: int = 0
+    """How many requests to come online are refused, from the first on; 0: all."""
+
+
 AnyFault = (
     Drop
     | Delay
@@ -128,26 +227,34 @@ AnyFault = (
     | Ignore
     | DeadMedia
     | NoDevices
+    | Prompt
     | StrayBye
     | Cut
+    | MediaCut
+    | GoesSilent
     | LookUp
+    | OtherToken
+    | ConnectFails
+    | OnlineFails
 )
 
-Timed = StrayBye | Cut
+Timed = StrayBye | Cut | MediaCut | GoesSilent
 """Faults that are due at a time of their own."""
 
+OfDevices = NoDevices | Prompt
+"""Faults of the microphone and the camera, which only an adapter can bring about."""
 
-def rules(faults: Iterable[AnyFault], device: int, *, simulated: bool) -> tuple[Rule, ...]:
+OfOpening = OtherToken | ConnectFails | OnlineFails
+"""Faults of how a session opens; they count attempts from the first one."""
+
+
+def rules(faults: Iterable[AnyFault], device: int) -> tuple[Rule, ...]:
     """Return the rules that the exchange needs for the faults of one device.
 
-    A rule names its call by the index, which has to be the label of the dial. A network run leaves
-    out what only a simulation can cause.
+    A rule names its call by the index, which has to be the label of the dial. What the player or
+    the client's adapter brings about has none.
     """
-    made = (
-        _rule(fault)
-        for fault in faults
-        if fault.device == device and (simulated or not fault.simulated_only)
-    )
+    made = (_rule(fault) for fault in faults if fault.device == device)
     return tuple(rule for rule in made if rule is not None)
 
 
@@ -168,70 +275,78 @@ def _rule(fault: AnyFault) -> Rule | None:
             return Rule(what="ignore", point=_REQUESTS[fault.request], call=call)
         case DeadMedia():
             return Rule(what="fail", point="media", call=call)
-        case NoDevices():
-            return Rule(what="fail", point="devices", call=call)
         case LookUp(nth=nth, delay_ms=delay_ms, status=code):
             return Rule(what="fail", point="look-up", nth=nth, delay_ms=delay_ms, code=code)
-        case StrayBye() | Cut():
+        case ConnectFails(how=how, nth=nth, times=times, code=code):
+            return Rule(
+                what=how,
+                point="connect",
+                nth=nth,
+                times=times,
+                code=code if how == "refuse" else 0,
+            )
+        case OnlineFails(code=code, times=times):
+            return Rule(what="refuse", point="online", times=times, code=code)
+        case StrayBye() | Cut() | MediaCut() | GoesSilent() | NoDevices() | Prompt() | OtherToken():
             return None
 
 
-_REQUESTS: dict[Request, Literal["answer", "bye-request"]] = {
+_REQUESTS: dict[Request, Literal["answer", "bye-request", "pong"]] = {
     "answer": "answer",
     "bye": "bye-request",
+    "pong": "pong",
 }
+
+
+def token_of(faults: Iterable[AnyFault], device: int) -> TokenKind | None:
+    """Return the kind of token that a device opens its session with; None: a good one."""
+    kinds = (
+        fault.kind for fault in faults if isinstance(fault, OtherToken) if fault.device == device
+    )
+    return next(kinds, None)
+
+
+def opening(faults: Iterable[AnyFault], device: int) -> dict[str, str]:
+    """Return what keeps a device's session from opening.
+
+    ``token``: its kind. ``kept_out``: how it fails to connect. ``unregistered``: how it fails to
+    come online.
+    """
+    found: dict[str, str] = {}
+    for fault in faults:
+        if fault.device == device and isinstance(fault, OtherToken):
+            found.setdefault("token", fault.kind)
+        elif fault.device == device and isinstance(fault, ConnectFails) and not fault.nth:
+            found.setdefault("kept_out", fault.how)
+        elif fault.device == device and isinstance(fault, OnlineFails):
+            found.setdefault("unregistered", "refuse")
+    return found
+
+
+def may_not_open(faults: Iterable[AnyFault], device: int) -> bool:
+    """Return whether a fault may keep a device's session from opening, or from getting calls."""
+    return bool(opening(faults, device))
 
 
 def holds_up_ms(fault: AnyFault) -> int:
     """Return an upper bound of how much longer a scenario takes because of a fault, in ms."""
     match fault:
-        case Delay() | Duplicate() | LookUp():
+        case Delay() | Duplicate() | LookUp() | Prompt():
             return fault.delay_ms
-        case Cut():
+        case Cut() | MediaCut():
             return fault.after_ms + fault.back_ms
         case StrayBye():
             return fault.after_ms
+        case GoesSilent():
+            return fault.after_ms + (UNANSWERED_MAX + 1) * fault.ping_ms
+        case Ignore(request="pong"):
+            return 0  # nobody waits for the reply to a pong
         case Ignore() | Drop(frame="answer-reply" | "bye-reply"):
             return REQUEST_GIVEN_UP_MS
+        case ConnectFails():
+            attempt_ms = REQUEST_GIVEN_UP_MS if fault.how == "ignore" else RETRIED_MS
+            return fault.times * attempt_ms or OPENING_GIVEN_UP_MS
+        case OnlineFails():
+            return OPENING_GIVEN_UP_MS
         case _:
             return 0
-
-
-def describe(fault: AnyFault, devices: int) -> str:
-    """Return the fault as a sentence, without a full stop."""
-    where = "" if devices == 1 else f" on device {fault.device}"
-    nth = getattr(fault, "nth", 0)
-    which = {0: "", 1: "second ", 2: "third "}.get(nth, f"{nth + 1}th ")
-    frame = f"the {which}{getattr(fault, 'frame', '')} of call {fault.call}"
-    match fault:
-        case Drop():
-            return f"{frame} is lost{where}"
-        case Delay():
-            return f"{frame} is {fault.delay_ms} ms late{where}"
-        case Duplicate():
-            late = f", {fault.delay_ms} ms apart" if fault.delay_ms else ""
-            return f"{frame} comes twice{late}{where}"
-        case Reorder():
-            return f"{frame} comes after the next frame{where}"
-        case Refuse():
-            refused = f"refuses the {fault.request} of call {fault.call}"
-            return f"the platform {refused} with {fault.code}{where}"
-        case Ignore():
-            return f"the platform never hears the {fault.request} of call {fault.call}{where}"
-        case DeadMedia():
-            return f"the media of call {fault.call} never connects{where}"
-        case NoDevices():
-            return f"there is no microphone for call {fault.call}{where}"
-        case StrayBye():
-            return f"a bye for an unknown call comes{where} {_moment(fault)}"
-        case Cut():
-            known = "" if fault.resume else ", and the session has expired"
-            back = f", back after {fault.back_ms} ms" if fault.back_ms else ""
-            return f"the socket is cut{where} {_moment(fault)}{back}{known}"
-        case LookUp():
-            status = "" if fault.status == 200 else f" and fails with {fault.status}"
-            return f"look-up {fault.nth}{where} takes {fault.delay_ms} ms{status}"
-
-
-def _moment(fault: Timed) -> str:
-    return f"{fault.after_ms} ms after call {fault.call} is {fault.on}"

@@ -22,15 +22,19 @@ FORMAT = 1
 ID_PATTERN = re.compile(r"[a-z]+/[a-z]+(-[a-z]+)*")
 
 CAPABILITIES = (
-    *("display_name", "rtp", "sdp", "devices", "observe", "session.vanish"),
+    *("display_name", "rtp", "sdp", "devices", "observe", "session.vanish", "unload"),
+    *("session.devices", "open_outcome"),
+    *("session.return", "session.offline", "session.online"),
     *("list", "status", "streams", "default_media"),
+    *("call.hold", "call.unhold"),
 )
 """What a row may require of the SUT, as its adapter declares in ``hello``; ``devices`` means more
 than one session at once."""
 
 EVIDENCE = tuple(
     [f"sut:{tag}" for tag in ("registered", "calls", "reread", "status", "getter", "stream")]
-    + [f"sut:{tag}" for tag in ("complete", "media", "command", "settled", "error")]
+    + [f"sut:{tag}" for tag in ("complete", "media", "devices", "command", "settled", "error")]
+    + ["sut:issue"]
     + [f"platform:{tag}" for tag in ("frame", "session", "call", "dialog", "lookup", "media")]
 )
 """Trace entries that may show a clause: tags of ``ringproof.trace`` and the platform's journal."""

@@ -16,7 +16,8 @@ from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios import faults as faulty
 from ringproof_scenarios.data import Anchor as Anchor
 from ringproof_scenarios.data import Data
-from ringproof_scenarios.faults import AnyFault, LookUp, Refuse
+from ringproof_scenarios.fault_wording import describe
+from ringproof_scenarios.faults import AnyFault, ConnectFails, LookUp, MediaCut, OnlineFails, Refuse
 
 What = Literal["status", "local_stream", "remote_stream", "list"]
 """An observable: three of a call, and the list of calls."""
@@ -95,7 +96,47 @@ class Vanish(Action, frozen=True, tag="vanish"):
     """The device disappears without a hangup: page closed, process killed."""
 
 
-AnyAction = Answer | Reject | HangUp | Observe | Vanish
+class Hold(Action, frozen=True, tag="hold"):
+    """Put the call on hold."""
+
+
+class Unhold(Action, frozen=True, tag="unhold"):
+    """Take the call off hold."""
+
+
+class Open(Action, frozen=True, tag="open"):
+    """A page of the subscriber opens only now, as ``device``; its anchor is on another page.
+
+    The device is not there before. Its anchor is the call on device ``of``, or on device 0.
+    """
+
+    of: int | None = None
+    """Opens again, with what the browser kept, the page of this device, which has vanished: a
+    reload. None: opens a page that shares nothing with any other."""
+
+    @property
+    def anchor(self) -> int:
+        """The device on which its anchor happens."""
+        return self.of or 0
+
+
+class GoOffline(Action, frozen=True, tag="offline"):
+    """Take the device offline (``unregister()``), with its page open; ``call`` is the anchor only.
+
+    On ``start`` it comes before all calls.
+    """
+
+
+class GoOnline(Action, frozen=True, tag="online"):
+    """Bring the device online again (``register()``); ``call`` is the anchor only."""
+
+
+AnyAction = (
+    Answer | Reject | HangUp | Observe | Vanish | Hold | Unhold | Open | GoOffline | GoOnline
+)
+
+OfAPage = Vanish | Open | GoOffline | GoOnline
+"""What is done to a page; the call is only the anchor."""
 
 
 class Scenario(Data, frozen=True):
@@ -112,13 +153,18 @@ class Scenario(Data, frozen=True):
     """From which a simulation draws latencies and the time that media takes."""
 
     @property
+    def late(self) -> frozenset[int]:
+        """The devices that are not there from the start."""
+        return frozenset([action.device for action in self.actions if isinstance(action, Open)])
+
+    @property
     def steps(self) -> tuple[str, ...]:
         """One sentence for each caller, then for each action, then for each fault."""
         devices = self.devices
         return (
             *[_describe_caller(number, caller) for number, caller in enumerate(self.callers)],
             *[_describe_action(action, devices) for action in self.actions],
-            *[faulty.describe(fault, devices) for fault in self.faults],
+            *[describe(fault, devices) for fault in self.faults],
         )
 
     def replay(self) -> str:
@@ -183,7 +229,15 @@ def validate(scenario: Scenario) -> Scenario:
     for number, fault in enumerate(scenario.faults):
         _validate(f"faults[{number}]", fault, scenario)
     _within("platform.ring_ms", scenario.platform.ring_ms, 1, WAIT_MAX_MS)
+    _within("platform.page_gone_ms", scenario.platform.page_gone_ms, 0, WAIT_MAX_MS)
+    _within("platform.media_timeout_ms", scenario.platform.media_timeout_ms, 0, WAIT_MAX_MS)
+    pings = scenario.platform.unanswered_pings
+    _within("platform.unanswered_pings", pings, 0, faulty.UNANSWERED_MAX)
     _within("platform.lookup_delay_ms", scenario.platform.lookup_delay_ms, 0, WAIT_MAX_MS)
+    _within("platform.media_params_ms", scenario.platform.media_params_ms, 0, WAIT_MAX_MS)
+    _within("platform.bye_reply_ms", scenario.platform.bye_reply_ms, 0, WAIT_MAX_MS)
+    _within("platform.verto_ping_ms", scenario.platform.verto_ping_ms, 0, WAIT_MAX_MS)
+    _within("platform.verto_ping_first_ms", scenario.platform.verto_ping_first_ms, 1, WAIT_MAX_MS)
     return scenario
 
 
@@ -192,18 +246,42 @@ def _validate(where: str, part: AnyAction | AnyFault, scenario: Scenario) -> Non
         raise ScenarioError(f"{where}.call: there is no caller {part.call}")
     if not 0 <= part.device < scenario.devices:
         raise ScenarioError(f"{where}.device: there is no device {part.device}")
-    for field in ("after_ms", "back_ms", "delay_ms"):
+    if isinstance(part, Open):
+        _validate_open(where, part, scenario)
+    for field in ("after_ms", "back_ms", "delay_ms", "ping_ms"):
         _within(f"{where}.{field}", getattr(part, field, 0), 0, WAIT_MAX_MS)
     _within(f"{where}.nth", getattr(part, "nth", 0), 0, ACTIONS_MAX)
     if isinstance(part, LookUp):
         _within(f"{where}.status", part.status, 200, 599)
-    if isinstance(part, Refuse):
+    if isinstance(part, MediaCut) and part.on != "connected":
+        raise ScenarioError(f"{where}.on: connected, for there is no media path before")
+    if isinstance(part, ConnectFails):
+        # A client that is never let in again cannot come back.
+        _within(f"{where}.times", part.times, min(part.nth, 1), faulty.RECONNECTS_MAX)
+    if isinstance(part, OnlineFails):
+        _within(f"{where}.times", part.times, 0, faulty.RECONNECTS_MAX)
+    if isinstance(part, Refuse | ConnectFails | OnlineFails):
         _within(f"{where}.code", part.code, -32_999, -1)
+
+
+def _validate_open(where: str, part: Open, scenario: Scenario) -> None:
+    opens = [one for one in scenario.actions if isinstance(one, Open)]
+    if part.device == 0 or [one.device for one in opens].count(part.device) > 1:
+        raise ScenarioError(f"{where}.device: one further device, which opens once")
+    if part.of is not None and not 0 <= part.of < scenario.devices:
+        raise ScenarioError(f"{where}.of: there is no device {part.of}")
+    if part.of in scenario.late:
+        raise ScenarioError(f"{where}.of: device {part.of} is not there from the start")
 
 
 def _within(where: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
         raise ScenarioError(f"{where}: {least} to {most}, not {value}")
+
+
+def needs_packets(scenario: Scenario) -> bool:
+    """Say whether over the network only real media can show what happens in the scenario."""
+    return any(fault.needs_packets for fault in scenario.faults)
 
 
 def waiting_ms(scenario: Scenario) -> int:
@@ -214,7 +292,10 @@ def waiting_ms(scenario: Scenario) -> int:
     harness ends it at once.
     """
     longest_ms = max(call_waiting_ms(scenario, number) for number in range(len(scenario.callers)))
-    return longest_ms + sum([faulty.holds_up_ms(fault) for fault in scenario.faults])
+    held_up_ms = sum([faulty.holds_up_ms(fault) for fault in scenario.faults])
+    if any(isinstance(fault, MediaCut) for fault in scenario.faults):
+        held_up_ms += scenario.platform.media_timeout_ms
+    return longest_ms + held_up_ms
 
 
 def call_waiting_ms(scenario: Scenario, number: int) -> int:
@@ -237,12 +318,14 @@ def call_waiting_ms(scenario: Scenario, number: int) -> int:
         "gone": ring_end_ms + talk_ms,
     }
     latest_ms = [anchors_ms[action.on] + action.after_ms for action in actions]
+    opened_ms = sum([action.after_ms for action in actions if isinstance(action, Open)])
+    latest_ms = [at_ms + opened_ms for at_ms in latest_ms]
     return max([ring_end_ms + talk_ms, *latest_ms])
 
 
 def _decides(scenario: Scenario, action: AnyAction) -> bool:
     """Return whether the action certainly ends the ringing, on every device."""
-    if action.on != "listed":
+    if action.on != "listed" or action.device in scenario.late:
         return False
     if any(_forestalls(one, action) for one in scenario.actions if isinstance(one, Vanish)):
         return False
@@ -279,12 +362,20 @@ def _describe_action(action: AnyAction, devices: int) -> str:
         HangUp: "hangs up",
         Observe: "subscribes late to",
         Vanish: "vanishes during",
+        Hold: "holds",
+        Unhold: "takes off hold",
+        Open: "opens during",
+        GoOffline: "goes offline during",
+        GoOnline: "goes online during",
     }[type(action)]
     text = f"{who} {verb} call {action.call}"
+    if isinstance(action, Open) and action.of is not None:
+        text += f", as the page of device {action.of} again,"
     if isinstance(action, Answer):
         media = {"audio": action.audio, "video": action.video}.items()
         chosen = [f"{kind} {'on' if on else 'off'}" for kind, on in media if on is not None]
         text += f" ({', '.join(chosen) or 'default media'})"
     if isinstance(action, Observe):
         text += f" ({action.what})"
-    return f"{text} {action.after_ms} ms after it is {action.on}"
+    anchor = "the start" if action.on == "start" else f"it is {action.on}"
+    return f"{text} {action.after_ms} ms after {anchor}"

@@ -17,6 +17,7 @@ from ringproof_scenarios.model import (
     AnyAction,
     Caller,
     Observe,
+    Open,
     Scenario,
     call_waiting_ms,
     validate,
@@ -36,12 +37,21 @@ _DEFAULT_CALLER = Caller()
 _DEFAULT_PLATFORM = Platform()
 _ANCHOR_RANK = {"listed": 0, "connected": 1, "gone": 2, "start": 3}
 
-_FAULT_TIMES = ("delay_ms", "after_ms", "back_ms")
+_FAULT_TIMES = ("delay_ms", "after_ms", "back_ms", "ping_ms")
 _TIMES = {
     "callers": ("at_ms", "patience_ms", "talk_ms"),
     "actions": ("after_ms",),
     "faults": _FAULT_TIMES,
 }
+
+_PLATFORM_TIMES = (
+    "lookup_delay_ms",
+    "ring_ms",
+    "bye_reply_ms",
+    "verto_ping_ms",
+    "verto_ping_first_ms",
+    "media_params_ms",
+)
 
 Size = tuple[int, ...]
 
@@ -188,9 +198,18 @@ def fewer_devices(scenario: Scenario) -> Iterator[Scenario]:
 
 
 def _redeviced(bound: Sequence[Bound], gone: int) -> tuple[Bound, ...]:
-    return tuple(
-        replace(each, device=max(0, each.device - (each.device >= gone))) for each in bound
-    )
+    """Number the devices anew; a page that would open as the first, or again, is left out."""
+    numbered: dict[Bound, None] = {}
+    for each in bound:
+        device = max(0, each.device - (each.device >= gone))
+        if isinstance(each, Open):
+            if each.device == gone or device == 0:
+                continue
+            of = None if each.of in (None, gone) else each.of - (each.of > gone)
+            numbered[replace(each, device=device, of=of)] = None
+        else:
+            numbered[replace(each, device=device)] = None
+    return tuple(numbered)
 
 
 def _plainer_platforms(scenario: Scenario) -> Iterator[Scenario]:
@@ -231,7 +250,10 @@ def _plainer_actions(scenario: Scenario) -> Iterator[Scenario]:
     for number, action in enumerate(scenario.actions):
         plain = partial(_with, scenario, "actions", number)
         yield plain(on="listed")
-        yield plain(device=0)
+        if isinstance(action, Open):
+            yield plain(of=None)
+        else:
+            yield plain(device=0)
         if isinstance(action, Answer):
             yield plain(audio=None, video=None)
             yield plain(audio=None)
@@ -260,7 +282,7 @@ def _tidier_times(scenario: Scenario) -> Iterator[Scenario]:
             for field in fields:
                 for time_ms in _tidier(getattr(item, field, 0)):
                     yield _with(scenario, key, number, **{field: time_ms})
-    for field in ("lookup_delay_ms", "ring_ms"):
+    for field in _PLATFORM_TIMES:
         value_ms = getattr(scenario.platform, field)
         if value_ms != getattr(_DEFAULT_PLATFORM, field):
             for time_ms in filter(None, _tidier(value_ms)):
@@ -282,9 +304,10 @@ def _times(scenario: Scenario) -> list[int]:
         for item in getattr(scenario, key)
         for field in fields
     ]
-    times.append(scenario.platform.lookup_delay_ms)
-    if scenario.platform.ring_ms != _DEFAULT_PLATFORM.ring_ms:
-        times.append(scenario.platform.ring_ms)
+    for field in _PLATFORM_TIMES:
+        value_ms = getattr(scenario.platform, field)
+        if value_ms != getattr(_DEFAULT_PLATFORM, field):
+            times.append(value_ms)
     return times
 
 
@@ -304,4 +327,6 @@ def _action_oddities(action: AnyAction) -> int:
         odd += (action.audio is not None) + (action.video is not None)
     if isinstance(action, Observe):
         odd += action.what != "status"
+    if isinstance(action, Open):
+        odd += action.of is not None
     return odd

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ringproof.trace import Calls, Packets
-from ringproof_fakeserver.protocol.journal import Direction, FrameFact, MediaFact
+from ringproof_fakeserver.protocol.journal import Direction, FrameFact, MediaFact, SessionFact
 from tests.browser.conftest import Phone, StandIn
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -70,10 +70,17 @@ async def test_caller_who_gives_up_clears_the_list(stand_in: StandIn, phone: Pho
     assert phone.lists()[-1] == []
 
 
-async def test_vanished_page_ends_the_call_on_the_platform(stand_in: StandIn, phone: Phone) -> None:
-    await stand_in.dial(phone.user.channels["audio"])
+async def test_page_that_closes_leaves_its_call_on_the_platform(
+    stand_in: StandIn, phone: Phone
+) -> None:
+    call = await stand_in.dial(phone.user.channels["audio"])
     c = await phone.rings()
     await phone.send("call.answer", c, media={"audio": True})
     await phone.status(c, "connected")
     await phone.send("session.vanish")
-    assert (await phone.ended()).state == "ended"
+    left = await phone.log.until(lambda e: isinstance(e, SessionFact) and e.state == "detached")
+    assert left.code == 1001
+    frames = [e for e in phone.log.entries if isinstance(e, FrameFact)]
+    assert not [e for e in frames if e.method == "verto.bye"]
+    await stand_in.end(call)
+    assert (await phone.ended()).by == "origin"

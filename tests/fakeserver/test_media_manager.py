@@ -47,7 +47,9 @@ class FakeLegs:
         if step is not None:
             await step.wait()
 
-    async def create_offer(self, dialog: str, media: tuple[str, ...], msid: bool) -> str:
+    async def create_offer(
+        self, dialog: str, media: tuple[str, ...], msid: bool, codecs: tuple[str, ...] = ()
+    ) -> str:
         await self._step("create_offer", dialog, media, msid)
         return f"offer {dialog}"
 

@@ -92,6 +92,24 @@ def test_a_leaf_that_runs_out_is_renewed_under_the_same_authority(tmp_path: Path
     assert accepts(new, new.ca_file, "localhost")
 
 
+def test_a_certificate_of_a_clock_that_ran_ahead_is_made_afresh(tmp_path: Path):
+    ahead = tls.prepare(tmp_path, NOW + datetime.timedelta(days=3))
+    assert not accepts(ahead, ahead.ca_file, "localhost")
+    ca_pem = ahead.ca_file.read_bytes()
+
+    now = tls.prepare(tmp_path, NOW)
+
+    assert accepts(now, now.ca_file, "localhost")
+    assert now.ca_file.read_bytes() == ca_pem
+
+
+def test_a_folder_that_cannot_be_written_is_named_with_the_variable_to_set(tmp_path: Path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(tls.CertificateError, match=r"file/tls.*Not a directory; set XDG_STATE_HO"):
+        tls.prepare(tmp_path / "file" / "tls")
+
+
 def test_a_damaged_leaf_is_replaced(tmp_path: Path):
     identity = tls.prepare(tmp_path)
     identity.chain_file.write_bytes(b"nonsense")

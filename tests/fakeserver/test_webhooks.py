@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hmac
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -12,10 +13,15 @@ import pytest
 from ringproof_fakeserver import tls
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
-from ringproof_fakeserver.webhooks import SCRIPT_LIMIT_BYTES
-from tests.fakeserver.wire_client import WAIT_S, WireClient, dial, registered
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_fakeserver.webhooks import SCRIPT_LIMIT_BYTES, Retries, WebhookClient
+from tests.fakeserver.wire_client import HANG_ON, WAIT_S, WireClient, dial, registered, rest
 
 ALL = ["created", "ringing", "answered", "ended"]
+
+
+NO_PAUSES = Retries(pauses_s=(0.0, 0.0))
+KEY = "PSK_0123456789abcdef"
 
 
 class Receiver:
@@ -24,6 +30,7 @@ class Receiver:
     def __init__(self) -> None:
         self.got: list[dict[str, Any]] = []
         self.heads: list[str] = []
+        self.raw: list[bytes] = []
         self.reply = "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n"
         self.before_reply: Callable[[], Awaitable[None]] = at_once
         self.url = ""
@@ -57,6 +64,7 @@ class Receiver:
         body = await reader.readexactly(lengths[0]) if lengths else b""
         async with self._news:
             self.heads.append(head)
+            self.raw.append(body)
             self.got.append(json.loads(body) if body else {})
             self._news.notify_all()
         await self.before_reply()
@@ -281,3 +289,145 @@ async def test_a_script_that_cannot_be_had_ends_the_call_with_an_error(
         [ended] = await status.count(1)
 
     assert ended["params"]["end_reason"] == "error"
+
+
+def answer(status: str, *headers: str) -> str:
+    """Return an empty HTTP answer."""
+    lines = [f"HTTP/1.1 {status}", "Content-Length: 0", *headers]
+    return "\r\n".join([*lines, "", ""])
+
+
+async def deliver(url: str, *, retries: bool, policy: Retries = NO_PAUSES, count: int = 1) -> None:
+    """Send callbacks of one call through a client of our own until all is over."""
+    tasks: list[asyncio.Task[None]] = []
+    client = WebhookClient(Config(), lambda work: tasks.append(asyncio.create_task(work)), policy)
+    for number in range(count):
+        client.post("call", url, {"params": {"call_state": ALL[number]}}, retries=retries)
+    async with asyncio.timeout(WAIT_S):
+        await asyncio.gather(*tasks)
+    await client.close()
+
+
+@pytest.mark.parametrize(
+    ("retries", "reply", "attempts"),
+    [
+        (True, answer("503 Later"), 3),
+        (False, answer("503 Later"), 1),
+        (True, answer("404 Not Found"), 1),
+        (True, answer("307 Elsewhere", "Location: /other"), 1),
+        (True, answer("204 No Content"), 1),
+    ],
+    ids=["fails", "without retries", "refuses", "redirects", "succeeds"],
+)
+async def test_a_callback_is_sent_again_while_the_receiver_fails(
+    receiver, retries, reply, attempts
+):
+    receiver.reply = reply
+    await deliver(receiver.url, retries=retries, count=2)
+    assert receiver.states() == ["created"] * attempts + ["ringing"] * attempts
+
+
+async def test_a_receiver_that_recovers_gets_no_third_attempt(receiver):
+    receiver.reply = answer("500 Oops")
+
+    async def recover() -> None:
+        if len(receiver.got) == 2:
+            receiver.reply = answer("204 No Content")
+
+    receiver.before_reply = recover
+    await deliver(receiver.url, retries=True)
+    assert receiver.states() == ["created"] * 2
+
+
+async def test_retries_end_with_their_total_time(receiver, caplog):
+    hanging = asyncio.Event()
+    receiver.before_reply = lambda: hanging.wait()
+    policy = Retries(pauses_s=(0.0, 3600.0), read_s=0.05, total_s=0.5)
+    await deliver(receiver.url, retries=True, policy=policy)
+    hanging.set()
+    assert "given up after 3 attempts or 0.5 s" in caplog.text
+    assert 1 <= len(receiver.got) <= 2, "the pause before the third lasts longer than the total"
+
+
+def test_retries_are_those_of_the_cxml_pages():
+    assert Retries() == Retries(pauses_s=(0.0, 2.0), connect_s=2.0, read_s=5.0, total_s=15.0)
+
+
+async def test_the_platform_chooses_retries(server, bob, receiver):
+    receiver.reply = answer("500 Oops")
+    subscriber = server.exchange.directory.by_reference("bob")
+    server.exchange.set_platform(subscriber.id, Platform(callback_retries=True))
+    await whole_call(server, bob, status_url=receiver.url)
+    await receiver.count(3)
+    assert receiver.states() == ["ended"] * 3
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Elsewhere", "308 Moved"])
+async def test_redirects_are_not_followed_and_the_log_says_so(
+    server, bob, receiver, caplog, status
+):
+    async with receiving() as elsewhere:
+        receiver.reply = answer(status, f"Location: {elsewhere.url}")
+        await whole_call(server, bob, status_url=receiver.url)
+        # The next call ends after that one: nothing of the first can still be missing.
+        await whole_call(server, bob, status_url=receiver.url)
+        await receiver.count(2)
+        await scripted(server, bob, receiver.url)
+        assert elsewhere.got == []
+    assert f"{status[:3]}: redirects are not followed, give the final URL" in caplog.text
+
+
+async def test_an_updated_status_url_is_used_from_then_on(server, bob, receiver):
+    async with receiving() as later, rest(server) as client:
+        call = await dial(server, status_url=receiver.url, status_events=ALL)
+        invite = await bob.event("verto.invite")
+        await bob.answer(invite["callID"])
+        await receiver.count(3)
+        params = {"id": call["id"], "swml": HANG_ON, "status_url": later.url}
+        body = {"command": "update", "params": params}
+        assert (await client.post("/api/calling/calls", json=body)).status_code == 200
+        await bob.bye(invite["callID"])
+        await later.count(1)
+        assert (receiver.states(), later.states()) == (ALL[:3], ALL[3:])
+
+
+async def test_requests_are_signed_with_the_signing_key(state_dir: Path, receiver, caplog):
+    caplog.set_level("DEBUG")
+    receiver.reply = page('{"main": ["hangup"]}')
+    url = receiver.url.replace("http://", "http://user:pass@") + "?a=1&b=%20"
+    config = Config(state_dir=state_dir, signing_key=KEY)
+    async with Server(config) as server, registered(server, "bob") as bob:
+        for method in ("POST", "GET"):
+            await scripted(server, bob, url, url_method=method, status_url=url)
+        await receiver.count(4)
+    assert len(receiver.got) == 4, "two scripts and two callbacks"
+    for head, raw in zip(receiver.heads, receiver.raw, strict=True):
+        headers = dict(
+            line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line
+        )
+        signed = f"{receiver.url}?a=1&b=%20".encode() + raw
+        assert (
+            headers["x-signalwire-signature"] == hmac.new(KEY.encode(), signed, "sha1").hexdigest()
+        )
+        assert (
+            headers["x-signalwire-sha256-signature"]
+            == hmac.new(KEY.encode(), signed, "sha256").hexdigest()
+        )
+    assert KEY not in caplog.text
+    assert KEY not in repr(config)
+
+
+async def test_nothing_is_signed_without_a_key(server, bob, receiver):
+    await whole_call(server, bob, status_url=receiver.url)
+    await receiver.count(1)
+    assert "signature" not in receiver.heads[0].lower()
+
+
+async def test_credentials_of_a_url_are_not_logged(server, bob, receiver, caplog):
+    receiver.reply = answer("500 Oops")
+    url = receiver.url.replace("http://", "http://user:hidden@")
+    await whole_call(server, bob, status_url=url)
+    await whole_call(server, bob, status_url=url)
+    await receiver.count(2)
+    assert "was answered with 500" in caplog.text
+    assert "hidden" not in caplog.text

@@ -13,6 +13,7 @@ from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
 from ringproof_fakeserver.media.clip import generate_clip
+from ringproof_fakeserver.protocol import sdp
 from ringproof_fakeserver.protocol.journal import AnyFact, CallFact, MediaFact, ScriptFact
 from tests.fakeserver.wire_client import WAIT_S, WireClient, dial, issue, open_socket, registered
 
@@ -54,7 +55,7 @@ async def peer() -> AsyncIterator[RTCPeerConnection]:
 async def answer(peer: RTCPeerConnection, client: WireClient) -> str:
     """Accept the next call with sound and picture; returns the dialog's id."""
     invite = await client.event("verto.invite")
-    await peer.setRemoteDescription(RTCSessionDescription(invite["sdp"], "offer"))
+    await peer.setRemoteDescription(RTCSessionDescription(sdp.with_mids(invite["sdp"]), "offer"))
     for transceiver in peer.getTransceivers():
         track = AudioStreamTrack() if transceiver.kind == "audio" else VideoStreamTrack()
         transceiver.sender.replaceTrack(track)

@@ -111,6 +111,15 @@ class WireClient:
                     return inner["params"]
             await self._take(await self.receive())
 
+    async def authorized(self) -> None:
+        """Wait for the session's first authorization state."""
+        while True:
+            for number, frame in enumerate(self.events):
+                if frame["params"].get("event_type") == "signalwire.authorization.state":
+                    del self.events[number]
+                    return
+            await self._take(await self.receive())
+
     async def answer(self, call_id: str) -> dict[str, Any]:
         """Accept a call with audio of the event model."""
         params = {
@@ -164,6 +173,8 @@ async def registered(
     server.set_media(issued["subscriber_id"], real=False)
     async with open_socket(server) as client:
         assert "result" in await client.connect(issued["token"])
+        await client.authorized()
+        # The answer shows that the server has read the acknowledgement of the state too.
         assert "result" in await client.online()
         yield client
 

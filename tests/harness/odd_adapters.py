@@ -44,6 +44,32 @@ def well(command: Command) -> Reply | None:
     return None
 
 
+class LateEndAdapter(OddAdapter):
+    """Reports what follows ``destroyed`` of a call, and that itself, ``late_ms`` later."""
+
+    def __init__(self, late_ms: int) -> None:
+        super().__init__(well)
+        self._late_s = late_ms / 1000
+        self._held: list[AnySutEvent] = []
+
+    async def start(self, listener: Listener) -> Hello:
+        return await super().start(lambda event: self._hold(event, listener))
+
+    def _hold(self, event: AnySutEvent, listener: Listener) -> None:
+        if self._held:
+            self._held.append(event)
+        elif isinstance(event, Status) and event.status == "destroyed":
+            self._held.append(event)
+            asyncio.get_running_loop().call_later(self._late_s, self._report, listener)
+        else:
+            listener(event)
+
+    def _report(self, listener: Listener) -> None:
+        held, self._held = self._held, []
+        for event in held:
+            listener(event)
+
+
 def dying_on(op: str, times: int = 1_000) -> Callable[[Command], Reply | None]:
     """Die when ``op`` is asked for, as often as ``times``."""
     left = [times]

@@ -38,7 +38,7 @@ raise SystemExit(main(sys.argv[1:]))
             ["campaign", "--seeds", "1", "--scheduler", "tcp://127.0.0.1:1"],
             "--scheduler needs distributed, which is not installed: "
             "pip install 'ringproof[cluster]'",
-            exit_codes.HARNESS_FAULT,
+            exit_codes.ADAPTER_FAULT,
         ),
     ],
 )

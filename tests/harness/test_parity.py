@@ -13,6 +13,7 @@ import pytest
 from ringproof.simulation.player import player
 from ringproof.suts import registry as sut
 from ringproof_scenarios import catalogue
+from ringproof_scenarios.faults import MediaCut
 from ringproof_scenarios.generate.bounds import NETWORK
 from ringproof_scenarios.generate.seeded import draw
 from ringproof_scenarios.model import Answer, Caller, HangUp, Platform, Reject, Scenario
@@ -36,13 +37,14 @@ BROKEN = (
 def scenarios() -> tuple[Scenario, ...]:
     """The whole catalogue and scenarios drawn for real time, each stretched.
 
-    Left out is what no server can do to a client from its side of a socket.
+    Media that dies is left out: over sockets it is a matter of packets, which the comparison with
+    the event model of virtual time does not have.
     """
     whole = (*catalogue.all(), *(draw(seed, bounds=NETWORK) for seed in range(DRAWN)))
     return tuple(
         parity.stretched(one)
         for one in whole
-        if not any(fault.simulated_only for fault in one.faults)
+        if not any(isinstance(fault, MediaCut) for fault in one.faults)
     )
 
 

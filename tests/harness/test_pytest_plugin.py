@@ -222,7 +222,7 @@ def test_stand_in_serves_what_the_suite_mounts(suite: pytest.Pytester) -> None:
 
 
 def test_suites_without_calls_are_left_alone(suite: pytest.Pytester) -> None:
-    """No import beyond the plugin itself, no option without the prefix, no thread, no section."""
+    """No import beyond the plugin and its clock, no option without the prefix, no thread."""
     suite.makeconftest("")
     suite.makepyfile(
         """
@@ -235,7 +235,7 @@ def test_suites_without_calls_are_left_alone(suite: pytest.Pytester) -> None:
             ours = {"ringproof_fakeserver", "ringproof_scenarios"}
             assert not loaded & (ours | {"httpx", "playwright", "msgspec"})
             ours = {n for n in sys.modules if n.startswith("ringproof.")}
-            assert ours == {"ringproof.pytest_plugin"}
+            assert ours == {"ringproof.pytest_plugin", "ringproof.real_clock"}
             assert [thread.name for thread in threading.enumerate()] == ["MainThread"]
 
         def test_fails():

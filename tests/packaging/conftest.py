@@ -21,6 +21,7 @@ SECONDS = 300
 """Of any one command: twenty times what the slowest takes on an idle machine."""
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +75,22 @@ def run(environment: Path, tmp_path: Path) -> Run:
 def run_plain(plain_environment: Path, tmp_path: Path) -> Run:
     """Return the same for a plain installation."""
     return functools.partial(_run_in, plain_environment, tmp_path)
+
+
+@pytest.fixture
+def start_plain(plain_environment: Path, tmp_path: Path) -> Start:
+    """Return what starts a program there, which the test reads from and ends."""
+
+    def start(*argv: str, **more: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [str(plain_environment / "bin" / argv[0]), *argv[1:]],
+            cwd=tmp_path,
+            env={**_variables(tmp_path), **more},
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    return start
 
 
 def _run_in(

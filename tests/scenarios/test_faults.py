@@ -5,20 +5,25 @@ from __future__ import annotations
 import pytest
 
 from ringproof_fakeserver.protocol.faults import Rule
+from ringproof_scenarios.fault_wording import describe
 from ringproof_scenarios.faults import (
     AnyFault,
+    ConnectFails,
     Cut,
     DeadMedia,
     Delay,
     Drop,
     Duplicate,
+    GoesSilent,
     Ignore,
     LookUp,
     NoDevices,
+    OnlineFails,
+    OtherToken,
+    Prompt,
     Refuse,
     Reorder,
     StrayBye,
-    describe,
     holds_up_ms,
     rules,
 )
@@ -33,9 +38,15 @@ ALL: tuple[AnyFault, ...] = (
     Ignore(request="bye"),
     DeadMedia(),
     NoDevices(),
+    NoDevices(reason="refused", which="camera", once=True),
+    Prompt(delay_ms=70, granted=False),
     StrayBye(on="connected", after_ms=10),
     Cut(after_ms=20, back_ms=30, resume=False),
     LookUp(nth=1, delay_ms=40, status=500),
+    OtherToken(kind="expired"),
+    GoesSilent(after_ms=5, ping_ms=20),
+    ConnectFails(how="close", nth=1, times=2),
+    OnlineFails(times=2),
 )
 
 
@@ -48,11 +59,17 @@ def test_sentences():
         "the platform refuses the answer of call 0 with -32002",
         "the platform never hears the bye of call 0",
         "the media of call 0 never connects",
-        "there is no microphone for call 0",
+        "microphone and camera are missing for call 0",
+        "the camera is forbidden at the first answer() for call 0",
+        "the user forbids the devices of call 0 70 ms after the client asks for them",
         "a bye for an unknown call comes 10 ms after call 0 is connected",
         "the socket is cut 20 ms after call 0 is listed, back after 30 ms, "
         "and the session has expired",
         "look-up 1 takes 40 ms and fails with 500",
+        "the session is opened with an expired token",
+        "the socket is half open 5 ms after call 0 is listed",
+        "the platform closes the socket with 1000 on attempt 1 to 2 to connect",
+        "the platform refuses the first 2 requests to come online with -32603",
     ]
 
 
@@ -70,7 +87,7 @@ def test_sentences_name_the_device_where_there_are_several():
 
 
 def test_rules_name_calls_by_their_index_and_leave_the_timed_ones_out():
-    made = rules(ALL, 0, simulated=True)
+    made = rules(ALL, 0)
     assert made == (
         Rule(what="drop", point="invite", call="0", nth=1),
         Rule(what="delay", point="bye", call="0", delay_ms=70),
@@ -79,19 +96,16 @@ def test_rules_name_calls_by_their_index_and_leave_the_timed_ones_out():
         Rule(what="refuse", point="answer", call="0", code=-32_002),
         Rule(what="ignore", point="bye-request", call="0"),
         Rule(what="fail", point="media", call="0"),
-        Rule(what="fail", point="devices", call="0"),
         Rule(what="fail", point="look-up", nth=1, delay_ms=40, code=500),
+        Rule(what="close", point="connect", nth=1, times=2),
+        Rule(what="refuse", point="online", times=2, code=-32603),
     )
-    assert rules(ALL, 1, simulated=True) == ()
-
-
-def test_simulated_only_faults_are_left_out_of_a_network_run():
-    assert [fault for fault in ALL if fault.simulated_only] == [NoDevices()]
-    assert len(rules(ALL, 0, simulated=False)) == len(rules(ALL, 0, simulated=True)) - 1
+    assert rules(ALL, 1) == ()
 
 
 def test_time_that_faults_cost():
-    assert [holds_up_ms(fault) for fault in ALL] == [0, 70, 5, 0, 0, 5_000, 0, 0, 10, 50, 40]
+    times_ms = [0, 70, 5, 0, 0, 5_000, 0, 0, 0, 70, 10, 50, 40, 0, 85, 800, 10_000]
+    assert [holds_up_ms(fault) for fault in ALL] == times_ms
     assert holds_up_ms(Drop(frame="answer-reply")) == 5_000
 
 
@@ -111,6 +125,11 @@ def test_round_trip():
         (Cut(back_ms=600_001), "faults[0].back_ms: 0 to 600000, not 600001"),
         (StrayBye(after_ms=-2), "faults[0].after_ms: 0 to 600000, not -2"),
         (LookUp(status=99), "faults[0].status: 200 to 599, not 99"),
+        (ConnectFails(nth=1), "faults[0].times: 1 to 4, not 0"),
+        (ConnectFails(times=5), "faults[0].times: 0 to 4, not 5"),
+        (OnlineFails(times=5), "faults[0].times: 0 to 4, not 5"),
+        (OnlineFails(code=0), "faults[0].code: -32999 to -1, not 0"),
+        (ConnectFails(code=0), "faults[0].code: -32999 to -1, not 0"),
         (Refuse(code=0), "faults[0].code: -32999 to -1, not 0"),
     ],
 )

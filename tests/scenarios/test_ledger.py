@@ -93,7 +93,7 @@ class TestShippedLedger:
         assert [id for id in DRAFT if id not in ids] == []
 
     def test_families_come_in_the_order_of_the_guide(self):
-        families = "register list caller status outcome stream end platform advice"
+        families = "register list caller status outcome capture stream media end platform advice"
         assert list(dict.fromkeys(row.family for row in LEDGER)) == families.split()
 
     def test_every_row_has_either_evidence_or_a_reason(self):

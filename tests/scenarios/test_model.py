@@ -17,8 +17,11 @@ from ringproof_scenarios.generate.bounds import SIMULATED
 from ringproof_scenarios.model import (
     Answer,
     Caller,
+    GoOffline,
+    GoOnline,
     HangUp,
     Observe,
+    Open,
     Reject,
     Scenario,
     ScenarioError,
@@ -87,6 +90,9 @@ class TestRoundTrip:
                 Reject(call=1, device=1),
                 HangUp(on="gone"),
                 Vanish(after_ms=3),
+                Open(device=1, of=0, after_ms=5),
+                GoOffline(on="start"),
+                GoOnline(after_ms=9),
             ),
             devices=2,
         )
@@ -100,6 +106,9 @@ class TestRoundTrip:
             "device 1 declines call 1 0 ms after it is listed",
             "device 0 hangs up call 0 0 ms after it is gone",
             "device 0 vanishes during call 0 3 ms after it is listed",
+            "device 1 opens during call 0, as the page of device 0 again, 5 ms after it is listed",
+            "device 0 goes offline during call 0 0 ms after the start",
+            "device 0 goes online during call 0 9 ms after it is listed",
         )
 
 

@@ -78,7 +78,9 @@ class AiortcLegs:
         self._load_peer = load_peer
         self._legs: dict[str, _Leg] = {}
 
-    async def create_offer(self, dialog: str, media: tuple[str, ...], msid: bool) -> str:
+    async def create_offer(
+        self, dialog: str, media: tuple[str, ...], msid: bool, codecs: tuple[str, ...] = ()
+    ) -> str:
         """See ``Legs.create_offer``."""
         if dialog in self._legs:
             raise LegError(dialog, "has a leg already")
@@ -88,7 +90,7 @@ class AiortcLegs:
         make_peer = await asyncio.to_thread(self._load_peer)
         if leg.state == "closed":
             raise LegError(dialog, "was closed before its offer was ready")
-        leg.peer = make_peer(media, lambda state: self._state_changed(dialog, leg, state))
+        leg.peer = make_peer(media, lambda state: self._state_changed(dialog, leg, state), codecs)
         try:
             offer = await leg.peer.offer(msid)
         except ValueError as error:
@@ -149,6 +151,18 @@ class AiortcLegs:
                     await leg.peer.close()
             except TimeoutError:
                 logger.warning("media of dialog %s did not close in time", dialog)
+
+    def watch(self, dialog: str, within_ms: int, on_silent: Callable[[], None]) -> None:
+        """See ``Legs.watch``."""
+        leg = self._legs.get(dialog)
+        if leg and leg.peer:
+            leg.peer.path.watch(within_ms, on_silent)
+
+    def cut(self, dialog: str, from_client: bool, to_client: bool) -> None:
+        """See ``Legs.cut``."""
+        leg = self._legs.get(dialog)
+        if leg and leg.peer:
+            leg.peer.path.cut(from_client, to_client)
 
     async def counts(self, dialog: str) -> tuple[Counts, Counts]:
         """See ``Legs.counts``."""

@@ -5,8 +5,6 @@ aiortc and browsers disagree in three places about unbundled descriptions.
 
 from __future__ import annotations
 
-from ringproof_fakeserver.protocol.sdp import without_bundle, without_msid
-
 # A browser's answer with two sections and all interfaces of a laptop has some 10 kB.
 LARGEST_ANSWER_CHARACTERS = 65_536
 LARGEST_CANDIDATE_COUNT = 128
@@ -15,21 +13,8 @@ LARGEST_CANDIDATE_COUNT = 128
 _SOUND_CODECS = {"opus", "g722", "pcmu", "pcma"}
 _FIXED_CODECS = {"0": "pcmu", "8": "pcma", "9": "g722"}
 
+_END_OF_CANDIDATES = "a=end-of-candidates"
 _TRANSPORT = ("a=ice-ufrag:", "a=ice-pwd:", "a=fingerprint:", "a=setup:")
-
-
-def adapt_offer(sdp: str, msid: bool) -> str:
-    """Return aiortc's offer as it goes out: unbundled, IPv4 only where possible.
-
-    IPv6 candidates lead to the same machine and cost a third of the connects per second.
-    """
-    sdp = without_bundle(sdp)
-    if not msid:
-        sdp = without_msid(sdp)
-    lines = sdp.split("\r\n")
-    if any(_is_candidate(line) and ":" not in _address(line) for line in lines):
-        lines = [line for line in lines if not _is_candidate(line) or ":" not in _address(line)]
-    return "\r\n".join(lines)
 
 
 def adapt_answer(offer: str, answer: str) -> str:
@@ -44,11 +29,19 @@ def adapt_answer(offer: str, answer: str) -> str:
         raise ValueError(f"the answer has more than {LARGEST_ANSWER_CHARACTERS} characters")
     if answer.count("a=candidate:") > LARGEST_CANDIDATE_COUNT:
         raise ValueError(f"the answer has more than {LARGEST_CANDIDATE_COUNT} candidates")
+    # aioice gives up at once when no candidate is left to try. A client behind a name that nobody
+    # resolves, or with no candidate at all, is still found by its own checks (RFC 8863).
+    answer = _without_lines(answer, _END_OF_CANDIDATES)
     session, *answered = _sections(answer)
     offered = _sections(offer)[1:]
     if [_kind(section) for section in answered] != [_kind(section) for section in offered]:
         raise ValueError("the answer's m-sections are not those of the offer")
-    session = [line for line in session if not line.startswith("a=group:BUNDLE")]
+    # Offers go out without mids; the sections are known by their places.
+    answered = [
+        [section[0], f"a=mid:{_mid(offer)}", *_except(section[1:], "a=mid:")]
+        for offer, section in zip(offered, answered, strict=True)
+    ]
+    session = _except(session, "a=group:BUNDLE")
     live = [section for section in answered if not _refused(section)]
     if not live:
         raise ValueError("the answer refuses all media")
@@ -67,6 +60,14 @@ def adapt_answer(offer: str, answer: str) -> str:
             for offer, each in zip(offered, answered, strict=True)
         ]
     return "\r\n".join(line for section in [session, *answered] for line in section) + "\r\n"
+
+
+def _without_lines(sdp: str, line: str) -> str:
+    return "\r\n".join(each for each in sdp.splitlines() if each != line) + "\r\n"
+
+
+def _except(lines: list[str], prefix: str) -> list[str]:
+    return [line for line in lines if not line.startswith(prefix)]
 
 
 def wants_opus(answer: str) -> bool:
@@ -113,11 +114,3 @@ def _refused(section: list[str]) -> bool:
 
 def _mid(section: list[str]) -> str:
     return next((line[6:] for line in section if line.startswith("a=mid:")), "")
-
-
-def _is_candidate(line: str) -> bool:
-    return line.startswith("a=candidate:") and line.count(" ") >= 5
-
-
-def _address(candidate: str) -> str:
-    return candidate.split(" ")[4]

@@ -6,11 +6,12 @@ For clients whose media is the event model too. No I/O and no time.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ringproof_fakeserver.media.legs import KINDS, Counts, LegError, OnConnected, OnFailed
+from ringproof_fakeserver.media.silence import Silence
 from ringproof_fakeserver.protocol.sdp import directions, event_model
 
 
@@ -18,6 +19,16 @@ from ringproof_fakeserver.protocol.sdp import directions, event_model
 class _Leg:
     media: tuple[str, ...]
     answered: dict[str, str] = field(default_factory=dict)
+    watched: tuple[int, Callable[[], None]] | None = None
+    """For how long nothing may be heard, and what to call then."""
+    cut: bool = False
+    silence: Silence | None = None
+
+    def listen(self) -> None:
+        """Count the silence while the path is cut and watched; packets come at other times."""
+        if self.silence:
+            self.silence.stop()
+        self.silence = Silence(*self.watched) if self.cut and self.watched else None
 
 
 class EventModelLegs:
@@ -30,7 +41,9 @@ class EventModelLegs:
         self._on_connected = on_connected
         self._legs: dict[str, _Leg] = {}
 
-    async def create_offer(self, dialog: str, media: tuple[str, ...], msid: bool) -> str:
+    async def create_offer(
+        self, dialog: str, media: tuple[str, ...], msid: bool, codecs: tuple[str, ...] = ()
+    ) -> str:
         """See ``Legs.create_offer``."""
         if dialog in self._legs:
             raise LegError(dialog, "has a leg already")
@@ -61,7 +74,21 @@ class EventModelLegs:
 
     async def close(self, dialog: str) -> None:
         """See ``Legs.close``."""
-        self._legs.pop(dialog, None)
+        if leg := self._legs.pop(dialog, None):
+            leg.watched = None
+            leg.listen()
+
+    def watch(self, dialog: str, within_ms: int, on_silent: Callable[[], None]) -> None:
+        """See ``Legs.watch``: as if packets came until they are cut."""
+        if leg := self._legs.get(dialog):
+            leg.watched = within_ms, on_silent
+            leg.listen()
+
+    def cut(self, dialog: str, from_client: bool, to_client: bool) -> None:
+        """See ``Legs.cut``."""
+        if leg := self._legs.get(dialog):
+            leg.cut = from_client
+            leg.listen()
 
     async def counts(self, dialog: str) -> tuple[Counts, Counts]:
         """Return one packet for every direction that flows, 0 for one that does not."""
@@ -74,7 +101,8 @@ class EventModelLegs:
 
     async def close_all(self) -> None:
         """See ``Legs.close_all``."""
-        self._legs.clear()
+        for dialog in list(self._legs):
+            await self.close(dialog)
 
     def _leg(self, dialog: str) -> _Leg:
         if not (leg := self._legs.get(dialog)):

@@ -54,10 +54,13 @@ class Legs(Protocol):
     real: bool
     """True when packets cross a socket (the ``real`` of ``MediaConnected``, ``MediaFact``)."""
 
-    async def create_offer(self, dialog: str, media: tuple[str, ...], msid: bool) -> str:
+    async def create_offer(
+        self, dialog: str, media: tuple[str, ...], msid: bool, codecs: tuple[str, ...] = ()
+    ) -> str:
         """Make the leg and return its complete offer, every section ``sendrecv``, unbundled.
 
-        ``media`` names the m-lines in order; ``msid`` False leaves out all stream hints.
+        ``media`` names the m-lines in order; ``msid`` False leaves out all stream hints;
+        ``codecs`` are those that the dial named, by SignalWire's names, none for the default.
         Raises ``LegError`` when the dialog has a leg already, when a kind is unknown, when no
         candidate can be gathered, or when the leg is closed meanwhile.
         """
@@ -83,6 +86,15 @@ class Legs(Protocol):
 
     async def close(self, dialog: str) -> None:
         """Close the leg. Ignored when there is none."""
+
+    def watch(self, dialog: str, within_ms: int, on_silent: Callable[[], None]) -> None:
+        """Call ``on_silent`` once, when no packet of the client has come for so long.
+
+        Ignored when the dialog has no leg; never called after ``close``.
+        """
+
+    def cut(self, dialog: str, from_client: bool, to_client: bool) -> None:
+        """Lose the packets of these directions from now on. Ignored when there is no leg."""
 
     async def counts(self, dialog: str) -> tuple[Counts, Counts]:
         """Return packets sent and received so far; both empty when the dialog has no leg."""

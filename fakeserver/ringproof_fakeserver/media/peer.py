@@ -22,11 +22,15 @@ from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateErr
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from ringproof_fakeserver.media.aioice_patches import patch_aioice
-from ringproof_fakeserver.media.descriptions import adapt_answer, adapt_offer, wants_opus
+from ringproof_fakeserver.media.aiortc_patches import own_credentials, patch_aiortc
+from ringproof_fakeserver.media.descriptions import adapt_answer, wants_opus
 from ringproof_fakeserver.media.player import play_file
+from ringproof_fakeserver.media.profile import platform_offer, sound_codecs
 from ringproof_fakeserver.media.sources import PictureSource, SoundSource
+from ringproof_fakeserver.media.udp_path import UdpPath
 
 patch_aioice()
+patch_aiortc()
 
 UNUSABLE = (
     ValueError,
@@ -47,7 +51,13 @@ UNUSABLE = (
 class Peer:
     """The platform's end of one dialog's media. ``on_state`` gets aiortc's connection states."""
 
-    def __init__(self, media: tuple[str, ...], on_state: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        media: tuple[str, ...],
+        on_state: Callable[[str], None],
+        codecs: tuple[str, ...] = (),
+    ) -> None:
+        self._codecs = codecs
         self._connection = RTCPeerConnection(
             RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_COMPAT)
         )
@@ -56,6 +66,9 @@ class Peer:
         self._drains: set[asyncio.Task[None]] = set()
         self._playing: asyncio.Task[None] | None = None
         self._offer = ""
+        self._offering: asyncio.Task[str] | None = None
+        self.path = UdpPath()
+        """The sockets under the connection."""
         for kind in media:
             self._add(self._sound if kind == "audio" else self._picture, kind)
         self._connection.on("track", self._drain)
@@ -67,17 +80,29 @@ class Peer:
         assert source is not None
         transceiver = self._connection.addTransceiver(source, direction="sendrecv")
         # No retransmission streams: aiortc counts them under the same name as the media itself.
+        names = sound_codecs(self._codecs) if kind == "audio" else ("VP8",)
         capabilities = RTCRtpSender.getCapabilities(kind).codecs
-        transceiver.setCodecPreferences([codec for codec in capabilities if codec.name != "rtx"])
+        known = [codec for name in names for codec in capabilities if codec.name.upper() == name]
+        # Without any (G729 alone) aiortc would offer all it has: the offer that goes out does not.
+        transceiver.setCodecPreferences(known)
+        own_credentials(transceiver)
 
     async def offer(self, msid: bool) -> str:
         """Gather candidates and return the offer as it goes out. Raises ``ValueError``."""
+        # A task of its own: gathering that is cancelled half way would leave its sockets open.
+        self._offering = asyncio.get_running_loop().create_task(self._gather(msid))
+        return await asyncio.shield(self._offering)
+
+    async def _gather(self, msid: bool) -> str:
         try:
             await self._connection.setLocalDescription(await self._connection.createOffer())
         except UNUSABLE as error:
             raise ValueError(f"no offer could be made: {error!r}") from error
         self._offer = self._connection.localDescription.sdp
-        return adapt_offer(self._offer, msid)
+        self.path.tap(self._connection)
+        if "a=candidate:" not in self._offer:
+            raise ValueError("no local address could be bound")
+        return platform_offer(self._offer, msid=msid, codecs=self._codecs)
 
     async def answer(self, sdp: str) -> None:
         """Apply the client's answer. Raises ``ValueError`` when it cannot be used."""
@@ -139,7 +164,11 @@ class Peer:
 
     async def close(self) -> None:
         """Free sockets, threads and tasks."""
+        self.path.stop()
         self.stop_play()
+        if self._offering:
+            # A connection that is closed while it gathers binds its sockets afterwards.
+            await asyncio.gather(self._offering, return_exceptions=True)
         await self._connection.close()
         tasks = [*self._drains, *([self._playing] if self._playing else [])]
         for task in tasks:

@@ -47,6 +47,10 @@ class Call(msgspec.Struct, eq=False, kw_only=True):
     """The dial's own until another is fetched; None while there is none."""
     fallback_url: str | None = None
     """None once it was used."""
+    status_url: str | None = None
+    """Where the next status callbacks go; None: nowhere."""
+    callback_retries: bool = False
+    """Whether callbacks that failed are sent again."""
     state: CallState = CallState.CREATED
     reason: str = ""
     created_ms: int

@@ -119,6 +119,7 @@ def _dial(params: Mapping[str, Any], exchange: Exchange, ids: Callable[[], str])
         # Unknown names are ignored (rest.md 4.1).
         status_events=tuple(name for name in STATUS_EVENTS if name in events),
         media=_media(to, params.get("codecs")),
+        codecs=_codec_names(params.get("codecs")),
         label=params.get("label") or "",
     )
 
@@ -127,8 +128,11 @@ def _update(params: Mapping[str, Any], exchange: Exchange) -> EndRequested | Scr
     """``update``: a status ends the call, a document replaces the one that runs (rest.md 3.3)."""
     call, state = _call(params.get("id"), exchange)
     status = params.get("status")
+    problems = _url(params, "status_url") + _url(params, "fallback_url")
     if status is None:
-        return _redirect(call, state, params)
+        return _redirect(call, state, params, problems)
+    if problems:
+        raise unprocessable(*problems)
     if status not in ("canceled", "completed"):
         raise invalid("invalid_parameter", "status must be canceled or completed", "status")
     if state == "ended":
@@ -138,11 +142,15 @@ def _update(params: Mapping[str, Any], exchange: Exchange) -> EndRequested | Scr
         raise invalid("cannot_cancel_in_progress", message, "status")
     if status == "completed" and state != "answered":
         raise invalid("invalid_state", "Only an answered call can be completed", "status")
-    return EndRequested(call, "cancel" if status == "canceled" else "hangup")
+    reason = "cancel" if status == "canceled" else "hangup"
+    return EndRequested(call, reason, params.get("status_url"))
 
 
-def _redirect(call: str, state: str, params: Mapping[str, Any]) -> ScriptReplaced:
-    script, problems = _script(params)
+def _redirect(
+    call: str, state: str, params: Mapping[str, Any], problems: list[Problem]
+) -> ScriptReplaced:
+    script, script_problems = _script(params)
+    problems = script_problems + problems
     if problems:
         raise unprocessable(*problems)
     if state == "ended":
@@ -150,7 +158,8 @@ def _redirect(call: str, state: str, params: Mapping[str, Any]) -> ScriptReplace
     if state != "answered":
         message = "Only an answered call can be redirected"
         raise invalid("cannot_redirect_not_in_progress", message, "id")
-    return ScriptReplaced(call, script, params.get("url"))
+    urls = (params.get(name) for name in ("url", "fallback_url", "status_url"))
+    return ScriptReplaced(call, script, *urls)
 
 
 def _end(call_id: object, params: Mapping[str, Any], exchange: Exchange) -> EndRequested:
@@ -240,6 +249,14 @@ def _media(to: str, codecs: object) -> tuple[str, ...]:
     if names is not None and not names & VIDEO_CODECS:
         return ("audio",)
     return ("audio", "video")
+
+
+def _codec_names(value: object) -> tuple[str, ...]:
+    """Return the valid ``codecs`` of a dial in its order, without sampling rates; () if absent."""
+    names = value.split(",") if isinstance(value, str) else value
+    if not _is_strings(names):
+        return ()
+    return tuple(dict.fromkeys(name.strip().partition("@")[0] for name in names))
 
 
 def _codecs(value: object) -> frozenset[str] | None:

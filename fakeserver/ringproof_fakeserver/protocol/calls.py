@@ -12,9 +12,13 @@ from ringproof_fakeserver.protocol.dialog import Dialog, State, Trigger
 from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.errors import LocalError
 from ringproof_fakeserver.protocol.incoming import VertoRequest
+from ringproof_fakeserver.protocol.media_params import MediaParams
+from ringproof_fakeserver.protocol.media_paths import MediaPaths
 from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME, Invite
+from ringproof_fakeserver.protocol.pings import Pings
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_fakeserver.protocol.player import Player
+from ringproof_fakeserver.protocol.room import Rooms
 from ringproof_fakeserver.protocol.sdp import directions
 from ringproof_fakeserver.protocol.session import Session, Sessions
 
@@ -52,6 +56,10 @@ class Calls:
         """By subscriber; the default platform where there is none."""
         finish = partial(self.end, by="script", cause=causes.NORMAL, trigger=Trigger.ORIGIN_END)
         self.player = Player(buffer, ids, finish)
+        self.rooms = Rooms(buffer, directory, self.platform, ids)
+        self.pings = Pings(buffer, self.platform, self._ping_unanswered)
+        self.media_paths = MediaPaths(buffer, self)
+        self.media_params = MediaParams(buffer, self.platform)
 
     def call(self, call_id: str) -> Call | None:
         """Return a call, also one of the last that ended, or None."""
@@ -79,8 +87,10 @@ class Calls:
             subscriber=subscriber.id if subscriber else "",
             script=event.script,
             fallback_url=event.fallback_url,
+            status_url=event.status_url,
             created_ms=self._buffer.now_ms,
         )
+        call.callback_retries = self.platform(call.subscriber).callback_retries
         self.live[call.id] = call
         self._buffer.record_call(call)
         if subscriber is None:
@@ -98,6 +108,7 @@ class Calls:
         call = self.live.get(event.call)
         if call is None:
             return
+        call.status_url = event.status_url or call.status_url
         cause = causes.NORMAL
         if call.winner is None:
             cause = causes.NO_ANSWER if event.reason == "noAnswer" else causes.CANCEL
@@ -148,6 +159,8 @@ class Calls:
         pending = self._pending.pop(dialog.id, None)
         if pending is not None:
             self._buffer.answer_verto(pending, {"method": "verto.answer"})
+        self.pings.start(dialog)
+        self.rooms.join(dialog)
 
     def media_connected(self, event: events.MediaConnected) -> None:
         """Start the caller's script: ICE and DTLS are up."""
@@ -156,6 +169,9 @@ class Calls:
             return
         dialog.media, dialog.real = True, event.real
         self._buffer.record_media(dialog, "connected")
+        self.media_paths.connected(dialog)
+        self.rooms.join(dialog)
+        self.media_params.start(dialog)
         self.player.ready(self.live[dialog.call])
 
     def media_failed(self, event: events.MediaFailed) -> None:
@@ -180,6 +196,8 @@ class Calls:
         call = self.live[dialog.call]
         dialog.fire(Trigger.ANSWER)
         dialog.answer_id = request.id
+        answered = directions(request.params.sdp)
+        dialog.kinds = tuple([kind for kind in call.dial.media if kind in answered])
         self._pending[dialog.id] = request
         call.winner = dialog
         self._buffer.add(commands.CancelTimer(f"{TIMER}:{call.id}"))
@@ -198,17 +216,20 @@ class Calls:
     def hang_up(self, dialog: Dialog, cause: causes.Cause) -> None:
         """Handle a device's bye: a decline while it rings, else the end of the call.
 
-        Assumed, as mod_verto forks calls: one device's decline ends its own dialog only, and the
-        call goes on ringing the others; the last decline ends the call.
+        Assumed, as FreeSWITCH forks calls: one device's decline ends its own dialog only, and the
+        call goes on ringing the others; the last decline ends the call. Where the first decline
+        ends all, the others get the same bye as devices that lost a race.
         """
         call = self.live[dialog.call]
+        platform = self.platform(call.subscriber)
         if call.winner is dialog:
             self.player.stop(call)
         self._end_dialog(dialog, Trigger.CALLEE_BYE, cause, send_bye=False)
         if call.winner is dialog:
             self.end(call, "hangup", "callee", cause, Trigger.CALLEE_BYE)
-        elif not call.alive:
-            self.end(call, "decline", "callee", cause, Trigger.CALLEE_BYE)
+        elif platform.first_decline_ends_all or not call.alive:
+            others = causes.LOSE_RACE
+            self.end(call, platform.decline_reason, "callee", others, Trigger.RACE_LOST)
 
     def transferred(self, dialog: Dialog) -> None:
         """End the leg of a device that transferred its call, with a bye from us.
@@ -258,6 +279,10 @@ class Calls:
 
     # Dialogs.
 
+    def _ping_unanswered(self, dialog: Dialog) -> None:
+        call, cause = self.live[dialog.call], causes.RECOVERY_EXPIRED
+        self.end(call, "hangup", "platform", cause, Trigger.PING_UNANSWERED)
+
     def _dialogs_of(self, session: Session) -> list[Dialog]:
         return [self.dialogs[dialog_id] for dialog_id in session.dialogs]
 
@@ -267,7 +292,11 @@ class Calls:
         call.dialogs[session.protocol] = dialog
         session.dialogs[dialog.id] = None
         msid = self.platform(call.subscriber).msid
-        self._buffer.add(commands.CreateOffer(dialog.id, call.subscriber, call.dial.media, msid))
+        self._buffer.add(
+            commands.CreateOffer(
+                dialog.id, call.subscriber, call.dial.media, msid, codecs=call.dial.codecs
+            )
+        )
 
     def _invite(self, dialog: Dialog) -> None:
         call = self.live[dialog.call]
@@ -314,8 +343,11 @@ class Calls:
         pending = self._pending.pop(dialog.id, None)
         if pending is not None:
             self._buffer.refuse_verto(pending, SESSION_ERROR, NO_SUCH_CALL)
+        self.rooms.leave(dialog)
         if send_bye and dialog.invited:
             self._buffer.bye(session, dialog.id, cause)
+        self.pings.stop(dialog)
+        self.media_params.stop(dialog)
         self._buffer.add(commands.CloseLeg(dialog.id))
         self._buffer.record_dialog(dialog, "ended", note or cause.name)
         if dialog.media:

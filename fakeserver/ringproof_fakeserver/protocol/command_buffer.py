@@ -130,6 +130,22 @@ class CommandBuffer:
         }
         self._request(session, "signalwire.event", event, Sent(method, dialog), detail)
 
+    def room_event(
+        self, session: Session, dialog: str, event_type: str, params: dict[str, Any]
+    ) -> None:
+        """Push an event of a call's room; a session without a socket misses it for good."""
+        if session.socket is None:
+            return
+        about_call = event_type.startswith("call.")
+        event = {
+            "params": params,
+            "event_type": event_type,
+            "event_channel": session.protocol if about_call else [session.protocol],
+            "timestamp": self.now_ms * 1000,
+        }
+        detail = {"reason": params["reason"]} if "reason" in params else {}
+        self._request(session, "signalwire.event", event, Sent(event_type, dialog), detail)
+
     def bye(self, session: Session, dialog: str, cause: Cause) -> None:
         """Push ``verto.bye``, or keep it until the session has a socket again."""
         if session.socket is None:
@@ -139,12 +155,13 @@ class CommandBuffer:
         detail = {"cause": cause.name, "cause_code": cause.code}
         self.verto(session, "verto.bye", params, dialog, detail)
 
-    def authorization_state(self, session: Session) -> None:
+    def authorization_state(self, session: Session, state: str) -> None:
         """Push what the client needs to resume this session after a lost socket."""
-        kind = {"event_type": "signalwire.authorization.state"}
-        params = {**kind, "params": {"authorization_state": session.authorization_state}}
+        event_type = "signalwire.authorization.state"
+        params = {"event_type": event_type, "params": {"authorization_state": state}}
         method = "signalwire.event"
-        self._request(session, method, params, Sent(method), dict(kind), secret=True)
+        detail = {"event_type": event_type, "number": session.states_issued}
+        self._request(session, method, params, Sent(method), detail, secret=True)
 
     def ping(self, session: Session, ping: str) -> None:
         """Send ``signalwire.ping``; its answer is recorded with ``ping`` in the detail."""
@@ -216,9 +233,9 @@ class CommandBuffer:
                 by=by,
             )
         )
-        if call.dial.status_url is not None and state in call.dial.status_events:
+        if call.status_url is not None and state in call.dial.status_events:
             body = status_body(call, self.settings, self.now_ms)
-            self.add(PostCallback(call.id, call.dial.status_url, body))
+            self.add(PostCallback(call.id, call.status_url, body, call.callback_retries))
 
     def record_dialog(self, dialog: Dialog, state: str, reason: str = "") -> None:
         """Record that a dialog changed; ``lost`` is followed by ``ended`` like any other end."""

@@ -58,6 +58,8 @@ class CreateOffer(msgspec.Struct, frozen=True):
     msid: bool
     reachable: bool = True
     """False for a fault: the offer names unreachable addresses, and the leg never connects."""
+    codecs: tuple[str, ...] = ()
+    """Codecs that the dial named; none: the platform's own choice."""
 
 
 class ApplyAnswer(msgspec.Struct, frozen=True):
@@ -65,6 +67,21 @@ class ApplyAnswer(msgspec.Struct, frozen=True):
 
     dialog: str
     sdp: str
+
+
+class WatchMedia(msgspec.Struct, frozen=True):
+    """Report ``MediaSilent`` once no packet of the client has come for ``within_ms``."""
+
+    dialog: str
+    within_ms: int
+
+
+class CutMedia(msgspec.Struct, frozen=True):
+    """Lose the packets of these directions from now on; both False: lose none any more."""
+
+    dialog: str
+    from_client: bool
+    to_client: bool
 
 
 class CloseLeg(msgspec.Struct, frozen=True):
@@ -103,6 +120,8 @@ class PostCallback(msgspec.Struct, frozen=True):
     call: str
     url: str
     body: dict[str, Any]
+    retries: bool = False
+    """Whether one that failed is sent again."""
 
 
 class AnswerLookup(msgspec.Struct, frozen=True):
@@ -113,7 +132,9 @@ class AnswerLookup(msgspec.Struct, frozen=True):
     body: dict[str, Any]
 
 
-MediaCommand = CreateOffer | ApplyAnswer | CloseLeg | StartPlayback | StopPlayback
+MediaCommand = (
+    CreateOffer | ApplyAnswer | WatchMedia | CutMedia | CloseLeg | StartPlayback | StopPlayback
+)
 
 AnyCommand = (
     SendFrame

@@ -42,6 +42,7 @@ class Trigger(enum.StrEnum):
     RING_TIMEOUT = "ring_timeout"
     RACE_LOST = "race_lost"
     DEVICE_GONE = "device_gone"
+    PING_UNANSWERED = "ping_unanswered"
     MEDIA_FAILED = "media_failed"
 
 
@@ -49,6 +50,7 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.PREPARING, Trigger.OFFER_READY): State.RINGING,
     (State.RINGING, Trigger.ANSWER): State.ANSWERING,
     (State.ANSWERING, Trigger.ANSWER_APPLIED): State.ACTIVE,
+    (State.ACTIVE, Trigger.PING_UNANSWERED): State.ENDED,
     # Every live state can end; a device can send a bye once it was invited.
     **{(state, Trigger.ORIGIN_END): State.ENDED for state in _LIVE},
     **{(state, Trigger.DEVICE_GONE): State.ENDED for state in _LIVE},
@@ -78,9 +80,17 @@ class Dialog(msgspec.Struct, eq=False, kw_only=True):
     """The invite was sent, so the device must get a bye."""
     media: bool = False
     """The media leg is connected."""
+    kinds: tuple[str, ...] = ()
+    """Kinds of media that were offered and not refused by the answer; empty before it."""
+    params_due: bool = False
+    """The media parameters are still to be pushed."""
     answer_id: str = ""
     """Id of the request that answered it; the same request after a resume is confirmed again."""
     on_hold: bool = False
+    pinged: bool = False
+    """Its ping timer runs."""
+    unanswered_ping: bool = False
+    """A ping was due, and no pong came since."""
     real: bool = False
     """Packets cross a socket (not the event model)."""
 

@@ -100,8 +100,8 @@ class Directory:
         """Return the subscriber of ``reference``; values of ``profile`` overwrite stored ones.
 
         Unknown profile fields are ignored. A new subscriber gets the address
-        ``slug(display_name or local part of the reference)``, made unique with a number. Assumed:
-        the documentation does not say how the name is derived.
+        ``slug(display_name or local part of the reference)``, made unique with a number: the guide
+        shows ``/private/john-doe`` for ``john.doe@example.com``, and no other rule.
         """
         subscriber = self.by_reference(reference)
         if subscriber is None:
@@ -205,7 +205,7 @@ def _derived_id(name: str) -> str:
 
 @functools.lru_cache(maxsize=1_024)
 def slug(text: str) -> str:
-    """Return ``text`` as a name for an address: ``John Döe`` becomes ``john-doe``.
+    """Return ``text`` as a name for an address: ``John Döe`` and ``john.doe`` become ``john-doe``.
 
     Letters of other scripts stay. Never empty: what has no letter or digit becomes ``subscriber``.
     """
@@ -214,8 +214,8 @@ def slug(text: str) -> str:
         for character in unicodedata.normalize("NFKD", text.casefold())
         if not unicodedata.combining(character)
     )
-    words = "".join(c if c.isalnum() or c in "_." else " " for c in plain).split()
-    return "-".join(words)[:_NAME_LIMIT].strip("-.") or "subscriber"
+    words = "".join(c if c.isalnum() or c == "_" else " " for c in plain).split()
+    return "-".join(words)[:_NAME_LIMIT].strip("-") or "subscriber"
 
 
 @functools.lru_cache(maxsize=1_024)

@@ -72,6 +72,8 @@ class DialPlaced(AnyEvent, frozen=True):
     status_events: tuple[str, ...] = ("ended",)
     media: tuple[str, ...] = ("audio", "video")
     """Kinds the caller's leg offers, in m-line order."""
+    codecs: tuple[str, ...] = ()
+    """Codecs that the dial named, in its order; none: the platform's own choice."""
     label: str = ""
     """Names the call in ``faults.Rule``; nobody outside sees it."""
 
@@ -81,6 +83,8 @@ class EndRequested(AnyEvent, frozen=True):
 
     call: str
     reason: str
+    status_url: str | None = None
+    """Where the callbacks from now on go; None: where they went before."""
 
 
 class ScriptReplaced(AnyEvent, frozen=True):
@@ -89,6 +93,10 @@ class ScriptReplaced(AnyEvent, frozen=True):
     call: str
     script: Script | None
     script_url: str | None = None
+    fallback_url: str | None = None
+    """Where to fetch the script when ``script_url`` failed."""
+    status_url: str | None = None
+    """Where the callbacks from now on go; None: where they went before."""
 
 
 class ScriptFetched(AnyEvent, frozen=True):
@@ -124,6 +132,12 @@ class MediaConnected(AnyEvent, frozen=True):
 
     dialog: str
     real: bool
+
+
+class MediaSilent(AnyEvent, frozen=True):
+    """No packet of the client came for the time that ``WatchMedia`` named."""
+
+    dialog: str
 
 
 class PlaybackFinished(AnyEvent, frozen=True):
@@ -169,6 +183,22 @@ class CutRequested(AnyEvent, frozen=True):
     back_ms: int
     resume: bool
     """Whether the session may be resumed; else it is forgotten at once."""
+
+
+class MediaCutRequested(AnyEvent, frozen=True):
+    """Break the media path of a session's call, by its label, or mend it: both False."""
+
+    session: str
+    call: str
+    from_client: bool
+    to_client: bool
+
+
+class SilenceRequested(AnyEvent, frozen=True):
+    """Make a session's socket half open, or have it heard again (``silent`` False)."""
+
+    session: str
+    silent: bool
 
 
 class ByeRequested(AnyEvent, frozen=True):

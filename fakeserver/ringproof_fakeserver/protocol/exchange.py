@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ringproof_fakeserver.protocol import calls, events, faults, player, registrar
+from ringproof_fakeserver.protocol import (
+    bye_replies,
+    calls,
+    events,
+    faults,
+    media_params,
+    pings,
+    player,
+    registrar,
+)
 from ringproof_fakeserver.protocol.call import Call, CallState, as_json
 from ringproof_fakeserver.protocol.calls import Calls
 from ringproof_fakeserver.protocol.causes import NORMAL
@@ -21,12 +30,14 @@ from ringproof_fakeserver.protocol.dispatcher import Dispatcher
 from ringproof_fakeserver.protocol.errors import LocalError
 from ringproof_fakeserver.protocol.faults import Faults
 from ringproof_fakeserver.protocol.incoming import Connection, Incoming
-from ringproof_fakeserver.protocol.journal import FaultFact, LookupFact
+from ringproof_fakeserver.protocol.journal import KEEP_ALIVE, FaultFact, LookupFact
 from ringproof_fakeserver.protocol.jsonrpc import Message
 from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_fakeserver.protocol.refresh_tokens import SpentTokens
 from ringproof_fakeserver.protocol.registrar import GOING_AWAY, Registrar
 from ringproof_fakeserver.protocol.session import Sessions
 from ringproof_fakeserver.protocol.settings import Settings
+from ringproof_fakeserver.protocol.silence import Silence
 from ringproof_fakeserver.protocol.verto import VertoHandler
 
 UNSUPPORTED_DATA = 1003
@@ -44,16 +55,20 @@ class Exchange:
     def __init__(self, directory: Directory, settings: Settings, ids: Callable[[], str]) -> None:
         self.directory = directory
         self.settings = settings
+        self.spent_tokens = SpentTokens()
         self._buffer = buffer = CommandBuffer(settings)
         self._connections: dict[str, Connection] = {}
         self._sessions = Sessions()
         self._calls = Calls(buffer, directory, self._sessions, ids)
-        self._registrar = Registrar(
-            buffer, directory, self._connections, self._sessions, self._calls, ids
-        )
         self._faults = Faults(self._calls.owner, buffer.add, settings.delayed_frames)
-        verto_handler = VertoHandler(buffer, self._calls, self._faults)
+        self._registrar = Registrar(
+            buffer, directory, self._connections, self._sessions, self._calls, ids, self._faults
+        )
+        self._verto = verto_handler = VertoHandler(
+            buffer, self._calls, self._faults, self._registrar.call_requested
+        )
         self._dispatcher = Dispatcher(buffer, self._registrar, verto_handler)
+        self._silence = Silence(buffer, self._sessions)
         self._lookups: dict[str, tuple[events.LookupAsked, int]] = {}
         """Look-ups to answer later, each with its HTTP status."""
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -70,12 +85,15 @@ class Exchange:
             events.AnswerApplied: self._calls.answer_applied,
             events.MediaFailed: self._calls.media_failed,
             events.MediaConnected: self._calls.media_connected,
+            events.MediaSilent: self._calls.media_paths.silent,
+            events.MediaCutRequested: self._calls.media_paths.cut,
             events.PlaybackFinished: self._playback_finished,
             events.LookupAsked: self._lookup_asked,
             events.PingRequested: self._ping_requested,
             events.FaultsPlanned: lambda event: self._faults.plan(event.session, event.rules),
             events.CutRequested: self._registrar.cut,
             events.ByeRequested: self._bye_requested,
+            events.SilenceRequested: self._silence.requested,
             events.ServerStopping: self._server_stopping,
         }
 
@@ -87,11 +105,16 @@ class Exchange:
         """
         commands = self._buffer.begin(now_ms)
         self._handlers[type(event)](event)
-        return self._faults.apply(commands) if self._faults.active else commands
+        commands = self._faults.apply(commands) if self._faults.active else commands
+        return self._silence.apply(commands) if self._silence.active else commands
 
     def set_platform(self, subscriber: str, platform: Platform) -> None:
         """Choose the platform variant of a subscriber (by id) from now on."""
         self._calls.platforms[subscriber] = platform
+
+    def platform(self, subscriber: str) -> Platform:
+        """Return the platform variant of a subscriber (by id; empty for guests)."""
+        return self._calls.platform(subscriber)
 
     def call_object(self, call: str) -> dict[str, Any] | None:
         """Return the REST object of a call, or None; the last ended ones are remembered."""
@@ -125,7 +148,7 @@ class Exchange:
 
     def _frame_received(self, event: events.FrameReceived) -> None:
         connection = self._connections.get(event.socket)
-        if connection is not None:
+        if connection is not None and not self._silence.swallows(event.socket):
             self._dispatcher.receive(connection, event.text)
 
     def _binary_received(self, event: events.BinaryReceived) -> None:
@@ -139,12 +162,24 @@ class Exchange:
         kind, _, name = event.name.partition(":")
         if kind == registrar.TIMER:
             self._registrar.grace_over(name)
+        elif kind == registrar.STATE_TIMER:
+            self._registrar.state_due(name)
         elif kind == faults.TIMER:
             self._faults.release(event.name)
         elif kind == LOOKUP_TIMER:
             lookup = self._lookups.pop(name, None)
             if lookup is not None:
                 self._answer_lookup(*lookup)
+        elif kind == media_params.TIMER:
+            dialog = self._calls.dialogs.get(name)
+            if dialog is not None:
+                self._calls.media_params.due(dialog)
+        elif kind == bye_replies.TIMER:
+            self._verto.bye_replies.release(event.name)
+        elif kind == pings.TIMER:
+            dialog = self._calls.dialogs.get(name)
+            if dialog is not None:
+                self._calls.pings.due(dialog)
         elif (call := self._calls.live.get(name)) is not None:
             if kind == calls.TIMER:
                 self._calls.ring_timeout(call)
@@ -156,7 +191,8 @@ class Exchange:
     def _script_replaced(self, event: events.ScriptReplaced) -> None:
         call = self._answered(event.call)
         if call is not None:
-            self._calls.player.replace(call, event.script, event.script_url)
+            call.status_url = event.status_url or call.status_url
+            self._calls.player.replace(call, event.script, event.script_url, event.fallback_url)
 
     def _script_fetched(self, event: events.ScriptFetched) -> None:
         call = self._answered(event.call)
@@ -204,7 +240,8 @@ class Exchange:
 
     def _ping_requested(self, event: events.PingRequested) -> None:
         for session in self._sessions.attached(event.session):
-            self._buffer.ping(session, event.ping)
+            if event.ping != KEEP_ALIVE or not self._registrar.gone_silent(session):
+                self._buffer.ping(session, event.ping)
 
     def _bye_requested(self, event: events.ByeRequested) -> None:
         for session in self._sessions.attached(event.session):
@@ -222,6 +259,7 @@ class Exchange:
     def _server_stopping(self, _event: events.ServerStopping) -> None:
         for call in tuple(self._calls.live.values()):
             self._calls.end(call, "error", "platform", NORMAL, Trigger.ORIGIN_END)
+        self._verto.bye_replies.release_all()
         for asked, status in self._lookups.values():
             self._answer_lookup(asked, status)
         self._lookups.clear()

@@ -17,7 +17,7 @@ from typing import Literal
 import msgspec
 
 from ringproof_fakeserver.protocol.commands import AnyCommand, CreateOffer, SendFrame, StartTimer
-from ringproof_fakeserver.protocol.journal import FaultFact
+from ringproof_fakeserver.protocol.journal import FaultFact, FrameFact
 from ringproof_fakeserver.protocol.session import Session
 
 TIMER = "fault"
@@ -30,27 +30,33 @@ Point = Literal[
     "bye",
     "answer-reply",
     "bye-reply",
+    "ping",
     "answer",
     "bye-request",
+    "pong",
     "look-up",
     "media",
-    "devices",
+    "connect",
+    "online",
 ]
 """What a fault affects: frames to the client, requests of the client, or neither."""
 
-What = Literal["drop", "delay", "duplicate", "reorder", "refuse", "ignore", "fail"]
+What = Literal["drop", "delay", "duplicate", "reorder", "refuse", "ignore", "close", "fail"]
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One planned fault."""
 
     what: What
-    """drop, delay, duplicate, reorder: of frames. refuse, ignore: of requests. fail: of the rest"""
+    """drop, delay, duplicate, reorder: of frames. refuse, ignore, close: of requests. fail: of
+    the rest"""
     point: Point
     call: str = ""
     """Label of the call (``DialPlaced.label``); empty for any. A look-up belongs to no call."""
     nth: int = 0
     """Which of the matching frames, requests or look-ups is affected, from 0."""
+    times: int = 1
+    """How many of them in a row, from there on; 0: all."""
     delay_ms: int = 0
     """How long a frame, its copy, or the answer to a look-up is delayed."""
     code: int = 0
@@ -62,10 +68,15 @@ _FRAMES: dict[tuple[str, bool], Point] = {
     ("verto.bye", True): "bye",
     ("verto.answer", False): "answer-reply",
     ("verto.bye", False): "bye-reply",
+    ("verto.ping", True): "ping",
 }
 """(method, whether it is a request) → point."""
 
-_REQUESTS: dict[str, Point] = {"verto.answer": "answer", "verto.bye": "bye-request"}
+_REQUESTS: dict[str, Point] = {
+    "verto.answer": "answer",
+    "verto.bye": "bye-request",
+    "verto.pong": "pong",
+}
 
 
 class _Armed(msgspec.Struct, eq=False):
@@ -143,6 +154,20 @@ class Faults:
             self._add(_fact(session.subscriber, session.jti, dialog, rule))
         return rule
 
+    def connect(self, subscriber: str, session: str) -> Rule | None:
+        """Return the rule that applies to this ``signalwire.connect``, or None; record it."""
+        rule = self._match(session, "", "connect")
+        if rule is not None:
+            self._add(_fact(subscriber, session, "", rule))
+        return rule
+
+    def online(self, subscriber: str, session: str) -> Rule | None:
+        """Return the rule that applies to this ``subscriber.online``, or None; record it."""
+        rule = self._match(session, "", "online")
+        if rule is not None:
+            self._add(_fact(subscriber, session, "", rule))
+        return rule
+
     def look_up(self, subscriber: str, session: str) -> Rule | None:
         """Return the rule that applies to this look-up, or None; record it."""
         rule = self._match(session, "", "look-up")
@@ -157,7 +182,8 @@ class Faults:
             rule = armed.rule
             if rule.point != point or (rule.call and rule.call != self._calls.get(dialog)):
                 continue
-            if armed.seen == rule.nth and due is None:
+            since = armed.seen - rule.nth
+            if since >= 0 and (since < rule.times or not rule.times) and due is None:
                 due = rule
             armed.seen += 1
         return due
@@ -212,14 +238,20 @@ class Faults:
             return command
         session, self._calls[command.dialog] = owner
         ids = (session.subscriber, session.jti, command.dialog)
-        rule = self._match(session.jti, command.dialog, "devices")
-        if rule is not None:  # the client's own devices fail, so this can only be recorded here
-            result.append(_fact(*ids, rule))
         rule = self._match(session.jti, command.dialog, "media")
         if rule is None:
             return command
         result.append(_fact(*ids, rule))
         return msgspec.structs.replace(command, reachable=False)
+
+
+def lost(frame: FrameFact) -> FaultFact | None:
+    """Return the fact of a frame that was lost; None where no call needs it."""
+    point = _FRAMES.get((frame.method, frame.kind == "request"))
+    if point is None:
+        return None
+    ids = (frame.subscriber, frame.session, frame.dialog)
+    return _fact(*ids, Rule(what="drop", point=point))
 
 
 def _fact(

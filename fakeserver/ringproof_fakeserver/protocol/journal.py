@@ -91,7 +91,11 @@ class LookupFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="looku
 
 
 class MediaFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="media"):
-    """The platform's end of a media leg: ``state`` is connected, packets, failed or closed."""
+    """The platform's end of a media leg.
+
+    ``state`` is connected, packets, held, unheld, failed, closed, or silent: no packet of the
+    client came for the platform's media timeout.
+    """
 
     dialog: str
     state: str
@@ -121,9 +125,10 @@ class FaultFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="fault"
     session: str
     what: str
     """One of ``faults.What``, or ``cut``, ``expire``, ``stray``; later ``released`` or
-    ``withdrawn`` for what was delayed."""
+    ``withdrawn`` for what was delayed, ``mended`` for a media path that was cut."""
     point: str = ""
-    """One of ``faults.Point``; empty for a session."""
+    """One of ``faults.Point``, or the direction ``media-in`` or ``media-out`` of a cut media path,
+    as the platform sees it; empty for a session."""
     dialog: str = ""
     delay_ms: int = 0
 

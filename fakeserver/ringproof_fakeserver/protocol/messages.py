@@ -119,7 +119,7 @@ class EventParams(msgspec.Struct, frozen=True, omit_defaults=True):
 
     event_type: str
     params: msgspec.Raw = msgspec.Raw(b"{}")
-    event_channel: str = ""
+    event_channel: str | list[str] = ""
     node_id: str = ""
     project_id: str = ""
     timestamp: float = 0.0

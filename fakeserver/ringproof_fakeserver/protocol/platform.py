@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 
@@ -23,8 +25,63 @@ class Platform(
     lookup_delay_ms: int = 0
     """How long ``GET /api/fabric/addresses?name=`` takes to answer."""
 
+    authorization_state: Literal["often", "connect", "never"] = "often"
+    """When ``signalwire.authorization.state`` is pushed: ``connect`` is once, soon after a connect;
+    ``often`` is also before the reply to each request about a call. Without one a client can resume
+    its session by its ``protocol`` alone."""
+
     ring_ms: int = 60_000
     """How long an unanswered call rings when the dial named no timeout of its own."""
+
+    hold: bool = True
+    """Take hold and unhold of a connected call; False: refuse both with an error."""
+
+    first_decline_ends_all: bool = False
+    """Whether a decline on one device ends the call on all of them."""
+
+    decline_reason: Literal["decline", "busy"] = "decline"
+    """The end reason that the caller of a declined call sees."""
+
+    refresh_token_reusable: bool = False
+    """Whether a refresh token that was traded in stays valid until it expires."""
+
+    page_gone_ms: int = 0
+    """How long a call lives on after the page of its client has closed the socket with 1001. 0:
+    the page may come back, so its call is kept like that of any lost socket."""
+
+    room_events: bool = True
+    """Push ``call.joined``, ``member.updated`` and ``layout.changed`` once an answered call has
+    media, and ``call.left`` before its end. Seen in production for outbound calls to rooms."""
+
+    bye_reply_ms: int = 500
+    """How long after the end of the call a client's bye is answered. Seen in production: 0.5 to
+    0.8 s."""
+
+    verto_ping_ms: int = 46_000
+    """How often an answered call is pinged; 0: never. One ping without a pong ends the call when
+    the next is due. Measured against production: about 46 s."""
+
+    verto_ping_first_ms: int = 9_000
+    """From the answer to the first ping. Measured against production: about 9 s."""
+
+    media_timeout_ms: int = 0
+    """After how long without a packet of the client a connected call ends; 0: never."""
+
+    media_params_ms: int = 400
+    """From the media being up to the constraints that are pushed for it (``verto.mediaParams``);
+    0: never. Measured against production: 400 to 1,500."""
+
+    unanswered_pings: int = 1
+    """How many pings a device may leave unanswered: when the next is due, its socket is dropped. 0:
+    a silent device is never noticed."""
+
+    @property
+    def at_connect(self) -> tuple[object, ...]:
+        """What a session is told when it connects; a session cannot take on another value later."""
+        return (self.authorization_state,)
+
+    callback_retries: bool = False
+    """Whether a status callback that failed is sent again, up to three times in all."""
 
     def variants(self) -> tuple[str, ...]:
         """Name every field that differs from the default, as ``field=value``."""

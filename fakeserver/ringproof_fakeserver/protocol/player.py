@@ -56,10 +56,12 @@ class Player:
             self._note(call, "", error or "no document")
             self._finish(call, "error")
 
-    def replace(self, call: Call, script: Script | None, url: str | None) -> None:
+    def replace(
+        self, call: Call, script: Script | None, url: str | None, fallback_url: str | None = None
+    ) -> None:
         """Leave the running script and start another one."""
         self.stop(call)
-        call.script, call.fallback_url = script, None
+        call.script, call.fallback_url = script, fallback_url
         if url is not None and script is None:
             self._fetch(call, url, "POST")
         self.ready(call)

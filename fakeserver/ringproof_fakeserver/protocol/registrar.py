@@ -6,26 +6,35 @@ from collections.abc import Callable
 
 import msgspec
 
-from ringproof_fakeserver.protocol import jsonrpc, sat
+from ringproof_fakeserver.protocol import authorization, jsonrpc, sat
 from ringproof_fakeserver.protocol.calls import Calls
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
 from ringproof_fakeserver.protocol.commands import CancelTimer, CloseSocket, CutSocket, StartTimer
 from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.errors import FrameError, TokenError
 from ringproof_fakeserver.protocol.events import CutRequested, SocketClosed
+from ringproof_fakeserver.protocol.faults import Faults
 from ringproof_fakeserver.protocol.incoming import Connection, Incoming
-from ringproof_fakeserver.protocol.journal import FaultFact
+from ringproof_fakeserver.protocol.journal import KEEP_ALIVE, FaultFact
 from ringproof_fakeserver.protocol.messages import OK, ConnectParams
 from ringproof_fakeserver.protocol.sat import Claims
 from ringproof_fakeserver.protocol.session import Session, Sessions
 
 TIMER = "grace"
+STATE_TIMER = "state"
+
+STATE_AFTER_MS = 8
+"""From the answer to a connect to the first authorization state: 4 to 20 ms in published logs."""
 
 AUTHENTICATION_FAILED = -32002
 NOT_VALIDATED = -32003
 NOT_VALIDATED_TEXT = "Requester validation failed"
 """Version 3 of the SDK forgets its stored session and connects afresh on exactly this text."""
 
+ENDPOINT_NOT_REGISTERED = "WebRTC endpoint registration failed"
+"""The text with which the live service was seen to refuse ``subscriber.online``."""
+
+NORMAL_CLOSURE = 1000
 GOING_AWAY = 1001
 ABNORMAL = 1006
 REPLACED = 4000
@@ -43,6 +52,7 @@ class Registrar:
         sessions: Sessions,
         calls: Calls,
         ids: Callable[[], str],
+        faults: Faults,
     ) -> None:
         self._buffer = buffer
         self._settings = buffer.settings
@@ -51,6 +61,7 @@ class Registrar:
         self._sessions = sessions
         self._calls = calls
         self._ids = ids
+        self._faults = faults
         self._blocked: dict[str, int] = {}
         """Token id → until when every socket of its client is cut, Unix ms."""
 
@@ -64,13 +75,17 @@ class Registrar:
             claims = self._claims(params)
             if self._blocked and self._is_blocked(connection, claims.jti):
                 return False  # the frame never arrived, so it is not recorded
+            if not self._let_in(incoming, claims):
+                return False
             session = self._session(params, claims)
         except FrameError as error:
             self._buffer.received(incoming)
             self._buffer.refuse(incoming, error.code, error.message)
             return False
-        self._buffer.received(incoming, session=session)
         resumed = session.protocol == params.protocol
+        if resumed and session.jti != claims.jti:
+            self._renew(session, claims)
+        self._buffer.received(incoming, session=session)
         if resumed:
             self._buffer.add(CancelTimer(f"{TIMER}:{session.protocol}"))
         else:
@@ -81,11 +96,28 @@ class Registrar:
                     self._drop(old)
             self._sessions.add(session)
         self._attach(connection, session)
-        self._buffer.answer(incoming, self._result(session))
+        self._buffer.answer(incoming, self._result(session, resumed=resumed))
         self._buffer.record_session(session, "resumed" if resumed else "connected")
-        self._buffer.authorization_state(session)
+        if not resumed and self._calls.platform(session.subscriber).authorization_state != "never":
+            self._buffer.add(StartTimer(f"{STATE_TIMER}:{session.protocol}", STATE_AFTER_MS))
         self._calls.attached(session)
         return True
+
+    def state_due(self, protocol: str) -> None:
+        """Push the first authorization state of a session."""
+        session = self._sessions.by_protocol.get(protocol)
+        if session is not None:
+            self._push_state(session)
+
+    def call_requested(self, session: Session) -> None:
+        """Push a new authorization state: the client sent a request about a call."""
+        if self._calls.platform(session.subscriber).authorization_state == "often":
+            self._push_state(session)
+
+    def _push_state(self, session: Session) -> None:
+        if session.socket is not None:
+            state = authorization.issue(session, self._ids(), self._settings.key)
+            self._buffer.authorization_state(session, state)
 
     def reauthenticate(self, incoming: Incoming) -> None:
         """Answer ``signalwire.reauthenticate``: a fresh token for the same subscriber."""
@@ -112,6 +144,10 @@ class Registrar:
             problem = "only subscribers can be called: this token is for outbound calls"
             self._buffer.refuse(incoming, NOT_VALIDATED, problem)
             return
+        rule = self._faults.online(session.subscriber, session.jti)
+        if rule is not None:
+            self._buffer.refuse(incoming, rule.code, ENDPOINT_NOT_REGISTERED)
+            return
         self._buffer.answer(incoming, OK)
         if not session.online:
             session.online = True
@@ -128,7 +164,7 @@ class Registrar:
             self._buffer.record_session(session, "offline")
 
     def socket_closed(self, event: SocketClosed) -> None:
-        """Detach the session of a socket; how long it may resume depends on the close code."""
+        """Detach the session of a socket; it may resume for a while, after any close code."""
         connection = self._connections.pop(event.socket, None)
         session = connection.session if connection else None
         if session is None or session.socket != event.socket:
@@ -138,9 +174,20 @@ class Registrar:
         self._buffer.record_session(session, "detached", event.code)
         self._calls.detached(session)
         grace_ms = self._settings.grace_ms
-        if event.code == GOING_AWAY:
-            grace_ms = min(grace_ms, self._settings.page_gone_ms)
+        page_gone_ms = self._calls.platform(session.subscriber).page_gone_ms
+        if event.code == GOING_AWAY and page_gone_ms:
+            grace_ms = min(grace_ms, page_gone_ms)
         self._buffer.add(StartTimer(f"{TIMER}:{session.protocol}", grace_ms))
+
+    def gone_silent(self, session: Session) -> bool:
+        """Drop the socket of a device that answers no pings; say whether it was dropped."""
+        most = self._calls.platform(session.subscriber).unanswered_pings
+        unanswered = sum(sent.ping == KEEP_ALIVE for sent in session.sent.values())
+        if session.socket is None or not most or unanswered < most:
+            return False
+        self._buffer.add(CutSocket(session.socket))
+        self.socket_closed(SocketClosed(session.socket, ABNORMAL))
+        return True
 
     def cut(self, event: CutRequested) -> None:
         """Cut the sockets of a session, and those that its client opens within ``back_ms``."""
@@ -155,6 +202,19 @@ class Registrar:
                 self.socket_closed(SocketClosed(session.socket, ABNORMAL))
             if not event.resume:
                 self._drop(session)
+
+    def _let_in(self, incoming: Incoming, claims: Claims) -> bool:
+        """Apply a fault to this attempt to connect. Raises ``FrameError`` where it refuses."""
+        rule = self._faults.connect(claims.subscriber, claims.jti)
+        if rule is None:
+            return True
+        if rule.what == "refuse":
+            raise FrameError(rule.code, "refused on purpose")
+        self._buffer.received(incoming)
+        if rule.what == "close":
+            socket = incoming.connection.socket
+            self._buffer.add(CloseSocket(socket, NORMAL_CLOSURE, "closed on purpose"))
+        return False
 
     def _is_blocked(self, connection: Connection, jti: str) -> bool:
         """Cut a socket that connects too early after the session's last one was cut."""
@@ -197,7 +257,7 @@ class Registrar:
         if params.authorization_state and params.protocol:
             if (
                 session is None
-                or session.authorization_state != params.authorization_state
+                or not authorization.opens(session, params.authorization_state, self._settings.key)
                 or session.subscriber != claims.subscriber
                 or session.claims.kind != claims.kind
             ):
@@ -207,10 +267,20 @@ class Registrar:
             return session  # Version 3 of the SDK sends no state; the token proves as much.
         return Session(
             # Version 3 of the SDK resumes only if the second word is the token's jti.
-            protocol=f"signalwire_{claims.jti}_{self._ids()}_{self._settings.node_id}",
-            authorization_state=self._ids(),
+            protocol=f"signalwire_{claims.jti}_{self._ids()}_{self._settings.project_id}",
             claims=claims,
         )
+
+    def _renew(self, session: Session, claims: Claims) -> None:
+        """Let a page with a fresh token have the session that another page has left, or still has.
+
+        Facts name the session by the token of the page that has it.
+        """
+        if session.socket is not None:
+            self._buffer.record_session(session, "detached", REPLACED)
+        self._sessions.remove(session)
+        session.claims, session.jti = claims, claims.jti
+        self._sessions.add(session)
 
     def _attach(self, connection: Connection, session: Session) -> None:
         old = self._connections.get(session.socket or "")
@@ -231,24 +301,34 @@ class Registrar:
         self._buffer.record_session(session, "closed")
         self._calls.dropped(session)
 
-    def _result(self, session: Session) -> dict[str, object]:
-        claims = session.claims
+    def _result(self, session: Session, *, resumed: bool) -> dict[str, object]:
+        """Return the result of a connect; ``identity`` is new each time, ``protocol`` is not."""
         settings = self._settings
+        _, _, region = settings.node_id.partition("@")
         return {
-            "identity": f"{claims.jti}@{settings.node_id.partition('@')[0]}",
+            "identity": f"{self._ids()}@{self._ids()}.{region}",
+            "authorization": self._authorization(session.claims, resumed=resumed),
             "protocol": session.protocol,
-            "authorization": {
-                "jti": claims.jti,
-                "project_id": settings.project_id,
-                "fabric_subscriber": {
-                    "version": 1,
-                    "expires_at": claims.expires_s,
-                    "subscriber_id": claims.subscriber,
-                    "application_id": None,
-                    "project_id": settings.project_id,
-                    "space_id": settings.space_id,
-                },
-                "scope": list(claims.scope),
-            },
             "ice_servers": msgspec.to_builtins(settings.ice_servers),
         }
+
+    def _authorization(self, claims: Claims, *, resumed: bool) -> dict[str, object]:
+        settings = self._settings
+        ids = {"project_id": settings.project_id, "space_id": settings.space_id}
+        result: dict[str, object] = {
+            "jti": claims.jti,
+            "project_id": settings.project_id,
+            "data_zone": settings.data_zone,
+            "fabric_subscriber": {
+                "version": 1,
+                "expires_at": claims.expires_s,
+                "subscriber_id": claims.subscriber,
+                "application_id": None,
+                **ids,
+            },
+            "scope": list(claims.scope),
+        }
+        if resumed:
+            conference = {"type": "video", **ids, "scopes": ["video"], "join_as": "member"}
+            result["calling"] = {"video_conf": conference}
+        return result

@@ -45,15 +45,14 @@ def without_bundle(sdp: str) -> str:
     return _without(sdp, "a=group:BUNDLE")
 
 
-def without_msid(sdp: str) -> str:
-    """Drop every hint that tracks belong to one stream."""
-    kept = [
-        line
-        for line in sdp.split("\r\n")
-        if not line.startswith(("a=msid:", "a=msid-semantic:"))
-        and not (line.startswith("a=ssrc:") and " msid:" in line)
+def with_mids(sdp: str) -> str:
+    """Number the sections that have no ``a=mid``, for libraries that cannot do without."""
+    head, *sections = sdp.split("\r\nm=")
+    numbered = [
+        part if "\r\na=mid:" in part else part.replace("\r\n", f"\r\na=mid:{number}\r\n", 1)
+        for number, part in enumerate(sections)
     ]
-    return "\r\n".join(kept)
+    return "\r\nm=".join([head, *numbered])
 
 
 def unreachable(sdp: str) -> str:

@@ -23,9 +23,10 @@ class Session(msgspec.Struct, eq=False, kw_only=True):
 
     protocol: str
     """Names the session for the client; every event is tagged with it."""
-    authorization_state: str
-    """What a client must show beside ``protocol`` to resume the session."""
     claims: Claims
+    states: dict[str, int] = {}
+    """The latest authorization states (see ``authorization.py``): name → length in bytes."""
+    states_issued: int = 0
     socket: str | None = None
     """None while detached."""
     online: bool = False

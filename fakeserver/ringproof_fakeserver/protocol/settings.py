@@ -17,13 +17,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     project_id: str = "00000000-0000-4000-8000-000000000001"
     space_id: str = "00000000-0000-4000-8000-000000000002"
     node_id: str = "node-a@ringproof"
+    data_zone: str = "us1"
+    """Where the account's data is kept, as the connect result says; clients make nothing of it."""
     ice_servers: tuple[dict[str, Any], ...] = ()
     """Announced in the connect result; shapes as for ``RTCPeerConnection``."""
 
     grace_ms: int = 120_000
     """How long a session without a socket keeps its answered calls (mod_verto detaches 120 s)."""
-    page_gone_ms: int = 1_000
-    """The same, when the socket closed with 1001: the page is gone and will send nothing more."""
     max_calls: int = 10_000
     """Calls that have not ended; the documented limit of queued dials."""
     ended_calls: int = 1_000
@@ -33,4 +33,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     early_requests: int = 32
     """Requests kept from a socket that has not connected yet (clients flush their queue early)."""
     delayed_frames: int = 1_000
-    """Frames that faults may delay at any time; further ones are sent as they are."""
+    """Frames that faults may delay at any time, and replies to byes that are held back; further
+    ones are sent at once."""

@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from ringproof_fakeserver.protocol import yaml_text
+
 # fmt: off
 VERBS = frozenset({
     "answer", "ai", "ai_sidecar", "amazon_bedrock", "cond", "connect", "denoise", "enter_queue",
@@ -84,23 +86,22 @@ Cue = Play | Wait | Finish
 
 
 def parse(document: object) -> Script:
-    """Read an SWML document: a JSON object, or the text of one. Raises ``ScriptError``.
+    """Read an SWML document: an object, or its text as JSON or YAML. Raises ``ScriptError``.
 
-    The documented shorthands become full steps. Verbs and their arguments are checked when they
-    are reached, as on the platform.
+    ``sections`` may be left out where the document is its ``main`` alone. The documented shorthands
+    become full steps. Verbs and their arguments are checked when they are reached, as on the
+    platform.
     """
     if isinstance(document, str | bytes):
-        try:
-            document = msgspec.json.decode(document)
-        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-            problem = f"only JSON documents are understood here, not YAML ({error})"
-            raise ScriptError("not_json_or_yaml", problem) from error
+        document = _decoded(document)
     if not isinstance(document, dict):
-        raise ScriptError("not_json_or_yaml", "an SWML document is a JSON object")
+        raise ScriptError("not_json_or_yaml", "an SWML document is an object")
     version = document.get("version", VERSION)
     if version != VERSION:
         raise ScriptError("relay_script_version_invalid", f"version must be {VERSION!r}")
     sections = document.get("sections")
+    if sections is None and "main" in document:
+        sections = {"main": document["main"]}
     if sections is None:
         raise ScriptError("relay_script_sections_missing", "sections is missing")
     if not isinstance(sections, dict):
@@ -108,6 +109,17 @@ def parse(document: object) -> Script:
     if "main" not in sections:
         raise ScriptError("relay_script_main_section_missing", "sections.main is missing")
     return Script(_steps(sections["main"]))
+
+
+def _decoded(text: str | bytes) -> object:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as not_json:
+        try:
+            return yaml_text.read(text if isinstance(text, str) else text.decode())
+        except (yaml_text.YamlError, UnicodeError) as error:
+            problem = f"the text is neither JSON ({not_json}) nor YAML ({error})"
+            raise ScriptError("not_json_or_yaml", problem) from error
 
 
 def _steps(main: object) -> tuple[Step, ...]:
@@ -176,8 +188,10 @@ def _cues(step: Step) -> list[Cue]:
 
 def _play(arguments: dict[str, Any]) -> list[Cue]:
     if ("url" in arguments) == ("urls" in arguments):
-        code = "parameter_conflict" if "url" in arguments else "parameter_missing"
-        raise ScriptError(f"relay_script_method_{code}", "play takes either url or urls")
+        problem = "play takes either url or urls"
+        if "url" in arguments:
+            raise ScriptError("relay_script_method_parameter_conflict", problem)
+        raise ScriptError("relay_script_method_parameter_missing", problem)
     urls = [arguments["url"]] if "url" in arguments else arguments["urls"]
     if not isinstance(urls, list) or not urls:
         raise _invalid("play.urls: a list")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from ringproof_fakeserver.protocol import jsonrpc
+from ringproof_fakeserver.protocol.bye_replies import ByeReplies
 from ringproof_fakeserver.protocol.calls import NO_SUCH_CALL, SESSION_ERROR, Calls
 from ringproof_fakeserver.protocol.causes import NORMAL, Cause
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
@@ -14,7 +16,9 @@ from ringproof_fakeserver.protocol.dialog import Dialog, State, Trigger
 from ringproof_fakeserver.protocol.faults import Faults
 from ringproof_fakeserver.protocol.incoming import Incoming, VertoRequest
 from ringproof_fakeserver.protocol.messages import ClientVerto, VertoMessage, VertoParams
+from ringproof_fakeserver.protocol.modify import ModifyHandler
 from ringproof_fakeserver.protocol.sdp import directions
+from ringproof_fakeserver.protocol.session import Session
 
 METHOD = "webrtc.verto"
 
@@ -23,16 +27,26 @@ _envelope = msgspec.json.Decoder(VertoParams)
 _message = msgspec.json.Decoder(VertoMessage)
 _params = msgspec.json.Decoder(ClientVerto)
 
-HOLD_STATES = {"hold": True, "unhold": False}
+_ABOUT_CALLS = frozenset({"verto.answer", "verto.bye", "verto.info", "verto.modify"})
 
 
 class VertoHandler:
     """Answers ``webrtc.verto`` requests of connected sessions."""
 
-    def __init__(self, buffer: CommandBuffer, calls: Calls, faults: Faults) -> None:
+    def __init__(
+        self,
+        buffer: CommandBuffer,
+        calls: Calls,
+        faults: Faults,
+        requested: Callable[[Session], None],
+    ) -> None:
         self._buffer = buffer
+        self._requested = requested
+        """Called with the session before a request about a call is answered."""
         self._calls = calls
         self._faults = faults
+        self._modify = ModifyHandler(buffer, calls)
+        self.bye_replies = ByeReplies(buffer, buffer.settings.delayed_frames)
 
     def handle(self, incoming: Incoming) -> None:
         """Handle one request. The connection must have a session."""
@@ -56,9 +70,11 @@ class VertoHandler:
         self._buffer.received(incoming, method=method, dialog=dialog_id, detail=detail)
         if not inner.method:
             # Clients of version 3 acknowledge our messages this way: a result, no method.
-            value = {"code": "200", "node_id": self._buffer.settings.node_id, "message": "OK"}
+            value = {"code": "200", "node_id": self._buffer.settings.node_id, "result": {}}
             self._buffer.answer(incoming, value)
             return
+        if method in _ABOUT_CALLS:
+            self._requested(session)
         request = VertoRequest(session, incoming.id, inner.id, method, dialog_id, params)
         if fault is not None:
             self._buffer.refuse_verto(request, fault.code, "REFUSED ON PURPOSE")
@@ -72,14 +88,16 @@ class VertoHandler:
             case "verto.bye" | "verto.modify" | "verto.info" as method:
                 dialog = self._dialog(request)
                 if dialog is None:
-                    self._buffer.refuse_verto(request, SESSION_ERROR, NO_SUCH_CALL)
+                    self._refuse_unknown(request)
                 elif method == "verto.bye":
                     self._bye(request, dialog)
                 elif method == "verto.modify":
-                    self._modify(request, dialog)
+                    self._modify.handle(request, dialog)
                 else:
                     self._buffer.answer_verto(request, {"message": "SENT"})
-            case "verto.pong" | "verto.ping" | "verto.subscribe" | "verto.unsubscribe" as method:
+            case "verto.pong":
+                self._pong(request)
+            case "verto.ping" | "verto.subscribe" | "verto.unsubscribe" as method:
                 self._buffer.answer_verto(request, {"method": method})
             case "verto.invite":
                 problem = "calls placed by a client are not supported"
@@ -87,6 +105,11 @@ class VertoHandler:
             case method:
                 problem = f"unknown verto method {method[:_LIMIT_WORD]}"
                 self._buffer.refuse_verto(request, jsonrpc.METHOD_NOT_FOUND, problem)
+
+    def _refuse_unknown(self, request: VertoRequest) -> None:
+        """Say that there is no such call, unless the reply to this very bye is still to come."""
+        if not self.bye_replies.holds(request):
+            self._buffer.refuse_verto(request, SESSION_ERROR, NO_SUCH_CALL)
 
     def _dialog(self, request: VertoRequest) -> Dialog | None:
         """Return the request's dialog if it is one of this session and was invited, else None."""
@@ -115,42 +138,27 @@ class VertoHandler:
         else:
             self._calls.answer(dialog, request)
 
+    def _pong(self, request: VertoRequest) -> None:
+        dialog = self._dialog(request)
+        if dialog is None:
+            self._buffer.refuse_verto(request, SESSION_ERROR, NO_SUCH_CALL)
+            return
+        self._calls.pings.pong(dialog)
+        self._buffer.answer_verto(request, {})
+
     def _bye(self, request: VertoRequest, dialog: Dialog) -> None:
         cause = _cause(request.params)
-        if self._calls.platform(request.session.subscriber).bye_echo:
-            self._buffer.bye(request.session, dialog.id, cause)
+        platform = self._calls.platform(request.session.subscriber)
         value = {
             "callID": dialog.id,
             "message": "CALL ENDED",
             "causeCode": cause.code,
             "cause": cause.name,
         }
-        self._buffer.answer_verto(request, value)
         self._calls.hang_up(dialog, cause)
-
-    def _modify(self, request: VertoRequest, dialog: Dialog) -> None:
-        action = request.params.action
-        if dialog.state is not State.ACTIVE:
-            self._buffer.refuse_verto(request, SESSION_ERROR, "CALL IS NOT ANSWERED")
-        elif action in (*HOLD_STATES, "toggleHold"):
-            dialog.on_hold = HOLD_STATES.get(action, not dialog.on_hold)
-            state = "held" if dialog.on_hold else "active"
-            value = {"callID": dialog.id, "action": action, "holdState": state}
-            self._buffer.answer_verto(request, value)
-        elif action == "transfer" and not request.params.destination:
-            problem = "transfer needs a destination"
-            self._buffer.refuse_verto(request, jsonrpc.INVALID_PARAMS, problem)
-        elif action == "transfer":  # a blind one, whose far end is not simulated
-            value = {"message": "CALL TRANSFERRED", "holdState": "active"}
-            self._buffer.answer_verto(request, value)
-            self._calls.transferred(dialog)
-        elif action == "updateMedia":
-            # An error of this code leaves the call alive on the media it has; a made-up SDP
-            # would end it in the browser.
-            problem = "RENEGOTIATION IS NOT SUPPORTED"
-            self._buffer.refuse_verto(request, SESSION_ERROR, problem)
-        else:
-            self._buffer.refuse_verto(request, jsonrpc.INVALID_PARAMS, "unknown action")
+        if platform.bye_echo:
+            self._buffer.bye(request.session, dialog.id, cause)
+        self.bye_replies.send(request, value, platform.bye_reply_ms)
 
 
 def _cause(params: ClientVerto) -> Cause:

@@ -59,11 +59,11 @@ def _filter(context: RestContext, query: QueryParams) -> list[Address]:
 
 def _sort(query: QueryParams, addresses: list[Address]) -> list[Address]:
     key, order = query.get("sort_by"), query.get("sort_order")
-    code = "sort_order_validations"
     if order is not None and key is None:
-        raise invalid(code, "Sort order needs sort_by", "sort_order")
+        raise invalid("sort_order_validations", "Sort order needs sort_by", "sort_order")
     if order not in (None, "asc", "desc"):
-        raise invalid(code, "Sort order must be asc or desc", "sort_order")
+        message = "Sort order must be asc or desc"
+        raise invalid("sort_order_validations", message, "sort_order")
     if key is None:
         return addresses
     if key not in _SORT_FIELDS:

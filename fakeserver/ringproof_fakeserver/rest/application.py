@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ringproof_fakeserver.protocol import not_simulated
 from ringproof_fakeserver.protocol.errors import RefusalError, error_body
 from ringproof_fakeserver.rest import addresses, calling, pages, subscriber, tokens
 from ringproof_fakeserver.rest.context import RestContext
@@ -56,7 +57,7 @@ def build(context: RestContext, mounts: Mapping[str, Path]) -> ASGIApp:
         allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
         allow_headers=("*",),
         allow_private_network=True,
-        expose_headers=(REQUEST_ID,),
+        expose_headers=(REQUEST_ID, not_simulated.HEADER),
     )
     return _numbered(shared)
 

@@ -6,7 +6,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from ringproof_fakeserver.protocol import calling_api
+from ringproof_fakeserver.protocol import calling_api, not_simulated
 from ringproof_fakeserver.protocol.errors import refusal
 from ringproof_fakeserver.protocol.events import DialPlaced
 from ringproof_fakeserver.rest.bodies import read_object
@@ -28,4 +28,6 @@ async def command(context: RestContext, request: Request) -> Response:
     if call is None:
         context.webhooks.release(event.call)
         raise refusal(500)
-    return JSONResponse(call, background=after)
+    # A dial that was accepted has an object of parameters.
+    headers = not_simulated.headers("dial", body["params"]) if after is not None else None
+    return JSONResponse(call, headers=headers, background=after)

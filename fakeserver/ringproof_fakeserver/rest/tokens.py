@@ -8,7 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from ringproof_fakeserver.protocol import sat
+from ringproof_fakeserver.protocol import not_simulated, sat
 from ringproof_fakeserver.protocol.directory import PROFILE_FIELDS
 from ringproof_fakeserver.protocol.errors import TokenError, invalid, refusal
 from ringproof_fakeserver.rest.bodies import Fields, is_uuid, read_object
@@ -35,7 +35,8 @@ _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 async def issue(context: RestContext, request: Request) -> Response:
     """Find or create a subscriber and issue a fresh token (rest.md 1.1)."""
     context.require_project(request)
-    fields = Fields(await read_object(request))
+    body = await read_object(request)
+    fields = Fields(body)
     reference = fields.text("reference", missing=MISSING)
     expires_s = fields.future_s("expire_at", context.now_s)
     requirement = "43 characters of A-Z, a-z, 0-9, - and _"
@@ -56,11 +57,13 @@ async def issue(context: RestContext, request: Request) -> Response:
     if scope and fingerprint is None:
         expires_s = min(expires_s, context.now_s + REFRESHABLE_S)
     claims = _grant(context, "subscriber", subscriber.id, expires_s, scope=scope)
-    return JSONResponse({"subscriber_id": subscriber.id, **_pair(context, claims)})
+    headers = not_simulated.headers("subscribers/tokens", body)
+    pair = _pair(context, claims)
+    return JSONResponse({"subscriber_id": subscriber.id, **pair}, headers=headers)
 
 
 async def refresh(context: RestContext, request: Request) -> Response:
-    """Trade a refresh token for a new pair (rest.md 1.2). The old one stays good: assumed."""
+    """Trade a refresh token for a new pair (rest.md 1.2); by default that consumes it."""
     context.require_project(request)
     fields = Fields(await read_object(request))
     text = fields.text("refresh_token", missing=MISSING)
@@ -77,6 +80,10 @@ async def refresh(context: RestContext, request: Request) -> Response:
         raise invalid("not_a_refresh_token", message, "refresh_token")
     if claims.expires_s <= context.now_s:
         raise invalid("token_expired", "Token has expired.", "refresh_token")
+    spent = not context.exchange.spent_tokens.spend(claims.jti, claims.expires_s, context.now_s)
+    if spent and not context.exchange.platform(claims.subscriber).refresh_token_reusable:
+        # Which code a consumed token gets is not documented.
+        raise invalid("token_invalid", "Token is invalid", "refresh_token")
     fresh = _grant(
         context,
         "subscriber" if claims.subscriber else "guest",
@@ -90,14 +97,15 @@ async def refresh(context: RestContext, request: Request) -> Response:
 async def issue_guest(context: RestContext, request: Request) -> Response:
     """Issue a token that can only call some addresses (rest.md 1.3)."""
     context.require_either(request, SUBSCRIBERS)
-    fields = Fields(await read_object(request))
+    body = await read_object(request)
+    fields = Fields(body)
     allowed = _guest_addresses(context, fields)
     expires_s = fields.future_s("expire_at", context.now_s)
     fields.matching("region", REGION.__eq__, REGION)
     fields.matching("ch", REGION.__eq__, REGION)
     fields.check()
     claims = _grant(context, "guest", expires_s=expires_s, allowed_addresses=allowed)
-    return JSONResponse(_pair(context, claims), 201)
+    return JSONResponse(_pair(context, claims), 201, not_simulated.headers("guests/tokens", body))
 
 
 def _guest_addresses(context: RestContext, fields: Fields) -> tuple[str, ...]:

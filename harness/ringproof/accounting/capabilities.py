@@ -13,10 +13,25 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from ringproof.adapters.manifest import Skip
-from ringproof.adapters.protocol import Hello
+from ringproof.adapters.protocol import OPEN_OUTCOME, Hello
 from ringproof.results import LeftOut, Planned
+from ringproof_scenarios.faults import NoDevices, Prompt, may_not_open
 from ringproof_scenarios.ledger import Row
-from ringproof_scenarios.model import Answer, AnyAction, HangUp, Observe, Reject, Scenario, Vanish
+from ringproof_scenarios.model import (
+    Answer,
+    AnyAction,
+    GoOffline,
+    GoOnline,
+    HangUp,
+    Hold,
+    Observe,
+    Open,
+    Reject,
+    Scenario,
+    Unhold,
+    Vanish,
+    needs_packets,
+)
 
 OPS: Mapping[type[AnyAction], str] = {
     Answer: "call.answer",
@@ -24,12 +39,24 @@ OPS: Mapping[type[AnyAction], str] = {
     HangUp: "call.hangup",
     Observe: "observe",
     Vanish: "session.vanish",
+    Hold: "call.hold",
+    Unhold: "call.unhold",
+    GoOffline: "session.offline",
+    GoOnline: "session.online",
 }
 
+RETURN = "session.return"
+"""Opening a page with what the browser kept of another one."""
+
+DEVICE_FAULTS = "session.devices"
+"""Making the microphone and the camera fail, or wait for the user's decision."""
 ANSWERING = "sdp"
 """Describing the media of a call, without which none can be answered."""
 DEVICES = "devices"
 """Being several devices at once."""
+
+PACKETS = "rtp"
+"""Real media."""
 
 EVENT_MODEL = "event_model"
 """Feature: the SUT also understands the event model, so that a plan may choose its media."""
@@ -62,7 +89,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 OFFERS = ("list", "status", "streams", "default_media")
 """What clients of some generations do not offer at all; such a hello lists it in ``lacks``."""
 
-CAPABILITIES = frozenset({*OPS.values(), ANSWERING, DEVICES, *OFFERS})
+CAPABILITIES = frozenset({*OPS.values(), RETURN, DEVICE_FAULTS, ANSWERING, DEVICES, *OFFERS})
 """What a SUT has unless its hello shows otherwise."""
 
 
@@ -103,17 +130,26 @@ def restrict(
 
 def lacking(scenario: Scenario, hello: Hello) -> list[str]:
     """Return what a scenario needs that the SUT does not declare."""
-    needed = dict.fromkeys(OPS[type(action)] for action in scenario.actions)
+    needed = dict.fromkeys(OPS[type(one)] for one in scenario.actions if type(one) in OPS)
+    if any(isinstance(action, Open) and action.of is not None for action in scenario.actions):
+        needed[RETURN] = None
+    if any(isinstance(fault, NoDevices | Prompt) for fault in scenario.faults):
+        needed[DEVICE_FAULTS] = None
     missing = [op for op in needed if op not in hello.ops]
     if hello.media == "none" and OPS[Answer] in needed:
         missing.append(ANSWERING)
+    if hello.media != "rtp" and needs_packets(scenario):
+        missing.append(PACKETS)
     if scenario.devices > hello.sessions:
         missing.append(DEVICES)
+    opens = any(may_not_open(scenario.faults, device) for device in range(scenario.devices))
+    if opens and OPEN_OUTCOME not in hello.features:
+        missing.append(OPEN_OUTCOME)
     return missing
 
 
 def _lacks(hello: Hello) -> tuple[str, ...]:
-    lacks = [op for op in OPS.values() if op not in hello.ops]
+    lacks = [op for op in (*OPS.values(), DEVICE_FAULTS, RETURN) if op not in hello.ops]
     lacks += [ANSWERING] if hello.media == "none" else []
     lacks += [DEVICES] if hello.sessions < 2 else []
     return (*lacks, *hello.lacks)

@@ -11,7 +11,7 @@ import msgspec
 from ringproof.results import Mode, Modes, Planned, Shard
 from ringproof.suts.sut import Sut
 from ringproof_scenarios.ledger import Ledger
-from ringproof_scenarios.model import Answer, Scenario
+from ringproof_scenarios.model import Answer, Scenario, needs_packets
 
 REAL_FAMILIES = ("accept", "hang-up", "variants")
 """Catalogue families whose answered calls are played with real media by default."""
@@ -101,7 +101,8 @@ def given(
         Planned(
             scenario=scenario,
             source="given",
-            real_media=(real_media or sut.always_real) and mode == "network",
+            real_media=(real_media or sut.always_real or needs_packets(scenario))
+            and mode == "network",
             number=number,
             mode=mode,
         )
@@ -125,5 +126,5 @@ def _plan(
             chosen = scenario.name.partition("/")[0] in REAL_FAMILIES
         else:
             chosen = answering % REAL_EVERY == 0
-        real_media = sut.always_real or (answers and chosen)
+        real_media = sut.always_real or (answers and chosen) or needs_packets(scenario)
         yield Planned(scenario=scenario, source=source, real_media=real_media, number=number)

@@ -14,7 +14,21 @@ OTHER_VALUES: dict[str, object] = {
     "bye_echo": True,
     "msid": False,
     "lookup_delay_ms": 60,
+    "authorization_state": "never",
     "ring_ms": 300,
+    "hold": False,
+    "first_decline_ends_all": True,
+    "decline_reason": "busy",
+    "refresh_token_reusable": True,
+    "callback_retries": True,
+    "unanswered_pings": 2,
+    "page_gone_ms": 1_000,
+    "room_events": False,
+    "bye_reply_ms": 0,
+    "verto_ping_ms": 0,
+    "media_params_ms": 20,
+    "verto_ping_first_ms": 100,
+    "media_timeout_ms": 2_000,
 }
 """What stands against each default of ``Platform`` when a failure is tried under its variant."""
 

@@ -101,6 +101,14 @@ class _Tab:
             text = "the page vanished, as asked" if self.vanished else "the page crashed"
             return Reply(re=command.id, error="sut_error", text=text, definite=False)
 
+    async def leave(self) -> None:
+        """Go to an empty page: the document hears that it unloads, and its sockets close.
+
+        Closing the context alone kills the page without the events on which an SDK may act.
+        """
+        with contextlib.suppress(Error):  # The page crashed: nothing of it is left.
+            await self.page.goto("about:blank", timeout=NAVIGATION_TIMEOUT_MS)
+
     async def discard(self, reason: str) -> None:
         """Close the page without calling the SDK, as a user who closes the tab does."""
         try:
@@ -110,6 +118,10 @@ class _Tab:
                 await self.context.close()
         except (Error, TimeoutError):
             self.crashed = True  # Chromium is gone, and the page with it.
+        await self.hang_up(reason)
+
+    async def hang_up(self, reason: str) -> None:
+        """Close the channel to the adapter, whose page is gone."""
         if self._transport is not None:
             self.channel.fail(AdapterError(reason))
             await self._transport.close()
@@ -156,6 +168,8 @@ class BrowserAdapter:
         self._idle: list[_Tab] = []
         self._loading: set[_Tab] = set()
         self._tabs: dict[str, _Tab] = {}
+        self._left: dict[str, _Tab] = {}
+        """Tabs on an empty page, of sessions that vanished and will return."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._loads = 0
 
@@ -174,15 +188,20 @@ class BrowserAdapter:
         except BaseException:
             await self.close()
             raise
-        ops = (*hello.ops, "session.vanish")
+        ops = (*hello.ops, "session.vanish", "session.return")
         runtime = f"Chromium {self._browser.version}"
-        return msgspec.structs.replace(hello, sessions=self._limit, ops=ops, runtime=runtime)
+        features = (*hello.features, "unload")
+        return msgspec.structs.replace(
+            hello, sessions=self._limit, ops=ops, features=features, runtime=runtime
+        )
 
     async def send(self, command: Command) -> Reply:
         """Deliver one command and wait for its reply; see ``Adapter``."""
         match command.op:
             case "session.open":
                 return await self._open(command)
+            case "session.return":
+                return await self._return(command)
             case "session.close" | "session.vanish" if command.s in self._tabs:
                 return await self._end_session(command)
             case "bye":
@@ -200,8 +219,8 @@ class BrowserAdapter:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        tabs = {*self._tabs.values(), *self._idle, *self._loading}
-        for group in (self._tabs, self._idle, self._loading):
+        tabs = {*self._tabs.values(), *self._left.values(), *self._idle, *self._loading}
+        for group in (self._tabs, self._left, self._idle, self._loading):
             group.clear()
         await asyncio.gather(*(tab.discard("the adapter was closed") for tab in tabs))
         browser, self._browser = self._browser, None
@@ -228,11 +247,31 @@ class BrowserAdapter:
             await tab.discard(f"session.open failed: {reply.text}")
         return reply
 
+    async def _return(self, command: Command) -> Reply:
+        """Open the adapter's page again in the tab of a session that vanished."""
+        tab = self._left.pop(command.of, None)
+        if tab is None:
+            text = f"no session {command.of} has vanished to return"
+            return Reply(re=command.id, error="bad_request", text=text)
+        tab.vanished = False
+        await self._load(tab)
+        tab.session = command.s
+        self._tabs[command.s] = tab
+        reply = await tab.ask(msgspec.structs.replace(command, op="session.open"))
+        if reply.error and self._tabs.pop(command.s, None) is not None:
+            await tab.discard(f"session.return failed: {reply.text}")
+        return reply
+
     async def _end_session(self, command: Command) -> Reply:
         tab = self._tabs.pop(command.s)
         if command.op == "session.vanish":
             tab.vanished = True
-            await tab.discard("the session vanished, as asked")
+            await tab.leave()
+            if command.returns:
+                await tab.hang_up("the session vanished, as asked")
+                self._left[command.s] = tab
+            else:
+                await tab.discard("the session vanished, as asked")
             return Reply(re=command.id, ok={})
         reply = await tab.ask(command)
         task = asyncio.get_running_loop().create_task(self._recycle(tab))

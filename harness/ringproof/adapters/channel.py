@@ -228,7 +228,7 @@ class Channel:
 
     def _expect(self, command: Command) -> None:
         """Allow the adapter what it may send from now on."""
-        if command.op == "session.open":
+        if command.op in ("session.open", "session.return"):
             self._sessions.setdefault(command.s, _Session(self._limits.events))
         session = self._sessions.get(command.s)
         if session is None:

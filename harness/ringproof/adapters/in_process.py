@@ -9,9 +9,18 @@ from functools import partial
 
 import msgspec
 
-from ringproof.adapters.protocol import PROTOCOL, AdapterError, Command, Hello, Listener, Reply
-from ringproof.adapters.recorder import Recorder
+from ringproof.adapters.protocol import (
+    OPEN_OUTCOME,
+    PROTOCOL,
+    AdapterError,
+    Command,
+    Hello,
+    Listener,
+    Reply,
+)
+from ringproof.adapters.recorder import Recorder, setting_of
 from ringproof.client.client import Client
+from ringproof.client.connection import NOTHING, Stored
 from ringproof.client.promise import ClientError, Promise
 from ringproof.client.session import Call
 
@@ -38,8 +47,14 @@ class InProcessAdapter:
             "call.answer": self._answer,
             "call.reject": partial(self._act, Call.reject),
             "call.hangup": partial(self._act, Call.hangup),
+            "call.hold": partial(self._act, Call.hold),
+            "call.unhold": partial(self._act, Call.unhold),
             "observe": self._observe,
             "session.vanish": self._vanish,
+            "session.return": self._session_open,
+            "session.offline": partial(self._change_presence, Client.unregister),
+            "session.online": partial(self._change_presence, Client.register),
+            "session.devices": self._set_devices,
             "media": self._count,
             "sync": self._sync,
             "session.close": self._session_close,
@@ -54,11 +69,13 @@ class InProcessAdapter:
             media="rtp",
             sessions=SESSIONS,
             ops=("hello", *self._ops),
-            features=("display_name",),
+            features=("display_name", "unload", OPEN_OUTCOME),
         )
         self._listener: Listener | None = None
         self._open: dict[str, tuple[Client, Recorder]] = {}
         self._opening: set[str] = set()
+        self._stored: dict[str, Stored] = {}
+        """What clients that vanished have left for their return, by session."""
 
     async def start(self, listener: Listener) -> Hello:
         """Begin handing events to ``listener``."""
@@ -115,9 +132,11 @@ class InProcessAdapter:
                 rest_url=command.rest_url or None,
                 ca_file=command.ca_file or None,
                 real_media=command.real_media,
+                stored=self._stored_by(command.of),
             )
             await client.register()
             recorder.watch(client.incoming_calls, client.errors)
+            client.devices.report = recorder.asked_for_devices
             self._open[command.s] = client, recorder
             client = None
         finally:
@@ -125,12 +144,30 @@ class InProcessAdapter:
             if client is not None:
                 await client.vanish()
 
+    def _stored_by(self, session: str) -> Stored:
+        """Return what a page of this session has left; nothing for no session."""
+        return self._stored.pop(session, NOTHING)
+
+    async def _change_presence(self, method: Callable[[Client], Promise], command: Command) -> None:
+        client, recorder = self._session(command)
+        recorder.received(command.id)
+        recorder.follow(command.id, method(client))
+
     async def _vanish(self, command: Command) -> None:
         client, recorder = self._session(command)
         recorder.received(command.id)
         recorder.stop()
         del self._open[command.s]
+        if command.returns:
+            self._stored[command.s] = client.stored
         await client.vanish()
+
+    async def _set_devices(self, command: Command) -> None:
+        client, _ = self._session(command)
+        try:
+            client.devices.setting = setting_of(command)
+        except msgspec.ValidationError as error:
+            raise _Refusal("bad_request", f"session.devices: {error}") from error
 
     async def _session_close(self, command: Command) -> None:
         client, _ = self._session(command)

@@ -22,6 +22,7 @@ from ringproof.adapters.process import Program
 from ringproof.adapters.protocol import PROTOCOL
 from ringproof.checks.statuses import DOCUMENTED
 from ringproof_scenarios import ledger
+from ringproof_scenarios.text_file import EncodingError, decoded
 
 SUFFIX = ".toml"
 
@@ -87,9 +88,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 def load(path: Path) -> Manifest:
     """Read a manifest. Raises ``ManifestError``."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        # Line ends as TOML wants them, whatever editor wrote them.
+        text = decoded(path.read_bytes()).replace("\r\n", "\n")
+    except (OSError, EncodingError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
         raise ManifestError(f"{path}: cannot be read: {reason}") from error
     try:
         table = tomllib.loads(text)

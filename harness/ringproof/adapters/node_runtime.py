@@ -24,6 +24,9 @@ LOCKED = JAVASCRIPT / "runtime"
 MANIFEST = "package.json"
 LOCK = "package-lock.json"
 
+_OF_A_REPOSITORY = ("workspace:", "catalog:", "link:", "portal:", "file:")
+"""Ranges that mean something only beside the package's own repository."""
+
 NODE_FLOOR = (18, 20)
 """The oldest Node the adapter was tested with; it needs `module.register` and a global `fetch`."""
 NODE_WITHIN_S = 30
@@ -93,6 +96,13 @@ def _recipe(package: Package) -> tuple[str, str]:
         for name, range in package.needs.items()
         if not any((folder / name).is_dir() for folder in above)
     }
+    for name, range in lacks.items():
+        if range.startswith(_OF_A_REPOSITORY):
+            raise PackageError(
+                f"{package.name} needs {name} ({range}), which only its own repository has: "
+                f"install there, so that {package.folder / 'node_modules' / name} exists, or give "
+                "the archive that `pnpm pack` makes"
+            )
     if all(ours["dependencies"].get(name) == range for name, range in lacks.items()):
         return manifest, (LOCKED / LOCK).read_text(encoding="utf-8")
     # The ranges that the SDK declares go before ours.

@@ -49,6 +49,10 @@ _UNKNOWN = {"ETARGET", "E404"}
 _UNREACHABLE = {"ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENOTCACHED"}
 
 
+_UNWRITABLE = {"EACCES", "EDQUOT", "ENOSPC", "ENOTDIR", "EPERM", "EROFS"}
+_HINTS = ("complete log of this run", "--loglevel=verbose", "Log files were not written")
+
+
 class PackageError(AdapterError):
     """A package is not available; the message ends with what to do."""
 
@@ -112,7 +116,7 @@ def local(folder: Path, *, entry: Entry = for_pages) -> Package:
     """
     folder = folder.expanduser().resolve()
     try:
-        manifest = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+        manifest = json.loads((folder / "package.json").read_text(encoding="utf-8-sig"))
     except OSError as error:
         text = f"{folder} holds no package.json: name the folder that npm pack would pack"
         raise PackageError(text) from error
@@ -172,24 +176,31 @@ def appearing(final: Path) -> Iterator[Path]:
     """Yield a folder to fill, which is then renamed to ``final``.
 
     Several processes may do so at once: the first one wins, and the others' folders are removed.
+    Raises ``PackageError`` when the cache cannot be written.
     """
-    final.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=final.parent, prefix=".new-") as scratch:
-        fresh = Path(scratch) / "entry"
-        fresh.mkdir()
-        yield fresh
-        try:
-            fresh.rename(final)
-        except OSError:
-            if not final.is_dir():
-                raise
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=final.parent, prefix=".new-") as scratch:
+            fresh = Path(scratch) / "entry"
+            fresh.mkdir()
+            yield fresh
+            try:
+                fresh.rename(final)
+            except OSError:
+                if not final.is_dir():
+                    raise
+    except OSError as error:
+        raise PackageError(
+            f"packages cannot be kept: {error.filename or final}: {error.strerror}; "
+            "set XDG_CACHE_HOME to a folder that can be written"
+        ) from error
 
 
 def cache_folder() -> Path:
     """Return the per-user cache folder; it need not exist."""
     chosen = os.environ.get("XDG_CACHE_HOME", "")
     # The XDG specification says that a relative path is to be ignored.
-    root = Path(chosen) if Path(chosen).is_absolute() else Path.home() / ".cache"
+    root = Path(chosen) if Path(chosen).is_absolute() else Path(os.path.expanduser("~")) / ".cache"
     return root / "ringproof"
 
 
@@ -294,7 +305,8 @@ def run(arguments: list[str], folder: Path, wanted: Wanted, *, timeout_s: float 
             [npm, *arguments, "--ignore-scripts", "--prefer-offline"],
             cwd=folder,
             capture_output=True,
-            text=True,
+            encoding="utf-8",  # whatever the locale is: Node writes nothing else
+            errors="replace",
             timeout=timeout_s,
             stdin=subprocess.DEVNULL,
         )
@@ -318,8 +330,13 @@ def _refusal(wanted: Wanted, command: str, stdout: str, stderr: str) -> PackageE
             f"npm cannot reach its registry ({code}) and {wanted.what} is not cached: "
             f"go on line once, or {wanted.instead}"
         )
+    if code in _UNWRITABLE:
+        return PackageError(
+            f"npm cannot write its cache ({code}): set npm_config_cache to a folder that can be "
+            f"written, or {wanted.instead}"
+        )
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    # npm ends with the path of its own log, which does not help here.
-    messages = [line for line in lines if "complete log of this run" not in line]
+    # npm ends with hints about its own logs, which do not help here.
+    messages = [line for line in lines if not any(hint in line for hint in _HINTS)]
     last = messages[-1] if messages else "no message"
     return PackageError(f"npm {command} of {wanted.what} failed: {last}")

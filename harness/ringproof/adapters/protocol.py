@@ -15,6 +15,10 @@ from ringproof.trace import AnySutEvent
 PROTOCOL = 1
 MEBIBYTE = 1024 * 1024
 
+OPEN_OUTCOME = "open_outcome"
+"""Feature: ``session.open`` is answered with ``sut_error`` when the client reports that it cannot
+come online, and with ``timeout``, or not at all, when it reports nothing."""
+
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One command; ``id`` is random and never a test name."""
@@ -22,7 +26,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     op: str
     """``hello``, ``session.open``, ``call.answer``, ``call.reject``, ``call.hangup``, ``observe``,
-    ``session.vanish``, ``media``, ``sync``, ``session.close``, ``bye``, or an unknown op."""
+    ``call.hold``, ``call.unhold``, ``session.vanish``, ``session.devices``, ``media``, ``sync``,
+    ``session.close``, ``bye``, or an unknown op."""
     deadline_ms: int = 5_000
     s: str = ""
     c: str = ""
@@ -42,6 +47,15 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of ``session.open``: whether media crosses sockets or is the event model."""
     what: str = ""
     """Of ``observe``: ``status``, ``local_stream`` or ``remote_stream`` of a call, or ``list``."""
+    microphone: str = "works"
+    """Of ``session.devices``: ``works``, ``missing``, ``refused`` or ``busy``."""
+    camera: str = "works"
+    after_ms: int = 0
+    """Of ``session.devices``: how long a request waits for the user's decision."""
+    of: str = ""
+    """Of ``session.return``: the session whose page is opened again."""
+    returns: bool = False
+    """Of ``session.vanish``: a ``session.return`` of this session will follow."""
     destination: str = ""
     """Of ``call.transfer``."""
     to: str = ""

@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from ringproof.adapters.protocol import Listener
+import msgspec
+
+from ringproof.adapters.protocol import Command, Listener
 from ringproof.client.commands import MediaStream
+from ringproof.client.devices import DeviceSetting
 from ringproof.client.lifecycle import Status as StatusName
 from ringproof.client.media import Counts
 from ringproof.client.observable import Observable
@@ -19,6 +22,7 @@ from ringproof.trace import (
     AnySutEvent,
     Calls,
     Complete,
+    DeviceRequest,
     Getter,
     ListedCall,
     Packets,
@@ -99,6 +103,10 @@ class Recorder:
             for kind, number in packets.items():
                 self._log(Packets, c=call, side=side, kind=kind, packets=number)
 
+    def asked_for_devices(self, call: str, state: str, kinds: tuple[str, ...], error: str) -> None:
+        """Log a request for devices that a setting concerns, or its outcome."""
+        self._log(DeviceRequest, c=call, state=state, kinds=kinds, error=error)
+
     def reread(self) -> None:
         """Read every call's status, and every list emitted since the last time, once more."""
         for n, calls in self._emissions.items():
@@ -152,6 +160,14 @@ class Recorder:
 
         streams = call.local_stream if side == "local" else call.remote_stream
         streams.subscribe(on_stream, partial(self._log, Complete, what=what, **fields))
+
+
+def setting_of(command: Command) -> DeviceSetting:
+    """Return what ``session.devices`` sets. Raises ``msgspec.ValidationError``."""
+    fields = {"microphone": command.microphone, "camera": command.camera}
+    return msgspec.convert(
+        {**fields, "call": command.c, "after_ms": command.after_ms}, DeviceSetting
+    )
 
 
 def _listed(call: Call) -> ListedCall:

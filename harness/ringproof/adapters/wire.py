@@ -73,7 +73,10 @@ class Probe(WireCommand, frozen=True, kw_only=True):
 
 
 class SessionOpen(OfSession, frozen=True, kw_only=True, tag="session.open"):
-    """Construct the client, bring it online, subscribe to its list; then reply."""
+    """Construct the client, bring it online, subscribe to its list; then reply.
+
+    With the feature `open_outcome`: reply `sut_error` when the client says that it cannot.
+    """
 
     token: Annotated[Name, Meta(description="A subscriber access token. A secret: never log it.")]
     relay_host: Annotated[str, Meta(description="HOST:PORT of the WebSocket, as in `ch`.")]
@@ -105,6 +108,14 @@ class CallHangup(OfCall, frozen=True, kw_only=True, tag="call.hangup"):
     """Hang a call up."""
 
 
+class CallHold(OfCall, frozen=True, kw_only=True, tag="call.hold"):
+    """Put a connected call on hold, where the SDK can."""
+
+
+class CallUnhold(OfCall, frozen=True, kw_only=True, tag="call.unhold"):
+    """Take a call off hold, where the SDK can."""
+
+
 class CallTransfer(OfCall, frozen=True, kw_only=True, tag="call.transfer"):
     """Transfer a call, where the SDK can."""
 
@@ -132,8 +143,45 @@ class Sync(OfSession, frozen=True, kw_only=True, tag="sync"):
     """Reply once everything received before has been handled and its events are sent."""
 
 
+class SessionReturn(OfSession, frozen=True, kw_only=True, tag="session.return"):
+    """Open a page as `session.open` does, with what the browser kept for session `of`."""
+
+    of: Annotated[Name, Meta(description="A session that has vanished.")]
+    token: Annotated[Name, Meta(description="A fresh token of the same subscriber. A secret.")]
+    relay_host: str
+    rest_host: str
+    url: str
+    rest_url: str
+    ca_file: str
+    real_media: bool
+
+
+class SessionOffline(OfSession, frozen=True, kw_only=True, tag="session.offline"):
+    """Take the client offline by the SDK's own method; the page stays open."""
+
+
+class SessionOnline(OfSession, frozen=True, kw_only=True, tag="session.online"):
+    """Bring a client online again by the SDK's own method."""
+
+
 class SessionVanish(OfSession, frozen=True, kw_only=True, tag="session.vanish"):
     """Disappear without closing anything, as a closed page does."""
+
+    returns: Annotated[bool, Meta(description="A `session.return` will follow.")] = False
+
+
+DeviceState = Literal["works", "missing", "refused", "busy"]
+
+
+class SessionDevices(OfCall, frozen=True, kw_only=True, tag="session.devices"):
+    """Set what the client gets from now on when it asks for its devices, until the next of these.
+
+    A request for a device that does not work fails as a whole.
+    """
+
+    microphone: DeviceState
+    camera: DeviceState
+    after_ms: Annotated[int, Meta(ge=0, description="Until the user has decided: decide then.")]
 
 
 class SessionDrop(OfSession, frozen=True, kw_only=True, tag="session.drop"):
@@ -160,12 +208,18 @@ AnyCommand = (
     | CallAnswer
     | CallReject
     | CallHangup
+    | CallHold
+    | CallUnhold
     | CallTransfer
     | CallDial
     | Observe
     | Count
     | Sync
     | SessionVanish
+    | SessionReturn
+    | SessionOffline
+    | SessionOnline
+    | SessionDevices
     | SessionDrop
     | SessionClose
     | ClockAdvance

@@ -22,6 +22,7 @@ from ringproof.baseline.shape import Condition, ShapeError, suggestion
 from ringproof.baseline.shape import parse as parse_shape
 from ringproof.verdict import Arg
 from ringproof_scenarios import ledger
+from ringproof_scenarios.text_file import EncodingError, decoded
 
 SIZE_MAX_BYTES = 1024 * 1024
 TEXT_MAX = 2_000
@@ -129,9 +130,9 @@ def _text(path: Path) -> str:
     if len(data) > SIZE_MAX_BYTES:
         raise BaselineError(f"{path}: larger than {SIZE_MAX_BYTES} bytes")
     try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise BaselineError(f"{path}: not UTF-8") from error
+        return decoded(data)
+    except EncodingError as error:
+        raise BaselineError(f"{path}: {error}") from error
 
 
 def _entry(file: str, number: int, raw: Mapping[str, Any]) -> BaselineEntry:

@@ -17,7 +17,7 @@ from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios.faults import AnyFault, Frame, Request
 from ringproof_scenarios.model import AnyAction, Scenario
 
-Condition: TypeAlias = bool | int | list[str] | dict[str, int]
+Condition: TypeAlias = bool | int | str | list[str] | dict[str, int]
 Shape: TypeAlias = Mapping[str, Condition]
 """Field → condition; empty for every scenario."""
 
@@ -80,6 +80,10 @@ def _condition(key: str, value: object) -> Condition:
         if isinstance(value, bool):
             return value
         raise ShapeError(f"{key} has to be true or false")
+    if _VARIANTS.get(key) is str:
+        if isinstance(value, str):
+            return value
+        raise ShapeError(f"{key} has to be a word")
     if type(value) is int:
         return value
     if (
@@ -109,14 +113,15 @@ def _holds(key: str, condition: Condition, scenario: Scenario) -> bool:
         names = set(_names(key, scenario))
         return all((one.removeprefix(NOT) in names) is not one.startswith(NOT) for one in condition)
     value = _value(key, scenario)
-    if isinstance(condition, dict):
+    if isinstance(condition, dict) and isinstance(value, int):
         return condition.get("min", value) <= value <= condition.get("max", value)
     return value == condition
 
 
-def _value(key: str, scenario: Scenario) -> int:
+def _value(key: str, scenario: Scenario) -> int | str:
     if key.startswith(PLATFORM):
-        return int(getattr(scenario.platform, key.removeprefix(PLATFORM)))
+        value = getattr(scenario.platform, key.removeprefix(PLATFORM))
+        return value if isinstance(value, str) else int(value)
     value = getattr(scenario, key)
     return value if isinstance(value, int) else len(value)
 

@@ -7,6 +7,7 @@ Imported by nothing at start-up: dask takes a second to import.
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import time
 from collections import deque
@@ -43,10 +44,14 @@ def _attached(scheduler: str, deadlines: ClusterDeadlines) -> Client:
     try:
         return distributed.Client(scheduler, timeout=deadlines.answers_s)
     except (OSError, TimeoutError, ValueError) as error:
-        raise CampaignError(
-            f"no scheduler answers at {scheduler!r} ({type(error).__name__}): start one with "
-            "`dask scheduler`, and workers with `dask worker ADDRESS --nthreads 1`"
-        ) from error
+        reason = type(error).__name__
+    # What is left of that client takes dask's own lock when it is collected. If that happened in
+    # the thread that the next client starts, both would wait for ever: so it is collected here.
+    gc.collect()
+    raise CampaignError(
+        f"no scheduler answers at {scheduler!r} ({reason}): start one with "
+        "`dask scheduler`, and workers with `dask worker ADDRESS --nthreads 1`"
+    )
 
 
 def _check_sources(client: Client, plan: Plan) -> None:

@@ -99,6 +99,8 @@ def _clause_of_unlisted(call: CallRecord) -> str:
     if beside:
         return "list/no-queue"
     first = all(other.wire.invite_at > wire.invite_at for other in others)
+    if first and session.returned is not None:
+        return "register/rings-again"
     if not first or not 0 <= session.registered_at < wire.invite_at:
         return "list/every-change"
     # Where the directory may have changed the order, lost and queued look the same.

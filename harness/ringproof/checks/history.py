@@ -41,7 +41,7 @@ def _index(history: History, entries: list[AnyEntry]) -> bool:
         elif type(entry) is Commanded:
             _commanded(history, index, entry)
         elif type(entry) is Replied:
-            _replied(history, entry)
+            _replied(history, index, entry)
         elif type(entry) is Note:
             _note(history, index, entry)
     return True
@@ -50,7 +50,13 @@ def _index(history: History, entries: list[AnyEntry]) -> bool:
 def _commanded(history: History, index: int, entry: Commanded) -> None:
     command = Command(entry.id, entry.op, entry.s, entry.c, entry.args, index)
     history.commands[entry.id] = command
-    if entry.op in ("session.vanish", "session.close"):
+    if entry.op == "session.open":
+        history.session(entry.s).opening = command
+    elif entry.op == "session.return":
+        history.session(entry.s).returned = command
+    elif entry.op in ("session.offline", "session.online"):
+        history.session(entry.s).presence_commands.append(command)
+    elif entry.op in ("session.vanish", "session.close"):
         session = history.session(entry.s)
         if session.gone_at < 0:
             session.gone_at = index
@@ -60,12 +66,13 @@ def _commanded(history: History, index: int, entry: Commanded) -> None:
             session.vanished = command
 
 
-def _replied(history: History, entry: Replied) -> None:
+def _replied(history: History, index: int, entry: Replied) -> None:
     command = history.commands.get(entry.id)
     if command is None:
         return
-    command.error = entry.error
-    if not entry.definite:
+    command.error, command.replied_at = entry.error, index
+    # A client that has not opened its session in time is judged for just that.
+    if not entry.definite and command.op != "session.open":
         history.indefinite_ids.append(entry.id)
     if command.op == "rest.dial" and entry.text:
         history.origin(entry.text).dial = command
@@ -76,8 +83,9 @@ def _note(history: History, index: int, entry: Note) -> None:
         history.settled_at = index
         if history.lookups_open > 0:
             return  # a client that still waits for the directory has nothing to show yet
-    elif entry.what == "lost":
+    elif entry.what in ("lost", "unopened"):
         session = history.session(entry.text)
+        session.never_back = entry.what == "lost" and session.gone_at < 0
         session.gone_at = index if session.gone_at < 0 else session.gone_at
         return
     elif entry.what != "waited":

@@ -54,8 +54,9 @@ def decline_no_media(call: CallRecord) -> CheckResult:
     origin = call.origin
     if origin is None or origin.ended is None or len(origin.dialogs) > 1:
         return PASSED
-    if origin.ended.reason != "decline":
-        expected, seen, at = ("decline",), (origin.ended.reason,), origin.ended_at
+    promised = call.history.trace.header.scenario.platform.decline_reason
+    if origin.ended.reason != promised:
+        expected, seen, at = (promised,), (origin.ended.reason,), origin.ended_at
         return call.fail("wrong-decline-reason", at=at, expected=expected, seen=seen)
     return PASSED
 
@@ -167,7 +168,8 @@ def _without_effect(call: CallRecord, command: Command | None, what: str) -> Che
     others = (commands.hangup, commands.second_answer, commands.late_reject)
     alone = not call.kept_from_connecting
     if alone and not any(other is not None and other.n > command.n for other in others):
-        if wire.bye_in is not None and not wire.platform_first:
+        unloading = 0 <= call.session.gone_at < wire.bye_in_at
+        if wire.bye_in is not None and not wire.platform_first and not unloading:
             return call.fail(f"{what}-sent-bye", at=wire.bye_in_at)
         ended_elsewhere = call.session.gone_at >= 0 or ended_by_platform(call, shown.over_at)
         if shown.over is not None and not ended_elsewhere:

@@ -6,93 +6,40 @@ order is right is decided by the checks. Fields that end in ``_at`` are indexes 
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
+from ringproof.checks.commanded import CallCommands as CallCommands
+from ringproof.checks.commanded import Command as Command
+from ringproof.checks.wire_record import NEVER as NEVER
+from ringproof.checks.wire_record import WireRecord as WireRecord
+from ringproof.checks.wire_record import earliest as earliest
 from ringproof.trace import (
     Calls,
     Complete,
+    DeviceRequest,
     Emitted,
     Getter,
+    Issue,
     ListedCall,
     Packets,
     Registered,
     Reread,
-    Settled,
     Status,
     Stream,
+    SutError,
     SutEvent,
     Trace,
 )
 from ringproof.verdict import Arg, Failure, Owner
-from ringproof_fakeserver.protocol.journal import CallFact, FrameFact, MediaFact
-
-NEVER = -1
-"""Trace index of what did not happen."""
+from ringproof_fakeserver.protocol.journal import CallFact
 
 CONNECTING: Final = frozenset({"answer", "answer-reply", "media", "devices"})
 """Points of faults without which an accepted call connects."""
 
 HEARING: Final = frozenset({"bye", "bye-reply", "bye-request"})
 """Points of faults without which each side learns that the other has ended a call."""
-
-
-def earliest(*indexes: int) -> int:
-    """Return the first of the trace indexes that are not ``NEVER``; ``NEVER`` if all are."""
-    return min([at for at in indexes if at >= 0], default=NEVER)
-
-
-class WireRecord(msgspec.Struct, eq=False):
-    """The platform's side of a call on one device: frames, the end of the dialog, and media."""
-
-    invite: FrameFact | None = None
-    invite_at: int = NEVER
-    invite_read_at: int = NEVER
-    """Where the client acknowledged the invite; not every client does."""
-    outbound: bool = False
-    """The client itself dialled."""
-    answer: FrameFact | None = None
-    """The client's first answer."""
-    answer_at: int = NEVER
-    answers: int = 0
-    late_answer_at: int = NEVER
-    """An answer frame that a ``CallCommands.late_answer`` caused."""
-    bye_in: FrameFact | None = None
-    """The client's first bye."""
-    bye_in_at: int = NEVER
-    bye_out: FrameFact | None = None
-    """The platform's first bye."""
-    bye_out_at: int = NEVER
-    bye_result_at: int = NEVER
-    ended_at: int = NEVER
-    """When the platform's dialog ended or was lost to another device."""
-    ended_reason: str = ""
-    faults: frozenset[str] = frozenset()
-    """Points of the injected faults: a frame lost or late, a request refused or unheard, dead
-    media. Nothing that depends on it can be blamed on the client."""
-    media_at: int = NEVER
-    real: bool = False
-    """The media crossed a socket."""
-    packets: MediaFact | None = None
-    """The platform's last count."""
-    packets_at: int = NEVER
-
-    def offered(self, field: str) -> Any:  # noqa: ANN401 - as it was on the wire
-        """Return a field of the invite; None where it is missing, or there was no invite."""
-        return None if self.invite is None else self.invite.detail.get(field)
-
-    @property
-    def platform_first(self) -> bool:
-        """The platform sent its bye before the client did, or the client sent none."""
-        out = self.bye_out_at
-        return out >= 0 and (self.bye_in_at < 0 or out < self.bye_in_at)
-
-    @property
-    def answered_first(self) -> bool:
-        """The platform had the client's answer before either side sent a bye."""
-        bye_at = earliest(self.bye_out_at, self.bye_in_at)
-        return self.answer_at >= 0 and (bye_at < 0 or self.answer_at < bye_at)
 
 
 class Removal(msgspec.Struct, frozen=True):
@@ -141,49 +88,17 @@ class ShownRecord(msgspec.Struct, eq=False):
     local_done: Complete | None = None
     remote_done: Complete | None = None
     late_streams: list[Stream] = []
+    errors: list[tuple[int, SutError]] = []
+    """Each error of the call with its trace index; the issues likewise."""
+    issues: list[tuple[int, Issue]] = []
+    requests: list[tuple[int, DeviceRequest]] = []
+    """Requests for devices that a fault concerns, and their outcomes, with their trace indexes."""
     packets: list[Packets] = []
 
     @property
     def listed(self) -> bool:
         """The call was in the list."""
         return self.listed_at >= 0
-
-
-class Command(msgspec.Struct, eq=False):
-    """One command of the harness, and what became of it."""
-
-    id: str
-    op: str
-    s: str
-    c: str
-    args: dict[str, Any]
-    sent_at: int
-    received_at: int = NEVER
-    n: int = NEVER
-    """``n`` of its receipt."""
-    words_before: int = 0
-    """How many statuses its call had shown at the receipt; the streams likewise."""
-    local_before: int = 0
-    remote_before: int = 0
-    settled: Settled | None = None
-    settled_at: int = NEVER
-    error: str = ""
-    """The code of the adapter's reply."""
-
-
-class CallCommands(msgspec.Struct, eq=False):
-    """The commands of one call by their meaning, as the SUT received them."""
-
-    accept: Command | None = None
-    decline: Command | None = None
-    hangup: Command | None = None
-    second_answer: Command | None = None
-    """A second answer while the call is accepted."""
-    late_reject: Command | None = None
-    """A reject while the call is accepted."""
-    late_answer: Command | None = None
-    """An answer after the SUT itself showed that the caller is gone."""
-    observed: list[Command] = []
 
 
 class Record(msgspec.Struct, eq=False):
@@ -251,8 +166,23 @@ class SessionRecord(Record, eq=False):
     registered: Registered | None = None
     registered_at: int = NEVER
     last_n: int = NEVER
+    opening: Command | None = None
+    """The ``session.open`` that constructed the client, where the trace shows it."""
+    connected_at: int = NEVER
+    """When the platform first let it in."""
+    kept_out: list[tuple[int, str]] = []
+    """When a fault kept it from connecting, and how: refuse, ignore or close."""
+    silent_at: list[int] = []
+    """When its socket became half open, and when that was over."""
+    heard_at: list[int] = []
+    never_back: bool = False
+    """It lost its socket and was not back in time."""
     online_at: int = NEVER
     """When the platform took it to be online."""
+    online_asked_at: list[int] = []
+    """When it asked to come online."""
+    online_refused_at: list[int] = []
+    """When a fault refused that."""
     emissions: list[Calls] = []
     emission_at: list[int] = []
     current: dict[str, CallRecord] = {}
@@ -279,12 +209,27 @@ class SessionRecord(Record, eq=False):
     ping_sent: int = NEVER
     ping_covers: int = NEVER
     vanished: Command | None = None
+    returned: Command | None = None
+    """By which its page was opened again, with what an earlier one had kept."""
+    presence_commands: list[Command] = []
+    presence: list[tuple[int, str]] = []
+    """When the platform took it to be online or offline from then on."""
+    left_at: int = NEVER
+    """When its socket closed after it was made to vanish, and the close code."""
+    left_code: int = 0
     gone_at: int = NEVER
     """When the harness closed or killed it; nothing is expected of it afterwards."""
     offline: bool = False
     """It has no socket."""
     lost_at: list[int] = []
     """When its socket was lost."""
+    resumed_at: list[int] = []
+    """When it was resumed on a new one."""
+
+    def half_open(self, at: int) -> bool:
+        """Say whether nothing passed the socket at trace index ``at``, and neither side knew."""
+        last = max((one for one in self.silent_at if one < at), default=NEVER)
+        return last >= 0 and not any(last < over < at for over in (*self.heard_at, *self.lost_at))
 
     def settled_after(self, at: int) -> bool:
         """Say whether what happened at trace index ``at`` is known to be handled."""
@@ -354,6 +299,12 @@ class History(msgspec.Struct, eq=False):
             call = self.calls_by_id[key] = CallRecord(c, self, session)
             session.calls.append(call)
         return call
+
+    def hand_over(self, call: CallRecord, s: str) -> None:
+        """Give a call to the session whose page was offered it, in place of a page that left."""
+        call.session.calls.remove(call)
+        call.session = self.session(s)
+        call.session.calls.append(call)
 
     def origin(self, id: str) -> OriginRecord:
         """Return the caller's call of that id."""

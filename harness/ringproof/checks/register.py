@@ -52,4 +52,5 @@ def reference_is_stable(origin: OriginRecord) -> CheckResult:
 
 def _online(session: SessionRecord, at: int) -> bool:
     online = max(session.online_at, session.registered_at)
-    return 0 <= online < at and not 0 <= session.gone_at < at
+    offline = [state for seen_at, state in session.presence if seen_at < at][-1:] == ["offline"]
+    return 0 <= online < at and not offline and not 0 <= session.gone_at < at

@@ -16,6 +16,7 @@ from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
 from ringproof.checks.outcome import crossed
 from ringproof.checks.records import NEVER, CallRecord, earliest
 from ringproof.checks.statuses import DOCUMENTED, ENDING, documented, documented_all
+from ringproof.checks.stream import sends_nothing
 from ringproof.verdict import Failure
 
 MEDIA_SHOWN_MS: Final = 2_000
@@ -72,6 +73,8 @@ def answer_order(call: CallRecord) -> CheckResult:
     accept = call.commands.accept
     if accept is None:
         return NOT_EXERCISED
+    if call.wire.answer is None and sends_nothing(accept) and "connected" not in shown.words:
+        return NOT_EXERCISED  # judged by stream/answer-receive-only
     first = accept.words_before
     live = _live(shown.words[first:])
     if live == _ANSWERED:

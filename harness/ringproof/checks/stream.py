@@ -10,11 +10,14 @@ from __future__ import annotations
 from typing import Final
 
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
-from ringproof.checks.records import CallRecord, Command, earliest
+from ringproof.checks.records import NEVER, CallRecord, Command, earliest
 from ringproof.trace import Stream
 
 SENDING: Final = frozenset({"sendrecv", "sendonly"})
 RECEIVING: Final = frozenset({"sendrecv", "recvonly"})
+
+ANSWERED_WITHIN_MS: Final = 5_000
+"""From answer() to the answer on the wire. A browser prepares it for 0.1 to 1 s."""
 
 FLOWS_WITHIN_MS: Final = 4_000
 """From the media being up to packets. Measured in Chromium on two busy cores: under 1.5 s."""
@@ -270,6 +273,52 @@ def answer_video_only(call: CallRecord) -> CheckResult:
     if "video" not in sent and _wanted(call, "video"):
         return call.fail("video-not-sent", at=answer_at)
     return PASSED
+
+
+def answer_receive_only(call: CallRecord) -> CheckResult:
+    """answer() without audio and video sends nothing, opens nothing, and receives.
+    Not exercised: something was to be sent, or the call ended before it was answered.
+    Wrong: a client that cannot answer when it has nothing to send, or sends something."""
+    accept, wire = call.commands.accept, call.wire
+    if accept is None or not sends_nothing(accept):
+        return NOT_EXERCISED
+    off = [kind for kind in ("audio", "video") if accept.args.get(kind) is False]
+    if call.shown.requests:
+        at, request = call.shown.requests[0]
+        return call.fail("devices-for-nothing", at=at, seen=request.kinds)
+    if wire.answer is None:
+        # Who shows connected without an answer breaks status/answer-order.
+        pretended = "connected" in call.shown.words
+        due = not pretended and not call.kept_from_connecting and _gave_up_alone(call, accept)
+        return call.fail("receive-only-not-answered") if due else NOT_EXERCISED
+    sent = kinds_sent(call)
+    if wrong := [kind for kind in off if kind in sent]:
+        return call.fail("sent-though-switched-off", at=wire.answer_at, seen=tuple(wrong))
+    opened = [stream for stream in (_opened(call, kind) for kind in off) if stream is not None]
+    if opened:
+        return call.fail("opened-though-switched-off", opened[0], seen=opened[0].tracks)
+    return PASSED
+
+
+def sends_nothing(accept: Command) -> bool:
+    """Say whether answer() was asked to send neither audio nor video."""
+    return accept.args.get("audio") is False and not accept.args.get("video")
+
+
+def _gave_up_alone(call: CallRecord, accept: Command) -> bool:
+    """Say whether the client ended an accepted call by itself, or let its time pass."""
+    commands, shown = call.commands, call.shown
+    if any((commands.hangup, commands.late_reject, commands.second_answer)):
+        return False
+    wire = call.wire
+    by_platform = NEVER if 0 <= wire.bye_in_at < wire.ended_at else wire.ended_at
+    end = earliest(wire.bye_out_at, by_platform, call.session.gone_at)
+    own_end = earliest(wire.bye_in_at, shown.over_at)
+    if own_end >= 0 and (end < 0 or own_end < end):
+        return True
+    if call.session.settled_between(accept.received_at, end):
+        return True
+    return end >= 0 and call.history.elapsed_ms(accept.received_at, end) >= ANSWERED_WITHIN_MS
 
 
 def _wanted(call: CallRecord, kind: str) -> bool:

@@ -12,6 +12,9 @@ from ringproof import trace
 from ringproof.checks.records import CallRecord, Command, History, Removal
 from ringproof.checks.statuses import ENDING
 
+MODIFYING: Final = frozenset({"call.hold", "call.unhold"})
+"""Ops that change a connected call."""
+
 _BEFORE_RINGING = frozenset({"new", "trying"})
 """Documented statuses before ringing: a call that shows one first has not left ringing yet."""
 
@@ -124,6 +127,21 @@ def _packets(history: History, index: int, event: trace.Packets) -> None:
     history.call(event.s, event.c).shown.packets.append(event)
 
 
+def _error(history: History, index: int, event: trace.SutError) -> None:
+    if event.c:
+        history.call(event.s, event.c).shown.errors.append((index, event))
+
+
+def _devices(history: History, index: int, event: trace.DeviceRequest) -> None:
+    call = history.call(event.s, event.c)
+    call.wire.faults |= {"devices"}
+    call.shown.requests.append((index, event))
+
+
+def _issue(history: History, index: int, event: trace.Issue) -> None:
+    history.call(event.s, event.c).shown.issues.append((index, event))
+
+
 def _reread(history: History, index: int, event: trace.Reread) -> None:
     history.sessions[event.s].rereads.append(event)
 
@@ -136,6 +154,8 @@ def _registered(history: History, index: int, event: trace.Registered) -> None:
 
 def _received(history: History, index: int, event: trace.Received) -> None:
     command = history.commands.get(event.id)
+    if command is not None and command.op in ("session.offline", "session.online"):
+        command.received_at, command.n = index, event.n
     if command is None or not command.c or command.received_at >= 0:
         return
     call = history.call(event.s, command.c)
@@ -159,7 +179,9 @@ def _classify(call: CallRecord, command: Command) -> None:
     """Sort a received command into what it means for its call, as the SUT saw it just then."""
     shown, commands = call.shown, call.commands
     op = command.op
-    if op == "observe":
+    if op in MODIFYING:
+        commands.modifies.append(command)
+    elif op == "observe":
         commands.observed.append(command)
     elif shown.over is not None:
         if op == "call.answer" and commands.late_answer is None and _ended_by_platform(call):
@@ -168,10 +190,12 @@ def _classify(call: CallRecord, command: Command) -> None:
         if commands.decline is None and commands.hangup is None:
             if commands.accept is None and shown.after_ringing < 0:
                 commands.accept = command
+            elif _lacks_devices(call):
+                commands.answer_again = commands.answer_again or command
             elif commands.accept is not None and commands.second_answer is None:
                 commands.second_answer = command
     elif op == "call.reject":
-        if commands.accept is not None:
+        if commands.accept is not None and not (_lacks_devices(call) and shown.after_ringing < 0):
             if commands.late_reject is None and commands.hangup is None:
                 commands.late_reject = command
         elif commands.decline is None and commands.hangup is None and shown.after_ringing < 0:
@@ -179,6 +203,12 @@ def _classify(call: CallRecord, command: Command) -> None:
             commands.decline = command
     elif op == "call.hangup" and commands.decline is None and commands.hangup is None:
         commands.hangup = command
+
+
+def _lacks_devices(call: CallRecord) -> bool:
+    """Say whether the accept of a call did not get its devices: the user may decide anew."""
+    requests = call.shown.requests
+    return bool(requests) and requests[-1][1].state == "failed"
 
 
 def _ended_by_platform(call: CallRecord) -> bool:
@@ -197,5 +227,8 @@ HANDLERS: Final[dict[type, Callable[[History, int, Any], None]]] = {
     trace.Reread: _reread,
     trace.Registered: _registered,
     trace.Packets: _packets,
+    trace.SutError: _error,
+    trace.Issue: _issue,
+    trace.DeviceRequest: _devices,
 }
 """By the type of the event; each takes the history, the trace index and the event."""

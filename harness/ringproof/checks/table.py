@@ -8,7 +8,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from ringproof.checks import caller, end, listing, outcome, platform, register, status, stream
+from ringproof.checks import (
+    caller,
+    capture,
+    end,
+    listing,
+    media,
+    media_loss,
+    opening,
+    outcome,
+    pings,
+    platform,
+    presence,
+    register,
+    status,
+    stream,
+)
 from ringproof.checks.check import Check
 
 CHECKS: Final[dict[str, Check]] = {
@@ -23,6 +38,7 @@ CHECKS: Final[dict[str, Check]] = {
     "stream/answer-defaults": Check("call", stream.answer_defaults),
     "stream/answer-audio-video": Check("call", stream.answer_audio_video),
     "stream/answer-video-only": Check("call", stream.answer_video_only),
+    "stream/answer-receive-only": Check("call", stream.answer_receive_only),
     "caller/direction": Check("call", caller.direction),
     "caller/from": Check("call", caller.from_address),
     "caller/from-name": Check("call", caller.from_name),
@@ -48,9 +64,20 @@ CHECKS: Final[dict[str, Check]] = {
     "status/no-repeat": Check("call", status.no_repeat),
     "status/getter-agrees": Check("call", status.getter_agrees),
     "status/late-subscriber": Check("call", status.late_subscriber),
+    "capture/failure-told": Check("call", capture.failure_told),
+    "capture/failure-frees-caller": Check("call", capture.failure_frees_caller),
+    "capture/late-permission": Check("call", capture.late_permission),
+    "media/hold-tells-platform": Check("call", media.hold_tells_platform),
+    "media/refusal-is-told": Check("call", media.refusal_is_told),
+    "media/loss-is-told": Check("call", media_loss.loss_is_told),
+    "media/timeout-ends-call": Check("call", media_loss.timeout_ends_call),
+    "media/keeps-flowing": Check("call", media_loss.keeps_flowing),
     "end/hangup-tells-server": Check("call", end.hangup_reaches_server),
     "end/remote-hangup": Check("call", end.remote_hangup),
     "end/script-finishes": Check("call", end.script_finishes),
+    "end/answers-pings": Check("call", pings.answers_pings),
+    "end/pong-again": Check("call", pings.pong_again),
+    "end/expired-call": Check("call", pings.expired_call),
     "end/page-unload": Check("call", end.page_unload),
     "list/every-change": Check("call", listing.every_change),
     "list/ringing-filter": Check("call", listing.ringing_filter),
@@ -67,9 +94,25 @@ CHECKS: Final[dict[str, Check]] = {
     "list/simultaneous-together": Check("session", listing.simultaneous_together),
     "list/snapshot": Check("session", listing.snapshot),
     "platform/undef-name": Check("origin", platform.undef_name),
+    "platform/media-timeout": Check("origin", media_loss.platform_media_timeout),
     "platform/ring-timeout": Check("origin", platform.ring_timeout),
+    "platform/pings": Check("origin", pings.platform_pings),
     "platform/one-ended": Check("origin", platform.one_ended),
     "platform/fork-losers-bye": Check("origin", platform.fork_losers_bye),
+    "platform/token-refused": Check("session", opening.token_refused),
+    "platform/silent-device": Check("session", opening.silent_device),
+    "register/refused-token": Check("session", opening.refused_token),
+    "register/no-connection": Check("session", opening.no_connection),
+    "register/refused-online": Check("session", opening.refused_online),
+    "register/no-flood": Check("session", opening.no_flood),
+    "register/comes-back": Check("session", opening.comes_back),
+    "register/guest-cannot-receive": Check("origin", opening.guest_cannot_receive),
+    "register/opens-again": Check("session", presence.opens_again),
+    "register/unregister-holds": Check("session", presence.unregister_holds),
+    "register/online-again": Check("session", presence.online_again),
+    "register/rings-again": Check("call", presence.rings_again),
+    "end/unload-is-no-decline": Check("call", presence.unload_is_no_decline),
+    "register/late-device": Check("origin", presence.late_device),
     "register/reference-is-stable": Check("origin", register.reference_is_stable),
 }
 """Clause id → its check; ``clauses.toml`` gives the reason where a clause has none."""

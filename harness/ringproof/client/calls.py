@@ -170,6 +170,15 @@ class InboundCalls:
             self.end(record)
         self.emit(commands.EmitComplete("", "list"))
 
+    def unload(self) -> None:
+        """End every accepted call at the platform; the page is gone before any reply.
+
+        A call that still rings is left alone: another device may take it (end/page-unload).
+        """
+        for record in self.listed:
+            if record.status in ("connecting", "connected"):
+                self.send_bye(record)
+
     # -- media -------------------------------------------------------------------------------
 
     def _negotiating(self, call: str) -> Record | None:

@@ -16,6 +16,9 @@ import ssl
 import uuid
 from pathlib import Path
 
+from ringproof.client import events
+from ringproof.client.connection import NOTHING, Stored
+from ringproof.client.devices import Devices
 from ringproof.client.endpoint import locate
 from ringproof.client.media import Counts
 from ringproof.client.network import LIMITS, Limits, Network
@@ -31,7 +34,8 @@ class Client:
     ``token`` is a subscriber access token. ``url`` and ``rest_url`` say where to connect when the
     hosts of the token do not resolve; ``ca_file`` is the authority to trust (None: the system's).
     ``real_media`` False replaces packets by the event model, which only the stand-in understands.
-    ``parts`` are the classes it is made of.
+    ``stored`` is what another page of the subscriber kept (``Client.stored``): its session is
+    resumed. ``parts`` are the classes it is made of.
     Raises ``CredentialError`` for a token that names no host. Source: guide, Inbound Calls.
     """
 
@@ -45,9 +49,11 @@ class Client:
         real_media: bool = True,
         parts: ClientParts = REFERENCE,
         limits: Limits = LIMITS,
+        stored: Stored = NOTHING,
     ) -> None:
         socket_at, rest_at = locate(token, url, rest_url)
-        core = parts.core(token, lambda: str(uuid.uuid4()))
+        self._core = core = parts.core(token, lambda: str(uuid.uuid4()))
+        core.connection.restore(stored)
         self._session = parts.session(
             core, lambda command: self._network.perform(command), self._report
         )
@@ -68,6 +74,11 @@ class Client:
         self._run = loop.create_task(self._network.run(), name="reference client")
         self._run.add_done_callback(self._ended)
 
+    @property
+    def devices(self) -> Devices:
+        """The microphone and the camera; a test can make them fail."""
+        return self._network.devices
+
     def _ended(self, run: asyncio.Task[None]) -> None:
         """Leave nobody waiting, whatever ended the run."""
         error = None if run.cancelled() else run.exception()
@@ -79,12 +90,21 @@ class Client:
         )
 
     def register(self) -> Promise:
-        """Return a promise of being online; it fails with ``RegistrationError`` within 15 s.
+        """Return a promise of being online; it fails with ``RegistrationError`` within 10 s.
 
         The client comes online without it: this is the point to wait for before subscribing.
         Guest and embed tokens never come online, since they can only place calls.
         """
         return self._session.register()
+
+    def unregister(self) -> Promise:
+        """Go offline: no calls come any more, until ``register()``. Calls that there are go on."""
+        return self._session.unregister()
+
+    @property
+    def stored(self) -> Stored:
+        """What a page keeps so that it can resume its session after a reload; see ``stored``."""
+        return self._core.connection.stored
 
     async def count_packets(self, call: str) -> Counts:
         """Count a call's RTP packets so far, by direction and kind."""
@@ -98,7 +118,9 @@ class Client:
         await self._run
 
     async def vanish(self) -> None:
-        """Disappear as a closed page does: no bye, and a socket closed with 1001."""
+        """Disappear as a closed page does: a bye for each call, and a socket closed with 1001."""
+        if not self._run.done():
+            self._session.dispatch(events.PageUnloading())
         self._network.abort()
         await self._run
 

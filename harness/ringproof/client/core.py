@@ -14,6 +14,7 @@ from ringproof.client import events, wire
 from ringproof.client.calls import InboundCalls
 from ringproof.client.commands import Command, EmitError, OpenSocket, SendFrame, Settle
 from ringproof.client.connection import Connection
+from ringproof.client.modify import TIMER, Modifications
 from ringproof_fakeserver.protocol import jsonrpc, messages
 from ringproof_fakeserver.protocol.errors import FrameError
 
@@ -22,7 +23,8 @@ class ClientCore:
     """One client with one token. Feed ``handle``; perform what it returns, in order.
 
     ``ids`` makes request ids, unique for the life of the session. ``calls`` keeps the calls,
-    ``connection`` the session under them; see ``ClientParts``.
+    ``connection`` the session under them, ``modifications`` what changes about connected calls;
+    see ``ClientParts``.
     """
 
     def __init__(
@@ -31,29 +33,35 @@ class ClientCore:
         ids: Callable[[], str],
         calls: type[InboundCalls] = InboundCalls,
         connection: type[Connection] = Connection,
+        modifications: type[Modifications] = Modifications,
     ) -> None:
         self._out: list[Command] = []
         self._emit = self._out.append
         self.connection = connection(token, ids, self._emit, lambda: self.calls.lost())
         self.calls = calls(self._emit, self.connection)
+        self.modifications = modifications(self._emit, self.connection, self.calls)
         self._dispatch: dict[type, Callable[[Any], None]] = {
             events.FrameReceived: self._on_frame,
             events.LookupAnswered: self.calls.looked_up,
             events.AnswerRequested: self.calls.answer,
             events.RejectRequested: self.calls.reject,
             events.HangupRequested: self.calls.hang_up,
+            events.HoldRequested: self.modifications.hold,
             events.OfferApplied: self.calls.offer_applied,
             events.RemoteTrack: self.calls.remote_track,
             events.LocalMediaReady: self.calls.local_media_ready,
             events.AnswerReady: self.calls.answer_ready,
             events.MediaConnected: self.calls.media_connected,
             events.MediaFailed: self.calls.media_failed,
+            events.MediaStalled: self.modifications.media_stalled,
             events.TimerFired: self._on_timer,
             events.Started: lambda _: self._emit(OpenSocket(0)),
             events.SocketOpened: self.connection.opened,
             events.SocketClosed: self.connection.closed,
             events.RegisterRequested: self.connection.register,
+            events.UnregisterRequested: self.connection.unregister,
             events.CloseRequested: self._on_close,
+            events.PageUnloading: lambda _: self.calls.unload(),
         }
         self._verto: dict[str, Callable[[msgspec.Raw, str], None]] = {
             "verto.invite": lambda params, node: self.calls.invited(
@@ -82,7 +90,9 @@ class ClientCore:
 
     def _on_timer(self, event: events.TimerFired) -> None:
         purpose, _, call = event.name.partition(":")
-        if call:
+        if purpose == TIMER:
+            self.modifications.timer(call)
+        elif call:
             self.calls.timer(purpose, call)
         else:
             self.connection.timer(purpose)

@@ -59,6 +59,12 @@ class RegisterRequested(Event, frozen=True, gc=False):
     promise: str
 
 
+class UnregisterRequested(Event, frozen=True, gc=False):
+    """The user wants no more calls; those that there are go on."""
+
+    promise: str
+
+
 class AnswerRequested(Event, frozen=True, gc=False):
     """The user accepts. A media kind left at None takes the documented default."""
 
@@ -82,10 +88,22 @@ class HangupRequested(Event, frozen=True, gc=False):
     promise: str
 
 
+class HoldRequested(Event, frozen=True, gc=False):
+    """The user puts a connected call on hold, or takes it off."""
+
+    call: str
+    promise: str
+    on: bool
+
+
 class CloseRequested(Event, frozen=True, gc=False):
     """The user is done with the client: end every call, go offline, close the socket."""
 
     promise: str
+
+
+class PageUnloading(Event, frozen=True, gc=False):
+    """The page is about to close: what is sent now is the last that leaves it."""
 
 
 class OfferApplied(Event, frozen=True, gc=False):
@@ -117,6 +135,12 @@ class AnswerReady(Event, frozen=True, gc=False):
 
 class MediaConnected(Event, frozen=True, gc=False):
     """The transport of the media is up (ICE and DTLS, or the event model says so)."""
+
+    call: str
+
+
+class MediaStalled(Event, frozen=True, gc=False):
+    """Nothing comes in any more on a call's media (``STALLED_MS``)."""
 
     call: str
 

@@ -17,6 +17,11 @@ Deliver = Callable[[events.Event], None]
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 
 
+STALLED_MS = 1_000
+"""No packet for so long, after there were some, is reported as ``MediaStalled``. Frames come every
+20 to 70 ms."""
+
+
 class Counts(msgspec.Struct, frozen=True):
     """RTP packets of one call since it began, by kind (``audio``, ``video``)."""
 
@@ -84,7 +89,9 @@ class EventModelMedia:
         self._deliver(events.OfferApplied(call))
 
     def acquire(self, call: str, audio: bool, video: bool) -> None:
-        """Pretend to open the devices asked for."""
+        """Pretend to open the devices asked for, unless the call is over meanwhile."""
+        if call not in self._offered:
+            return
         kinds = [kind for kind, wanted in (("audio", audio), ("video", video)) if wanted]
         self._sending[call] = frozenset(kinds)
         tracks = tuple(events.Track(f"local-{kind}", kind) for kind in kinds)

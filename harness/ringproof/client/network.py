@@ -19,6 +19,7 @@ from websockets.frames import CloseCode
 from websockets.protocol import State
 
 from ringproof.client import commands, events
+from ringproof.client.devices import Devices
 from ringproof.client.endpoint import Endpoint
 from ringproof.client.media import EventModelMedia, Media
 
@@ -80,6 +81,7 @@ class Network:
             from ringproof.client.rtc import AiortcMedia
 
             self.media = AiortcMedia(deliver, self.spawn)
+        self.devices = Devices(self._call_later)
         media = self.media
         self._performers: dict[type, Callable[[Any], None]] = {
             commands.SendFrame: lambda frame: self._write(frame.text),
@@ -89,9 +91,7 @@ class Network:
             commands.StartTimer: self._start_timer,
             commands.CancelTimer: lambda timer: self._cancel_timer(timer.name),
             commands.ApplyOffer: lambda offer: media.apply_offer(offer.call, offer.sdp),
-            commands.AcquireMedia: lambda kinds: media.acquire(
-                kinds.call, kinds.audio, kinds.video
-            ),
+            commands.AcquireMedia: self._acquire,
             commands.MakeAnswer: lambda wanted: media.make_answer(wanted.call),
             commands.CloseMedia: lambda over: media.close(over.call),
         }
@@ -130,12 +130,15 @@ class Network:
         self._done.set()
 
     def abort(self) -> None:
-        """Disappear as a closed page does: nothing but close code 1001; ``run`` ends."""
-        self._outbox = None
+        """Disappear as a closed page does: what was written, close code 1001; ``run`` ends."""
+        outbox, self._outbox = self._outbox, None
         if self._socket is not None:
             # The browser closes the socket of a page that goes away with 1001 (RFC 6455 7.4.1).
             protocol, transport = self._socket.protocol, self._socket.transport
             if protocol.state is State.OPEN:
+                while outbox is not None and not outbox.empty():
+                    if isinstance(item := outbox.get_nowait(), str):
+                        protocol.send_text(item.encode())
                 protocol.send_close(CloseCode.GOING_AWAY)
                 transport.writelines(protocol.data_to_send())
             transport.close()
@@ -164,6 +167,22 @@ class Network:
     def _cancel_timer(self, name: str) -> None:
         if timer := self._timers.pop(name, None):
             timer.cancel()
+
+    def _call_later(self, delay_ms: int, callback: Callable[[], None]) -> None:
+        def unless_over() -> None:
+            if not self._done.is_set():
+                callback()
+
+        asyncio.get_running_loop().call_later(delay_ms / 1000, unless_over)
+
+    def _acquire(self, wanted: commands.AcquireMedia) -> None:
+        call, audio, video = wanted.call, wanted.audio, wanted.video
+        self.devices.ask(
+            audio,
+            video,
+            granted=lambda: self.media.acquire(call, audio, video),
+            failed=lambda error: self._deliver(events.MediaFailed(call, error)),
+        )
 
     def _fire(self, name: str) -> None:
         del self._timers[name]

@@ -11,6 +11,7 @@ from ringproof.client.commands import MediaStream, Outward
 from ringproof.client.connection import Connection
 from ringproof.client.core import ClientCore
 from ringproof.client.lifecycle import Status
+from ringproof.client.modify import Modifications
 from ringproof.client.observable import Subject
 from ringproof.client.session import Call, Session
 
@@ -21,6 +22,7 @@ class ClientParts(msgspec.Struct, frozen=True, kw_only=True):
     core_type: type[ClientCore] = ClientCore
     connection: type[Connection] = Connection
     calls: type[InboundCalls] = InboundCalls
+    modifications: type[Modifications] = Modifications
     session_type: type[Session] = Session
     call: type[Call] = Call
     listing: type[Subject[tuple[Call, ...]]] = Subject
@@ -30,7 +32,7 @@ class ClientParts(msgspec.Struct, frozen=True, kw_only=True):
 
     def core(self, token: str, ids: Callable[[], str]) -> ClientCore:
         """Make the pure core for one access token."""
-        return self.core_type(token, ids, self.calls, self.connection)
+        return self.core_type(token, ids, self.calls, self.connection, self.modifications)
 
     def session(
         self,

@@ -6,6 +6,7 @@ Imports aiortc; import it only when real media is asked for.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
@@ -14,8 +15,9 @@ from av.frame import Frame
 from av.packet import Packet
 
 from ringproof.client import events
-from ringproof.client.media import Counts, Deliver, Spawn, answer_directions
+from ringproof.client.media import STALLED_MS, Counts, Deliver, Spawn, answer_directions
 from ringproof_fakeserver.media.peer import UNUSABLE
+from ringproof_fakeserver.media.silence import Silence
 from ringproof_fakeserver.media.sources import PictureSource, SoundSource
 from ringproof_fakeserver.protocol import sdp
 
@@ -39,11 +41,12 @@ class _NewestFrame(MediaStreamTrack):
                 raise MediaStreamError from None
             raise
 
-    async def follow(self, track: MediaStreamTrack) -> None:
+    async def follow(self, track: MediaStreamTrack, on_frame: Callable[[], None]) -> None:
         """Take every frame of the connection's track until it ends, or until cancelled."""
         try:
             while True:
                 frame = await track.recv()
+                on_frame()
                 current, self._next = self._next, asyncio.get_running_loop().create_future()
                 current.set_result(frame)
         except MediaStreamError:
@@ -64,6 +67,8 @@ class _Leg:
         self.offer = offer
         self.local: list[MediaStreamTrack] = []
         self.sinks: list[asyncio.Task[None]] = []
+        self.silence: Silence | None = None
+        """Since the last frame of the far side; None before the first."""
         self.negotiating = asyncio.Lock()
         """Locked while descriptions are set: aiortc leaks the sockets it opens during a close."""
 
@@ -86,7 +91,8 @@ class AiortcMedia:
         def on_track(track: MediaStreamTrack) -> None:
             # aiortc queues frames without a bound: one reader always takes them.
             source = _NewestFrame(track.kind)
-            leg.sinks.append(asyncio.ensure_future(source.follow(track)))
+            following = source.follow(track, lambda: self._flows(call, leg))
+            leg.sinks.append(asyncio.ensure_future(following))
             if self._legs.get(call) is leg:
                 self._deliver(events.RemoteTrack(call, events.Track(track.id, track.kind, source)))
 
@@ -104,7 +110,9 @@ class AiortcMedia:
     async def _set_offer(self, call: str, leg: _Leg) -> None:
         async with leg.negotiating:
             try:
-                await leg.connection.setRemoteDescription(RTCSessionDescription(leg.offer, "offer"))
+                # aiortc tells sections apart by their mids alone.
+                offer = RTCSessionDescription(sdp.with_mids(leg.offer), "offer")
+                await leg.connection.setRemoteDescription(offer)
             except UNUSABLE as error:
                 self._failed(call, leg, f"unusable offer: {error!r}")
                 return
@@ -151,6 +159,16 @@ class AiortcMedia:
         if self._legs.get(call) is leg:
             self._deliver(events.AnswerReady(call, answer))
 
+    def _flows(self, call: str, leg: _Leg) -> None:
+        if leg.silence is None and self._legs.get(call) is leg:
+            leg.silence = Silence(STALLED_MS, lambda: self._stalled(call, leg))
+        elif leg.silence is not None:
+            leg.silence.heard()
+
+    def _stalled(self, call: str, leg: _Leg) -> None:
+        leg.silence = None  # the next frame begins a new one
+        self._deliver(events.MediaStalled(call))
+
     def _failed(self, call: str, leg: _Leg, error: str) -> None:
         if self._legs.get(call) is leg:
             self._deliver(events.MediaFailed(call, error))
@@ -159,6 +177,8 @@ class AiortcMedia:
         """Close the connection in the background."""
         leg = self._legs.pop(call, None)
         if leg is not None:
+            if leg.silence is not None:
+                leg.silence.stop()
             closing = asyncio.ensure_future(_close(leg))
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)

@@ -120,6 +120,21 @@ class Call:
         """End the call; the promise resolves after the local tear-down, within 5 s."""
         return self._session.ask(CallError, partial(events.HangupRequested, self.id))
 
+    def hold(self) -> Promise:
+        """Put the call on hold; the promise settles with the platform's reply.
+
+        It fails with ``CallError`` when the call is not connected or the platform refuses.
+        """
+        return self._session.ask(
+            CallError, lambda promise: events.HoldRequested(self.id, promise, True)
+        )
+
+    def unhold(self) -> Promise:
+        """Take the call off hold; see ``hold``."""
+        return self._session.ask(
+            CallError, lambda promise: events.HoldRequested(self.id, promise, False)
+        )
+
     def __repr__(self) -> str:
         return f"<Call {self.id} from {self.from_} {self._status}>"
 
@@ -184,6 +199,10 @@ class Session:
     def register(self) -> Promise:
         """Return a promise of being online."""
         return self.ask(RegistrationError, events.RegisterRequested)
+
+    def unregister(self) -> Promise:
+        """Return a promise of being offline."""
+        return self.ask(RegistrationError, events.UnregisterRequested)
 
     def close(self) -> Promise:
         """Hang up on everybody, go offline, close the socket."""

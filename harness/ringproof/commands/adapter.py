@@ -16,6 +16,7 @@ from cyclopts import Parameter
 from ringproof import exit_codes
 from ringproof.adapter_check.result import CheckResult, Outcome
 from ringproof.commands.errors import AdapterStop, UsageStop
+from ringproof.commands.output import write_json
 from ringproof.commands.parameters import Flag
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def check(
             for each in results
         ]
         document = {"target": target, "checks": checks_json, "exit_code": code}
-        sys.stdout.write(encode(document).decode())
+        write_json(encode(document))
     else:
         counts = Counter(result.outcome for result in results)
         counted = ", ".join(f"{counts[each]} {each}" for each in Outcome if counts[each])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from rich.console import Console
@@ -12,6 +11,7 @@ from ringproof import exit_codes
 from ringproof.bench.figure import Figure
 from ringproof.bench.figure import machine as this_machine
 from ringproof.commands.errors import Stop
+from ringproof.commands.output import write_json
 from ringproof.commands.parameters import Flag
 from ringproof.report import terminal
 from ringproof.report.document import encode
@@ -33,7 +33,7 @@ def bench(*, quick: Flag = False, json: Flag = False) -> int:
     figures = _measured(terminal.console(to_stderr=True), quick=quick)
     if json:
         document = {"figures": [one.as_json() for one in figures], "machine": before}
-        sys.stdout.write(encode(document).decode())
+        write_json(encode(document))
     else:
         show(figures, before, terminal.console())
     return exit_codes.AS_EXPECTED

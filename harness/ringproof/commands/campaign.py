@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from ringproof.commands.errors import Stop, UsageStop
+from ringproof import extras
+from ringproof.commands.errors import AdapterStop, Stop, UsageStop
+from ringproof.commands.output import write_json
 from ringproof.commands.parameters import Flag
 
 if TYPE_CHECKING:
@@ -77,11 +78,14 @@ def campaign(
         scheduler=scheduler,
         fresh=fresh,
     )
+    if scheduler is not None:
+        purpose = "--scheduler"
+        extras.require("distributed", extra="cluster", purpose=purpose, error=AdapterStop)
     result = _run(plan, to_stderr=json)
     if json:
         from ringproof.report.document import encode
 
-        sys.stdout.write(encode(document(result, sut)).decode())
+        write_json(encode(document(result, sut)))
     return result.exit_code
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import msgspec
 
 from ringproof import exit_codes
+from ringproof.commands.output import write_json
 from ringproof.commands.parameters import Flag
 
 
@@ -27,7 +27,7 @@ def clauses(*, untested: Flag = False, json: Flag = False) -> int:
     if json:
         from ringproof.report.document import encode
 
-        sys.stdout.write(encode({"clauses": rows}).decode())
+        write_json(encode({"clauses": rows}))
     else:
         _print(rows)
     missing = any(not row["check"] and not row["excluded"] for row in rows)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from ringproof.commands.errors import UsageStop
+from ringproof.commands.output import write_json
 from ringproof.commands.parameters import Flag
 from ringproof.comparison import rules, wording
 from ringproof.report import atomic
@@ -37,7 +37,7 @@ def compare(old: Path, new: Path, /, *, json: Flag = False, markdown: Path | Non
     if markdown is not None:
         atomic.write(markdown, wording.markdown(compared, before, after).encode())
     if json:
-        sys.stdout.write(encode(wording.document(compared, before, after)).decode())
+        write_json(encode(wording.document(compared, before, after)))
     else:
         print(wording.text(compared))
     return compared.exit_code

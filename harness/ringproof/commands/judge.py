@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import sys
 from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
@@ -18,6 +17,7 @@ from ringproof.baseline import Baseline, KnownFailures, names
 from ringproof.baseline.wording import summary
 from ringproof.commands import baseline_option, run_plan
 from ringproof.commands.errors import UsageStop
+from ringproof.commands.output import write_json
 from ringproof.commands.parameters import Flag, Strings
 from ringproof.report.document import encode
 from ringproof.report.ladder.text import ladder as drawn_ladder
@@ -84,7 +84,7 @@ def judge(
         for path, one in zip(trace, judged, strict=True):
             exercised = {id: outcome for id, outcome in one.outcomes.items() if outcome.exercised}
             documents.append({"trace": str(path), "clauses": exercised})
-        sys.stdout.write(encode({"traces": documents}).decode())
+        write_json(encode({"traces": documents}))
         return finished.exit_code
     for path, one in zip(trace, judged, strict=True):
         _print(path, one, known_failures, drawn=ladder)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from cyclopts.types import NonNegativeInt, PositiveInt
 from ringproof.accounting.selection import SelectionError, select
 from ringproof.commands import baseline_option, own_scenarios, run_plan
 from ringproof.commands.errors import AdapterStop, Stop, UsageStop
+from ringproof.commands.output import write_json
 from ringproof.commands.parameters import Flag, Strings
 from ringproof.matrix import document, markdown, page
 from ringproof.matrix.columns import unplayed
@@ -102,7 +102,7 @@ def matrix(
         raise UsageStop(f"--report-dir {report_dir}: {error.strerror}: {error.filename}") from error
     show(screen, played, report_dir)
     if json:
-        sys.stdout.write(encode(played).decode())
+        write_json(encode(played))
     return played.exit_code
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +13,7 @@ from cyclopts.types import NonNegativeInt, PositiveInt
 from ringproof import exit_codes
 from ringproof.commands import run_plan as running
 from ringproof.commands.errors import UsageStop
+from ringproof.commands.output import write_json
 from ringproof.commands.parameters import Flag, Simulate
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def mutants(
     if json:
         from ringproof.report.document import encode
 
-        sys.stdout.write(encode(document).decode())
+        write_json(encode(document))
     else:
         _print(document)
     well = all(row["under_expected_clause"] for row in rows)
@@ -184,8 +184,8 @@ def _some(all_of_it: bool) -> Iterator[Any]:
         yield from islice(family, OF_EACH_FAMILY)
 
 
-WITH_MEDIA = ("accept/audio", "accept/audio-video")
-"""Scenarios that are enough to see packets flow, or not."""
+WITH_MEDIA = ("accept/audio", "accept/audio-video", "media-loss/to-client")
+"""Scenarios that are enough to see packets flow, stop, or never come."""
 
 
 # -- printing --------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import msgspec
 from ringproof.commands.errors import UsageStop
 from ringproof_scenarios import catalogue
 from ringproof_scenarios.model import Scenario, ScenarioError, from_json, to_json
+from ringproof_scenarios.text_file import EncodingError, decoded
 
 FOLDER = Path("ringproof-scenarios")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*")
@@ -28,8 +29,8 @@ def load() -> tuple[Scenario, ...]:
     loaded = []
     for path in sorted(FOLDER.glob("*.json")):
         try:
-            scenario = from_json(path.read_bytes())
-        except (OSError, ScenarioError) as error:
+            scenario = from_json(decoded(path.read_bytes()))
+        except (OSError, EncodingError, ScenarioError) as error:
             raise UsageStop(f"{path}: {error}") from error
         if not NAME.fullmatch(scenario.name):
             raise UsageStop(f'{path}: "name" has to be words-with-hyphens/joined-by-slashes')

@@ -14,6 +14,7 @@ from cyclopts.types import PositiveInt
 from ringproof.commands import own_scenarios
 from ringproof.commands import run_plan as running
 from ringproof.commands.errors import UsageStop
+from ringproof.commands.output import write_json
 from ringproof.commands.parameters import Attach, Flag, Simulate, SutName
 from ringproof_scenarios import model
 
@@ -78,7 +79,7 @@ def replay(
         atomic.write(trace, last.trace.dumps())
     if json:
         document = json_report.from_finished(finished, sut)
-        sys.stdout.write(json_report.encode(document).decode())
+        write_json(json_report.encode(document))
     else:
         _print(wanted, finished, last)
     return finished.exit_code
@@ -159,6 +160,7 @@ def _print(scenario: model.Scenario, finished: RunFinished, last: ScenarioFinish
 def _find(text: str) -> model.Scenario:
     """Return the scenario that ``text`` names. Raises ``UsageStop``."""
     from ringproof_scenarios.program import from_program
+    from ringproof_scenarios.text_file import EncodingError, decoded
 
     try:
         if text.startswith(model.REPLAY_PREFIX):
@@ -166,15 +168,16 @@ def _find(text: str) -> model.Scenario:
         named = {scenario.name: scenario for scenario in own_scenarios.everything()}
         if text in named:
             return named[text]
-        content = Path(text).read_text(encoding="utf-8")
+        content = decoded(Path(text).read_bytes())
         if content.lstrip().startswith(model.REPLAY_PREFIX):
             return model.from_replay(content)
         return (model.from_json if content.lstrip().startswith("{") else from_program)(content)
     except model.ScenarioError as error:
         raise UsageStop(str(error)) from error
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+    except EncodingError as error:
+        raise UsageStop(f"{text}: {error}") from error
+    except OSError as error:
         raise UsageStop(
             f"{text!r} is no replay string, no scenario of the catalogue and no readable file: "
-            f"{reason}"
+            f"{error.strerror}"
         ) from error

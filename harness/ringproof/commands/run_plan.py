@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ringproof.adapters.protocol import AdapterError
 from ringproof.commands.errors import AdapterStop, StaleStop, Stop, UsageStop
+from ringproof.commands.output import write_json
 from ringproof.report.document import encode, from_finished
 from ringproof.report.files import Report as Report
 from ringproof.report.files import ReportFiles
@@ -113,4 +113,4 @@ def terminal(sut: str, report_dir: Path, *, to_stderr: bool) -> TerminalReport:
 
 def print_json(finished: RunFinished, sut: str) -> None:
     """Write report.json to standard output."""
-    sys.stdout.write(encode(from_finished(finished, sut)).decode())
+    write_json(encode(from_finished(finished, sut)))

@@ -12,11 +12,15 @@ from cyclopts import Parameter
 
 from ringproof import exit_codes
 from ringproof.commands.errors import Stop, UsageStop
+from ringproof.commands.output import write_json
 from ringproof.commands.parameters import Flag
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.app import Server
     from ringproof_fakeserver.config import Config
+
+
+SIGNING_KEY_VARIABLE = "RINGPROOF_SIGNING_KEY"
 
 
 def serve(
@@ -28,6 +32,9 @@ def serve(
     token: str | None = None,
     media: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
     sdk: str = "",
+    signing_key: Annotated[
+        str | None, Parameter(env_var=SIGNING_KEY_VARIABLE, show_default=False)
+    ] = None,
     json: Flag = False,
 ) -> int:
     """Run the stand-in platform until Ctrl-C; prints what to paste.
@@ -49,6 +56,10 @@ def serve(
     sdk
         What the demo page loads: a version of @signalwire/js, fetched through npm once, or a folder
         with the package. By default the version that the adapter in Chromium uses.
+    signing_key
+        Key with which callbacks and script fetches are signed, as your SignalWire project's signing
+        key; by default they are not signed. On a shared machine set the variable instead: other
+        users can read command lines.
     json
         Once everything is ready, print one line of JSON for other programs, and nothing else.
     """
@@ -62,6 +73,7 @@ def serve(
         api_token=token,
         media_files=dict(_media_file(pair) for pair in media),
         mounts=_sdk(sdk),
+        signing_key=signing_key or None,
     )
     asyncio.run(_serve(config, json=json))
     return exit_codes.AS_EXPECTED
@@ -101,7 +113,8 @@ async def _serve(config: Config, *, json: bool) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     try:
         async with Server(config) as server:
-            print(as_json(server) if json else paste(server), flush=True)
+            write_json(as_json(server).encode() + b"\n") if json else print(paste(server))
+            sys.stdout.flush()
             await stopping.wait()
             if not json:
                 print("stopping", flush=True)

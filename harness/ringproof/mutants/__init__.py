@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from ringproof.mutants import (
     caller,
+    capture,
     endings,
     listing,
+    media,
+    opening,
+    pings,
     platform,
     recovery,
+    returning,
     statuses,
     streams,
 )
@@ -20,7 +25,20 @@ from ringproof.mutants.stubs import STUBS, Stub
 
 __all__ = ["STUBS", "Mutant", "Stub", "all", "find"]
 
-_MODULES = (listing, caller, statuses, endings, streams, platform, recovery)
+_MODULES = (
+    listing,
+    caller,
+    statuses,
+    endings,
+    pings,
+    capture,
+    streams,
+    media,
+    platform,
+    recovery,
+    returning,
+    opening,
+)
 """In the order of the ledger."""
 
 _MUTANTS = tuple([mutant for module in _MODULES for mutant in module.mutants])

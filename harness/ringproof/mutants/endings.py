@@ -71,7 +71,7 @@ mutants.add(
     "outcome-answers-by-itself: Accepts every call that rings alone, as a kiosk would",
     after(add=_answer_alone),
     # The call that is answered was not accepted.
-    entails=("list/no-pick", "stream/never-without-accept"),
+    entails=("list/no-pick", "stream/never-without-accept", "end/unload-is-no-decline"),
 )
 mutants.add(
     "outcome/three-ways",
@@ -353,25 +353,31 @@ class _WrongCall(Calls):
         super().hang_up(event)
 
 
-# The bye is the same, whether a person or a script hangs up: each of these breaks both clauses.
+# The bye is the same, whether a person, a script, a lost ping or silence ends a call.
 
 mutants.add(
     "end/remote-hangup",
     "end-stays-connected: Stays connected when the far side hangs up",
     ignores(ended=lambda calls, call: calls.status_of(call) == "connected"),
-    entails=("end/script-finishes",),
+    entails=("end/script-finishes", "end/expired-call", "media/timeout-ends-call"),
+)
+mutants.add(
+    "end/remote-hangup",
+    "end-remote-skips-disconnected: Skips disconnected at remote hangup",
+    rewords(ended_while=("connecting", "connected"), disconnected=()),
+    entails=("end/expired-call", "media/timeout-ends-call"),
 )
 mutants.add(
     "end/script-finishes",
     "end-waits-for-its-user: Stays disconnecting at the far side's hangup",
     steps_on_bye("hang_up"),
-    entails=("end/remote-hangup",),
+    entails=("end/remote-hangup", "end/expired-call", "media/timeout-ends-call"),
 )
 mutants.add(
     "end/script-finishes",
     "end-waits-to-be-dismissed: Stays disconnected at the far side's hangup",
     steps_on_bye("end"),
-    entails=("end/remote-hangup",),
+    entails=("end/remote-hangup", "end/expired-call", "media/timeout-ends-call"),
 )
 mutants.table(
     {
@@ -388,11 +394,6 @@ mutants.table(
         "end/hangup-tells-server": {
             "end-hangup-never-resolves: Never resolves the promise of hangup()": changes(
                 hang_up=lambda event: HangupRequested(event.call, "")
-            ),
-        },
-        "end/remote-hangup": {
-            "end-remote-skips-disconnected: Skips disconnected at remote hangup": rewords(
-                ended_while=("connecting", "connected"), disconnected=()
             ),
         },
     }

@@ -12,6 +12,7 @@ import msgspec
 from ringproof.client.calls import InboundCalls
 from ringproof.client.connection import Connection
 from ringproof.client.core import ClientCore
+from ringproof.client.modify import Modifications
 from ringproof.client.parts import REFERENCE, ClientParts
 from ringproof.client.session import Call, Session
 from ringproof_fakeserver.protocol.exchange import Exchange
@@ -25,6 +26,7 @@ _FIELDS: Final[dict[type, str]] = {
     ClientCore: "core_type",
     Connection: "connection",
     InboundCalls: "calls",
+    Modifications: "modifications",
     Session: "session_type",
     Call: "call",
 }

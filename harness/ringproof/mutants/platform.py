@@ -8,7 +8,7 @@ import msgspec
 
 from ringproof.mutants.mutant import Mutants
 from ringproof_fakeserver.protocol.commands import AnyCommand, CreateOffer, SendFrame, StartTimer
-from ringproof_fakeserver.protocol.events import AnyEvent, SocketClosed, TimerFired
+from ringproof_fakeserver.protocol.events import AnyEvent, TimerFired
 from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_fakeserver.protocol.journal import CallFact, FrameFact
 from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME
@@ -63,16 +63,6 @@ def _sent(command: AnyCommand, method: str) -> FrameFact | None:
     if isinstance(command, SendFrame) and command.fact.method == method:
         return command.fact if command.fact.kind == "request" else None
     return None
-
-
-@mutants.breaks("end/page-unload", "platform-waits-for-a-closed-page")
-class _WaitsForClosedPage(Exchange):
-    """Takes a page that was closed for a socket that broke, and waits for it."""
-
-    def handle(self, event: AnyEvent, now_ms: int) -> list[AnyCommand]:
-        if isinstance(event, SocketClosed):
-            event = msgspec.structs.replace(event, code=1006)
-        return super().handle(event, now_ms)
 
 
 def _without_lost_race(command: AnyCommand) -> tuple[AnyCommand, ...] | None:
@@ -157,9 +147,12 @@ mutants.table(
                 ),
                 state="ended",
             ),
-            "platform-forgets-the-end: Never reports that a call has ended": replaces_facts(
-                lambda fact: (), state="ended"
-            ),
         },
     }
+)
+mutants.add(
+    "platform/one-ended",
+    "platform-forgets-the-end: Never reports that a call has ended",
+    replaces_facts(lambda fact: (), state="ended"),
+    entails=("platform/media-timeout",),
 )

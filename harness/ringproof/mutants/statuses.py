@@ -122,6 +122,8 @@ mutants.add(
         "status/gave-up-order",
         "end/remote-hangup",
         "end/script-finishes",
+        "end/expired-call",
+        "media/timeout-ends-call",
         "outcome/glare",
         "list/leaves-only-when-destroyed",
     ),

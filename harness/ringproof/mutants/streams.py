@@ -9,6 +9,7 @@ from ringproof.client.commands import EmitStream, MakeAnswer, MediaStream, Side
 from ringproof.client.events import (
     AnswerReady,
     AnswerRequested,
+    MediaFailed,
     OfferApplied,
     RemoteTrack,
     Track,
@@ -55,6 +56,16 @@ class _MissedCallStream(InboundCalls):
             self.show_stream(record, "remote", offered_tracks(record))
 
 
+class _NeedsSomethingToSend(InboundCalls):
+    def offer_applied(self, event: OfferApplied) -> None:
+        record = self.find(event.call)
+        if record is not None and not (record.audio or record.video):
+            # As getUserMedia() does with neither.
+            self.media_failed(MediaFailed(event.call, "TypeError: neither audio nor video"))
+        else:
+            super().offer_applied(event)
+
+
 def _has_a_track(calls: InboundCalls, event: RemoteTrack) -> bool:
     record = calls.find(event.call)
     return record is None or bool(record.remote)
@@ -77,7 +88,7 @@ def without(kind: str, event: AnswerRequested) -> AnswerRequested:
     "stream/answer-video-only",
     "stream-wrong-side-muted",
     # The local stream has no track for what the answer says it sends.
-    entails=("stream/both-when-connected",),
+    entails=("stream/both-when-connected", "stream/answer-receive-only"),
 )
 class _WrongSideMuted(InboundCalls):
     """Mutes the far side where its own was meant: sends audio and takes none."""
@@ -184,9 +195,23 @@ mutants.table(
                 answer=lambda event: without("audio", event)
             ),
         },
+        "stream/answer-receive-only": {
+            "stream-needs-something-to-send: Fails to answer when it has nothing to send": (
+                _NeedsSomethingToSend
+            ),
+            "stream-audio-at-least: Sends audio when it was told to send nothing": changes(
+                answer=lambda event: (
+                    msgspec.structs.replace(event, audio=True)
+                    if event.audio is False and event.video is False
+                    else event
+                )
+            ),
+        },
         "stream/answer-video-only": {
             "stream-audio-regardless: Sends audio though asked not to": changes(
-                answer=lambda event: msgspec.structs.replace(event, audio=True)
+                answer=lambda event: (
+                    msgspec.structs.replace(event, audio=True) if event.video else event
+                )
             ),
             "stream-no-video-without-audio: Sends no video if asked for no audio": changes(
                 answer=lambda event: (

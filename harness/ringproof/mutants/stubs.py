@@ -57,14 +57,40 @@ class Stub(Mutant, frozen=True, kw_only=True):
 _PLATFORM = frozenset(
     {
         "register/reference-is-stable",
-        "end/page-unload",
+        "platform/silent-device",
+        "platform/token-refused",
+        "register/late-device",
         "platform/undef-name",
+        "register/guest-cannot-receive",
         "platform/ring-timeout",
         "platform/one-ended",
         "platform/fork-losers-bye",
     }
 )
 """These depend on the platform alone."""
+
+_COMES_ONLINE = frozenset(
+    {
+        "register/refused-token",
+        "register/no-connection",
+        "register/refused-online",
+        "register/no-flood",
+        "register/comes-back",
+        "register/unregister-holds",
+    }
+)
+"""Each stub comes online, and back, as the reference client does."""
+
+_OPENS_AGAIN = frozenset(
+    {
+        "register/rings-again",
+        "register/opens-again",
+        "register/online-again",
+        "end/unload-is-no-decline",
+    }
+)
+"""A page that is opened again is a new client, which shows the calls that it is invited to; one
+that sends nothing to the platform declines nothing."""
 
 _EMPTY_LIST = frozenset({"list/current-on-subscribe"})
 """The list that every client comes online with is empty, and that is right."""
@@ -111,20 +137,25 @@ STUBS = (
         clause="register/sync-point",
         fault="Comes online and ignores every call",
         parts=ClientParts(calls=ignores(invited=lambda *_: True)),
-        passes=_PLATFORM | _EMPTY_LIST,
+        passes=_PLATFORM | _COMES_ONLINE | _EMPTY_LIST,
     ),
     Stub(
         name="cheat-guessing",
         clause="outcome/three-ways",
         fault="Shows a whole call when it is invited, and sends nothing to the platform",
         parts=ClientParts(calls=_MakesCallsUp),
-        passes=_PLATFORM | _EMPTY_LIST | _FROM_THE_INVITE | _WELL_FORMED,
+        passes=_PLATFORM
+        | _COMES_ONLINE
+        | _OPENS_AGAIN
+        | _EMPTY_LIST
+        | _FROM_THE_INVITE
+        | _WELL_FORMED,
     ),
     Stub(
         name="cheat-echo",
         clause="register/sync-point",
         fault="Comes online and sends every event back as it came",
         parts=ClientParts(core_type=_SendsBack),
-        passes=_PLATFORM | _EMPTY_LIST,
+        passes=_PLATFORM | _COMES_ONLINE | _EMPTY_LIST,
     ),
 )

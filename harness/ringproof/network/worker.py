@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import time
 import traceback
 import uuid
 from collections.abc import Iterator
@@ -15,7 +16,8 @@ import msgspec
 from ringproof.adapters.protocol import AdapterError, Command, Hello
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.wall_clock import WallClock
-from ringproof.play.context import Context, Device, ScenarioFault
+from ringproof.play.access import altered
+from ringproof.play.context import Context, Device, Fields, ScenarioFault
 from ringproof.play.deadlines import DEADLINES, Deadlines
 from ringproof.play.media_probe import counts_packets
 from ringproof.play.player import ScenarioPlayer
@@ -25,7 +27,8 @@ from ringproof.results import Fault, Planned, SutInfo
 from ringproof.trace import Header, Trace
 from ringproof.verdict import Owner
 from ringproof_fakeserver.protocol import sat
-from ringproof_scenarios.model import waiting_ms
+from ringproof_scenarios.faults import OfOpening, token_of
+from ringproof_scenarios.model import Scenario, waiting_ms
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.app import Server
@@ -49,6 +52,8 @@ class _Subscriber(msgspec.Struct, kw_only=True):
     reference: str
     addresses: tuple[str, str]
     real_media: bool
+    at_connect: tuple[object, ...]
+    """The platform's behaviour at the connects of its sessions (``Platform.at_connect``)."""
     generation: int
     devices: list[Device] = []
     plays: int = 0
@@ -75,6 +80,8 @@ class Worker:
         # A client that keeps no list cannot show that it is rid of a call: no second scenario.
         self._reuses_max = reuses_max if self._lists else 1
         self._subscriber: _Subscriber | None = None
+        self.slowest_end_ms = 0
+        """Of all that it played: see ``ScenarioPlayer``."""
 
     async def play(self, planned: Planned) -> Played:
         """Play and record; raises only when cancelled.
@@ -153,26 +160,33 @@ class Worker:
             addresses=subscriber.addresses,
             fresh_id=_command_id,
             deadlines=self._deadlines,
+            opening=lambda number: self._opening(subscriber, number, planned.scenario),
         )
         self._server.exchange.set_platform(subscriber.id, planned.scenario.platform)
         self._server.set_media(subscriber.id, planned.real_media)
-        for number in range(len(subscriber.devices) - fresh, len(subscriber.devices)):
-            await context.require(
-                "session.open",
-                number,
-                token=context.devices[number].token,
-                relay_host=self._server.host_header,
-                rest_host=self._server.host_header,
-                url=self._server.websocket_url,
-                rest_url=self._server.space_url,
-                ca_file=str(self._server.ca_file),
-                real_media=context.real_media,
-            )
         counts = planned.real_media and counts_packets(self._hello)
         player = ScenarioPlayer(context, sut_counts=counts, sut_lists=self._lists)
+        for number in range(len(subscriber.devices) - fresh, len(subscriber.devices)):
+            if number in context.present:
+                await context.open(number, **context.opening(number))
         await player.play()
         await player.settle()
+        self.slowest_end_ms = max(self.slowest_end_ms, player.slowest_end_ms)
         return player.clean
+
+    def _opening(self, subscriber: _Subscriber, number: int, scenario: Scenario) -> Fields:
+        """Return what ``session.open`` says for a device; a fault may have replaced its token."""
+        server, token = self._server, subscriber.devices[number].token
+        kind, now_s = token_of(scenario.faults, number), time.time_ns() // 1_000_000_000
+        return {
+            "token": altered(token, kind, server.exchange.settings, now_s),
+            "relay_host": server.host_header,
+            "rest_host": server.host_header,
+            "url": server.websocket_url,
+            "rest_url": server.space_url,
+            "ca_file": str(server.ca_file),
+            "real_media": subscriber.real_media,
+        }
 
     async def _prepare(self, planned: Planned) -> _Subscriber:
         """Return the worker's subscriber, a new one where the old one does not suit.
@@ -183,8 +197,11 @@ class Worker:
         known = self._subscriber
         if known is not None and (
             known.real_media != planned.real_media
+            or known.at_connect != planned.scenario.platform.at_connect
             or known.generation != self._supervisor.generation
             or 0 < len(known.devices) < planned.scenario.devices
+            or _opens_itself(planned.scenario)
+            or planned.scenario.late
         ):
             await self.leave()
         if self._subscriber is None:
@@ -199,6 +216,7 @@ class Worker:
                 reference=reference,
                 addresses=(account.addresses[0].uri, alias.uri),
                 real_media=planned.real_media,
+                at_connect=planned.scenario.platform.at_connect,
                 generation=self._supervisor.generation,
             )
         return self._subscriber
@@ -224,6 +242,11 @@ class Worker:
 
     def _header(self, planned: Planned, sessions: tuple[str, ...]) -> Header:
         return header_of(self._hello, "network", planned.scenario, sessions)
+
+
+def _opens_itself(scenario: Scenario) -> bool:
+    """Say whether attempts to open a session, counted from the first one, are a part of it."""
+    return any(isinstance(fault, OfOpening) for fault in scenario.faults)
 
 
 def _command_id() -> str:

@@ -13,7 +13,11 @@ from ringproof.play.deadlines import Deadlines
 from ringproof.play.recorder import Recorder
 from ringproof.verdict import Owner
 from ringproof_fakeserver.protocol.events import AnyEvent, PingRequested
+from ringproof_scenarios.faults import may_not_open, opening
 from ringproof_scenarios.model import Caller, Scenario
+
+NOT_OPENED = frozenset({"sut_error", "timeout"})
+"""Replies to ``session.open`` that are an outcome of ``register()``: an error, or none in time."""
 
 REFUSALS = frozenset({"unsupported", "bad_request", "version"})
 """Replies that say the adapter does not do what its hello promised."""
@@ -32,6 +36,11 @@ class Fields(TypedDict, total=False):
     rest_url: str
     ca_file: str
     real_media: bool
+    of: str
+    returns: bool
+    microphone: str
+    camera: str
+    after_ms: int
 
 
 class ScenarioFault(Exception):
@@ -96,14 +105,19 @@ class Context:
     fresh_id: Callable[[], str]
     """Returns an id that nothing else has."""
     deadlines: Deadlines
+    opening: Callable[[int], Fields] = lambda _: {}
+    """Returns what ``session.open`` says for a device beside its session."""
     vanished: set[int] = field(default_factory=set)
     """Devices that are gone; nothing is asked of them any more. See ``vanish``."""
+    left: set[int] = field(default_factory=set)
+    """Those of them whose adapter has reported that they are gone."""
 
     def __post_init__(self) -> None:
         self.tracker = self.recorder.tracker
         self.clock = self.recorder.clock
-        self.present = tuple(range(len(self.devices)))
-        """The devices that have not vanished."""
+        late = self.scenario.late
+        self.present = tuple(n for n in range(len(self.devices)) if n not in late)
+        """The devices that are open: not those that open later, nor those that vanished."""
 
     def vanish(self, device: int) -> None:
         """Take note that a device is about to disappear, and have waits for it checked again."""
@@ -111,25 +125,76 @@ class Context:
         self.present = tuple(n for n in self.present if n != device)
         self.clock.notify()
 
+    async def open_late(self, device: int, of: int | None) -> Reply:
+        """Open a device that was not there from the start; see ``Open``."""
+        fields = self.opening(device)
+        await self.clock.wait(
+            lambda: of not in self.vanished or of in self.left, self.deadlines.command_ms
+        )
+        if of is not None:
+            fields["of"] = self.devices[of].session
+        op = "session.open" if of is None else "session.return"
+        command = self._command(op, device, self.deadlines.opened_ms, fields)
+        self.recorder.command(command)
+        reply = await self._reply(command)
+        if reply.error:
+            self.recorder.note("lost", self.devices[device].session)
+        else:
+            self.present = tuple(sorted({*self.present, device}))
+        self.clock.notify()
+        return reply
+
+    @property
+    def reachable(self) -> tuple[int, ...]:
+        """The devices that are open and online: those that a call rings."""
+        offline = self.tracker.offline
+        return tuple(n for n in self.present if self.devices[n].session not in offline)
+
     async def send(self, op: str, device: int, **fields: Unpack[Fields]) -> Reply:
         """Send the device one command and record both it and its reply.
 
         Raises ``ScenarioFault`` when the adapter refuses what its hello promised, ``AdapterError``
         when it died.
         """
-        command = Command(
-            id=self.fresh_id(),
-            op=op,
-            s=self.devices[device].session,
-            deadline_ms=self.deadlines.command_ms,
-            **fields,
-        )
+        command = self._command(op, device, self.deadlines.command_ms, fields)
         self.recorder.command(command)
+        return await self._reply(command)
+
+    def _command(self, op: str, device: int, deadline_ms: int, fields: Fields) -> Command:
+        session = self.devices[device].session
+        return Command(id=self.fresh_id(), op=op, s=session, deadline_ms=deadline_ms, **fields)
+
+    async def _reply(self, command: Command) -> Reply:
         reply = await self.send_command(command)
         self.recorder.reply(reply)
         if reply.error in REFUSALS:
-            raise ScenarioFault(Owner.ADAPTER, f"{op} was refused: {reply.error} {reply.text}")
+            text = f"{command.op} was refused: {reply.error} {reply.text}"
+            raise ScenarioFault(Owner.ADAPTER, text)
         return reply
+
+    async def open(self, device: int, **fields: Unpack[Fields]) -> bool:
+        """Have a device open its session; say whether it did.
+
+        Raises ``ScenarioFault`` where it has to open and does not. Where a fault may prevent that,
+        the reply is an outcome. A device counts as gone when it says that it has no session, and
+        when the platform knows of none.
+        """
+        faults = self.scenario.faults
+        if not may_not_open(faults, device):
+            await self.require("session.open", device, **fields)
+            return True
+        within_ms = self.deadlines.opened_ms
+        command = self._command("session.open", device, within_ms, fields)
+        self.recorder.command(command, opening(faults, device))
+        reply = await self._reply(command)
+        if not reply.error and command.s in self.recorder.tracker.seen_sessions:
+            return True
+        if reply.error and reply.error not in NOT_OPENED:
+            text = f"session.open failed: {reply.error} {reply.text}"
+            raise ScenarioFault(Owner.ADAPTER, text)
+        self.recorder.note("unopened", command.s)
+        self.vanish(device)
+        return False
 
     async def require(self, op: str, device: int, **fields: Unpack[Fields]) -> None:
         """Send a command without which nothing can be judged. Raises ``ScenarioFault``."""

@@ -15,6 +15,11 @@ class Deadlines(msgspec.Struct, frozen=True, kw_only=True):
     command_ms: int = 10_000
     """The reply to any one command. The published SDK gives up its own requests after 5 s."""
 
+    opened_ms: int = 20_000
+    """From ``session.open`` to the outcome of ``register()``, where the platform does not let the
+    session in: the bound of register/refused-token and register/no-connection. The reference
+    client gives up after 10 s, the published SDK after 15 s."""
+
     ping_ms: int = 5_000
     """The answer to a ping of the platform, by the client's protocol layer: 1 to 20 ms here."""
 
@@ -46,12 +51,26 @@ class Deadlines(msgspec.Struct, frozen=True, kw_only=True):
     """How long an end is delayed for media to be watched: every wait inside is shorter."""
 
     vanished_ms: int = 5_000
-    """How long the platform may keep the call of a page that is gone: ``page_gone_ms``."""
+    """From a page that is closed to the close of its socket."""
 
     back_ms: int = 8_000
     """From the moment a client gets through again to its being back. Clients retry after 0.1 to
     3 s."""
 
+    def for_replays(self, slowest_end_ms: int) -> Deadlines:
+        """Return the limits for replays after a run whose slowest end took ``slowest_end_ms``.
+
+        What failed in the run has waited the whole of ``ended_ms`` already. Its replays wait as
+        long only where ends were slow.
+        """
+        enough_ms = max(REPLAYED_END_MIN_MS, slowest_end_ms * REPLAYED_END_FACTOR)
+        return msgspec.structs.replace(self, ended_ms=min(self.ended_ms, enough_ms))
+
+
+REPLAYED_END_FACTOR = 4
+"""How many times longer than the slowest end of the run a replay waits for one."""
+REPLAYED_END_MIN_MS = 1_000
+"""The shortest wait for an end. In Chromium on two cores ends take 10 to 200 ms."""
 
 DEADLINES = Deadlines()
 """The limits of every ordinary run."""

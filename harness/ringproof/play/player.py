@@ -11,25 +11,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ringproof.call_tracker import Leg, OriginCall
+from ringproof.play.carrying_out import carry_out
 from ringproof.play.clock import Group
 from ringproof.play.context import Context, ScenarioFault
 from ringproof.play.fault_injection import FaultInjection
 from ringproof.play.media_probe import probe
-from ringproof_scenarios.faults import Cut, StrayBye, Timed
+from ringproof_scenarios.faults import MediaCut, Timed
 from ringproof_scenarios.model import (
     RING_WAITED_MS,
     Answer,
     AnyAction,
+    GoOnline,
     HangUp,
-    Observe,
+    Hold,
+    OfAPage,
+    Open,
     Reject,
+    Unhold,
     Vanish,
     waiting_ms,
 )
 
+_BRINGS_ONLINE = (GoOnline, Open)
+_AFTER_PROBE = (HangUp, Vanish, Hold, Unhold)  # they wait until packets have been counted
+
 
 class ScenarioPlayer:
-    """Plays the scenario of a context; call ``play`` once, then ``settle``."""
+    """Plays a scenario; made before its sessions open. Call ``play`` once, then ``settle``."""
 
     def __init__(self, context: Context, *, sut_counts: bool, sut_lists: bool = True) -> None:
         """``sut_counts``: it can be asked for packets. ``sut_lists``: it keeps a list of calls."""
@@ -46,16 +54,20 @@ class ScenarioPlayer:
         self._hung_up: set[int] = set()
         """Calls on which the subscriber's own hang-up was sent."""
         self._deadlines = context.deadlines
+        self.slowest_end_ms = 0
+        """The longest successful wait for an end, without what its reason was known to take."""
         self._faults = FaultInjection(context)
+        self._devices = self._faults.devices
         self._lookup_ms = self.scenario.platform.lookup_delay_ms + self._faults.extra_ms
         self._waiting_ms = waiting_ms(self.scenario)
+        self._may_ring_later = any(isinstance(one, _BRINGS_ONLINE) for one in self.scenario.actions)
+        """A device may come online while a call rings nowhere."""
 
     async def play(self) -> None:
         """Play opening and closing. Raises what went wrong, possibly as an ``ExceptionGroup``."""
         late = [action for action in self.scenario.actions if action.on == "gone"]
         early = [action for action in self.scenario.actions if action.on != "gone"]
         faults = self._faults
-        faults.plan()
         async with self._clock.group() as background:
             for action in late:
                 background.create_task(self._act(action))
@@ -65,7 +77,7 @@ class ScenarioPlayer:
                 for action in early:
                     opening.create_task(self._act(action))
                 for fault in self.scenario.faults:
-                    if isinstance(fault, StrayBye | Cut):
+                    if isinstance(fault, Timed):
                         group = background if fault.on == "gone" else opening
                         group.create_task(faults.inject(fault, self._anchored))
             async with self._clock.group() as closing:
@@ -75,6 +87,7 @@ class ScenarioPlayer:
     async def settle(self) -> None:
         """Wait for what the client owes, and prove with a barrier that nothing more is coming."""
         await self._faults.finish()
+        await self._devices.decided()
         stuck: set[str] = set()
         for _ in range(2):  # a call may be listed only after the first barrier
             legs = [leg for leg in self._legs_present() if leg.dialog not in stuck]
@@ -97,10 +110,18 @@ class ScenarioPlayer:
             lambda: all(leg.listed for leg in hidden), self._deadlines.surfaces_ms
         )
         owed = [leg for leg in legs if self._owes_end(leg)]
-        ended_ms = self._deadlines.ended_ms + self._faults.extra_ms
-        if not await self._clock.wait(lambda: all(leg.over for leg in owed), ended_ms):
+        extra_ms = self._faults.extra_ms + self.scenario.platform.bye_reply_ms
+        ended_ms = self._deadlines.ended_ms + extra_ms
+        since_us = self._clock.now_us
+        if await self._clock.wait(lambda: all(leg.over for leg in owed), ended_ms):
+            self._note_end(since_us, extra_ms)
+        else:
             text = f"not every call is destroyed and off the list within {ended_ms} ms"
             recorder.note("waited", text)
+
+    def _note_end(self, since_us: int, known_ms: int) -> None:
+        took_ms = (self._clock.now_us - since_us) // 1000 - known_ms
+        self.slowest_end_ms = max(self.slowest_end_ms, took_ms)
 
     def _owes_end(self, leg: Leg) -> bool:
         """Say whether the client has to show the end of a call that is over.
@@ -118,7 +139,8 @@ class ScenarioPlayer:
         directory look-up: that session is not used again.
         """
         quiet = all(leg.listed and leg.over for leg in self._legs_present())
-        return quiet and not self.context.vanished and not self.tracker.stale_sessions
+        gone = self.context.vanished or self.tracker.stale_sessions or self._faults.opens
+        return quiet and not gone and not self._devices.used
 
     async def _call(self, number: int, background: Group) -> None:
         caller, context = self.scenario.callers[number], self.context
@@ -143,7 +165,7 @@ class ScenarioPlayer:
     async def _give_up(self, number: int, patience_ms: int) -> None:
         call, wait = self._call_of(number), self._clock.wait
         # Patience counts from the first ring; a caller whose call rings nowhere gives up too.
-        rings_ms = self._deadlines.rings_ms if self.context.present else 0
+        rings_ms = self._deadlines.rings_ms if self.context.reachable else 0
         await wait(lambda: call.state not in ("", "created"), max(patience_ms, rings_ms), number)
         if not await wait(lambda: call.state not in ("created", "ringing"), patience_ms, number):
             await self._end(number, "cancel")
@@ -174,33 +196,25 @@ class ScenarioPlayer:
         if not await self._anchored(action):
             context.recorder.note("skipped", f"{type(action).__name__}: never {action.on}")
             return
-        if action.on == "connected" and isinstance(action, HangUp | Vanish):
+        if action.on == "connected" and isinstance(action, _AFTER_PROBE):
             await self._wait_for_probe(action.call)
         await self._clock.sleep(action.after_ms)
         leg = self.tracker.leg(action.call, action.device)
-        if action.device in context.vanished or (leg is None and not isinstance(action, Vanish)):
+        if isinstance(action, Open) and action.of in context.present:
+            context.recorder.note("skipped", f"Open: the page of device {action.of} is still there")
+            return
+        if action.device in context.vanished or (leg is None and not isinstance(action, OfAPage)):
             context.recorder.note("skipped", f"{type(action).__name__}: no call on that device")
             return
         await self._perform(action, leg)
 
     async def _perform(self, action: AnyAction, leg: Leg | None) -> None:
-        send, device, c = self.context.send, action.device, leg.dialog if leg else ""
-        match action:
-            case Answer():
-                self._accepted.add(c)
-                chosen = {"audio": action.audio, "video": action.video}
-                media = {kind: value for kind, value in chosen.items() if value is not None}
-                reply = await send("call.answer", device, c=c, media=media)
-            case Reject():
-                reply = await send("call.reject", device, c=c)
-            case HangUp():
-                self._hung_up.add(action.call)
-                reply = await send("call.hangup", device, c=c)
-            case Observe():
-                reply = await send("observe", device, c=c, what=action.what)
-            case Vanish():
-                self.context.vanish(device)
-                reply = await send("session.vanish", device)
+        if isinstance(action, Answer) and leg is not None:
+            self._accepted.add(leg.dialog)
+            await self._devices.before_answer(action, leg)
+        elif isinstance(action, HangUp):
+            self._hung_up.add(action.call)
+        reply = await carry_out(self.context, action, leg)
         if leg is not None and not reply.error and action.on != "gone":
             await self._wait_for_effect(action, leg)
 
@@ -215,10 +229,10 @@ class ScenarioPlayer:
             lambda: (
                 call.state in ("answered", "ended")
                 or leg.ended
-                or (accepts and leg.given_up)
+                or (accepts and leg.resigned)
                 or self._faults.struck(leg, lost)
             ),
-            self._deadlines.effect_ms,
+            self._deadlines.effect_ms + (self._devices.wait_ms if accepts else 0),
             action.call,
         )
 
@@ -241,14 +255,15 @@ class ScenarioPlayer:
         """Wait for the action's anchor; False when it cannot happen any more."""
         tracker, wait = self.tracker, self._clock.wait
         if action.on == "start":
-            return isinstance(action, Vanish) or await wait(
+            return isinstance(action, OfAPage) or await wait(
                 lambda: tracker.leg(action.call, action.device) is not None,
                 self._waiting_ms + 3_000,
                 action.call,
             )
-        if action.on == "connected" and not self._answers(action.call, action.device):
+        device = action.anchor if isinstance(action, Open) else action.device
+        if action.on == "connected" and not self._answers(action.call, device):
             return False
-        where = (action.on, action.call, action.device)
+        where = (action.on, action.call, device)
         within_ms = 2 * self._waiting_ms + self._deadlines.listed_ms + self._deadlines.connected_ms
         if action.on == "gone":
             within_ms += RING_WAITED_MS + self._deadlines.media_ms + self._deadlines.ended_ms
@@ -261,7 +276,9 @@ class ScenarioPlayer:
             await wait(
                 lambda: tracker.lookups_open <= 0, self._lookup_ms + self._deadlines.listed_ms
             )
-            await self._barrier(action.device)
+            await self._barrier(device)
+        if isinstance(action, MediaCut):
+            await self._wait_for_probe(action.call)
         return bool(tracker.reached(*where))
 
     def _prevented(self, action: AnyAction | Timed) -> bool:
@@ -279,10 +296,13 @@ class ScenarioPlayer:
         """Wait for an end that is coming by itself; else end the call from the far side."""
         call = self._call_of(number)
         while call.alive:
+            if await self._ended_by_page(call):
+                break
             state = call.state
             natural_ms = self._natural_end_ms(number, call)
             if natural_ms is None:
                 break
+            since_us = self._clock.now_us
             if not await self.context.expect(
                 f"call {number} ends by itself while {state}",
                 lambda: call.state != state,  # noqa: B023 - awaited in this very turn
@@ -290,29 +310,52 @@ class ScenarioPlayer:
                 number,
             ):
                 break
+            self._note_end(since_us, natural_ms)
         if call.alive and call.state == "answered":
             if call.winning_leg is not None:
                 await self._wait_connected(call, call.winning_leg)
             await self._wait_for_probe(number)
+        await self._faults.copies_sent(call)
         if call.alive:
             await self._end(number, "hangup" if call.state == "answered" else "cancel")
-        await self.context.expect(
+        since_us = self._clock.now_us
+        if await self.context.expect(
             f"call {number} ends", lambda: not call.alive, self._deadlines.ended_ms, number
-        )
+        ):
+            self._note_end(since_us, 0)
+
+    async def _ended_by_page(self, call: OriginCall) -> bool:
+        """Say whether the page that took the call and vanished ended it.
+
+        Its bye, if it sends one, comes before its socket closes.
+        """
+        if self._taken_by_vanished(call):
+            detached = self.tracker.detached
+            await self._clock.wait(
+                lambda: call.winner in detached or not call.alive, self._deadlines.vanished_ms
+            )
+        return not call.alive
+
+    def _taken_by_vanished(self, call: OriginCall) -> bool:
+        """Say whether the device that answered the call is gone."""
+        sessions = self.tracker.sessions
+        return bool(call.winner) and sessions.index(call.winner) in self.context.vanished
 
     def _natural_end_ms(self, number: int, call: OriginCall) -> int | None:
         caller = self.scenario.callers[number]
         if call.state == "answered":
-            if call.winner and self.tracker.sessions.index(call.winner) in self.context.vanished:
-                return self._deadlines.vanished_ms
+            if self._taken_by_vanished(call):
+                return self.scenario.platform.page_gone_ms or None
             leg = call.winning_leg
             # Without media the caller's script waits for ever; nothing but a hang-up ends the call.
             media_dead = leg is not None and self._faults.struck(leg, "media")
             if caller.talk_ms is not None and not media_dead:
                 media_ms = self._deadlines.connected_ms + self._deadlines.media_ms
                 return caller.talk_ms + (media_ms if self.context.real_media else 0)
+            if leg is not None and (unheard_ms := self._faults.unheard_ms(leg)):
+                return unheard_ms
             return 0 if number in self._hung_up else None
-        if not call.legs:
+        if not call.legs and not self._may_ring_later:
             return None  # it rings nowhere: no device was online
         ring_ms = self.scenario.platform.ring_ms
         ends = [] if caller.patience_ms is None else [caller.patience_ms]
@@ -341,7 +384,9 @@ class ScenarioPlayer:
 
     def _listed(self, call: OriginCall) -> bool:
         sessions, faults = self.tracker.sessions, self._faults
-        for device in self.context.present:
+        for device in faults.callable(self.context.reachable):
+            if device in self.scenario.late:
+                continue  # the call may have been answered before it opened
             leg = call.legs.get(sessions[device])
             if leg is None or not (leg.listed or leg.ended or faults.prevents(leg, "listed")):
                 return False

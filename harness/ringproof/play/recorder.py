@@ -86,13 +86,22 @@ class Recorder:
             if note is not None:
                 note(event)
 
-    def command(self, command: Command) -> None:
-        """Record a command that is about to be sent, without its secrets."""
+    def command(self, command: Command, opening: dict[str, str] | None = None) -> None:
+        """Record a command that is about to be sent, without its secrets.
+
+        ``opening`` says what is wrong with a ``session.open``, as ``faults.opening`` gives it.
+        """
         args: dict[str, object] = dict(command.media) if isinstance(command.media, dict) else {}
         if command.what:
             args["what"] = command.what
-        if command.op == "session.open":
+        if command.op == "session.devices":
+            args |= {"microphone": command.microphone, "camera": command.camera}
+            args["after_ms"] = command.after_ms
+        if command.op in ("session.open", "session.return"):
             args["real_media"] = command.real_media
+            args.update(opening or {})
+        if command.of:
+            args["of"] = command.of
         self._add(
             Commanded(
                 at_us=self.now_us, id=command.id, op=command.op, s=command.s, c=command.c, args=args

@@ -124,7 +124,7 @@ class TerminalReport:
         if finished.baseline is not None:
             show_baseline(console, finished.baseline)
         show_faults(console, finished.faults)
-        console.print(Text(summary(finished)))
+        console.print(Text(printable(summary(finished))))
         if self._report_dir:
             console.print(Text(f"reports: {printable(self._report_dir)}"))
 
@@ -243,6 +243,8 @@ def summary(finished: results.RunFinished) -> str:
         kinds = [f"{counts.catalogue} catalogue", f"{counts.generated} generated"]
         kinds += [f"{counts.real_media} with real media"] if mode == "network" else []
         parts.append(f"{mode}: {counts.run} scenarios ({', '.join(kinds)}), {counts.calls} calls")
+    left_out = results.describe_left_out(finished.left_out)
+    parts += [left_out] if left_out else []
     prefix = "INCOMPLETE: " if finished.status == "incomplete" else ""
     if finished.shard is not None:
         prefix += f"shard {finished.shard.number}/{finished.shard.of}: "

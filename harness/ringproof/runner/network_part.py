@@ -16,6 +16,7 @@ from ringproof.accounting.capabilities import RestrictedPlan, restrict
 from ringproof.accounting.tally import Tally
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.worker import Played, Worker, info_of
+from ringproof.play.deadlines import Deadlines
 from ringproof.rest_client import RestClient
 from ringproof.results import (
     Emit,
@@ -53,6 +54,7 @@ class NetworkPart:
         self._dead_in_a_row = 0
         self._dead_generation: int | None = None
         self._stopped = False
+        self._slowest_end_ms = 0
 
     async def play(self, introduce: Callable[[SutInfo, int], None]) -> None:
         """Play everything, then look into what failed.
@@ -83,8 +85,8 @@ class NetworkPart:
                     )
                 )
 
-                def make_worker() -> Worker:
-                    return Worker(server, rest, supervisor, hello, self._plan.deadlines)
+                def make_worker(deadlines: Deadlines) -> Worker:
+                    return Worker(server, rest, supervisor, hello, deadlines)
 
                 await self._play_all(restricted, supervisor, make_worker)
                 if not self._stopped:
@@ -94,7 +96,10 @@ class NetworkPart:
                 self._add_server_faults(server)
 
     async def _play_all(
-        self, restricted: RestrictedPlan, supervisor: Supervisor, make_worker: Callable[[], Worker]
+        self,
+        restricted: RestrictedPlan,
+        supervisor: Supervisor,
+        make_worker: Callable[[Deadlines], Worker],
     ) -> None:
         planned = sorted(restricted.planned, key=lambda one: one.scenario.devices)
         waiting = {
@@ -108,7 +113,8 @@ class NetworkPart:
             async with asyncio.TaskGroup() as workers:
                 for real, number in parts:
                     for _ in range(min(number, len(waiting[real]), restricted.capacity)):
-                        workers.create_task(self._work(make_worker(), waiting[real], supervisor))
+                        worker = make_worker(self._plan.deadlines)
+                        workers.create_task(self._work(worker, waiting[real], supervisor))
 
     async def _work(self, worker: Worker, waiting: deque[Planned], supervisor: Supervisor) -> None:
         walks = self._exploration
@@ -121,6 +127,7 @@ class NetworkPart:
             self._finish(planned, played, round((time.monotonic() - started_s) * 1000), generation)
             if played.adapter_died and not self._stopped:
                 await supervisor.restart(generation)
+        self._slowest_end_ms = max(self._slowest_end_ms, worker.slowest_end_ms)
         await worker.leave()
 
     def _finish(self, planned: Planned, played: Played, duration_ms: int, generation: int) -> None:
@@ -149,9 +156,10 @@ class NetworkPart:
             self._tally.add_fault(Fault(owner=Owner.ENVIRONMENT, text=text))
 
     async def _look_into_failures(
-        self, capacity: int, supervisor: Supervisor, make_worker: Callable[[], Worker]
+        self, capacity: int, supervisor: Supervisor, make_worker: Callable[[Deadlines], Worker]
     ) -> None:
-        workers = [make_worker() for _ in range(self._reducing_workers(capacity))]
+        deadlines = self._plan.deadlines.for_replays(self._slowest_end_ms)
+        workers = [make_worker(deadlines) for _ in range(self._reducing_workers(capacity))]
         if self._exploration is not None:
             await self._exploration.look_into_network(workers, supervisor, judged)
         elif self._plan.reduce:

@@ -20,6 +20,7 @@ from ringproof.runner.plan import Plan
 from ringproof.runner.simulated_part import NOT_REDUCED, REDUCED, SimulatedPart
 from ringproof.runner.snapshot import SnapshotEmitter
 from ringproof.verdict import Owner
+from ringproof_fakeserver.tls import CertificateError
 from ringproof_scenarios import ledger
 
 
@@ -55,6 +56,8 @@ class _Run:
             status = "incomplete"
         except AdapterError as error:
             self._tally.add_fault(Fault(owner=Owner.ADAPTER, text=str(error)))
+        except CertificateError as error:  # of the environment: one sentence says what to do
+            self._tally.add_fault(Fault(owner=Owner.HARNESS, text=str(error)))
         except Exception as error:  # outermost loop: what we did not foresee is ours
             # Workers fail together, and for one reason: the first one is kept in full.
             text = "".join(traceback.format_exception(next(leaves(error))))

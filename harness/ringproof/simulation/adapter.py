@@ -2,33 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from msgspec.structs import replace
 
 from ringproof.adapters.protocol import Command, Listener, Reply
 from ringproof.adapters.recorder import Recorder as SessionRecorder
+from ringproof.adapters.recorder import setting_of
+from ringproof.client.events import Started
 from ringproof.client.promise import Promise
 from ringproof.client.session import Call
 from ringproof.simulation.phone import Phone
+from ringproof.simulation.scheduler import Scheduler
 
 PAGE_GONE = 1001
+REGISTER_WITHIN_MS = 20_000
 
 
 class SimulatedAdapter:
     """Performs commands on simulated devices; a recorder each numbers what they emit."""
 
-    def __init__(self, listener: Listener, clock_us: Callable[[], int]) -> None:
+    def __init__(self, listener: Listener, clock: Scheduler) -> None:
         self._listener = listener
-        self._clock_us = clock_us
+        self._clock = clock
         self._phones: dict[str, tuple[Phone, SessionRecorder]] = {}
+        self._made: dict[str, Phone] = {}
+        """Devices that no ``session.open`` has started yet."""
 
     def add(self, phone: Phone) -> None:
-        """Watch a device from the moment it is online."""
-        recorder = SessionRecorder(phone.jti, self._listener, self._clock_us)
+        """Take a device that ``session.open`` is to start."""
+        self._made[phone.jti] = phone
+
+    async def start(self, session: str, within_ms: int = REGISTER_WITHIN_MS) -> Reply:
+        """Bring a device online, and watch it from then on; the reply has no id."""
+        phone = self._made.pop(session)
+        phone.dispatch(Started())
+        promise = phone.session.register()
+        promise.then(lambda _: self._clock.notify())
+        if not await self._clock.wait(lambda: promise.settled, within_ms):
+            phone.vanish(PAGE_GONE)
+            return Reply(re="", error="timeout", text="no answer", definite=False)
+        if promise.error:
+            phone.vanish(PAGE_GONE)
+            return Reply(re="", error="sut_error", text=str(promise.error))
+        self._watch(phone)
+        return Reply(re="", ok={})
+
+    def _watch(self, phone: Phone) -> None:
+        recorder = SessionRecorder(phone.jti, self._listener, lambda: self._clock.now_us)
         self._phones[phone.jti] = phone, recorder
         recorder.watch(phone.session.incoming_calls, phone.session.errors)
+        phone.devices.report = recorder.asked_for_devices
 
     async def send(self, command: Command) -> Reply:
         """Carry one command out at once; virtual time passes for a ``sync`` alone."""
+        if command.op in ("session.open", "session.return"):
+            if command.of:
+                self._made[command.s].restore(self._phones[command.of][0].stored)
+            return replace(await self.start(command.s, command.deadline_ms), re=command.id)
         known = self._phones.get(command.s)
         if known is None:
             return Reply(re=command.id, error="bad_request", text=f"no session {command.s}")
@@ -39,6 +68,13 @@ class SimulatedAdapter:
         elif command.op == "session.vanish":
             recorder.received(command.id)
             phone.vanish(PAGE_GONE)
+        elif command.op in ("session.offline", "session.online"):
+            recorder.received(command.id)
+            goes = command.op == "session.offline"
+            promise = phone.session.unregister() if goes else phone.session.register()
+            recorder.follow(command.id, promise)
+        elif command.op == "session.devices":
+            phone.devices.setting = setting_of(command)
         else:
             return self._on_call(command, recorder)
         return Reply(re=command.id, ok={})
@@ -63,4 +99,8 @@ def _act(command: Command, call: Call) -> Promise:
         return call.reject()
     if command.op == "call.hangup":
         return call.hangup()
+    if command.op == "call.hold":
+        return call.hold()
+    if command.op == "call.unhold":
+        return call.unhold()
     raise AssertionError(f"the scenario player sends no {command.op}")

@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from ringproof.client import events
+from ringproof.simulation.media_paths import MediaPaths
 from ringproof.simulation.scheduler import Scheduler
 from ringproof_fakeserver.protocol import commands as platform
 from ringproof_fakeserver.protocol import events as incoming
@@ -76,6 +77,7 @@ class Network:
         self._last_arrival: dict[str, int] = {}
         """Link end → when its last frame arrives."""
         self._lookups: dict[str, tuple[Device, str]] = {}
+        self.paths = MediaPaths(clock, dispatch, self._to_devices)
         self._legs: dict[str, str] = {}
         """Dialog → what its media leg has reached: offered, answered, closed by the client; or
         nowhere, where it is never connected."""
@@ -219,14 +221,24 @@ class Network:
         if self._legs.get(dialog) != "answered":
             return
         self._dispatch(incoming.MediaConnected(dialog, real=False))
+        self._to_devices(events.MediaConnected(dialog))
+
+    def _to_devices(self, event: events.Event) -> None:
         for device in tuple(self._devices.values()):
-            device.dispatch(events.MediaConnected(dialog))
+            device.dispatch(event)
 
     def close_leg(self, command: platform.CloseLeg) -> None:
         """Close the platform's end of a leg."""
         self._legs.pop(command.dialog, None)
+        self.paths.forget(command.dialog)
+
+    def device_media_opened(self, dialog: str) -> None:
+        """Open the device's end of a leg, again where it was closed."""
+        if self._legs.get(dialog) == "closed":
+            self._legs[dialog] = "offered"
 
     def device_media_closed(self, dialog: str) -> None:
         """Close the device's end of a leg: nothing will connect any more."""
         if dialog in self._legs:
             self._legs[dialog] = "closed"
+            self.paths.client_closed(dialog)

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ringproof.client import commands, events
+from ringproof.client.connection import Stored
 from ringproof.client.core import ClientCore
+from ringproof.client.devices import Devices
 from ringproof.client.media import EventModelMedia
 from ringproof.client.parts import ClientParts
 from ringproof.simulation.network import Network
@@ -14,10 +16,7 @@ from ringproof.simulation.scheduler import Timers
 
 
 class Phone:
-    """Performs what one client core asks for, in virtual time.
-
-    ``has_devices`` says whether it finds a microphone and a camera for a call.
-    """
+    """Performs what one client core asks for, in virtual time."""
 
     def __init__(
         self,
@@ -25,7 +24,6 @@ class Phone:
         jti: str,
         core: ClientCore,
         parts: ClientParts,
-        has_devices: Callable[[str], bool],
     ) -> None:
         self.jti = jti
         self.socket = ""
@@ -33,7 +31,9 @@ class Phone:
         """Vanished or closed: nothing reaches it any more, and nothing leaves it."""
         self.reading_until_us = 0
         self._network = network
-        self._has_devices = has_devices
+        self._core = core
+        clock = network.clock
+        self.devices = Devices(lambda delay_ms, decide: clock.after(delay_ms * 1000, decide))
         self._timers = timers = Timers(
             network.clock, lambda name: self.dispatch(events.TimerFired(name))
         )
@@ -43,7 +43,7 @@ class Phone:
             commands.Lookup: lambda asked: network.look_up(self, asked.call, asked.name),
             commands.StartTimer: timers.start,
             commands.CancelTimer: timers.cancel,
-            commands.ApplyOffer: lambda offer: media.apply_offer(offer.call, offer.sdp),
+            commands.ApplyOffer: self._apply_offer,
             commands.AcquireMedia: self._acquire,
             commands.MakeAnswer: lambda wanted: media.make_answer(wanted.call),
             commands.CloseMedia: self._close_media,
@@ -51,6 +51,15 @@ class Phone:
             commands.CloseSocket: self._close_socket,
         }
         self.session = parts.session(core, self._perform, _raise)
+
+    @property
+    def stored(self) -> Stored:
+        """What its page keeps for a reload."""
+        return self._core.connection.stored
+
+    def restore(self, stored: Stored) -> None:
+        """Begin with what another page has kept."""
+        self._core.connection.restore(stored)
 
     def dispatch(self, event: events.Event) -> None:
         """Give the core an event, unless the device is gone."""
@@ -67,7 +76,8 @@ class Phone:
             await self._network.clock.sleep(-(-left_us // 1000))
 
     def vanish(self, code: int) -> None:
-        """Disappear: the platform sees the socket close with ``code``, the core sees nothing."""
+        """Disappear as a closed page: the core may send its last, then the socket closes."""
+        self.dispatch(events.PageUnloading())
         self.gone = True
         self._timers.cancel_all()
         if self.socket:
@@ -97,11 +107,18 @@ class Phone:
         elif not isinstance(event, events.MediaConnected):  # the network connects both ends
             self._network.later(self._network.latency.media_us, self.dispatch, event)
 
+    def _apply_offer(self, command: commands.ApplyOffer) -> None:
+        self._network.device_media_opened(command.call)
+        self._media.apply_offer(command.call, command.sdp)
+
     def _acquire(self, command: commands.AcquireMedia) -> None:
-        if self._has_devices(command.call):
-            self._media.acquire(command.call, command.audio, command.video)
-        else:
-            self._on_media(events.MediaFailed(command.call, "no microphone was found"))
+        call, audio, video = command.call, command.audio, command.video
+        self.devices.ask(
+            audio,
+            video,
+            granted=lambda: self._media.acquire(call, audio, video),
+            failed=lambda error: self._on_media(events.MediaFailed(call, error)),
+        )
 
     def _close_media(self, command: commands.CloseMedia) -> None:
         self._media.close(command.call)

@@ -9,9 +9,9 @@ import functools
 
 import msgspec
 
-from ringproof.adapters.protocol import PROTOCOL, Hello
-from ringproof.client.events import Started
+from ringproof.adapters.protocol import OPEN_OUTCOME, PROTOCOL, Hello
 from ringproof.client.parts import REFERENCE, ClientParts
+from ringproof.play.access import altered
 from ringproof.play.context import Context, Device
 from ringproof.play.deadlines import DEADLINES
 from ringproof.play.player import ScenarioPlayer
@@ -26,10 +26,10 @@ from ringproof.trace import Trace
 from ringproof.version import VERSION
 from ringproof_fakeserver.protocol import sat
 from ringproof_fakeserver.protocol.exchange import Exchange
+from ringproof_scenarios.faults import may_not_open, token_of
 from ringproof_scenarios.model import Scenario
 
 MUTANT = "mutant:"
-REGISTER_WITHIN_MS = 20_000
 TOKEN_LIFE_S = 7_200
 REFERENCE_NAME = "callee"
 ALIAS_NAME = "callee-alias"
@@ -42,7 +42,7 @@ HELLO = Hello(
     carrier="simulation",
     media="sdp",
     sessions=1_000,
-    features=("display_name",),
+    features=("display_name", "unload", OPEN_OUTCOME),
 )
 
 
@@ -108,7 +108,7 @@ def simulate(
     sessions = tuple([f"session-{number}" for number in range(scenario.devices)])
     recorder = Recorder(header_of(hello, "simulated", scenario, sessions), clock)
     world = World(clock, recorder, seed, exchange, latency)
-    adapter = SimulatedAdapter(recorder.event, lambda: clock.now_us)
+    adapter = SimulatedAdapter(recorder.event, clock)
     clock.run(_play(scenario, parts, clock, recorder, world, adapter))
     trace = recorder.trace
     take_apart({"clock": clock, "recorder": recorder, "world": world, "adapter": adapter})
@@ -130,16 +130,6 @@ async def _play(
     world.exchange.set_platform(account.id, scenario.platform)
     network.subscriber = account.id
     sessions = recorder.trace.header.sessions
-    for session in sessions:
-        core = parts.core(_token(account.id, session), lambda: network.name("request"))
-        phone = Phone(network, session, core, parts, world.has_devices)
-        phone.dispatch(Started())
-        promise = phone.session.register()
-        # Awaited at once, so the condition is about this phone's promise.
-        online = await clock.wait(lambda: promise.settled, REGISTER_WITHIN_MS)  # noqa: B023
-        if not online or promise.error:
-            raise Stuck(f"a simulated client did not come online: {promise.error or 'no answer'}")
-        adapter.add(phone)
     context = Context(
         scenario=scenario,
         real_media=False,
@@ -153,6 +143,17 @@ async def _play(
         deadlines=DEADLINES,
     )
     scenario_player = ScenarioPlayer(context, sut_counts=False)
+    for number, session in enumerate(sessions):
+        kind, good = token_of(scenario.faults, number), _token(account.id, session)
+        token = altered(good, kind, world.exchange.settings, EPOCH_MS // 1000)
+        core = parts.core(token, lambda: network.name("request"))
+        adapter.add(Phone(network, session, core, parts))
+        if number in scenario.late:
+            continue
+        if may_not_open(scenario.faults, number):
+            await context.open(number)
+        elif (reply := await adapter.start(session)).error:
+            raise Stuck(f"a simulated client did not come online: {reply.text}")
     await scenario_player.play()
     await scenario_player.settle()
 

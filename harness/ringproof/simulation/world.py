@@ -51,8 +51,6 @@ class World:
             lambda: network.name("id"),
         )
         self._timers = Timers(clock, lambda name: self.dispatch(incoming.TimerFired(name)))
-        self._without_devices: set[str] = set()
-        """Dialogs whose client is to find neither microphone nor camera."""
         self._performers: dict[type, Callable[[Any], None]] = {
             platform.SendFrame: self._send,
             platform.CloseSocket: network.close_socket,
@@ -61,6 +59,8 @@ class World:
             platform.CancelTimer: self._timers.cancel,
             platform.CreateOffer: network.create_offer,
             platform.ApplyAnswer: network.apply_answer,
+            platform.WatchMedia: network.paths.watch,
+            platform.CutMedia: network.paths.cut,
             platform.CloseLeg: network.close_leg,
             platform.StartPlayback: self._start_playback,
             platform.StopPlayback: lambda _: None,  # it reports nothing
@@ -68,7 +68,6 @@ class World:
             platform.PostCallback: lambda _: None,  # callbacks leave no trace
             platform.AnswerLookup: network.answer_lookup,
             **dict.fromkeys(get_args(journal.AnyFact), recorder.fact),
-            journal.FaultFact: self._note_fault,
         }
 
     def dispatch(self, event: incoming.AnyEvent) -> None:
@@ -106,10 +105,6 @@ class World:
     async def count_packets(self, dialog: str) -> None:
         """No packet crosses anything here."""
 
-    def has_devices(self, dialog: str) -> bool:
-        """Say whether the client finds a microphone and a camera for this call."""
-        return dialog not in self._without_devices
-
     def _send(self, command: platform.SendFrame) -> None:
         if self.network.is_open(command.socket):
             self._recorder.fact(command.fact)
@@ -120,11 +115,6 @@ class World:
         kind, _, lookup = command.name.partition(":")
         if kind == LOOKUP_TIMER and command.delay_ms >= LOOKUP_GIVEN_UP_MS:
             self._clock.after(LOOKUP_GIVEN_UP_MS * 1000, self.network.give_up_lookup, lookup)
-
-    def _note_fault(self, fact: journal.FaultFact) -> None:
-        self._recorder.fact(fact)
-        if fact.point == "devices":
-            self._without_devices.add(fact.dialog)
 
     def _fetch_script(self, command: platform.FetchScript) -> None:
         nothing = incoming.ScriptFetched(command.call, None, "a simulation fetches nothing")

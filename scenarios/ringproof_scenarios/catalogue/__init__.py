@@ -6,7 +6,11 @@
 * ``observables``: names and addresses of callers, late subscribers
 * ``devices``: two devices of one subscriber, and devices that disappear
 * ``conditions``: everyday calls on other platform variants, or with one common fault
+* ``capture``: microphone and camera that are missing, refused or waited for
+* ``pings``: pings of connected calls, and calls that end because one was not answered
+* ``openings``: sessions that the platform does not let in, at first or when they come back
 * ``faults``: broken sockets, lost and late frames, failed look-ups, refused requests, dead media
+* ``media_changes``: hold and unhold of a connected call, media paths that are cut
 
 A name is ``family/case`` and never changes: reports, baselines and ``--only`` refer to it.
 """
@@ -16,17 +20,25 @@ from __future__ import annotations
 import functools
 
 from ringproof_scenarios.catalogue import (
+    capture,
     conditions,
     devices,
     endings,
     faults,
     glare,
+    media_changes,
     observables,
+    openings,
+    pings,
+    presence,
     several_calls,
 )
 from ringproof_scenarios.model import Scenario, validate
 
-_MODULES = (endings, glare, several_calls, observables, devices, conditions, faults)
+_MODULES = (
+    *(endings, glare, several_calls, observables, devices, conditions, capture, pings, faults),
+    *(openings, media_changes, presence),
+)
 
 
 @functools.cache

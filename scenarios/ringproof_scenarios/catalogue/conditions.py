@@ -21,6 +21,21 @@ SCENARIOS = (
     ),
     case("variants/echo-decline", alice(), Reject(after_ms=40), Platform(bye_echo=True)),
     case(
+        "variants/bye-answered-at-once",
+        alice(),
+        Answer(after_ms=10),
+        HangUp(on="connected", after_ms=60),
+        Platform(bye_reply_ms=0),
+    ),
+    case("variants/bye-answered-late", alice(), Reject(after_ms=40), Platform(bye_reply_ms=800)),
+    case(
+        "variants/no-room-events",
+        alice(),
+        Answer(after_ms=10),
+        HangUp(on="connected", after_ms=60),
+        Platform(room_events=False),
+    ),
+    case(
         "variants/no-msid-video",
         alice(media=AUDIO_VIDEO, talk_ms=100),
         Answer(audio=True, video=True, after_ms=20),
@@ -45,11 +60,77 @@ SCENARIOS = (
         Platform(lookup_delay_ms=120),
     ),
     case(
+        "variants/first-decline-ends-all",
+        alice(patience_ms=200),
+        Reject(device=0, after_ms=30),
+        Platform(first_decline_ends_all=True),
+        devices=2,
+    ),
+    case(
+        "variants/first-decline-and-a-late-answer",
+        alice(patience_ms=200),
+        Reject(device=0, after_ms=30),
+        Answer(device=1, on="gone", after_ms=10),
+        Platform(first_decline_ends_all=True),
+        devices=2,
+    ),
+    case(
+        "variants/decline-reads-busy", alice(), Reject(after_ms=40), Platform(decline_reason="busy")
+    ),
+    case(
         "variants/everything-at-once",
         alice(media=AUDIO_VIDEO),
         Answer(audio=True, video=True, after_ms=20),
         HangUp(on="connected", after_ms=80),
-        Platform(bye_echo=True, msid=False, lookup_delay_ms=30, ring_ms=400),
+        Platform(
+            bye_echo=True,
+            msid=False,
+            lookup_delay_ms=30,
+            ring_ms=400,
+            refresh_token_reusable=True,
+            callback_retries=True,
+        ),
+    ),
+    # The state that a client resumes with: it may never come, or come once.
+    case(
+        "variants/no-state-socket-lost-while-connected",
+        alice(talk_ms=250),
+        Answer(after_ms=10),
+        Cut(on="connected", after_ms=30),
+        Platform(authorization_state="never"),
+    ),
+    case(
+        "variants/no-state-session-forgotten",
+        alice(patience_ms=40),
+        bob(at_ms=220, patience_ms=120),
+        Cut(after_ms=50, resume=False),
+        Platform(authorization_state="never"),
+    ),
+    case(
+        "variants/one-state-socket-lost-while-connected",
+        alice(talk_ms=250),
+        Answer(after_ms=10),
+        Cut(on="connected", after_ms=30),
+        Platform(authorization_state="connect"),
+    ),
+    # The platform asks for other settings of the tracks that are sent.
+    case(
+        "variants/media-params-audio",
+        alice(talk_ms=200),
+        Answer(after_ms=10),
+        Platform(media_params_ms=20),
+    ),
+    case(
+        "variants/media-params-video",
+        alice(media=AUDIO_VIDEO, talk_ms=250),
+        Answer(audio=True, video=True, after_ms=10),
+        Platform(media_params_ms=20),
+    ),
+    case(
+        "variants/no-media-params",
+        alice(media=AUDIO_VIDEO, talk_ms=450),
+        Answer(audio=True, video=True, after_ms=10),
+        Platform(media_params_ms=0),
     ),
     # Everyday calls with one fault: a broken socket, a duplicated frame, a stray bye.
     case(

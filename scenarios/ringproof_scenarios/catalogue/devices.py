@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios.catalogue.case import alice, bob, case
 from ringproof_scenarios.model import Answer, HangUp, Reject, Vanish
 
@@ -63,6 +64,21 @@ SCENARIOS = (
     # A device disappears without a hangup, while ringing and while connected.
     case(
         "vanish/while-connected", alice(), Answer(after_ms=10), Vanish(on="connected", after_ms=40)
+    ),
+    case(
+        "vanish/while-two-are-connected",
+        alice(patience_ms=300),
+        bob(at_ms=10, patience_ms=300),
+        Answer(call=0, after_ms=10),
+        Answer(call=1, after_ms=20),
+        Vanish(call=1, on="connected", after_ms=60),
+    ),
+    case(
+        "vanish/while-connected-platform-ends-it",
+        alice(),
+        Answer(after_ms=10),
+        Vanish(on="connected", after_ms=40),
+        Platform(page_gone_ms=300),
     ),
     case("vanish/while-ringing", alice(patience_ms=150), Vanish(after_ms=40)),
     case(

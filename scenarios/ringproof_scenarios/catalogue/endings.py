@@ -38,6 +38,23 @@ SCENARIOS = (
         Answer(audio=False, video=True, after_ms=20),
     ),
     case(
+        "accept/receive-only",
+        alice(),
+        Answer(audio=False, video=False, after_ms=20),
+        HangUp(on="connected", after_ms=80),
+    ),
+    case(
+        "accept/receive-only-on-video-offer",
+        alice(media=AUDIO_VIDEO, talk_ms=100),
+        Answer(audio=False, video=False, after_ms=20),
+    ),
+    case("accept/without-audio", alice(talk_ms=80), Answer(audio=False, after_ms=20)),
+    case(
+        "accept/without-audio-on-video-offer",
+        alice(media=AUDIO_VIDEO, talk_ms=80),
+        Answer(audio=False, after_ms=20),
+    ),
+    case(
         "accept/audio-only-on-video-offer",
         alice(media=AUDIO_VIDEO, talk_ms=100),
         Answer(audio=True, video=False, after_ms=20),

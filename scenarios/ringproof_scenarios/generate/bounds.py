@@ -18,12 +18,18 @@ class Bounds:
     lookup_ms: int = 80
     ring_ms: tuple[int, int] = (150, 350)
     """Least and longest ring time, where it is not the platform's default."""
+    bye_reply_ms: int = 60
+    """How long a bye waits for its reply, where it is not the default."""
+    first_ping_ms: tuple[int, int] = (10, 80)
+    """Least and longest time from the answer to the first ping, where it is not the default."""
+    ping_ms: int = 1_000
+    """Time between two pings, where it is not the default."""
     fault_ms: int = 60
     """Longest delay of a frame, and longest time without a socket."""
     silence: bool = False
     """Whether requests may get no reply until the client gives up, after 4.5 to 5 s."""
     simulated: bool = False
-    """Whether faults that only a simulation can cause are drawn."""
+    """Whether the scenarios are for virtual time."""
     waiting_ms: int = 600
     """Limit of ``model.waiting_ms`` for the whole scenario."""
 
@@ -38,6 +44,9 @@ SIMULATED = Bounds(
     talk_ms=60_000,
     lookup_ms=5_000,
     ring_ms=(1_000, 60_000),
+    bye_reply_ms=6_000,
+    first_ping_ms=(100, 20_000),
+    ping_ms=15_000,
     fault_ms=8_000,
     silence=True,
     simulated=True,

@@ -11,13 +11,22 @@ about as many have one or two faults.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios import faults
-from ringproof_scenarios.faults import AnyFault, Frame, Request, holds_up_ms
+from ringproof_scenarios.faults import (
+    AnyFault,
+    Frame,
+    Reason,
+    Request,
+    TokenKind,
+    Way,
+    Which,
+    holds_up_ms,
+)
 from ringproof_scenarios.generate.bounds import Bounds
 from ringproof_scenarios.generate.dice import Dice, delay_ms
 from ringproof_scenarios.generate.people import caller
@@ -26,9 +35,14 @@ from ringproof_scenarios.model import (
     Anchor,
     AnyAction,
     Caller,
+    GoOffline,
+    GoOnline,
     HangUp,
+    Hold,
+    Open,
     Reject,
     Scenario,
+    Unhold,
     Vanish,
     call_waiting_ms,
 )
@@ -42,6 +56,16 @@ _EXTRA_COUNTS: Final = (0, 0, 0, 1, 2)
 _ENDS: Final[tuple[AnyAction, ...]] = (Reject(), HangUp())
 _DEFAULT_PLATFORM: Final = Platform()
 _COIN: Final = (False, True)
+_SECOND_PAGES: Final = (True, *(False,) * 15)
+PRESENCE: Final[tuple[AnyAction, ...]] = (GoOffline(), GoOnline(), GoOnline())
+CHANGES: Final[tuple[AnyAction, ...]] = (Hold(), Unhold())
+ANY_CHANGE: Final = (*CHANGES, *PRESENCE, Open(), Open(of=0))
+"""What changes a connected call. Not every client can do it, so it is drawn in virtual time only:
+over the network a scenario with it would be left out for such a client."""
+_RING_MS: Final = (_DEFAULT_PLATFORM.ring_ms, _DEFAULT_PLATFORM.ring_ms, 30_000)
+"""The ring times that are named in public: of SWML's connect, and of older server SDKs."""
+_DECLINE_REASONS: Final[tuple[Literal["decline", "busy"], ...]] = ("decline", "busy")
+_STATES: Final[tuple[Literal["often", "connect", "never"], ...]] = ("often", "connect", "never")
 
 
 def compose(
@@ -64,10 +88,12 @@ def compose(
     offers = tuple([person.media for person in people])
     actions += [action(dice, offers, devices, bounds) for _ in range(dice.pick(_EXTRA_COUNTS))]
     drawn = [fault(dice, len(people), devices, bounds) for _ in range(dice.pick(FAULT_COUNTS))]
+    alone = max(device_counts) == 1
+    opened = () if alone else opens(dice, actions, devices, bounds)
     scenario = Scenario(
         callers=tuple(people),
-        actions=vanish_once(actions),
-        devices=devices,
+        actions=(*vanish_once(actions), *opened),
+        devices=devices + len(opened),
         platform=platform(dice, bounds),
         faults=tuple(drawn),
         seed=seed,
@@ -80,11 +106,32 @@ def platform(dice: Dice, bounds: Bounds) -> Platform:
     if not dice.pick(_COIN):
         return _DEFAULT_PLATFORM
     usual_ring = dice.pick(_COIN)
-    return Platform(
+    drawn = Platform(
         bye_echo=dice.pick(_COIN),
         msid=dice.pick(_COIN),
         lookup_delay_ms=dice.pick((0, 0, bounds.lookup_ms // 2, bounds.lookup_ms)),
-        ring_ms=_DEFAULT_PLATFORM.ring_ms if usual_ring else dice.between(*bounds.ring_ms),
+        hold=not bounds.simulated or dice.pick((True, True, True, False)),
+        media_timeout_ms=dice.pick((0, 0, 2_000, 20_000)) if bounds.simulated else 0,
+        ring_ms=dice.pick(_RING_MS) if usual_ring else dice.between(*bounds.ring_ms),
+        first_decline_ends_all=dice.pick(_COIN),
+        decline_reason=dice.pick(_DECLINE_REASONS),
+        page_gone_ms=dice.pick((0, 0, 1, bounds.lookup_ms)),
+        authorization_state=dice.pick(_STATES),
+        room_events=dice.pick(_COIN),
+        bye_reply_ms=dice.pick((0, _DEFAULT_PLATFORM.bye_reply_ms, bounds.bye_reply_ms)),
+    )
+    return _with_pings(dice, bounds, drawn)
+
+
+def _with_pings(dice: Dice, bounds: Bounds, platform: Platform) -> Platform:
+    """Draw how often calls are pinged: as usual, more often, or never."""
+    if not dice.pick(_COIN):
+        return platform
+    return msgspec.structs.replace(
+        platform,
+        verto_ping_ms=dice.pick((0, bounds.ping_ms, bounds.ping_ms)),
+        verto_ping_first_ms=dice.between(*bounds.first_ping_ms),
+        media_params_ms=dice.pick((_DEFAULT_PLATFORM.media_params_ms, 0, 20)),
     )
 
 
@@ -94,6 +141,8 @@ def action(
     """Draw any single action on one of the calls; ``offers`` holds each caller's media."""
     call = dice.between(0, len(offers) - 1)
     kinds: tuple[tuple[AnyAction, ...], ...] = (ANSWERS[offers[call]], OBSERVATIONS, _ENDS)
+    if bounds.simulated:
+        kinds = (*kinds, CHANGES, PRESENCE)
     return msgspec.structs.replace(
         dice.pick(dice.pick(kinds)),
         call=call,
@@ -122,10 +171,26 @@ def fault(dice: Dice, callers: int, devices: int, bounds: Bounds) -> AnyFault:
             return faults.Ignore(request=dice.pick(REQUESTS), **where)
         case "dead-media":
             return faults.DeadMedia(**where)
+        case "token":
+            return faults.OtherToken(kind=dice.pick(TOKENS), device=where["device"])
+        case "online":
+            return faults.OnlineFails(times=dice.pick((0, 1, 2)), device=where["device"])
+        case "silent":
+            return faults.GoesSilent(on=dice.pick(ANCHORS), after_ms=late_ms, **where)
+        case "connect":
+            return msgspec.structs.replace(dice.pick(CONNECTS), device=where["device"])
         case "no-devices":
-            return faults.NoDevices(**where)
+            reason, which = dice.pick(REASONS), dice.pick(WHICH)
+            return faults.NoDevices(reason=reason, which=which, once=dice.pick(_COIN), **where)
+        case "prompt":
+            return faults.Prompt(delay_ms=late_ms, granted=dice.pick(_RESUMES), **where)
         case "stray-bye":
             return faults.StrayBye(on=dice.pick(ANCHORS), after_ms=late_ms, **where)
+        case "media-cut":
+            back_ms = dice.pick((0, 0, late_ms))
+            way = dice.pick(WAYS)
+            cut = faults.MediaCut(after_ms=late_ms, back_ms=back_ms, way=way)
+            return msgspec.structs.replace(cut, **where)
         case "look-up":
             slow_ms = dice.pick((0, 0, late_ms, bounds.lookup_ms))
             return faults.LookUp(
@@ -142,21 +207,62 @@ def fault(dice: Dice, callers: int, devices: int, bounds: Bounds) -> AnyFault:
 
 
 EVENTS: Final[tuple[Frame, ...]] = ("invite", "bye")
-FRAMES: Final[tuple[Frame, ...]] = (*EVENTS * 2, "answer-reply", "bye-reply")
-REQUESTS: Final[tuple[Request, ...]] = ("answer", "bye")
+FRAMES: Final[tuple[Frame, ...]] = (*EVENTS * 2, "answer-reply", "bye-reply", "ping")
+REQUESTS: Final[tuple[Request, ...]] = ("answer", "bye", "pong")
 CODES: Final = (-32_000, -32_002)
 STATUSES: Final = (200, 404, 500)
+REASONS: Final[tuple[Reason, ...]] = ("missing", "refused", "busy")
+WHICH: Final[tuple[Which, ...]] = ("both", "both", "microphone", "camera")
+WAYS: Final[tuple[Way, ...]] = ("both", "from-client", "to-client")
+TOKENS: Final[tuple[TokenKind, ...]] = ("forged", "expired", "foreign", "guest", "embed")
+CONNECTS: Final = (
+    faults.ConnectFails(how="close", times=1),
+    faults.ConnectFails(how="close", nth=1, times=1),
+    faults.ConnectFails(how="close", nth=1, times=2),
+)
+OPENINGS: Final = (*CONNECTS, *[faults.OtherToken(kind=kind) for kind in TOKENS])
 _RESUMES: Final = (True, True, False)
 _ANYWHERE: Final = (
     *("drop", "delay", "duplicate", "reorder") * 2,
     *("cut", "cut", "cut", "refuse", "dead-media", "stray-bye", "look-up"),
+    *("no-devices", "prompt"),
 )
 _FAULT_KINDS: Final = {
     (False, False): _ANYWHERE,
-    (True, False): (*_ANYWHERE, "ignore"),
-    (True, True): (*_ANYWHERE, "ignore", "no-devices"),
+    (True, False): (*_ANYWHERE, "ignore", "token", "connect", "online", "silent"),
+    (True, True): (*_ANYWHERE, "ignore", "token", "connect", "online", "silent", "media-cut"),
 }
 """By (silence, simulated) of the bounds."""
+
+
+def opens(
+    dice: Dice, actions: list[AnyAction], devices: int, bounds: Bounds
+) -> tuple[AnyAction, ...]:
+    """Draw whether one more page opens: often one that has vanished, else seldom a second one."""
+    later_ms = delay_ms(dice, bounds.after_ms)
+    vanished = next((action for action in actions if isinstance(action, Vanish)), None)
+    if vanished is not None and dice.pick(_COIN):
+        after_ms = min(vanished.after_ms + later_ms, bounds.after_ms)
+        return (
+            Open(
+                call=vanished.call,
+                device=devices,
+                of=vanished.device,
+                on=vanished.on,
+                after_ms=max(after_ms, vanished.after_ms + 1),
+            ),
+        )
+    if vanished is None and dice.pick(_SECOND_PAGES):
+        return (Open(device=devices, after_ms=later_ms),)
+    return ()
+
+
+def pages(actions: tuple[AnyAction, ...], devices: int) -> tuple[tuple[AnyAction, ...], int]:
+    """Number the first page that opens after the other devices, and leave out further ones."""
+    opened = [action for action in actions if isinstance(action, Open)][:1]
+    numbered = [msgspec.structs.replace(page, device=devices) for page in opened]
+    others = [action for action in actions if not isinstance(action, Open)]
+    return (*others, *numbered), devices + len(numbered)
 
 
 def vanish_once(actions: list[AnyAction]) -> tuple[AnyAction, ...]:

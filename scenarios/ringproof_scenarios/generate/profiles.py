@@ -37,14 +37,17 @@ _AUDIO_ANSWERS: Final = (
     Answer(audio=True),
     Answer(audio=True, video=True),
     Answer(audio=True, video=False),
+    Answer(audio=False, video=True),
+    Answer(audio=False, video=False),
+    Answer(audio=False),
     Answer(video=True),
 )
 _VIDEO_ANSWERS: Final = (
     *_AUDIO_ANSWERS,
-    *(Answer(audio=False, video=True), Answer(audio=True, video=True)) * 2,
+    *(Answer(audio=False, video=True), Answer(audio=True, video=True)),
 )
 ANSWERS: Final = {AUDIO: _AUDIO_ANSWERS, AUDIO_VIDEO: _VIDEO_ANSWERS}
-"""Ways to accept an offer; each lets the subscriber send something."""
+"""Ways to accept an offer: all that MediaOptions can say, to receive only among them."""
 
 OBSERVATIONS: Final = (
     Observe(what="status"),

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios import faults
 from ringproof_scenarios.data import Anchor
-from ringproof_scenarios.faults import AnyFault, Frame, Request
+from ringproof_scenarios.faults import AnyFault, Frame, Reason, Request, Way, Which
 from ringproof_scenarios.generate import composer, strategies
 from ringproof_scenarios.generate.bounds import NETWORK, SIMULATED, Bounds
 from ringproof_scenarios.generate.profiles import ANSWERS
@@ -62,6 +62,7 @@ _ANCHORS: Final = st.sampled_from(composer.ANCHORS)
 _FRAMES: Final = st.sampled_from(composer.FRAMES)
 _REQUESTS: Final = st.sampled_from(composer.REQUESTS)
 _STATUSES: Final = st.sampled_from(composer.STATUSES)
+_CHANGES: Final = st.sampled_from(composer.ANY_CHANGE)
 _DEVICES: Final = st.sampled_from((0, 0, 1))
 _AGAIN: Final[st.SearchStrategy[AnyAction]] = st.sampled_from((Answer(), Reject(), HangUp()))
 
@@ -110,10 +111,11 @@ class _Walk(RuleBasedStateMachine):
         """Return the scenario so far; None before the first call."""
         if not self.callers:
             return None
+        actions, devices = composer.pages(composer.vanish_once(self.actions), self.devices)
         built = Scenario(
             callers=tuple(self.callers),
-            actions=composer.vanish_once(self.actions),
-            devices=self.devices,
+            actions=actions,
+            devices=devices,
             platform=self.platform,
             faults=tuple(self.faults),
             seed=self.seed,
@@ -212,8 +214,12 @@ class _Walk(RuleBasedStateMachine):
 
     @rule(call=calls, device=_DEVICES, on=_ANCHORS, after_ms=_WAITS_MS)
     def vanishes(self, call: int, device: int, on: Anchor, after_ms: int) -> None:
-        """Close the page."""
         self._act(Vanish(), call, device, on, after_ms)
+
+    @precondition(lambda self: self.bounds.simulated)
+    @rule(change=_CHANGES, call=calls, device=_DEVICES, after_ms=_WAITS_MS)
+    def changes_the_call(self, change: AnyAction, call: int, device: int, after_ms: int) -> None:
+        self._act(change, call, device, "connected", after_ms)
 
     # -- faults ------------------------------------------------------------------------------
 
@@ -283,12 +289,55 @@ class _Walk(RuleBasedStateMachine):
         cut = faults.Cut(on=on, after_ms=after_ms, back_ms=back_ms, resume=resume)
         self._fail(cut, call, device)
 
+    @precondition(lambda self: self.bounds.simulated and _may_fail(self))
+    @rule(call=calls, device=_DEVICES, way=st.sampled_from(composer.WAYS), back_ms=_WAITS_MS)
+    def media_is_cut(self, call: int, device: int, way: Way, back_ms: int) -> None:
+        """Lose the packets of a connected call."""
+        self._fail(faults.MediaCut(way=way, back_ms=back_ms), call, device)
+
     @precondition(_may_fail)
-    @rule(call=calls, device=_DEVICES, own=st.booleans())
-    def media_is_dead(self, call: int, device: int, own: bool) -> None:
-        """Prevent media from connecting; in a simulation perhaps by a missing microphone."""
-        fault = faults.NoDevices() if own and self.bounds.simulated else faults.DeadMedia()
-        self._fail(fault, call, device)
+    @rule(call=calls, device=_DEVICES)
+    def media_is_dead(self, call: int, device: int) -> None:
+        """Prevent media from connecting."""
+        self._fail(faults.DeadMedia(), call, device)
+
+    @precondition(_may_fail)
+    @rule(
+        call=calls,
+        device=_DEVICES,
+        reason=st.sampled_from(composer.REASONS),
+        which=st.sampled_from(composer.WHICH),
+        once=st.booleans(),
+    )
+    def devices_fail(
+        self, call: int, device: int, reason: Reason, which: Which, once: bool
+    ) -> None:
+        """Let the microphone, the camera or both fail when the call is answered."""
+        self._fail(faults.NoDevices(reason=reason, which=which, once=once), call, device)
+
+    @precondition(_may_fail)
+    @rule(call=calls, device=_DEVICES, delay_ms=_WAITS_MS, granted=st.booleans())
+    def the_user_is_asked(self, call: int, device: int, delay_ms: int, granted: bool) -> None:
+        """Keep the question for the devices open for a while."""
+        self._fail(faults.Prompt(delay_ms=delay_ms, granted=granted), call, device)
+
+    @precondition(_may_fail)
+    @rule(device=_DEVICES, fails=st.sampled_from(composer.OPENINGS))
+    def the_device_is_not_let_in(self, device: int, fails: AnyFault) -> None:
+        """Close the socket when it connects, at first or later, or use a token of no use."""
+        self._fail(fails, 0, device)
+
+    @precondition(_may_fail)
+    @rule(device=_DEVICES, times=st.integers(0, 2))
+    def the_device_is_not_registered(self, device: int, times: int) -> None:
+        """Refuse to register the device, always or at first."""
+        self._fail(faults.OnlineFails(times=times), 0, device)
+
+    @precondition(_may_fail)
+    @rule(call=calls, device=_DEVICES, on=_ANCHORS, after_ms=_WAITS_MS)
+    def the_socket_falls_silent(self, call: int, device: int, on: Anchor, after_ms: int) -> None:
+        """Let nothing pass the socket any more, and tell nobody."""
+        self._fail(faults.GoesSilent(on=on, after_ms=after_ms), call, device)
 
 
 def _smallest(counterexample: Counterexample, play: Play) -> Counterexample:

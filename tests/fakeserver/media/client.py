@@ -9,6 +9,7 @@ import numpy as np
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, VideoStreamTrack
 
+from ringproof_fakeserver.protocol.sdp import with_mids
 from tests.fakeserver.wire_client import WAIT_S
 
 
@@ -38,13 +39,15 @@ class Reports:
 
 
 class Client:
-    """Answers one offer; keeps the last frame of each kind that came in."""
+    """Answers one offer, and shows each frame that comes in to all who look for one."""
 
     def __init__(self, sound_codec=None):
         self._sound_codec = sound_codec
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self.frames = {}
-        self.arrived = asyncio.Condition()
+        self._last = {}
+        self._looking = []
+        """(kind, what is looked for, future): every frame is shown, since a process that was held
+        up reads many at once, and a short sound is over with them."""
         self._readers = []
         self.connection.on("track", self._read)
 
@@ -54,13 +57,16 @@ class Client:
     async def _keep(self, track):
         with contextlib.suppress(MediaStreamError):
             while True:
-                frame = await track.recv()
-                async with self.arrived:
-                    self.frames[track.kind] = frame
-                    self.arrived.notify_all()
+                self._show(track.kind, await track.recv())
+
+    def _show(self, kind, frame):
+        self._last[kind] = frame
+        for looked_for, wanted, found in self._looking:
+            if looked_for == kind and not found.done() and wanted(frame):
+                found.set_result(frame)
 
     async def answer(self, offer, send=("audio", "video")):
-        await self.connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+        await self.connection.setRemoteDescription(RTCSessionDescription(with_mids(offer), "offer"))
         for transceiver in self.connection.getTransceivers():
             if transceiver.kind == "audio" and self._sound_codec:
                 known = RTCRtpSender.getCapabilities("audio").codecs
@@ -75,9 +81,15 @@ class Client:
 
     async def see(self, kind, wanted):
         """Wait for a frame of ``kind`` that satisfies ``wanted``."""
-        async with asyncio.timeout(WAIT_S), self.arrived:
-            await self.arrived.wait_for(lambda: kind in self.frames and wanted(self.frames[kind]))
-            return self.frames[kind]
+        if kind in self._last and wanted(self._last[kind]):
+            return self._last[kind]
+        look = kind, wanted, asyncio.get_running_loop().create_future()
+        self._looking.append(look)
+        try:
+            async with asyncio.timeout(WAIT_S):
+                return await look[-1]
+        finally:
+            self._looking.remove(look)
 
     async def close(self):
         await self.connection.close()

@@ -40,7 +40,7 @@ class RecordedPeer(Peer):
 
     closed: asyncio.Event
 
-    def __init__(self, media, on_state):
+    def __init__(self, media, on_state, codecs):
         closed = RecordedPeer.closed = asyncio.Event()
 
         def record(state):
@@ -48,7 +48,7 @@ class RecordedPeer(Peer):
             if state == "closed":
                 closed.set()
 
-        super().__init__(media, record)
+        super().__init__(media, record, codecs)
 
 
 @pytest.fixture
@@ -83,11 +83,35 @@ async def test_offer_is_complete_and_unbundled(legs):
     offer = await legs.create_offer("d", ("audio", "video"), True)
     assert directions(offer) == {"audio": "sendrecv", "video": "sendrecv"}
     assert "BUNDLE" not in offer
-    assert len(set(re.findall(r"a=msid:(\S+) ", offer))) == 1
+    assert len(set(re.findall(r"a=ssrc:\d+ msid:(\S+) ", offer))) == 1
     for section in offer.split("m=")[1:]:
         assert "typ host" in section
         assert "a=setup:actpass" in section
     assert "rtx" not in offer
+
+
+async def test_each_section_has_credentials_and_a_port_of_its_own(legs):
+    offer = await legs.create_offer("d", ("audio", "video"), True)
+    for pattern in (r"a=ice-ufrag:(\S+)", r"a=ice-pwd:(\S+)", r"m=\w+ (\d+) "):
+        assert len(set(re.findall(pattern, offer))) == 2
+
+
+@pytest.mark.parametrize("codec", ["OPUS", "PCMU", "PCMA", "G722"])
+async def test_the_codec_of_a_dial_is_the_one_that_is_spoken(legs, client, reports, codec):
+    offer = await legs.create_offer("d", ("audio",), True, (codec,))
+    await legs.apply_answer("d", await client.answer(offer))
+    assert await reports.wait() == [("connected", "d")]
+    await client.see("audio", lambda frame: abs(loudest_hz(frame) - 440) <= 60)
+
+
+async def test_client_that_picks_a_codec_which_cannot_be_played_fails_the_leg(legs, client):
+    offer = await legs.create_offer("d", ("audio",), True, ("G729",))
+    assert re.search(r"m=audio \d+ UDP/TLS/RTP/SAVPF 18 110\r\n", offer)
+    lines = (await client.answer(await legs.create_offer("e", ("audio",), True))).split("\r\n")
+    kept = [line for line in lines if not line.startswith(("a=rtpmap:", "a=fmtp:"))]
+    answer = [re.sub(r"(m=audio \d+ \S+).*", r"\1 18", line) for line in kept]
+    with pytest.raises(LegError, match="answer cannot be used"):
+        await legs.apply_answer("d", "\r\n".join(answer))
 
 
 async def test_offer_without_msid_has_no_stream_hint(legs):
@@ -188,6 +212,37 @@ async def test_leg_closed_while_its_offer_is_made_raises(legs):
     await legs.close("d")
     with pytest.raises(LegError, match="closed before"):
         await offer
+
+
+@pytest.fixture
+async def bound(monkeypatch):
+    """Every UDP transport that is bound from now on, as a queue."""
+    loop = asyncio.get_running_loop()
+    bind = loop.create_datagram_endpoint
+    transports = asyncio.Queue()
+
+    async def record(*args, **kwargs):
+        transport, protocol = await bind(*args, **kwargs)
+        transports.put_nowait(transport)
+        return transport, protocol
+
+    monkeypatch.setattr(loop, "create_datagram_endpoint", record)
+    return transports
+
+
+@pytest.mark.parametrize("end", ["closed", "cancelled, then closed"])
+async def test_leg_that_ends_while_it_gathers_keeps_no_socket(legs, bound, end):
+    offer = asyncio.create_task(legs.create_offer("d", ("audio", "video"), True))
+    transports = [await bound.get()]
+    if end != "closed":
+        offer.cancel()
+        await asyncio.wait({offer})
+    await legs.close("d")
+    await asyncio.wait({offer})
+    while not bound.empty():
+        transports.append(bound.get_nowait())
+    assert [each for each in transports if not each.is_closing()] == []
+    assert offer.cancelled() or isinstance(offer.exception(), LegError)
 
 
 async def test_machine_without_addresses_raises(legs, monkeypatch):

@@ -137,6 +137,7 @@ class TestDial:
             status_url="http://hooks.test",
             status_events=("created", "ended"),
             media=("audio",),
+            codecs=("OPUS", "PCMU"),
         )
 
     @pytest.mark.parametrize(
@@ -201,7 +202,8 @@ class TestDial:
             ({"swml": None, "url": "ftp://x"}, ("not_an_http_url", "url")),
             ({"swml": None, "url": 7}, ("not_an_http_url", "url")),
             ({"swml": 7}, ("not_json_or_yaml", "swml")),
-            ({"swml": "version: 1.0.0"}, ("not_json_or_yaml", "swml")),
+            ({"swml": "version: 1.0.0"}, ("invalid_parameter", "swml")),
+            ({"swml": "no document"}, ("not_json_or_yaml", "swml")),
             ({"swml": {}}, ("invalid_parameter", "swml")),
             ({"status_url": "x"}, ("not_an_http_url", "status_url")),
             ({"fallback_url": "x"}, ("not_an_http_url", "fallback_url")),
@@ -249,6 +251,19 @@ class TestUpdate:
             ({"id": "answered", "status": "completed"}, EndRequested("answered", "hangup")),
             ({"id": "answered", "swml": SWML}, ScriptReplaced("answered", SCRIPT)),
             ({"id": "answered", "url": "http://x"}, ScriptReplaced("answered", None, "http://x")),
+            (
+                {"id": "answered", "status": "completed", "status_url": "http://s"},
+                EndRequested("answered", "hangup", "http://s"),
+            ),
+            (
+                {
+                    "id": "answered",
+                    "url": "http://x",
+                    "fallback_url": "http://f",
+                    "status_url": "http://s",
+                },
+                ScriptReplaced("answered", None, "http://x", "http://f", "http://s"),
+            ),
         ],
     )
     def test_update_in_the_right_state_is_accepted(
@@ -262,6 +277,14 @@ class TestUpdate:
             ({}, ("missing_required_parameter", "id")),
             ({"id": "answered"}, ("inline_swml_or_swml_webhook_required", "url")),
             ({"id": "answered", "swml": {}}, ("invalid_parameter", "swml")),
+            (
+                {"id": "answered", "swml": SWML, "status_url": "ftp://s"},
+                ("not_an_http_url", "status_url"),
+            ),
+            (
+                {"id": "answered", "status": "completed", "status_url": 7},
+                ("not_an_http_url", "status_url"),
+            ),
             ({"id": "answered", "status": "paused"}, ("invalid_parameter", "status")),
             ({"id": "answered", "status": []}, ("invalid_parameter", "status")),
             ({"id": "answered", "status": "canceled"}, ("cannot_cancel_in_progress", "status")),

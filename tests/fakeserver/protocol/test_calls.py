@@ -11,12 +11,14 @@ from ringproof_fakeserver.protocol.events import (
     AnswerApplied,
     DialPlaced,
     EndRequested,
+    FrameReceived,
     MediaConnected,
     MediaFailed,
     OfferReady,
     ServerStopping,
     TimerFired,
 )
+from ringproof_fakeserver.protocol.journal import FrameFact
 from ringproof_fakeserver.protocol.platform import Platform
 from tests.playbook import AUDIO, AUDIO_VIDEO, NOW_MS, Driver, play
 
@@ -28,6 +30,8 @@ ENDED_BY_CANCEL = [
     "no timer ring:c1",
     "call c1 ended cancel by origin",
 ]
+
+JOINED = ["s1 < call.joined d1", "s1 < member.updated d1", "s1 < layout.changed d1"]
 
 
 @pytest.fixture
@@ -47,6 +51,25 @@ def two() -> Driver:
     driver.dial()
     driver.ring("d1", "d2")
     return driver
+
+
+class TestDeclineVariants:
+    """Other platforms end a call with the first decline, or call it busy."""
+
+    def test_first_decline_ends_the_call_on_every_device(self, two: Driver) -> None:
+        two.exchange.set_platform(two.bob.id, Platform(first_decline_ends_all=True))
+        lines = two.decline("s1", "d1")
+        assert "s2 < verto.bye d2 LOSE_RACE" in lines
+        assert "s1 < verto.bye d1 LOSE_RACE" not in lines, "that device ended its dialog itself"
+        assert two.ended() == ("decline", "callee")
+        assert not any("verto.bye" in line and "<" in line for line in two.end())
+
+    def test_decline_reads_busy(self, driver: Driver) -> None:
+        driver.exchange.set_platform(driver.bob.id, Platform(decline_reason="busy"))
+        driver.dial()
+        driver.ring("d1")
+        driver.decline("s1", "d1")
+        assert driver.ended() == ("busy", "callee")
 
 
 class TestRinging:
@@ -195,10 +218,13 @@ class TestAnswering:
                     "call c1 answered",
                 ],
             ),
-            (AnswerApplied(dialog), ["s1 < result verto.answer d1"]),
-            (MediaConnected(dialog, real=True), ["media d1 connected"]),
+            (AnswerApplied(dialog), ["s1 < result verto.answer d1", "timer ping:d1 9000"]),
+            (
+                MediaConnected(dialog, real=True),
+                ["media d1 connected", *JOINED, "timer params:d1 400"],
+            ),
         )
-        reply = driver.sent("s1")[-1]["result"]
+        reply = driver.sent("s1")[-1 - len(JOINED)]["result"]
         assert reply == {
             "code": "200",
             "node_id": driver.settings.node_id,
@@ -222,7 +248,7 @@ class TestAnswering:
         driver.ring("d1")
         driver.handle(driver.verto("s1", "d1", "verto.answer", sdp=AUDIO))
         driver.close("s1")
-        assert driver.after(AnswerApplied(driver.dialog("d1"))) == []
+        assert driver.after(AnswerApplied(driver.dialog("d1"))) == ["timer ping:d1 9000"]
         assert driver.exchange.call_state("c1") == "answered"
 
     def test_answer_without_sdp_is_refused_and_the_call_rings_on(self, driver: Driver) -> None:
@@ -264,7 +290,7 @@ class TestAnswering:
         driver.ring("d1")
         driver.answer("s1", "d1")
         lines = driver.after(MediaFailed(driver.dialog("d1"), "consent expired"))
-        assert lines[1] == "s1 < verto.bye d1 MEDIA_TIMEOUT"
+        assert lines[1:3] == ["s1 < call.left d1", "s1 < verto.bye d1 MEDIA_TIMEOUT"]
         assert driver.ended() == ("error", "platform")
 
     def test_offer_that_fails_ends_a_call_without_another_device(self, driver: Driver) -> None:
@@ -344,11 +370,12 @@ class TestEnding:
         driver.ring("d1")
         assert driver.decline("s1", "d1") == [
             "j1 > verto.bye d1 USER_BUSY",
-            "s1 < result verto.bye d1",
             "leg d1 closes",
             "dialog d1 ended USER_BUSY",
             "no timer ring:c1",
             "call c1 ended decline by callee",
+            "timer bye-reply:1 500",
+            "s1 < result verto.bye d1",
         ]
         assert driver.sent("s1")[-1]["result"]["result"]["result"] == {
             "callID": driver.dialog("d1"),
@@ -369,11 +396,15 @@ class TestEnding:
         driver.answer("s1", "d1")
         assert driver.bye("s1", "d1") == [
             "j1 > verto.bye d1 -",
-            "s1 < result verto.bye d1",
+            "s1 < call.left d1",
+            "no timer ping:d1",
+            "no timer params:d1",
             "leg d1 closes",
             "dialog d1 ended NORMAL_CLEARING",
             "media d1 closed",
             "call c1 ended hangup by callee",
+            "timer bye-reply:1 500",
+            "s1 < result verto.bye d1",
         ]
         assert driver.states() == ["created", "ringing", "answered", "ended"]
         assert driver.dialog_states("d1") == ["offered", "answered", "winner", "ended"]
@@ -383,7 +414,8 @@ class TestEnding:
         driver.ring("d1")
         driver.handle(driver.verto("s1", "d1", "verto.answer", sdp=AUDIO))
         lines = driver.bye("s1", "d1")
-        assert lines[1:3] == ["s1 < result verto.bye d1", "s1 < error verto.answer d1 -32002"]
+        assert lines[1] == "s1 < error verto.answer d1 -32002"
+        assert lines[-1] == "s1 < result verto.bye d1"
         assert driver.ended() == ("hangup", "callee")
 
     def test_bye_echo_comes_before_the_result(self, driver: Driver) -> None:
@@ -391,18 +423,46 @@ class TestEnding:
         driver.dial()
         driver.ring("d1")
         driver.answer("s1", "d1")
-        assert driver.bye("s1", "d1")[:3] == [
-            "j1 > verto.bye d1 -",
-            "s1 < verto.bye d1 NORMAL_CLEARING",
-            "s1 < result verto.bye d1",
+        lines = driver.bye("s1", "d1")
+        assert lines[:2] == ["j1 > verto.bye d1 -", "s1 < call.left d1"]
+        assert lines[-3] == "s1 < verto.bye d1 NORMAL_CLEARING"
+        assert lines[-1] == "s1 < result verto.bye d1"
+
+    def test_bye_sent_again_before_its_reply_gets_one_reply(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        driver.answer("s1", "d1")
+        driver.handle(driver.verto("s1", "d1", "verto.bye"))
+        driver.close("s1")
+        [protocol] = [
+            frame["result"]["protocol"]
+            for frame in driver.sent("s1")
+            if "protocol" in frame.get("result", {})
         ]
+        driver.connect("s2", driver.token("j1"), protocol=protocol)
+        sent = next(
+            c for c in driver.commands if isinstance(c, FrameFact) and c.method == "verto.bye"
+        )
+        assert driver.after(FrameReceived("s2", sent.text)) == ["j1 > verto.bye d1 -"]
+        assert driver.bye_replies() == ["s2 < result verto.bye d1"]
+        assert driver.bye_replies() == []
+
+    def test_server_that_stops_answers_byes_at_once(self, driver: Driver) -> None:
+        driver.dial()
+        driver.ring("d1")
+        driver.handle(driver.verto("s1", "d1", "verto.bye"))
+        lines = driver.after(ServerStopping())
+        assert lines[:2] == ["no timer bye-reply:1", "s1 < result verto.bye d1"]
 
     def test_caller_hangs_up(self, driver: Driver) -> None:
         driver.dial()
         driver.ring("d1")
         driver.answer("s1", "d1")
         assert driver.end(reason="hangup") == [
+            "s1 < call.left d1",
             "s1 < verto.bye d1 NORMAL_CLEARING",
+            "no timer ping:d1",
+            "no timer params:d1",
             "leg d1 closes",
             "dialog d1 ended NORMAL_CLEARING",
             "media d1 closed",
@@ -451,9 +511,10 @@ class TestDevices:
     def test_decline_on_one_device_leaves_the_other_ringing(self, two: Driver) -> None:
         assert two.decline("s1", "d1") == [
             "j1 > verto.bye d1 USER_BUSY",
-            "s1 < result verto.bye d1",
             "leg d1 closes",
             "dialog d1 ended USER_BUSY",
+            "timer bye-reply:1 500",
+            "s1 < result verto.bye d1",
         ]
         assert two.exchange.call_state("c1") == "ringing"
         two.answer("s2", "d2")
@@ -578,6 +639,7 @@ class TestStatusCallbacks:
                     "end_reason": "hangup",
                 },
             },
+            "retries": False,
         }
 
 

@@ -23,7 +23,7 @@ PAIRS = list(itertools.product(State, Trigger))
 
 def dialog(state: State) -> Dialog:
     """A dialog in a state."""
-    session = Session(protocol="p", authorization_state="a", claims=Claims(jti="j"))
+    session = Session(protocol="p", claims=Claims(jti="j"))
     return Dialog(id="d", call="c", session=session, state=state)
 
 

@@ -63,7 +63,8 @@ class TestNames:
             ("نور", "نور"),
             ("🎺", "subscriber"),
             ("", "subscriber"),
-            ("a_b.c", "a_b.c"),
+            ("a_b.c", "a_b-c"),
+            ("john.doe", "john-doe"),
             ("x" * 200, "x" * 64),
         ],
     )
@@ -73,7 +74,9 @@ class TestNames:
     def test_name_comes_from_the_display_name_or_the_reference(self, directory: Directory) -> None:
         bob = directory.find_or_create("bob@example.com", {}, NOW_MS)
         john = directory.find_or_create("x@example.com", {"display_name": "John Doe"}, NOW_MS)
+        guide = directory.find_or_create("jane.doe@example.com", {}, NOW_MS)
         assert bob.addresses[0].uri == "/private/bob"
+        assert guide.addresses[0].uri == "/private/jane-doe"
         assert john.addresses[0].uri == "/private/john-doe"
 
     def test_second_bob_gets_a_number(self, directory: Directory) -> None:

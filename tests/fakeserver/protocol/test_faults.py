@@ -230,10 +230,6 @@ class TestMedia:
             "leg d2 offers audio from nowhere",
         ]
 
-    def test_missing_devices_are_recorded(self, driver):
-        plan(driver, Rule(what="fail", point="devices"))
-        assert driver.dial()[-2:] == ["fault fail devices d1", "leg d1 offers audio"]
-
     def test_unreachable_description_is_recognised(self):
         assert is_reachable(AUDIO)
         real = AUDIO + "a=candidate:1 1 udp 1 127.0.0.1 5000 typ host\r\n"
@@ -305,3 +301,73 @@ class TestStrayByes:
     def test_session_without_a_socket_gets_nothing(self, driver):
         driver.close("s1")
         assert driver.after(ByeRequested("j1", "nobody")) == []
+
+
+class TestOnline:
+    """``subscriber.online`` of one token's client."""
+
+    @pytest.mark.parametrize(("times", "refused"), [(1, 1), (2, 2), (0, 3)])
+    def test_so_many_requests_are_refused_and_then_the_device_rings(self, times, refused):
+        driver = Driver()
+        plan(driver, Rule(what="refuse", point="online", code=-32_603, times=times))
+        driver.connect("s1", driver.token("j1"))
+        replies = [driver.after(driver.frame("s1", "subscriber.online", {}))[:3] for _ in range(3)]
+        error = ["j1 > subscriber.online", "fault refuse online j1"]
+        assert replies[:refused] == [[*error, "s1 < error subscriber.online -32603"]] * refused
+        assert all("s1 < result subscriber.online" in reply for reply in replies[refused:])
+        rings = any(line.startswith("leg") for line in driver.dial())
+        assert rings is (refused < 3)
+
+    def test_the_error_has_the_text_that_was_seen(self):
+        driver = Driver()
+        plan(driver, Rule(what="refuse", point="online", code=-32_603))
+        driver.connect("s1", driver.token("j1"))
+        driver.handle(driver.frame("s1", "subscriber.online", {}))
+        assert driver.sent("s1")[-1]["error"] == {
+            "code": -32_603,
+            "message": "WebRTC endpoint registration failed",
+        }
+
+
+class TestConnect:
+    """``signalwire.connect`` of one token's client, planned before its first socket."""
+
+    @pytest.fixture
+    def driver(self) -> Driver:
+        return Driver(grace_ms=60_000)
+
+    def test_refused_with_the_code_of_the_rule(self, driver):
+        plan(driver, Rule(what="refuse", point="connect", code=-32_099))
+        assert driver.connect("s1", driver.token("j1"))[-1] == (
+            "s1 < error signalwire.connect -32099"
+        )
+
+    def test_never_answered(self, driver):
+        plan(driver, Rule(what="ignore", point="connect"))
+        assert driver.connect("s1", driver.token("j1")) == [
+            "fault ignore connect j1",
+            "? > signalwire.connect",
+        ]
+        assert driver.sent("s1") == []
+
+    def test_closed_with_1000(self, driver):
+        plan(driver, Rule(what="close", point="connect"))
+        assert driver.connect("s1", driver.token("j1"))[-1] == "s1 closed with 1000"
+
+    @pytest.mark.parametrize(("times", "fail"), [(1, 1), (2, 2), (0, 4)])
+    def test_so_many_attempts_in_a_row_fail(self, driver, times, fail):
+        plan(driver, Rule(what="refuse", point="connect", code=-32_000, times=times))
+        token = driver.token("j1")
+        answers = [driver.connect(f"s{number}", token)[-1] for number in range(4)]
+        assert sum("error" in answer for answer in answers) == fail
+
+    def test_attempts_are_counted_from_the_first_connect_of_the_token(self, driver):
+        plan(driver, Rule(what="refuse", point="connect", code=-32_000, nth=1))
+        assert "session j1 connected" in driver.connect("s1", driver.token("j1"))
+        driver.close("s1")
+        assert "error" in driver.connect("s2", driver.token("j1"))[-1]
+        assert "session j1 connected" in driver.connect("s3", driver.token("j1"))
+
+    def test_other_tokens_are_let_in(self, driver):
+        plan(driver, Rule(what="refuse", point="connect", code=-32_000, times=0))
+        assert "session j2 connected" in driver.connect("s2", driver.token("j2"))

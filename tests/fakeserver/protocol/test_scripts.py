@@ -21,7 +21,10 @@ from tests.playbook import AUDIO, Driver
 CLIP = "http://clips.test/a.mp4"
 URL = "http://app.test/swml"
 HANGS_UP = [
+    "s1 < call.left d1",
     "s1 < verto.bye d1 NORMAL_CLEARING",
+    "no timer ping:d1",
+    "no timer params:d1",
     "leg d1 closes",
     "dialog d1 ended NORMAL_CLEARING",
     "media d1 closed",
@@ -60,6 +63,10 @@ class TestInline:
         driver.handle(AnswerApplied(driver.dialog("d1")))
         assert driver.after(MediaConnected(driver.dialog("d1"), real=True)) == [
             "media d1 connected",
+            "s1 < call.joined d1",
+            "s1 < member.updated d1",
+            "s1 < layout.changed d1",
+            "timer params:d1 400",
             f"script c1 play {CLIP}",
             f"leg d1 plays {CLIP}",
         ]
@@ -119,7 +126,13 @@ class TestInline:
     def test_callee_who_hangs_up_stops_the_playback(self) -> None:
         driver = answered(script=script({"play": CLIP}))
         lines = driver.bye("s1", "d1")
-        assert lines[2:4] == ["leg d1 stops playing", "leg d1 closes"]
+        assert lines[1:6] == [
+            "leg d1 stops playing",
+            "s1 < call.left d1",
+            "no timer ping:d1",
+            "no timer params:d1",
+            "leg d1 closes",
+        ]
         assert driver.after(PlaybackFinished(driver.dialog("d1"), playback(driver))) == []
 
     def test_callee_who_hangs_up_stops_the_timer(self) -> None:

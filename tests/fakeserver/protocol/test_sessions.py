@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import msgspec
 import pytest
 
-from ringproof_fakeserver.protocol import jsonrpc
+from ringproof_fakeserver.protocol import authorization, jsonrpc
+from ringproof_fakeserver.protocol.commands import StartTimer
 from ringproof_fakeserver.protocol.errors import LocalError
 from ringproof_fakeserver.protocol.events import (
     AnswerApplied,
@@ -32,11 +34,36 @@ def driver() -> Driver:
 
 def resume_params(driver: Driver, socket: str) -> dict[str, Any]:
     """What a client remembers of the session that it had on a socket."""
-    connected, pushed = driver.sent(socket)[:2]
     return {
-        "protocol": connected["result"]["protocol"],
-        "authorization_state": pushed["params"]["params"]["authorization_state"],
+        "protocol": driver.sent(socket)[0]["result"]["protocol"],
+        "authorization_state": driver.authorization_states(socket)[-1],
     }
+
+
+class TestRequestIds:
+    """An id belongs to the socket on which it was used (JSON-RPC over one connection)."""
+
+    def test_id_of_an_earlier_socket_is_accepted_after_a_resume(self, driver: Driver) -> None:
+        driver.connect("s1", driver.token("j1"))
+        driver.handle(driver.frame("s1", "subscriber.online", {}, "one"))
+        params = resume_params(driver, "s1")
+        driver.close("s1")
+        driver.connect("s2", driver.token("j1"), **params)
+        lines = driver.after(driver.frame("s2", "subscriber.online", {}, "one"))
+        assert lines == ["j1 > subscriber.online", "s2 < result subscriber.online"]
+
+    def test_id_that_another_open_socket_uses_is_accepted(self, driver: Driver) -> None:
+        for number in (1, 2):
+            socket = f"s{number}"
+            driver.connect(socket, driver.token(f"j{number}"))
+            lines = driver.after(driver.frame(socket, "signalwire.ping", {}, "one"))
+            assert lines[-1] == f"{socket} < result signalwire.ping"
+
+    def test_id_that_its_own_socket_used_is_refused(self, driver: Driver) -> None:
+        driver.connect("s1", driver.token("j1"))
+        driver.handle(driver.frame("s1", "signalwire.ping", {}, "one"))
+        lines = driver.after(driver.frame("s1", "signalwire.ping", {}, "one"))
+        assert lines[-1] == f"s1 < error signalwire.ping {jsonrpc.INVALID_REQUEST}"
 
 
 class TestConnect:
@@ -47,19 +74,31 @@ class TestConnect:
             "j1 > signalwire.connect",
             "s1 < result signalwire.connect",
             "session j1 connected",
+            f"timer state:{resume_params(driver, 's1')['protocol']} 8",
             "s1 < signalwire.event",
         ]
+
+    def test_state_is_not_sent_to_a_client_that_has_left(self, driver: Driver) -> None:
+        driver.handle(SocketOpened("s1"))
+        params = {"authentication": {"jwt_token": driver.token("j1")}}
+        commands = driver.handle(driver.frame("s1", "signalwire.connect", params))
+        [timer] = [command for command in commands if isinstance(command, StartTimer)]
+        driver.close("s1")
+        assert driver.after(TimerFired(timer.name)) == []
+        assert driver.after(TimerFired("state:nobody")) == []
 
     def test_result_has_what_clients_require(self) -> None:
         driver = Driver(ice_servers=({"urls": ["stun:127.0.0.1:3478"]},))
         driver.connect("s1", driver.token("j1", scope=("sat:refresh",)))
         result = driver.sent("s1")[0]["result"]
         assert result["protocol"].split("_")[:2] == ["signalwire", "j1"]
-        assert result["protocol"].endswith(driver.settings.node_id)
-        assert isinstance(result["identity"], str)
+        assert result["protocol"].endswith(f"_{driver.settings.project_id}")
+        assert result["identity"].endswith(".ringproof")
+        assert result["identity"].count("@") == 1
         assert result["authorization"] == {
             "jti": "j1",
             "project_id": driver.settings.project_id,
+            "data_zone": "us1",
             "fabric_subscriber": {
                 "version": 1,
                 "expires_at": NOW_MS // 1000 + 7200,
@@ -126,6 +165,58 @@ class TestConnect:
             driver.handle(SocketOpened("s1"))
 
 
+class TestAuthorizationState:
+    """When the state is pushed, what it looks like, and which of them are good."""
+
+    def test_each_request_about_a_call_is_answered_after_a_new_state(self, driver: Driver) -> None:
+        driver.device(1)
+        driver.dial()
+        driver.ring("d1")
+        commands = driver.handle(driver.verto("s1", "d1", "verto.answer", sdp=AUDIO))
+        assert "signalwire.authorization.state" in commands[1].text  # type: ignore[union-attr]
+        driver.handle(AnswerApplied(driver.dialog("d1")))
+        driver.bye("s1", "d1")
+        states = driver.authorization_states("s1")
+        assert len(states) == len(set(states)) == 3
+        first, *later = [len(state) for state in states]
+        assert first < 1_000
+        assert all(5_000 < size < 13_500 for size in later)
+        for state in states:
+            assert [len(base64.b64decode(word)) > 0 for word in state.split(":")] == [True, True]
+
+    def test_harmless_requests_bring_no_state(self, driver: Driver) -> None:
+        driver.device(1)
+        driver.handle(driver.verto("s1", "d9", "verto.pong"))
+        assert len(driver.authorization_states("s1")) == 1
+
+    def test_any_of_the_last_states_resumes(self, driver: Driver) -> None:
+        driver.device(1)
+        protocol = resume_params(driver, "s1")["protocol"]
+        for _ in range(authorization.KEPT):
+            driver.handle(driver.verto("s1", "d9", "verto.bye"))
+        forgotten, oldest, *_ = driver.authorization_states("s1")
+        driver.close("s1")
+        for socket, state, line in (
+            ("s2", forgotten, "s2 < error signalwire.connect -32003"),
+            ("s3", oldest[:-30] + "A" + oldest[-29:], "s3 < error signalwire.connect -32003"),
+            ("s4", oldest, "session j1 resumed"),
+        ):
+            lines = driver.connect(
+                socket, driver.token("j1"), protocol=protocol, authorization_state=state
+            )
+            assert lines[-1] == line
+
+    @pytest.mark.parametrize(("variant", "pushed"), [("often", 2), ("connect", 1), ("never", 0)])
+    def test_variant_decides_when_it_is_pushed(
+        self, driver: Driver, variant: Any, pushed: int
+    ) -> None:
+        platform = Platform(authorization_state=variant)
+        driver.exchange.set_platform(driver.bob.id, platform)
+        driver.device(1)
+        driver.handle(driver.verto("s1", "d9", "verto.bye"))
+        assert len(driver.authorization_states("s1")) == pushed
+
+
 class TestResume:
     """The same ``protocol`` again, with all that happened meanwhile (protocol.md 7.1, 7.2)."""
 
@@ -138,9 +229,13 @@ class TestResume:
             f"no timer grace:{remembered['protocol']}",
             "s2 < result signalwire.connect",
             "session j1 resumed",
-            "s2 < signalwire.event",
         ]
-        assert resume_params(driver, "s2") == remembered
+        first, second = (driver.sent(socket)[0]["result"] for socket in ("s1", "s2"))
+        assert second["protocol"] == remembered["protocol"]
+        assert second["identity"] != first["identity"]
+        assert "calling" not in first["authorization"]
+        assert second["authorization"]["calling"]["video_conf"]["type"] == "video"
+        assert driver.authorization_states("s2") == []
         assert driver.exchange.is_online(driver.bob.id)
 
     @pytest.mark.parametrize(
@@ -171,7 +266,7 @@ class TestResume:
         driver.close("s1")
         lines = driver.connect("s2", driver.token("j1"), protocol=protocol)
         assert "session j1 resumed" in lines
-        assert resume_params(driver, "s2")["protocol"] == protocol
+        assert driver.sent("s2")[0]["result"]["protocol"] == protocol
         assert driver.exchange.is_online(driver.bob.id)
 
     def test_protocol_alone_with_another_token_starts_afresh(self, driver: Driver) -> None:
@@ -223,7 +318,7 @@ class TestResume:
         remembered = resume_params(driver, "s1")
         driver.close("s1")
         lines = driver.connect("s2", driver.token("j1"), **remembered)
-        assert lines[-1] == "s2 < signalwire.event"
+        assert lines[-1] == "session j1 resumed"
         driver.bye("s2", "d1")
         assert driver.ended() == ("hangup", "callee")
 
@@ -285,10 +380,22 @@ class TestLostSocket:
         lines = driver.connect("s2", driver.token("j1"), **remembered)
         assert lines[-2:] == ["s2 < verto.bye d1 DESTINATION_OUT_OF_ORDER", "leg d2 offers audio"]
 
-    def test_page_that_is_gone_has_less_time(self, driver: Driver) -> None:
+    @pytest.mark.parametrize("code", [1000, 1001, 1006])
+    def test_page_that_is_gone_has_as_much_time_as_any_lost_socket(
+        self, driver: Driver, code: int
+    ) -> None:
         driver.device(1)
-        lines = driver.close("s1", 1001)
-        assert lines[-1].endswith(" 1000")
+        lines = driver.close("s1", code)
+        assert lines[-1].endswith(" 120000")
+
+    @pytest.mark.parametrize(("code", "left_ms"), [(1000, 120_000), (1001, 700), (1006, 120_000)])
+    def test_page_that_is_gone_has_less_time_in_the_variant(
+        self, driver: Driver, code: int, left_ms: int
+    ) -> None:
+        driver.exchange.set_platform(driver.bob.id, Platform(page_gone_ms=700))
+        driver.device(1)
+        lines = driver.close("s1", code)
+        assert lines[-1].endswith(f" {left_ms}")
 
     def test_answered_call_ends_when_the_grace_is_over(self, driver: Driver) -> None:
         driver.device(1)
@@ -300,6 +407,8 @@ class TestLostSocket:
         assert driver.exchange.call_state("c1") == "answered"
         assert driver.after(TimerFired(f"grace:{protocol}")) == [
             "session j1 closed",
+            "no timer ping:d1",
+            "no timer params:d1",
             "leg d1 closes",
             "dialog d1 ended RECOVERY_ON_TIMER_EXPIRE",
             "media d1 closed",

@@ -67,6 +67,24 @@ class TestParsing:
     def test_shorthands_become_full_steps(self, written: object, meant: Step) -> None:
         assert parse(document(written)) == Script((meant,))
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "version: 1.0.0\nsections:\n  main:\n    - answer\n    - sleep: 500\n",
+            "sections:\n  main: [answer, {sleep: {duration: 500}}]",
+            "main:\n  - answer: {}\n  - sleep: 500\n",
+            '{"main": ["answer", {"sleep": 500}]}',
+            b"# a comment\nmain: [answer, sleep: 500]",
+        ],
+    )
+    def test_text_is_json_or_yaml_and_main_may_stand_alone(self, text: str | bytes) -> None:
+        assert parse(text) == Script((Step("answer"), Step("sleep", {"duration": 500})))
+
+    def test_dates_of_yaml_stay_text(self) -> None:
+        assert parse("main: [{set: {day: 2026-01-01}}]") == Script(
+            (Step("set", {"day": "2026-01-01"}),)
+        )
+
     def test_main_may_be_one_object(self) -> None:
         assert parse({"sections": {"main": {"answer": {}}}}) == Script((Step("answer"),))
 
@@ -76,7 +94,16 @@ class TestParsing:
             (7, "not_json_or_yaml"),
             (None, "not_json_or_yaml"),
             ([], "not_json_or_yaml"),
-            ("sections:\n  main: []", "not_json_or_yaml"),
+            ("sections: {main: [answer}", "not_json_or_yaml"),
+            ("not a document", "not_json_or_yaml"),
+            ("main: &a [answer]\nother: *a", "not_json_or_yaml"),
+            ("main: !!python/object/apply:os.getcwd []", "not_json_or_yaml"),
+            ("main: !!set {answer}", "not_json_or_yaml"),
+            ("main: []\n---\nmain: []", "not_json_or_yaml"),
+            (b"main: [\xff]", "not_json_or_yaml"),
+            ("main: " + "[" * 200_000 + "]" * 200_000, "not_json_or_yaml"),
+            ("- " * 200_000 + "x", "not_json_or_yaml"),
+            ("main: [" + "a," * 200_000 + "]", "not_json_or_yaml"),
             ("[" * 100_000, "not_json_or_yaml"),
             ({"version": "2"}, "relay_script_version_invalid"),
             ({}, "relay_script_sections_missing"),

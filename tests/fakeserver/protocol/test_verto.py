@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ringproof_fakeserver.protocol.platform import Platform
 from tests.playbook import AUDIO, Driver
 
 
@@ -48,6 +49,23 @@ class TestModify:
             "holdState": state,
         }
 
+    def test_hold_is_a_fact_when_it_changes(self, driver: Driver) -> None:
+        facts = []
+        for action in ("hold", "hold", "unhold"):
+            facts += driver.after(driver.verto("s1", "d1", "verto.modify", action=action))
+        assert [line for line in facts if line.startswith("media")] == [
+            "media d1 held",
+            "media d1 unheld",
+        ]
+
+    def test_platform_without_hold_refuses_it_and_the_call_lives(self, driver: Driver) -> None:
+        driver.exchange.set_platform(driver.bob.id, Platform(hold=False))
+        assert driver.after(driver.verto("s1", "d1", "verto.modify", action="hold")) == [
+            "j1 > verto.modify d1",
+            "s1 < error verto.modify d1 -32002",
+        ]
+        assert driver.exchange.call_state("c1") == "answered"
+
     def test_transfer_is_accepted_and_the_leg_ends(self, driver: Driver) -> None:
         frame = driver.verto(
             "s1", "d1", "verto.modify", action="transfer", destination="/private/c"
@@ -55,13 +73,16 @@ class TestModify:
         assert driver.after(frame) == [
             "j1 > verto.modify d1",
             "s1 < result verto.modify d1",
+            "s1 < call.left d1",
             "s1 < verto.bye d1 NORMAL_CLEARING",
+            "no timer ping:d1",
+            "no timer params:d1",
             "leg d1 closes",
             "dialog d1 ended NORMAL_CLEARING",
             "media d1 closed",
             "call c1 ended hangup by callee",
         ]
-        reply = driver.sent("s1")[-2]["result"]["result"]["result"]
+        reply = driver.sent("s1")[-3]["result"]["result"]["result"]
         assert reply == {"message": "CALL TRANSFERRED", "holdState": "active"}
 
     @pytest.mark.parametrize(
@@ -91,11 +112,11 @@ class TestOtherMethods:
     """Info, pong, subscribe, and what this platform does not take."""
 
     def test_digits_are_accepted_and_recorded(self, driver: Driver) -> None:
-        [received, _] = driver.handle(driver.verto("s1", "d1", "verto.info", dtmf="12#"))
+        [received, *_] = driver.handle(driver.verto("s1", "d1", "verto.info", dtmf="12#"))
         assert received.detail == {"dtmf": "12#"}
         assert inner(driver)["result"] == {"message": "SENT"}
 
-    @pytest.mark.parametrize("method", ["verto.pong", "verto.ping", "verto.subscribe"])
+    @pytest.mark.parametrize("method", ["verto.ping", "verto.subscribe"])
     def test_harmless_methods_are_acknowledged(self, driver: Driver, method: str) -> None:
         driver.handle(driver.verto("s1", "d1", method))
         assert inner(driver)["result"] == {"method": method}
@@ -108,7 +129,7 @@ class TestOtherMethods:
         driver.handle(driver.verto("s1", "d1", "verto.dance"))
         assert inner(driver)["error"]["code"] == -32601
 
-    @pytest.mark.parametrize("method", ["verto.bye", "verto.info", "verto.modify"])
+    @pytest.mark.parametrize("method", ["verto.bye", "verto.info", "verto.modify", "verto.pong"])
     def test_unknown_call_does_not_exist(self, driver: Driver, method: str) -> None:
         driver.handle(driver.verto("s1", "nowhere", method))
         assert inner(driver)["error"] == {"code": -32002, "message": "CALL DOES NOT EXIST"}
@@ -128,12 +149,14 @@ class TestOldClients:
         message = {"jsonrpc": "2.0", "id": 11, "result": {"method": "verto.bye"}}
         frame = driver.frame("s1", "webrtc.verto", {"node_id": "n", "message": message})
         assert driver.after(frame) == ["j1 > webrtc.verto", "s1 < result webrtc.verto"]
-        assert driver.sent("s1")[-1]["result"]["code"] == "200"
+        node = driver.settings.node_id
+        assert driver.sent("s1")[-1]["result"] == {"code": "200", "node_id": node, "result": {}}
 
     def test_call_id_may_be_outside_of_the_dialog(self, driver: Driver) -> None:
         message = {"jsonrpc": "2.0", "id": 7, "method": "verto.bye", "params": {}}
         params = {"callID": driver.dialog("d1"), "message": message}
         driver.handle(driver.frame("s1", "webrtc.verto", params))
+        driver.bye_replies()
         assert inner(driver)["id"] == 7
         assert driver.ended() == ("hangup", "callee")
 

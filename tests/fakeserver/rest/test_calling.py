@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakeserver.wire_client import dial, issue, registered, rest
+from ringproof_fakeserver.protocol.not_simulated import HEADER
+from tests.fakeserver.wire_client import HANG_ON, dial, issue, registered, rest
 
 CALLS = "/api/calling/calls"
 UNKNOWN = "00000000-0000-4000-8000-00000000dead"
@@ -31,6 +32,25 @@ async def test_a_dial_is_answered_with_the_call(server):
         "status": None,
         "type": "fabric_subscriber_device_leg",
     }
+
+
+async def test_a_reply_names_the_parameters_that_have_no_effect(server):
+    await issue(server, "bob")
+    params = {"from": "+15550001111", "to": "/private/bob", "swml": HANG_ON}
+    plain = await command(server, {"command": "dial", "params": params})
+    more = {"send_digits": "1", "custom_variables": {"a": "b"}}
+    rich = await command(server, {"command": "dial", "params": {**params, **more}})
+
+    assert HEADER not in plain.headers
+    assert rich.headers[HEADER] == "send_digits, custom_variables"
+
+
+async def test_a_token_reply_names_the_parameters_that_have_no_effect(server):
+    async with rest(server) as client:
+        body = {"reference": "bob", "password": "hidden", "display_name": "Bob"}
+        reply = await client.post("/api/fabric/subscribers/tokens", json=body)
+
+    assert reply.headers[HEADER] == "password"
 
 
 async def test_a_dial_rings(server):

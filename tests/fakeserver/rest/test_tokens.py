@@ -6,6 +6,7 @@ import jwt
 import pytest
 
 from ringproof_fakeserver.protocol import sat
+from ringproof_fakeserver.protocol.platform import Platform
 from tests.fakeserver.wire_client import issue, rest
 
 TOKENS = "/api/fabric/subscribers/tokens"
@@ -148,6 +149,26 @@ async def test_a_refresh_token_is_traded_for_a_pair(server):
     assert claims.scope == ("sat:refresh",)
     again = await post(server, REFRESH, {"refresh_token": reply.json()["refresh_token"]})
     assert again.status_code == 201
+
+
+async def test_a_refresh_token_is_consumed(server):
+    issued = await issue(server)
+    body = {"refresh_token": issued["refresh_token"]}
+    assert (await post(server, REFRESH, body)).status_code == 201
+
+    reply = await post(server, REFRESH, body)
+
+    assert problems(reply) == [("refresh_token", "token_invalid", "Token is invalid")]
+
+
+async def test_a_refresh_token_may_stay_good_on_another_platform(server):
+    issued = await issue(server)
+    platform = Platform(refresh_token_reusable=True)
+    server.exchange.set_platform(issued["subscriber_id"], platform)
+
+    for _ in range(2):
+        reply = await post(server, REFRESH, {"refresh_token": issued["refresh_token"]})
+        assert reply.status_code == 201
 
 
 async def test_what_is_no_refresh_token_is_not_traded(server):

@@ -14,9 +14,27 @@ from ringproof.adapters.protocol import Hello
 from ringproof.play.media_probe import counts_packets
 from ringproof.results import LeftOut, Planned, describe_left_out
 from ringproof_scenarios import ledger
-from ringproof_scenarios.model import Answer, Caller, HangUp, Observe, Reject, Scenario, Vanish
+from ringproof_scenarios.faults import NoDevices, Prompt
+from ringproof_scenarios.model import (
+    Answer,
+    Caller,
+    GoOffline,
+    GoOnline,
+    HangUp,
+    Hold,
+    Observe,
+    Open,
+    Reject,
+    Scenario,
+    Unhold,
+    Vanish,
+)
 
-ALL = ("call.answer", "call.reject", "call.hangup", "observe", "session.vanish", "media")
+ALL = (
+    *("call.answer", "call.reject", "call.hangup", "call.hold", "call.unhold"),
+    *("observe", "session.vanish", "session.devices", "media"),
+    *("session.offline", "session.online", "session.return"),
+)
 WHOLE = Hello(
     protocol=1,
     name="sut",
@@ -50,6 +68,10 @@ def planned(*actions: object, devices: int = 1, real: bool = False) -> Planned:
         (HangUp(), "call.hangup"),
         (Observe(), "observe"),
         (Vanish(), "session.vanish"),
+        (Hold(), "call.hold"),
+        (Unhold(), "call.unhold"),
+        (GoOffline(), "session.offline"),
+        (GoOnline(), "session.online"),
     ],
 )
 def test_scenario_that_needs_a_missing_op_is_left_out(action: object, op: str):
@@ -62,6 +84,23 @@ def test_scenario_that_needs_a_missing_op_is_left_out(action: object, op: str):
     assert describe_left_out(restricted.scope.left_out) == (
         f"left out, for the SUT does not declare it: {op} (2 scenarios)"
     )
+
+
+@pytest.mark.parametrize("fault", [NoDevices(), Prompt()], ids=lambda fault: type(fault).__name__)
+def test_fault_of_the_devices_is_left_out_and_counted_where_no_adapter_brings_it_about(fault):
+    faulty = msgspec.structs.replace(planned(Answer()).scenario, faults=(fault,))
+    one = msgspec.structs.replace(planned(), scenario=faulty)
+    assert restrict([one], WHOLE).planned == (one,)
+    restricted = restrict([one], without("session.devices"))
+    assert restricted.planned == ()
+    assert restricted.scope.left_out == (LeftOut("session.devices", 1),)
+
+
+def test_page_that_opens_again_needs_an_op_of_its_own_and_a_second_page_does_not():
+    again, second = (planned(Open(device=1, of=of), devices=2) for of in (0, None))
+    restricted = restrict([again, second], without("session.return"))
+    assert restricted.planned == (second,)
+    assert restricted.scope.left_out == (LeftOut("session.return", 1),)
 
 
 def test_nothing_is_said_of_a_sut_that_can_do_everything():
@@ -118,7 +157,8 @@ def test_packets_are_counted_by_those_who_can():
 
 def test_capabilities_of_the_ledger_are_known_here():
     words = {word for row in ledger.load() for word in row.requires}
-    assert words <= capabilities.CAPABILITIES | {"display_name", "rtp"}
+    features = {"display_name", "rtp", "unload", "open_outcome"}
+    assert words <= capabilities.CAPABILITIES | features
 
 
 class TestScope:

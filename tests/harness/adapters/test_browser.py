@@ -249,6 +249,16 @@ async def test_session_that_vanishes_is_not_closed(driver: Driver) -> None:
     assert (await driver.send("session.vanish", "ghost")).error == "not_ready"
 
 
+async def test_page_that_leaves_hears_that_it_unloads(driver: Driver) -> None:
+    await driver.send("session.open", "leaving", token="farewell")
+    tab = driver.adapter._tabs["leaving"]
+    opened = tab.page.url.partition("#")[0]
+    await tab.leave()
+    await tab.page.goto(opened)
+    assert await tab.page.evaluate("() => localStorage.getItem('unloaded')") == "yes"
+    await driver.send("session.vanish", "leaving")
+
+
 async def test_command_of_a_page_that_vanishes_is_no_adapter_fault(driver: Driver) -> None:
     await driver.send("session.open", "warm", token="remember")
     await driver.send("session.close", "warm")

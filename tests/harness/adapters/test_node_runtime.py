@@ -183,3 +183,30 @@ def test_command_line_names_the_sdk_its_entry_and_what_it_needs(
 )
 def test_entry_is_what_node_would_import(manifest: dict[str, object], entry: str) -> None:
     assert npm.for_node(manifest) == entry
+
+
+@pytest.mark.parametrize("range", ["workspace:*", "catalog:", "link:../core", "file:../core"])
+def test_what_only_the_repository_of_the_package_has_is_named_with_what_to_do(
+    programs: Programs, tmp_path: Path, range: str
+) -> None:
+    with pytest.raises(PackageError, match=r"needs newcomer .*install there, so that .*pnpm pack"):
+        node_runtime.find(package(tmp_path / "sdk", **NEEDS | {"newcomer": range}))
+    assert programs.asked == []
+
+
+def test_linked_folders_of_a_monorepo_are_followed(programs: Programs, tmp_path: Path) -> None:
+    """As pnpm lays them out: the package and what it needs are links into one store."""
+    store = tmp_path / "node_modules" / ".pnpm" / "sdk" / "node_modules"
+    (store / "@signalwire" / "js" / "dist").mkdir(parents=True)
+    (store / "@signalwire" / "js" / "dist" / "browser.mjs").touch()
+    manifest = {"name": "@signalwire/js", "version": "4.1.0"}
+    manifest["dependencies"] = NEEDS | {"newcomer": "workspace:*"}  # type: ignore[assignment]
+    (store / "@signalwire" / "js" / "package.json").write_text(json.dumps(manifest))
+    core = tmp_path / "packages" / "core"
+    core.mkdir(parents=True)
+    (store / "newcomer").symlink_to(core)
+    link = tmp_path / "app" / "js"
+    link.parent.mkdir()
+    link.symlink_to(store / "@signalwire" / "js")
+    node_runtime.find(npm.local(link))
+    assert programs.asked[0]["words"][0] == "ci"  # type: ignore[index]

@@ -205,10 +205,10 @@ def test_cache_that_cannot_be_written_is_not_taken_for_a_race(
     registry.publish()
 
     def refuse(self: Path, target: Path) -> None:
-        raise PermissionError(f"no leave to write {target}")
+        raise PermissionError(13, "no leave to write", str(target))
 
     monkeypatch.setattr(Path, "rename", refuse)
-    with pytest.raises(PermissionError):
+    with pytest.raises(PackageError, match="no leave to write; set XDG_CACHE_HOME to a folder"):
         npm.find()
 
 

@@ -148,6 +148,7 @@ def test_commands_are_checked_by_the_same_schema(message: dict[str, Any]):
 
 COMPLETE: dict[str, Any] = {
     "s": "s",
+    "of": "earlier",
     "c": "c",
     "token": "t",
     "what": "status",

@@ -155,7 +155,7 @@ class TestErrors:
         with pytest.raises(BaselineError, match="Is a directory"):
             load([tmp_path])
         (tmp_path / "latin.toml").write_bytes(b"# \xe9\n")
-        with pytest.raises(BaselineError, match=r"latin.toml: not UTF-8"):
+        with pytest.raises(BaselineError, match=r"latin.toml: it is not UTF-8"):
             load([tmp_path / "latin.toml"])
         (tmp_path / "large.toml").write_bytes(b"#" * (SIZE_MAX_BYTES + 1))
         with pytest.raises(BaselineError, match=r"large.toml: larger than"):

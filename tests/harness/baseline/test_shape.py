@@ -9,7 +9,7 @@ import pytest
 from ringproof.baseline.shape import ACTIONS, FAULTS, ShapeError, fits, parse
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios.faults import AnyFault, DeadMedia, Drop
-from ringproof_scenarios.model import Answer, Caller, HangUp, Scenario
+from ringproof_scenarios.model import Answer, AnyAction, Caller, HangUp, Scenario
 
 SCENARIO = Scenario(
     callers=(Caller(), Caller(at_ms=50)),
@@ -80,7 +80,8 @@ def test_what_makes_no_sense_is_refused_with_what_would(shape: dict, right: str)
 
 
 def test_every_action_and_fault_can_be_named():
-    assert ACTIONS == ("answer", "reject", "hangup", "observe", "vanish")
+    assert ACTIONS[:5] == ("answer", "reject", "hangup", "observe", "vanish")
+    assert tuple(kind.__struct_config__.tag for kind in get_args(AnyAction)) == ACTIONS
     assert {name for name in FAULTS if name in ("cut", "look-up", "no-devices", "stray-bye")}
     for fault in get_args(AnyFault):
         scenario = Scenario(callers=(Caller(),), faults=(fault(),))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import distributed
 import pytest
 
 from ringproof.campaign.campaign import Result, run
@@ -89,6 +91,19 @@ def test_scheduler_that_is_not_there_is_named(tmp_path: Path):
         run(absent, lambda _: None)
     with pytest.raises(CampaignError, match="no scheduler answers at 'nonsense:'"):
         run(plan(tmp_path, scheduler="nonsense:", deadlines=IMPATIENT), lambda _: None)
+
+
+def test_scheduler_that_is_not_there_leaves_no_client_behind(tmp_path: Path):
+    """Collected in the thread of the next client, it would wait for a lock for ever."""
+    absent = plan(tmp_path, scheduler=f"tcp://127.0.0.1:{free_port()}", deadlines=IMPATIENT)
+    before = clients_alive()
+    with pytest.raises(CampaignError, match="dask scheduler"):
+        run(absent, lambda _: None)
+    assert clients_alive() == before
+
+
+def clients_alive() -> int:
+    return sum(type(one) is distributed.Client for one in gc.get_objects())
 
 
 def test_scheduler_without_workers_is_not_waited_for_for_ever(tmp_path: Path):

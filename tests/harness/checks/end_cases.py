@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ringproof_fakeserver.protocol.journal import FaultFact
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios.model import Caller
 from tests.harness.checks.cases import Cases
@@ -12,8 +13,42 @@ def _hangup():
     return start().ringing().answered().command("call.hangup").status("disconnecting")
 
 
-def _vanished():
-    return start().ringing().answered().command("session.vanish", "", received=False)
+def _vanished(**variant: int):
+    trace = start(platform=Platform(**variant)).ringing().answered()
+    return trace.command("session.vanish", "", received=False)
+
+
+def _half_open():
+    fault = FaultFact(subscriber="u", session="s0", what="silence")
+    return start().ringing().answered().fact(fault)
+
+
+def _pinged(**options):
+    return start(**options).ringing().answered().frame("verto.ping", A)
+
+
+def _read():
+    return _pinged().frame("verto.ping", A, out=False, kind="result")
+
+
+def _pong(trace):
+    return trace.frame("verto.pong", A, out=False)
+
+
+def _expired(trace):
+    return trace.platform_bye(cause="RECOVERY_ON_TIMER_EXPIRE", reason="hangup", by="platform")
+
+
+def _of_the_page_before():
+    """A page goes during its call, and the page that is opened in its place is pinged."""
+    trace = TraceBuilder(devices=2).online("s0").ringing().answered()
+    trace = trace.command("session.vanish", "", received=False).session("detached", code=1001)
+    trace = trace.session("resumed", "s1").frame("verto.ping", A, s="s1")
+    return trace.frame("verto.ping", A, s="s1", out=False, kind="result").later(46_000)
+
+
+def _pong_lost():
+    return _read().fault("ignore", "pong").session("detached").session("resumed")
 
 
 def _two_devices():
@@ -118,21 +153,108 @@ END = {
             "no barrier": start().ringing().answered().platform_bye(by="script"),
         },
     ),
-    "end/page-unload": Cases(
+    "end/answers-pings": Cases(
         passes={
-            "ends soon": _vanished().later(1_000).dialog(A, "ended", reason="DEVICE_GONE"),
-            "sends a bye": _vanished().client_bye(),
+            "answers": _pong(_read()).settled(),
+            "answers late": _pong(_read().later(3_000)),
+            "answers twice": _pong(_pong(_read()).frame("verto.ping", A)),
         },
         breaks={
-            "ends late": (
-                _vanished().later(6_000).dialog(A, "ended", reason="RECOVERY_ON_TIMER_EXPIRE"),
-                "expected the call to end within 5000 ms, it went on for 6",
+            "answers none": (_expired(_read().later(46_000)), "was not answered for 46"),
+            "answers none, and reads none": (
+                _expired(_pinged(mode="network").later(46_000)),
+                "a ping of the call was not answered for 46",
             ),
-            "ended late by somebody else": (
-                _vanished().later(9_000).platform_bye(cause="NORMAL_CLEARING"),
-                "it went on for 9",
+            "answers the first only": (
+                _expired(_pong(_read()).frame("verto.ping", A).later(9_000)),
+                "a ping of the call was not answered for 9",
             ),
-            "does not end": (_vanished().later(6_000).settled(), "went on for more than 6"),
+            "answers for another call": (
+                _read().frame("verto.pong", B, out=False).later(9_000).settled(),
+                "a ping of the call was not answered for 9",
+            ),
+        },
+        not_exercised={
+            "not pinged": start().ringing().answered().remote_hangup().settled(),
+            "a call of the page before": start().frame("verto.ping", A).later(46_000).settled(),
+            "over too soon": _read().later(20).remote_hangup(),
+            "over before a busy client has read it": _expired(_pinged(mode="network").later(900)),
+            "the page that had the call is gone": _of_the_page_before().settled(),
+            "the socket is lost": _read().session("detached").later(46_000).settled(),
+            "over for the client already": start()
+            .ringing()
+            .answered()
+            .hangup_shown()
+            .frame("verto.ping", A)
+            .later(46_000)
+            .settled(),
+            "a fault": _read().fault("ignore", "pong").later(46_000).settled(),
+        },
+    ),
+    "end/pong-again": Cases(
+        passes={"sent again": _pong(_pong_lost())},
+        breaks={
+            "not sent again": (
+                _expired(_pong_lost().later(9_000)),
+                "not sent again within 9",
+            ),
+            "only after the next ping": (
+                _pong(_pong_lost().later(9_000).frame("verto.ping", A)),
+                "not sent again within 9",
+            ),
+        },
+        not_exercised={
+            "not lost": _pong(_read()).session("detached").session("resumed").later(9_000),
+            "the socket was not lost": _read().fault("ignore", "pong").later(9_000).settled(),
+            "never back": _read().fault("ignore", "pong").session("detached").later(9_000),
+            "over too soon": _expired(_pong_lost().later(20)),
+            "sent again before the socket broke": _pong(_read().fault("ignore", "pong"))
+            .session("detached")
+            .session("resumed")
+            .later(9_000),
+        },
+    ),
+    "end/expired-call": Cases(
+        passes={"walks to the end": _expired(_read()).over("disconnected").settled()},
+        breaks={
+            "stays connected": (
+                _expired(_read()).settled(),
+                "because a ping was not answered: expected disconnected, destroyed; saw connecting",
+            ),
+            "fails": (
+                _expired(_read()).over("failed").settled(),
+                "saw connecting, connected, failed, destroyed",
+            ),
+        },
+        not_exercised={
+            "ended otherwise": start().ringing().answered().remote_hangup().settled(),
+            "hung up meanwhile": _expired(_read().hangup_shown()).settled(),
+            "failed by itself before": _expired(_read().over("failed")).settled(),
+            "no barrier": _expired(_read()),
+        },
+    ),
+    "end/page-unload": Cases(
+        passes={
+            "sends a bye": _vanished().client_bye().session("detached", code=1001),
+            "the platform ends it": _vanished(page_gone_ms=300)
+            .session("detached", code=1001)
+            .later(300)
+            .dialog(A, "ended", reason="RECOVERY_ON_TIMER_EXPIRE"),
+        },
+        breaks={
+            "says nothing": (_vanished().session("detached", code=1001).settled(), "none came"),
+            "closes in good order": (_vanished().session("detached", code=1000), "none came"),
+            "the platform ends it much later": (
+                _vanished()
+                .session("detached", code=1001)
+                .later(6_000)
+                .dialog(A, "ended", reason="RECOVERY_ON_TIMER_EXPIRE"),
+                "none came",
+            ),
+            "in a variant that is as slow": (
+                _vanished(page_gone_ms=6_000).session("detached", code=1001).settled(),
+                "none came",
+            ),
         },
         not_exercised={
             "nobody vanished": start().ringing().gave_up().settled(),
@@ -143,7 +265,19 @@ END = {
             .command("session.vanish", "")
             .later(9_000)
             .settled(),
-            "the caller hangs up meanwhile": _vanished().later(300).platform_bye(),
+            "still ringing": start()
+            .ringing()
+            .command("session.vanish", "", received=False)
+            .session("detached", code=1001)
+            .settled(),
+            "the caller hangs up meanwhile": _vanished()
+            .platform_bye()
+            .session("detached", code=1001),
+            "the socket broke": _vanished().session("detached", code=1006).settled(),
+            "the socket was half open": _half_open()
+            .command("session.vanish", "", received=False)
+            .session("detached", code=1001)
+            .settled(),
             "not waited for": _vanished().settled(),
         },
     ),
@@ -195,6 +329,35 @@ PLATFORM = {
             "answered": start().ringing().answered().settled(),
             "given up": start().ringing().gave_up().settled(),
             "not our call": start().call("origin-x", "ended", "noAnswer", "timer"),
+        },
+    ),
+    "platform/pings": Cases(
+        passes={
+            "answered": _pong(_read()).remote_hangup().settled(),
+            "not answered": _expired(_read().later(46_000)).settled(),
+            "not answered by the page that was opened again": _of_the_page_before()
+            .platform_bye(cause="RECOVERY_ON_TIMER_EXPIRE", s="s1", reason="hangup", by="platform")
+            .settled(),
+        },
+        breaks={
+            "ends a call whose pings are answered": (
+                _expired(_pong(_read()).later(46_000)),
+                "every ping was answered, and the platform ended the call with RECOVERY_ON_TIMER",
+            ),
+            "keeps a silent call": (
+                _read().later(60_000).remote_hangup(),
+                "expected the call to end within 46000 ms, it went on for 60",
+            ),
+            "keeps a silent call for ever": (_read().later(60_000).settled(), "it went on for 60"),
+        },
+        not_exercised={
+            "not pinged": start().ringing().answered().remote_hangup(),
+            "another end before": _read().later(9_000).remote_hangup(),
+            "nobody answers": start().ringing().gave_up(),
+            "the next ping was lost": _expired(_pong(_read()).fault("drop", "ping").later(46_000)),
+            "the next ping was due without a socket": _expired(
+                _pong(_read()).session("detached").later(46_000)
+            ),
         },
     ),
     "platform/one-ended": Cases(

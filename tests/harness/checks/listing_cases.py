@@ -150,7 +150,15 @@ CASES = {
         },
     ),
     "list/inbound-only": Cases(
-        passes={"a call": start().ringing().gave_up().settled()},
+        passes={
+            "a call": start().ringing().gave_up().settled(),
+            "a call of the page before, offered to this one": TraceBuilder(devices=2)
+            .online("s0")
+            .fault("fail", "media")
+            .online("s1")
+            .ringing(s="s1")
+            .settled(),
+        },
         breaks={
             "its own call": (
                 start().frame("verto.invite", A, out=False).calls(A),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ringproof_fakeserver.protocol.platform import Platform
 from tests.harness.checks.cases import Cases
 from tests.harness.checks.trace_builder import A, B, TraceBuilder, start
 
@@ -64,6 +65,12 @@ CASES = {
     "outcome/decline-no-media": Cases(
         passes={
             "declined": start().ringing().declined().settled(),
+            "declined where a decline reads busy": start(platform=Platform(decline_reason="busy"))
+            .ringing()
+            .command("call.reject")
+            .client_bye(reason="busy")
+            .over("disconnected")
+            .settled(),
             "declined on one device of two": TraceBuilder(devices=2)
             .online("s0", "s1")
             .ringing(A, origin="origin-a")
@@ -97,6 +104,14 @@ CASES = {
             "sends no bye for long": (
                 start().ringing().command("call.reject").later(4_000).platform_bye(),
                 "the platform heard no bye",
+            ),
+            "reads decline where it should read busy": (
+                start(platform=Platform(decline_reason="busy"))
+                .ringing()
+                .command("call.reject")
+                .client_bye(reason="decline")
+                .settled(),
+                "expected the caller to see busy; it saw decline",
             ),
             "looks like a caller's hang-up": (
                 start().ringing().command("call.reject").client_bye(reason="error").settled(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.harness.checks.cases import Cases
-from tests.harness.checks.trace_builder import AUDIO, AUDIO_VIDEO, A, start
+from tests.harness.checks.trace_builder import AUDIO, AUDIO_VIDEO, A, TraceBuilder, start
 
 NOT_ANSWERED = {
     "given up": start().ringing().gave_up().settled(),
@@ -58,6 +58,14 @@ PRETENDED = (
     .status("connecting", "connected")
     .settled()
 )
+
+RECEIVES = {"audio": "recvonly", "video": "recvonly"}
+
+
+def _receiving() -> TraceBuilder:
+    """The user answers and wants to send nothing."""
+    return start().ringing().command("call.answer", audio=False, video=False)
+
 
 CASES = {
     "stream/local-after-accept": Cases(
@@ -186,6 +194,50 @@ CASES = {
         not_exercised={
             **NOT_ANSWERED,
             "both": _sent(AUDIO_VIDEO, "audio", "video", audio=True, video=True),
+        },
+    ),
+    "stream/answer-receive-only": Cases(
+        passes={
+            "both off": _sent(RECEIVES, audio=False, video=False),
+            "audio off, video left out": _sent({"audio": "recvonly"}, offer=AUDIO, audio=False),
+        },
+        breaks={
+            "fails": (
+                _receiving().over("failed").settled(),
+                "answer() with nothing to send; expected an answer, and the platform got none",
+            ),
+            "does nothing": (_receiving().settled(), "the platform got none"),
+            "does nothing until it is cancelled": (
+                _receiving().later(6_000).gave_up().settled(),
+                "the platform got none",
+            ),
+            "declines": (_receiving().client_bye().settled(), "the platform got none"),
+            "sends audio": (
+                _sent({**RECEIVES, "audio": "sendrecv"}, audio=False, video=False),
+                "answered with audio though it was switched off",
+            ),
+            "opens the camera": (
+                _sent(RECEIVES, "video", audio=False, video=False),
+                "opened a local stream with video though it was switched off",
+            ),
+            "asks for the microphone": (
+                _receiving().devices("asked").settled(),
+                "asked for audio though answer() was to send nothing",
+            ),
+        },
+        not_exercised={
+            "default": start().ringing().answered().settled(),
+            "video only": _sent(VIDEO_ONLY_ANSWER, "video", audio=False, video=True),
+            "the caller goes at once": _receiving().gave_up().settled(),
+            "the caller had gone unnoticed": start()
+            .ringing()
+            .dialog(A, "ended", reason="ORIGINATOR_CANCEL")
+            .command("call.answer", audio=False)
+            .over("disconnected")
+            .settled(),
+            "hung up": _receiving().hung_up().settled(),
+            "the answer was not heard": _receiving().fault("ignore", "answer").settled(),
+            "no barrier": _receiving(),
         },
     ),
     "stream/both-when-connected": Cases(

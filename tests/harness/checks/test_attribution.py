@@ -53,9 +53,8 @@ GOOD = {
     .ringing()
     .answered()
     .command("session.vanish", "", received=False)
-    .session("detached")
-    .dialog(A, "ended", reason="RECOVERY_ON_TIMER_EXPIRE")
-    .call("origin-a", "ended", "hangup", "platform"),
+    .client_bye()
+    .session("detached", code=1001),
 }
 
 

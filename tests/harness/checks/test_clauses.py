@@ -10,9 +10,13 @@ from ringproof.checks import CHECKS, judge
 from ringproof.trace import loads
 from tests.harness.checks import (
     caller_cases,
+    capture_cases,
     end_cases,
     listing_cases,
+    media_cases,
+    opening_cases,
     outcome_cases,
+    presence_cases,
     register_cases,
     status_cases,
     stream_cases,
@@ -22,11 +26,15 @@ from tests.harness.checks.trace_builder import TraceBuilder
 
 TABLES = (
     register_cases,
+    opening_cases,
+    presence_cases,
     listing_cases,
     caller_cases,
     status_cases,
     outcome_cases,
     stream_cases,
+    media_cases,
+    capture_cases,
     end_cases,
 )
 CASES: dict[str, Cases] = {

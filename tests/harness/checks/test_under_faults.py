@@ -113,19 +113,22 @@ class TestLostSocket:
         assert not failures(twice(accepted()), "outcome/answer-twice")
 
     def test_page_may_vanish_unseen(self):
-        gone = start().ringing().answered().command("session.vanish", "").later(9_000).settled()
-        assert failures(gone, "end/page-unload")
+        gone = start().ringing().answered().command("session.vanish", "").session("detached")
+        assert failures(gone.settled(), "end/page-unload")
         unseen = start().ringing().answered().session("detached")
-        unseen = unseen.command("session.vanish", "").later(9_000).settled()
+        unseen = unseen.command("session.vanish", "").session("closed").settled()
         assert not failures(unseen, "end/page-unload")
 
-    def test_client_that_never_returns_owes_nothing(self):
+    def test_client_that_never_returns_owes_nothing_but_its_return(self):
         trace = start().ringing().session("detached").lost().call("origin-a", "ended", "cancel")
-        assert not any(outcome.failures for outcome in judge(trace.settled().build()).values())
+        outcomes = judge(trace.settled().build()).items()
+        assert {clause for clause, outcome in outcomes if outcome.failures} == {
+            "register/comes-back"
+        }
 
     def test_new_session_counts_as_back(self):
         trace = start().session("detached").session("closed").session("online").ringing().answered()
-        gone = trace.command("session.vanish", "").later(9_000).settled()
+        gone = trace.command("session.vanish", "").session("detached").settled()
         assert failures(gone, "end/page-unload")
 
 

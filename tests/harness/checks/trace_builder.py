@@ -13,9 +13,11 @@ from ringproof.trace import (
     Calls,
     Commanded,
     Complete,
+    DeviceRequest,
     Emitted,
     Getter,
     Header,
+    Issue,
     ListedCall,
     Note,
     Packets,
@@ -27,6 +29,7 @@ from ringproof.trace import (
     Settled,
     Status,
     Stream,
+    SutError,
     Trace,
 )
 from ringproof_fakeserver.protocol.journal import (
@@ -104,9 +107,9 @@ class TraceBuilder:
         """The client comes online, and nothing is known of its list."""
         return self.emit(Registered, s=s)
 
-    def session(self, state: str, s: str = "s0") -> Self:
-        """The platform's word on a session."""
-        return self.fact(SessionFact(subscriber="u", session=s, state=state))
+    def session(self, state: str, s: str = "s0", *, code: int = 0) -> Self:
+        """The platform's word on a session; ``code`` is the close code of a socket."""
+        return self.fact(SessionFact(subscriber="u", session=s, state=state, code=code))
 
     def invite(
         self,
@@ -301,6 +304,26 @@ class TraceBuilder:
     def packets(self, side: str, kind: str, packets: int, c: str = A, s: str = "s0") -> Self:
         """The SUT counts RTP."""
         return self.emit(Packets, s=s, c=c, side=side, kind=kind, packets=packets)
+
+    def devices(
+        self,
+        state: str,
+        error: str = "",
+        *,
+        kinds: tuple[str, ...] = ("audio",),
+        c: str = A,
+        s: str = "s0",
+    ) -> Self:
+        """The client asked for devices that were made to fail or to wait."""
+        return self.emit(DeviceRequest, s=s, c=c, state=state, kinds=kinds, error=error)
+
+    def error(self, text: str, c: str = A, s: str = "s0") -> Self:
+        """The call reports an error."""
+        return self.emit(SutError, s=s, c=c, text=text)
+
+    def issue(self, text: str, c: str = A, s: str = "s0") -> Self:
+        """The call reports an issue."""
+        return self.emit(Issue, s=s, c=c, text=text)
 
     # The harness.
 

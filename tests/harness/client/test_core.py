@@ -27,7 +27,7 @@ def answered_ping(play):
 def test_client_comes_online_by_itself():
     play = Play()
     assert play.give(e.Started()) == ["OpenSocket 0"]
-    assert play.give(e.SocketOpened()) == ["send connect", "StartTimer connect 15000"]
+    assert play.give(e.SocketOpened()) == ["send connect", "StartTimer connect 5000"]
     result = {"identity": "u", "protocol": PROTOCOL, "authorization": {}}
     assert play.reply("signalwire.connect", result) == [
         "CancelTimer connect",
@@ -40,7 +40,7 @@ def test_client_comes_online_by_itself():
 def test_register_settles_once_online():
     play = Play()
     play.give(e.Started())
-    assert play.give(e.RegisterRequested("p0")) == ["StartTimer register 15000"]
+    assert play.give(e.RegisterRequested("p0")) == ["StartTimer register 10000"]
     play.connect()
     assert play.reply("subscriber.online", {}) == ["CancelTimer register", "settle p0"]
 
@@ -52,14 +52,14 @@ def test_register_fails_with_the_last_error():
     play.give(e.SocketClosed(1006, "refused"))
     assert play.give(e.TimerFired("register")) == [
         "CancelTimer register",
-        "settle p0 not online after 15000 ms (socket closed with 1006: refused)",
+        "settle p0 not online after 10000 ms (socket closed with 1006: refused)",
     ]
 
 
 def test_register_that_runs_out_of_time_without_an_error():
     play = Play()
     play.give(e.RegisterRequested("p0"))
-    assert play.give(e.TimerFired("register"))[-1] == "settle p0 not online after 15000 ms"
+    assert play.give(e.TimerFired("register"))[-1] == "settle p0 not online after 10000 ms"
 
 
 def test_guest_token_is_refused_registration_each_time_it_asks():
@@ -129,7 +129,7 @@ def test_lost_socket_is_resumed_and_calls_stay(play):
     play.talk("d1")
     play.ring("d2")
     assert play.give(e.SocketClosed(1006))[-1] == "OpenSocket 100"
-    assert play.give(e.SocketOpened()) == [RESUME, "StartTimer connect 15000"]
+    assert play.give(e.SocketOpened()) == [RESUME, "StartTimer connect 5000"]
     result = {"identity": "u", "protocol": PROTOCOL, "authorization": {}}
     assert play.reply("signalwire.connect", result) == [
         "CancelTimer connect",

@@ -98,6 +98,19 @@ async def test_closing_says_goodbye_in_order(stub, client):
     await client.close()
 
 
+async def test_vanishing_during_a_call_says_bye_first(stub, client):
+    await client.register()
+    await stub.invite()
+    call = await ringing(client)
+    call.answer()
+    answer = await stub.request("webrtc.verto")
+    assert answer["message"]["method"] == "verto.answer"
+    await client.vanish()
+    bye = await stub.request("webrtc.verto")
+    assert bye["message"]["method"] == "verto.bye"
+    assert await stub.code() == 1001
+
+
 async def test_vanishing_says_no_more_than_a_closed_page(stub, client):
     await client.register()
     await stub.request("subscriber.online")

@@ -17,8 +17,14 @@ ONE_FAULT_IS_ALL_THERE_IS = {
     "list/current-on-subscribe": "a list that is not emitted at once can only be silent",
     "list/simultaneous-together": "any other way to keep two calls apart hides or queues one",
     "stream/media-flows": "needs packets, and so a network run",
-    "end/page-unload": "a page that is gone cannot do anything; the platform can",
     "platform/fork-losers-bye": "a bye is sent or not",
+    "register/late-device": "a device is offered the call or not",
+    "register/no-flood": "how many requests are too many is one number",
+    "media/keeps-flowing": "needs packets, and so a network run",
+    "media/loss-is-told": "the app is told that its media died or not",
+    "media/refusal-is-told": "the promise is rejected or not",
+    "media/timeout-ends-call": "mutants of other ends break it too",
+    "platform/media-timeout": "the platform ends the call in time or not",
 }
 """Clauses that one mutant breaks."""
 

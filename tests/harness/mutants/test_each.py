@@ -17,7 +17,7 @@ from .plays import failures
 REAL = frozenset(row.id for row in ledger.load() if "rtp" in row.requires)
 """Clauses about packets, which no simulation has."""
 
-PLAYED_WITH_MEDIA = ("accept/audio", "accept/audio-video")
+PLAYED_WITH_MEDIA = ("accept/audio", "accept/audio-video", "media-loss/to-client")
 SIMULATED = [mutant for mutant in mutants.all() if mutant.clause not in REAL]
 SCENARIOS = catalogue.all()
 

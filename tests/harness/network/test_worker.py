@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ringproof.play.deadlines import Deadlines
+from ringproof.play.deadlines import DEADLINES, Deadlines
 from ringproof.results import Planned
 from ringproof.trace import (
     Calls,
@@ -20,9 +20,11 @@ from ringproof.trace import (
 )
 from ringproof.verdict import Owner
 from ringproof_fakeserver.protocol.journal import CallFact, MediaFact
+from ringproof_scenarios.faults import ConnectFails, Cut
 from ringproof_scenarios.model import Answer, Caller, HangUp, Reject, Scenario, Vanish
 from tests.harness.odd_adapters import (
     ChattyAdapter,
+    LateEndAdapter,
     OddAdapter,
     QuitterAdapter,
     SecretiveAdapter,
@@ -76,6 +78,20 @@ class TestSessions:
         assert notes(trace) == ["settled"]
         assert calls(trace) == ["created", "ringing", "answered", "ended hangup script"]
 
+    async def test_slowest_end_is_kept(self, make_worker: Callable):
+        worker, _, _ = await make_worker(LateEndAdapter(late_ms=1_000))
+        played = await worker.play(planned(ANSWERED))
+        assert played.fault is None
+        # All but the time that the platform takes for its reply to a bye, 500 ms.
+        assert 400 <= worker.slowest_end_ms <= DEADLINES.ended_ms
+
+    async def test_end_that_never_comes_is_not_the_slowest(self, make_worker: Callable):
+        never = LateEndAdapter(late_ms=3_600_000)
+        worker, _, _ = await make_worker(never, deadlines=Deadlines(ended_ms=2_000))
+        played = await worker.play(planned(GIVEN_UP))
+        assert "waited" in notes(played.trace)
+        assert worker.slowest_end_ms < 2_000
+
     async def test_no_token_reaches_a_trace(self, make_worker: Callable):
         adapter = OddAdapter(well)
         worker, _, _ = await make_worker(adapter)
@@ -100,6 +116,16 @@ class TestSessions:
         assert sessions[0][0] not in sessions[1]
         assert sessions[1][0] == sessions[2][0]
         assert [play.fault for play in plays] == [None, None, None]
+
+    async def test_attempts_to_connect_are_counted_from_the_first(self, make_worker: Callable):
+        """On a session that is open already, the second would be the first."""
+        worker, _, _ = await make_worker(OddAdapter(well))
+        comes_back = Scenario(
+            callers=(Caller(patience_ms=30),),
+            faults=(Cut(), ConnectFails(how="close", nth=1, times=1)),
+        )
+        first, second = [await worker.play(planned(one)) for one in (ANSWERED, comes_back)]
+        assert not set(first.trace.header.sessions) & set(second.trace.header.sessions)
 
     async def test_session_is_not_used_for_ever(self, make_worker: Callable):
         worker, _, _ = await make_worker(OddAdapter(well), reuses_max=1)

@@ -105,7 +105,7 @@ async def test_both_shapes_of_one_clause_are_found_small_and_fail_again():
         assert len(one.first.scenario.steps) <= 3
         assert checks.judge(one.first.trace)[CLAUSE].failures
         again = from_replay(one.first.scenario.replay())
-        once_more, _ = await explore(make_restless, again, within_s=5)
+        once_more, _ = await explore(make_restless, again)
         assert {again.clause for again in found_in(once_more)} == {CLAUSE}
     assert finished.explored is not None
     assert finished.explored.walks == len(WALKS)
@@ -153,7 +153,7 @@ async def test_interrupted_exploration_tells_what_it_has_found():
 async def test_virtual_time_shows_the_same(calls: type[InboundCalls]):
     player = Player(sut="restless", parts=ClientParts(calls=calls), hello=HELLO)
     seen = Occurrences()
-    for number, walk in enumerate(draw_walks(30, 2, bounds=SIMULATED)):
+    for number, walk in enumerate(draw_walks(60, 2, bounds=SIMULATED)):
         trace = player.play(walk)
         planned = Planned(
             scenario=walk, source="generated", real_media=False, number=number, mode="simulated"

@@ -6,13 +6,21 @@ import pytest
 
 from ringproof.accounting.selection import Selection
 from ringproof.accounting.tally import Tally
-from ringproof.results import Certainty, FirstFailure, Planned, ScenarioFinished
+from ringproof.results import (
+    AnyRunEvent,
+    Certainty,
+    FirstFailure,
+    Planned,
+    Reducing,
+    ScenarioFinished,
+)
+from ringproof.trace import Note
 from ringproof.triage.clause_reduction import LIMITS, ClauseReduction
 from ringproof.triage.replay import Attempt
 from ringproof.verdict import Outcome
 from ringproof_scenarios import ledger
 from ringproof_scenarios.model import Answer, Caller, HangUp, Scenario
-from tests.harness.triage.test_search import CLAUSE, Broken, FakeReplayer
+from tests.harness.triage.test_search import CLAUSE, OTHER, Broken, FakeReplayer
 
 AT_ONCE = Scenario(name="given/at-once", callers=(Caller(patience_ms=0),))
 LATER = Scenario(name="given/later", callers=(Caller(patience_ms=120),), actions=(Answer(),))
@@ -54,6 +62,29 @@ async def test_smallest_scenario_that_fails_on_fresh_sessions_is_shown():
     first = await reduced(lambda scenario, _: says(bool(scenario.actions)), LATER)
     assert first.scenario == Scenario(callers=(Caller(),), actions=(Answer(),))
     assert (first.certainty, first.label) == (Certainty.EVERY_TIME, "given/later")
+
+
+async def test_clauses_with_long_replays_are_begun_first():
+    clauses = frozenset(row.id for row in ledger.load())
+    tally = Tally(ledger.load(), Selection(planned=(), clauses=clauses, complete=False))
+    for clause, scenario, at_us in ((CLAUSE, AT_ONCE, 10), (OTHER, LATER, 20)):
+        shown = FakeReplayer(lambda *_, clause=clause: {clause: "wrong"}).play(scenario, 0)
+        shown.trace.entries.append(Note(at_us=at_us, what="settled"))
+        planned = Planned(scenario=scenario, source="catalogue", real_media=False)
+        outcomes = {clause: Outcome(1, shown.failures[clause])}
+        tally.add(
+            ScenarioFinished(planned=planned, trace=shown.trace, outcomes=outcomes, duration_ms=1)
+        )
+    gives_up = {CLAUSE: "wrong", OTHER: "wrong"}
+    replayer = FreshOrNot(lambda one, _: {} if one.callers[0].patience_ms is None else gives_up)
+    begun: list[str] = []
+
+    def emit(event: AnyRunEvent) -> None:
+        if isinstance(event, Reducing):
+            begun.append(event.clause)
+
+    await ClauseReduction(replayer, tally, emit, {}, LIMITS).run()
+    assert list(dict.fromkeys(begun)) == [OTHER, CLAUSE]
 
 
 async def test_search_goes_round_what_fails_on_used_sessions_only():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from ringproof_scenarios.generate import strategies
 from ringproof_scenarios.generate.bounds import NETWORK, SIMULATED
 from ringproof_scenarios.generate.strategies import draw_examples
 from ringproof_scenarios.model import (
+    AUDIO,
+    AUDIO_VIDEO,
     Answer,
     HangUp,
     Observe,
@@ -59,13 +62,17 @@ def test_parts_make_a_scenario(platform, caller):
     validate(Scenario(callers=(caller,), platform=platform))
 
 
-@given(st.sampled_from(DRAWN))
-def test_answer_always_sends_something(scenario):
-    """A call with nothing to send is not promised to connect."""
-    for action in scenario.actions:
-        if isinstance(action, Answer):
-            offer = scenario.callers[action.call].media
-            assert action.audio is not False or (action.video and "video" in offer)
+def test_every_choice_of_media_is_drawn_for_both_offers():
+    drawn = {
+        (scenario.callers[action.call].media, action.audio, action.video)
+        for scenario in DRAWN
+        for action in scenario.actions
+        if isinstance(action, Answer)
+    }
+    for offer in (AUDIO, AUDIO_VIDEO):
+        chosen = {(audio, video) for media, audio, video in drawn if media == offer}
+        assert {(None, None), (False, None), (None, True)} <= chosen
+        assert set(itertools.product((True, False), repeat=2)) <= chosen
 
 
 @given(st.sampled_from(DRAWN))

@@ -54,9 +54,8 @@ def test_every_rule_leads_somewhere(many):
     assert not {what for what, count in seen.items() if count < 3}
 
 
-def test_network_walks_hold_nothing_that_only_a_simulation_can_do():
+def test_network_walks_lose_no_reply():
     for scenario in draw_walks(100, 1, bounds=NETWORK):
-        assert not any(fault.simulated_only for fault in scenario.faults)
         assert all(fault.frame in ("invite", "bye") for fault in scenario.faults if _is_drop(fault))
 
 

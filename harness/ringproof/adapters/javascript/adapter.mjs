@@ -14,20 +14,31 @@ export class Adapter {
   #send;
   #operations;
   #place;
+  #devices;
   #sessions = new Map(); // id → { session, place }
   #streams = new WeakMap();
   #streamCount = 0;
 
   // sut: name and version of the module under test. caps: carrier, media, sessions, features.
   // bind: makes the binding of a new session, given its place. send: takes one message, an object.
+  // changes: methods of the binding that change a connected call, each an op `call.NAME`.
   // place: where there is no page, makes what stands in for one: { vanish(), drop(), leave() }.
-  constructor({ sut, caps, bind, send, place = null }) {
+  // devices: gives the Devices of a new session, given its place.
+  // presence: whether the binding can go offline and online again.
+  constructor({ sut, caps, bind, send, devices, changes = [], presence = false, place = null }) {
     this.#sut = sut;
     this.#caps = caps;
     this.#bind = bind;
     this.#send = send;
-    this.#operations = { ...OPERATIONS, ...(place ? OF_A_PLACE : {}) };
+    const ofACall = changes.map((name) => [`call.${name}`, changing(name)]);
+    this.#operations = {
+      ...OPERATIONS,
+      ...Object.fromEntries(ofACall),
+      ...(presence ? OF_PRESENCE : {}),
+      ...(place ? OF_A_PLACE : {}),
+    };
     this.#place = place ?? (() => null);
+    this.#devices = devices;
   }
 
   // Carry out one command. Never throws: whatever goes wrong becomes the reply.
@@ -75,7 +86,9 @@ export class Adapter {
     const place = this.#place(command);
     const binding = this.#bind(place);
     const session = new Session(s, binding, this.#send, (stream) => this.#nameOf(stream));
-    this.#sessions.set(s, { session, place });
+    const devices = this.#devices(place);
+    devices.report = (request) => session.emit("devices", request);
+    this.#sessions.set(s, { session, place, devices });
     try {
       await session.open(command);
     } catch (error) {
@@ -99,6 +112,11 @@ export class Adapter {
 
   drop({ s }) {
     this.#entry(s).place.drop();
+  }
+
+  setDevices(command) {
+    const wrong = this.#entry(command.s).devices.set(command);
+    if (wrong) throw new Refusal("bad_request", wrong);
   }
 
   closeAll() {
@@ -145,6 +163,9 @@ const OPERATIONS = {
   observe({ id, s, c, what }) {
     this.session(s).observe(id, c, what);
   },
+  "session.devices"(command) {
+    this.setDevices(command);
+  },
   media({ s, c }) {
     return this.session(s).count(c);
   },
@@ -159,7 +180,25 @@ const OPERATIONS = {
   },
 };
 
+function changing(name) {
+  return function ({ id, s, c }) {
+    this.session(s).act(id, c, name);
+  };
+}
+
+const OF_PRESENCE = {
+  "session.offline"({ id, s }) {
+    this.session(s).change(id, "goOffline");
+  },
+  "session.online"({ id, s }) {
+    this.session(s).change(id, "goOnline");
+  },
+};
+
 const OF_A_PLACE = {
+  "session.return"(command) {
+    return this.open(command);
+  },
   "session.vanish"(command) {
     this.vanish(command);
   },

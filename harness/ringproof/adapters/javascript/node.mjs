@@ -20,11 +20,12 @@ import { Adapter } from "./adapter.mjs";
 import { bindingOf } from "./bindings.mjs";
 import { lookLikeAPage, stayOnLoopback } from "./node/host.mjs";
 import { makeMedia } from "./node/media.mjs";
-import { Place } from "./node/place.mjs";
+import { Place, Storage } from "./node/place.mjs";
 import { alsoLookIn } from "./node/resolution.mjs";
 import { cut, spoken } from "./text.mjs";
 
 const SESSIONS = 32;
+const STORAGES = 256; // Of the latest sessions, for those that come back.
 const FAULT = 70; // Exit status of a fault of our own.
 const OWN = path.dirname(fileURLToPath(import.meta.url));
 
@@ -40,6 +41,7 @@ const stderr = new Writable({
 process.stdout.write = stderr.write.bind(stderr);
 globalThis.console = new Console(stderr, stderr);
 
+const storages = new Map(); // session → its storage, also once it is gone
 let restHost = "";
 stayOnLoopback(() => restHost);
 const adapter = await load();
@@ -63,10 +65,21 @@ async function load() {
       runtime: `Node ${process.versions.node}`,
     },
     caps: { carrier: "stdio", media: "rtp", sessions: SESSIONS, features: Binding.features },
-    place: () => new Place(),
+    place: ({ s, of }) => new Place(storageOf(s, of)),
+    changes: Binding.changes,
+    presence: Binding.presence,
+    devices: (place) => place.devices,
     bind: (place) => new Binding(sdk, place.options(media)),
     send: (message) => write(`${JSON.stringify(message)}\n`),
   });
+}
+
+// The storage of a new session: a copy of what another one has, or has left.
+function storageOf(s, of) {
+  const storage = storages.get(of)?.copy() ?? new Storage();
+  storages.set(s, storage);
+  if (storages.size > STORAGES) storages.delete(storages.keys().next().value);
+  return storage;
 }
 
 // A line that is no command is passed over: whoever wrote it is told on stderr.

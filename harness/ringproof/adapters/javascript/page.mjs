@@ -3,6 +3,7 @@
 
 import { Adapter } from "./adapter.mjs";
 import { bindingOf, bundleOf } from "./bindings.mjs";
+import { Devices, standBetween } from "./devices.mjs";
 import { spoken } from "./text.mjs";
 
 const SDK = "/ringproof-sdk";
@@ -29,6 +30,8 @@ async function serve() {
   socket.addEventListener("message", keep);
   const listening = { adapter: null };
   listenToConsole(listening); // Before the SDK is there: it may keep the functions it finds.
+  const devices = new Devices();
+  standBetween(devices, navigator.mediaDevices);
   const { name, version } = await (await fetch(`${SDK}/package.json`)).json();
   const sdk = await loadSdk(bundleOf(version));
   const Binding = bindingOf(version);
@@ -36,6 +39,9 @@ async function serve() {
     sut: { name, version },
     caps: { carrier: "ws", media: "rtp", sessions: 1, features: Binding.features, lacks: Binding.lacks },
     bind: () => new Binding(sdk, {}),
+    changes: Binding.changes,
+    presence: Binding.presence,
+    devices: () => devices,
     send: (message) => socket.send(JSON.stringify(message)),
   });
   listening.adapter = adapter;

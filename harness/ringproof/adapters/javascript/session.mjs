@@ -47,10 +47,19 @@ export class Session {
   act(id, c, method, ...args) {
     const entry = this.#call(c);
     entry.told = false;
+    this.#follow(id, method, entry.call, ...args);
+  }
+
+  // The same for a method of the client, and not of a call.
+  change(id, method) {
+    this.#follow(id, method);
+  }
+
+  #follow(id, method, ...args) {
     this.emit("command", { id });
     let outcome;
     try {
-      outcome = this.#binding[method](entry.call, ...args);
+      outcome = this.#binding[method](...args);
     } catch (error) {
       this.emit("settled", { id, error: textOf(error) });
       throw error;
@@ -141,6 +150,7 @@ export class Session {
       try {
         for (const what of OF_A_CALL) this.#watch(entry, c, what, {});
         this.#watchErrors(this.#binding.errorsOf(call), { c });
+        this.#watchIssues(this.#binding.issuesOf?.(call), c);
       } catch (error) {
         this.emit("error", { c, text: textOf(error) });
       }
@@ -172,6 +182,17 @@ export class Session {
       const fatal = error?.fatal === true;
       const text = error?.kind ? `${error.kind}: ${textOf(error.error)}` : textOf(error);
       this.emit("error", { text: cut(text), fatal, ...fields });
+    });
+    if (subscription) this.#subscriptions.push(subscription);
+  }
+
+  // Each issue is reported when it comes up: the SDK emits all that there are at the moment.
+  #watchIssues(source, c) {
+    let before = new Set();
+    const subscription = source?.subscribe((issues) => {
+      const now = new Set(issues.map((issue) => String(issue?.type ?? textOf(issue))));
+      for (const text of now) if (!before.has(text)) this.emit("issue", { c, text: cut(text) });
+      before = now;
     });
     if (subscription) this.#subscriptions.push(subscription);
   }

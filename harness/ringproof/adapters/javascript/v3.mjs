@@ -17,6 +17,7 @@ const WORDS = [
 
 export class V3 {
   static features = [];
+  static changes = [];
   static lacks = ["list", "status", "streams", "default_media"];
 
   #sdk;

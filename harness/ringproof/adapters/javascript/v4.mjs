@@ -10,20 +10,30 @@
 //   statusOf(call)          the synchronous status; may throw
 //   observable(call, what)  "status", "local_stream" or "remote_stream"; may throw
 //   errorsOf(call)          errors of the call, or undefined
+//   issuesOf(call)          lists of trouble with its media, or undefined; optional
 //   connectionOf(call)      its RTCPeerConnection, or undefined; may throw
 //   answer(call, media), reject(call), hangup(call)
+//   hold(call), unhold(call) the methods that `changes` names
+//   goOffline(), goOnline() only where the SDK can; the page stays open
 //   close()                 leave; may throw
 
 const OBSERVABLES = { status: "status$", local_stream: "localStream$", remote_stream: "remoteStream$" };
 
 export class V4 {
-  // What this generation can do beyond the protocol's minimum, in the clauses' words.
-  static features = [];
+  // What this generation can do beyond the protocol's minimum, in the clauses' words. open_outcome:
+  // register() returns a promise, so that open() is rejected when the client cannot come online.
+  static features = ["open_outcome"];
   // What it does not offer, in the same words: nothing that a clause speaks of.
   static lacks = [];
+  // It can go offline and online again.
+  static presence = true;
+
+  // What it can change about a connected call.
+  static changes = ["hold", "unhold"];
 
   #sdk;
   #options;
+  #held = new WeakSet();
   #client = null;
 
   // options: what the shell has to add to the client's options, where there is no browser.
@@ -69,6 +79,10 @@ export class V4 {
     return call.errors$;
   }
 
+  issuesOf(call) {
+    return call.networkIssues$;
+  }
+
   connectionOf(call) {
     return call.rtcPeerConnection;
   }
@@ -85,7 +99,31 @@ export class V4 {
     return call.hangup();
   }
 
+  hold(call) {
+    return this.#toggle(call, true);
+  }
+
+  unhold(call) {
+    return this.#toggle(call, false);
+  }
+
+  goOffline() {
+    return this.#client.unregister();
+  }
+
+  goOnline() {
+    return this.#client.register();
+  }
+
   close() {
     this.#client?.destroy();
+  }
+
+  // The SDK has one method for both, and does not say in which state a call is.
+  #toggle(call, held) {
+    if (this.#held.has(call) === held) return undefined;
+    if (held) this.#held.add(call);
+    else this.#held.delete(call);
+    return call.toggleHold();
   }
 }

@@ -226,6 +226,10 @@ def _event_text(event: traces.AnySutEvent, labels: _Labels) -> str | None:
             return f"{labels.call(event.c)} {event.what} complete".lstrip()
         case traces.Packets():
             return f"{labels.call(event.c)} RTP {event.side} {event.kind} {event.packets}"
+        case traces.DeviceRequest():
+            error = f": {event.error}" if event.error else ""
+            asked = "+".join(event.kinds) or "no device"
+            return f"{labels.call(event.c)} devices {asked} {event.state}{error}"
         case traces.Received():
             return labels.command(event.id)
         case traces.Settled(error=error) if error:

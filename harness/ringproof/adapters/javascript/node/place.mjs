@@ -1,12 +1,19 @@
 // What stands in for a page, one a session: its own storage, and its own hold on the network.
 
+import { Devices, ownDevices } from "../devices.mjs";
+
 const GOING_AWAY = 1001;
 const NOWHERE = "wss://vanished.invalid"; // Does not resolve; a session that is gone dials in vain.
 
 export class Place {
   #sockets = new Set();
-  #storage = new Storage();
+  #storage;
   #gone = false;
+  devices = new Devices();
+
+  constructor(storage) {
+    this.#storage = storage;
+  }
 
   // Options of an SDK client that lives here. media: what makes connections and opens devices.
   options({ WebSocket, RTCPeerConnection, mediaDevices }) {
@@ -20,7 +27,10 @@ export class Place {
     }
     return {
       webSocketConstructor: OwnWebSocket,
-      webRTCApiProvider: { RTCPeerConnection, mediaDevices },
+      webRTCApiProvider: {
+        RTCPeerConnection,
+        mediaDevices: ownDevices(this.devices, mediaDevices),
+      },
       storageImplementation: this.#storage,
       // Its polling serves pages whose user plugs a camera in.
       skipDeviceMonitoring: true,
@@ -44,8 +54,16 @@ export class Place {
 }
 
 // The SDK's storage interface over two maps.
-class Storage {
+export class Storage {
   #scopes = { local: new Map(), session: new Map() };
+
+  copy() {
+    const made = new Storage();
+    for (const [scope, items] of Object.entries(this.#scopes)) {
+      for (const [key, value] of items) made.#scopes[scope].set(key, value);
+    }
+    return made;
+  }
 
   async setItem(key, value, scope = "session") {
     this.#scopes[scope].set(key, value);

@@ -109,6 +109,9 @@ export class SignalWire {
       console.warn(`remembered ${localStorage.getItem("who")}`);
       localStorage.setItem("who", "somebody");
     }
+    if (this.token === "farewell") {
+      addEventListener("pagehide", () => localStorage.setItem("unloaded", "yes"));
+    }
     this.session.incomingCalls$.next([]);
     if (this.token === "ring") this.session.incomingCalls$.next([new Call("call-1")]);
     if (this.token === "mutate") {

@@ -1,0 +1,107 @@
+"""Checks of the media family: what changes about a call that is connected already."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
+from ringproof.checks.records import CallRecord, Command, earliest
+from ringproof_fakeserver.protocol.journal import FrameFact
+
+CHANGE_WITHIN_MS: Final = 3_000
+"""From the receipt of a command to its frame. Chromium on two busy cores: under 0.5 s."""
+
+SIMULATED_MS: Final = 50
+"""The same in virtual time."""
+
+_HOLDING: Final = {"call.hold": "hold", "call.unhold": "unhold"}
+
+
+def hold_tells_platform(call: CallRecord) -> CheckResult:
+    """hold() and its counterpart reach the platform, and settle once it has replied.
+    Not exercised: nobody changed the hold of a connected call, or it ended too soon.
+    Wrong: a client that mutes locally and tells nobody, or whose promise never settles."""
+    wanted = _changes(call)
+    if not wanted or call.lost_socket:
+        return NOT_EXERCISED
+    frames = [(at, fact) for at, fact in call.wire.modifies if fact.detail["action"] != "transfer"]
+    result: CheckResult = NOT_EXERCISED
+    for command in wanted:
+        action = _HOLDING[command.op]
+        at = _sent(frames, command, action)
+        settled = command.settled
+        if at < 0:
+            if settled is not None and not settled.error:
+                return call.fail("hold-settled-unsent", settled, expected=(action,))
+            if settled is None and _overdue(call, command.received_at):
+                return call.fail("hold-not-sent", at=command.received_at, expected=(action,))
+            continue
+        replies = [one for one in call.wire.modify_replies if one[0] > at]
+        replied_at = replies[0][0] if replies else -1
+        if settled is None:
+            if call.session.reports_settled and replied_at >= 0 and _overdue(call, replied_at):
+                return call.fail("hold-not-settled", at=replied_at, expected=(action,))
+        elif settled.error and replies and replies[0][1].kind == "result":
+            return call.fail("hold-rejected", settled, expected=(action,), error=settled.error)
+        elif not settled.error and not 0 <= replied_at < command.settled_at:
+            return call.fail("hold-settled-early", settled, expected=(action,))
+        result = PASSED
+    return result
+
+
+def _changes(call: CallRecord) -> list[Command]:
+    """Return the commands that change the hold of the call while it is connected."""
+    changes: list[Command] = []
+    held = False
+    for command in call.commands.modifies:
+        words = call.shown.words[: command.words_before]
+        if command.op not in _HOLDING or not words or words[-1] != "connected":
+            continue
+        if (command.op == "call.hold") is not held and not _over_before(call, command.received_at):
+            changes.append(command)
+            held = not held
+    return changes
+
+
+def _over_before(call: CallRecord, at: int) -> bool:
+    return 0 <= earliest(call.wire.bye_out_at, call.wire.bye_in_at, call.wire.ended_at) < at
+
+
+def _sent(frames: list[tuple[int, FrameFact]], command: Command, action: str) -> int:
+    """Return when the frame of a command was read, and take it and those before; -1 if never."""
+    for number, (at, fact) in enumerate(frames):
+        if at > command.sent_at and fact.detail["action"] in (action, "toggleHold"):
+            del frames[: number + 1]
+            return at
+    return -1
+
+
+def _overdue(call: CallRecord, start: int) -> bool:
+    """Say whether what was due at ``start`` had its time before the call's end."""
+    wire = call.wire
+    end = earliest(wire.bye_out_at, wire.bye_in_at, wire.ended_at, call.session.gone_at)
+    if call.session.settled_between(start, end):
+        return True
+    simulated = call.history.trace.header.mode == "simulated"
+    within_ms = SIMULATED_MS if simulated else CHANGE_WITHIN_MS
+    return end >= 0 and call.history.elapsed_ms(start, end) >= within_ms
+
+
+def refusal_is_told(call: CallRecord) -> CheckResult:
+    """The app is told that the platform refused a change: the promise fails, or an error comes.
+    Not exercised: no change was refused, or the call ended too soon.
+    Wrong: a client that takes every reply for a yes."""
+    refusals = [at for at, fact in call.wire.modify_replies if fact.kind == "error"]
+    if not refusals or call.lost_socket:
+        return NOT_EXERCISED
+    first = refusals[0]
+    failed = any(
+        command.settled is not None and command.settled.error and command.settled_at > first
+        for command in call.commands.modifies
+    )
+    if failed or any(at > first for at, _ in call.shown.errors):
+        return PASSED
+    if not _overdue(call, first):
+        return NOT_EXERCISED
+    code = next(fact.detail["code"] for at, fact in call.wire.modify_replies if at == first)
+    return call.fail("refusal-not-told", at=first, code=code)

@@ -1,0 +1,145 @@
+"""Checks of the pings of connected calls, and of calls that end because one was not answered.
+
+A pong names its call and no ping, so the last ping of a call is answered by any pong after it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
+from ringproof.checks.end import expired
+from ringproof.checks.records import NEVER, CallRecord, OriginRecord, earliest
+from ringproof.checks.status import ENDED, ending
+from ringproof_fakeserver.protocol.causes import RECOVERY_EXPIRED
+
+PONG_WITHIN_MS: Final = 500
+"""From a client's acknowledgement of a ping, or its resume, to the pong. Clients send both in one
+turn of their event loop."""
+
+UNREAD_PONG_WITHIN_MS: Final = 5_000
+"""From a ping that the client has not acknowledged: a busy one reads it late."""
+
+SIMULATED_MS: Final = 100
+"""Both of these in virtual time, where nothing is ever busy."""
+
+SLACK_MS: Final = 2_000
+"""How much later than due the platform may end a call: its timers are late on a busy machine."""
+
+
+def answers_pings(call: CallRecord) -> CheckResult:
+    """A client answers the pings of a connected call.
+    Not exercised: the call was not pinged, or a fault, the socket or the end came in between.
+    Wrong: a client that answers no ping, or in the name of another call, or on one socket only."""
+    wire = call.wire
+    ping_at, answered = _last_ping(call)
+    if ping_at < 0 or wire.invite is None:
+        return NOT_EXERCISED  # a page that was opened again does not know the calls from before
+    if answered:
+        return PASSED
+    if "pong" in wire.faults or 0 <= call.shown.over_at < ping_at:
+        return NOT_EXERCISED  # the pong may have been sent, or the client took the call for over
+    if 0 <= call.session.gone_at < ping_at:
+        return NOT_EXERCISED  # the page that had the call is gone: another was pinged
+    end = _over_at(call, ping_at)
+    read = wire.ping_read_at > ping_at
+    waited_ms = call.history.elapsed_ms(wire.ping_read_at if read else ping_at, end)
+    if waited_ms < _allowed_ms(call, PONG_WITHIN_MS if read else UNREAD_PONG_WITHIN_MS):
+        return NOT_EXERCISED
+    return call.fail("ping-not-answered", at=ping_at, waited_ms=waited_ms)
+
+
+def pong_again(call: CallRecord) -> CheckResult:
+    """A pong that the platform never had is sent again after a resume.
+    Not exercised: no pong was lost, the socket was not, or the call was over too soon.
+    Wrong: a client that takes a pong for sent which left on a socket that broke."""
+    wire, session = call.wire, call.session
+    lost_at = wire.pong_lost_at
+    socket_at = next((at for at in session.lost_at if 0 <= lost_at < at), NEVER)
+    back_at = next((at for at in session.resumed_at if 0 <= socket_at < at), NEVER)
+    if back_at < 0:
+        return NOT_EXERCISED
+    pong_at = next((at for at in wire.pongs_at if at > lost_at), NEVER)
+    ping_at = next((at for at in wire.pings_at if at > lost_at), NEVER)
+    if pong_at >= 0 and not 0 <= ping_at < pong_at:
+        return PASSED if pong_at > back_at else NOT_EXERCISED
+    # A later ping asks for a pong of its own.
+    end = earliest(ping_at, _over_at(call, back_at))
+    waited_ms = call.history.elapsed_ms(back_at, end)
+    if 0 <= end < back_at or waited_ms < _allowed_ms(call, PONG_WITHIN_MS):
+        return NOT_EXERCISED
+    return call.fail("pong-not-sent-again", at=back_at, waited_ms=waited_ms)
+
+
+def expired_call(call: CallRecord) -> CheckResult:
+    """A call that the platform ends for want of a pong is disconnected, then destroyed.
+    Not exercised: the platform ended it for another reason, or its user hung up.
+    Wrong: a client that stays in the call, or takes this end for a failure."""
+    commands, wire = call.commands, call.wire
+    accept = commands.accept
+    if accept is None or not expired(call) or not wire.platform_first:
+        return NOT_EXERCISED
+    if commands.hangup is not None or commands.late_answer is not None:
+        return NOT_EXERCISED
+    if 0 <= call.shown.over_at < wire.bye_out_at:
+        return NOT_EXERCISED  # it was over for the client already: judged by status/answer-order
+    kind = "wrong-end-after-lost-ping"
+    result = ending(call, kind, ENDED, accept.words_before, wire.bye_out_at)
+    if result is not PASSED and call.kept_from_connecting:
+        return NOT_EXERCISED  # it may have failed by itself, a moment before
+    return result
+
+
+def platform_pings(origin: OriginRecord) -> CheckResult:
+    """An unanswered ping ends the call in time, and an answered one never does.
+    Not exercised: the call was not pinged, or faults leave open what the platform had.
+    Wrong: a platform that ends calls whose client answers, or keeps those whose client does not."""
+    call = origin.winner
+    if call is None or not call.wire.pings_at:
+        return NOT_EXERCISED
+    wire, history = call.wire, origin.history
+    ping_at, answered = _last_ping(call)
+    if answered:
+        if wire.ended_reason != RECOVERY_EXPIRED.name:
+            return PASSED
+        if not wire.faults.isdisjoint(("ping", "pong")) or _offline_after(call, ping_at):
+            return NOT_EXERCISED  # there was another ping, or a pong that counts for nothing
+        cause = wire.ended_reason
+        return origin.fail("answered-call-expired", at=wire.ended_at, cause=cause)
+    ping_ms = history.trace.header.scenario.platform.verto_ping_ms
+    elapsed_ms = history.elapsed_ms(ping_at, wire.ended_at)
+    if elapsed_ms > ping_ms + (SIMULATED_MS if _simulated(call) else SLACK_MS):
+        at = wire.ended_at if wire.ended_at >= 0 else ping_at
+        kind = "silent-call-kept"
+        return origin.fail(kind, at=at, ping_ms=ping_ms, elapsed_ms=elapsed_ms)
+    return PASSED if wire.ended_reason == RECOVERY_EXPIRED.name else NOT_EXERCISED
+
+
+def _last_ping(call: CallRecord) -> tuple[int, bool]:
+    """Return where the last ping of a call was sent, or ``NEVER``, and whether a pong followed."""
+    pings, pongs = call.wire.pings_at, call.wire.pongs_at
+    if not pings:
+        return NEVER, False
+    return pings[-1], bool(pongs) and pongs[-1] > pings[-1]
+
+
+def _over_at(call: CallRecord, since: int) -> int:
+    """Return when the call or the client's socket was over after ``since``; ``NEVER``: not yet."""
+    wire, session = call.wire, call.session
+    moments = (
+        *(wire.bye_out_at, wire.bye_in_at, wire.ended_at, call.shown.over_at, session.gone_at),
+        *session.lost_at,
+    )
+    return earliest(*[at for at in moments if at > since])
+
+
+def _offline_after(call: CallRecord, at: int) -> bool:
+    return any(lost_at > at for lost_at in call.session.lost_at)
+
+
+def _allowed_ms(call: CallRecord, real_ms: int) -> int:
+    return SIMULATED_MS if _simulated(call) else real_ms
+
+
+def _simulated(call: CallRecord) -> bool:
+    return call.history.trace.header.mode == "simulated"

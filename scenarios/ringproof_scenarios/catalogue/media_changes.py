@@ -1,0 +1,111 @@
+"""What happens to a connected call's media: hold and unhold, and paths that are cut."""
+
+from __future__ import annotations
+
+from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios.catalogue.case import alice, bob, case
+from ringproof_scenarios.faults import Cut, MediaCut
+from ringproof_scenarios.model import AUDIO_VIDEO, Answer, HangUp, Hold, Unhold
+
+SCENARIOS = (
+    # The subscriber holds a connected call, and takes it off hold.
+    case(
+        "hold/held-and-released",
+        alice(),
+        Answer(after_ms=10),
+        Hold(on="connected", after_ms=20),
+        Unhold(on="connected", after_ms=120),
+        HangUp(on="connected", after_ms=260),
+    ),
+    case(
+        "hold/hung-up-while-held",
+        alice(),
+        Answer(after_ms=10),
+        Hold(on="connected", after_ms=20),
+        HangUp(on="connected", after_ms=160),
+    ),
+    case(
+        "hold/caller-hangs-up-while-held",
+        alice(talk_ms=300),
+        Answer(after_ms=10),
+        Hold(on="connected", after_ms=20),
+    ),
+    case(
+        "hold/while-another-call-is-answered",
+        alice(),
+        bob(at_ms=80, talk_ms=120),
+        Answer(after_ms=10),
+        Hold(on="connected", after_ms=20),
+        Answer(call=1, after_ms=20),
+        Unhold(on="connected", after_ms=340),
+        HangUp(on="connected", after_ms=420),
+    ),
+    case(
+        "hold/socket-cut-while-held",
+        alice(),
+        Answer(after_ms=10),
+        Hold(on="connected", after_ms=20),
+        Cut(on="connected", after_ms=80),
+        HangUp(on="connected", after_ms=400),
+    ),
+    case(
+        "hold/refused",
+        alice(),
+        Answer(after_ms=10),
+        Hold(on="connected", after_ms=20),
+        HangUp(on="connected", after_ms=160),
+        Platform(hold=False),
+    ),
+    case(
+        "hold/refused-and-caller-hangs-up",
+        alice(talk_ms=300),
+        Answer(after_ms=10),
+        Hold(on="connected", after_ms=40),
+        Platform(hold=False),
+    ),
+    # The media path breaks while the call is connected, and nobody says so.
+    case(
+        "media-loss/to-client",
+        alice(),
+        Answer(after_ms=10),
+        HangUp(on="connected", after_ms=4_600),
+        MediaCut(after_ms=100, way="to-client"),
+    ),
+    case(
+        "media-loss/both-ways-with-video",
+        alice(media=AUDIO_VIDEO, talk_ms=4_800),
+        Answer(audio=True, video=True, after_ms=10),
+        MediaCut(after_ms=100),
+    ),
+    case(
+        "media-loss/comes-back-in-time",
+        alice(),
+        Answer(after_ms=10),
+        HangUp(on="connected", after_ms=2_500),
+        MediaCut(after_ms=50, back_ms=400, way="from-client"),
+        Platform(media_timeout_ms=2_000),
+    ),
+    case(
+        "media-loss/times-out",
+        alice(),
+        Answer(after_ms=10),
+        MediaCut(after_ms=50, way="from-client"),
+        Platform(media_timeout_ms=1_500),
+    ),
+    case(
+        "media-loss/times-out-beside-another-call",
+        alice(),
+        bob(at_ms=40, talk_ms=2_600),
+        Answer(after_ms=10),
+        Answer(call=1, after_ms=60),
+        MediaCut(after_ms=150),
+        Platform(media_timeout_ms=2_000),
+    ),
+    case(
+        "media-loss/none-on-a-platform-with-a-timeout",
+        alice(),
+        Answer(after_ms=10),
+        HangUp(on="connected", after_ms=2_600),
+        Platform(media_timeout_ms=2_000),
+    ),
+)

@@ -1,0 +1,25 @@
+"""Parameters without effect are named, and only those."""
+
+from __future__ import annotations
+
+from ringproof_fakeserver.protocol.not_simulated import HEADER, headers
+
+
+def test_parameters_without_effect_are_named() -> None:
+    given = {
+        "to": "/private/bob",
+        "send_digits": "1",
+        "machine_detection_timeout": 3,
+        "recording_status_url": "http://x",
+        "region": None,
+    }
+    named = "send_digits, machine_detection_timeout, recording_status_url"
+    assert headers("dial", given) == {HEADER: named}
+
+
+def test_nothing_is_said_of_what_is_carried_out_or_not_documented() -> None:
+    assert headers("dial", {"to": "/private/bob", "timeout": 3, "async": True}) == {}
+
+
+def test_a_name_cannot_break_out_of_the_header() -> None:
+    assert headers("dial", {"recording_\r\nSet-Cookie: a": 1, "recording_é": 1}) == {}

@@ -1,0 +1,216 @@
+"""Cases of the media family."""
+
+from __future__ import annotations
+
+from ringproof_fakeserver.protocol.platform import Platform
+from tests.harness.checks.cases import Cases
+from tests.harness.checks.trace_builder import A, TraceBuilder, start
+
+
+def _connected() -> TraceBuilder:
+    return start().ringing().answered()
+
+
+def _modify(trace: TraceBuilder, action: str, kind: str = "result", **detail: object):
+    trace.frame("verto.modify", A, out=False, action=action)
+    return trace.frame("verto.modify", A, kind=kind, **detail)
+
+
+def _held(trace: TraceBuilder) -> TraceBuilder:
+    return _modify(trace.command("call.hold"), "hold").resolved()
+
+
+def _refused(trace: TraceBuilder) -> TraceBuilder:
+    return _modify(trace.command("call.hold"), "hold", "error", code=-32002)
+
+
+def _over(trace: TraceBuilder) -> TraceBuilder:
+    return trace.remote_hangup().settled()
+
+
+MEDIA = {
+    "media/hold-tells-platform": Cases(
+        passes={
+            "held": _over(_held(_connected())),
+            "held and released": _over(
+                _modify(_held(_connected()).command("call.unhold"), "unhold").resolved()
+            ),
+            "toggled": _over(_modify(_connected().command("call.hold"), "toggleHold").resolved()),
+            "held twice, told once": _over(
+                _held(_connected()).command("call.hold").resolved(error="on hold already")
+            ),
+            "refused, and the promise fails": _over(_refused(_connected()).resolved(error="no")),
+        },
+        breaks={
+            "resolves and tells nobody": (
+                _over(_connected().command("call.hold").resolved()),
+                "the promise of hold resolved, and the platform had heard nothing of it",
+            ),
+            "tells nobody": (
+                _over(_connected().command("call.hold").settled()),
+                "hold was asked of the client, and the platform heard nothing of it",
+            ),
+            "tells nobody for long": (
+                _over(_connected().command("call.hold").later(4_000)),
+                "the platform heard nothing",
+            ),
+            "holds again instead of releasing": (
+                _over(_modify(_held(_connected()).command("call.unhold"), "hold").resolved()),
+                "the promise of unhold resolved, and the platform had heard nothing of it",
+            ),
+            "resolves before the reply": (
+                _over(
+                    _connected()
+                    .command("call.hold")
+                    .frame("verto.modify", A, out=False, action="hold")
+                    .resolved()
+                    .frame("verto.modify", A, kind="result")
+                ),
+                "the promise of hold resolved before the platform had replied",
+            ),
+            "never settles": (
+                _over(_modify(_held(_connected()).command("call.unhold"), "unhold").later(4_000)),
+                "the platform replied to unhold, and the promise did not settle",
+            ),
+            "fails although the platform agreed": (
+                _over(_modify(_connected().command("call.hold"), "hold").resolved(error="oh")),
+                "the platform agreed to hold, and the promise failed: oh",
+            ),
+        },
+        not_exercised={
+            "nobody held it": _over(_connected()),
+            "held while it rang": start().ringing().command("call.hold").gave_up().settled(),
+            "held after its end": _over(_connected()).command("call.hold"),
+            "ended at the same moment": _over(_connected().command("call.hold")),
+        },
+    ),
+    "media/refusal-is-told": Cases(
+        passes={
+            "the promise fails": _over(_refused(_connected()).resolved(error="refused")),
+            "the call reports an error": _over(_refused(_connected()).error("refused").resolved()),
+        },
+        breaks={
+            "resolves as if nothing were wrong": (
+                _over(_refused(_connected()).resolved().settled()),
+                "the platform refused a change with -32002, and the app was not told",
+            ),
+            "an error came before": (
+                _over(_refused(_connected().error("another")).resolved().later(4_000)),
+                "the app was not told",
+            ),
+        },
+        not_exercised={
+            "the platform agreed": _over(_held(_connected())),
+            "ended at the same moment": _over(_refused(_connected())),
+        },
+    ),
+}
+
+
+def _cut(trace: TraceBuilder, *points: str, what: str = "cut") -> TraceBuilder:
+    for point in points:
+        trace.fault(what, point)
+    return trace
+
+
+def _timed(media_timeout_ms: int = 2_000) -> TraceBuilder:
+    return start(platform=Platform(media_timeout_ms=media_timeout_ms)).ringing().answered()
+
+
+def _silent(trace: TraceBuilder, reason: str = "error") -> TraceBuilder:
+    trace.later(2_000).media(state="silent")
+    return trace.platform_bye(cause="MEDIA_TIMEOUT", reason=reason, by="platform")
+
+
+LOSS = {
+    "media/loss-is-told": Cases(
+        passes={
+            "by an error": _over(_cut(_connected(), "media-out").later(1_000).error("silence")),
+            "by an issue": _over(_cut(_connected(), "media-out").later(1_000).issue("silence")),
+            "by another status": _over(
+                _cut(_connected(), "media-out").later(1_000).status("recovering", "connected")
+            ),
+        },
+        breaks={
+            "says nothing": (
+                _over(_cut(_connected(), "media-in", "media-out").later(4_100)),
+                "its app was told nothing within 4000 ms",
+            ),
+            "shows its hang-up only": (
+                _cut(_connected(), "media-out").later(4_100).hung_up().settled(),
+                "its app was told nothing",
+            ),
+            "said something before": (
+                _over(_cut(_connected().issue("no video"), "media-out").later(4_100)),
+                "its app was told nothing",
+            ),
+        },
+        not_exercised={
+            "nothing was cut": _over(_connected().later(5_000)),
+            "only the way to the platform was cut": _over(
+                _cut(_connected(), "media-in").later(5_000)
+            ),
+            "over too soon": _over(_cut(_connected(), "media-out").later(500)),
+            "back too soon": _over(
+                _cut(_cut(_connected(), "media-out").later(500), "media-out", what="mended").later(
+                    5_000
+                )
+            ),
+        },
+    ),
+    "media/timeout-ends-call": Cases(
+        passes={"ends": _silent(_cut(_timed(), "media-in")).over("disconnected").settled()},
+        breaks={
+            "stays connected": (
+                _silent(_cut(_timed(), "media-in")).settled(),
+                "after the media timeout",
+            ),
+            "skips disconnected": (
+                _silent(_cut(_timed(), "media-in")).over().settled(),
+                "after the media timeout",
+            ),
+        },
+        not_exercised={
+            "the caller hangs up": _over(_cut(_timed(), "media-in")),
+            "the subscriber hangs up at the same moment": _silent(
+                _cut(_timed(), "media-in").command("call.hangup")
+            ).settled(),
+        },
+    ),
+    "media/keeps-flowing": Cases(
+        passes={"all the time": _over(_timed().later(2_500))},
+        breaks={
+            "falls silent": (
+                _silent(_timed()).over("disconnected").settled(),
+                "no packet of the client came for 2000 ms",
+            ),
+        },
+        not_exercised={
+            "no media timeout": _over(_connected().later(5_000)),
+            "a short call": _over(_timed().later(500)),
+            "its path was cut": _silent(_cut(_timed(), "media-in")).over("disconnected"),
+            "it had hung up": _silent(_timed().command("call.hangup")),
+        },
+    ),
+    "platform/media-timeout": Cases(
+        passes={"ends it": _silent(_cut(_timed(), "media-in")).over("disconnected").settled()},
+        breaks={
+            "keeps the call": (
+                _over(_cut(_timed(), "media-in").later(6_000)),
+                "the media timeout is 2000 ms; the call went on",
+            ),
+            "calls it a hang-up": (
+                _silent(_cut(_timed(), "media-in"), reason="hangup").over("disconnected"),
+                "expected the end reason error after a media timeout; it is hangup",
+            ),
+        },
+        not_exercised={
+            "no media timeout": _over(_cut(_connected(), "media-in").later(9_000)),
+            "nothing was cut": _over(_timed().later(9_000)),
+            "the caller hangs up first": _over(_cut(_timed(), "media-in").later(500)),
+            "nobody answered": start(platform=Platform(media_timeout_ms=2_000)).ringing().gave_up(),
+        },
+    ),
+}
+
+CASES = {**MEDIA, **LOSS}
