@@ -124,9 +124,9 @@ class Driver:
         envelope = {"callID": call_id, "node_id": "", "message": {**inner, "params": body}}
         return self.frame(socket, "webrtc.verto", envelope)
 
-    def connect(self, socket: str, token: str, **params: Any) -> list[str]:
+    def connect(self, socket: str, token: str, *, reached: str = "", **params: Any) -> list[str]:
         """Open a socket and connect, until the session's authorization state is sent."""
-        self.handle(SocketOpened(socket))
+        self.handle(SocketOpened(socket, reached))
         authentication = {"jwt_token": token}
         commands = self.handle(
             self.frame(socket, "signalwire.connect", {"authentication": authentication, **params})

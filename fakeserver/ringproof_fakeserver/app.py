@@ -15,10 +15,11 @@ from types import TracebackType
 from typing import Self
 
 from ringproof_fakeserver import tls
-from ringproof_fakeserver.config import FABRIC_HOST, LOOPBACK_HOSTS, Config, default_state_dir
+from ringproof_fakeserver.config import Config, default_state_dir
 from ringproof_fakeserver.exchange_runner import ExchangeRunner
 from ringproof_fakeserver.listener import Listener, bind
 from ringproof_fakeserver.media_manager import Backends, MediaManager, open_backends
+from ringproof_fakeserver.names import Names
 from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.events import AnyEvent, PingRequested, ServerStopping
 from ringproof_fakeserver.protocol.exchange import Exchange
@@ -48,15 +49,17 @@ class Server:
     ca_file: Path
     """What clients must trust, PEM."""
     host_header: str
-    """``fabric.ringproof.localhost:PORT``: the origin's authority, and the ``ch`` of tokens."""
+    """``fabric.ringproof.localhost:PORT``, or with the public name in its place: the origin's
+    authority, and the ``ch`` of tokens."""
     origin: str
     """``https://`` and the host header."""
     space_url: str
-    """The same by IP address, for clients that cannot resolve ``*.localhost``."""
+    """The same by the public name alone, else by the address that was bound, for clients that
+    cannot resolve ``*.localhost``."""
     http_url: str
-    """The plain HTTP port."""
+    """The plain HTTP port, by the same name or address."""
     websocket_url: str
-    """Where to connect by IP address; send ``host_header`` as the Host header."""
+    """Where to connect by address on this machine; send ``host_header`` as the Host header."""
     exchange: Exchange
 
     def __init__(
@@ -67,6 +70,7 @@ class Server:
         unix_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self.config = config or Config()
+        self.names = Names(self.config.host, self.config.public_name)
         self._make_exchange = exchange
         self._unix_ns = unix_ns
         self.project = self.config.project or str(uuid.uuid4())
@@ -133,20 +137,17 @@ class Server:
 
     async def _run(self, ready: asyncio.Future[None]) -> None:
         config = self.config
-        if config.host not in LOOPBACK_HOSTS:
-            logger.warning("listening on %s: anybody who reaches it can place calls", config.host)
+        if not self.names.is_loopback:
+            logger.warning("%s", _exposed(config))
         async with contextlib.AsyncExitStack() as stack:
             secure = stack.enter_context(bind(config.host, config.port))
             plain = stack.enter_context(bind(config.host, config.http_port))
             now = _aware(self._unix_ns())
-            identity = tls.prepare((config.state_dir or default_state_dir()) / "tls", now)
+            folder = (config.state_dir or default_state_dir()) / "tls"
+            identity = tls.prepare(folder, now, self.names.certificate)
             self.ca_file = identity.ca_file
             port, http_port = secure.getsockname()[1], plain.getsockname()[1]
-            self.host_header = f"{FABRIC_HOST}:{port}"
-            self.origin = f"https://{self.host_header}"
-            self.space_url = f"https://127.0.0.1:{port}"
-            self.http_url = f"http://127.0.0.1:{http_port}"
-            self.websocket_url = f"wss://127.0.0.1:{port}/"
+            self._locate(port, http_port)
             backends = await stack.enter_async_context(open_backends(config))
             async with asyncio.TaskGroup() as group:
                 self._tasks = BackgroundTasks(
@@ -170,6 +171,15 @@ class Server:
                 await self._tasks.stop(config.limits.stop_s)
                 https.stop()
                 http.stop()
+
+    def _locate(self, port: int, http_port: int) -> None:
+        """Set the attributes that say where the server is."""
+        names = self.names
+        self.host_header = f"{names.fabric_host}:{port}"
+        self.origin = f"https://{self.host_header}"
+        self.space_url = f"https://{names.shown}:{port}"
+        self.http_url = f"http://{names.shown}:{http_port}"
+        self.websocket_url = f"wss://{names.address}:{port}/"
 
     def _assemble(self, backends: Backends, stack: contextlib.AsyncExitStack) -> RestContext:
         """Put core and shells together; the stack closes them."""
@@ -214,6 +224,14 @@ _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 def _aware(unix_ns: int) -> datetime.datetime:
     return _EPOCH + datetime.timedelta(microseconds=unix_ns // 1000)
+
+
+def _exposed(config: Config) -> str:
+    """Return the warning about a server that other machines reach."""
+    said = f"listening on {config.host}: anybody who reaches it can place calls"
+    if config.public_name is None:
+        said += "; without a public name, tokens lead each client to its own machine"
+    return said
 
 
 def _fresh_id() -> str:

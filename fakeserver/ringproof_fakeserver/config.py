@@ -13,13 +13,6 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FABRIC_HOST = "fabric.ringproof.localhost"
-"""Name of the one origin: signalling, REST and pages. Its first label must be ``fabric``, because
-the browser SDK derives the REST host from the token's ``ch`` that way (SDK source)."""
-
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
-
-
 SECRETS = frozenset({"api_token", "signing_key"})
 """Fields of ``Config`` that no ``repr`` shows."""
 
@@ -42,6 +35,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     host: str = "127.0.0.1"
     """Address to bind; there is a warning for anything but loopback."""
+    public_name: str | None = None
+    """DNS name that leads clients on other machines here, as does the same with ``fabric.`` before
+    it; in lower case. None: tokens lead every client to its own machine."""
     port: int = 0
     """TLS port for REST, WebSocket and pages; 0 takes a free one."""
     http_port: int = 0

@@ -14,12 +14,13 @@ from typing import Any
 
 import msgspec
 
-from ringproof_fakeserver.config import LOOPBACK_HOSTS, Config, default_state_dir
+from ringproof_fakeserver.config import Config, default_state_dir
 from ringproof_fakeserver.media.aiortc_legs import AiortcLegs
 from ringproof_fakeserver.media.clip import resolve_all
 from ringproof_fakeserver.media.event_model import EventModelLegs
 from ringproof_fakeserver.media.legs import LegError, Legs, OnConnected, OnFailed
 from ringproof_fakeserver.media.stun import stun_server
+from ringproof_fakeserver.names import Names
 from ringproof_fakeserver.protocol import commands, events
 from ringproof_fakeserver.protocol.journal import AnyFact, MediaFact
 from ringproof_fakeserver.protocol.sdp import unreachable
@@ -47,9 +48,7 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
 async def open_backends(config: Config) -> AsyncIterator[Backends]:
     """Start the STUN responder; legs are made when they are needed."""
     folder = config.state_dir or default_state_dir()
-    # A wildcard is no address to send a client to, and the responder speaks IPv4 only.
-    local = config.host in LOOPBACK_HOSTS or config.host in ("0.0.0.0", "::")
-    async with stun_server("127.0.0.1" if local else config.host) as url:
+    async with stun_server(*Names(config.host, config.public_name).stun) as url:
         yield Backends(
             ice_servers=({"urls": [url]},),
             files=lambda urls: resolve_all(urls, config.media_files, folder),

@@ -146,7 +146,9 @@ class Socket(asyncio.Protocol):
         self._flush()
         if self._engine.state is OPEN:
             self.name = self._owner.attach(self)
-            self._owner.dispatch(events.SocketOpened(self.name))
+            assert self._transport is not None
+            reached = str(self._transport.get_extra_info("sockname")[0])
+            self._owner.dispatch(events.SocketOpened(self.name, reached))
 
     def _frame_received(self, frame: Frame) -> None:
         if frame.opcode in (Opcode.TEXT, Opcode.BINARY):

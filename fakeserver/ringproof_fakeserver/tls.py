@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import hashlib
 import os
 import ssl
 import sys
@@ -20,7 +21,8 @@ import trustme
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
-from ringproof_fakeserver.config import FABRIC_HOST, STATE_VARIABLE
+from ringproof_fakeserver.config import STATE_VARIABLE
+from ringproof_fakeserver.names import FABRIC_HOST
 
 if sys.platform != "win32":
     import fcntl
@@ -39,7 +41,6 @@ RENEW_DAYS = 14
 """A certificate with less than this left is replaced at start."""
 
 _AUTHORITY = "authority.pem"
-_LEAF = "server.pem"
 _CA = "ca.pem"
 
 
@@ -62,16 +63,19 @@ class Identity(msgspec.Struct, frozen=True):
         return context
 
 
-def prepare(folder: Path, now: datetime.datetime | None = None) -> Identity:
+def prepare(
+    folder: Path, now: datetime.datetime | None = None, names: tuple[str, ...] = ()
+) -> Identity:
     """Make or renew what is missing in ``folder``; the folder gets mode 0700, its files 0600.
 
-    The folder should contain nothing else. ``now`` is aware; None is the clock. Raises
+    The folder should contain nothing else. ``now`` is aware; None is the clock. ``names`` are DNS
+    names and addresses that the certificate has beside ``NAMES``. Raises
     ``CertificateError`` when the stored authority cannot be read or has expired, or when the folder
     cannot be written.
     """
     now = now or datetime.datetime.now(datetime.UTC)
     try:
-        return _prepare(folder, now)
+        return _prepare(folder, now, names)
     except OSError as error:
         raise CertificateError(
             f"the certificate cannot be kept: {error.filename or folder}: {error.strerror}; "
@@ -79,18 +83,27 @@ def prepare(folder: Path, now: datetime.datetime | None = None) -> Identity:
         ) from error
 
 
-def _prepare(folder: Path, now: datetime.datetime) -> Identity:
+def _prepare(folder: Path, now: datetime.datetime, names: tuple[str, ...]) -> Identity:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
-    ca_file, leaf_file = folder / _CA, folder / _LEAF
+    ca_file, leaf_file = folder / _CA, folder / _leaf_name(names)
+    names = (*NAMES, *names)
     with _locked(folder):
         authority = _authority(folder, now)
         ca_pem = authority.cert_pem.bytes()
         if not ca_file.exists() or ca_file.read_bytes() != ca_pem:
             _write_temporary(ca_file, ca_pem).replace(ca_file)
-        if not _leaf_serves(leaf_file, authority, now):
-            _write_temporary(leaf_file, _issue(authority, now)).replace(leaf_file)
+        if not _leaf_serves(leaf_file, authority, now, names):
+            _write_temporary(leaf_file, _issue(authority, now, names)).replace(leaf_file)
     return Identity(ca_file, leaf_file)
+
+
+def _leaf_name(names: tuple[str, ...]) -> str:
+    """Return a file name for each set of names: servers side by side replace no other's."""
+    if not names:
+        return "server.pem"
+    digest = hashlib.sha256(" ".join(sorted(names)).encode()).hexdigest()
+    return f"server-{digest[:16]}.pem"
 
 
 @contextlib.contextmanager
@@ -134,7 +147,9 @@ def _authority(folder: Path, now: datetime.datetime) -> trustme.CA:
     return authority
 
 
-def _leaf_serves(path: Path, authority: trustme.CA, now: datetime.datetime) -> bool:
+def _leaf_serves(
+    path: Path, authority: trustme.CA, now: datetime.datetime, wanted: tuple[str, ...]
+) -> bool:
     """Whether the stored certificate is ours, long enough valid and has all names."""
     if not path.exists():
         return False
@@ -149,12 +164,12 @@ def _leaf_serves(path: Path, authority: trustme.CA, now: datetime.datetime) -> b
     fresh = leaf.not_valid_after_utc > now + datetime.timedelta(days=RENEW_DAYS)
     # A clock that ran ahead made a certificate that clients do not accept yet.
     begun = leaf.not_valid_before_utc <= now
-    return begun and fresh and have >= set(NAMES)
+    return begun and fresh and have >= set(wanted)
 
 
-def _issue(authority: trustme.CA, now: datetime.datetime) -> bytes:
+def _issue(authority: trustme.CA, now: datetime.datetime, names: tuple[str, ...]) -> bytes:
     leaf = authority.issue_cert(
-        *NAMES,
+        *names,
         organization_name="ringproof",
         organization_unit_name="ringproof local server",
         not_before=now - datetime.timedelta(days=1),

@@ -65,7 +65,7 @@ COMMANDS = {
     ),
     "serve": (
         "Run the stand-in platform for a person or another program.",
-        "ringproof serve --media https://example.com/clip.mp4=clip.mp4",
+        "ringproof serve --host 0.0.0.0 --public-name ringproof.example",
     ),
 }
 """Name → what it does, and an example."""

@@ -13,8 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, async_playwright, expect
 
+from ringproof.adapters import chromium
 from tests.browser.test_demo import is_playing
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -71,6 +72,32 @@ async def test_lines_it_prints_make_the_demo_page_ring_and_play(
     moving, width, muted = await is_playing(page, "local")
     assert (moving, muted) == (True, True)
     await expect(page.locator("#status")).to_have_text("no call")
+
+
+async def test_a_chromium_with_the_printed_arguments_reaches_the_address_that_was_bound(
+    package: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    process = await asyncio.create_subprocess_exec(
+        *(COMMAND, "serve", "--json", "--port", "0", "--http-port", "0", "--host", "::1"),
+        stdout=PIPE,
+    )
+    assert process.stdout is not None
+    printed = json.loads(await process.stdout.readline())
+    assert printed["http_url"].startswith("http://[::1]:")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=printed["chromium"]["executable"],
+            args=printed["chromium"]["args"],
+            chromium_sandbox=False,
+        )
+        page = await (await chromium.context(browser)).new_page()
+        await page.goto(printed["demo"])
+        await expect(page.get_by_role("button", name="Come online")).to_be_visible()
+        await browser.close()
+    process.terminate()
+    await process.communicate()
+    assert process.returncode == 0
 
 
 async def test_sdk_that_cannot_be_had_is_refused_when_named() -> None:

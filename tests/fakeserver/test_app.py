@@ -11,6 +11,8 @@ import uuid
 from pathlib import Path
 
 import httpx
+import jwt
+import msgspec
 import pytest
 
 from ringproof_fakeserver import tls
@@ -159,20 +161,55 @@ async def test_a_damaged_authority_is_a_clear_error(tmp_path: Path):
             raise AssertionError("must not start")
 
 
-async def test_anything_but_loopback_is_warned_about(state_dir: Path, caplog):
+OPEN = "listening on 0.0.0.0: anybody who reaches it can place calls"
+
+
+@pytest.mark.parametrize(
+    ("config", "warnings"),
+    [
+        (Config(), []),
+        (Config(public_name="ringproof.example"), []),
+        (
+            Config(host="0.0.0.0"),
+            [f"{OPEN}; without a public name, tokens lead each client to its own machine"],
+        ),
+        (Config(host="0.0.0.0", public_name="ringproof.example"), [OPEN]),
+    ],
+)
+async def test_anything_but_loopback_is_warned_about(
+    state_dir: Path, caplog, config: Config, warnings: list[str]
+):
     caplog.set_level(logging.WARNING, "ringproof")
-    async with Server(Config(state_dir=state_dir)):
-        assert caplog.text == ""
-    async with Server(Config(state_dir=state_dir, host="0.0.0.0")) as server:
-        assert "0.0.0.0" in caplog.text
-        await issue(server)
+    async with Server(msgspec.structs.replace(config, state_dir=state_dir)):
+        assert [record.getMessage() for record in caplog.records] == warnings
 
 
-async def test_ipv6_loopback(state_dir: Path):
+async def test_ipv6_loopback_is_in_the_urls(state_dir: Path):
     async with Server(Config(state_dir=state_dir, host="::1")) as server:
         port = server.host_header.rpartition(":")[2]
+        assert server.space_url == f"https://[::1]:{port}"
+        assert server.websocket_url == f"wss://[::1]:{port}/"
         async with httpx.AsyncClient(verify=trust(server), trust_env=False) as client:
-            assert (await client.get(f"https://[::1]:{port}/")).status_code == 200
+            for url in (server.space_url, server.http_url):
+                assert (await client.get(url)).status_code == 200
+
+
+async def test_a_public_name_is_in_urls_tokens_and_certificate(state_dir: Path):
+    config = Config(state_dir=state_dir, host="0.0.0.0", public_name="ringproof.example")
+    async with Server(config) as server:
+        port = int(server.websocket_url.removeprefix("wss://127.0.0.1:").removesuffix("/"))
+        assert server.origin == f"https://fabric.ringproof.example:{port}"
+        assert server.space_url == f"https://ringproof.example:{port}"
+        basic = (server.project, server.api_token)
+        async with httpx.AsyncClient(verify=trust(server), auth=basic, trust_env=False) as client:
+            for name in ("ringproof.example", "fabric.ringproof.example"):
+                issued = await client.post(
+                    f"https://127.0.0.1:{port}/api/fabric/subscribers/tokens",
+                    json={"reference": "bob"},
+                    extensions={"sni_hostname": name},
+                )
+                header = jwt.get_unverified_header(issued.json()["token"])
+                assert header["ch"] == f"fabric.ringproof.example:{port}"
 
 
 @pytest.mark.parametrize("url", ["space_url", "http_url"])

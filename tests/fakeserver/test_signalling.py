@@ -94,7 +94,7 @@ async def test_frames_become_events_and_the_end_is_reported_once(recorder):
         await client.close(4321, "enough")
 
     await recorder.until(
-        SocketOpened("s0"),
+        SocketOpened("s0", "127.0.0.1"),
         FrameReceived("s0", "one"),
         FrameReceived("s0", "two"),
         BinaryReceived("s0"),
@@ -119,7 +119,7 @@ async def test_a_control_ping_is_answered(recorder):
 async def test_a_closed_socket_takes_no_frames(recorder):
     async with connected(recorder) as client:
         await client.send("x")
-        await recorder.until(SocketOpened("s0"), FrameReceived("s0", "x"))
+        await recorder.until(SocketOpened("s0", "127.0.0.1"), FrameReceived("s0", "x"))
         socket = recorder.sockets["s0"]
         socket.close(4000, "replaced")
         assert not socket.is_open
@@ -129,15 +129,19 @@ async def test_a_closed_socket_takes_no_frames(recorder):
             await client.recv()
 
     assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4000, "replaced")
-    await recorder.until(SocketOpened("s0"), FrameReceived("s0", "x"), SocketClosed("s0", 4000))
+    await recorder.until(
+        SocketOpened("s0", "127.0.0.1"), FrameReceived("s0", "x"), SocketClosed("s0", 4000)
+    )
 
 
 async def test_a_client_that_vanishes_closes_with_1006(recorder):
     async with connected(recorder) as client:
         await client.send("x")
-        await recorder.until(SocketOpened("s0"), FrameReceived("s0", "x"))
+        await recorder.until(SocketOpened("s0", "127.0.0.1"), FrameReceived("s0", "x"))
         client.transport.abort()
-        await recorder.until(SocketOpened("s0"), FrameReceived("s0", "x"), SocketClosed("s0", 1006))
+        await recorder.until(
+            SocketOpened("s0", "127.0.0.1"), FrameReceived("s0", "x"), SocketClosed("s0", 1006)
+        )
 
 
 async def test_a_client_that_closes_without_a_code(recorder):
@@ -146,7 +150,7 @@ async def test_a_client_that_closes_without_a_code(recorder):
         for data in client.protocol.data_to_send():
             client.transport.write(data)
         await client.wait_closed()
-    await recorder.until(SocketOpened("s0"), SocketClosed("s0", 1005))
+    await recorder.until(SocketOpened("s0", "127.0.0.1"), SocketClosed("s0", 1005))
 
 
 async def test_a_client_that_does_not_close_its_half_is_cut(recorder):
@@ -162,7 +166,7 @@ async def test_a_reader_that_does_not_read_is_dropped(recorder):
     text = "x" * 64 * 1024
     async with connected(recorder) as client:
         await client.send("hello")
-        await recorder.until(SocketOpened("s0"), FrameReceived("s0", "hello"))
+        await recorder.until(SocketOpened("s0", "127.0.0.1"), FrameReceived("s0", "hello"))
         socket = recorder.sockets["s0"]
         client.transport.pause_reading()
         sent = 0
@@ -171,7 +175,7 @@ async def test_a_reader_that_does_not_read_is_dropped(recorder):
             assert sent * len(text) < 4 * LIMITS.unread_bytes + 32 * 1024 * 1024
             await asyncio.sleep(0)
         await recorder.until(
-            SocketOpened("s0"), FrameReceived("s0", "hello"), SocketClosed("s0", 1013)
+            SocketOpened("s0", "127.0.0.1"), FrameReceived("s0", "hello"), SocketClosed("s0", 1013)
         )
         client.transport.resume_reading()
         got = [frame async for frame in client_frames(client)]
@@ -188,7 +192,7 @@ async def test_a_protocol_error_closes_with_1002(recorder):
             frame = await reader.read()
     assert frame[0] == 0x88
     assert int.from_bytes(frame[2:4]) == 1002
-    await recorder.until(SocketOpened("s0"), SocketClosed("s0", 1002))
+    await recorder.until(SocketOpened("s0", "127.0.0.1"), SocketClosed("s0", 1002))
 
 
 async def test_data_in_pieces_of_any_size(recorder):
@@ -197,7 +201,7 @@ async def test_data_in_pieces_of_any_size(recorder):
         for byte in b"\x81\x82\x00\x00\x00\x00hi":
             writer.write(bytes([byte]))
             await writer.drain()
-        await recorder.until(SocketOpened("s0"), FrameReceived("s0", "hi"))
+        await recorder.until(SocketOpened("s0", "127.0.0.1"), FrameReceived("s0", "hi"))
 
 
 async def test_a_handshake_that_is_none_opens_nothing(recorder):
@@ -219,7 +223,7 @@ async def test_a_client_that_only_ends_its_stream_is_gone(recorder):
         writer.write_eof()
         async with asyncio.timeout(WAIT_S):
             await reader.read()
-    await recorder.until(SocketOpened("s0"), SocketClosed("s0", 1006))
+    await recorder.until(SocketOpened("s0", "127.0.0.1"), SocketClosed("s0", 1006))
 
 
 async def client_frames(client: websockets.ClientConnection) -> AsyncIterator[str | bytes]:
@@ -253,7 +257,7 @@ async def upgrade(
     writer.write(HANDSHAKE)
     async with asyncio.timeout(WAIT_S):
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
-    await recorder.until(SocketOpened("s0"))
+    await recorder.until(SocketOpened("s0", "127.0.0.1"))
 
 
 def test_small_frames_do_not_wait_for_acknowledgements():

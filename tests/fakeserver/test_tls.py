@@ -64,6 +64,20 @@ def test_a_client_that_trusts_the_authority_accepts(tmp_path: Path, name: str):
     assert not accepts(identity, identity.ca_file, "example.com")
 
 
+def test_more_names_are_in_a_certificate_of_their_own(tmp_path: Path):
+    usual = tls.prepare(tmp_path)
+    before = usual.chain_file.read_bytes()
+
+    more = tls.prepare(tmp_path, names=("ringproof.example", "192.0.2.5"))
+
+    for name in ("ringproof.example", "192.0.2.5", "fabric.ringproof.localhost"):
+        assert accepts(more, usual.ca_file, name)
+    assert not accepts(more, usual.ca_file, "example.com")
+    assert usual.chain_file.read_bytes() == before
+    again = tls.prepare(tmp_path, names=("192.0.2.5", "ringproof.example"))
+    assert again.chain_file.read_bytes() == more.chain_file.read_bytes()
+
+
 def test_the_names_include_the_localhost_wildcard(tmp_path: Path):
     extension = leaf(tls.prepare(tmp_path)).extensions.get_extension_for_class(
         x509.SubjectAlternativeName

@@ -48,6 +48,8 @@ class TestUsage:
             ["replay", "/no/such/file.json"],
             ["judge"],
             ["judge", "/no/such/trace.jsonl"],
+            ["serve", "--public-name", "192.0.2.5"],
+            ["serve", "--public-name", "https://ringproof.example"],
             ["serve", "--media", "clip.mp4"],
             ["serve", "--media", "https://example.com/clip.mp4=/no/such/clip.mp4"],
         ],

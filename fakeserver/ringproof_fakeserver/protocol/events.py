@@ -20,6 +20,8 @@ class SocketOpened(AnyEvent, frozen=True):
     """A WebSocket finished its handshake. ``socket`` is unique for the life of the exchange."""
 
     socket: str
+    reached: str = ""
+    """The address of ours that the client connected to; empty where there is none."""
 
 
 class FrameReceived(AnyEvent, frozen=True):

@@ -144,7 +144,7 @@ class Exchange:
     def _socket_opened(self, event: events.SocketOpened) -> None:
         if event.socket in self._connections:
             raise LocalError(f"socket {event.socket} is open already")
-        self._connections[event.socket] = Connection(socket=event.socket)
+        self._connections[event.socket] = Connection(socket=event.socket, reached=event.reached)
 
     def _frame_received(self, event: events.FrameReceived) -> None:
         connection = self._connections.get(event.socket)

@@ -13,6 +13,8 @@ class Connection(msgspec.Struct, eq=False, kw_only=True):
     """One open WebSocket, and what must be remembered of its frames."""
 
     socket: str
+    reached: str = ""
+    """See ``SocketOpened``."""
     session: Session | None = None
     """None until ``signalwire.connect`` succeeded."""
     early: list[Incoming] = []

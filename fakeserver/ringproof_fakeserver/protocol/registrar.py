@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
-
 from ringproof_fakeserver.protocol import authorization, jsonrpc, sat
 from ringproof_fakeserver.protocol.calls import Calls
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
@@ -96,7 +94,7 @@ class Registrar:
                     self._drop(old)
             self._sessions.add(session)
         self._attach(connection, session)
-        self._buffer.answer(incoming, self._result(session, resumed=resumed))
+        self._buffer.answer(incoming, self._result(connection, session, resumed=resumed))
         self._buffer.record_session(session, "resumed" if resumed else "connected")
         if not resumed and self._calls.platform(session.subscriber).authorization_state != "never":
             self._buffer.add(StartTimer(f"{STATE_TIMER}:{session.protocol}", STATE_AFTER_MS))
@@ -301,7 +299,9 @@ class Registrar:
         self._buffer.record_session(session, "closed")
         self._calls.dropped(session)
 
-    def _result(self, session: Session, *, resumed: bool) -> dict[str, object]:
+    def _result(
+        self, connection: Connection, session: Session, *, resumed: bool
+    ) -> dict[str, object]:
         """Return the result of a connect; ``identity`` is new each time, ``protocol`` is not."""
         settings = self._settings
         _, _, region = settings.node_id.partition("@")
@@ -309,7 +309,7 @@ class Registrar:
             "identity": f"{self._ids()}@{self._ids()}.{region}",
             "authorization": self._authorization(session.claims, resumed=resumed),
             "protocol": session.protocol,
-            "ice_servers": msgspec.to_builtins(settings.ice_servers),
+            "ice_servers": settings.ice_servers_at(connection.reached),
         }
 
     def _authorization(self, claims: Claims, *, resumed: bool) -> dict[str, object]:

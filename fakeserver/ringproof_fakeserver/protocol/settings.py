@@ -6,6 +6,9 @@ from typing import Any
 
 import msgspec
 
+REACHED = "{reached}"
+"""In a URL of an ICE server: the address of ours that the client's socket has connected to."""
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Fixed for the life of an exchange. Delays are milliseconds."""
@@ -20,7 +23,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data_zone: str = "us1"
     """Where the account's data is kept, as the connect result says; clients make nothing of it."""
     ice_servers: tuple[dict[str, Any], ...] = ()
-    """Announced in the connect result; shapes as for ``RTCPeerConnection``."""
+    """Announced in the connect result; shapes as for ``RTCPeerConnection``. ``REACHED`` in a URL is
+    replaced for each client."""
 
     grace_ms: int = 120_000
     """How long a session without a socket keeps its answered calls (mod_verto detaches 120 s)."""
@@ -35,3 +39,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     delayed_frames: int = 1_000
     """Frames that faults may delay at any time, and replies to byes that are held back; further
     ones are sent at once."""
+
+    def ice_servers_at(self, reached: str) -> list[dict[str, Any]]:
+        """Return the ICE servers for a client that has connected to this address of ours."""
+        # An IPv4 client of a socket for both families; and IPv4 where the client is local, because
+        # browsers gather candidates for that in any case.
+        address = {"::1": "127.0.0.1"}.get(reached, reached).removeprefix("::ffff:")
+        host = f"[{address}]" if ":" in address else address
+        return [
+            {**server, "urls": [url.replace(REACHED, host) for url in server["urls"]]}
+            for server in self.ice_servers
+        ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, BrowserType, Playwright
 
 EXECUTABLE_VARIABLE = "RINGPROOF_CHROMIUM"
+LOOPBACK = "127.0.0.1"
 NAMES_ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 _DISABLED_FEATURES = (
@@ -28,20 +30,29 @@ _DISABLED_FEATURES = (
 )
 
 
-def arguments(port: int) -> list[str]:
-    """Return Chromium's arguments for a stand-in on ``port``.
+def arguments(port: int, address: str = LOOPBACK, names: Sequence[str] = ()) -> list[str]:
+    """Return Chromium's arguments for a stand-in on ``port`` of an ``address``.
 
-    No name but ``*.localhost`` resolves, so that nothing reaches the real service by mistake. One
-    does, to the stand-in: early 4.0 betas ask it for the subscriber whatever the token says.
+    No name but ``*.localhost`` and ``names`` resolves, so that nothing reaches the real service by
+    mistake; ``names`` lead to the address, which is one of IPv4 or of IPv6 in brackets. One more
+    name does: early 4.0 betas ask it for the subscriber whatever the token says.
     """
-    rules = f"MAP fabric.signalwire.com 127.0.0.1:{port}, MAP * ~NOTFOUND"
+    rules = [
+        f"MAP fabric.signalwire.com {address}:{port}",
+        *(f"MAP {name} {address}" for name in names),
+        "MAP * ~NOTFOUND",
+        f"EXCLUDE {LOOPBACK}",
+        "EXCLUDE localhost",
+        # An exclusion comes before all rules: one of the names may be of this kind.
+        "EXCLUDE *.localhost" if address == LOOPBACK else f"EXCLUDE {address}",
+    ]
     return [
         "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream",
         "--allow-loopback-in-peer-connection",
         "--autoplay-policy=no-user-gesture-required",
         f"--disable-features={','.join(_DISABLED_FEATURES)}",
-        f"--host-resolver-rules={rules}, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE *.localhost",
+        f"--host-resolver-rules={', '.join(rules)}",
         "--disable-background-networking",
         "--mute-audio",
     ]

@@ -26,6 +26,7 @@ SIGNING_KEY_VARIABLE = "RINGPROOF_SIGNING_KEY"
 def serve(
     *,
     host: str = "127.0.0.1",
+    public_name: Annotated[str | None, Parameter(show_default=False)] = None,
     port: int = 8443,
     http_port: int = 8080,
     project: str | None = None,
@@ -42,7 +43,15 @@ def serve(
     Parameters
     ----------
     host
-        Address to bind; anybody who reaches it can place calls.
+        Address to bind; `0.0.0.0` and `::` are all of this machine. Anybody who reaches it can
+        place calls. Media and STUN use free UDP ports: media at all addresses of the machine (at
+        loopback only where there is no other), STUN at the address that is bound.
+    public_name
+        DNS name of this machine for clients on others: `--host 0.0.0.0 --public-name
+        ringproof.example`. Tokens and the certificate carry `fabric.ringproof.example`, because
+        the browser SDK puts `fabric.` before the name of the REST host. So both names must lead to
+        this machine, as with `10.0.0.5 ringproof.example fabric.ringproof.example` in the other
+        machine's file of hosts. Without it, tokens lead each client to its own machine.
     port
         Port for REST, WebSocket and pages over TLS; 0 takes a free one.
     http_port
@@ -67,6 +76,7 @@ def serve(
 
     config = Config(
         host=host,
+        public_name=_public_name(public_name),
         port=port,
         http_port=http_port,
         project=project,
@@ -77,6 +87,15 @@ def serve(
     )
     asyncio.run(_serve(config, json=json))
     return exit_codes.AS_EXPECTED
+
+
+def _public_name(text: str | None) -> str | None:
+    from ringproof_fakeserver import names
+
+    try:
+        return None if text is None else names.public_name(text)
+    except ValueError as error:
+        raise UsageStop(f"--public-name {text}: {error}") from error
 
 
 def _sdk(choice: str) -> dict[str, Path]:
@@ -180,7 +199,17 @@ def as_json(server: Server) -> str:
         "sdk": None if sdk is None else str(sdk),
         "chromium": {
             "executable": executable,
-            "args": chromium.arguments(int(server.origin.rpartition(":")[2])),
+            "args": _chromium_arguments(server),
         },
     }
     return msgspec.json.encode(fields).decode()
+
+
+def _chromium_arguments(server: Server) -> list[str]:
+    from ringproof.adapters import chromium
+
+    names, port = server.names, int(server.origin.rpartition(":")[2])
+    if names.address == chromium.LOOPBACK and names.public_name is None:
+        return chromium.arguments(port)
+    own = dict.fromkeys(filter(None, (names.fabric_host, names.public_name)))
+    return chromium.arguments(port, names.address, tuple(own))

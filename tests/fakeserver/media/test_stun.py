@@ -9,7 +9,12 @@ from aioice import stun
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringproof_fakeserver.media.stun import MAPPED_ADDRESS, respond, stun_server
+from ringproof_fakeserver.media.stun import (
+    MAPPED_ADDRESS,
+    MAPPED_IPV6_ADDRESS,
+    respond,
+    stun_server,
+)
 from tests.fakeserver.wire_client import WAIT_S
 
 
@@ -51,6 +56,25 @@ async def test_response_has_the_mapped_address_and_the_port_of_the_client(asker)
     assert answer.message_class == stun.Class.RESPONSE
     assert answer.transaction_id == request.transaction_id
     assert answer.attributes == {"XOR-MAPPED-ADDRESS": (MAPPED_ADDRESS, port)}
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "mapped"), [("127.0.0.1", MAPPED_ADDRESS), ("::1", MAPPED_IPV6_ADDRESS)]
+)
+async def test_responder_for_both_families_answers_in_the_family_of_the_client(asked_at, mapped):
+    loop = asyncio.get_running_loop()
+    async with stun_server("::", "ringproof.example") as url:
+        host, _, port = url.removeprefix("stun:").rpartition(":")
+        assert host == "ringproof.example"
+        transport, asker = await loop.create_datagram_endpoint(
+            Asker, remote_addr=(asked_at, int(port))
+        )
+        transport.sendto(bytes(binding_request()))
+        async with asyncio.timeout(WAIT_S):
+            answer = stun.parse_message(await asker.answers.get())
+        own_port = transport.get_extra_info("sockname")[1]
+        transport.close()
+    assert answer.attributes == {"XOR-MAPPED-ADDRESS": (mapped, own_port)}
 
 
 async def test_responder_survives_garbage(asker):

@@ -23,6 +23,7 @@ from ringproof_fakeserver.protocol.events import (
 )
 from ringproof_fakeserver.protocol.journal import FrameFact
 from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_fakeserver.protocol.settings import REACHED
 from tests.playbook import AUDIO, NOW_MS, Driver, play
 
 
@@ -110,6 +111,21 @@ class TestConnect:
             "scope": ["sat:refresh"],
         }
         assert result["ice_servers"] == [{"urls": ["stun:127.0.0.1:3478"]}]
+
+    @pytest.mark.parametrize(
+        ("reached", "host"),
+        [
+            ("192.0.2.5", "192.0.2.5"),
+            ("::ffff:192.0.2.5", "192.0.2.5"),
+            ("::1", "127.0.0.1"),
+            ("2001:db8::5", "[2001:db8::5]"),
+        ],
+    )
+    def test_ice_servers_are_where_the_client_has_connected_to(self, reached, host) -> None:
+        driver = Driver(ice_servers=({"urls": [f"stun:{REACHED}:3478"]},))
+        driver.connect("s1", driver.token("j1"), reached=reached)
+        [server] = driver.sent("s1")[0]["result"]["ice_servers"]
+        assert server == {"urls": [f"stun:{host}:3478"]}
 
     @pytest.mark.parametrize(
         "claims",

@@ -46,6 +46,20 @@ def test_executable_is_the_named_one_then_the_one_on_path_then_playwrights(
         chromium.executable(None)
 
 
+def test_names_of_the_stand_in_lead_to_its_address() -> None:
+    [usual] = (each for each in chromium.arguments(1) if "resolver" in each)
+    assert usual == (
+        "--host-resolver-rules=MAP fabric.signalwire.com 127.0.0.1:1, MAP * ~NOTFOUND, "
+        "EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE *.localhost"
+    )
+    own = chromium.arguments(1, "[::1]", ("fabric.ringproof.localhost", "a.example"))
+    assert (
+        "--host-resolver-rules=MAP fabric.signalwire.com [::1]:1, "
+        "MAP fabric.ringproof.localhost [::1], MAP a.example [::1], MAP * ~NOTFOUND, "
+        "EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE [::1]"
+    ) in own
+
+
 async def test_chromium_that_does_not_start_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
