@@ -67,7 +67,6 @@ class ScenarioPlayer:
         """Play opening and closing. Raises what went wrong, possibly as an ``ExceptionGroup``."""
         late = [action for action in self.scenario.actions if action.on == "gone"]
         early = [action for action in self.scenario.actions if action.on != "gone"]
-        faults = self._faults
         async with self._clock.group() as background:
             for action in late:
                 background.create_task(self._act(action))
@@ -79,7 +78,7 @@ class ScenarioPlayer:
                 for fault in self.scenario.faults:
                     if isinstance(fault, Timed):
                         group = background if fault.on == "gone" else opening
-                        group.create_task(faults.inject(fault, self._anchored))
+                        group.create_task(self._faults.inject(fault, self._anchored))
             async with self._clock.group() as closing:
                 for number in range(len(self.scenario.callers)):
                     closing.create_task(self._conclude(number))
@@ -105,10 +104,8 @@ class ScenarioPlayer:
         looked_up_ms = self._lookup_ms + self._deadlines.listed_ms
         if not await self._clock.wait(lambda: tracker.lookups_open <= 0, looked_up_ms):
             recorder.note("waited", f"a directory look-up is open after {looked_up_ms} ms")
-        hidden = [leg for leg in legs if not leg.listed]
-        await self._clock.wait(
-            lambda: all(leg.listed for leg in hidden), self._deadlines.surfaces_ms
-        )
+        surfaces_ms = self._deadlines.surfaces_ms
+        await self._clock.wait(lambda: all(leg.listed for leg in legs), surfaces_ms)
         owed = [leg for leg in legs if self._owes_end(leg)]
         extra_ms = self._faults.extra_ms + self.scenario.platform.bye_reply_ms
         ended_ms = self._deadlines.ended_ms + extra_ms
