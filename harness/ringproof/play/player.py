@@ -130,13 +130,14 @@ class ScenarioPlayer:
 
     @property
     def clean(self) -> bool:
-        """Nothing of this scenario is left in any session, and no session is lost.
+        """Nothing of this scenario is left in any session, and no session is lost or offline.
 
         A call that was never listed may still be listed once the client has read the reply to its
         directory look-up: that session is not used again.
         """
         quiet = all(leg.listed and leg.over for leg in self._legs_present())
         gone = self.context.vanished or self.tracker.stale_sessions or self._faults.opens
+        gone = gone or self.tracker.offline
         return quiet and not gone and not self._devices.used
 
     async def _call(self, number: int, background: Group) -> None:

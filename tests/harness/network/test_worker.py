@@ -21,7 +21,16 @@ from ringproof.trace import (
 from ringproof.verdict import Owner
 from ringproof_fakeserver.protocol.journal import CallFact, MediaFact
 from ringproof_scenarios.faults import ConnectFails, Cut
-from ringproof_scenarios.model import Answer, Caller, HangUp, Reject, Scenario, Vanish
+from ringproof_scenarios.model import (
+    Answer,
+    Caller,
+    GoOffline,
+    GoOnline,
+    HangUp,
+    Reject,
+    Scenario,
+    Vanish,
+)
 from tests.harness.odd_adapters import (
     ChattyAdapter,
     LateEndAdapter,
@@ -106,6 +115,22 @@ class TestSessions:
         assert first.fault is None
         assert second.fault is None
         assert not set(first.trace.header.sessions) & set(second.trace.header.sessions)
+
+    async def test_session_that_is_offline_is_not_used_again(self, make_worker: Callable):
+        """Nobody could call it: the next scenario would wait for a call that never comes."""
+        worker, _, _ = await make_worker(OddAdapter(well))
+        offline = Scenario(callers=(Caller(patience_ms=30),), actions=(GoOffline(),))
+        first, second = [await worker.play(planned(one)) for one in (offline, ANSWERED)]
+        assert not set(first.trace.header.sessions) & set(second.trace.header.sessions)
+        assert calls(second.trace) == ["created", "ringing", "answered", "ended hangup script"]
+
+    async def test_session_that_is_online_again_is_used_again(self, make_worker: Callable):
+        worker, _, _ = await make_worker(OddAdapter(well))
+        back = Scenario(
+            callers=(Caller(patience_ms=80),), actions=(GoOffline(), GoOnline(after_ms=30))
+        )
+        first, second = [await worker.play(planned(one)) for one in (back, ANSWERED)]
+        assert first.trace.header.sessions == second.trace.header.sessions
 
     async def test_devices_of_one_user_come_online_in_one_scenario(self, make_worker: Callable):
         worker, _, _ = await make_worker(OddAdapter(well))
