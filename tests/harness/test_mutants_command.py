@@ -81,6 +81,29 @@ def test_without_the_check_of_packets_a_dead_microphone_goes_through(
     assert found["caught"] == 0
 
 
+def test_client_whose_fault_only_packets_show_is_left_out_of_virtual_time(
+    capsys: pytest.CaptureFixture[str],
+):
+    argv = ("--simulate", "--only", "stream/media-flows", "--examples", "0")
+    status, found = ringproof(capsys, *argv)
+    assert status == exit_codes.AS_EXPECTED
+    assert found["left_out"] == ["stream-promises-a-dead-microphone"]
+    assert (found["mutants"], found["total"]) == ([], 0)
+    cli.main(["mutants", *argv, "--jobs", "1"])
+    told = capsys.readouterr().out
+    assert "only packets show their fault" in told
+    assert "stream-promises-a-dead-microphone" in told
+
+
+@pytest.mark.parametrize("clause", sorted(PACKETS - {"stream/media-flows"}))
+def test_client_whose_fault_shows_in_virtual_time_too_is_not_left_out(
+    clause: str, capsys: pytest.CaptureFixture[str]
+):
+    _, found = ringproof(capsys, "--simulate", "--only", clause, "--examples", "0")
+    assert found["left_out"] == []
+    assert found["caught"] == found["total"] > 0
+
+
 def test_table_tells_mutant_clause_and_a_replay_that_fails_again(
     capsys: pytest.CaptureFixture[str],
 ):

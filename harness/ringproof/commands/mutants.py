@@ -43,7 +43,8 @@ def mutants(
 
     Then, that clients which do not do the work pass nothing that takes any, and that the reference
     client passes all of the same scenarios. Exit status 4 when one of this is not so: then a green
-    run proves nothing.
+    run proves nothing. With --simulate, a client whose fault only packets show is left out and
+    named.
 
     Parameters
     ----------
@@ -69,11 +70,13 @@ def mutants(
     rows = [_row(mutant, results[mutant.name], network) for mutant in chosen]
     cheating = [_cheat_row(cheat, results[cheat.name]) for cheat in cheats]
     reference = results[REFERENCE]
-    caught = sum(row["caught"] for row in rows)
+    left_out = [row["name"] for row in rows if _lacks_packets(row, results[row["name"]])]
+    rows = [row for row in rows if row["name"] not in left_out]
     document = {
         "mutants": rows,
-        "caught": caught,
+        "caught": sum(row["caught"] for row in rows),
         "total": len(rows),
+        "left_out": left_out,
         "cheats": cheating,
         "reference": {"scenarios": reference.scenarios, "failed": list(reference.failed)},
     }
@@ -123,9 +126,19 @@ def _results(
 
 
 def _needs_network(mutant: Mutant, network: bool | None) -> bool:
+    return _needs_packets(mutant.clause) if network is None else network
+
+
+def _needs_packets(clause: str) -> bool:
     from ringproof_scenarios import ledger
 
-    return "rtp" in ledger.load().row(mutant.clause).requires if network is None else network
+    return "rtp" in ledger.load().row(clause).requires
+
+
+def _lacks_packets(row: dict[str, Any], result: MutantResult) -> bool:
+    """Say whether a client was played in virtual time where only packets show its fault."""
+    never = row["clause"] not in result.exercised and not result.failed
+    return row["mode"] == "simulated" and never and _needs_packets(row["clause"])
 
 
 def _tested(tests: list[MutantTest], processes: int) -> Iterator[MutantResult]:
@@ -248,6 +261,9 @@ def _print(document: dict[str, Any]) -> None:
     failed = ", ".join(reference["failed"]) or "nothing"
     print(f"reference client: fails {failed} in {reference['scenarios']} scenarios")
     print(f"{document['caught']} of {document['total']} mutants caught")
+    if document["left_out"]:
+        names = ", ".join(document["left_out"])
+        print(f"left out, for only packets show their fault (play them with --network): {names}")
 
 
 def _line(row: dict[str, Any], widest: dict[str, int]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol, TypedDict, Unpack
 
 import msgspec
 
 from ringproof.adapters.protocol import Command, Reply
+from ringproof.call_tracker import Leg
 from ringproof.play.deadlines import Deadlines
 from ringproof.play.recorder import Recorder
 from ringproof.verdict import Owner
@@ -149,6 +150,11 @@ class Context:
         """The devices that are open and online: those that a call rings."""
         offline = self.tracker.offline
         return tuple(n for n in self.present if self.devices[n].session not in offline)
+
+    def legs_present(self) -> Iterator[Leg]:
+        """Yield every call so far on a device that is open."""
+        present = {self.tracker.sessions[device] for device in self.present}
+        return (leg for leg in self.tracker.legs if leg.session in present)
 
     async def send(self, op: str, device: int, **fields: Unpack[Fields]) -> Reply:
         """Send the device one command and record both it and its reply.

@@ -8,8 +8,6 @@ trace entry; the only sleeps are the scenario's own delays.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ringproof.call_tracker import Leg, OriginCall
 from ringproof.play.carrying_out import carry_out
 from ringproof.play.clock import Group
@@ -89,7 +87,7 @@ class ScenarioPlayer:
         await self._devices.decided()
         stuck: set[str] = set()
         for _ in range(2):  # a call may be listed only after the first barrier
-            legs = [leg for leg in self._legs_present() if leg.dialog not in stuck]
+            legs = [leg for leg in self.context.legs_present() if leg.dialog not in stuck]
             await self._wait_for_ends(legs)
             stuck.update(leg.dialog for leg in legs if not leg.over)
             for device in self.context.present:
@@ -135,7 +133,7 @@ class ScenarioPlayer:
         A call that was never listed may still be listed once the client has read the reply to its
         directory look-up: that session is not used again.
         """
-        quiet = all(leg.listed and leg.over for leg in self._legs_present())
+        quiet = all(leg.listed and leg.over for leg in self.context.legs_present())
         gone = self.context.vanished or self.tracker.stale_sessions or self._faults.opens
         gone = gone or self.tracker.offline
         return quiet and not gone and not self._devices.used
@@ -395,7 +393,3 @@ class ScenarioPlayer:
         call = self.tracker.call(number)
         assert call is not None, "asked for only after the dial"
         return call
-
-    def _legs_present(self) -> Iterator[Leg]:
-        present = {self.tracker.sessions[device] for device in self.context.present}
-        return (leg for leg in self.tracker.legs if leg.session in present)
