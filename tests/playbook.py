@@ -92,10 +92,12 @@ class Driver:
     def lines(self, commands: list[AnyCommand]) -> list[str]:
         """Return the lines of some commands, with dialogs by their short names.
 
-        Authorization states that come with requests about calls are left out: they have tests of
-        their own.
+        Authorization states that come with requests about calls, and the timers that limit how
+        long a socket may take to log in, are left out: they have tests of their own.
         """
-        return [self._short(line_of(command)) for command in commands if not _is_later(command)]
+        return [
+            self._short(line_of(command)) for command in commands if not _is_told_elsewhere(command)
+        ]
 
     def dialog(self, name: str) -> str:
         """Return the id of a dialog by its short name."""
@@ -228,7 +230,7 @@ class Driver:
             for command in self.commands
             if isinstance(command, SendFrame)
             and command.socket == socket
-            and not _is_later(command)
+            and not _is_told_elsewhere(command)
         ]
 
     def authorization_states(self, socket: str) -> list[str]:
@@ -256,7 +258,9 @@ def _state_number(command: AnyCommand) -> int:
     return command.fact.detail.get("number", 0) if isinstance(command, SendFrame) else 0
 
 
-def _is_later(command: AnyCommand) -> bool:
+def _is_told_elsewhere(command: AnyCommand) -> bool:
+    if isinstance(command, StartTimer | CancelTimer):
+        return command.name.startswith("login:")
     return _state_number(command) > 1
 
 

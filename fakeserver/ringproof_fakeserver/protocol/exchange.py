@@ -144,7 +144,7 @@ class Exchange:
     def _socket_opened(self, event: events.SocketOpened) -> None:
         if event.socket in self._connections:
             raise LocalError(f"socket {event.socket} is open already")
-        self._connections[event.socket] = Connection(socket=event.socket, reached=event.reached)
+        self._registrar.opened(event.socket, event.reached)
 
     def _frame_received(self, event: events.FrameReceived) -> None:
         connection = self._connections.get(event.socket)
@@ -164,6 +164,8 @@ class Exchange:
             self._registrar.grace_over(name)
         elif kind == registrar.STATE_TIMER:
             self._registrar.state_due(name)
+        elif kind == registrar.LOGIN_TIMER:
+            self._registrar.login_due(name)
         elif kind == faults.TIMER:
             self._faults.release(event.name)
         elif kind == LOOKUP_TIMER:

@@ -21,6 +21,8 @@ from ringproof_fakeserver.protocol.session import Session, Sessions
 TIMER = "grace"
 STATE_TIMER = "state"
 
+LOGIN_TIMER = "login"
+
 STATE_AFTER_MS = 8
 """From the answer to a connect to the first authorization state: 4 to 20 ms in published logs."""
 
@@ -35,6 +37,7 @@ ENDPOINT_NOT_REGISTERED = "WebRTC endpoint registration failed"
 NORMAL_CLOSURE = 1000
 GOING_AWAY = 1001
 ABNORMAL = 1006
+POLICY_VIOLATION = 1008
 REPLACED = 4000
 """Close code for a socket whose session was resumed on another one."""
 
@@ -62,6 +65,17 @@ class Registrar:
         self._faults = faults
         self._blocked: dict[str, int] = {}
         """Token id → until when every socket of its client is cut, Unix ms."""
+
+    def opened(self, socket: str, reached: str) -> None:
+        """Take on a new socket, and give its client a limited time to open a session."""
+        self._connections[socket] = Connection(socket=socket, reached=reached)
+        self._buffer.add(StartTimer(f"{LOGIN_TIMER}:{socket}", self._settings.login_ms))
+
+    def login_due(self, socket: str) -> None:
+        """Close a socket that has no session by now."""
+        connection = self._connections.get(socket)
+        if connection is not None and connection.session is None:
+            self._buffer.add(CloseSocket(socket, POLICY_VIOLATION, "no session was opened in time"))
 
     def connect(self, incoming: Incoming) -> bool:
         """Answer ``signalwire.connect``; return whether the connection has a session now."""
@@ -94,6 +108,7 @@ class Registrar:
                     self._drop(old)
             self._sessions.add(session)
         self._attach(connection, session)
+        self._buffer.add(CancelTimer(f"{LOGIN_TIMER}:{connection.socket}"))
         self._buffer.answer(incoming, self._result(connection, session, resumed=resumed))
         self._buffer.record_session(session, "resumed" if resumed else "connected")
         if not resumed and self._calls.platform(session.subscriber).authorization_state != "never":
@@ -166,6 +181,7 @@ class Registrar:
         connection = self._connections.pop(event.socket, None)
         session = connection.session if connection else None
         if session is None or session.socket != event.socket:
+            self._buffer.add(CancelTimer(f"{LOGIN_TIMER}:{event.socket}"))
             return
         session.socket = None
         session.sent.clear()

@@ -28,6 +28,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     grace_ms: int = 120_000
     """How long a session without a socket keeps its answered calls (mod_verto detaches 120 s)."""
+    login_ms: int = 30_000
+    """How long a socket may take to open or resume a session, before it is closed."""
     max_calls: int = 10_000
     """Calls that have not ended; the documented limit of queued dials."""
     ended_calls: int = 1_000

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from ringproof_fakeserver.protocol import authorization, jsonrpc
-from ringproof_fakeserver.protocol.commands import StartTimer
+from ringproof_fakeserver.protocol.commands import CancelTimer, StartTimer
 from ringproof_fakeserver.protocol.errors import LocalError
 from ringproof_fakeserver.protocol.events import (
     AnswerApplied,
@@ -179,6 +179,39 @@ class TestConnect:
         driver.handle(SocketOpened("s1"))
         with pytest.raises(LocalError):
             driver.handle(SocketOpened("s1"))
+
+
+class TestLoginLimit:
+    """A socket has a limited time to open a session, whatever it says meanwhile."""
+
+    def opened(self, driver: Driver) -> str:
+        """Open a socket and return the timer that limits it."""
+        (timer,) = driver.handle(SocketOpened("s1"))
+        assert timer == StartTimer("login:s1", driver.settings.login_ms)
+        return timer.name
+
+    def test_socket_that_says_nothing_is_closed(self, driver: Driver) -> None:
+        due = self.opened(driver)
+        assert driver.after(TimerFired(due)) == ["s1 closed with 1008"]
+        driver.handle(SocketClosed("s1", 1008))
+        assert driver.after(TimerFired(due)) == []
+
+    def test_refused_and_early_requests_do_not_prolong_it(self, driver: Driver) -> None:
+        due = self.opened(driver)
+        driver.handle(driver.frame("s1", "subscriber.online", {}))
+        refused = {"authentication": {"jwt_token": driver.token("j1", expires_s=1)}}
+        driver.handle(driver.frame("s1", "signalwire.connect", refused))
+        assert driver.after(TimerFired(due)) == ["s1 closed with 1008"]
+
+    def test_socket_with_a_session_is_kept(self, driver: Driver) -> None:
+        driver.connect("s1", driver.token("j1"))
+        assert CancelTimer("login:s1") in driver.commands
+        assert driver.after(TimerFired("login:s1")) == []
+
+    def test_socket_that_closes_before_needs_it_no_more(self, driver: Driver) -> None:
+        due = self.opened(driver)
+        assert driver.handle(SocketClosed("s1", 1001)) == [CancelTimer(due)]
+        assert driver.after(TimerFired(due)) == []
 
 
 class TestAuthorizationState:
@@ -475,8 +508,8 @@ class TestLostSocket:
 
     def test_unknown_and_unconnected_sockets_close_without_effect(self, driver: Driver) -> None:
         driver.handle(SocketOpened("s1"))
-        assert driver.handle(SocketClosed("s1", 1000)) == []
-        assert driver.handle(SocketClosed("s9", 1000)) == []
+        assert driver.after(SocketClosed("s1", 1000)) == []
+        assert driver.after(SocketClosed("s9", 1000)) == []
         assert driver.handle(FrameReceived("s9", "{}")) == []
 
 
