@@ -69,6 +69,8 @@ def describe(fault: AnyFault, devices: int) -> str:
             back = f", back after {fault.back_ms} ms" if fault.back_ms else ""
             lost = _LOST[fault.way]
             return f"the media of call {fault.call} are cut{where} {_moment(fault)}: {lost}{back}"
+        case LookUp(answered=False):
+            return f"look-up {fault.nth}{where} is never answered"
         case LookUp():
             status = "" if fault.status == 200 else f" and fails with {fault.status}"
             return f"look-up {fault.nth}{where} takes {fault.delay_ms} ms{status}"

@@ -42,6 +42,9 @@ RECONNECTS_MAX = 4
 RETRIED_MS = 400
 """How long a client waits at most from one of these reconnects to the next."""
 
+LOOK_UP_GIVEN_UP_MS = 10_000
+"""How long a call may wait for a directory that never answers, before it is listed without it."""
+
 REQUEST_GIVEN_UP_MS = 5_000
 """A client waits so long for a reply, then goes on without it (protocol.md 3.9)."""
 
@@ -184,6 +187,8 @@ class LookUp(Fault, frozen=True, tag="look-up"):
     """6,000 is longer than a client may be expected to wait."""
     status: int = 200
     """The HTTP status of the answer."""
+    answered: bool = True
+    """Whether there is an answer at all: without one the other two have no meaning."""
 
 
 class OtherToken(Fault, frozen=True, tag="token"):
@@ -275,6 +280,8 @@ def _rule(fault: AnyFault) -> Rule | None:
             return Rule(what="ignore", point=_REQUESTS[fault.request], call=call)
         case DeadMedia():
             return Rule(what="fail", point="media", call=call)
+        case LookUp(nth=nth, answered=False):
+            return Rule(what="ignore", point="look-up", nth=nth)
         case LookUp(nth=nth, delay_ms=delay_ms, status=code):
             return Rule(what="fail", point="look-up", nth=nth, delay_ms=delay_ms, code=code)
         case ConnectFails(how=how, nth=nth, times=times, code=code):
@@ -331,6 +338,8 @@ def may_not_open(faults: Iterable[AnyFault], device: int) -> bool:
 def holds_up_ms(fault: AnyFault) -> int:
     """Return an upper bound of how much longer a scenario takes because of a fault, in ms."""
     match fault:
+        case LookUp(answered=False):
+            return LOOK_UP_GIVEN_UP_MS
         case Delay() | Duplicate() | LookUp() | Prompt():
             return fault.delay_ms
         case Cut() | MediaCut():

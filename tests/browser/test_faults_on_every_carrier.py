@@ -60,6 +60,7 @@ FAULTS: dict[str, Row] = {
     "stray-bye": (StrayBye(), {"stray bye"}),
     "cut": (Cut(after_ms=10), {"cut"}),
     "look-up": (LookUp(status=500), {"fail look-up"}),
+    "look-up ignored": (LookUp(answered=False), {"ignore look-up"}),
     "missing": (NoDevices(), {"asked", "failed NotFoundError"}),
     "refused": (NoDevices(reason="refused"), {"asked", "failed NotAllowedError"}),
     "busy": (NoDevices(reason="busy"), {"asked", "failed NotReadableError"}),

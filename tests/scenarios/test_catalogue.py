@@ -37,11 +37,14 @@ def test_no_scenario_is_there_twice():
 
 
 SLOW_MS = {
+    "directory/never-answers": 10_100,
+    "directory/never-answers-for-the-first-of-two": 10_200,
     "pings/unhurried": 900,
     "pings/cut-long-before": 5_800,
     "pings/pong-lost-long-before": 6_900,
 }
-"""What is slow because a client is: one that is busy, or takes up to 4 s to connect again."""
+"""What is slow because a client is: one that is busy, takes up to 4 s to connect again, or waits
+for the directory."""
 
 
 @pytest.mark.parametrize("scenario", ALL, ids=lambda scenario: scenario.name)

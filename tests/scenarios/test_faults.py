@@ -43,6 +43,7 @@ ALL: tuple[AnyFault, ...] = (
     StrayBye(on="connected", after_ms=10),
     Cut(after_ms=20, back_ms=30, resume=False),
     LookUp(nth=1, delay_ms=40, status=500),
+    LookUp(nth=1, answered=False),
     OtherToken(kind="expired"),
     GoesSilent(after_ms=5, ping_ms=20),
     ConnectFails(how="close", nth=1, times=2),
@@ -66,6 +67,7 @@ def test_sentences():
         "the socket is cut 20 ms after call 0 is listed, back after 30 ms, "
         "and the session has expired",
         "look-up 1 takes 40 ms and fails with 500",
+        "look-up 1 is never answered",
         "the session is opened with an expired token",
         "the socket is half open 5 ms after call 0 is listed",
         "the platform closes the socket with 1000 on attempt 1 to 2 to connect",
@@ -97,6 +99,7 @@ def test_rules_name_calls_by_their_index_and_leave_the_timed_ones_out():
         Rule(what="ignore", point="bye-request", call="0"),
         Rule(what="fail", point="media", call="0"),
         Rule(what="fail", point="look-up", nth=1, delay_ms=40, code=500),
+        Rule(what="ignore", point="look-up", nth=1),
         Rule(what="close", point="connect", nth=1, times=2),
         Rule(what="refuse", point="online", times=2, code=-32603),
     )
@@ -104,7 +107,7 @@ def test_rules_name_calls_by_their_index_and_leave_the_timed_ones_out():
 
 
 def test_time_that_faults_cost():
-    times_ms = [0, 70, 5, 0, 0, 5_000, 0, 0, 0, 70, 10, 50, 40, 0, 85, 800, 10_000]
+    times_ms = [0, 70, 5, 0, 0, 5_000, 0, 0, 0, 70, 10, 50, 40, 10_000, 0, 85, 800, 10_000]
     assert [holds_up_ms(fault) for fault in ALL] == times_ms
     assert holds_up_ms(Drop(frame="answer-reply")) == 5_000
 

@@ -43,6 +43,8 @@ from ringproof_fakeserver.protocol.verto import VertoHandler
 UNSUPPORTED_DATA = 1003
 LOOKUP_TIMER = "lookup"
 LIMIT_LOOKUPS = 10_000
+NEVER_ANSWERED_MS = 150_000
+"""When a look-up that is ignored on purpose is forgotten: nobody waits for it any more."""
 HTTP_OK = 200
 
 
@@ -219,6 +221,7 @@ class Exchange:
         fault = self._faults.look_up(event.subscriber, event.session)
         if fault is not None:
             delay_ms, status = fault.delay_ms, fault.code or HTTP_OK
+            delay_ms = NEVER_ANSWERED_MS if fault.what == "ignore" else delay_ms
         if delay_ms <= 0 or len(self._lookups) >= LIMIT_LOOKUPS:
             self._answer_lookup(event, status)
             return

@@ -14,6 +14,7 @@ from ringproof.checks import causes
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
 from ringproof.checks.records import NEVER, CallRecord, Removal, SessionRecord, earliest
 from ringproof.checks.statuses import documented, documented_all
+from ringproof_scenarios.faults import LOOK_UP_GIVEN_UP_MS
 
 
 def current_on_subscribe(session: SessionRecord) -> CheckResult:
@@ -88,6 +89,26 @@ def every_change(call: CallRecord) -> CheckResult:
     if session.current.get(call.id) is call and session.settled_after(shown.status_at[-1]):
         return call.fail("end-never-shown")
     return PASSED
+
+
+def silent_directory(call: CallRecord) -> CheckResult:
+    """A call is listed in time though the directory never answers what the client asks before.
+    Not exercised: the directory answered, or the call or its socket was gone before the time.
+    Wrong: a client that lists no call before the directory has answered."""
+    shown, session, offered_at = call.shown, call.session, call.wire.invite_at
+    until = shown.listed_at
+    if not shown.listed:
+        lost_at = [at for at in session.lost_at if offered_at < at]
+        until = earliest(causes.end_at(call), session.gone_at, *lost_at)
+    ignored = [at for at in session.unanswered_at if offered_at < at and (until < 0 or at < until)]
+    if call.wire.invite is None or not ignored:
+        return NOT_EXERCISED
+    in_time = call.history.elapsed_ms(offered_at, until) <= LOOK_UP_GIVEN_UP_MS
+    if shown.listed and in_time:
+        return PASSED
+    if in_time:
+        return NOT_EXERCISED
+    return call.fail("waits-for-directory", at=offered_at, within_ms=LOOK_UP_GIVEN_UP_MS)
 
 
 def no_duplicate_emission(session: SessionRecord) -> CheckResult:

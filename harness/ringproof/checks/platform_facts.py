@@ -148,7 +148,9 @@ def _fault(history: History, index: int, fact: journal.FaultFact) -> None:
     if fact.what in ("silence", "heard"):
         session = history.session(fact.session)
         (session.silent_at if fact.what == "silence" else session.heard_at).append(index)
-    if fact.point == "connect":
+    if (fact.what, fact.point) == ("ignore", "look-up"):
+        history.session(fact.session).unanswered_at.append(index)
+    elif fact.point == "connect":
         history.session(fact.session).kept_out.append((index, fact.what))
     elif fact.point == "online":
         history.session(fact.session).online_refused_at.append(index)

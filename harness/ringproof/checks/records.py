@@ -175,6 +175,8 @@ class SessionRecord(Record, eq=False):
     silent_at: list[int] = []
     """When its socket became half open, and when that was over."""
     heard_at: list[int] = []
+    unanswered_at: list[int] = []
+    """When a fault had the directory ignore a look-up of its own."""
     never_back: bool = False
     """It lost its socket and was not back in time."""
     online_at: int = NEVER

@@ -80,6 +80,7 @@ CHECKS: Final[dict[str, Check]] = {
     "end/expired-call": Check("call", pings.expired_call),
     "end/page-unload": Check("call", end.page_unload),
     "list/every-change": Check("call", listing.every_change),
+    "list/silent-directory": Check("call", listing.silent_directory),
     "list/ringing-filter": Check("call", listing.ringing_filter),
     "list/no-queue": Check("call", listing.no_queue),
     "list/no-dedupe": Check("call", listing.no_dedupe),

@@ -51,6 +51,8 @@ class LookupAnswered(Event, frozen=True, gc=False):
     """The answer to ``Lookup``, good or bad: a failing directory must not silence a call."""
 
     call: str
+    given_up: bool = False
+    """There was no answer in time, which must not silence a call either."""
 
 
 class RegisterRequested(Event, frozen=True, gc=False):

@@ -190,14 +190,19 @@ class Network:
 
     async def _look_up(self, command: commands.Lookup) -> None:
         """Ask the directory; the call rings whatever it replies, and if it does not."""
-        with contextlib.suppress(httpx.HTTPError, TimeoutError):
+        given_up = False
+        try:
             async with asyncio.timeout(self._limits.lookup_s):
                 await self._rest.get(
                     "/api/fabric/addresses",
                     params={"name": command.name},
                     extensions={"sni_hostname": self._rest_name},
                 )
-        self._deliver(events.LookupAnswered(command.call))
+        except (httpx.TimeoutException, TimeoutError):
+            given_up = True
+        except httpx.HTTPError:
+            pass
+        self._deliver(events.LookupAnswered(command.call, given_up))
 
     # -- the socket --------------------------------------------------------------------------
 

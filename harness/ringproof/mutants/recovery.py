@@ -111,6 +111,11 @@ class _TakesStrayBye(InboundCalls):
 
 
 mutants.add(
+    "list/silent-directory",
+    "list-waits-for-the-directory: Lists no call before the directory has answered",
+    ignores(looked_up=lambda _, event: event.given_up),
+)
+mutants.add(
     "status/gave-up-order",
     "status-rings-for-who-gave-up-before: Rings for a caller who gave up during the look-up",
     ignores(ended=lambda calls, call: calls.find(call) is None),

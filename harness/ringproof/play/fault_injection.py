@@ -196,6 +196,8 @@ class FaultInjection:
             self._struck.discard((fact.dialog, fact.point))
         else:
             self._struck.add((fact.dialog, fact.point))
+            if (fact.what, fact.point) == ("ignore", "look-up"):
+                self._context.tracker.lookups_open -= 1  # there is nothing to wait for
             if fact.point == "bye-reply":
                 self._bye_replies_due.pop(fact.dialog, None)
             if fact.what == "drop" and fact.point == "invite":

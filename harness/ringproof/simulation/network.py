@@ -194,7 +194,7 @@ class Network:
         asked = self._lookups.pop(lookup, None)
         if asked is not None:
             device, call = asked
-            device.dispatch(events.LookupAnswered(call))
+            device.dispatch(events.LookupAnswered(call, given_up=True))
 
     # -- media, as events --------------------------------------------------------------------
 

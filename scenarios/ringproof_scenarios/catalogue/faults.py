@@ -197,6 +197,20 @@ SCENARIOS = (
         bob(at_ms=60, patience_ms=150),
         LookUp(delay_ms=150),
     ),
+    case(
+        "directory/never-answers",
+        alice(patience_ms=12_000),
+        Reject(after_ms=20),
+        LookUp(answered=False),
+    ),
+    case(
+        "directory/never-answers-for-the-first-of-two",
+        alice(patience_ms=12_000),
+        bob(at_ms=50, talk_ms=60),
+        Reject(after_ms=20),
+        Answer(call=1, after_ms=20),
+        LookUp(answered=False),
+    ),
     # The platform refuses a request of the client.
     case("refused/answer", alice(patience_ms=200), Answer(after_ms=20), Refuse()),
     case(

@@ -56,6 +56,7 @@ _EXTRA_COUNTS: Final = (0, 0, 0, 1, 2)
 _ENDS: Final[tuple[AnyAction, ...]] = (Reject(), HangUp())
 _DEFAULT_PLATFORM: Final = Platform()
 _COIN: Final = (False, True)
+_SELDOM: Final = (True, False, False, False)
 _SECOND_PAGES: Final = (True, *(False,) * 15)
 PRESENCE: Final[tuple[AnyAction, ...]] = (GoOffline(), GoOnline(), GoOnline())
 CHANGES: Final[tuple[AnyAction, ...]] = (Hold(), Unhold())
@@ -192,6 +193,8 @@ def fault(dice: Dice, callers: int, devices: int, bounds: Bounds) -> AnyFault:
             cut = faults.MediaCut(after_ms=late_ms, back_ms=back_ms, way=way)
             return msgspec.structs.replace(cut, **where)
         case "look-up":
+            if bounds.silence and dice.pick(_SELDOM):
+                return faults.LookUp(nth=dice.pick((0, 0, 1)), answered=False)
             slow_ms = dice.pick((0, 0, late_ms, bounds.lookup_ms))
             return faults.LookUp(
                 nth=dice.pick((0, 0, 1)), delay_ms=slow_ms, status=dice.pick(STATUSES)

@@ -16,6 +16,11 @@ def _late():
     return _two().command("observe", A, id="late", what="list")
 
 
+def _ignored():
+    """A call is offered, and the directory ignores what the client asks."""
+    return start().invite().lookup("asked").fault("ignore", "look-up", "")
+
+
 def _gone_after(read_ms: int):
     """A client is busy for long, reads an invite, and the caller gives up ``read_ms`` later."""
     trace = start().ringing().gave_up().invite(B).later(5_000)
@@ -115,6 +120,36 @@ CASES = {
         not_exercised={
             "no call": start().settled(),
             "the first is lost": start().invite().settled(),
+        },
+    ),
+    "list/silent-directory": Cases(
+        passes={
+            "listed after a while": _ignored().later(4_500).calls(A).status("ringing").settled(),
+            "beside another": start()
+            .ringing(B)
+            .invite(A)
+            .fault("ignore", "look-up", "")
+            .later(9_000)
+            .calls(B, A),
+        },
+        breaks={
+            "never": (
+                _ignored().later(12_000).platform_bye().settled(),
+                "the call was not listed within 10000 ms of its offer",
+            ),
+            "much later": (_ignored().later(30_000).calls(A), "the directory never answered"),
+        },
+        not_exercised={
+            "answered": start().invite().lookup("asked").lookup("answered").calls(A).settled(),
+            "failed": start().invite().fault("fail", "look-up", "").later(30_000).calls(A),
+            "caller gone before the time": _ignored().later(9_000).platform_bye().settled(),
+            "socket lost before the time": (
+                _ignored().later(9_000).session("detached").later(9_000).platform_bye()
+            ),
+            "listed before the client asked": (
+                start().ringing().later(12_000).fault("ignore", "look-up", "").settled()
+            ),
+            "no call": start().fault("ignore", "look-up", "").later(12_000).calls(A),
         },
     ),
     "list/no-duplicate-emission": Cases(
