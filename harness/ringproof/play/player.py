@@ -134,8 +134,8 @@ class ScenarioPlayer:
         directory look-up: that session is not used again.
         """
         quiet = all(leg.listed and leg.over for leg in self.context.legs_present())
-        gone = self.context.vanished or self.tracker.stale_sessions or self._faults.opens
-        gone = gone or self.tracker.offline
+        lost = self.context.vanished or self.tracker.stale_sessions or self.tracker.offline
+        gone = bool(lost) or self._faults.opens
         return quiet and not gone and not self._devices.used
 
     async def _call(self, number: int, background: Group) -> None:
