@@ -14,12 +14,12 @@ from ringproof.play.clock import Group
 from ringproof.play.context import Context, ScenarioFault
 from ringproof.play.fault_injection import FaultInjection
 from ringproof.play.media_probe import probe
+from ringproof.play.natural_end import natural_end_ms, taken_by_vanished
 from ringproof_scenarios.faults import MediaCut, Timed
 from ringproof_scenarios.model import (
     RING_WAITED_MS,
     Answer,
     AnyAction,
-    GoOnline,
     HangUp,
     Hold,
     OfAPage,
@@ -30,7 +30,6 @@ from ringproof_scenarios.model import (
     waiting_ms,
 )
 
-_BRINGS_ONLINE = (GoOnline, Open)
 _AFTER_PROBE = (HangUp, Vanish, Hold, Unhold)  # they wait until packets have been counted
 
 
@@ -58,8 +57,6 @@ class ScenarioPlayer:
         self._devices = self._faults.devices
         self._lookup_ms = self.scenario.platform.lookup_delay_ms + self._faults.extra_ms
         self._waiting_ms = waiting_ms(self.scenario)
-        self._may_ring_later = any(isinstance(one, _BRINGS_ONLINE) for one in self.scenario.actions)
-        """A device may come online while a call rings nowhere."""
 
     async def play(self) -> None:
         """Play opening and closing. Raises what went wrong, possibly as an ``ExceptionGroup``."""
@@ -295,7 +292,8 @@ class ScenarioPlayer:
             if await self._ended_by_page(call):
                 break
             state = call.state
-            natural_ms = self._natural_end_ms(number, call)
+            hung_up = number in self._hung_up
+            natural_ms = natural_end_ms(self.context, self._faults, call, number, hung_up=hung_up)
             if natural_ms is None:
                 break
             since_us = self._clock.now_us
@@ -325,38 +323,12 @@ class ScenarioPlayer:
 
         Its bye, if it sends one, comes before its socket closes.
         """
-        if self._taken_by_vanished(call):
+        if taken_by_vanished(self.context, call):
             detached = self.tracker.detached
             await self._clock.wait(
                 lambda: call.winner in detached or not call.alive, self._deadlines.vanished_ms
             )
         return not call.alive
-
-    def _taken_by_vanished(self, call: OriginCall) -> bool:
-        """Say whether the device that answered the call is gone."""
-        sessions = self.tracker.sessions
-        return bool(call.winner) and sessions.index(call.winner) in self.context.vanished
-
-    def _natural_end_ms(self, number: int, call: OriginCall) -> int | None:
-        caller = self.scenario.callers[number]
-        if call.state == "answered":
-            if self._taken_by_vanished(call):
-                return self.scenario.platform.page_gone_ms or None
-            leg = call.winning_leg
-            # Without media the caller's script waits for ever; nothing but a hang-up ends the call.
-            media_dead = leg is not None and self._faults.struck(leg, "media")
-            if caller.talk_ms is not None and not media_dead:
-                media_ms = self._deadlines.connected_ms + self._deadlines.media_ms
-                return caller.talk_ms + (media_ms if self.context.real_media else 0)
-            if leg is not None and (unheard_ms := self._faults.unheard_ms(leg)):
-                return unheard_ms
-            return 0 if number in self._hung_up else None
-        if not call.legs and not self._may_ring_later:
-            return None  # it rings nowhere: no device was online
-        ring_ms = self.scenario.platform.ring_ms
-        ends = [] if caller.patience_ms is None else [caller.patience_ms]
-        ends += [ring_ms] if ring_ms <= RING_WAITED_MS else []
-        return min(ends, default=None)
 
     async def _wait_connected(self, call: OriginCall, leg: Leg) -> None:
         device = self.tracker.sessions.index(leg.session)
