@@ -35,11 +35,13 @@ def without(monkeypatch: pytest.MonkeyPatch, clause: str) -> None:
 @functools.cache
 def witness(clause: str) -> tuple[mutants.Mutant, str]:
     """Return a mutant and a named scenario in which this check alone finds it out."""
+    family = clause.partition("/")[0]
+    likely_first = sorted(catalogue.all(), key=lambda one: not one.name.startswith(family))
     for mutant in mutants.all():
         if mutant.clause != clause:
             continue
         client = player(f"mutant:{mutant.name}")
-        for scenario in catalogue.all():
+        for scenario in likely_first:
             outcomes = checks.judge(client.play(scenario))
             if [id for id, outcome in outcomes.items() if outcome.failures] == [clause]:
                 return mutant, scenario.name
@@ -64,21 +66,6 @@ def test_without_its_check_a_broken_client_goes_through_and_the_command_is_red(
     assert found["mutants"][0]["caught"] is False
     assert found["caught"] == 0
     mutation._scenarios.cache_clear()
-
-
-@pytest.mark.parametrize("clause", sorted(PACKETS))
-def test_without_the_check_of_packets_a_dead_microphone_goes_through(
-    clause: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
-    status, found = ringproof(capsys, "--only", clause, "--examples", "0")
-    assert status == exit_codes.AS_EXPECTED
-    assert found["mutants"][0]["mode"] == "network"
-    assert found["mutants"][0]["caught_by"] == [clause]
-    assert "--real-media" in found["mutants"][0]["replay"]
-    without(monkeypatch, clause)
-    status, found = ringproof(capsys, "--only", clause, "--examples", "0")
-    assert status == exit_codes.HARNESS_FAULT
-    assert found["caught"] == 0
 
 
 def test_client_whose_fault_only_packets_show_is_left_out_of_virtual_time(

@@ -84,7 +84,8 @@ def run(plan: Plan, report: Callable[[Result], None]) -> Result:
         folder.clear()
     total = Result(workers=plan.workers)
     missing = []
-    for block in blocks(plan.sut, plan.start, plan.seeds, digest=plan.digest):
+    ids = plan.sut, plan.start, plan.seeds
+    for block in blocks(*ids, digest=plan.digest, seeds_max=plan.block_seeds):
         done = folder.done(block)
         if done is None:
             missing.append(block)

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from ringproof.campaign.folder import fingerprint
+from ringproof.triage.block import SEEDS_MAX
 
 
 class CampaignError(RuntimeError):
@@ -36,6 +37,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Address of a dask scheduler; None starts processes on this machine."""
     fresh: bool = False
     """Take nothing over from an earlier campaign in the same folder."""
+    block_seeds: int = SEEDS_MAX
+    """Seeds of one block, at most."""
     digest: bool = False
     """Hash all traces; for tests of determinism."""
     deadlines: ClusterDeadlines = ClusterDeadlines()

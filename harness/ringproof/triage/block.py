@@ -72,11 +72,12 @@ def blocks(
     *,
     digest: bool = False,
     known_failures: KnownFailures = NO_KNOWN_FAILURES,
+    seeds_max: int = SEEDS_MAX,
 ) -> Iterator[Block]:
-    """Cut seeds into blocks whose borders are multiples of ``SEEDS_MAX`` wherever they can be."""
+    """Cut seeds into blocks whose borders are multiples of ``seeds_max`` wherever they can be."""
     stop = start + seeds
     while start < stop:
-        border = min(stop, start - start % SEEDS_MAX + SEEDS_MAX)
+        border = min(stop, start - start % seeds_max + seeds_max)
         yield Block(sut=sut, start=start, stop=border, digest=digest, known_failures=known_failures)
         start = border
 

@@ -25,6 +25,7 @@ def test_blocks_cover_every_seed_once_with_borders_that_fit_other_campaigns():
     assert cut == [(10, 500), (500, 1000), (1000, 1010)]
     assert [(one.start, one.stop) for one in blocks("reference", -3, 5)] == [(-3, 0), (0, 2)]
     assert not list(blocks("reference", 7, 0))
+    assert [one.stop for one in blocks("reference", 10, 25, seeds_max=10)] == [20, 30, 35]
 
 
 def test_reference_client_breaks_nothing_and_every_call_is_counted():
