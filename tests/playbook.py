@@ -18,6 +18,7 @@ from ringproof_fakeserver.protocol.commands import (
     AnswerLookup,
     AnyCommand,
     ApplyAnswer,
+    ApplyReoffer,
     CancelTimer,
     CloseLeg,
     CloseSocket,
@@ -294,6 +295,8 @@ def line_of(command: AnyCommand) -> str:
             return f"leg {dialog} offers {'+'.join(media)}{words}"
         case ApplyAnswer(dialog, _):
             return f"leg {dialog} takes the answer"
+        case ApplyReoffer(dialog, _):
+            return f"leg {dialog} takes a new offer"
         case CloseLeg(dialog):
             return f"leg {dialog} closes"
         case StartPlayback(dialog, _, urls):

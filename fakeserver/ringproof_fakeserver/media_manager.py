@@ -98,6 +98,9 @@ class MediaManager:
                 self._spawn(self._guarded(leg, self._create(leg, command)))
             case commands.ApplyAnswer(dialog, sdp):
                 self._on_leg(dialog, lambda leg: self._apply(leg, sdp))
+            case commands.ApplyReoffer(dialog, sdp):
+                if (leg_there := self._by_dialog.get(dialog)) is not None:
+                    self._spawn(self._renegotiate(leg_there, sdp))
             case commands.WatchMedia(dialog, within_ms):
                 if (watched := self._by_dialog.get(dialog)) is not None:
                     watched.legs.watch(
@@ -186,6 +189,21 @@ class MediaManager:
         if leg.reachable:
             await leg.legs.apply_answer(leg.dialog, sdp)
         self._report_for(leg, events.AnswerApplied(leg.dialog))
+
+    async def _renegotiate(self, leg: _Leg, sdp: str) -> None:
+        """Answer a client's new offer; a failure leaves the leg as it was."""
+        restarted = events.MediaRestarted(leg.dialog)
+        try:
+            answer = await leg.legs.renegotiate(
+                leg.dialog, sdp, lambda: self._report_for(leg, restarted)
+            )
+        except LegError as error:
+            self._report_for(leg, events.ReofferRefused(leg.dialog, error.reason))
+        except Exception as error:
+            logger.exception("media of dialog %s", leg.dialog)
+            self._report_for(leg, events.ReofferRefused(leg.dialog, repr(error)))
+        else:
+            self._report_for(leg, events.ReofferAnswered(leg.dialog, answer))
 
     async def _play(self, leg: _Leg, playback: str, urls: Sequence[str]) -> None:
         leg.playback = playback

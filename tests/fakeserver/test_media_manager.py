@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from ringproof_fakeserver.media.legs import LegError, Legs, OnConnected, OnFaile
 from ringproof_fakeserver.media_manager import Backends, MediaManager
 from ringproof_fakeserver.protocol.commands import (
     ApplyAnswer,
+    ApplyReoffer,
     CloseLeg,
     CreateOffer,
     StartPlayback,
@@ -23,8 +24,11 @@ from ringproof_fakeserver.protocol.events import (
     AnyEvent,
     MediaConnected,
     MediaFailed,
+    MediaRestarted,
     OfferReady,
     PlaybackFinished,
+    ReofferAnswered,
+    ReofferRefused,
 )
 from ringproof_fakeserver.protocol.journal import AnyFact, MediaFact
 
@@ -55,6 +59,11 @@ class FakeLegs:
 
     async def apply_answer(self, dialog: str, sdp: str) -> None:
         await self._step("apply_answer", dialog, sdp)
+
+    async def renegotiate(self, dialog: str, sdp: str, on_restarted: Callable[[], None]) -> str:
+        await self._step("renegotiate", dialog, sdp)
+        self.on_restarted = on_restarted
+        return f"answer to {sdp}"
 
     async def play(self, dialog: str, paths: Sequence[Path]) -> None:
         await self._step("play", dialog, paths)
@@ -125,6 +134,34 @@ async def test_leg_that_is_not_to_connect_never_hears_the_answer(world):
     await world.settle()
     assert world.events == [OfferReady("d", "offer d\r\n"), AnswerApplied("d")]
     assert [call[0] for call in world.legs.calls] == ["create_offer"]
+
+
+async def test_new_offer_is_answered_and_its_restart_reported(world):
+    await world.offered()
+    world.manager.perform(ApplyReoffer("d", "new"))
+    await world.settle()
+    assert world.events == [ReofferAnswered("d", "answer to new")]
+    world.legs.on_restarted()
+    assert world.events[1:] == [MediaRestarted("d")]
+    world.manager.perform(CloseLeg("d"))
+    world.legs.on_restarted()
+    assert world.events[2:] == []
+
+
+@pytest.mark.parametrize("error", [LegError("d", "no good"), RuntimeError("bug")], ids=str)
+async def test_new_offer_that_fails_is_refused_and_the_leg_lives(world, error):
+    await world.offered()
+    world.legs.steps["renegotiate"] = error
+    world.manager.perform(ApplyReoffer("d", "new"))
+    await world.settle()
+    reason = error.reason if isinstance(error, LegError) else repr(error)
+    assert world.events == [ReofferRefused("d", reason)]
+
+
+async def test_new_offer_of_a_leg_that_is_closed_is_ignored(world):
+    world.manager.perform(ApplyReoffer("d", "new"))
+    await world.settle()
+    assert world.events == []
 
 
 async def test_an_offer_and_an_answer(world):

@@ -120,6 +120,24 @@ class AiortcLegs:
             f"not connected {self._connect_limit_ms} ms after the answer",
         )
 
+    async def renegotiate(self, dialog: str, sdp: str, on_restarted: Callable[[], None]) -> str:
+        """See ``Legs.renegotiate``."""
+        leg, peer = self._ready(dialog)
+        if leg.state != "connected":
+            raise LegError(dialog, "is not connected")
+
+        def restarted() -> None:
+            if leg.state == "connected":
+                on_restarted()
+
+        try:
+            answer = await peer.renegotiate(sdp, restarted)
+        except ValueError as error:
+            raise LegError(dialog, str(error)) from error
+        if leg.state != "connected":
+            raise LegError(dialog, "was closed before its offer was answered")
+        return answer
+
     async def play(self, dialog: str, paths: Sequence[Path]) -> None:
         """See ``Legs.play``."""
         leg, peer = self._ready(dialog)

@@ -9,14 +9,11 @@ have their own, so a client that confuses the sections fails here as it does the
 
 from __future__ import annotations
 
-from aioice.utils import random_string
 from aiortc import RTCRtpTransceiver
 from aiortc.codecs import CODECS
 
+from ringproof_fakeserver.media.ice_restart import fresh_credentials
 from ringproof_fakeserver.media.profile import OPUS, VP8
-
-_USERNAME_CHARACTERS = 16
-_PASSWORD_CHARACTERS = 24
 
 _NUMBERS = {"audio/opus": OPUS, "video/vp8": VP8}
 
@@ -31,5 +28,5 @@ def patch_aiortc() -> None:
 def own_credentials(transceiver: RTCRtpTransceiver) -> None:
     """Give the section of a transceiver ICE credentials of its own, before anything is offered."""
     connection = transceiver.sender.transport.transport.iceGatherer._connection
-    connection._local_username = random_string(_USERNAME_CHARACTERS)
-    connection._local_password = random_string(_PASSWORD_CHARACTERS)
+    own = fresh_credentials()
+    connection._local_username, connection._local_password = own.name, own.password

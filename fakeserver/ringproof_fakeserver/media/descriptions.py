@@ -62,6 +62,59 @@ def adapt_answer(offer: str, answer: str) -> str:
     return "\r\n".join(line for section in [session, *answered] for line in section) + "\r\n"
 
 
+def adapt_offer(local: str, offer: str) -> str:
+    """Return a client's new offer as aiortc needs it; ``local`` is its last local description.
+
+    Sections are known by their places, and there is one of each kind. A refused section (port 0)
+    becomes inactive and names the transport of the first live one, which aiortc then ignores.
+    Raises ``ValueError`` as ``adapt_answer`` does.
+    """
+    if len(offer) > LARGEST_ANSWER_CHARACTERS:
+        raise ValueError(f"the offer has more than {LARGEST_ANSWER_CHARACTERS} characters")
+    if offer.count("a=candidate:") > LARGEST_CANDIDATE_COUNT:
+        raise ValueError(f"the offer has more than {LARGEST_CANDIDATE_COUNT} candidates")
+    session, *offered = _sections(_without_lines(offer, _END_OF_CANDIDATES))
+    known = _sections(local)[1:]
+    kinds = [_kind(section) for section in offered]
+    if kinds[: len(known)] != [_kind(section) for section in known]:
+        raise ValueError("the offer's first m-sections are not those of the call")
+    if len(set(kinds)) < len(kinds) or not set(kinds) <= {"audio", "video"}:
+        raise ValueError("an offer has one section of audio and one of video at most")
+    session = _except(session, "a=group:BUNDLE")
+    live = [section for section in offered if not _refused(section)]
+    if not live:
+        raise ValueError("the offer refuses all media")
+    carrier = [line for line in session + live[0] if line.startswith(_TRANSPORT)]
+    mids = [_mid(section) for section in known]
+    mids += [str(place) for place in range(len(known), len(offered))]
+    lines = session
+    for place, section in enumerate(offered):
+        rest = _except(section[1:], "a=mid:")
+        if _refused(section):
+            if place >= len(known):
+                raise ValueError("a section that is new is refused")
+            lines += _inactive(known[place], carrier)
+        else:
+            lines += [section[0], f"a=mid:{mids[place]}", *rest]
+    return "\r\n".join(lines) + "\r\n"
+
+
+def refused_places(sdp: str) -> frozenset[int]:
+    """Return the places of the sections that are refused (port 0)."""
+    sections = _sections(sdp)[1:]
+    return frozenset([place for place, section in enumerate(sections) if _refused(section)])
+
+
+def fingerprints(sdp: str) -> list[str]:
+    """Return the certificate's fingerprint of each section; empty where there is none."""
+    session, *sections = _sections(sdp)
+    found = []
+    for section in sections:
+        lines = [line for line in section + session if line.startswith("a=fingerprint:")]
+        found.append(lines[0].lower() if lines else "")
+    return found
+
+
 def _without_lines(sdp: str, line: str) -> str:
     return "\r\n".join(each for each in sdp.splitlines() if each != line) + "\r\n"
 

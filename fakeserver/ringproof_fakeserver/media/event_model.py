@@ -12,7 +12,10 @@ from pathlib import Path
 
 from ringproof_fakeserver.media.legs import KINDS, Counts, LegError, OnConnected, OnFailed
 from ringproof_fakeserver.media.silence import Silence
-from ringproof_fakeserver.protocol.sdp import directions, event_model
+from ringproof_fakeserver.protocol.sdp import answer_to, directions, event_model, ice_names
+
+ANSWERED = "platform-"
+"""What the ICE user names of answers to new offers begin with."""
 
 
 @dataclass(slots=True)
@@ -21,6 +24,9 @@ class _Leg:
     answered: dict[str, str] = field(default_factory=dict)
     watched: tuple[int, Callable[[], None]] | None = None
     """For how long nothing may be heard, and what to call then."""
+    names: tuple[str, ...] = ()
+    """ICE user names of the client."""
+    restarts: int = 0
     cut: bool = False
     silence: Silence | None = None
 
@@ -64,6 +70,23 @@ class EventModelLegs:
     def _connected(self, dialog: str, leg: _Leg) -> None:
         if self._legs.get(dialog) is leg:
             self._on_connected(dialog)
+
+    async def renegotiate(self, dialog: str, sdp: str, on_restarted: Callable[[], None]) -> str:
+        """See ``Legs.renegotiate``; an offer with another ICE user name is a restart."""
+        leg = self._leg(dialog)
+        offered, names = directions(sdp), ice_names(sdp)
+        if not offered or not leg.answered:
+            raise LegError(dialog, "cannot use the offer")
+        leg.answered = offered
+        if names != leg.names:
+            leg.names = names
+            leg.restarts += 1
+            asyncio.get_running_loop().call_soon(self._restarted, dialog, leg, on_restarted)
+        return event_model(answer_to(offered), ice=f"{ANSWERED}{leg.restarts}")
+
+    def _restarted(self, dialog: str, leg: _Leg, on_restarted: Callable[[], None]) -> None:
+        if self._legs.get(dialog) is leg:
+            on_restarted()
 
     async def play(self, dialog: str, paths: Sequence[Path]) -> None:
         """Return at once; the files are not opened."""

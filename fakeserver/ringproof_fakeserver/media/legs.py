@@ -71,6 +71,14 @@ class Legs(Protocol):
         Raises ``LegError`` when the dialog has no leg or the description cannot be used.
         """
 
+    async def renegotiate(self, dialog: str, sdp: str, on_restarted: Callable[[], None]) -> str:
+        """Take a new offer of the client of a connected leg, and return the answer.
+
+        ``on_restarted`` is called once, when ICE is up with credentials that are new in the offer.
+        Raises ``LegError`` when the leg is not connected or cannot use the offer; it then goes on
+        as it was.
+        """
+
     async def play(self, dialog: str, paths: Sequence[Path]) -> None:
         """Send these files, one after the other, in real time; return when the last has ended.
 

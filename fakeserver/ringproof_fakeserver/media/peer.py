@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from aioice import Connection
 from aiortc import (
     RTCBundlePolicy,
     RTCConfiguration,
@@ -20,12 +21,25 @@ from aiortc import (
 )
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from aiortc.sdp import MediaDescription, SessionDescription
 
 from ringproof_fakeserver.media.aioice_patches import patch_aioice
 from ringproof_fakeserver.media.aiortc_patches import own_credentials, patch_aiortc
-from ringproof_fakeserver.media.descriptions import adapt_answer, wants_opus
+from ringproof_fakeserver.media.descriptions import (
+    adapt_answer,
+    adapt_offer,
+    fingerprints,
+    refused_places,
+    wants_opus,
+)
+from ringproof_fakeserver.media.ice_restart import (
+    Credentials,
+    IceRestart,
+    credentials_of,
+    fresh_credentials,
+)
 from ringproof_fakeserver.media.player import play_file
-from ringproof_fakeserver.media.profile import platform_offer, sound_codecs
+from ringproof_fakeserver.media.profile import platform_answer, platform_offer, sound_codecs
 from ringproof_fakeserver.media.sources import PictureSource, SoundSource
 from ringproof_fakeserver.media.udp_path import UdpPath
 
@@ -66,7 +80,10 @@ class Peer:
         self._drains: set[asyncio.Task[None]] = set()
         self._playing: asyncio.Task[None] | None = None
         self._offer = ""
+        self._remote = ""
+        """What the client has described last."""
         self._offering: asyncio.Task[str] | None = None
+        self._restarting: asyncio.Task[None] | None = None
         self.path = UdpPath()
         """The sockets under the connection."""
         for kind in media:
@@ -111,8 +128,77 @@ class Peer:
             await self._connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
         except UNUSABLE as error:
             raise ValueError(f"the answer cannot be used: {error!r}") from error
+        self._remote = answer
         if self._sound:
             self._sound.opus = wants_opus(answer)
+
+    async def renegotiate(self, offer: str, on_restarted: Callable[[], None]) -> str:
+        """Take a new offer of the client and return the answer. Raises ``ValueError``.
+
+        ``on_restarted`` is called once ICE is up with credentials that are new in the offer. After
+        an error media goes on as it was.
+        """
+        adapted = adapt_offer(self._connection.localDescription.sdp, offer)
+        refused = refused_places(offer)
+        self._require_same_certificate(adapted)
+        await self._stop_restarting()
+        sections = _sections_of(adapted)
+        restarts = self._restarts(sections, refused)
+        try:
+            for section in sections[len(self._connection.getTransceivers()) :]:
+                self._add_kind(section.kind)
+            await self._connection.setRemoteDescription(RTCSessionDescription(adapted, "offer"))
+            await self._connection.setLocalDescription(await self._connection.createAnswer())
+        except UNUSABLE as error:
+            for restart in restarts:
+                restart.undo()
+            raise ValueError(f"the offer cannot be used: {error!r}") from error
+        self._remote = adapted
+        self.path.tap(self._connection)
+        if restarts:
+            work = _run_all(restarts, on_restarted)
+            self._restarting = asyncio.get_running_loop().create_task(work)
+        answer = self._connection.localDescription.sdp
+        return platform_answer(answer, adapted, refused=refused)
+
+    def _require_same_certificate(self, offer: str) -> None:
+        """Raise ``ValueError`` for a client that would begin DTLS anew, which aiortc cannot."""
+        for before, now in zip(fingerprints(self._remote), fingerprints(offer), strict=False):
+            if now != before:
+                raise ValueError("the offer has another certificate")
+
+    def _restarts(
+        self, offered: list[MediaDescription], refused: frozenset[int]
+    ) -> list[IceRestart]:
+        """Begin an ICE restart for each section whose credentials are new."""
+        wanted: dict[Connection, Credentials] = {}
+        for place, (before, now) in enumerate(
+            zip(_sections_of(self._remote), offered, strict=False)
+        ):
+            transceiver = self._connection.getTransceivers()[place]
+            if place in refused:
+                continue
+            if transceiver._bundled:
+                raise ValueError("a section that was refused cannot come back")
+            credentials = credentials_of(now)
+            if credentials.name != credentials_of(before).name:
+                wanted[transceiver.sender.transport.transport._connection] = credentials
+        return [
+            IceRestart(connection, fresh_credentials(), remote, controlling=False)
+            for connection, remote in wanted.items()
+        ]
+
+    async def _stop_restarting(self) -> None:
+        if self._restarting:
+            self._restarting.cancel()
+            await asyncio.gather(self._restarting, return_exceptions=True)
+
+    def _add_kind(self, kind: str) -> None:
+        if kind == "audio":
+            self._sound = SoundSource()
+        else:
+            self._picture = PictureSource()
+        self._add(self._sound if kind == "audio" else self._picture, kind)
 
     def _drain(self, track: MediaStreamTrack) -> None:
         """Read what the client sends, which aiortc would otherwise pile up."""
@@ -169,6 +255,7 @@ class Peer:
         if self._offering:
             # A connection that is closed while it gathers binds its sockets afterwards.
             await asyncio.gather(self._offering, return_exceptions=True)
+        await self._stop_restarting()
         await self._connection.close()
         tasks = [*self._drains, *([self._playing] if self._playing else [])]
         for task in tasks:
@@ -178,3 +265,16 @@ class Peer:
         for source in (self._sound, self._picture):
             if source:
                 source.stop()
+
+
+def _sections_of(sdp: str) -> list[MediaDescription]:
+    """Parse a description. Raises ``ValueError``."""
+    try:
+        return SessionDescription.parse(sdp).media
+    except UNUSABLE as error:
+        raise ValueError(f"the description cannot be read: {error!r}") from error
+
+
+async def _run_all(restarts: list[IceRestart], on_done: Callable[[], None]) -> None:
+    if all(await asyncio.gather(*[restart.run() for restart in restarts])):
+        on_done()

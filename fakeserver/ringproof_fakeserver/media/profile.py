@@ -67,6 +67,67 @@ def platform_offer(sdp: str, *, msid: bool, codecs: tuple[str, ...] = ()) -> str
     return "\r\n".join(head) + "\r\n"
 
 
+def platform_answer(sdp: str, offer: str, *, refused: frozenset[int]) -> str:
+    """Return aiortc's answer to a client's new offer as the platform would have written it.
+
+    ``refused`` are the places of the sections that the offer itself refuses.
+    """
+    session, *sections = _split(sdp)
+    offered = _split(offer)[1:]
+    number = next(line.split()[1] for line in session if line.startswith("o="))
+    live = [lines for place, lines in enumerate(sections) if place not in refused]
+    address, _ = _address(live[0])
+    answer = [
+        "v=0",
+        f"o=FreeSWITCH {number} {int(number) + 1} IN IP{_family(address)} {address}",
+        "s=FreeSWITCH",
+        f"c=IN IP{_family(address)} {address}",
+        "t=0 0",
+    ]
+    for place, lines in enumerate(sections):
+        if place in refused:
+            answer += [" ".join([lines[0].split(" ")[0], "0", *lines[0].split(" ")[2:]])]
+            answer += ["a=inactive"]
+        else:
+            answer += _answered(lines, offered[place])
+    return "\r\n".join(answer) + "\r\n"
+
+
+def _answered(lines: list[str], offered: list[str]) -> list[str]:
+    """Write a section of an answer: the codecs and the direction are aiortc's."""
+    kind = lines[0].removeprefix("m=").partition(" ")[0]
+    address, port = _address(lines)
+    numbers = lines[0].split(" ")[3:]
+    # aiortc does not know the format of key presses, which it need not play.
+    keys = [line for line in offered if " telephone-event/48000" in line][:1]
+    numbers += [line.removeprefix("a=rtpmap:").partition(" ")[0] for line in keys]
+    codecs = [line for line in lines if line.startswith(("a=rtpmap:", "a=fmtp:", "a=rtcp-fb:"))]
+    ways = ("a=sendrecv", "a=sendonly", "a=recvonly", "a=inactive")
+    return [
+        f"m={kind} {port} UDP/TLS/RTP/SAVPF {' '.join(numbers)}",
+        *codecs,
+        *keys,
+        next(line for line in lines if line in ways),
+        *_transport(lines, kind, address, port, setup=_value(lines, "a=setup:")),
+    ]
+
+
+def _transport(
+    lines: list[str], kind: str, address: str, port: str, *, setup: str, stream: str = ""
+) -> list[str]:
+    return [
+        f"a=fingerprint:{_value(lines, 'a=fingerprint:')}",
+        f"a=setup:{setup}",
+        "a=rtcp-mux",
+        f"a=rtcp:{port} IN IP{_family(address)} {address}",
+        *_sources(lines, kind, stream),
+        f"a=ice-ufrag:{_value(lines, 'a=ice-ufrag:')}",
+        f"a=ice-pwd:{_value(lines, 'a=ice-pwd:')}",
+        *_candidates(lines),
+        "a=end-of-candidates",
+    ]
+
+
 def _section(lines: list[str], stream: str, codecs: tuple[str, ...]) -> list[str]:
     """Write one section; ``stream`` is empty for one that names none."""
     kind = lines[0].removeprefix("m=").partition(" ")[0]
@@ -77,15 +138,7 @@ def _section(lines: list[str], stream: str, codecs: tuple[str, ...]) -> list[str
         f"m={kind} {port} UDP/TLS/RTP/SAVPF {numbers}",
         *[line for _, described in formats for line in described],
         "a=sendrecv",
-        f"a=fingerprint:{_value(lines, 'a=fingerprint:')}",
-        "a=setup:actpass",
-        "a=rtcp-mux",
-        f"a=rtcp:{port} IN IP{_family(address)} {address}",
-        *_sources(lines, kind, stream),
-        f"a=ice-ufrag:{_value(lines, 'a=ice-ufrag:')}",
-        f"a=ice-pwd:{_value(lines, 'a=ice-pwd:')}",
-        *_candidates(lines),
-        "a=end-of-candidates",
+        *_transport(lines, kind, address, port, setup="actpass", stream=stream),
     ]
 
 

@@ -10,7 +10,7 @@ from ringproof_fakeserver.protocol.call import Call, CallState
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer, remember
 from ringproof_fakeserver.protocol.dialog import Dialog, State, Trigger
 from ringproof_fakeserver.protocol.directory import Directory
-from ringproof_fakeserver.protocol.errors import LocalError
+from ringproof_fakeserver.protocol.errors import NO_SUCH_CALL, SESSION_ERROR, LocalError
 from ringproof_fakeserver.protocol.incoming import VertoRequest
 from ringproof_fakeserver.protocol.media_params import MediaParams
 from ringproof_fakeserver.protocol.media_paths import MediaPaths
@@ -18,15 +18,12 @@ from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME, Invite
 from ringproof_fakeserver.protocol.pings import Pings
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_fakeserver.protocol.player import Player
+from ringproof_fakeserver.protocol.reoffers import Reoffers
 from ringproof_fakeserver.protocol.room import Rooms
 from ringproof_fakeserver.protocol.sdp import directions
 from ringproof_fakeserver.protocol.session import Session, Sessions
 
 TIMER = "ring"
-
-SESSION_ERROR = -32002
-"""mod_verto's code for errors about a call; clients survive it (protocol.md 4.1)."""
-NO_SUCH_CALL = "CALL DOES NOT EXIST"
 
 
 class Calls:
@@ -60,6 +57,7 @@ class Calls:
         self.pings = Pings(buffer, self.platform, self._ping_unanswered)
         self.media_paths = MediaPaths(buffer, self)
         self.media_params = MediaParams(buffer, self.platform)
+        self.reoffers = Reoffers(buffer, self.platform, self.dialogs.get)
 
     def call(self, call_id: str) -> Call | None:
         """Return a call, also one of the last that ended, or None."""
@@ -343,6 +341,7 @@ class Calls:
         pending = self._pending.pop(dialog.id, None)
         if pending is not None:
             self._buffer.refuse_verto(pending, SESSION_ERROR, NO_SUCH_CALL)
+        self.reoffers.stop(dialog)
         self.rooms.leave(dialog)
         if send_bye and dialog.invited:
             self._buffer.bye(session, dialog.id, cause)

@@ -102,6 +102,8 @@ class CommandBuffer:
         session = request.session
         if session.socket is None:
             return
+        if request.method == "verto.modify":
+            detail = {**detail, "action": request.params.action}
         inner = {"jsonrpc": "2.0", "id": request.inner_id, kind: value}
         envelope = {"code": "200", "node_id": self.settings.node_id, "result": inner}
         text = jsonrpc.result(request.id, envelope)

@@ -69,6 +69,16 @@ class ApplyAnswer(msgspec.Struct, frozen=True):
     sdp: str
 
 
+class ApplyReoffer(msgspec.Struct, frozen=True):
+    """Have the leg answer a client's new offer: ``ReofferAnswered``, or ``ReofferRefused``.
+
+    ``MediaRestarted`` follows once the path was checked, if the offer restarted ICE.
+    """
+
+    dialog: str
+    sdp: str
+
+
 class WatchMedia(msgspec.Struct, frozen=True):
     """Report ``MediaSilent`` once no packet of the client has come for ``within_ms``."""
 
@@ -133,7 +143,14 @@ class AnswerLookup(msgspec.Struct, frozen=True):
 
 
 MediaCommand = (
-    CreateOffer | ApplyAnswer | WatchMedia | CutMedia | CloseLeg | StartPlayback | StopPlayback
+    CreateOffer
+    | ApplyAnswer
+    | ApplyReoffer
+    | WatchMedia
+    | CutMedia
+    | CloseLeg
+    | StartPlayback
+    | StopPlayback
 )
 
 AnyCommand = (

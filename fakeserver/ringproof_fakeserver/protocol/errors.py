@@ -18,6 +18,10 @@ import msgspec
 
 ERRORS_PAGE = "https://signalwire.com/docs/apis/error-codes"
 
+SESSION_ERROR = -32002
+"""mod_verto's code for errors about a call; clients survive it (protocol.md 4.1)."""
+NO_SUCH_CALL = "CALL DOES NOT EXIST"
+
 
 class ProtocolError(Exception):
     """Abstract base; raise a subclass."""

@@ -136,6 +136,26 @@ class MediaConnected(AnyEvent, frozen=True):
     real: bool
 
 
+class ReofferAnswered(AnyEvent, frozen=True):
+    """The answer to ``ApplyReoffer``: the client's new offer is in place."""
+
+    dialog: str
+    sdp: str
+
+
+class ReofferRefused(AnyEvent, frozen=True):
+    """The leg cannot use the client's new offer, and stays as it was."""
+
+    dialog: str
+    error: str
+
+
+class MediaRestarted(AnyEvent, frozen=True):
+    """ICE is up again with the credentials of the client's new offer."""
+
+    dialog: str
+
+
 class MediaSilent(AnyEvent, frozen=True):
     """No packet of the client came for the time that ``WatchMedia`` named."""
 

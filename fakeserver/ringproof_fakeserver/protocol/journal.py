@@ -44,8 +44,9 @@ class FrameFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="frame"
     """The verto ``callID``, if the frame belongs to one."""
     detail: dict[str, Any] = {}
     """The method's main fields. invite: from, from_name, to, to_name, media (kind → direction of
-    the offer: ``sendrecv``, ``sendonly`` …). answer: media (kind → direction of the answer). bye:
-    cause, cause_code. ping: ping. error: code, message."""
+    the offer: ``sendrecv``, ``sendonly`` …). answer: media (kind → direction of the answer), ice
+    (the ICE user names in it). modify: action, destination; media and ice of a new offer; replies
+    to it have its action. bye: cause, cause_code. ping: ping. error: code, message."""
 
 
 class SessionFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="session"):
@@ -93,8 +94,9 @@ class LookupFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="looku
 class MediaFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="media"):
     """The platform's end of a media leg.
 
-    ``state`` is connected, packets, held, unheld, failed, closed, or silent: no packet of the
-    client came for the platform's media timeout.
+    ``state`` is connected, packets, held, unheld, failed, closed, restarted: ICE is up with the
+    credentials of the client's new offer; or silent: no packet of the client came for the
+    platform's media timeout.
     """
 
     dialog: str

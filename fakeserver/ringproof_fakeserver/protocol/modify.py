@@ -6,10 +6,11 @@ description, and the reply names the state.
 
 from __future__ import annotations
 
-from ringproof_fakeserver.protocol import jsonrpc
-from ringproof_fakeserver.protocol.calls import SESSION_ERROR, Calls
+from ringproof_fakeserver.protocol import jsonrpc, reoffers
+from ringproof_fakeserver.protocol.calls import Calls
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
 from ringproof_fakeserver.protocol.dialog import Dialog, State
+from ringproof_fakeserver.protocol.errors import SESSION_ERROR
 from ringproof_fakeserver.protocol.incoming import VertoRequest
 from ringproof_fakeserver.protocol.platform import Platform
 
@@ -32,11 +33,8 @@ class ModifyHandler:
             self._hold(request, dialog, action)
         elif action == "transfer":
             self._transfer(request, dialog)
-        elif action == "updateMedia":
-            # An error of this code leaves the call alive on the media it has; a made-up SDP
-            # would end it in the browser.
-            problem = "RENEGOTIATION IS NOT SUPPORTED"
-            self._buffer.refuse_verto(request, SESSION_ERROR, problem)
+        elif action == reoffers.ACTION:
+            self._calls.reoffers.offered(request, dialog)
         else:
             self._buffer.refuse_verto(request, jsonrpc.INVALID_PARAMS, "unknown action")
 

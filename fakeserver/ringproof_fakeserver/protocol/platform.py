@@ -36,6 +36,9 @@ class Platform(
     hold: bool = True
     """Take hold and unhold of a connected call; False: refuse both with an error."""
 
+    renegotiation: Literal["accept", "refuse"] = "accept"
+    """What becomes of a client's new offer for a connected call: ICE restarts, other media."""
+
     first_decline_ends_all: bool = False
     """Whether a decline on one device ends the call on all of them."""
 

@@ -7,7 +7,15 @@ import functools
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 _DIRECTION_LINES = {f"a={direction}": direction for direction in DIRECTIONS}
 
+_ANSWERS = {
+    "sendrecv": "sendrecv",
+    "sendonly": "recvonly",
+    "recvonly": "sendonly",
+    "inactive": "inactive",
+}
+
 _NOWHERE = "192.0.2.1"
+_ICE_NAME = "a=ice-ufrag:"
 
 _EVENT_MODEL_HEAD = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=event model\r\nt=0 0\r\n"
 _EVENT_MODEL_MEDIA = {
@@ -38,6 +46,22 @@ def _directions(sdp: str) -> dict[str, str]:
         elif kind and line in _DIRECTION_LINES:
             result[kind] = _DIRECTION_LINES[line]
     return result
+
+
+def answer_to(offered: dict[str, str]) -> dict[str, str]:
+    """Return the directions that answer an offer of these with all that it lets through."""
+    return {kind: _ANSWERS[direction] for kind, direction in offered.items()}
+
+
+def ice_names(sdp: str) -> tuple[str, ...]:
+    """Return the ICE user names (``a=ice-ufrag``) in the order of the text."""
+    return _ice_names(sdp)
+
+
+@functools.lru_cache(maxsize=128)
+def _ice_names(sdp: str) -> tuple[str, ...]:
+    lines = [line for line in sdp.splitlines() if line.startswith(_ICE_NAME)]
+    return tuple([line.removeprefix(_ICE_NAME).strip() for line in lines])
 
 
 def without_bundle(sdp: str) -> str:
@@ -71,9 +95,13 @@ def _without(sdp: str, prefix: str) -> str:
     return "\r\n".join(line for line in sdp.split("\r\n") if not line.startswith(prefix))
 
 
-def event_model(media: dict[str, str], *, msid: bool = True) -> str:
-    """Write a description for media that crosses no socket; ``media`` is kind → direction."""
-    return _event_model(tuple(media.items()), msid)
+def event_model(media: dict[str, str], *, msid: bool = True, ice: str = "") -> str:
+    """Write a description for media that crosses no socket; ``media`` is kind → direction.
+
+    ``ice`` is the ICE user name; there is none before the first restart.
+    """
+    text = _event_model(tuple(media.items()), msid)
+    return f"{text}{_ICE_NAME}{ice}\r\n" if ice else text
 
 
 @functools.lru_cache(maxsize=128)

@@ -9,15 +9,16 @@ import msgspec
 
 from ringproof_fakeserver.protocol import jsonrpc
 from ringproof_fakeserver.protocol.bye_replies import ByeReplies
-from ringproof_fakeserver.protocol.calls import NO_SUCH_CALL, SESSION_ERROR, Calls
+from ringproof_fakeserver.protocol.calls import Calls
 from ringproof_fakeserver.protocol.causes import NORMAL, Cause
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
 from ringproof_fakeserver.protocol.dialog import Dialog, State, Trigger
+from ringproof_fakeserver.protocol.errors import NO_SUCH_CALL, SESSION_ERROR
 from ringproof_fakeserver.protocol.faults import Faults
 from ringproof_fakeserver.protocol.incoming import Incoming, VertoRequest
 from ringproof_fakeserver.protocol.messages import ClientVerto, VertoMessage, VertoParams
 from ringproof_fakeserver.protocol.modify import ModifyHandler
-from ringproof_fakeserver.protocol.sdp import directions
+from ringproof_fakeserver.protocol.sdp import directions, ice_names
 from ringproof_fakeserver.protocol.session import Session
 
 METHOD = "webrtc.verto"
@@ -174,12 +175,15 @@ def _cause(params: ClientVerto) -> Cause:
 def _detail(method: str, params: ClientVerto) -> dict[str, Any]:
     match method:
         case "verto.answer":
-            return {"media": directions(params.sdp)}
+            return {"media": directions(params.sdp), "ice": ice_names(params.sdp)}
         case "verto.bye":
             cause = _cause(params)
             return {"cause": params.cause, "cause_code": cause.code if params.cause else 0}
         case "verto.modify":
-            return {"action": params.action, "destination": params.destination}
+            detail: dict[str, Any] = {"action": params.action, "destination": params.destination}
+            if params.sdp:
+                detail |= {"media": directions(params.sdp), "ice": ice_names(params.sdp)}
+            return detail
         case "verto.info":
             return {"dtmf": params.dtmf}
         case _:

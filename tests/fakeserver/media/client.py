@@ -8,7 +8,15 @@ import contextlib
 import numpy as np
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, VideoStreamTrack
+from aiortc.rtcicetransport import candidate_to_aioice
+from aiortc.sdp import SessionDescription
 
+from ringproof_fakeserver.media.ice_restart import (
+    Credentials,
+    IceRestart,
+    fresh_credentials,
+    restart_offer,
+)
 from ringproof_fakeserver.protocol.sdp import with_mids
 from tests.fakeserver.wire_client import WAIT_S
 
@@ -78,6 +86,25 @@ class Client:
                 transceiver.direction = "sendrecv"
         await self.connection.setLocalDescription(await self.connection.createAnswer())
         return self.connection.localDescription.sdp
+
+    def restart_offer(self, change=lambda sdp: sdp):
+        """Offer anew with fresh credentials on the same sockets; ``answered`` takes the answer."""
+        self._own = fresh_credentials()
+        return change(restart_offer(self.connection.localDescription.sdp, self._own))
+
+    async def answered(self, answer):
+        """Check the path again as the answer to ``restart_offer`` says; wait until it is up."""
+        restarts = []
+        sections = SessionDescription.parse(with_mids(answer)).media
+        for transceiver, section in zip(self.connection.getTransceivers(), sections, strict=False):
+            connection = transceiver.sender.transport.transport._connection
+            remote = Credentials(section.ice.usernameFragment, section.ice.password)
+            restart = IceRestart(connection, self._own, remote, controlling=True)
+            for candidate in section.ice_candidates:
+                await connection.add_remote_candidate(candidate_to_aioice(candidate))
+            restarts.append(restart)
+        async with asyncio.timeout(WAIT_S):
+            return all(await asyncio.gather(*[restart.run() for restart in restarts]))
 
     async def see(self, kind, wanted):
         """Wait for a frame of ``kind`` that satisfies ``wanted``."""

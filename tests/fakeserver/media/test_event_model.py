@@ -63,3 +63,36 @@ async def test_playing_takes_no_time(legs):
     await legs.create_offer("d", ("audio",), True)
     await legs.play("d", [Path("a"), Path("b")])
     legs.stop_play("unknown")
+
+
+async def test_new_offer_is_answered_and_a_new_name_is_a_restart(legs, reports):
+    restarted = []
+    await legs.create_offer("d", ("audio",), True)
+    await legs.apply_answer("d", event_model({"audio": "sendrecv"}))
+    for name in ("one", "one", "two"):
+        offer = event_model({"audio": "sendonly", "video": "sendrecv"}, ice=name)
+        answer = await legs.renegotiate("d", offer, lambda: restarted.append("restarted"))
+        assert directions(answer) == {"audio": "recvonly", "video": "sendrecv"}
+    await asyncio.sleep(0)
+    assert len(restarted) == 2
+    assert await legs.counts("d") == ({"audio": 0, "video": 1}, {"audio": 1, "video": 1})
+
+
+async def test_leg_that_was_closed_reports_no_restart(legs):
+    restarted = []
+    await legs.create_offer("d", ("audio",), True)
+    await legs.apply_answer("d", event_model({"audio": "sendrecv"}))
+    offer = event_model({"audio": "sendrecv"}, ice="one")
+    await legs.renegotiate("d", offer, lambda: restarted.append("restarted"))
+    await legs.close("d")
+    await asyncio.sleep(0)
+    assert restarted == []
+
+
+@pytest.mark.parametrize("answered", [False, True])
+async def test_offer_that_cannot_be_used_is_refused(legs, answered):
+    await legs.create_offer("d", ("audio",), True)
+    if answered:
+        await legs.apply_answer("d", event_model({"audio": "sendrecv"}))
+    with pytest.raises(LegError):
+        await legs.renegotiate("d", "" if answered else event_model({"audio": "sendrecv"}), list)

@@ -28,8 +28,11 @@ from ringproof_fakeserver.protocol.events import (
     FrameReceived,
     MediaConnected,
     MediaFailed,
+    MediaRestarted,
     OfferReady,
     PlaybackFinished,
+    ReofferAnswered,
+    ReofferRefused,
     ServerStopping,
     SocketClosed,
     TimerFired,
@@ -43,6 +46,10 @@ ORDER = ["created", "ringing", "answered", "ended"]
 SCRIPT = parse({"sections": {"main": [{"play": "http://x/y"}, {"sleep": 50}]}})
 picks = st.integers(min_value=0, max_value=10**6)
 METHODS = ["verto.answer", "verto.bye", "verto.modify", "verto.info", "verto.dance"]
+
+
+MEDIA = ("applied", "connected", "failed", "answered", "refused", "restarted")
+"""What legs report."""
 
 
 class World(RuleBasedStateMachine):
@@ -184,7 +191,7 @@ class World(RuleBasedStateMachine):
         if dialog is not None:
             self._play(OfferReady(dialog, AUDIO))
 
-    @rule(pick=picks, kind=st.sampled_from(["applied", "connected", "failed"]))
+    @rule(pick=picks, kind=st.sampled_from(MEDIA))
     def media_moves(self, pick: int, kind: str) -> None:
         dialog = self._dialog(pick)
         if dialog is not None:
@@ -192,6 +199,9 @@ class World(RuleBasedStateMachine):
                 "applied": AnswerApplied(dialog),
                 "connected": MediaConnected(dialog, real=False),
                 "failed": MediaFailed(dialog, "lost"),
+                "answered": ReofferAnswered(dialog, AUDIO),
+                "refused": ReofferRefused(dialog, "unusable"),
+                "restarted": MediaRestarted(dialog),
             }
             self._play(events[kind])
 

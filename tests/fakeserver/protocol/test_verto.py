@@ -27,7 +27,7 @@ def inner(driver: Driver, socket: str = "s1") -> dict[str, Any]:
 
 
 class TestModify:
-    """Hold, transfer and renegotiation."""
+    """Hold and transfer."""
 
     @pytest.mark.parametrize(
         ("actions", "state"),
@@ -89,7 +89,6 @@ class TestModify:
         ("params", "code"),
         [
             ({"action": "transfer"}, -32602),
-            ({"action": "updateMedia", "sdp": AUDIO}, -32002),
             ({"action": "sing"}, -32602),
             ({}, -32602),
         ],

@@ -16,6 +16,7 @@ from ringproof_fakeserver.protocol.commands import (
     AnswerLookup,
     AnyCommand,
     ApplyAnswer,
+    ApplyReoffer,
     CancelTimer,
     CloseSocket,
     CreateOffer,
@@ -30,6 +31,7 @@ from ringproof_fakeserver.protocol.events import (
     LookupAsked,
     MediaConnected,
     OfferReady,
+    ReofferAnswered,
     TimerFired,
 )
 from ringproof_fakeserver.protocol.platform import Platform
@@ -105,6 +107,8 @@ class WireStage(Driver):
             case CreateOffer(dialog, _, media, msid):
                 offer = sdp.event_model(dict.fromkeys(media, "sendrecv"), msid=msid)
                 self.handle(OfferReady(dialog, offer))
+            case ApplyReoffer(dialog, offer):
+                self.handle(ReofferAnswered(dialog, offer))
             case ApplyAnswer(dialog, _):
                 self.handle(AnswerApplied(dialog))
                 self.handle(MediaConnected(dialog, real=False))

@@ -15,6 +15,7 @@ import msgspec
 
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
+from ringproof_fakeserver.protocol import sdp
 from ringproof_fakeserver.protocol.commands import PostCallback, WatchMedia
 from ringproof_fakeserver.protocol.events import MediaSilent, PingRequested, SilenceRequested
 from ringproof_fakeserver.protocol.journal import KEEP_ALIVE
@@ -64,6 +65,17 @@ def _hold(platform: Platform) -> object:
     stage.dial()
     stage.device_answers("s1", "d1")
     stage.handle(stage.verto("s1", "d1", "verto.modify", action="hold"))
+    return stage.wire
+
+
+def _restart_ice(platform: Platform) -> object:
+    """The only device answers and offers its media anew."""
+    stage = WireStage(platform)
+    stage.device(1)
+    stage.dial()
+    stage.device_answers("s1", "d1")
+    offer = sdp.event_model({"audio": "sendrecv"}, ice="new")
+    stage.handle(stage.verto("s1", "d1", "verto.modify", action="updateMedia", sdp=offer))
     return stage.wire
 
 
@@ -196,6 +208,7 @@ WIRE: dict[str, Row] = {
     "msid": Row(Platform(msid=False), _answer_and_hang_up),
     "lookup_delay_ms": Row(Platform(lookup_delay_ms=40), _look_up),
     "authorization_state": Row(Platform(authorization_state="never"), _answer_and_hang_up),
+    "renegotiation": Row(Platform(renegotiation="refuse"), _restart_ice),
     "hold": Row(Platform(hold=False), _hold),
     "page_gone_ms": Row(Platform(page_gone_ms=1_000), _page_closes),
     "media_timeout_ms": Row(Platform(media_timeout_ms=2_000), _falls_silent),
