@@ -18,7 +18,9 @@ _NAMES = {
     "ringproof.trace": "Trace TraceError loads",
     "ringproof.verdict": "Failure Outcome Owner Verdict",
     "ringproof_fakeserver.protocol.platform": "Platform",
-    "ringproof_scenarios.model": "Answer Caller HangUp Hold Observe Reject Scenario Unhold Vanish",
+    "ringproof_scenarios.model": (
+        "Answer Caller HangUp Hold Observe Reject RestartIce Scenario Unhold Vanish"
+    ),
 }
 _MODULE_OF = {name: module for module, names in _NAMES.items() for name in names.split()}
 

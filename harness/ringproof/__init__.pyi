@@ -33,6 +33,7 @@ from ringproof_scenarios.model import HangUp as HangUp
 from ringproof_scenarios.model import Hold as Hold
 from ringproof_scenarios.model import Observe as Observe
 from ringproof_scenarios.model import Reject as Reject
+from ringproof_scenarios.model import RestartIce as RestartIce
 from ringproof_scenarios.model import Scenario as Scenario
 from ringproof_scenarios.model import Unhold as Unhold
 from ringproof_scenarios.model import Vanish as Vanish

@@ -41,6 +41,10 @@ class Leg:
     """Kind → direction of the platform's offer."""
     answered_media: dict[str, str] = field(default_factory=dict)
     """Kind → direction of the client's answer."""
+    restarts: int = 0
+    """How often the path was checked with the credentials of a new offer."""
+    refusals: int = 0
+    """How many changes that the client asked for were refused."""
     devices_asked: int = 0
     """Requests of the client for devices that a fault concerns."""
     devices_open: int = 0
@@ -250,6 +254,10 @@ class CallTracker:
                     self._invites[frame.dialog] = frame.detail
             elif frame.method == "verto.answer" and frame.dialog in self._legs:
                 self._legs[frame.dialog].answered_media = _media(frame.detail)
+        elif frame.method == "verto.modify":
+            if frame.kind == "error" and frame.dialog in self._legs:
+                self._legs[frame.dialog].refusals += 1
+                self._changed(self._legs[frame.dialog].call.caller)
         elif frame.kind == "result" and frame.method == "signalwire.ping":
             self.pings.add(str(frame.detail.get("ping", "")))
             self._changed(NO_CALL)
@@ -262,6 +270,9 @@ class CallTracker:
         leg = self._legs.get(fact.dialog)
         if leg is not None and fact.state == "packets":
             leg.platform_sent, leg.platform_received = fact.sent, fact.received
+        elif leg is not None and fact.state == "restarted":
+            leg.restarts += 1
+            self._changed(leg.call.caller)
         elif leg is not None and fact.state in ("connected", "failed"):
             leg.media = fact.state
             self._changed(leg.call.caller)

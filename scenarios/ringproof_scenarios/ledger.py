@@ -26,7 +26,7 @@ CAPABILITIES = (
     *("session.devices", "open_outcome"),
     *("session.return", "session.offline", "session.online"),
     *("list", "status", "streams", "default_media"),
-    *("call.hold", "call.unhold"),
+    *("call.hold", "call.unhold", "call.restart_ice"),
 )
 """What a row may require of the SUT, as its adapter declares in ``hello``; ``devices`` means more
 than one session at once."""

@@ -104,6 +104,10 @@ class Unhold(Action, frozen=True, tag="unhold"):
     """Take the call off hold."""
 
 
+class RestartIce(Action, frozen=True, tag="restart-ice"):
+    """Find the media path of the call anew (an ICE restart)."""
+
+
 class Open(Action, frozen=True, tag="open"):
     """A page of the subscriber opens only now, as ``device``; its anchor is on another page.
 
@@ -132,7 +136,17 @@ class GoOnline(Action, frozen=True, tag="online"):
 
 
 AnyAction = (
-    Answer | Reject | HangUp | Observe | Vanish | Hold | Unhold | Open | GoOffline | GoOnline
+    Answer
+    | Reject
+    | HangUp
+    | Observe
+    | Vanish
+    | Hold
+    | Unhold
+    | RestartIce
+    | Open
+    | GoOffline
+    | GoOnline
 )
 
 OfAPage = Vanish | Open | GoOffline | GoOnline
@@ -364,6 +378,7 @@ def _describe_action(action: AnyAction, devices: int) -> str:
         Vanish: "vanishes during",
         Hold: "holds",
         Unhold: "takes off hold",
+        RestartIce: "restarts the media path of",
         Open: "opens during",
         GoOffline: "goes offline during",
         GoOnline: "goes online during",

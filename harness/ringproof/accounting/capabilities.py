@@ -27,6 +27,7 @@ from ringproof_scenarios.model import (
     Observe,
     Open,
     Reject,
+    RestartIce,
     Scenario,
     Unhold,
     Vanish,
@@ -41,6 +42,7 @@ OPS: Mapping[type[AnyAction], str] = {
     Vanish: "session.vanish",
     Hold: "call.hold",
     Unhold: "call.unhold",
+    RestartIce: "call.restart_ice",
     GoOffline: "session.offline",
     GoOnline: "session.online",
 }

@@ -17,6 +17,7 @@ OTHER_VALUES: dict[str, object] = {
     "authorization_state": "never",
     "ring_ms": 300,
     "hold": False,
+    "renegotiation": "refuse",
     "first_decline_ends_all": True,
     "decline_reason": "busy",
     "refresh_token_reusable": True,

@@ -49,6 +49,7 @@ class InProcessAdapter:
             "call.hangup": partial(self._act, Call.hangup),
             "call.hold": partial(self._act, Call.hold),
             "call.unhold": partial(self._act, Call.unhold),
+            "call.restart_ice": partial(self._act, Call.restart_ice),
             "observe": self._observe,
             "session.vanish": self._vanish,
             "session.return": self._session_open,

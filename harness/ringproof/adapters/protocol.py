@@ -26,8 +26,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     op: str
     """``hello``, ``session.open``, ``call.answer``, ``call.reject``, ``call.hangup``, ``observe``,
-    ``call.hold``, ``call.unhold``, ``session.vanish``, ``session.devices``, ``media``, ``sync``,
-    ``session.close``, ``bye``, or an unknown op."""
+    ``call.hold``, ``call.unhold``, ``call.restart_ice``, ``session.vanish``, ``session.devices``,
+    ``media``, ``sync``, ``session.close``, ``bye``, or an unknown op."""
     deadline_ms: int = 5_000
     s: str = ""
     c: str = ""

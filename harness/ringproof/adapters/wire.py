@@ -116,6 +116,10 @@ class CallUnhold(OfCall, frozen=True, kw_only=True, tag="call.unhold"):
     """Take a call off hold, where the SDK can."""
 
 
+class CallRestartIce(OfCall, frozen=True, kw_only=True, tag="call.restart_ice"):
+    """Restart ICE of a connected call, where the SDK can: a new offer, with new credentials."""
+
+
 class CallTransfer(OfCall, frozen=True, kw_only=True, tag="call.transfer"):
     """Transfer a call, where the SDK can."""
 
@@ -210,6 +214,7 @@ AnyCommand = (
     | CallHangup
     | CallHold
     | CallUnhold
+    | CallRestartIce
     | CallTransfer
     | CallDial
     | Observe

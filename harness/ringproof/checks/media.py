@@ -14,6 +14,7 @@ CHANGE_WITHIN_MS: Final = 3_000
 SIMULATED_MS: Final = 50
 """The same in virtual time."""
 
+_ACTIONS: Final = ("hold", "unhold", "toggleHold")
 _HOLDING: Final = {"call.hold": "hold", "call.unhold": "unhold"}
 
 
@@ -33,13 +34,17 @@ def hold_tells_platform(call: CallRecord) -> CheckResult:
         if at < 0:
             if settled is not None and not settled.error:
                 return call.fail("hold-settled-unsent", settled, expected=(action,))
-            if settled is None and _overdue(call, command.received_at):
+            if settled is None and overdue(call, command.received_at):
                 return call.fail("hold-not-sent", at=command.received_at, expected=(action,))
             continue
-        replies = [one for one in call.wire.modify_replies if one[0] > at]
+        replies = [
+            (replied_at, fact)
+            for replied_at, fact in call.wire.modify_replies
+            if replied_at > at and fact.detail.get("action", action) in _ACTIONS
+        ]
         replied_at = replies[0][0] if replies else -1
         if settled is None:
-            if call.session.reports_settled and replied_at >= 0 and _overdue(call, replied_at):
+            if call.session.reports_settled and replied_at >= 0 and overdue(call, replied_at):
                 return call.fail("hold-not-settled", at=replied_at, expected=(action,))
         elif settled.error and replies and replies[0][1].kind == "result":
             return call.fail("hold-rejected", settled, expected=(action,), error=settled.error)
@@ -57,13 +62,16 @@ def _changes(call: CallRecord) -> list[Command]:
         words = call.shown.words[: command.words_before]
         if command.op not in _HOLDING or not words or words[-1] != "connected":
             continue
-        if (command.op == "call.hold") is not held and not _over_before(call, command.received_at):
+        if (command.op == "call.hold") is not held and not is_over_before(
+            call, command.received_at
+        ):
             changes.append(command)
             held = not held
     return changes
 
 
-def _over_before(call: CallRecord, at: int) -> bool:
+def is_over_before(call: CallRecord, at: int) -> bool:
+    """Say whether the call was over on the wire before ``at``."""
     return 0 <= earliest(call.wire.bye_out_at, call.wire.bye_in_at, call.wire.ended_at) < at
 
 
@@ -76,10 +84,15 @@ def _sent(frames: list[tuple[int, FrameFact]], command: Command, action: str) ->
     return -1
 
 
-def _overdue(call: CallRecord, start: int) -> bool:
+def overdue(call: CallRecord, start: int) -> bool:
     """Say whether what was due at ``start`` had its time before the call's end."""
     wire = call.wire
     end = earliest(wire.bye_out_at, wire.bye_in_at, wire.ended_at, call.session.gone_at)
+    return had_time(call, start, end)
+
+
+def had_time(call: CallRecord, start: int, end: int) -> bool:
+    """Say whether what was due at ``start`` had its time before ``end``."""
     if call.session.settled_between(start, end):
         return True
     simulated = call.history.trace.header.mode == "simulated"
@@ -101,7 +114,7 @@ def refusal_is_told(call: CallRecord) -> CheckResult:
     )
     if failed or any(at > first for at, _ in call.shown.errors):
         return PASSED
-    if not _overdue(call, first):
+    if not overdue(call, first):
         return NOT_EXERCISED
     code = next(fact.detail["code"] for at, fact in call.wire.modify_replies if at == first)
     return call.fail("refusal-not-told", at=first, code=code)

@@ -113,6 +113,9 @@ def _media(history: History, index: int, fact: journal.MediaFact) -> None:
         call.wire.silent_at = index
     elif fact.state == "packets":
         call.wire.packets, call.wire.packets_at = fact, index
+        call.wire.counts.append((index, fact))
+    elif fact.state == "restarted":
+        call.wire.restarted_at.append(index)
 
 
 def _session(history: History, index: int, fact: journal.SessionFact) -> None:

@@ -12,7 +12,7 @@ from ringproof import trace
 from ringproof.checks.records import CallRecord, Command, History, Removal
 from ringproof.checks.statuses import ENDING
 
-MODIFYING: Final = frozenset({"call.hold", "call.unhold"})
+MODIFYING: Final = frozenset({"call.hold", "call.unhold", "call.restart_ice"})
 """Ops that change a connected call."""
 
 _BEFORE_RINGING = frozenset({"new", "trying"})

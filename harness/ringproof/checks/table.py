@@ -21,6 +21,7 @@ from ringproof.checks import (
     platform,
     presence,
     register,
+    restart,
     status,
     stream,
 )
@@ -69,6 +70,8 @@ CHECKS: Final[dict[str, Check]] = {
     "capture/late-permission": Check("call", capture.late_permission),
     "media/hold-tells-platform": Check("call", media.hold_tells_platform),
     "media/refusal-is-told": Check("call", media.refusal_is_told),
+    "media/restart-tells-platform": Check("call", restart.tells_platform),
+    "media/restart-keeps-call": Check("call", restart.keeps_call),
     "media/loss-is-told": Check("call", media_loss.loss_is_told),
     "media/timeout-ends-call": Check("call", media_loss.timeout_ends_call),
     "media/keeps-flowing": Check("call", media_loss.keeps_flowing),

@@ -58,6 +58,10 @@ class WireRecord(msgspec.Struct, eq=False):
     packets: MediaFact | None = None
     """The platform's last count."""
     packets_at: int = NEVER
+    counts: list[tuple[int, MediaFact]] = []
+    """Every count of the platform, with its trace index."""
+    restarted_at: list[int] = []
+    """When the path was checked with the credentials of a new offer."""
     modifies: list[tuple[int, FrameFact]] = []
     """Each ``verto.modify`` of the client with its trace index; the replies likewise."""
     modify_replies: list[tuple[int, FrameFact]] = []

@@ -107,6 +107,19 @@ class MakeAnswer(Outward, frozen=True, gc=False):
     call: str
 
 
+class MakeRestartOffer(Outward, frozen=True, gc=False):
+    """Make an offer of the media that the call has, with fresh ICE credentials."""
+
+    call: str
+
+
+class ApplyRestartAnswer(Outward, frozen=True, gc=False):
+    """Check the path again, with the credentials of the last offer and of this answer to it."""
+
+    call: str
+    sdp: str
+
+
 class CloseMedia(Outward, frozen=True, gc=False):
     """Stop the call's tracks and its transport. Unknown calls are ignored."""
 

@@ -57,6 +57,8 @@ class Connection:
         have to do. Empty: the last one was withdrawn or refused, so nothing is resumed."""
         self.restored = False
         """Whether it began with the session of another page."""
+        self.result = msgspec.Raw()
+        """The result of the response that is being handled; empty for an error."""
         self._wanted = True
         """Whether the user wants to be online: not after ``unregister``."""
         self._offline_id = ""
@@ -205,6 +207,7 @@ class Connection:
         else:
             _, done = self._in_flight.pop(request_id, ("", None))
             if done is not None:
+                self.result = message.result
                 done(wire.failure(message))
 
     def _on_connect(self, message: jsonrpc.Message) -> None:

@@ -47,6 +47,8 @@ class ClientCore:
             events.RejectRequested: self.calls.reject,
             events.HangupRequested: self.calls.hang_up,
             events.HoldRequested: self.modifications.hold,
+            events.RestartRequested: self.modifications.restart,
+            events.RestartOfferReady: self.modifications.restart_offer_ready,
             events.OfferApplied: self.calls.offer_applied,
             events.RemoteTrack: self.calls.remote_track,
             events.LocalMediaReady: self.calls.local_media_ready,

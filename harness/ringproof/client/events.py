@@ -98,6 +98,23 @@ class HoldRequested(Event, frozen=True, gc=False):
     on: bool
 
 
+class RestartRequested(Event, frozen=True, gc=False):
+    """The user wants a connected call's media path to be found anew (an ICE restart)."""
+
+    call: str
+    promise: str
+
+
+class RestartOfferReady(Event, frozen=True, gc=False):
+    """The answer to ``MakeRestartOffer``: a complete offer with fresh ICE credentials.
+
+    ``sdp`` is empty when the call has no media.
+    """
+
+    call: str
+    sdp: str
+
+
 class CloseRequested(Event, frozen=True, gc=False):
     """The user is done with the client: end every call, go offline, close the socket."""
 

@@ -32,7 +32,8 @@ class Counts(msgspec.Struct, frozen=True):
 class Media(Protocol):
     """All media legs of one client, by call. Outcomes are delivered as core events.
 
-    The first four perform the commands of the same name (``ApplyOffer`` …) and return at once.
+    All but the last two perform the commands of the same name (``ApplyOffer`` …), and return at
+    once.
     """
 
     def apply_offer(self, call: str, offer: str) -> None:
@@ -43,6 +44,12 @@ class Media(Protocol):
 
     def make_answer(self, call: str) -> None:
         """Report ``AnswerReady``, and ``MediaConnected`` once media can flow."""
+
+    def make_restart_offer(self, call: str) -> None:
+        """Report ``RestartOfferReady``. Nothing changes yet."""
+
+    def apply_restart_answer(self, call: str, answer: str) -> None:
+        """Check the path again; unknown calls are ignored."""
 
     def close(self, call: str) -> None:
         """Stop everything of this call and report nothing more. Unknown calls are ignored."""
@@ -77,6 +84,8 @@ class EventModelMedia:
         self._offered: dict[str, tuple[dict[str, str], bool]] = {}
         """Kind → direction of the offer, and whether its transport can come up."""
         self._sending: dict[str, frozenset[str]] = {}
+        self._restarts: dict[str, int] = {}
+        """How many offers of a restart were made."""
 
     def apply_offer(self, call: str, offer: str) -> None:
         """Report a track for each kind that the far side sends."""
@@ -101,14 +110,28 @@ class EventModelMedia:
         """Answer in the event model's own short SDP; its transport is up at once."""
         if call not in self._offered:
             return
-        offered, reachable = self._offered[call]
-        directions = answer_directions(offered, self._sending.get(call, frozenset()))
-        self._deliver(events.AnswerReady(call, sdp.event_model(directions)))
-        if reachable:
+        self._deliver(events.AnswerReady(call, sdp.event_model(self._directions(call))))
+        if self._offered[call][1]:
             self._deliver(events.MediaConnected(call))
+
+    def _directions(self, call: str) -> dict[str, str]:
+        return answer_directions(self._offered[call][0], self._sending.get(call, frozenset()))
+
+    def make_restart_offer(self, call: str) -> None:
+        """Offer what was answered, under another ICE user name."""
+        if call not in self._offered:
+            self._deliver(events.RestartOfferReady(call, ""))
+            return
+        number = self._restarts[call] = self._restarts.get(call, 0) + 1
+        offer = sdp.event_model(self._directions(call), ice=f"client-{number}")
+        self._deliver(events.RestartOfferReady(call, offer))
+
+    def apply_restart_answer(self, call: str, answer: str) -> None:
+        """There is no path to check."""
 
     def close(self, call: str) -> None:
         """Forget the call."""
+        self._restarts.pop(call, None)
         self._offered.pop(call, None)
         self._sending.pop(call, None)
 

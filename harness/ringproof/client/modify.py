@@ -1,4 +1,4 @@
-"""What changes about a connected call: hold and unhold, and media that stops. Pure.
+"""What changes about a connected call: hold, a new media path, and media that stops. Pure.
 
 Each change is one ``verto.modify``, and its promise settles with the platform's reply. A refusal is
 reported as an error of the call as well, and leaves the call as it is.
@@ -15,6 +15,9 @@ from ringproof.client.calls import RPC_MS, Emit, InboundCalls
 from ringproof.client.connection import Connection
 from ringproof.client.record import Record
 from ringproof_fakeserver.protocol import messages
+
+UPDATE_MEDIA = "updateMedia"
+"""Action of a modify that carries a new offer."""
 
 TIMER = "modify"
 """Purpose of the timers that bound the wait for a reply."""
@@ -39,6 +42,8 @@ class Modifications:
         self._pending: dict[str, Pending] = {}
         """By the number in the name of their timers."""
         self._count = 0
+        self._restarting: dict[str, str] = {}
+        """Call → the promise of the restart whose offer is being made."""
 
     def hold(self, event: events.HoldRequested) -> None:
         """Hold a connected call, or take it off hold."""
@@ -47,6 +52,33 @@ class Modifications:
             self.emit(commands.Settle(event.promise, "the call is not connected"))
             return
         self.send(record, "hold" if event.on else "unhold", event.promise)
+
+    def restart(self, event: events.RestartRequested) -> None:
+        """Find a connected call's media path anew."""
+        record = self.calls.find(event.call)
+        if record is None or record.status != "connected":
+            self.emit(commands.Settle(event.promise, "the call is not connected"))
+            return
+        earlier = self._restarting.pop(event.call, "")
+        if earlier:
+            self.emit(commands.Settle(earlier, "another restart was asked for"))
+        self._restarting[event.call] = event.promise
+        self.emit(commands.MakeRestartOffer(event.call))
+
+    def restart_offer_ready(self, event: events.RestartOfferReady) -> None:
+        """Send the platform the new offer, unless the call is over meanwhile."""
+        promise = self._restarting.pop(event.call, "")
+        record = self.calls.find(event.call)
+        if promise and (record is None or record.status != "connected"):
+            self.emit(commands.Settle(promise))
+        elif promise and not event.sdp:
+            self.emit(commands.Settle(promise, "the call has no media to restart"))
+        elif promise and record is not None:
+            self.send(record, UPDATE_MEDIA, promise, event.sdp)
+
+    def take_answer(self, call: str, sdp: str) -> None:
+        """Go over to the path that the platform has agreed to."""
+        self.emit(commands.ApplyRestartAnswer(call, sdp))
 
     def media_stalled(self, event: events.MediaStalled) -> None:
         """Report that nothing comes in any more; the call goes on, for it may come back."""
@@ -72,6 +104,9 @@ class Modifications:
         if pending is None:
             return
         self.emit(commands.CancelTimer(f"{TIMER}:{number}"))
+        record = self.calls.find(pending.call)
+        if pending.action == UPDATE_MEDIA and error is None and record is not None:
+            self.take_answer(pending.call, wire.answer_in(self.connection.result))
         self.settle(pending, "" if error is None else f"{pending.action} refused: {error}")
 
     def timer(self, number: str) -> None:

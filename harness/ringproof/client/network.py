@@ -93,6 +93,8 @@ class Network:
             commands.ApplyOffer: lambda offer: media.apply_offer(offer.call, offer.sdp),
             commands.AcquireMedia: self._acquire,
             commands.MakeAnswer: lambda wanted: media.make_answer(wanted.call),
+            commands.MakeRestartOffer: lambda wanted: media.make_restart_offer(wanted.call),
+            commands.ApplyRestartAnswer: lambda new: media.apply_restart_answer(new.call, new.sdp),
             commands.CloseMedia: lambda over: media.close(over.call),
         }
 

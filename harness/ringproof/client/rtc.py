@@ -6,16 +6,27 @@ Imports aiortc; import it only when real media is asked for.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
+from aioice import Connection
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from aiortc.rtcicetransport import candidate_to_aioice
+from aiortc.sdp import SessionDescription
 from av.frame import Frame
 from av.packet import Packet
 
 from ringproof.client import events
 from ringproof.client.media import STALLED_MS, Counts, Deliver, Spawn, answer_directions
+from ringproof_fakeserver.media.ice_restart import (
+    Credentials,
+    IceRestart,
+    credentials_of,
+    fresh_credentials,
+    restart_offer,
+)
 from ringproof_fakeserver.media.peer import UNUSABLE
 from ringproof_fakeserver.media.silence import Silence
 from ringproof_fakeserver.media.sources import PictureSource, SoundSource
@@ -69,6 +80,9 @@ class _Leg:
         self.sinks: list[asyncio.Task[None]] = []
         self.silence: Silence | None = None
         """Since the last frame of the far side; None before the first."""
+        self.offering: Credentials | None = None
+        """Our credentials in the last offer of a restart."""
+        self.restarting: asyncio.Task[None] | None = None
         self.negotiating = asyncio.Lock()
         """Locked while descriptions are set: aiortc leaks the sockets it opens during a close."""
 
@@ -159,6 +173,23 @@ class AiortcMedia:
         if self._legs.get(call) is leg:
             self._deliver(events.AnswerReady(call, answer))
 
+    def make_restart_offer(self, call: str) -> None:
+        """Offer the sockets that there are, under fresh credentials: nothing changes by that."""
+        leg, offer = self._legs.get(call), ""
+        if leg is not None:
+            leg.offering = fresh_credentials()
+            offer = restart_offer(leg.connection.localDescription.sdp, leg.offering)
+            if "a=group:BUNDLE" not in leg.offer:
+                offer = sdp.without_bundle(offer)
+        self._deliver(events.RestartOfferReady(call, offer))
+
+    def apply_restart_answer(self, call: str, answer: str) -> None:
+        """Check the path with the credentials of the last offer and of this answer."""
+        leg = self._legs.get(call)
+        if leg is not None and leg.offering is not None:
+            earlier, own = leg.restarting, leg.offering
+            leg.restarting = asyncio.ensure_future(_restart(leg.connection, earlier, own, answer))
+
     def _flows(self, call: str, leg: _Leg) -> None:
         if leg.silence is None and self._legs.get(call) is leg:
             leg.silence = Silence(STALLED_MS, lambda: self._stalled(call, leg))
@@ -207,9 +238,37 @@ class AiortcMedia:
 async def _close(leg: _Leg) -> None:
     for track in leg.local:
         track.stop()
+    await _stop(leg.restarting)
     async with leg.negotiating:
         await leg.connection.close()
     # A track that never got a packet does not end with its connection.
     for sink in leg.sinks:
         sink.cancel()
     await asyncio.gather(*leg.sinks, return_exceptions=True)
+
+
+async def _stop(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _restart(
+    connection: RTCPeerConnection,
+    earlier: asyncio.Task[None] | None,
+    own: Credentials,
+    answer: str,
+) -> None:
+    """Restart ICE in every section of the answer, in place of an earlier restart."""
+    await _stop(earlier)
+    begun: dict[Connection, IceRestart] = {}
+    # After an answer that cannot be used, media goes on over the path that there is.
+    with contextlib.suppress(*UNUSABLE):
+        sections = SessionDescription.parse(sdp.with_mids(answer)).media
+        for transceiver, section in zip(connection.getTransceivers(), sections, strict=False):
+            ice = transceiver.sender.transport.transport._connection
+            if section.port and ice not in begun:
+                begun[ice] = IceRestart(ice, own, credentials_of(section), controlling=True)
+                for candidate in section.ice_candidates:
+                    await ice.add_remote_candidate(candidate_to_aioice(candidate))
+    await asyncio.gather(*[restart.run() for restart in begun.values()])

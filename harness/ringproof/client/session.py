@@ -135,6 +135,14 @@ class Call:
             CallError, lambda promise: events.HoldRequested(self.id, promise, False)
         )
 
+    def restart_ice(self) -> Promise:
+        """Find the media path anew; the promise settles with the platform's reply.
+
+        It fails with ``CallError`` when the call is not connected or the platform refuses. Media
+        then goes on as it was.
+        """
+        return self._session.ask(CallError, partial(events.RestartRequested, self.id))
+
     def __repr__(self) -> str:
         return f"<Call {self.id} from {self.from_} {self._status}>"
 

@@ -20,8 +20,20 @@ class RpcError(msgspec.Struct, frozen=True):
         return f"{self.message} ({self.code})"
 
 
+class _Modified(msgspec.Struct, frozen=True):
+    sdp: str = ""
+
+
 class _VertoOutcome(msgspec.Struct, frozen=True):
     error: jsonrpc.ErrorObject | None = None
+
+
+class _ModifyOutcome(msgspec.Struct, frozen=True):
+    result: _Modified = _Modified()
+
+
+class _ModifyReply(msgspec.Struct, frozen=True):
+    result: _ModifyOutcome = _ModifyOutcome()
 
 
 class _Reply(msgspec.Struct, frozen=True):
@@ -59,6 +71,14 @@ def failure(message: jsonrpc.Message) -> RpcError | None:
         number = int(code) if code.lstrip("-").isdigit() else jsonrpc.INTERNAL_ERROR
         return RpcError(number, reply.message)
     return None
+
+
+def answer_in(result: msgspec.Raw) -> str:
+    """Return the SDP in the result of a ``verto.modify``; empty where there is none."""
+    try:
+        return msgspec.json.decode(result, type=_ModifyReply).result.result.sdp
+    except msgspec.DecodeError:
+        return ""
 
 
 def connect(request_id: str, token: str, protocol: str = "", state: str = "") -> str:

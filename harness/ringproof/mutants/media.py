@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from ringproof.client import events, wire
+from msgspec.structs import replace
+
+from ringproof.client import events
 from ringproof.client.calls import InboundCalls
 from ringproof.client.commands import CloseMedia, Command, Settle
 from ringproof.client.core import ClientCore
 from ringproof.client.lifecycle import Status
-from ringproof.client.modify import Modifications, Pending
+from ringproof.client.modify import UPDATE_MEDIA, Modifications, Pending
 from ringproof.client.record import Record
 from ringproof.mutants.mutant import Mutants
 from ringproof.mutants.platform import replaces
@@ -45,9 +47,9 @@ class _ResolvesEarly(Modifications):
 class _NeverSettles(Modifications):
     """Leaves the promise of hold() open for ever."""
 
-    def replied(self, number: str, error: wire.RpcError | None) -> None:
-        if error is not None:
-            super().replied(number, error)
+    def settle(self, pending: Pending, error: str) -> None:
+        if error or pending.action == UPDATE_MEDIA:
+            super().settle(pending, error)
 
 
 @mutants.breaks("media/refusal-is-told", "media-takes-no-for-yes")
@@ -56,6 +58,53 @@ class _TakesNoForYes(Modifications):
 
     def settle(self, pending: Pending, error: str) -> None:
         super().settle(pending, "")
+
+
+@mutants.breaks("media/restart-tells-platform", "media-restarts-in-secret")
+class _RestartsInSecret(Modifications):
+    """Resolves restart_ice() at once and offers the platform nothing."""
+
+    def restart(self, event: events.RestartRequested) -> None:
+        self.emit(Settle(event.promise))
+
+
+@mutants.breaks("media/restart-tells-platform", "media-restarts-under-its-old-name")
+class _RestartsUnderItsOldName(Modifications):
+    """Offers the ICE credentials of its first offer again in every restart."""
+
+    first = ""
+
+    def restart_offer_ready(self, event: events.RestartOfferReady) -> None:
+        self.first = self.first or event.sdp
+        super().restart_offer_ready(replace(event, sdp=self.first))
+
+
+@mutants.breaks("media/restart-tells-platform", "media-restart-never-settles")
+class _RestartNeverSettles(Modifications):
+    """Leaves the promise of restart_ice() open for ever."""
+
+    def settle(self, pending: Pending, error: str) -> None:
+        if error or pending.action != UPDATE_MEDIA:
+            super().settle(pending, error)
+
+
+@mutants.breaks("media/restart-keeps-call", "media-ignores-the-answer-to-a-restart")
+class _IgnoresTheAnswer(Modifications):
+    """Never uses the credentials that the platform has answered a restart with."""
+
+    def take_answer(self, call: str, sdp: str) -> None:
+        """Do nothing."""
+
+
+@mutants.breaks("media/restart-keeps-call", "media-ends-when-a-restart-is-refused")
+class _EndsWhenRefused(Modifications):
+    """Ends the call when the platform refuses a restart."""
+
+    def settle(self, pending: Pending, error: str) -> None:
+        super().settle(pending, error)
+        record = self.calls.find(pending.call)
+        if pending.action == UPDATE_MEDIA and error and record is not None:
+            self.calls.fail(record, error)
 
 
 @mutants.breaks("media/loss-is-told", "media-ignores-dead-media")

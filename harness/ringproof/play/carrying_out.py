@@ -15,6 +15,7 @@ from ringproof_scenarios.model import (
     Observe,
     Open,
     Reject,
+    RestartIce,
     Unhold,
     Vanish,
 )
@@ -36,6 +37,8 @@ async def carry_out(context: Context, action: AnyAction, leg: Leg | None) -> Rep
             return await send("call.hold", device, c=c)
         case Unhold():
             return await send("call.unhold", device, c=c)
+        case RestartIce():
+            return await send("call.restart_ice", device, c=c)
         case Observe():
             return await send("observe", device, c=c, what=action.what)
         case Vanish():

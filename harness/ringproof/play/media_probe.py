@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ringproof.adapters.protocol import Hello
 from ringproof.call_tracker import Leg
+from ringproof.play.carrying_out import carry_out
 from ringproof.play.context import Context
+from ringproof_scenarios.model import RestartIce
 
 PROBE_EVERY_MS = 60
 """No event announces a packet, so counts are sampled: every three packets of 20 ms."""
@@ -24,6 +26,42 @@ def flowing(leg: Leg, *, sut_counts: bool) -> bool:
     return all(to_sut.get(kind, 0) > 0 for kind in leg.kinds_to_sut()) and all(
         leg.platform_received.get(kind, 0) > 0 for kind in leg.kinds_from_sut()
     )
+
+
+async def watch_restart(context: Context, action: RestartIce, leg: Leg, watched: set[int]) -> None:
+    """Have a client restart the media path, then watch more of its packets come.
+
+    The call is ``watched`` meanwhile: what would end it waits. What the platform makes of the
+    restart is waited for as long as for media, and the growth of its counts once more.
+    """
+    restarts, refusals = leg.restarts, leg.refusals
+    watched.add(action.call)
+    try:
+        reply = await carry_out(context, action, leg)
+        if not reply.error and await context.clock.wait(
+            lambda: leg.ended or leg.restarts > restarts or leg.refusals > refusals,
+            context.deadlines.media_ms,
+        ):
+            await _watch_growth(context, leg, action.device)
+    finally:
+        watched.discard(action.call)
+        context.clock.notify()
+
+
+async def _watch_growth(context: Context, leg: Leg, device: int) -> None:
+    """Count the client's packets until there are more of each kind than at first."""
+    clock, kinds = context.clock, leg.kinds_from_sut()
+    deadline_us = clock.now_us + context.deadlines.media_ms * 1000
+    first: dict[str, int] = {}
+    while not leg.ended and device in context.present:
+        await context.server.count_packets(leg.dialog)
+        now = {kind: leg.platform_received.get(kind, 0) for kind in kinds}
+        if first and all(now[kind] > first[kind] for kind in kinds):
+            return
+        first = first or now
+        if not kinds or clock.now_us >= deadline_us:
+            return
+        await clock.wait(lambda: leg.ended, PROBE_EVERY_MS)
 
 
 async def probe(context: Context, leg: Leg, device: int, *, sut_counts: bool) -> bool:

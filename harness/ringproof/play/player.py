@@ -13,7 +13,7 @@ from ringproof.play.carrying_out import carry_out
 from ringproof.play.clock import Group
 from ringproof.play.context import Context, ScenarioFault
 from ringproof.play.fault_injection import FaultInjection
-from ringproof.play.media_probe import probe
+from ringproof.play.media_probe import probe, watch_restart
 from ringproof.play.natural_end import natural_end_ms, taken_by_vanished
 from ringproof_scenarios.faults import MediaCut, Timed
 from ringproof_scenarios.model import (
@@ -25,12 +25,14 @@ from ringproof_scenarios.model import (
     OfAPage,
     Open,
     Reject,
+    RestartIce,
     Unhold,
     Vanish,
     waiting_ms,
 )
 
-_AFTER_PROBE = (HangUp, Vanish, Hold, Unhold)  # they wait until packets have been counted
+_AFTER_PROBE = (HangUp, Vanish, Hold, Unhold, RestartIce)
+"""What waits until the packets of real media have been counted, also after a restart."""
 
 
 class ScenarioPlayer:
@@ -191,7 +193,10 @@ class ScenarioPlayer:
             return
         if action.on == "connected" and isinstance(action, _AFTER_PROBE):
             await self._wait_for_probe(action.call)
-        await self._clock.sleep(action.after_ms)
+            await self._clock.sleep(action.after_ms)
+            await self._wait_for_probe(action.call)  # of a restart meanwhile
+        else:
+            await self._clock.sleep(action.after_ms)
         leg = self.tracker.leg(action.call, action.device)
         if isinstance(action, Open) and action.of in context.present:
             context.recorder.note("skipped", f"Open: the page of device {action.of} is still there")
@@ -207,6 +212,9 @@ class ScenarioPlayer:
             await self._devices.before_answer(action, leg)
         elif isinstance(action, HangUp):
             self._hung_up.add(action.call)
+        if isinstance(action, RestartIce) and leg is not None and self.context.real_media:
+            await watch_restart(self.context, action, leg, self._probing)
+            return
         reply = await carry_out(self.context, action, leg)
         if leg is not None and not reply.error and action.on != "gone":
             await self._wait_for_effect(action, leg)
@@ -346,9 +354,8 @@ class ScenarioPlayer:
             await self._clock.wait(lambda: number not in self._probing, self._deadlines.probed_ms)
 
     async def _end(self, number: int, reason: str) -> None:
-        call = self._call_of(number)
         self.context.recorder.asked(f"end-{number}", "rest.end", {"caller": number})
-        await self.context.rest.end(call.id, reason)
+        await self.context.rest.end(self._call_of(number).id, reason)
 
     def _listed(self, call: OriginCall) -> bool:
         sessions, faults = self.tracker.sessions, self._faults

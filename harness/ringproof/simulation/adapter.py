@@ -103,4 +103,6 @@ def _act(command: Command, call: Call) -> Promise:
         return call.hold()
     if command.op == "call.unhold":
         return call.unhold()
+    if command.op == "call.restart_ice":
+        return call.restart_ice()
     raise AssertionError(f"the scenario player sends no {command.op}")

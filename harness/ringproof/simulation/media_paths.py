@@ -51,6 +51,11 @@ class MediaPaths:
         path.from_client, path.to_client = command.from_client, command.to_client
         self._changed(command.dialog, path)
 
+    def is_whole(self, dialog: str) -> bool:
+        """Say whether packets pass in both directions."""
+        path = self._paths.get(dialog)
+        return path is None or not (path.from_client or path.to_client or path.closed)
+
     def client_closed(self, dialog: str) -> None:
         """Let the client send nothing any more."""
         if dialog in self._paths:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import msgspec
 
 from ringproof.client import events
 from ringproof.simulation.media_paths import MediaPaths
+from ringproof.simulation.restarts import Restarts
 from ringproof.simulation.scheduler import Scheduler
 from ringproof_fakeserver.protocol import commands as platform
 from ringproof_fakeserver.protocol import events as incoming
@@ -78,6 +80,12 @@ class Network:
         """Link end → when its last frame arrives."""
         self._lookups: dict[str, tuple[Device, str]] = {}
         self.paths = MediaPaths(clock, dispatch, self._to_devices)
+        self.restarts = Restarts(
+            dispatch,
+            self._is_up,
+            made=partial(self.later, latency.media_us),
+            checked=partial(self.later, latency.connect_us),
+        )
         self._legs: dict[str, str] = {}
         """Dialog → what its media leg has reached: offered, answered, closed by the client; or
         nowhere, where it is never connected."""
@@ -231,6 +239,10 @@ class Network:
         """Close the platform's end of a leg."""
         self._legs.pop(command.dialog, None)
         self.paths.forget(command.dialog)
+        self.restarts.forget(command.dialog)
+
+    def _is_up(self, dialog: str) -> bool:
+        return self._legs.get(dialog) == "answered" and self.paths.is_whole(dialog)
 
     def device_media_opened(self, dialog: str) -> None:
         """Open the device's end of a leg, again where it was closed."""

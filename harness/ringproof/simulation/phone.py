@@ -46,6 +46,8 @@ class Phone:
             commands.ApplyOffer: self._apply_offer,
             commands.AcquireMedia: self._acquire,
             commands.MakeAnswer: lambda wanted: media.make_answer(wanted.call),
+            commands.MakeRestartOffer: lambda wanted: media.make_restart_offer(wanted.call),
+            commands.ApplyRestartAnswer: lambda new: network.restarts.taken(new.call, new.sdp),
             commands.CloseMedia: self._close_media,
             commands.OpenSocket: lambda wanted: network.open_socket(self, wanted.delay_ms),
             commands.CloseSocket: self._close_socket,

@@ -59,6 +59,7 @@ class World:
             platform.CancelTimer: self._timers.cancel,
             platform.CreateOffer: network.create_offer,
             platform.ApplyAnswer: network.apply_answer,
+            platform.ApplyReoffer: network.restarts.answer,
             platform.WatchMedia: network.paths.watch,
             platform.CutMedia: network.paths.cut,
             platform.CloseLeg: network.close_leg,

@@ -10,7 +10,7 @@
 * ``pings``: pings of connected calls, and calls that end because one was not answered
 * ``openings``: sessions that the platform does not let in, at first or when they come back
 * ``faults``: broken sockets, lost and late frames, failed look-ups, refused requests, dead media
-* ``media_changes``: hold and unhold of a connected call, media paths that are cut
+* ``media_changes``: hold and unhold of a connected call, media paths that are found anew or cut
 
 A name is ``family/case`` and never changes: reports, baselines and ``--only`` refer to it.
 """

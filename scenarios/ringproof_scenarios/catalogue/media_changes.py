@@ -1,11 +1,11 @@
-"""What happens to a connected call's media: hold and unhold, and paths that are cut."""
+"""What happens to a connected call's media: hold, and paths that are found anew or break."""
 
 from __future__ import annotations
 
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios.catalogue.case import alice, bob, case
 from ringproof_scenarios.faults import Cut, MediaCut
-from ringproof_scenarios.model import AUDIO_VIDEO, Answer, HangUp, Hold, Unhold
+from ringproof_scenarios.model import AUDIO_VIDEO, Answer, HangUp, Hold, RestartIce, Unhold
 
 SCENARIOS = (
     # The subscriber holds a connected call, and takes it off hold.
@@ -62,6 +62,59 @@ SCENARIOS = (
         Answer(after_ms=10),
         Hold(on="connected", after_ms=40),
         Platform(hold=False),
+    ),
+    # The subscriber has the media path of a connected call found anew.
+    case(
+        "restart-media/agreed",
+        alice(),
+        Answer(after_ms=10),
+        RestartIce(on="connected", after_ms=20),
+        HangUp(on="connected", after_ms=300),
+    ),
+    case(
+        "restart-media/with-video-caller-hangs-up",
+        alice(media=AUDIO_VIDEO, talk_ms=1_200),
+        Answer(audio=True, video=True, after_ms=10),
+        RestartIce(on="connected", after_ms=40),
+    ),
+    case(
+        "restart-media/twice",
+        alice(),
+        Answer(after_ms=10),
+        RestartIce(on="connected", after_ms=20),
+        RestartIce(on="connected", after_ms=200),
+        HangUp(on="connected", after_ms=440),
+    ),
+    case(
+        "restart-media/while-held",
+        alice(),
+        Answer(after_ms=10),
+        Hold(on="connected", after_ms=20),
+        RestartIce(on="connected", after_ms=100),
+        Unhold(on="connected", after_ms=300),
+        HangUp(on="connected", after_ms=400),
+    ),
+    case(
+        "restart-media/hung-up-at-once",
+        alice(),
+        Answer(after_ms=10),
+        RestartIce(on="connected", after_ms=20),
+        HangUp(on="connected", after_ms=25),
+    ),
+    case(
+        "restart-media/refused",
+        alice(),
+        Answer(after_ms=10),
+        RestartIce(on="connected", after_ms=20),
+        HangUp(on="connected", after_ms=300),
+        Platform(renegotiation="refuse"),
+    ),
+    case(
+        "restart-media/refused-and-caller-hangs-up",
+        alice(talk_ms=1_200),
+        Answer(after_ms=10),
+        RestartIce(on="connected", after_ms=40),
+        Platform(renegotiation="refuse"),
     ),
     # The media path breaks while the call is connected, and nobody says so.
     case(

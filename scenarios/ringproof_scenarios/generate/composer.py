@@ -41,6 +41,7 @@ from ringproof_scenarios.model import (
     Hold,
     Open,
     Reject,
+    RestartIce,
     Scenario,
     Unhold,
     Vanish,
@@ -59,13 +60,14 @@ _COIN: Final = (False, True)
 _SELDOM: Final = (True, False, False, False)
 _SECOND_PAGES: Final = (True, *(False,) * 15)
 PRESENCE: Final[tuple[AnyAction, ...]] = (GoOffline(), GoOnline(), GoOnline())
-CHANGES: Final[tuple[AnyAction, ...]] = (Hold(), Unhold())
+CHANGES: Final[tuple[AnyAction, ...]] = (Hold(), Unhold(), RestartIce())
 ANY_CHANGE: Final = (*CHANGES, *PRESENCE, Open(), Open(of=0))
 """What changes a connected call. Not every client can do it, so it is drawn in virtual time only:
 over the network a scenario with it would be left out for such a client."""
 _RING_MS: Final = (_DEFAULT_PLATFORM.ring_ms, _DEFAULT_PLATFORM.ring_ms, 30_000)
 """The ring times that are named in public: of SWML's connect, and of older server SDKs."""
 _DECLINE_REASONS: Final[tuple[Literal["decline", "busy"], ...]] = ("decline", "busy")
+_RENEGOTIATIONS: Final[tuple[Literal["accept", "refuse"], ...]] = (*("accept",) * 3, "refuse")
 _STATES: Final[tuple[Literal["often", "connect", "never"], ...]] = ("often", "connect", "never")
 
 
@@ -112,6 +114,7 @@ def platform(dice: Dice, bounds: Bounds) -> Platform:
         msid=dice.pick(_COIN),
         lookup_delay_ms=dice.pick((0, 0, bounds.lookup_ms // 2, bounds.lookup_ms)),
         hold=not bounds.simulated or dice.pick((True, True, True, False)),
+        renegotiation=dice.pick(_RENEGOTIATIONS) if bounds.simulated else "accept",
         media_timeout_ms=dice.pick((0, 0, 2_000, 20_000)) if bounds.simulated else 0,
         ring_ms=dice.pick(_RING_MS) if usual_ring else dice.between(*bounds.ring_ms),
         first_decline_ends_all=dice.pick(_COIN),

@@ -25,6 +25,7 @@ from ringproof_scenarios.model import (
     Observe,
     Open,
     Reject,
+    RestartIce,
     Scenario,
     Unhold,
     Vanish,
@@ -32,6 +33,7 @@ from ringproof_scenarios.model import (
 
 ALL = (
     *("call.answer", "call.reject", "call.hangup", "call.hold", "call.unhold"),
+    "call.restart_ice",
     *("observe", "session.vanish", "session.devices", "media"),
     *("session.offline", "session.online", "session.return"),
 )
@@ -70,6 +72,7 @@ def planned(*actions: object, devices: int = 1, real: bool = False) -> Planned:
         (Vanish(), "session.vanish"),
         (Hold(), "call.hold"),
         (Unhold(), "call.unhold"),
+        (RestartIce(), "call.restart_ice"),
         (GoOffline(), "session.offline"),
         (GoOnline(), "session.online"),
     ],

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ringproof_fakeserver.protocol.platform import Platform
 from tests.harness.checks.cases import Cases
-from tests.harness.checks.trace_builder import A, TraceBuilder, start
+from tests.harness.checks.trace_builder import AUDIO, A, TraceBuilder, start
 
 
 def _connected() -> TraceBuilder:
@@ -213,4 +215,120 @@ LOSS = {
     ),
 }
 
-CASES = {**MEDIA, **LOSS}
+
+def _offer(trace: TraceBuilder, ice: str = "new", kind: str = "result", **detail: object):
+    """A restart is asked for, and its offer comes in and is replied to."""
+    trace.command("call.restart_ice")
+    names = (ice,) if ice else ()
+    trace.frame("verto.modify", A, out=False, action="updateMedia", media=AUDIO, ice=names)
+    return trace.frame("verto.modify", A, kind=kind, action="updateMedia", **detail)
+
+
+def _restarted(trace: TraceBuilder, **media: Any) -> TraceBuilder:
+    return _offer(trace).media(state="restarted", **media).resolved()
+
+
+def _real() -> TraceBuilder:
+    return start(mode="network").ringing().answered().media(real=True)
+
+
+def _counted(trace: TraceBuilder, *received: int, apart_ms: int = 60) -> TraceBuilder:
+    for count in received:
+        trace.later(apart_ms).media(
+            state="packets", real=True, sent={"audio": 9}, received={"audio": count}
+        )
+    return trace
+
+
+RESTART = {
+    "media/restart-tells-platform": Cases(
+        passes={
+            "agreed": _over(_restarted(_connected())),
+            "refused": _over(_offer(_connected(), kind="error", code=-32002).resolved(error="no")),
+            "twice": _over(_offer(_restarted(_connected()), "newer").resolved()),
+            "resolves before the reply": _over(
+                _connected()
+                .command("call.restart_ice")
+                .resolved()
+                .frame("verto.modify", A, out=False, action="updateMedia", ice=("new",))
+                .frame("verto.modify", A, kind="result", action="updateMedia")
+            ),
+        },
+        breaks={
+            "tells nobody": (
+                _over(_connected().command("call.restart_ice").resolved().later(4_000)),
+                "the platform got no new offer",
+            ),
+            "has no credentials": (
+                _over(_offer(_connected(), "").resolved()),
+                "no new ICE credentials",
+            ),
+            "has those of its first restart": (
+                _over(_offer(_restarted(_connected())).resolved()),
+                "no new ICE credentials",
+            ),
+            "never settles": (
+                _over(_offer(_restarted(_connected()), "newer").later(4_000)),
+                "the promise of the restart did not settle",
+            ),
+            "fails although the platform agreed": (
+                _over(_offer(_connected()).resolved(error="oh")),
+                "the promise of the restart failed: oh",
+            ),
+        },
+        not_exercised={
+            "nobody restarted it": _over(_connected()),
+            "asked while it rang": start().ringing().command("call.restart_ice").gave_up(),
+            "ended at the same moment": _over(_connected().command("call.restart_ice")),
+            "the client says that it cannot": _over(
+                _connected().command("call.restart_ice").resolved(error="no media").later(4_000)
+            ),
+        },
+    ),
+    "media/restart-keeps-call": Cases(
+        passes={
+            "the path is checked": _over(_restarted(_connected())),
+            "packets come": _over(_counted(_restarted(_real(), real=True), 10, 13)),
+            "refused, and goes on": _over(
+                _offer(_connected(), kind="error", code=-32002).resolved(error="no").later(4_000)
+            ),
+        },
+        breaks={
+            "the client ends it after a refusal": (
+                _offer(_connected(), kind="error", code=-32002).client_bye().over("disconnected"),
+                "the platform refused a restart of the media path, and the client ended the call",
+            ),
+            "the client ends it after an agreement": (
+                _offer(_connected()).client_bye().over("disconnected"),
+                "the platform agreed to a restart of the media path, and the client ended",
+            ),
+            "the client says no bye": (
+                _offer(_connected(), kind="error", code=-32002).over("disconnected").settled(),
+                "the client ended the call",
+            ),
+            "the answer is not used": (
+                _over(_offer(_connected()).resolved().later(4_000)),
+                "the client never used the new ICE credentials",
+            ),
+            "no packets come": (
+                _over(_counted(_restarted(_real(), real=True), 10, 10, apart_ms=3_000)),
+                "after a restart of the media path no more audio of the client came",
+            ),
+        },
+        not_exercised={
+            "nobody restarted it": _over(_connected()),
+            "hung up at once": _offer(_connected()).command("call.hangup").client_bye(),
+            "over too soon": _over(_offer(_connected()).resolved()),
+            "refused and over too soon": _over(
+                _offer(_connected(), kind="error", code=-32002).resolved(error="no")
+            ),
+            "counted once only": _over(_counted(_restarted(_real(), real=True), 10)),
+            "its path is cut": _over(
+                _offer(_cut(_connected(), "media-in")).resolved().later(9_000)
+            ),
+            "its offer was no restart": _over(_offer(_connected(), "").resolved().later(9_000)),
+        },
+    ),
+}
+
+CASES = {**MEDIA, **LOSS, **RESTART}

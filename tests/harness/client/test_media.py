@@ -70,3 +70,25 @@ async def test_event_model_never_connects_to_nowhere():
     media.apply_offer("d1", sdp.event_model({"audio": "sendrecv"}))
     media.make_answer("d1")
     assert isinstance(seen[-1], e.MediaConnected)
+
+
+def test_event_model_offers_a_restart_under_another_name_each_time():
+    seen = []
+    media = EventModelMedia(seen.append)
+    media.apply_offer("d1", sdp.event_model({"audio": "sendrecv", "video": "sendrecv"}))
+    media.acquire("d1", True, False)
+    media.make_answer("d1")
+    seen.clear()
+    for _ in range(2):
+        media.make_restart_offer("d1")
+        media.apply_restart_answer("d1", "v=0")
+    assert [sdp.directions(event.sdp) for event in seen] == [
+        {"audio": "sendrecv", "video": "recvonly"}
+    ] * 2
+    assert len({sdp.ice_names(event.sdp) for event in seen}) == 2
+
+
+def test_call_without_media_has_no_offer():
+    seen = []
+    EventModelMedia(seen.append).make_restart_offer("d1")
+    assert seen == [e.RestartOfferReady("d1", "")]

@@ -126,3 +126,42 @@ async def test_close_during_negotiation_reports_nothing_more(peers):
     kinds = [type(peers.events.get_nowait()) for _ in range(peers.events.qsize())]
     assert kinds == [events.LocalMediaReady]
     assert await peers.media.counts("c") == Counts()
+
+
+async def test_restart_goes_over_a_new_path_and_media_flows_on(peers):
+    await peers.negotiate(("audio", "video"), audio=True, video=True)
+    await peers.until(events.MediaConnected)
+    for _ in range(2):
+        restarted = asyncio.Event()
+        peers.media.make_restart_offer("c")
+        offer = (await peers.until(events.RestartOfferReady)).sdp
+        assert sdp.directions(offer) == {"audio": "sendrecv", "video": "sendrecv"}
+        answer = await peers.legs.renegotiate("c", offer, restarted.set)
+        peers.media.apply_restart_answer("c", answer)
+        async with asyncio.timeout(30):
+            await restarted.wait()
+    before = await peers.media.counts("c")
+    await peers.counted(
+        lambda counts: all(
+            counts.received.get(kind, 0) > before.received.get(kind, 0)
+            for kind in ("audio", "video")
+        )
+    )
+
+
+@pytest.mark.parametrize("answer", ["", "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"])
+async def test_answer_to_a_restart_that_cannot_be_used_leaves_the_path(peers, answer):
+    await peers.negotiate(("audio",), audio=True, video=False)
+    await peers.until(events.MediaConnected)
+    peers.media.make_restart_offer("c")
+    peers.media.apply_restart_answer("c", answer)
+    before = await peers.media.counts("c")
+    await peers.counted(
+        lambda counts: counts.received.get("audio", 0) > before.received.get("audio", 0)
+    )
+
+
+async def test_call_without_media_offers_nothing(peers):
+    peers.media.make_restart_offer("c")
+    assert await peers.until(events.RestartOfferReady) == events.RestartOfferReady("c", "")
+    peers.media.apply_restart_answer("c", "v=0")

@@ -66,7 +66,7 @@ async function load() {
     },
     caps: { carrier: "stdio", media: "rtp", sessions: SESSIONS, features: Binding.features },
     place: ({ s, of }) => new Place(storageOf(s, of)),
-    changes: Binding.changes,
+    changes: Binding.changesOf(sdk),
     presence: Binding.presence,
     devices: (place) => place.devices,
     bind: (place) => new Binding(sdk, place.options(media)),

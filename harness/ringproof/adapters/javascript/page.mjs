@@ -39,7 +39,7 @@ async function serve() {
     sut: { name, version },
     caps: { carrier: "ws", media: "rtp", sessions: 1, features: Binding.features, lacks: Binding.lacks },
     bind: () => new Binding(sdk, {}),
-    changes: Binding.changes,
+    changes: Binding.changesOf(sdk),
     presence: Binding.presence,
     devices: () => devices,
     send: (message) => socket.send(JSON.stringify(message)),

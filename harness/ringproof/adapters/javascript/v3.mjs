@@ -17,7 +17,7 @@ const WORDS = [
 
 export class V3 {
   static features = [];
-  static changes = [];
+  static changesOf = () => [];
   static lacks = ["list", "status", "streams", "default_media"];
 
   #sdk;

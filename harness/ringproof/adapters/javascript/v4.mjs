@@ -13,7 +13,7 @@
 //   issuesOf(call)          lists of trouble with its media, or undefined; optional
 //   connectionOf(call)      its RTCPeerConnection, or undefined; may throw
 //   answer(call, media), reject(call), hangup(call)
-//   hold(call), unhold(call) the methods that `changes` names
+//   hold(call), unhold(call), restart_ice(call)  the methods that changesOf(sdk) names
 //   goOffline(), goOnline() only where the SDK can; the page stays open
 //   close()                 leave; may throw
 
@@ -28,8 +28,11 @@ export class V4 {
   // It can go offline and online again.
   static presence = true;
 
-  // What it can change about a connected call.
-  static changes = ["hold", "unhold"];
+  // What this build can change about a connected call: early ones restart no ICE.
+  static changesOf({ WebRTCCall }) {
+    const restarts = WebRTCCall?.prototype?.requestIceRestart ? ["restart_ice"] : [];
+    return ["hold", "unhold", ...restarts];
+  }
 
   #sdk;
   #options;
@@ -105,6 +108,10 @@ export class V4 {
 
   unhold(call) {
     return this.#toggle(call, false);
+  }
+
+  restart_ice(call) {
+    return call.requestIceRestart();
   }
 
   goOffline() {
