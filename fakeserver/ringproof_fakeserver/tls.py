@@ -181,6 +181,11 @@ def _issue(authority: trustme.CA, now: datetime.datetime, names: tuple[str, ...]
 def _write_temporary(path: Path, data: bytes) -> Path:
     """Write a new file (mode 0600) beside ``path`` and return where."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+    except OSError as error:
+        os.unlink(name)
+        # A write does not say which file it was.
+        raise OSError(error.errno, error.strerror, str(path)) from error
     return Path(name)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError
 
-from ringproof import exit_codes
+from ringproof import disk, exit_codes
 from ringproof.commands.errors import Stop
 from ringproof.commands.output import degrade_output
 from ringproof.version import VERSION
@@ -122,6 +123,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = app(
             list(sys.argv[1:] if argv is None else argv), exit_on_error=False, print_error=True
         )
+        sys.stdout.flush()
     except CycloptsError:
         return exit_codes.USAGE
     except Stop as stop:
@@ -133,10 +135,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output (head, less) has gone. The run might have failed: this is not 0.
         sys.stderr.close()
         return exit_codes.READER_GONE
+    except OSError as error:
+        if not disk.is_full(error):
+            traceback.print_exc()
+            return exit_codes.HARNESS_FAULT
+        return _full(error)
     except Exception:  # outermost loop: what we did not foresee is ours, and not the SUT's 1
         traceback.print_exc()
         return exit_codes.HARNESS_FAULT
     return status if isinstance(status, int) else exit_codes.AS_EXPECTED
+
+
+def _full(error: OSError) -> int:
+    """Say what is full: a file of ours, or what standard output leads to."""
+    if error.filename is None:
+        # What could not be written is still in the stream, and would be written again at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    place = "standard output" if error.filename is None else "the disk is full"
+    print(f"ringproof: {disk.sentence(error, place, 'write to another disk')}", file=sys.stderr)
+    return exit_codes.HARNESS_FAULT
 
 
 if __name__ == "__main__":

@@ -316,4 +316,6 @@ AnyRunEvent = (
     | Snapshot
     | RunFinished
 )
+
+
 Emit = Callable[[AnyRunEvent], None]

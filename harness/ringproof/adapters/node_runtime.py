@@ -121,3 +121,5 @@ def _install(manifest: str, lock: str, folder: Path, package: Package) -> None:
     )
     arguments = ["ci"] if lock else ["install", "--omit-lockfile-registry-resolved=true"]
     npm.run([*arguments, "--no-audit", "--no-fund"], folder, wanted)
+    # npm reports success on a disk that filled up meanwhile, and leaves empty files.
+    npm.check_space(folder)

@@ -23,6 +23,7 @@ from typing import Any
 
 import msgspec
 
+from ringproof import disk
 from ringproof.adapters.protocol import AdapterError
 
 NAME = "@signalwire/js"
@@ -49,6 +50,8 @@ _UNKNOWN = {"ETARGET", "E404"}
 _UNREACHABLE = {"ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENOTCACHED"}
 
 
+_ROOM_BYTES = 16 * 1024 * 1024
+"""Twice what the SDK takes on disk."""
 _UNWRITABLE = {"EACCES", "EDQUOT", "ENOSPC", "ENOTDIR", "EPERM", "EROFS"}
 _HINTS = ("complete log of this run", "--loglevel=verbose", "Log files were not written")
 
@@ -151,11 +154,15 @@ def published(version: str, *, entry: Entry = for_pages) -> Package:
     versions = cache_folder() / "npm" / NAME
     if exact and (versions / version).is_dir():
         return _cached(versions / version, entry)
-    with tempfile.TemporaryDirectory(prefix="ringproof-npm-") as scratch:
-        archive, packed = _pack(version, Path(scratch))
-        if _integrity(archive) != packed["integrity"]:
-            raise PackageError(f"{archive.name} is damaged (integrity differs): run again")
-        return _unpacked(archive, versions / packed["version"], entry)
+    try:
+        with tempfile.TemporaryDirectory(prefix="ringproof-npm-") as scratch:
+            archive, packed = _pack(version, Path(scratch))
+            if _integrity(archive) != packed["integrity"]:
+                raise PackageError(f"{archive.name} is damaged (integrity differs): run again")
+            return _unpacked(archive, versions / packed["version"], entry)
+    except OSError as error:
+        place = "packages cannot be fetched"
+        raise PackageError(disk.sentence(error, place, "set TMPDIR to another folder")) from error
 
 
 def archived(archive: Path, *, entry: Entry = for_pages) -> Package:
@@ -316,11 +323,34 @@ def run(arguments: list[str], folder: Path, wanted: Wanted, *, timeout_s: float 
             f"try again on line, or {wanted.instead}"
         ) from error
     if done.returncode:
-        raise _refusal(wanted, arguments[0], done.stdout, done.stderr)
+        raise _refusal(wanted, arguments[0], done.stdout, done.stderr, folder)
     return done.stdout
 
 
-def _refusal(wanted: Wanted, command: str, stdout: str, stderr: str) -> PackageError:
+def check_space(folder: Path) -> None:
+    """Raise ``OSError`` when an SDK would not fit into ``folder``."""
+    with tempfile.TemporaryFile(dir=folder) as probe:
+        probe.write(bytes(_ROOM_BYTES))
+
+
+def _unwritable(code: str, wanted: Wanted, folder: Path) -> PackageError:
+    """Find out which of the places that npm writes to is the one. They may be on several disks."""
+    try:
+        check_space(folder)
+    except OSError as error:
+        of_ours = folder.is_relative_to(cache_folder())
+        variable = "XDG_CACHE_HOME" if of_ours else "TMPDIR"
+        return PackageError(
+            f"npm cannot write {folder}: {error.strerror}: set {variable} to a folder that can be "
+            f"written, or {wanted.instead}"
+        )
+    return PackageError(
+        f"npm cannot write its cache ({code}): set npm_config_cache to a folder that can be "
+        f"written, or {wanted.instead}"
+    )
+
+
+def _refusal(wanted: Wanted, command: str, stdout: str, stderr: str, folder: Path) -> PackageError:
     match = re.search(r"\bcode\"?:? \"?(\w+)", stdout + stderr)
     code = match[1] if match else ""
     if code in _UNKNOWN:
@@ -331,10 +361,7 @@ def _refusal(wanted: Wanted, command: str, stdout: str, stderr: str) -> PackageE
             f"go on line once, or {wanted.instead}"
         )
     if code in _UNWRITABLE:
-        return PackageError(
-            f"npm cannot write its cache ({code}): set npm_config_cache to a folder that can be "
-            f"written, or {wanted.instead}"
-        )
+        return _unwritable(code, wanted, folder)
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     # npm ends with hints about its own logs, which do not help here.
     messages = [line for line in lines if not any(hint in line for hint in _HINTS)]

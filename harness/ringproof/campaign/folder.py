@@ -8,9 +8,11 @@ dropped.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -18,11 +20,16 @@ import msgspec
 import ringproof
 import ringproof_fakeserver
 import ringproof_scenarios
+from ringproof import disk
 from ringproof.campaign.findings import ReducedBlock, read
 from ringproof.triage.block import Block
 from ringproof.version import VERSION
 
 NAME = "blocks.jsonl"
+
+
+class CampaignError(RuntimeError):
+    """The campaign cannot go on; the message says what to do."""
 
 
 class _Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,13 +42,17 @@ class CampaignFolder:
     """Finished blocks on disk, by their first and last seed."""
 
     def __init__(self, path: Path, sut: str, sources: str) -> None:
-        """``sources`` is the ``fingerprint`` that blocks belong to."""
+        """``sources`` is the ``fingerprint`` that blocks belong to.
+
+        This and all methods raise ``CampaignError`` when the folder cannot be read or written.
+        """
         self.path = path
         self._file = path / NAME
         self._head = _Head(ringproof=VERSION, sut=sut, sources=sources)
         self.stale = False
         """What lay here belonged to another client or to other sources, and was dropped."""
-        self._done = self._load()
+        with self._reachable():
+            self._done = self._load()
 
     def done(self, block: Block) -> ReducedBlock | None:
         """Return what an earlier campaign made of a block; None when it was not played yet."""
@@ -53,15 +64,26 @@ class CampaignFolder:
         """Keep what ``play_and_reduce`` returned: it is on disk when this returns."""
         reduced = read(line)
         self._done[reduced.result.start, reduced.result.stop] = reduced
-        with self._file.open("ab", buffering=0) as file:
-            file.write(line + b"\n")
+        left = memoryview(line + b"\n")
+        with self._reachable(), self._file.open("ab", buffering=0) as file:
+            while left:  # a write to a disk that is nearly full takes a part
+                left = left[file.write(left) :]
             os.fsync(file.fileno())
         return reduced
 
     def clear(self) -> None:
         """Forget all blocks."""
         self._done = {}
-        self._begin(b"")
+        with self._reachable():
+            self._begin(b"")
+
+    @contextlib.contextmanager
+    def _reachable(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            text = disk.sentence(error, f"--dir {self.path}", "choose another --dir")
+            raise CampaignError(text) from error
 
     def _load(self) -> dict[tuple[int, int], ReducedBlock]:
         try:

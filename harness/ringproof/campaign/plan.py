@@ -6,12 +6,9 @@ from pathlib import Path
 
 import msgspec
 
+from ringproof.campaign.folder import CampaignError as CampaignError
 from ringproof.campaign.folder import fingerprint
 from ringproof.triage.block import SEEDS_MAX
-
-
-class CampaignError(RuntimeError):
-    """The campaign cannot go on; the message says what to do."""
 
 
 class ClusterDeadlines(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ringproof.commands.errors import UsageStop
+from ringproof.commands.errors import UsageStop, writing
 from ringproof.commands.output import write_json
 from ringproof.commands.parameters import Flag
 from ringproof.comparison import rules, wording
@@ -35,7 +35,8 @@ def compare(old: Path, new: Path, /, *, json: Flag = False, markdown: Path | Non
         raise UsageStop(f"{old}: this run is incomplete, so nothing can be compared with it")
     compared = rules.compare(before, after)
     if markdown is not None:
-        atomic.write(markdown, wording.markdown(compared, before, after).encode())
+        with writing("--markdown", markdown):
+            atomic.write(markdown, wording.markdown(compared, before, after).encode())
     if json:
         write_json(encode(wording.document(compared, before, after)))
     else:

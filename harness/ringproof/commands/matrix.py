@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from cyclopts.types import NonNegativeInt, PositiveInt
 
 from ringproof.accounting.selection import SelectionError, select
 from ringproof.commands import baseline_option, own_scenarios, run_plan
-from ringproof.commands.errors import AdapterStop, Stop, UsageStop
+from ringproof.commands.errors import AdapterStop, Stop, UsageStop, writing
 from ringproof.commands.output import write_json
 from ringproof.commands.parameters import Flag, Strings
 from ringproof.matrix import document, markdown, page
@@ -84,22 +84,22 @@ def matrix(
     if len(sut) < 2 or len(set(sut)) < len(sut):
         raise UsageStop("name at least two clients, each once: --sut reference --sut chromium")
     screen = console(to_stderr=json)
-    try:
-        with _opened(report_dir, sut, seed=seed, examples=examples) as reports:
-            known = baseline_option.load(baseline)
-            plan = functools.partial(Plan, seed=seed, jobs=jobs, strict=strict, baseline=known)
-            run = MatrixRun(
-                _clients(sut, examples, seed, only, plan),
-                reports,
-                screen,
-                seed=seed,
-                examples=examples,
-                play=run_plan.play,
-                write=functools.partial(_write, report_dir),
-            )
-            played = run.run()
-    except OSError as error:
-        raise UsageStop(f"--report-dir {report_dir}: {error.strerror}: {error.filename}") from error
+    with (
+        writing("--report-dir", report_dir),
+        _opened(report_dir, sut, seed=seed, examples=examples) as reports,
+    ):
+        known = baseline_option.load(baseline)
+        plan = functools.partial(Plan, seed=seed, jobs=jobs, strict=strict, baseline=known)
+        run = MatrixRun(
+            _clients(sut, examples, seed, only, plan),
+            reports,
+            screen,
+            seed=seed,
+            examples=examples,
+            play=run_plan.play,
+            write=functools.partial(_write, report_dir),
+        )
+        played = run.run()
     show(screen, played, report_dir)
     if json:
         write_json(encode(played))
@@ -130,7 +130,8 @@ def _opened(
             yield reports
         except Stop as stop:
             columns = unplayed(options, error=str(stop), exit_code=stop.exit_code)
-            _write(folder, document.from_columns(columns, seed=seed, examples=examples))
+            with suppress(OSError):
+                _write(folder, document.from_columns(columns, seed=seed, examples=examples))
             raise
 
 

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from ringproof.accounting import merging
 from ringproof.commands import run_plan
-from ringproof.commands.errors import UsageStop
+from ringproof.commands.errors import UsageStop, writing
 from ringproof.commands.parameters import Flag
 from ringproof.report import document as json_report
 from ringproof.report import traces
@@ -58,9 +58,10 @@ def merge(
     sut = parts[0].option
     folders = [Path(part.where) for part in parts]
     with run_plan.report_files(report_dir, sut, seed=finished.seed) as files:
-        traces.copy_traces(folders, finished, report_dir)
-        files.close_events()
-        traces.merge_events(folders, finished, report_dir)
+        with writing("--report-dir", report_dir):
+            traces.copy_traces(folders, finished, report_dir)
+            files.close_events()
+            traces.merge_events(folders, finished, report_dir)
         files.record(finished)
     run_plan.terminal(sut, report_dir, to_stderr=json).record(finished)
     if json:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from ringproof.commands.errors import UsageStop
+from ringproof.commands.errors import UsageStop, writing
+from ringproof.report import atomic
 from ringproof_scenarios import catalogue
 from ringproof_scenarios.model import Scenario, ScenarioError, from_json, to_json
 from ringproof_scenarios.text_file import EncodingError, decoded
@@ -42,15 +43,15 @@ def load() -> tuple[Scenario, ...]:
 
 
 def add(scenario: Scenario, name: str) -> Path:
-    """Write a scenario into the project's catalogue and return its file. Raises ``UsageStop``."""
+    """Write a scenario into the project's catalogue and return its file. Raises ``Stop``."""
     if not NAME.fullmatch(name):
         raise UsageStop(f"--add {name!r}: a name is words-with-hyphens/joined-by-slashes")
     path = FOLDER / f"{name.replace('/', '--')}.json"
     if path.exists() or name in {known.name for known in everything()}:
         raise UsageStop(f"--add {name}: there is a scenario of that name; choose another one")
     named = msgspec.structs.replace(scenario, name=name)
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(msgspec.json.format(to_json(named), indent=2) + b"\n")
+    with writing("--add", name):
+        atomic.write(path, msgspec.json.format(to_json(named), indent=2) + b"\n")
     return path
 
 

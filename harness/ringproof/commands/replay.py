@@ -13,7 +13,7 @@ from cyclopts.types import PositiveInt
 
 from ringproof.commands import own_scenarios
 from ringproof.commands import run_plan as running
-from ringproof.commands.errors import UsageStop
+from ringproof.commands.errors import UsageStop, writing
 from ringproof.commands.output import write_json
 from ringproof.commands.parameters import Attach, Flag, Simulate, SutName
 from ringproof_scenarios import model
@@ -76,7 +76,8 @@ def replay(
         finished = _play(played, thing, [shown, *files], mode, real_media=real_media)
     last = shown.finished[-1] if shown.finished else None
     if trace is not None and last is not None:
-        atomic.write(trace, last.trace.dumps())
+        with writing("--trace", trace):
+            atomic.write(trace, last.trace.dumps())
     if json:
         document = json_report.from_finished(finished, sut)
         write_json(json_report.encode(document))

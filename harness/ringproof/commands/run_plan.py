@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ringproof.adapters.protocol import AdapterError
-from ringproof.commands.errors import AdapterStop, StaleStop, Stop, UsageStop
+from ringproof.commands.errors import AdapterStop, StaleStop, Stop, UsageStop, writing
 from ringproof.commands.output import write_json
+from ringproof.disk import KeepError
 from ringproof.report.document import encode, from_finished
 from ringproof.report.files import Report as Report
 from ringproof.report.files import ReportFiles
@@ -33,15 +34,16 @@ def report_files(
     Reports of an earlier run are replaced by ones that say ``incomplete``. What stops the command
     is written into them.
     """
-    try:
+    with writing("--report-dir", folder):
         files = ReportFiles(folder, sut, seed=seed, keep_traces=keep_traces)
-    except OSError as error:
-        raise UsageStop(f"--report-dir {folder}: {error.strerror}: {error.filename}") from error
     with files:
         try:
             yield files
+        except KeepError as error:
+            raise Stop(str(error)) from error
         except Stop as stop:
-            files.stopped(str(stop), stop.exit_code)
+            with suppress(KeepError):
+                files.stopped(str(stop), stop.exit_code)
             raise
 
 

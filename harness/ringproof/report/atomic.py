@@ -16,6 +16,10 @@ def write(path: Path, data: bytes) -> None:
             file.write(data)
         os.chmod(name, 0o644)
         os.replace(name, path)
+    except OSError as error:
+        os.unlink(name)
+        # A write does not say which file it was.
+        raise OSError(error.errno, error.strerror, str(path)) from error
     except BaseException:
         os.unlink(name)
         raise

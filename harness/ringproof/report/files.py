@@ -7,10 +7,12 @@ is complete, everything else in the folder is of the same run.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Protocol, Self
 
-from ringproof import baseline, exit_codes
+from ringproof import baseline, disk, exit_codes
+from ringproof.disk import KeepError
 from ringproof.report import atomic, badge, html, junit, markdown, sarif
 from ringproof.report import document as json_report
 from ringproof.report.traces import EventFile, TraceFiles
@@ -53,9 +55,19 @@ class ReportFiles:
         self._folder = folder
         self._sut = sut
         self._seed = seed
+        self._lost = False
         empty = documents(unfinished(seed), sut)
-        for name, data in reversed(empty.items()):
-            atomic.write(folder / name, data)
+        old = list(empty)
+        try:
+            while old:
+                atomic.write(folder / old[-1], empty[old[-1]])
+                old.pop()
+        except OSError:
+            # Rather none than those of an earlier run, which nobody should take for this one's.
+            for name in old:
+                with contextlib.suppress(OSError):
+                    (folder / name).unlink(missing_ok=True)
+            raise
         for name in empty:
             for half in folder.glob(f".{name}.*"):  # of a run that was killed while it wrote
                 half.unlink(missing_ok=True)
@@ -73,7 +85,22 @@ class ReportFiles:
         self._events.close()
 
     def record(self, event: AnyRunEvent) -> None:
-        """Add a run event."""
+        """Add a run event.
+
+        Raises ``KeepError`` when the folder cannot be written; what comes later is dropped then, so
+        that the run can end and be shown elsewhere.
+        """
+        if self._lost:
+            return
+        try:
+            self._record(event)
+        except OSError as error:
+            self._lost = True
+            self.close_events()
+            place = f"--report-dir {self._folder}"
+            raise KeepError(disk.sentence(error, place, "choose another --report-dir")) from error
+
+    def _record(self, event: AnyRunEvent) -> None:
         self._traces.record(event)
         self._events.record(event)
         run = event.so_far if isinstance(event, Snapshot) else event
@@ -85,7 +112,7 @@ class ReportFiles:
             atomic.write(self._folder / name, data)
 
     def stopped(self, reason: str, exit_code: int) -> None:
-        """Record why the run did not begin at all."""
+        """Record why the run did not begin at all. Raises ``KeepError``."""
         adapter = exit_code == exit_codes.ADAPTER_FAULT
         owner = Owner.ADAPTER if adapter else Owner.ENVIRONMENT
         fault = Fault(owner=owner, text=reason)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable
+from io import RawIOBase
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
@@ -75,17 +76,18 @@ class EventFile:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._file: IO[bytes] | None = (folder / EVENTS).open("wb")
+        # Without a buffer: one that cannot be written would fail again when it is closed.
+        self._file: RawIOBase | None = (folder / EVENTS).open("wb", buffering=0)
 
     def record(self, event: results.AnyRunEvent) -> None:
-        """Add a run event; the last one closes the file."""
+        """Add a run event; the last one closes the file. Raises ``OSError``."""
         if self._file is None or isinstance(event, results.Snapshot):
             return
-        self._file.write(msgspec.json.encode(line(event)) + b"\n")
+        left = memoryview(msgspec.json.encode(line(event)) + b"\n")
+        while left:  # a write to a disk that is nearly full takes a part
+            left = left[self._file.write(left) or 0 :]
         if isinstance(event, results.RunFinished):
             self.close()
-        else:
-            self._file.flush()
 
     def close(self) -> None:
         """Close the file of a run that has no end; may be called twice."""

@@ -11,6 +11,7 @@ from ringproof import exit_codes
 from ringproof.accounting.tally import Tally
 from ringproof.adapters.protocol import AdapterError
 from ringproof.baseline import names
+from ringproof.disk import KeepError
 from ringproof.network.worker import leaves
 from ringproof.results import Emit, Fault, RunFinished, RunStarted, Status, SutInfo
 from ringproof.runner.environment import environment
@@ -59,11 +60,14 @@ class _Run:
         except CertificateError as error:  # of the environment: one sentence says what to do
             self._tally.add_fault(Fault(owner=Owner.HARNESS, text=str(error)))
         except Exception as error:  # outermost loop: what we did not foresee is ours
-            # Workers fail together, and for one reason: the first one is kept in full.
-            text = "".join(traceback.format_exception(next(leaves(error))))
-            self._tally.add_fault(Fault(owner=Owner.HARNESS, text=text.strip()))
+            self._tally.add_fault(_fault(next(leaves(error))))
         finished = self._finished(status)
-        self._emit(finished)
+        try:
+            self._emit(finished)
+        except KeepError as error:
+            self._tally.add_fault(_fault(error))
+            finished = self._finished(status)
+            self._emit(finished)
         return finished
 
     async def _play_parts(self) -> None:
@@ -120,3 +124,11 @@ class _Run:
             explored=self._exploration.explored if self._exploration is not None else None,
             left_out=tally.scope.left_out,
         )
+
+
+def _fault(error: BaseException) -> Fault:
+    """Return what ended a run. Workers fail together, for one reason: the first is kept in full."""
+    if isinstance(error, KeepError):
+        return Fault(owner=Owner.ENVIRONMENT, text=str(error))
+    text = "".join(traceback.format_exception(error))
+    return Fault(owner=Owner.HARNESS, text=text.strip())

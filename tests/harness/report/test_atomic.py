@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -23,10 +24,11 @@ def test_leaves_the_old_file_and_no_litter_when_writing_fails(
     atomic.write(path, b"one")
 
     def refuse(source: str, target: str) -> None:
-        raise OSError("disk full")
+        raise OSError(errno.ENOSPC, "No space left")
 
     monkeypatch.setattr(os, "replace", refuse)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(OSError, match="No space left") as failed:
         atomic.write(path, b"two")
+    assert failed.value.filename == str(path)
     assert path.read_bytes() == b"one"
     assert os.listdir(tmp_path) == ["b.txt"]

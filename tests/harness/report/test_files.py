@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from ringproof import exit_codes
+from ringproof.disk import KeepError
 from ringproof.report.files import ReportFiles, documents
 from ringproof.results import RunFinished, Snapshot
 from tests.harness.report import runs
@@ -101,15 +102,26 @@ BESIDE = [name for name in documents(GREEN, "x") if name != "report.json"]
 def test_report_json_is_complete_only_once_everything_else_is_there(name: str, tmp_path: Path):
     with ReportFiles(tmp_path, "reference") as files:
         stop_at(tmp_path / name)
-        with pytest.raises(IsADirectoryError):
+        with pytest.raises(KeepError, match=r"Is a directory: .*; choose another --report-dir"):
             files.record(runs.FINISHED)
+    assert status(tmp_path) == "incomplete"
+
+
+def test_a_folder_that_failed_once_is_written_no_more(tmp_path: Path):
+    with ReportFiles(tmp_path, "reference") as files:
+        stop_at(tmp_path / "badge.svg")
+        with pytest.raises(KeepError):
+            files.record(SO_FAR)
+        (tmp_path / "badge.svg").rmdir()
+        files.record(GREEN)
+    assert not (tmp_path / "badge.svg").exists()
     assert status(tmp_path) == "incomplete"
 
 
 def test_events_have_their_end_before_report_json_is_complete(tmp_path: Path):
     with ReportFiles(tmp_path, "reference") as files:
         stop_at(tmp_path / "report.json")
-        with pytest.raises(IsADirectoryError):
+        with pytest.raises(KeepError, match=r"Is a directory: .*; choose another --report-dir"):
             files.record(runs.FINISHED)
         assert b'"run_finished"' in (tmp_path / "events.jsonl").read_bytes()
 
