@@ -29,10 +29,7 @@ def adapt_answer(offer: str, answer: str) -> str:
         raise ValueError(f"the answer has more than {LARGEST_ANSWER_CHARACTERS} characters")
     if answer.count("a=candidate:") > LARGEST_CANDIDATE_COUNT:
         raise ValueError(f"the answer has more than {LARGEST_CANDIDATE_COUNT} candidates")
-    # aioice gives up at once when no candidate is left to try. A client behind a name that nobody
-    # resolves, or with no candidate at all, is still found by its own checks (RFC 8863).
-    answer = _without_lines(answer, _END_OF_CANDIDATES)
-    session, *answered = _sections(answer)
+    session, *answered = _sections(_open_ended(answer))
     offered = _sections(offer)[1:]
     if [_kind(section) for section in answered] != [_kind(section) for section in offered]:
         raise ValueError("the answer's m-sections are not those of the offer")
@@ -73,7 +70,7 @@ def adapt_offer(local: str, offer: str) -> str:
         raise ValueError(f"the offer has more than {LARGEST_ANSWER_CHARACTERS} characters")
     if offer.count("a=candidate:") > LARGEST_CANDIDATE_COUNT:
         raise ValueError(f"the offer has more than {LARGEST_CANDIDATE_COUNT} candidates")
-    session, *offered = _sections(_without_lines(offer, _END_OF_CANDIDATES))
+    session, *offered = _sections(_open_ended(offer))
     known = _sections(local)[1:]
     kinds = [_kind(section) for section in offered]
     if kinds[: len(known)] != [_kind(section) for section in known]:
@@ -115,8 +112,21 @@ def fingerprints(sdp: str) -> list[str]:
     return found
 
 
-def _without_lines(sdp: str, line: str) -> str:
-    return "\r\n".join(each for each in sdp.splitlines() if each != line) + "\r\n"
+def _open_ended(sdp: str) -> str:
+    """Return a client's description without what would end the checks too early, or hold them up.
+
+    aioice gives up at once when no candidate is left to try, but a client with none that leads
+    anywhere is still found by its own checks (RFC 8863). Names of mDNS lead to hosts that check by
+    themselves too: to ask for them takes a second where nobody answers, and leaves the machine.
+    """
+    lines = [line for line in sdp.splitlines() if line != _END_OF_CANDIDATES]
+    return "\r\n".join([line for line in lines if not _is_hidden(line)]) + "\r\n"
+
+
+def _is_hidden(line: str) -> bool:
+    """Say whether a line is a candidate whose address is hidden behind a name of mDNS."""
+    words = line.split(" ")
+    return line.startswith("a=candidate:") and len(words) > 4 and words[4].endswith(".local")
 
 
 def _except(lines: list[str], prefix: str) -> list[str]:

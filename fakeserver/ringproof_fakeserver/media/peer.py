@@ -80,6 +80,7 @@ class Peer:
         self._drains: set[asyncio.Task[None]] = set()
         self._playing: asyncio.Task[None] | None = None
         self._offer = ""
+        self._msid = True
         self._remote = ""
         """What the client has described last."""
         self._offering: asyncio.Task[str] | None = None
@@ -111,6 +112,7 @@ class Peer:
         return await asyncio.shield(self._offering)
 
     async def _gather(self, msid: bool) -> str:
+        self._msid = msid
         try:
             await self._connection.setLocalDescription(await self._connection.createOffer())
         except UNUSABLE as error:
@@ -159,7 +161,7 @@ class Peer:
             work = _run_all(restarts, on_restarted)
             self._restarting = asyncio.get_running_loop().create_task(work)
         answer = self._connection.localDescription.sdp
-        return platform_answer(answer, adapted, refused=refused)
+        return platform_answer(answer, adapted, refused=refused, msid=self._msid)
 
     def _require_same_certificate(self, offer: str) -> None:
         """Raise ``ValueError`` for a client that would begin DTLS anew, which aiortc cannot."""

@@ -50,9 +50,43 @@ def platform_offer(sdp: str, *, msid: bool, codecs: tuple[str, ...] = ()) -> str
     Each section must have a candidate.
     """
     session, *sections = _split(sdp)
+    stream = _stream(sections) if msid else ""
+    offer = _head(session, sections[0], stream)
+    for section in sections:
+        offer += _section(section, stream, codecs)
+    return "\r\n".join(offer) + "\r\n"
+
+
+def platform_answer(sdp: str, offer: str, *, refused: frozenset[int], msid: bool) -> str:
+    """Return aiortc's answer to a client's new offer as the platform would have written it.
+
+    ``refused`` are the places of the sections that the offer itself refuses. The stream is that of
+    the invite's offer: under another name a browser would announce its tracks anew.
+    """
+    session, *sections = _split(sdp)
+    offered = _split(offer)[1:]
+    live = [lines for place, lines in enumerate(sections) if place not in refused]
+    stream = _stream(live) if msid else ""
+    answer = _head(session, live[0], stream)
+    for place, lines in enumerate(sections):
+        if place in refused:
+            answer += [" ".join([lines[0].split(" ")[0], "0", *lines[0].split(" ")[2:]])]
+            answer += ["a=inactive"]
+        else:
+            answer += _answered(lines, offered[place], stream)
+    return "\r\n".join(answer) + "\r\n"
+
+
+def _stream(sections: list[list[str]]) -> str:
+    """Return the name that aiortc's stream has on the wire."""
+    names = [_value(lines, "a=msid:").partition(" ")[0] for lines in sections]
+    return next((name for name in names if name), "").replace("-", "")[:32]
+
+
+def _head(session: list[str], section: list[str], stream: str) -> list[str]:
+    """Write the session part; ``stream`` is empty for one that names none."""
     number = next(line.split()[1] for line in session if line.startswith("o="))
-    address, _ = _address(sections[0])
-    stream = _value(sections[0], "a=msid:").partition(" ")[0].replace("-", "")[:32]
+    address, _ = _address(section)
     head = [
         "v=0",
         f"o=FreeSWITCH {number} {int(number) + 1} IN IP{_family(address)} {address}",
@@ -60,40 +94,10 @@ def platform_offer(sdp: str, *, msid: bool, codecs: tuple[str, ...] = ()) -> str
         f"c=IN IP{_family(address)} {address}",
         "t=0 0",
     ]
-    if msid:
-        head.append(f"a=msid-semantic: WMS {stream}")
-    for section in sections:
-        head += _section(section, stream if msid else "", codecs)
-    return "\r\n".join(head) + "\r\n"
+    return [*head, f"a=msid-semantic: WMS {stream}"] if stream else head
 
 
-def platform_answer(sdp: str, offer: str, *, refused: frozenset[int]) -> str:
-    """Return aiortc's answer to a client's new offer as the platform would have written it.
-
-    ``refused`` are the places of the sections that the offer itself refuses.
-    """
-    session, *sections = _split(sdp)
-    offered = _split(offer)[1:]
-    number = next(line.split()[1] for line in session if line.startswith("o="))
-    live = [lines for place, lines in enumerate(sections) if place not in refused]
-    address, _ = _address(live[0])
-    answer = [
-        "v=0",
-        f"o=FreeSWITCH {number} {int(number) + 1} IN IP{_family(address)} {address}",
-        "s=FreeSWITCH",
-        f"c=IN IP{_family(address)} {address}",
-        "t=0 0",
-    ]
-    for place, lines in enumerate(sections):
-        if place in refused:
-            answer += [" ".join([lines[0].split(" ")[0], "0", *lines[0].split(" ")[2:]])]
-            answer += ["a=inactive"]
-        else:
-            answer += _answered(lines, offered[place])
-    return "\r\n".join(answer) + "\r\n"
-
-
-def _answered(lines: list[str], offered: list[str]) -> list[str]:
+def _answered(lines: list[str], offered: list[str], stream: str) -> list[str]:
     """Write a section of an answer: the codecs and the direction are aiortc's."""
     kind = lines[0].removeprefix("m=").partition(" ")[0]
     address, port = _address(lines)
@@ -108,7 +112,7 @@ def _answered(lines: list[str], offered: list[str]) -> list[str]:
         *codecs,
         *keys,
         next(line for line in lines if line in ways),
-        *_transport(lines, kind, address, port, setup=_value(lines, "a=setup:")),
+        *_transport(lines, kind, address, port, setup=_value(lines, "a=setup:"), stream=stream),
     ]
 
 

@@ -77,7 +77,9 @@ def ice_of(legs):
 async def test_answer_has_new_credentials_and_the_shape_of_the_platform(
     legs, client, reports, restarted
 ):
-    await connect(legs, client, reports)
+    invite = await legs.create_offer("d", ("audio", "video"), True)
+    await legs.apply_answer("d", await client.answer(invite))
+    assert await reports.wait() == [("connected", "d")]
     earlier = [one.local_username for one in ice_of(legs)]
     offer = client.restart_offer()
     answer = await legs.renegotiate("d", offer, restarted)
@@ -88,6 +90,25 @@ async def test_answer_has_new_credentials_and_the_shape_of_the_platform(
     assert "a=mid" not in answer
     assert answer.count("a=setup:passive") == 2
     assert answer.startswith("v=0\r\no=FreeSWITCH ")
+    assert streams(answer) == streams(invite)
+    assert len(streams(answer)) == 1
+
+
+@pytest.mark.parametrize("msid", [True, False])
+async def test_answer_names_a_stream_where_the_invite_did(legs, client, reports, restarted, msid):
+    invite = await legs.create_offer("d", ("audio",), msid)
+    await legs.apply_answer("d", await client.answer(invite))
+    assert await reports.wait() == [("connected", "d")]
+    answer = await legs.renegotiate("d", client.restart_offer(), restarted)
+    assert streams(answer) == streams(invite)
+    assert bool(streams(answer)) is msid
+
+
+def streams(sdp):
+    """The streams that a description names, by its sources and at its head."""
+    named = set(re.findall(r"a=ssrc:\d+ msid:(\S+) ", sdp))
+    assert named == set(re.findall(r"a=msid-semantic: WMS (\S+)", sdp))
+    return named
 
 
 async def test_media_goes_on_while_the_client_owes_its_checks(legs, client, reports, restarted):

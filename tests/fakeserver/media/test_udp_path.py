@@ -6,6 +6,7 @@ import asyncio
 import re
 
 import pytest
+from aioice.mdns import MDnsProtocol
 
 from ringproof_fakeserver.media.event_model import EventModelLegs
 from ringproof_fakeserver.protocol.sdp import event_model
@@ -114,9 +115,19 @@ def _local_names(sdp: str) -> str:
     return re.sub(r"(a=candidate:\S+ \d+ \S+ \d+) \S+", rf"\1 {name}", sdp)
 
 
-@pytest.mark.parametrize(
-    "change", [_without_candidates, _local_names], ids=["no candidates", "names nobody knows"]
-)
+def _elsewhere(sdp: str) -> str:
+    """Behind an address translator without STUN: every address is another host's."""
+    return re.sub(r"(a=candidate:\S+ \d+ \S+ \d+) \S+ \d+", r"\1 127.0.0.1 9", sdp)
+
+
+SILENT = {
+    "no candidates": _without_candidates,
+    "names nobody knows": _local_names,
+    "addresses of another host": _elsewhere,
+}
+
+
+@pytest.mark.parametrize("change", SILENT.values(), ids=list(SILENT))
 async def test_answer_whose_candidates_say_nothing_connects_by_the_clients_own_checks(
     legs, client, reports, change
 ):
@@ -126,3 +137,32 @@ async def test_answer_whose_candidates_say_nothing_connects_by_the_clients_own_c
     assert "a=end-of-candidates" in answer
     await legs.apply_answer("d", answer)
     assert await reports.wait() == [("connected", "d")]
+
+
+@pytest.mark.parametrize("change", SILENT.values(), ids=list(SILENT))
+async def test_restart_whose_candidates_say_nothing_is_checked_by_the_client(
+    legs, client, reports, change
+):
+    restarted = asyncio.Event()
+    offer = await legs.create_offer("d", ("audio",), True)
+    await legs.apply_answer("d", await client.answer(offer, ("audio",)))
+    assert await reports.wait() == [("connected", "d")]
+    offer = client.restart_offer(change)
+    assert await client.answered(await legs.renegotiate("d", offer, restarted.set))
+    async with asyncio.timeout(WAIT_S):
+        await restarted.wait()
+
+
+async def test_names_of_a_client_are_asked_of_nobody(legs, client, reports, monkeypatch):
+    """A query would leave the machine, and hold up the reply to the answer for a second."""
+    asked = []
+
+    async def resolve(self, hostname, **_):
+        asked.append(hostname)
+
+    monkeypatch.setattr(MDnsProtocol, "resolve", resolve)
+    offer = await legs.create_offer("d", ("audio",), True)
+    await legs.apply_answer("d", _local_names(await client.answer(offer, ("audio",))))
+    assert await reports.wait() == [("connected", "d")]
+    await legs.renegotiate("d", client.restart_offer(_local_names), lambda: None)
+    assert asked == []
