@@ -104,6 +104,9 @@ def keeps_call(call: CallRecord) -> CheckResult:
         return call.fail("restart-ended-call", at=first_at, reply=reply)
     at, last = replies[-1]
     if last.kind == "error":
+        flows = _flows_after(call, at)
+        if isinstance(flows, Failure):
+            return flows
         return PASSED if _overdue(call, at) else NOT_EXERCISED
     if not any(_is_new(call, *one) for one in _offers(call)[-1:]):
         return NOT_EXERCISED  # it restarts nothing, which the clause about offers judges

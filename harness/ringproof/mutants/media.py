@@ -88,6 +88,23 @@ class _RestartNeverSettles(Modifications):
             super().settle(pending, error)
 
 
+@mutants.breaks("media/restart-tells-platform", "media-restarts-no-more-after-a-refusal")
+class _RestartsNoMore(Modifications):
+    """Sends no new offer any more once the platform has refused one."""
+
+    refused = False
+
+    def settle(self, pending: Pending, error: str) -> None:
+        self.refused = self.refused or bool(error)
+        super().settle(pending, error)
+
+    def restart(self, event: events.RestartRequested) -> None:
+        if self.refused:
+            self.emit(Settle(event.promise))
+        else:
+            super().restart(event)
+
+
 @mutants.breaks("media/restart-keeps-call", "media-ignores-the-answer-to-a-restart")
 class _IgnoresTheAnswer(Modifications):
     """Never uses the credentials that the platform has answered a restart with."""

@@ -110,6 +110,15 @@ SCENARIOS = (
         Platform(renegotiation="refuse"),
     ),
     case(
+        "restart-media/refused-twice",
+        alice(),
+        Answer(after_ms=10),
+        RestartIce(on="connected", after_ms=20),
+        RestartIce(on="connected", after_ms=200),
+        HangUp(on="connected", after_ms=440),
+        Platform(renegotiation="refuse"),
+    ),
+    case(
         "restart-media/refused-and-caller-hangs-up",
         alice(talk_ms=1_200),
         Answer(after_ms=10),

@@ -310,6 +310,16 @@ RESTART = {
                 _over(_offer(_connected()).resolved().later(4_000)),
                 "the client never used the new ICE credentials",
             ),
+            "no packets come after a refusal": (
+                _over(
+                    _counted(
+                        _offer(_real(), kind="error", code=-32002).resolved(error="no"),
+                        *(10, 10),
+                        apart_ms=3_000,
+                    )
+                ),
+                "after a restart of the media path no more audio of the client came",
+            ),
             "no packets come": (
                 _over(_counted(_restarted(_real(), real=True), 10, 10, apart_ms=3_000)),
                 "after a restart of the media path no more audio of the client came",
