@@ -22,6 +22,7 @@ from ringproof_scenarios.faults import (
     Reorder,
     StrayBye,
     Timed,
+    TokenExpires,
     TokenKind,
     Way,
     Which,
@@ -65,6 +66,8 @@ def describe(fault: AnyFault, devices: int) -> str:
             return f"the socket is cut{where} {_moment(fault)}{back}{known}"
         case GoesSilent():
             return f"the socket is half open{where} {_moment(fault)}"
+        case TokenExpires():
+            return f"the token expires{where} {_moment(fault)}"
         case MediaCut():
             back = f", back after {fault.back_ms} ms" if fault.back_ms else ""
             lost = _LOST[fault.way]

@@ -166,6 +166,17 @@ class GoesSilent(Fault, frozen=True, tag="silent"):
     """How often the platform pings meanwhile."""
 
 
+class TokenExpires(Fault, frozen=True, tag="token-expires"):
+    """The device's token expires, and its app has no other; ``call`` is the anchor only.
+
+    The session goes on, unless the platform closes it; once its socket is lost, nothing opens
+    another one.
+    """
+
+    on: Anchor = "listed"
+    after_ms: int = 0
+
+
 class MediaCut(Fault, frozen=True, tag="media-cut"):
     """The media path of a connected call breaks; the signalling stays as it is."""
 
@@ -237,13 +248,14 @@ AnyFault = (
     | Cut
     | MediaCut
     | GoesSilent
+    | TokenExpires
     | LookUp
     | OtherToken
     | ConnectFails
     | OnlineFails
 )
 
-Timed = StrayBye | Cut | MediaCut | GoesSilent
+Timed = StrayBye | Cut | MediaCut | GoesSilent | TokenExpires
 """Faults that are due at a time of their own."""
 
 OfDevices = NoDevices | Prompt
@@ -294,7 +306,9 @@ def _rule(fault: AnyFault) -> Rule | None:
             )
         case OnlineFails(code=code, times=times):
             return Rule(what="refuse", point="online", times=times, code=code)
-        case StrayBye() | Cut() | MediaCut() | GoesSilent() | NoDevices() | Prompt() | OtherToken():
+        case StrayBye() | Cut() | MediaCut() | GoesSilent() | TokenExpires():
+            return None
+        case NoDevices() | Prompt() | OtherToken():
             return None
 
 
@@ -344,7 +358,7 @@ def holds_up_ms(fault: AnyFault) -> int:
             return fault.delay_ms
         case Cut() | MediaCut():
             return fault.after_ms + fault.back_ms
-        case StrayBye():
+        case StrayBye() | TokenExpires():
             return fault.after_ms
         case GoesSilent():
             return fault.after_ms + (UNANSWERED_MAX + 1) * fault.ping_ms

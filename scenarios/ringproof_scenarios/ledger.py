@@ -25,7 +25,7 @@ CAPABILITIES = (
     *("display_name", "rtp", "sdp", "devices", "observe", "session.vanish", "unload"),
     *("session.devices", "open_outcome"),
     *("session.return", "session.offline", "session.online"),
-    *("list", "status", "streams", "default_media"),
+    *("list", "status", "streams", "default_media", "errors"),
     *("call.hold", "call.unhold", "call.restart_ice"),
 )
 """What a row may require of the SUT, as its adapter declares in ``hello``; ``devices`` means more

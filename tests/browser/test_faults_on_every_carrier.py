@@ -34,6 +34,7 @@ from ringproof_scenarios.faults import (
     Refuse,
     Reorder,
     StrayBye,
+    TokenExpires,
 )
 from ringproof_scenarios.model import AUDIO_VIDEO, Answer, Caller, Scenario
 
@@ -72,6 +73,7 @@ FAULTS: dict[str, Row] = {
     "prompt allowed": (Prompt(), {"asked", "granted"}),
     "prompt refused": (Prompt(granted=False), {"asked", "failed NotAllowedError"}),
     "media cut": (MediaCut(), {"cut media-in", "cut media-out"}),
+    "token expires": (TokenExpires(), {"token-expired"}),
     "half open": (GoesSilent(), {"silence", "heard"}),
 }
 

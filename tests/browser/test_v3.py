@@ -66,7 +66,7 @@ async def test_clause_that_both_generations_promise_is_judged(
 
 async def test_what_only_version_4_promises_does_not_apply(played: list[RunFinished]) -> None:
     found = await verdicts(played)
-    lacks = {"list", "status", "streams", "default_media"}
+    lacks = {"list", "status", "streams", "default_media", "errors"}
     newer = [row.id for row in ledger.load() if lacks.intersection(row.requires)]
     assert len(newer) > 20
     assert {found[clause] for clause in newer} == {Verdict.NOT_APPLICABLE}

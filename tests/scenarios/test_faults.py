@@ -24,6 +24,7 @@ from ringproof_scenarios.faults import (
     Refuse,
     Reorder,
     StrayBye,
+    TokenExpires,
     holds_up_ms,
     rules,
 )
@@ -46,6 +47,7 @@ ALL: tuple[AnyFault, ...] = (
     LookUp(nth=1, answered=False),
     OtherToken(kind="expired"),
     GoesSilent(after_ms=5, ping_ms=20),
+    TokenExpires(after_ms=25),
     ConnectFails(how="close", nth=1, times=2),
     OnlineFails(times=2),
 )
@@ -70,6 +72,7 @@ def test_sentences():
         "look-up 1 is never answered",
         "the session is opened with an expired token",
         "the socket is half open 5 ms after call 0 is listed",
+        "the token expires 25 ms after call 0 is listed",
         "the platform closes the socket with 1000 on attempt 1 to 2 to connect",
         "the platform refuses the first 2 requests to come online with -32603",
     ]
@@ -107,7 +110,7 @@ def test_rules_name_calls_by_their_index_and_leave_the_timed_ones_out():
 
 
 def test_time_that_faults_cost():
-    times_ms = [0, 70, 5, 0, 0, 5_000, 0, 0, 0, 70, 10, 50, 40, 10_000, 0, 85, 800, 10_000]
+    times_ms = [0, 70, 5, 0, 0, 5_000, 0, 0, 0, 70, 10, 50, 40, 10_000, 0, 85, 25, 800, 10_000]
     assert [holds_up_ms(fault) for fault in ALL] == times_ms
     assert holds_up_ms(Drop(frame="answer-reply")) == 5_000
 

@@ -207,6 +207,12 @@ class CutRequested(AnyEvent, frozen=True):
     """Whether the session may be resumed; else it is forgotten at once."""
 
 
+class TokenExpiryRequested(AnyEvent, frozen=True):
+    """Take the token that opened a session for expired from now on."""
+
+    session: str
+
+
 class MediaCutRequested(AnyEvent, frozen=True):
     """Break the media path of a session's call, by its label, or mend it: both False."""
 

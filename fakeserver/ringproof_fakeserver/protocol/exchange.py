@@ -97,6 +97,7 @@ class Exchange:
             events.PingRequested: self._ping_requested,
             events.FaultsPlanned: lambda event: self._faults.plan(event.session, event.rules),
             events.CutRequested: self._registrar.cut,
+            events.TokenExpiryRequested: self._registrar.token_expired,
             events.ByeRequested: self._bye_requested,
             events.SilenceRequested: self._silence.requested,
             events.ServerStopping: self._server_stopping,

@@ -38,6 +38,7 @@ Point = Literal[
     "media",
     "connect",
     "online",
+    "token",
 ]
 """What a fault affects: frames to the client, requests of the client, or neither."""
 

@@ -126,8 +126,8 @@ class FaultFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="fault"
 
     session: str
     what: str
-    """One of ``faults.What``, or ``cut``, ``expire``, ``stray``; later ``released`` or
-    ``withdrawn`` for what was delayed, ``mended`` for a media path that was cut."""
+    """One of ``faults.What``, or ``cut``, ``expire``, ``stray``, ``token-expired``; later
+    ``released`` or ``withdrawn`` for what was delayed, ``mended`` for a media path that was cut."""
     point: str = ""
     """One of ``faults.Point``, or the direction ``media-in`` or ``media-out`` of a cut media path,
     as the platform sees it; empty for a session."""

@@ -78,6 +78,10 @@ class Platform(
     """How many pings a device may leave unanswered: when the next is due, its socket is dropped. 0:
     a silent device is never noticed."""
 
+    expired_token_closes: bool = False
+    """Whether the socket of a session is closed when its token expires. It can be resumed only with
+    a token that is good."""
+
     @property
     def at_connect(self) -> tuple[object, ...]:
         """What a session is told when it connects; a session cannot take on another value later."""

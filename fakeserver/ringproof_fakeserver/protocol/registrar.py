@@ -10,7 +10,11 @@ from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
 from ringproof_fakeserver.protocol.commands import CancelTimer, CloseSocket, CutSocket, StartTimer
 from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.errors import FrameError, TokenError
-from ringproof_fakeserver.protocol.events import CutRequested, SocketClosed
+from ringproof_fakeserver.protocol.events import (
+    CutRequested,
+    SocketClosed,
+    TokenExpiryRequested,
+)
 from ringproof_fakeserver.protocol.faults import Faults
 from ringproof_fakeserver.protocol.incoming import Connection, Incoming
 from ringproof_fakeserver.protocol.journal import KEEP_ALIVE, FaultFact
@@ -65,6 +69,8 @@ class Registrar:
         self._faults = faults
         self._blocked: dict[str, int] = {}
         """Token id → until when every socket of its client is cut, Unix ms."""
+        self._expired: set[str] = set()
+        """Ids of the tokens that have expired on purpose."""
 
     def opened(self, socket: str, reached: str) -> None:
         """Take on a new socket, and give its client a limited time to open a session."""
@@ -217,6 +223,19 @@ class Registrar:
             if not event.resume:
                 self._drop(session)
 
+    def token_expired(self, event: TokenExpiryRequested) -> None:
+        """Let in nobody with this token any more. Its sessions go on, or are closed: a variant."""
+        self._expired.add(event.session)
+        for session in self._sessions.by_jti(event.session):
+            fact = FaultFact(
+                subscriber=session.subscriber, session=session.jti, what="token-expired"
+            )
+            self._buffer.add(fact)
+            closes = self._calls.platform(session.subscriber).expired_token_closes
+            if closes and session.socket is not None:
+                close = CloseSocket(session.socket, POLICY_VIOLATION, "the token has expired")
+                self._buffer.add(close)
+
     def _let_in(self, incoming: Incoming, claims: Claims) -> bool:
         """Apply a fault to this attempt to connect. Raises ``FrameError`` where it refuses."""
         rule = self._faults.connect(claims.subscriber, claims.jti)
@@ -253,6 +272,11 @@ class Registrar:
             claims = sat.read(
                 params.authentication.jwt_token, self._settings.key, self._buffer.now_ms // 1000
             )
+            if claims.jti in self._expired:
+                who, jti = claims.subscriber, claims.jti
+                fact = FaultFact(subscriber=who, session=jti, what="refuse", point="token")
+                self._buffer.add(fact)
+                raise TokenError("the token has expired")
         except TokenError as error:
             # The text of the live service, which clients show to their users.
             problem = (

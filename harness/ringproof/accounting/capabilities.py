@@ -88,7 +88,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
         return f"the SUT does not declare {', '.join(missing)}" if missing else ""
 
 
-OFFERS = ("list", "status", "streams", "default_media")
+OFFERS = ("list", "status", "streams", "default_media", "errors")
 """What clients of some generations do not offer at all; such a hello lists it in ``lacks``."""
 
 CAPABILITIES = frozenset({*OPS.values(), RETURN, DEVICE_FAULTS, ANSWERING, DEVICES, *OFFERS})

@@ -22,6 +22,7 @@ OTHER_VALUES: dict[str, object] = {
     "decline_reason": "busy",
     "refresh_token_reusable": True,
     "callback_retries": True,
+    "expired_token_closes": True,
     "unanswered_pings": 2,
     "page_gone_ms": 1_000,
     "room_events": False,

@@ -86,7 +86,8 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     features: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     """What this generation of the client does not offer its users at all: ``list`` (of live calls),
-    ``status`` (of a call), ``streams`` (to subscribe to), ``default_media`` (the guide's)."""
+    ``status`` (of a call), ``streams`` (to subscribe to), ``default_media`` (the guide's),
+    ``errors`` (of the session)."""
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -256,7 +256,7 @@ class Caps(Struct, frozen=True, kw_only=True):
     sessions: Annotated[int, Meta(ge=1, description="Open at once.")] = 1
     features: tuple[str, ...] = ()
     lacks: Annotated[
-        tuple[Literal["list", "status", "streams", "default_media"], ...],
+        tuple[Literal["list", "status", "streams", "default_media", "errors"], ...],
         Meta(description="What the client does not offer its users at all, see the document."),
     ] = ()
 

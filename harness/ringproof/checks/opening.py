@@ -15,6 +15,9 @@ FLOOD_WITHIN_MS: Final = 1_000
 """More requests to come online than ``FLOOD`` within this time are a flood. The published SDK asks
 twice at once, when it is constructed and for register()."""
 
+TOLD_MS: Final = 5_000
+"""How soon an app is told that its token has expired."""
+
 REFUSED_TOKENS: Final = ("forged", "expired", "foreign")
 """Kinds of tokens that open no session, as a trace names them."""
 
@@ -95,13 +98,27 @@ def comes_back(session: SessionRecord) -> CheckResult:
     if not lost_at or session.vanished is not None:
         return NOT_EXERCISED
     attempts = [how for at, how in session.kept_out if at > lost_at[0]]
-    if "refuse" in attempts:
+    if "refuse" in attempts or session.token_refused_at:
         return NOT_EXERCISED
     if session.never_back:
         if any(one.op == "session.offline" for one in session.presence_commands[-1:]):
             return NOT_EXERCISED  # the app does not want it back
         return session.fail("never-came-back", at=lost_at[-1], attempts=len(attempts))
     return NOT_EXERCISED if session.offline else PASSED
+
+
+def expired_token_told(session: SessionRecord) -> CheckResult:
+    """A client that is not let in again because its token has expired reports an error.
+    Not exercised: its token did not keep it out, or it had too little time.
+    Wrong: a client that tries in vain, or gives up, and its app hears nothing of it."""
+    if not session.token_refused_at:
+        return NOT_EXERCISED
+    refused_at = session.token_refused_at[0]
+    if any(refused_at < at for at in session.error_at):
+        return PASSED
+    if session.history.elapsed_ms(refused_at, session.gone_at) < TOLD_MS:
+        return NOT_EXERCISED
+    return session.fail("expired-token-not-told", at=refused_at, within_ms=TOLD_MS)
 
 
 def guest_cannot_receive(origin: OriginRecord) -> CheckResult:

@@ -153,6 +153,8 @@ def _fault(history: History, index: int, fact: journal.FaultFact) -> None:
         (session.silent_at if fact.what == "silence" else session.heard_at).append(index)
     if (fact.what, fact.point) == ("ignore", "look-up"):
         history.session(fact.session).unanswered_at.append(index)
+    elif fact.point == "token":
+        history.session(fact.session).token_refused_at.append(index)
     elif fact.point == "connect":
         history.session(fact.session).kept_out.append((index, fact.what))
     elif fact.point == "online":

@@ -177,6 +177,10 @@ class SessionRecord(Record, eq=False):
     heard_at: list[int] = []
     unanswered_at: list[int] = []
     """When a fault had the directory ignore a look-up of its own."""
+    token_refused_at: list[int] = []
+    """When it was not let in because its token had expired meanwhile."""
+    error_at: list[int] = []
+    """When it reported an error that belongs to no call."""
     never_back: bool = False
     """It lost its socket and was not back in time."""
     online_at: int = NEVER

@@ -130,6 +130,8 @@ def _packets(history: History, index: int, event: trace.Packets) -> None:
 def _error(history: History, index: int, event: trace.SutError) -> None:
     if event.c:
         history.call(event.s, event.c).shown.errors.append((index, event))
+    else:
+        history.session(event.s).error_at.append(index)
 
 
 def _devices(history: History, index: int, event: trace.DeviceRequest) -> None:

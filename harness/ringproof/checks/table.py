@@ -110,6 +110,7 @@ CHECKS: Final[dict[str, Check]] = {
     "register/refused-online": Check("session", opening.refused_online),
     "register/no-flood": Check("session", opening.no_flood),
     "register/comes-back": Check("session", opening.comes_back),
+    "register/expired-token-told": Check("session", opening.expired_token_told),
     "register/guest-cannot-receive": Check("origin", opening.guest_cannot_receive),
     "register/opens-again": Check("session", presence.opens_again),
     "register/unregister-holds": Check("session", presence.unregister_holds),

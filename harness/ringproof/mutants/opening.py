@@ -149,6 +149,21 @@ class _NeverTries(Connection):
         super().closed(event)
 
 
+@mutants.breaks("register/expired-token-told", "reconnect-hides-that-its-token-expired")
+class _HidesThatItsTokenExpired(Connection):
+    """Reports no error once the platform has refused to let it in again."""
+
+    _kept_out = False
+
+    def _refused(self, code: int, text: str) -> None:
+        self._kept_out = bool(self.protocol)
+        super()._refused(code, text)
+
+    def emit(self, command: commands.Command) -> None:
+        if not (self._kept_out and isinstance(command, commands.EmitError)):
+            super().emit(command)
+
+
 def lets_online(kind: sat.Kind) -> type[Exchange]:
     """Take tokens of this kind for those of a subscriber, once they are let in."""
 

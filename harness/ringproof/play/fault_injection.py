@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from ringproof.call_tracker import Leg, OriginCall
 from ringproof.play.context import Context
 from ringproof.play.device_faults import DeviceFaults
+from ringproof.trace import SutError
 from ringproof_fakeserver.protocol import journal
 from ringproof_fakeserver.protocol.events import (
     ByeRequested,
@@ -15,10 +16,19 @@ from ringproof_fakeserver.protocol.events import (
     MediaCutRequested,
     PingRequested,
     SilenceRequested,
+    TokenExpiryRequested,
 )
 from ringproof_scenarios import faults
 from ringproof_scenarios.data import Anchor
-from ringproof_scenarios.faults import ConnectFails, Cut, GoesSilent, MediaCut, StrayBye, Timed
+from ringproof_scenarios.faults import (
+    ConnectFails,
+    Cut,
+    GoesSilent,
+    MediaCut,
+    StrayBye,
+    Timed,
+    TokenExpires,
+)
 
 
 class FaultInjection:
@@ -45,7 +55,12 @@ class FaultInjection:
         """How much longer than usual a client may have to wait for something."""
         self._bye_replies_due: dict[str, str] = {}
         """Dialog → session: byes that the platform has read and not answered."""
+        self._refused: set[str] = set()
+        """Sessions that are not let in again, for their token has expired."""
+        self._told: set[str] = set()
+        """Those of them whose client has reported an error since."""
         if self._planned:
+            context.tracker.events[SutError] = self._note_error
             context.tracker.facts[journal.FaultFact] = self._note_fault
             self._track_frame = context.tracker.facts[journal.FrameFact]
             context.tracker.facts[journal.FrameFact] = self._note_frame
@@ -99,6 +114,11 @@ class FaultInjection:
             case GoesSilent():
                 await self._fall_silent(fault, session)
                 await self.reconnected(fault.device)
+            case TokenExpires():
+                if context.scenario.platform.expired_token_closes:
+                    context.tracker.detached.add(session)
+                context.server.dispatch(TokenExpiryRequested(session))
+                await self.reconnected(fault.device)
 
     async def _fall_silent(self, fault: GoesSilent, session: str) -> None:
         dispatch, platform = self._context.server.dispatch, self._context.scenario.platform
@@ -122,16 +142,19 @@ class FaultInjection:
         tracker = self._context.tracker
         session = tracker.sessions[device]
         if session in tracker.detached and device not in self._context.vanished:
-            await self._context.clock.wait(lambda: session not in tracker.detached, self._back_ms)
+            await self._context.clock.wait(
+                lambda: session not in tracker.detached or session in self._told, self._back_ms
+            )
             if session in tracker.detached:
                 self._recorder.note("lost", session)
                 self._context.vanish(device)
 
     @property
     def opens(self) -> bool:
-        """Whether the opening of a session is a part of the scenario."""
+        """Whether the opening of a session is a part of the scenario, or no other will open."""
         devices = range(len(self._context.devices))
-        return any(faults.may_not_open(self._planned, device) for device in devices)
+        spent = any(isinstance(fault, TokenExpires) for fault in self._planned)
+        return spent or any(faults.may_not_open(self._planned, device) for device in devices)
 
     def callable(self, devices: Iterable[int]) -> list[int]:
         """Return those devices that can be called as far as is known.
@@ -187,6 +210,11 @@ class FaultInjection:
             self._bye_replies_due.pop(fact.dialog, "")
             self._context.clock.notify()
 
+    def _note_error(self, event: SutError) -> None:
+        if event.s in self._refused and not event.c:
+            self._told.add(event.s)
+            self._context.clock.notify()
+
     def _note_fault(self, fact: journal.FaultFact) -> None:
         if fact.what in ("released", "withdrawn"):
             self._delayed -= 1
@@ -194,6 +222,8 @@ class FaultInjection:
                 self._copies_due.discard(fact.dialog)
         elif fact.what == "mended":
             self._struck.discard((fact.dialog, fact.point))
+        elif fact.point == "token":
+            self._refused.add(fact.session)
         else:
             self._struck.add((fact.dialog, fact.point))
             if (fact.what, fact.point) == ("ignore", "look-up"):

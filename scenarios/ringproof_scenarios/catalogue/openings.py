@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios.catalogue.case import alice, bob, case
-from ringproof_scenarios.faults import ConnectFails, Cut, GoesSilent, OnlineFails, OtherToken
+from ringproof_scenarios.faults import (
+    ConnectFails,
+    Cut,
+    GoesSilent,
+    OnlineFails,
+    OtherToken,
+    TokenExpires,
+)
 from ringproof_scenarios.model import Answer
 
 SCENARIOS = (
@@ -33,6 +40,33 @@ SCENARIOS = (
         alice(patience_ms=80),
         OtherToken(kind="embed"),
         devices=2,
+    ),
+    # The token expires while its session is open: nothing opens another one.
+    case(
+        "token/expires-and-calls-still-come",
+        alice(patience_ms=60),
+        bob(at_ms=120, talk_ms=60),
+        Answer(call=1, after_ms=20),
+        TokenExpires(),
+    ),
+    case(
+        "token/expires-before-the-socket-is-lost",
+        alice(patience_ms=300),
+        TokenExpires(after_ms=10),
+        Cut(after_ms=40),
+    ),
+    case(
+        "token/expires-while-connected",
+        alice(talk_ms=400),
+        Answer(after_ms=10),
+        TokenExpires(on="connected", after_ms=10),
+        Cut(on="connected", after_ms=40),
+    ),
+    case(
+        "token/expires-and-the-platform-closes",
+        alice(patience_ms=300),
+        TokenExpires(after_ms=20),
+        Platform(expired_token_closes=True),
     ),
     # The platform does not let the session in; the first of these last as long as a client tries.
     case("opening/refused", alice(patience_ms=60), ConnectFails()),

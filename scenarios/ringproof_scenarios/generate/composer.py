@@ -122,6 +122,7 @@ def platform(dice: Dice, bounds: Bounds) -> Platform:
         page_gone_ms=dice.pick((0, 0, 1, bounds.lookup_ms)),
         authorization_state=dice.pick(_STATES),
         room_events=dice.pick(_COIN),
+        expired_token_closes=dice.pick(_COIN),
         bye_reply_ms=dice.pick((0, _DEFAULT_PLATFORM.bye_reply_ms, bounds.bye_reply_ms)),
     )
     return _with_pings(dice, bounds, drawn)
@@ -181,6 +182,8 @@ def fault(dice: Dice, callers: int, devices: int, bounds: Bounds) -> AnyFault:
             return faults.OnlineFails(times=dice.pick((0, 1, 2)), device=where["device"])
         case "silent":
             return faults.GoesSilent(on=dice.pick(ANCHORS), after_ms=late_ms, **where)
+        case "token-expires":
+            return faults.TokenExpires(on=dice.pick(ANCHORS), after_ms=late_ms, **where)
         case "connect":
             return msgspec.structs.replace(dice.pick(CONNECTS), device=where["device"])
         case "no-devices":
@@ -226,17 +229,22 @@ CONNECTS: Final = (
     faults.ConnectFails(how="close", nth=1, times=1),
     faults.ConnectFails(how="close", nth=1, times=2),
 )
-OPENINGS: Final = (*CONNECTS, *[faults.OtherToken(kind=kind) for kind in TOKENS])
+OPENINGS: Final = (
+    *CONNECTS,
+    *[faults.OtherToken(kind=kind) for kind in TOKENS],
+    *[faults.TokenExpires(after_ms=after_ms) for after_ms in (0, 20)],
+)
 _RESUMES: Final = (True, True, False)
 _ANYWHERE: Final = (
     *("drop", "delay", "duplicate", "reorder") * 2,
     *("cut", "cut", "cut", "refuse", "dead-media", "stray-bye", "look-up"),
     *("no-devices", "prompt"),
 )
+_LASTING: Final = ("ignore", "token", "connect", "online", "silent", "token-expires")
 _FAULT_KINDS: Final = {
     (False, False): _ANYWHERE,
-    (True, False): (*_ANYWHERE, "ignore", "token", "connect", "online", "silent"),
-    (True, True): (*_ANYWHERE, "ignore", "token", "connect", "online", "silent", "media-cut"),
+    (True, False): (*_ANYWHERE, *_LASTING),
+    (True, True): (*_ANYWHERE, *_LASTING, "media-cut"),
 }
 """By (silence, simulated) of the bounds."""
 

@@ -324,7 +324,7 @@ class _Walk(RuleBasedStateMachine):
     @precondition(_may_fail)
     @rule(device=_DEVICES, fails=st.sampled_from(composer.OPENINGS))
     def the_device_is_not_let_in(self, device: int, fails: AnyFault) -> None:
-        """Close the socket when it connects, at first or later, or use a token of no use."""
+        """Close the socket when it connects, or use a token of no use: at first, or later."""
         self._fail(fails, 0, device)
 
     @precondition(_may_fail)

@@ -20,6 +20,7 @@ from ringproof_fakeserver.protocol.events import (
     SocketClosed,
     SocketOpened,
     TimerFired,
+    TokenExpiryRequested,
 )
 from ringproof_fakeserver.protocol.journal import FrameFact
 from ringproof_fakeserver.protocol.platform import Platform
@@ -212,6 +213,43 @@ class TestLoginLimit:
         due = self.opened(driver)
         assert driver.handle(SocketClosed("s1", 1001)) == [CancelTimer(due)]
         assert driver.after(TimerFired(due)) == []
+
+
+class TestExpiredToken:
+    """The token of an open session expires; what then happens to the session is assumed."""
+
+    def test_session_goes_on_and_is_called(self, driver: Driver) -> None:
+        driver.device(1)
+        assert driver.after(TokenExpiryRequested("j1")) == ["fault token-expired j1"]
+        driver.dial()
+        assert driver.dialog_states("d1") == []
+        driver.ring("d1")
+        assert driver.dialog_states("d1") == ["offered"]
+
+    def test_neither_resumes_nor_opens_a_session(self, driver: Driver) -> None:
+        driver.device(1)
+        remembered = resume_params(driver, "s1")
+        driver.handle(TokenExpiryRequested("j1"))
+        driver.close("s1")
+        for socket, params in (("s2", remembered), ("s3", {})):
+            lines = driver.connect(socket, driver.token("j1"), **params)
+            assert lines[0] == "fault refuse token j1"
+            assert lines[-1] == f"{socket} < error signalwire.connect -32002"
+
+    def test_session_is_resumed_with_another_token(self, driver: Driver) -> None:
+        driver.device(1)
+        remembered = resume_params(driver, "s1")
+        driver.handle(TokenExpiryRequested("j1"))
+        driver.close("s1")
+        assert "session j2 resumed" in driver.connect("s2", driver.token("j2"), **remembered)
+
+    def test_variant_closes_its_socket(self, driver: Driver) -> None:
+        driver.exchange.set_platform(driver.bob.id, Platform(expired_token_closes=True))
+        driver.device(1)
+        lines = driver.after(TokenExpiryRequested("j1"))
+        assert lines == ["fault token-expired j1", "s1 closed with 1008"]
+        driver.close("s1", 1008)
+        assert driver.after(TokenExpiryRequested("j1")) == ["fault token-expired j1"]
 
 
 class TestAuthorizationState:

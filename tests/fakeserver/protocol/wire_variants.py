@@ -17,7 +17,12 @@ from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
 from ringproof_fakeserver.protocol import sdp
 from ringproof_fakeserver.protocol.commands import PostCallback, WatchMedia
-from ringproof_fakeserver.protocol.events import MediaSilent, PingRequested, SilenceRequested
+from ringproof_fakeserver.protocol.events import (
+    MediaSilent,
+    PingRequested,
+    SilenceRequested,
+    TokenExpiryRequested,
+)
 from ringproof_fakeserver.protocol.journal import KEEP_ALIVE
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_fakeserver.webhooks import Retries, WebhookClient
@@ -192,6 +197,14 @@ def _talk(platform: Platform) -> object:
     return stage.wire
 
 
+def _token_expires(platform: Platform) -> object:
+    """The token of the only device expires."""
+    stage = WireStage(platform)
+    stage.device(1)
+    stage.handle(TokenExpiryRequested("j1"))
+    return stage.wire
+
+
 def _answers_no_ping(platform: Platform) -> object:
     """The socket of the only device is half open; it is pinged three times."""
     stage = WireStage(platform)
@@ -203,6 +216,7 @@ def _answers_no_ping(platform: Platform) -> object:
 
 
 WIRE: dict[str, Row] = {
+    "expired_token_closes": Row(Platform(expired_token_closes=True), _token_expires),
     "unanswered_pings": Row(Platform(unanswered_pings=0), _answers_no_ping),
     "bye_echo": Row(Platform(bye_echo=True), _answer_and_hang_up),
     "msid": Row(Platform(msid=False), _answer_and_hang_up),

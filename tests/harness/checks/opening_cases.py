@@ -55,7 +55,45 @@ def heard(trace: TraceBuilder) -> TraceBuilder:
     return trace.fact(FaultFact(subscriber="u", session="s0", what="heard"))
 
 
+def expired() -> TraceBuilder:
+    """A client that has lost its socket is not let in again: its token has expired."""
+    fault = FaultFact(subscriber="u", session="s0", what="refuse", point="token")
+    return lost().fact(fault)
+
+
 CASES = {
+    "register/expired-token-told": Cases(
+        passes={
+            "told at once": expired().error("401 Unauthorized", "").lost().settled(),
+            "told late": expired().later(4_000).error("cannot connect", "").settled(),
+        },
+        breaks={
+            "not told": (
+                expired().later(6_000).lost().settled(),
+                "its token had expired; it reported no error within 5000 ms",
+            ),
+            "told of the lost socket only": (
+                start()
+                .session("detached")
+                .error("socket closed", "")
+                .fact(FaultFact(subscriber="u", session="s0", what="refuse", point="token"))
+                .later(9_000)
+                .lost(),
+                "it reported no error",
+            ),
+            "told of a call only": (
+                expired().error("media failed").later(6_000).lost(),
+                "it reported no error",
+            ),
+        },
+        not_exercised={
+            "its token is good": lost().error("socket closed", "").session("resumed").settled(),
+            "too little time": expired().later(1_000).settled(),
+            "closed meanwhile": (
+                expired().command("session.close", received=False).later(9_000).settled()
+            ),
+        },
+    ),
     "register/refused-token": Cases(
         passes={
             kind: opening(token=kind).reply(error="sut_error")

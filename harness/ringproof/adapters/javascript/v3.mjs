@@ -18,7 +18,7 @@ const WORDS = [
 export class V3 {
   static features = [];
   static changesOf = () => [];
-  static lacks = ["list", "status", "streams", "default_media"];
+  static lacks = ["list", "status", "streams", "default_media", "errors"];
 
   #sdk;
   #options;
