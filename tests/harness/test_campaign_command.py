@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
 import signal
@@ -16,11 +17,13 @@ from ringproof import cli, exit_codes
 from ringproof.campaign.plan import ClusterDeadlines, Plan
 from tests.harness.campaign.clients import broken
 
+LOOK_EVERY_S = 0.05
+
 RINGPROOF = [sys.executable, "-m", "ringproof.cli"]
 
 
 def campaign(folder: Path, *more: str) -> list[str]:
-    return ["campaign", "--seeds", "700", "--workers", "1", "--dir", str(folder), *more]
+    return ["campaign", "--seeds", "200", "--workers", "1", "--dir", str(folder), *more]
 
 
 def test_json_has_what_other_tools_read_and_every_finding_replays(
@@ -30,7 +33,7 @@ def test_json_has_what_other_tools_read_and_every_finding_replays(
     argv = campaign(tmp_path, "--sut", sut, "--json")
     assert cli.main(argv) == exit_codes.SUT_FAILS
     found = json.loads(capsys.readouterr().out)
-    assert found["seeds"] == found["scenarios"] == 700
+    assert found["seeds"] == found["scenarios"] == 200
     assert found["failures"] > 0
     assert found["workers"] == 1
     assert found["duration_s"] > 0
@@ -47,7 +50,7 @@ def test_json_has_what_other_tools_read_and_every_finding_replays(
     capsys.readouterr()
     assert cli.main(argv) == exit_codes.SUT_FAILS
     again = json.loads(capsys.readouterr().out)
-    assert again["taken_over"] == 700
+    assert again["taken_over"] == 200
     assert again["findings"] == found["findings"]
 
 
@@ -59,7 +62,7 @@ def test_findings_are_told_with_sentences_and_a_replay_line(
     assert "FAIL status/answer-order (seed " in told
     assert "\n  call 0: " in told
     assert "\n  ringproof replay rp1:" in told
-    assert "700 seeds: " in told
+    assert "200 seeds: " in told
 
 
 @pytest.mark.parametrize(
@@ -86,19 +89,26 @@ def test_scheduler_that_is_not_there_ends_it_with_a_sentence(
     assert "start one with `dask scheduler`" in capsys.readouterr().err
 
 
+def wait_for_blocks(blocks: Path, process: subprocess.Popen[bytes]) -> None:
+    """Return once a campaign has written two blocks; fail when the process ends before."""
+    while not blocks.exists() or blocks.read_bytes().count(b"\n") < 3:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(LOOK_EVERY_S)
+            raise AssertionError("the campaign ended")
+
+
 @pytest.mark.timeout(600)  # blocks take long on a busy machine
 def test_killed_campaign_keeps_its_blocks_and_goes_on(tmp_path: Path):
-    argv = [*RINGPROOF, "campaign", "--seeds", "3000", "--workers", "1", "--dir", str(tmp_path)]
+    argv = [*RINGPROOF, "campaign", "--seeds", "2000", "--workers", "1", "--dir", str(tmp_path)]
     blocks = tmp_path / "blocks.jsonl"
     with subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        while not blocks.exists() or blocks.read_bytes().count(b"\n") < 3:
-            assert process.poll() is None
+        wait_for_blocks(blocks, process)
         process.send_signal(signal.SIGKILL)
     kept = blocks.read_bytes().count(b"\n") - 1
     done = subprocess.run([*argv, "--json"], capture_output=True, check=True)
     found = json.loads(done.stdout)
-    assert kept * 500 <= found["taken_over"] < 3000
-    assert found["seeds"] == 3000
+    assert kept * 500 <= found["taken_over"] < 2000
+    assert found["seeds"] == 2000
 
 
 @pytest.mark.timeout(600)  # blocks take long on a busy machine
@@ -109,8 +119,7 @@ def test_stopped_campaign_says_so_and_exits_130(how: signal.Signals, tmp_path: P
     process = subprocess.Popen(
         [*argv, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
-    while not blocks.exists() or blocks.read_bytes().count(b"\n") < 3:
-        assert process.poll() is None
+    wait_for_blocks(blocks, process)
     process.send_signal(how)
     out, err = process.communicate(timeout=60)
     assert process.returncode == exit_codes.INTERRUPTED
