@@ -18,6 +18,10 @@ TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJqdGkiOiJqMSJ9.c2lnbmF0dXJl"
         (f'{{"note":"{TOKEN}"}}', '{"note":"…"}'),
         (f"broken {TOKEN} frame", "broken … frame"),
         (f'{{"jwt_token":"{TOKEN}', '{"jwt_token":"…'),
+        (f'{{"log":"line\\n{TOKEN}"}}', '{"log":"line\\n…"}'),
+        (f"{TOKEN} and {TOKEN}", "… and …"),
+        ("www.eyJ.example", "www.eyJ.example"),
+        ("eyJhbGciOiJ.", "eyJhbGciOiJ."),
         ('{"sdp":"v=0"}', '{"sdp":"v=0"}'),
     ],
 )
@@ -28,3 +32,20 @@ def test_secrets_are_replaced(text: str, written: str) -> None:
 def test_very_long_text_is_shortened() -> None:
     text = "x" * (LIMIT_CHARACTERS + 7)
     assert redacted(text) == "x" * LIMIT_CHARACTERS + "… (7 more)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "eyJ" * 700_000,
+        "eyJhbGciOiJI." * 150_000,
+        "eyJ." * 500_000,
+        '"token"' * 300_000,
+        '"token":"\\' * 200_000,
+        '"token"' + " " * 2_000_000,
+    ],
+    ids=lambda text: text[:14],
+)
+def test_no_text_takes_longer_than_its_length_says(text: str) -> None:
+    """2 MB that were read again from every part took hours."""
+    assert len(redacted(text)) <= LIMIT_CHARACTERS + 20
