@@ -131,7 +131,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return stop.exit_code
     except KeyboardInterrupt:
         return exit_codes.INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit) as end:
+        # Rich leaves with 1 when nobody reads what it prints, which is the status of a failure.
+        if isinstance(end, SystemExit) and not isinstance(end.__context__, BrokenPipeError):
+            raise
         # The reader of our output (head, less) has gone. The run might have failed: this is not 0.
         sys.stderr.close()
         return exit_codes.READER_GONE

@@ -307,15 +307,33 @@ class TestSignals:
         assert err == b""
 
 
-@own_process
-def test_reader_that_goes_away_early_makes_no_run_green(tmp_path: Path):
-    argv = ["run", "--sut", "mutant:list-newest-only", "--only", "simultaneous/*", "--json"]
-    argv += ["--simulate", "--examples", "0", "--report-dir", str(tmp_path)]
+def status_without_a_reader(*argv: str) -> int:
+    """Run a command whose standard output nobody reads; return its exit status."""
     command = [sys.executable, "-m", "ringproof.cli", *argv]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         process.stdout.close()
-        assert process.wait(RUN_WITHIN_S) == exit_codes.READER_GONE
+        return process.wait(RUN_WITHIN_S)
+
+
+@own_process
+@pytest.mark.parametrize("output", [["--json"], []], ids=["json", "table"])
+@pytest.mark.parametrize("sut", ["mutant:list-newest-only", "reference"])
+def test_reader_that_goes_away_early_changes_no_verdict(
+    sut: str, output: list[str], tmp_path: Path
+):
+    argv = ["run", "--sut", sut, "--only", "simultaneous/*", *output]
+    argv += ["--simulate", "--examples", "0", "--report-dir", str(tmp_path)]
+    assert status_without_a_reader(*argv) == exit_codes.READER_GONE
+    report = json.loads((tmp_path / "report.json").read_bytes())
+    assert report["status"] == "complete"
+    assert (report["exit"] == exit_codes.SUT_FAILS) is (sut != "reference")
+
+
+@own_process
+@pytest.mark.parametrize("argv", [("--help",), ("mutants", "--help"), ("clauses",), ("--version",)])
+def test_reader_that_goes_away_early_has_a_status_of_its_own(argv: tuple[str, ...]):
+    assert status_without_a_reader(*argv) == exit_codes.READER_GONE
 
 
 def test_what_nobody_foresaw_is_a_fault_of_ours_and_not_of_the_client(
