@@ -292,6 +292,7 @@ def line_of(command: AnyCommand) -> str:
         case CreateOffer(dialog, _, media, msid, reachable):
             words = "" if msid else " without msid"
             words += "" if reachable else " from nowhere"
+            words += "" if command.direction == "sendrecv" else f" {command.direction}"
             return f"leg {dialog} offers {'+'.join(media)}{words}"
         case ApplyAnswer(dialog, _):
             return f"leg {dialog} takes the answer"

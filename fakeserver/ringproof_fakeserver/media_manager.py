@@ -23,7 +23,7 @@ from ringproof_fakeserver.media.stun import stun_server
 from ringproof_fakeserver.names import Names
 from ringproof_fakeserver.protocol import commands, events
 from ringproof_fakeserver.protocol.journal import AnyFact, MediaFact
-from ringproof_fakeserver.protocol.sdp import unreachable
+from ringproof_fakeserver.protocol.sdp import unreachable, with_direction
 from ringproof_fakeserver.tasks import Spawn
 
 logger = logging.getLogger("ringproof.media")
@@ -181,6 +181,7 @@ class MediaManager:
 
     async def _create(self, leg: _Leg, command: commands.CreateOffer) -> None:
         offer = await leg.legs.create_offer(leg.dialog, command.media, command.msid, command.codecs)
+        offer = with_direction(offer, command.direction)
         offer = offer if leg.reachable else unreachable(offer)
         self._report_for(leg, events.OfferReady(leg.dialog, offer))
 

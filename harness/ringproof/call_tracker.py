@@ -81,15 +81,15 @@ class Leg:
 
     def kinds_to_sut(self) -> set[str]:
         """Kinds that the platform sends and the client agreed to receive."""
-        return {
-            kind
-            for kind, way in self.answered_media.items()
-            if way in RECEIVING and self.offered_media.get(kind) in SENDING
-        }
+        return self._kinds(RECEIVING, SENDING)
 
     def kinds_from_sut(self) -> set[str]:
-        """Kinds that the client agreed to send."""
-        return {kind for kind, way in self.answered_media.items() if way in SENDING}
+        """Kinds that the client agreed to send and the platform to receive."""
+        return self._kinds(SENDING, RECEIVING)
+
+    def _kinds(self, answered: frozenset[str], offered: frozenset[str]) -> set[str]:
+        ways = self.answered_media.items()
+        return {k for k, way in ways if way in answered and self.offered_media.get(k) in offered}
 
 
 @dataclass(slots=True)

@@ -289,10 +289,15 @@ class Calls:
         self.dialogs[dialog.id] = dialog
         call.dialogs[session.protocol] = dialog
         session.dialogs[dialog.id] = None
-        msid = self.platform(call.subscriber).msid
+        platform = self.platform(call.subscriber)
         self._buffer.add(
             commands.CreateOffer(
-                dialog.id, call.subscriber, call.dial.media, msid, codecs=call.dial.codecs
+                dialog.id,
+                call.subscriber,
+                call.dial.media,
+                platform.msid,
+                codecs=call.dial.codecs,
+                direction=platform.offer_direction,
             )
         )
 

@@ -60,6 +60,8 @@ class CreateOffer(msgspec.Struct, frozen=True):
     """False for a fault: the offer names unreachable addresses, and the leg never connects."""
     codecs: tuple[str, ...] = ()
     """Codecs that the dial named; none: the platform's own choice."""
+    direction: str = "sendrecv"
+    """That of every section."""
 
 
 class ApplyAnswer(msgspec.Struct, frozen=True):

@@ -22,6 +22,10 @@ class Platform(
     msid: bool = True
     """Put ``a=msid`` lines into offers, so that the tracks of one offer share a stream."""
 
+    offer_direction: Literal["sendrecv", "sendonly"] = "sendrecv"
+    """The direction of every section of an offer. ``sendonly``: the platform takes nothing of the
+    client, whose answer then has to be ``recvonly`` or ``inactive`` (RFC 3264 section 6.1)."""
+
     lookup_delay_ms: int = 0
     """How long ``GET /api/fabric/addresses?name=`` takes to answer."""
 

@@ -79,6 +79,11 @@ def with_mids(sdp: str) -> str:
     return "\r\nm=".join([head, *numbered])
 
 
+def with_direction(sdp: str, direction: str) -> str:
+    """Give every section that is ``sendrecv`` this direction."""
+    return sdp.replace("\r\na=sendrecv\r\n", f"\r\na={direction}\r\n")
+
+
 def unreachable(sdp: str) -> str:
     """Replace all candidates of an offer by an unreachable address (RFC 5737)."""
     head, *sections = _without(sdp, "a=candidate:").split("\r\nm=")

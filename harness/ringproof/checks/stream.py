@@ -300,6 +300,23 @@ def answer_receive_only(call: CallRecord) -> CheckResult:
     return PASSED
 
 
+def answer_within_offer(call: CallRecord) -> CheckResult:
+    """The answer sends only what the offer takes, and takes only what it sends.
+    Not exercised: the offer left every direction open, or the call was not answered.
+    Wrong: a client that answers by habit, or repeats the direction that it was offered."""
+    wire = call.wire
+    offer = wire.offered("media") or {}
+    if wire.answer is None or not set(offer.values()) - {"sendrecv"}:
+        return NOT_EXERCISED
+    for kind, way in (wire.answer.detail.get("media") or {}).items():
+        offered = offer.get(kind, "inactive")
+        wrong = way in SENDING and offered not in RECEIVING
+        if wrong or (way in RECEIVING and offered not in SENDING):
+            seen, expected = (f"{kind} {way}",), (f"{kind} {offered}",)
+            return call.fail("beyond-offer", at=wire.answer_at, expected=expected, seen=seen)
+    return PASSED
+
+
 def sends_nothing(accept: Command) -> bool:
     """Say whether answer() was asked to send neither audio nor video."""
     return accept.args.get("audio") is False and not accept.args.get("video")

@@ -40,6 +40,7 @@ CHECKS: Final[dict[str, Check]] = {
     "stream/answer-audio-video": Check("call", stream.answer_audio_video),
     "stream/answer-video-only": Check("call", stream.answer_video_only),
     "stream/answer-receive-only": Check("call", stream.answer_receive_only),
+    "stream/answer-within-offer": Check("call", stream.answer_within_offer),
     "caller/direction": Check("call", caller.direction),
     "caller/from": Check("call", caller.from_address),
     "caller/from-name": Check("call", caller.from_name),

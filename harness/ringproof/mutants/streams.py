@@ -143,6 +143,33 @@ class _DeadMicrophone(InboundCalls):
         super().answer_ready(AnswerReady(event.call, text))
 
 
+class _AnswersWith(InboundCalls):
+    """Gives every section that was offered for receiving alone a direction of its own choice."""
+
+    direction = "sendrecv"
+
+    def answer_ready(self, event: AnswerReady) -> None:
+        record = self.find(event.call)
+        text = event.sdp
+        offered = sdp.directions(record.offer) if record is not None else {}
+        for kind, way in offered.items():
+            if way == "sendonly":
+                text = with_direction(text, kind, "recvonly", self.direction)
+        super().answer_ready(AnswerReady(event.call, text))
+
+
+@mutants.breaks("stream/answer-within-offer", "stream-answers-both-ways")
+class _AnswersBothWays(_AnswersWith):
+    """Answers sendrecv whatever the platform takes."""
+
+
+@mutants.breaks("stream/answer-within-offer", "stream-repeats-the-direction")
+class _RepeatsTheDirection(_AnswersWith):
+    """Repeats a direction as it was offered, instead of turning it round."""
+
+    direction = "sendonly"
+
+
 def sent_kinds(record: Record) -> tuple[str, ...]:
     """Return the kinds of media that the user asked to send."""
     wanted = (("audio", record.audio), ("video", record.video))

@@ -209,6 +209,7 @@ class Network:
     def create_offer(self, command: platform.CreateOffer) -> None:
         """Make the platform's end of a media leg."""
         offer = sdp.event_model(dict.fromkeys(command.media, "sendrecv"), msid=command.msid)
+        offer = sdp.with_direction(offer, command.direction)
         self._legs[command.dialog] = "offered"
         if not command.reachable:
             self._legs[command.dialog] = "nowhere"

@@ -42,6 +42,26 @@ SCENARIOS = (
         Platform(msid=False),
     ),
     case("variants/no-msid-audio", alice(talk_ms=80), Answer(after_ms=20), Platform(msid=False)),
+    # The platform sends and takes nothing.
+    case(
+        "variants/send-only-offer-audio",
+        alice(talk_ms=80),
+        Answer(after_ms=20),
+        Platform(offer_direction="sendonly"),
+    ),
+    case(
+        "variants/send-only-offer-video",
+        alice(media=AUDIO_VIDEO, talk_ms=100),
+        Answer(audio=True, video=True, after_ms=20),
+        Platform(offer_direction="sendonly"),
+    ),
+    case(
+        "variants/send-only-offer-nothing-to-send",
+        alice(media=AUDIO_VIDEO),
+        Answer(audio=False, video=False, after_ms=20),
+        HangUp(on="connected", after_ms=60),
+        Platform(offer_direction="sendonly"),
+    ),
     case(
         "variants/slow-look-up-answered",
         alice(talk_ms=60),

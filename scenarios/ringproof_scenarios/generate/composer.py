@@ -68,6 +68,7 @@ _RING_MS: Final = (_DEFAULT_PLATFORM.ring_ms, _DEFAULT_PLATFORM.ring_ms, 30_000)
 """The ring times that are named in public: of SWML's connect, and of older server SDKs."""
 _DECLINE_REASONS: Final[tuple[Literal["decline", "busy"], ...]] = ("decline", "busy")
 _RENEGOTIATIONS: Final[tuple[Literal["accept", "refuse"], ...]] = (*("accept",) * 3, "refuse")
+_OFFERS: Final[tuple[Literal["sendrecv", "sendonly"], ...]] = (*("sendrecv",) * 3, "sendonly")
 _STATES: Final[tuple[Literal["often", "connect", "never"], ...]] = ("often", "connect", "never")
 
 
@@ -112,6 +113,7 @@ def platform(dice: Dice, bounds: Bounds) -> Platform:
     drawn = Platform(
         bye_echo=dice.pick(_COIN),
         msid=dice.pick(_COIN),
+        offer_direction=dice.pick(_OFFERS),
         lookup_delay_ms=dice.pick((0, 0, bounds.lookup_ms // 2, bounds.lookup_ms)),
         hold=not bounds.simulated or dice.pick((True, True, True, False)),
         renegotiation=dice.pick(_RENEGOTIATIONS) if bounds.simulated else "accept",

@@ -183,6 +183,10 @@ class TestRinging:
             "leg d1 offers audio without msid",
         ]
 
+    def test_platform_variant_sets_the_direction_of_the_offer(self, driver: Driver) -> None:
+        driver.exchange.set_platform(driver.bob.id, Platform(offer_direction="sendonly"))
+        assert driver.dial()[-1] == "leg d1 offers audio sendonly"
+
     def test_own_timeout_of_the_dial_comes_before_the_variant(self, driver: Driver) -> None:
         assert "timer ring:c1 2000" in driver.dial(timeout_ms=2_000)
 

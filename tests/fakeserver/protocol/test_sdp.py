@@ -42,6 +42,15 @@ def test_msid_lines_are_left_out_on_demand() -> None:
     assert "msid" not in without
 
 
+def test_direction_of_every_open_section_is_changed() -> None:
+    offer = sdp.event_model({"audio": "sendrecv", "video": "sendrecv"})
+    sent = sdp.with_direction(offer, "sendonly")
+    assert sdp.directions(sent) == {"audio": "sendonly", "video": "sendonly"}
+    assert sdp.with_direction(offer, "sendrecv") == offer
+    refused = sdp.event_model({"audio": "inactive"})
+    assert sdp.with_direction(refused, "sendonly") == refused
+
+
 def test_bundle_group_is_taken_out() -> None:
     assert sdp.without_bundle("v=0\r\na=group:BUNDLE 0 1\r\nm=audio") == "v=0\r\nm=audio"
 

@@ -106,6 +106,7 @@ class WireStage(Driver):
                 self._timers.pop(name, None)
             case CreateOffer(dialog, _, media, msid):
                 offer = sdp.event_model(dict.fromkeys(media, "sendrecv"), msid=msid)
+                offer = sdp.with_direction(offer, command.direction)
                 self.handle(OfferReady(dialog, offer))
             case ApplyReoffer(dialog, offer):
                 self.handle(ReofferAnswered(dialog, offer))

@@ -219,6 +219,7 @@ WIRE: dict[str, Row] = {
     "expired_token_closes": Row(Platform(expired_token_closes=True), _token_expires),
     "unanswered_pings": Row(Platform(unanswered_pings=0), _answers_no_ping),
     "bye_echo": Row(Platform(bye_echo=True), _answer_and_hang_up),
+    "offer_direction": Row(Platform(offer_direction="sendonly"), _answer_and_hang_up),
     "msid": Row(Platform(msid=False), _answer_and_hang_up),
     "lookup_delay_ms": Row(Platform(lookup_delay_ms=40), _look_up),
     "authorization_state": Row(Platform(authorization_state="never"), _answer_and_hang_up),

@@ -59,6 +59,8 @@ PRETENDED = (
     .settled()
 )
 
+SENDS_AUDIO = {"audio": "sendonly"}
+TAKES_AUDIO = {"audio": "recvonly"}
 RECEIVES = {"audio": "recvonly", "video": "recvonly"}
 
 
@@ -194,6 +196,31 @@ CASES = {
         not_exercised={
             **NOT_ANSWERED,
             "both": _sent(AUDIO_VIDEO, "audio", "video", audio=True, video=True),
+        },
+    ),
+    "stream/answer-within-offer": Cases(
+        passes={
+            "receives": _sent({"audio": "recvonly"}, "audio", offer=SENDS_AUDIO),
+            "takes nothing": _sent({"audio": "inactive"}, offer=SENDS_AUDIO),
+            "sends what is taken": _sent({"audio": "sendonly"}, "audio", offer=TAKES_AUDIO),
+            "one section is open": _sent(
+                {"audio": "sendrecv", "video": "recvonly"},
+                "audio",
+                offer={"audio": "sendrecv", "video": "sendonly"},
+            ),
+        },
+        breaks={
+            "sends": (
+                _sent({"audio": "sendrecv"}, "audio", offer=SENDS_AUDIO),
+                "the platform offered audio sendonly; expected an answer within it, and saw audio "
+                "sendrecv",
+            ),
+            "repeats": (_sent({"audio": "sendonly"}, offer=SENDS_AUDIO), "saw audio sendonly"),
+            "takes": (_sent({"audio": "recvonly"}, offer=TAKES_AUDIO), "saw audio recvonly"),
+        },
+        not_exercised={
+            "all is open": _sent(AUDIO, "audio", offer=AUDIO),
+            "not answered": start().ringing(media=SENDS_AUDIO).gave_up().settled(),
         },
     ),
     "stream/answer-receive-only": Cases(
