@@ -189,6 +189,7 @@ class Server:
             project_id=self.project,
             space_id=str(uuid.uuid4()),
             ice_servers=backends.ice_servers,
+            mute_ice_servers=backends.mute_ice_servers,
         )
         self.exchange = self._make_exchange(Directory(), settings, _fresh_id)
         spawn = self._tasks.spawn

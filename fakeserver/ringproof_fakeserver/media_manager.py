@@ -19,7 +19,7 @@ from ringproof_fakeserver.media.aiortc_legs import AiortcLegs
 from ringproof_fakeserver.media.clip import resolve_all
 from ringproof_fakeserver.media.event_model import EventModelLegs
 from ringproof_fakeserver.media.legs import LegError, Legs, OnConnected, OnFailed
-from ringproof_fakeserver.media.stun import stun_server
+from ringproof_fakeserver.media.stun import mute_server, stun_server
 from ringproof_fakeserver.names import Names
 from ringproof_fakeserver.protocol import commands, events
 from ringproof_fakeserver.protocol.journal import AnyFact, MediaFact
@@ -36,6 +36,8 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
 
     ice_servers: tuple[dict[str, Any], ...] = ()
     """What clients ask for their candidates."""
+    mute_ice_servers: tuple[dict[str, Any], ...] = ()
+    """The same, where a fault has them ask in vain."""
     real: MakeLegs = AiortcLegs
     """Makes the backend whose packets cross sockets."""
     modelled: MakeLegs = EventModelLegs
@@ -48,9 +50,11 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
 async def open_backends(config: Config) -> AsyncIterator[Backends]:
     """Start the STUN responder; legs are made when they are needed."""
     folder = config.state_dir or default_state_dir()
-    async with stun_server(*Names(config.host, config.public_name).stun) as url:
+    where = Names(config.host, config.public_name).stun
+    async with stun_server(*where) as url, mute_server(*where) as mute_url:
         yield Backends(
             ice_servers=({"urls": [url]},),
+            mute_ice_servers=({"urls": [mute_url]},),
             files=lambda urls: resolve_all(urls, config.media_files, folder),
         )
 

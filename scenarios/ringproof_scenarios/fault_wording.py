@@ -21,6 +21,7 @@ from ringproof_scenarios.faults import (
     Refuse,
     Reorder,
     StrayBye,
+    StunFails,
     Timed,
     TokenExpires,
     TokenKind,
@@ -66,6 +67,8 @@ def describe(fault: AnyFault, devices: int) -> str:
             return f"the socket is cut{where} {_moment(fault)}{back}{known}"
         case GoesSilent():
             return f"the socket is half open{where} {_moment(fault)}"
+        case StunFails():
+            return f"no STUN server that the platform announces answers{where}"
         case TokenExpires():
             return f"the token expires{where} {_moment(fault)}"
         case MediaCut():

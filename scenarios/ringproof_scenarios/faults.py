@@ -45,6 +45,9 @@ RETRIED_MS = 400
 LOOK_UP_GIVEN_UP_MS = 10_000
 """How long a call may wait for a directory that never answers, before it is listed without it."""
 
+STUN_GIVEN_UP_MS = 5_000
+"""A client waits so long for a STUN server, then goes on without it."""
+
 REQUEST_GIVEN_UP_MS = 5_000
 """A client waits so long for a reply, then goes on without it (protocol.md 3.9)."""
 
@@ -189,6 +192,15 @@ class MediaCut(Fault, frozen=True, tag="media-cut"):
     way: Way = "both"
 
 
+class StunFails(Fault, frozen=True, tag="stun"):
+    """The STUN or TURN servers that the platform announces to the device never answer.
+
+    ``call`` has no meaning here. Firewalls that let no UDP through look like this.
+    """
+
+    needs_packets: ClassVar[bool] = True
+
+
 class LookUp(Fault, frozen=True, tag="look-up"):
     """A look-up in the directory is slow, fails, or both. ``call`` has no meaning here."""
 
@@ -249,6 +261,7 @@ AnyFault = (
     | MediaCut
     | GoesSilent
     | TokenExpires
+    | StunFails
     | LookUp
     | OtherToken
     | ConnectFails
@@ -261,7 +274,7 @@ Timed = StrayBye | Cut | MediaCut | GoesSilent | TokenExpires
 OfDevices = NoDevices | Prompt
 """Faults of the microphone and the camera, which only an adapter can bring about."""
 
-OfOpening = OtherToken | ConnectFails | OnlineFails
+OfOpening = OtherToken | ConnectFails | OnlineFails | StunFails
 """Faults of how a session opens; they count attempts from the first one."""
 
 
@@ -304,6 +317,8 @@ def _rule(fault: AnyFault) -> Rule | None:
                 times=times,
                 code=code if how == "refuse" else 0,
             )
+        case StunFails():
+            return Rule(what="ignore", point="stun", times=0)
         case OnlineFails(code=code, times=times):
             return Rule(what="refuse", point="online", times=times, code=code)
         case StrayBye() | Cut() | MediaCut() | GoesSilent() | TokenExpires():
@@ -352,6 +367,8 @@ def may_not_open(faults: Iterable[AnyFault], device: int) -> bool:
 def holds_up_ms(fault: AnyFault) -> int:
     """Return an upper bound of how much longer a scenario takes because of a fault, in ms."""
     match fault:
+        case StunFails():
+            return STUN_GIVEN_UP_MS
         case LookUp(answered=False):
             return LOOK_UP_GIVEN_UP_MS
         case Delay() | Duplicate() | LookUp() | Prompt():

@@ -34,6 +34,7 @@ from ringproof_scenarios.faults import (
     Refuse,
     Reorder,
     StrayBye,
+    StunFails,
     TokenExpires,
 )
 from ringproof_scenarios.model import AUDIO_VIDEO, Answer, Caller, Scenario
@@ -82,6 +83,7 @@ OPENING_FAULTS: dict[str, Row] = {
     "ignored": (ConnectFails(how="ignore", nth=1, times=1), {"cut", "ignore connect"}),
     "closed": (ConnectFails(how="close", nth=1, times=1), {"cut", "close connect"}),
     "not registered": (OnlineFails(times=1), {"refuse online"}),
+    "stun": (StunFails(), {"ignore stun"}),
     "token forged": (OtherToken(), {"unopened"}),
 }
 """Faults of how a session opens; nobody answers the call."""

@@ -53,6 +53,7 @@ def test_scenario_is_valid_and_quick(scenario):
     # These families are about the seconds that a client waits for a reply, or tries to get in, or
     # about pages: one takes a second to open in a browser, and a caller has to be there then.
     patient_ms = {"silence": 5_400, "reconnect": 5_400, "opening": 10_200, "media-loss": 5_400}
+    patient_ms |= {"silent-stun": 5_400}
     patient_ms |= {"return": 5_400, "second-page": 5_400, "half-open": 1_500}
     patient_ms["restart-media"] = 1_500  # a busy browser restarts within a second
     usual_ms = patient_ms.get(scenario.name.partition("/")[0], 500)
@@ -92,6 +93,7 @@ def test_all_families_are_there():
         "return",
         "second-page",
         "silence",
+        "silent-stun",
         "simultaneous",
         "stray-bye",
         "token",

@@ -24,6 +24,7 @@ from ringproof_scenarios.faults import (
     Refuse,
     Reorder,
     StrayBye,
+    StunFails,
     TokenExpires,
     holds_up_ms,
     rules,
@@ -48,6 +49,7 @@ ALL: tuple[AnyFault, ...] = (
     OtherToken(kind="expired"),
     GoesSilent(after_ms=5, ping_ms=20),
     TokenExpires(after_ms=25),
+    StunFails(),
     ConnectFails(how="close", nth=1, times=2),
     OnlineFails(times=2),
 )
@@ -73,6 +75,7 @@ def test_sentences():
         "the session is opened with an expired token",
         "the socket is half open 5 ms after call 0 is listed",
         "the token expires 25 ms after call 0 is listed",
+        "no STUN server that the platform announces answers",
         "the platform closes the socket with 1000 on attempt 1 to 2 to connect",
         "the platform refuses the first 2 requests to come online with -32603",
     ]
@@ -103,6 +106,7 @@ def test_rules_name_calls_by_their_index_and_leave_the_timed_ones_out():
         Rule(what="fail", point="media", call="0"),
         Rule(what="fail", point="look-up", nth=1, delay_ms=40, code=500),
         Rule(what="ignore", point="look-up", nth=1),
+        Rule(what="ignore", point="stun", times=0),
         Rule(what="close", point="connect", nth=1, times=2),
         Rule(what="refuse", point="online", times=2, code=-32603),
     )
@@ -110,7 +114,28 @@ def test_rules_name_calls_by_their_index_and_leave_the_timed_ones_out():
 
 
 def test_time_that_faults_cost():
-    times_ms = [0, 70, 5, 0, 0, 5_000, 0, 0, 0, 70, 10, 50, 40, 10_000, 0, 85, 25, 800, 10_000]
+    times_ms = [
+        0,
+        70,
+        5,
+        0,
+        0,
+        5_000,
+        0,
+        0,
+        0,
+        70,
+        10,
+        50,
+        40,
+        10_000,
+        0,
+        85,
+        25,
+        5_000,
+        800,
+        10_000,
+    ]
     assert [holds_up_ms(fault) for fault in ALL] == times_ms
     assert holds_up_ms(Drop(frame="answer-reply")) == 5_000
 

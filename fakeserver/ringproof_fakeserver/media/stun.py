@@ -83,6 +83,19 @@ class _Responder(asyncio.DatagramProtocol):
 
 
 @contextlib.asynccontextmanager
+async def mute_server(host: str = "127.0.0.1", told: str = "127.0.0.1") -> AsyncIterator[str]:
+    """Take a free UDP port of ``host`` and answer nothing; the URL is as that of ``stun_server``.
+
+    Nobody reads what is sent there: a port without a socket would be refused at once.
+    """
+    with socket.socket(
+        socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM
+    ) as one:
+        one.bind((host, 0))
+        yield f"stun:{told}:{one.getsockname()[1]}"
+
+
+@contextlib.asynccontextmanager
 async def stun_server(host: str = "127.0.0.1", told: str = "127.0.0.1") -> AsyncIterator[str]:
     """Answer on a free UDP port of ``host``; yield the URL for ``urls`` of ``ice_servers``.
 

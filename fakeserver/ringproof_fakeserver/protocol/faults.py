@@ -39,6 +39,7 @@ Point = Literal[
     "connect",
     "online",
     "token",
+    "stun",
 ]
 """What a fault affects: frames to the client, requests of the client, or neither."""
 
@@ -168,6 +169,13 @@ class Faults:
         if rule is not None:
             self._add(_fact(subscriber, session, "", rule))
         return rule
+
+    def stun(self, subscriber: str, session: str) -> bool:
+        """Say whether this session is to be told of ICE servers that answer nobody; record it."""
+        rule = self._match(session, "", "stun")
+        if rule is not None:
+            self._add(_fact(subscriber, session, "", rule))
+        return rule is not None
 
     def look_up(self, subscriber: str, session: str) -> Rule | None:
         """Return the rule that applies to this look-up, or None; record it."""

@@ -344,12 +344,13 @@ class Registrar:
     ) -> dict[str, object]:
         """Return the result of a connect; ``identity`` is new each time, ``protocol`` is not."""
         settings = self._settings
+        mute = self._faults.active and self._faults.stun(session.subscriber, session.jti)
         _, _, region = settings.node_id.partition("@")
         return {
             "identity": f"{self._ids()}@{self._ids()}.{region}",
             "authorization": self._authorization(session.claims, resumed=resumed),
             "protocol": session.protocol,
-            "ice_servers": settings.ice_servers_at(connection.reached),
+            "ice_servers": settings.ice_servers_at(connection.reached, mute=mute),
         }
 
     def _authorization(self, claims: Claims, *, resumed: bool) -> dict[str, object]:

@@ -25,6 +25,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ice_servers: tuple[dict[str, Any], ...] = ()
     """Announced in the connect result; shapes as for ``RTCPeerConnection``. ``REACHED`` in a URL is
     replaced for each client."""
+    mute_ice_servers: tuple[dict[str, Any], ...] = ()
+    """Announced in their place where a fault asks for servers that answer nobody."""
 
     grace_ms: int = 120_000
     """How long a session without a socket keeps its answered calls (mod_verto detaches 120 s)."""
@@ -42,7 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Frames that faults may delay at any time, and replies to byes that are held back; further
     ones are sent at once."""
 
-    def ice_servers_at(self, reached: str) -> list[dict[str, Any]]:
+    def ice_servers_at(self, reached: str, *, mute: bool = False) -> list[dict[str, Any]]:
         """Return the ICE servers for a client that has connected to this address of ours."""
         # An IPv4 client of a socket for both families; and IPv4 where the client is local, because
         # browsers gather candidates for that in any case.
@@ -50,5 +52,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         host = f"[{address}]" if ":" in address else address
         return [
             {**server, "urls": [url.replace(REACHED, host) for url in server["urls"]]}
-            for server in self.ice_servers
+            for server in (self.mute_ice_servers if mute else self.ice_servers)
         ]

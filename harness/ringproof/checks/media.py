@@ -15,6 +15,10 @@ SIMULATED_MS: Final = 50
 """The same in virtual time."""
 
 _ACTIONS: Final = ("hold", "unhold", "toggleHold")
+ANSWERED_MS: Final = 10_000
+"""From answer() to the answer frame, where no STUN server replies. A browser gives up gathering
+after some seconds, and aiortc after 5."""
+
 _HOLDING: Final = {"call.hold": "hold", "call.unhold": "unhold"}
 
 
@@ -98,6 +102,26 @@ def had_time(call: CallRecord, start: int, end: int) -> bool:
     simulated = call.history.trace.header.mode == "simulated"
     within_ms = SIMULATED_MS if simulated else CHANGE_WITHIN_MS
     return end >= 0 and call.history.elapsed_ms(start, end) >= within_ms
+
+
+def silent_stun(call: CallRecord) -> CheckResult:
+    """An accepted call is answered in time though no STUN server that was announced answers.
+    Not exercised: one answered, nobody accepted, another fault kept the answer away, or the call
+    ended before the time.
+    Wrong: a client that sends no answer before a STUN server has told it its address."""
+    accept, wire, session = call.commands.accept, call.wire, call.session
+    if session.stun_ignored_at < 0 or accept is None or accept.received_at < 0:
+        return NOT_EXERCISED
+    if not wire.faults.isdisjoint({"answer", "devices"}) or call.lost_socket:
+        return NOT_EXERCISED
+    ended_at = earliest(wire.bye_out_at, wire.bye_in_at, wire.ended_at, session.gone_at)
+    until = wire.answer_at if wire.answers else ended_at
+    in_time = call.history.elapsed_ms(accept.received_at, until) <= ANSWERED_MS
+    if wire.answers and in_time:
+        return PASSED
+    if in_time:
+        return NOT_EXERCISED
+    return call.fail("no-answer-without-stun", at=accept.received_at, within_ms=ANSWERED_MS)
 
 
 def refusal_is_told(call: CallRecord) -> CheckResult:

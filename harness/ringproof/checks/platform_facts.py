@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from ringproof.checks.records import NEVER, CallRecord, History
+from ringproof.checks.records import NEVER, CallRecord, History, earliest
 from ringproof_fakeserver.protocol import journal
 
 _NOTHING_LOST = frozenset({"duplicate", "released", "withdrawn", "stray", "mended"})
@@ -153,6 +153,9 @@ def _fault(history: History, index: int, fact: journal.FaultFact) -> None:
         (session.silent_at if fact.what == "silence" else session.heard_at).append(index)
     if (fact.what, fact.point) == ("ignore", "look-up"):
         history.session(fact.session).unanswered_at.append(index)
+    elif fact.point == "stun":
+        session = history.session(fact.session)
+        session.stun_ignored_at = earliest(session.stun_ignored_at, index)
     elif fact.point == "token":
         history.session(fact.session).token_refused_at.append(index)
     elif fact.point == "connect":

@@ -150,7 +150,8 @@ class CallRecord(Record, eq=False):
     @property
     def kept_from_connecting(self) -> bool:
         """A fault may have kept an accepted call from connecting."""
-        return not self.wire.faults.isdisjoint(CONNECTING) or self.lost_socket
+        silent = self.session.stun_ignored_at >= 0
+        return silent or not self.wire.faults.isdisjoint(CONNECTING) or self.lost_socket
 
     @property
     def kept_from_ending(self) -> bool:
@@ -177,6 +178,8 @@ class SessionRecord(Record, eq=False):
     heard_at: list[int] = []
     unanswered_at: list[int] = []
     """When a fault had the directory ignore a look-up of its own."""
+    stun_ignored_at: int = NEVER
+    """When it was first told of STUN servers that answer nobody."""
     token_refused_at: list[int] = []
     """When it was not let in because its token had expired meanwhile."""
     error_at: list[int] = []

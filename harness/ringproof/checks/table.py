@@ -73,6 +73,7 @@ CHECKS: Final[dict[str, Check]] = {
     "media/refusal-is-told": Check("call", media.refusal_is_told),
     "media/restart-tells-platform": Check("call", restart.tells_platform),
     "media/restart-keeps-call": Check("call", restart.keeps_call),
+    "media/silent-stun": Check("call", media.silent_stun),
     "media/loss-is-told": Check("call", media_loss.loss_is_told),
     "media/timeout-ends-call": Check("call", media_loss.timeout_ends_call),
     "media/keeps-flowing": Check("call", media_loss.keeps_flowing),

@@ -101,6 +101,12 @@ class AcquireMedia(Outward, frozen=True, gc=False):
     video: bool
 
 
+class UseIceServers(Outward, frozen=True, gc=False):
+    """Ask these servers, by their URLs, for candidates of the legs that are made from now on."""
+
+    urls: tuple[str, ...]
+
+
 class MakeAnswer(Outward, frozen=True, gc=False):
     """Make the answer that sends the acquired tracks, as far as the offer lets them through."""
 

@@ -227,6 +227,9 @@ class Connection:
             self._lost()
             self.authorization = None
         self._protocol = result.protocol
+        urls = [url for server in result.ice_servers for url in wire.urls_of(server)]
+        if urls:
+            self.emit(commands.UseIceServers(tuple(urls)))
         self._connected = True
         self._attempts = 0
         if self._wanted:

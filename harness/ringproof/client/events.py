@@ -150,6 +150,8 @@ class AnswerReady(Event, frozen=True, gc=False):
 
     call: str
     sdp: str
+    unaided: bool = False
+    """No ICE server has answered in time, which must not keep the user from answering."""
 
 
 class MediaConnected(Event, frozen=True, gc=False):

@@ -36,6 +36,9 @@ class Media(Protocol):
     once.
     """
 
+    def use_ice_servers(self, urls: tuple[str, ...]) -> None:
+        """Ask these servers for candidates of the legs that are made from now on."""
+
     def apply_offer(self, call: str, offer: str) -> None:
         """Make a leg; report its remote tracks, then ``OfferApplied``."""
 
@@ -86,6 +89,9 @@ class EventModelMedia:
         self._sending: dict[str, frozenset[str]] = {}
         self._restarts: dict[str, int] = {}
         """How many offers of a restart were made."""
+
+    def use_ice_servers(self, urls: tuple[str, ...]) -> None:
+        """Ask nobody: there are no candidates."""
 
     def apply_offer(self, call: str, offer: str) -> None:
         """Report a track for each kind that the far side sends."""

@@ -92,6 +92,7 @@ class Network:
             commands.CancelTimer: lambda timer: self._cancel_timer(timer.name),
             commands.ApplyOffer: lambda offer: media.apply_offer(offer.call, offer.sdp),
             commands.AcquireMedia: self._acquire,
+            commands.UseIceServers: lambda wanted: media.use_ice_servers(wanted.urls),
             commands.MakeAnswer: lambda wanted: media.make_answer(wanted.call),
             commands.MakeRestartOffer: lambda wanted: media.make_restart_offer(wanted.call),
             commands.ApplyRestartAnswer: lambda new: media.apply_restart_answer(new.call, new.sdp),

@@ -11,7 +11,13 @@ from collections.abc import Callable
 from typing import Any
 
 from aioice import Connection
-from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCIceServer,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from aiortc.rtcicetransport import candidate_to_aioice
 from aiortc.sdp import SessionDescription
@@ -70,10 +76,12 @@ class _NewestFrame(MediaStreamTrack):
 class _Leg:
     """One call's connection, what it was offered and what it sends."""
 
-    def __init__(self, offer: str) -> None:
-        # Host candidates carry everything on one machine; a STUN round trip would only delay.
+    def __init__(self, offer: str, ice_servers: tuple[str, ...]) -> None:
+        self.asks = bool(ice_servers)
+        """An ICE server is asked for a candidate."""
+        servers = [RTCIceServer(urls=url) for url in ice_servers]
         self.connection = RTCPeerConnection(
-            RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_COMPAT)
+            RTCConfiguration(iceServers=servers, bundlePolicy=RTCBundlePolicy.MAX_COMPAT)
         )
         self.offer = offer
         self.local: list[MediaStreamTrack] = []
@@ -94,11 +102,16 @@ class AiortcMedia:
         self._deliver = deliver
         self._spawn = spawn
         self._legs: dict[str, _Leg] = {}
+        self._ice_servers: tuple[str, ...] = ()
         self._closing: set[asyncio.Task[None]] = set()
+
+    def use_ice_servers(self, urls: tuple[str, ...]) -> None:
+        """Ask the first of these STUN servers from the next call on: aiortc uses no more."""
+        self._ice_servers = tuple([url for url in urls if url.startswith("stun:")])[:1]
 
     def apply_offer(self, call: str, offer: str) -> None:
         """Make a peer connection and set the offer."""
-        leg = self._legs[call] = _Leg(offer)
+        leg = self._legs[call] = _Leg(offer, self._ice_servers)
         connection = leg.connection
 
         @connection.on("track")
@@ -171,7 +184,8 @@ class AiortcMedia:
             # aiortc bundles every answer, even to an offer that did not ask for it.
             answer = sdp.without_bundle(answer)
         if self._legs.get(call) is leg:
-            self._deliver(events.AnswerReady(call, answer))
+            unaided = leg.asks and " typ srflx" not in answer
+            self._deliver(events.AnswerReady(call, answer, unaided))
 
     def make_restart_offer(self, call: str) -> None:
         """Offer the sockets that there are, under fresh credentials: nothing changes by that."""

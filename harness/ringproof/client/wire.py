@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from ringproof.client.commands import CallInfo
@@ -79,6 +81,12 @@ def answer_in(result: msgspec.Raw) -> str:
         return msgspec.json.decode(result, type=_ModifyReply).result.result.sdp
     except msgspec.DecodeError:
         return ""
+
+
+def urls_of(server: dict[str, Any]) -> list[str]:
+    """Return the URLs of an entry of ``ice_servers``: one, several or none."""
+    urls = server.get("urls", [])
+    return [urls] if isinstance(urls, str) else [url for url in urls if isinstance(url, str)]
 
 
 def connect(request_id: str, token: str, protocol: str = "", state: str = "") -> str:

@@ -11,11 +11,18 @@ from ringproof.client.core import ClientCore
 from ringproof.client.lifecycle import Status
 from ringproof.client.modify import UPDATE_MEDIA, Modifications, Pending
 from ringproof.client.record import Record
+from ringproof.mutants.hooks import ignores
 from ringproof.mutants.mutant import Mutants
 from ringproof.mutants.platform import replaces
 from ringproof_fakeserver.protocol.commands import WatchMedia
 
 mutants = Mutants()
+
+mutants.add(
+    "media/silent-stun",
+    "answer-waits-for-stun: Sends no answer unless a STUN server has told it its address",
+    ignores(answer_ready=lambda _, event: event.unaided),
+)
 
 
 @mutants.breaks("media/hold-tells-platform", "media-holds-in-secret")

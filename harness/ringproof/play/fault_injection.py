@@ -26,6 +26,7 @@ from ringproof_scenarios.faults import (
     GoesSilent,
     MediaCut,
     StrayBye,
+    StunFails,
     Timed,
     TokenExpires,
 )
@@ -153,7 +154,7 @@ class FaultInjection:
     def opens(self) -> bool:
         """Whether the opening of a session is a part of the scenario, or no other will open."""
         devices = range(len(self._context.devices))
-        spent = any(isinstance(fault, TokenExpires) for fault in self._planned)
+        spent = any(isinstance(fault, TokenExpires | StunFails) for fault in self._planned)
         return spent or any(faults.may_not_open(self._planned, device) for device in devices)
 
     def callable(self, devices: Iterable[int]) -> list[int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import replace
+
 from ringproof.client import commands, events
 from ringproof.client.connection import Stored
 from ringproof.client.core import ClientCore
@@ -13,6 +15,11 @@ from ringproof.client.media import EventModelMedia
 from ringproof.client.parts import ClientParts
 from ringproof.simulation.network import Network
 from ringproof.simulation.scheduler import Timers
+from ringproof_scenarios.faults import STUN_GIVEN_UP_MS
+
+MUTE_STUN = "stun:mute.simulated.invalid"
+"""The URL of a STUN server that answers nobody. No other is announced in a simulation, where no
+packet needs a candidate."""
 
 
 class Phone:
@@ -38,6 +45,8 @@ class Phone:
             network.clock, lambda name: self.dispatch(events.TimerFired(name))
         )
         self._media = media = EventModelMedia(self._on_media)
+        self._unaided = False
+        """The ICE servers that it asks never answer."""
         self._performers: dict[type, Callable[[Any], None]] = {
             commands.SendFrame: self._send,
             commands.Lookup: lambda asked: network.look_up(self, asked.call, asked.name),
@@ -45,6 +54,7 @@ class Phone:
             commands.CancelTimer: timers.cancel,
             commands.ApplyOffer: self._apply_offer,
             commands.AcquireMedia: self._acquire,
+            commands.UseIceServers: self._use_ice_servers,
             commands.MakeAnswer: lambda wanted: media.make_answer(wanted.call),
             commands.MakeRestartOffer: lambda wanted: media.make_restart_offer(wanted.call),
             commands.ApplyRestartAnswer: lambda new: network.restarts.taken(new.call, new.sdp),
@@ -106,8 +116,14 @@ class Phone:
         """Pass on what the event model reports: tracks at once, the rest after a delay."""
         if isinstance(event, events.RemoteTrack):
             self.dispatch(event)
+        elif self._unaided and isinstance(event, events.AnswerReady):
+            event = replace(event, unaided=True)
+            self._network.clock.after(STUN_GIVEN_UP_MS * 1000, self.dispatch, event)
         elif not isinstance(event, events.MediaConnected):  # the network connects both ends
             self._network.later(self._network.latency.media_us, self.dispatch, event)
+
+    def _use_ice_servers(self, command: commands.UseIceServers) -> None:
+        self._unaided = MUTE_STUN in command.urls
 
     def _apply_offer(self, command: commands.ApplyOffer) -> None:
         self._network.device_media_opened(command.call)

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from ringproof.play.recorder import Recorder
 from ringproof.simulation.network import IDLE, LatencyProfile, Network
+from ringproof.simulation.phone import MUTE_STUN
 from ringproof.simulation.scheduler import Scheduler, Timers
 from ringproof_fakeserver.protocol import commands as platform
 from ringproof_fakeserver.protocol import events as incoming
@@ -47,7 +48,11 @@ class World:
         self.network = network = Network(clock, self.dispatch, seed, latency)
         self.exchange = exchange(
             Directory(),
-            Settings(key=KEY, ch="fabric.simulated.invalid:443"),
+            Settings(
+                key=KEY,
+                ch="fabric.simulated.invalid:443",
+                mute_ice_servers=({"urls": [MUTE_STUN]},),
+            ),
             lambda: network.name("id"),
         )
         self._timers = Timers(clock, lambda name: self.dispatch(incoming.TimerFired(name)))

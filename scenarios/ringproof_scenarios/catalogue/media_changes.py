@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios.catalogue.case import alice, bob, case
-from ringproof_scenarios.faults import Cut, MediaCut
-from ringproof_scenarios.model import AUDIO_VIDEO, Answer, HangUp, Hold, RestartIce, Unhold
+from ringproof_scenarios.faults import Cut, MediaCut, StunFails
+from ringproof_scenarios.model import AUDIO_VIDEO, Answer, HangUp, Hold, Reject, RestartIce, Unhold
 
 SCENARIOS = (
     # The subscriber holds a connected call, and takes it off hold.
@@ -125,6 +125,20 @@ SCENARIOS = (
         RestartIce(on="connected", after_ms=40),
         Platform(renegotiation="refuse"),
     ),
+    # The client asks for its own address before it answers, and gets no reply.
+    case(
+        "silent-stun/answered",
+        alice(patience_ms=13_000, talk_ms=60),
+        Answer(after_ms=20),
+        StunFails(),
+    ),
+    case(
+        "silent-stun/answered-with-video",
+        alice(media=AUDIO_VIDEO, patience_ms=13_000, talk_ms=60),
+        Answer(audio=True, video=True, after_ms=20),
+        StunFails(),
+    ),
+    case("silent-stun/declined", alice(patience_ms=300), Reject(after_ms=20), StunFails()),
     # The media path breaks while the call is connected, and nobody says so.
     case(
         "media-loss/to-client",

@@ -200,6 +200,8 @@ def fault(dice: Dice, callers: int, devices: int, bounds: Bounds) -> AnyFault:
             way = dice.pick(WAYS)
             cut = faults.MediaCut(after_ms=late_ms, back_ms=back_ms, way=way)
             return msgspec.structs.replace(cut, **where)
+        case "stun":
+            return faults.StunFails(device=where["device"])
         case "look-up":
             if bounds.silence and dice.pick(_SELDOM):
                 return faults.LookUp(nth=dice.pick((0, 0, 1)), answered=False)
@@ -225,6 +227,10 @@ STATUSES: Final = (200, 404, 500)
 REASONS: Final[tuple[Reason, ...]] = ("missing", "refused", "busy")
 WHICH: Final[tuple[Which, ...]] = ("both", "both", "microphone", "camera")
 WAYS: Final[tuple[Way, ...]] = ("both", "from-client", "to-client")
+MEDIA_FAULTS: Final = (
+    *[faults.MediaCut(way=way, back_ms=back_ms) for way in WAYS for back_ms in (0, 20, 60)],
+    faults.StunFails(),
+)
 TOKENS: Final[tuple[TokenKind, ...]] = ("forged", "expired", "foreign", "guest", "embed")
 CONNECTS: Final = (
     faults.ConnectFails(how="close", times=1),
@@ -246,7 +252,7 @@ _LASTING: Final = ("ignore", "token", "connect", "online", "silent", "token-expi
 _FAULT_KINDS: Final = {
     (False, False): _ANYWHERE,
     (True, False): (*_ANYWHERE, *_LASTING),
-    (True, True): (*_ANYWHERE, *_LASTING, "media-cut"),
+    (True, True): (*_ANYWHERE, *_LASTING, "media-cut", "stun"),
 }
 """By (silence, simulated) of the bounds."""
 

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios import faults
 from ringproof_scenarios.data import Anchor
-from ringproof_scenarios.faults import AnyFault, Frame, Reason, Request, Way, Which
+from ringproof_scenarios.faults import AnyFault, Frame, Reason, Request, Which
 from ringproof_scenarios.generate import composer, strategies
 from ringproof_scenarios.generate.bounds import NETWORK, SIMULATED, Bounds
 from ringproof_scenarios.generate.profiles import ANSWERS
@@ -290,10 +290,10 @@ class _Walk(RuleBasedStateMachine):
         self._fail(cut, call, device)
 
     @precondition(lambda self: self.bounds.simulated and _may_fail(self))
-    @rule(call=calls, device=_DEVICES, way=st.sampled_from(composer.WAYS), back_ms=_WAITS_MS)
-    def media_is_cut(self, call: int, device: int, way: Way, back_ms: int) -> None:
-        """Lose the packets of a connected call."""
-        self._fail(faults.MediaCut(way=way, back_ms=back_ms), call, device)
+    @rule(call=calls, device=_DEVICES, fails=st.sampled_from(composer.MEDIA_FAULTS))
+    def packets_are_lost(self, call: int, device: int, fails: AnyFault) -> None:
+        """Lose the packets of a connected call, or those to the STUN server."""
+        self._fail(fails, call, device)
 
     @precondition(_may_fail)
     @rule(call=calls, device=_DEVICES)

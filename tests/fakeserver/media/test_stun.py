@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ringproof_fakeserver.media.stun import (
     MAPPED_ADDRESS,
     MAPPED_IPV6_ADDRESS,
+    mute_server,
     respond,
     stun_server,
 )
@@ -111,3 +112,20 @@ def test_damaged_request_is_ignored(change):
 @given(st.binary(max_size=600), st.integers(0, 65535))
 def test_no_datagram_raises(datagram, port):
     assert respond(datagram, port) is None or len(datagram) >= 20
+
+
+async def test_mute_server_takes_requests_and_answers_none():
+    """Nothing comes back, not even that the port is closed; the other server answers meanwhile."""
+    loop = asyncio.get_running_loop()
+    async with mute_server() as mute, stun_server() as heard:
+        asked = []
+        for url in (mute, heard):
+            at = ("127.0.0.1", int(url.removeprefix("stun:127.0.0.1:")))
+            transport, one = await loop.create_datagram_endpoint(Asker, remote_addr=at)
+            transport.sendto(bytes(binding_request()))
+            asked.append((transport, one))
+        async with asyncio.timeout(WAIT_S):
+            await asked[1][1].answers.get()
+        assert asked[0][1].answers.empty()
+        for transport, _ in asked:
+            transport.close()

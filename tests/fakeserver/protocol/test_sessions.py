@@ -13,6 +13,7 @@ from ringproof_fakeserver.protocol.commands import CancelTimer, StartTimer
 from ringproof_fakeserver.protocol.errors import LocalError
 from ringproof_fakeserver.protocol.events import (
     AnswerApplied,
+    FaultsPlanned,
     FrameReceived,
     LookupAsked,
     PingRequested,
@@ -22,6 +23,7 @@ from ringproof_fakeserver.protocol.events import (
     TimerFired,
     TokenExpiryRequested,
 )
+from ringproof_fakeserver.protocol.faults import Rule
 from ringproof_fakeserver.protocol.journal import FrameFact
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_fakeserver.protocol.settings import REACHED
@@ -175,6 +177,17 @@ class TestConnect:
         for fact in facts:
             assert token not in fact.text
             assert state not in fact.text
+
+    def test_fault_has_servers_announced_that_answer_nobody(self, driver: Driver) -> None:
+        urls = {"heard": ["stun:127.0.0.1:1"], "mute": ["stun:127.0.0.1:2"]}
+        driver = Driver(
+            ice_servers=({"urls": urls["heard"]},), mute_ice_servers=({"urls": urls["mute"]},)
+        )
+        driver.handle(FaultsPlanned("j1", (Rule(what="ignore", point="stun", times=0),)))
+        for socket, jti, expected in (("s1", "j1", "mute"), ("s2", "j2", "heard")):
+            lines = driver.connect(socket, driver.token(jti))
+            assert ("fault ignore stun j1" in lines) is (jti == "j1")
+            assert driver.sent(socket)[0]["result"]["ice_servers"] == [{"urls": urls[expected]}]
 
     def test_socket_opened_twice_raises_local_error(self, driver: Driver) -> None:
         driver.handle(SocketOpened("s1"))

@@ -30,7 +30,39 @@ def _over(trace: TraceBuilder) -> TraceBuilder:
     return trace.remote_hangup().settled()
 
 
+def _unaided() -> TraceBuilder:
+    """The user accepts a call; no STUN server answers."""
+    trace = start().fault("ignore", "stun", "").ringing()
+    return trace.command("call.answer")
+
+
 MEDIA = {
+    "media/silent-stun": Cases(
+        passes={
+            "answered after a while": _unaided().later(6_000).answer_frame().settled(),
+            "answered at once": _unaided().answer_frame().settled(),
+        },
+        breaks={
+            "never answered": (
+                _unaided().later(12_000).platform_bye().settled(),
+                "the client sent no answer within 10000 ms of answer()",
+            ),
+            "given up by the client": (
+                _unaided().later(11_000).client_bye().settled(),
+                "no STUN server answered",
+            ),
+            "answered much later": (_unaided().later(20_000).answer_frame(), "sent no answer"),
+        },
+        not_exercised={
+            "a STUN server answers": start().ringing().answered().settled(),
+            "not accepted": start().fault("ignore", "stun", "").ringing().later(12_000).gave_up(),
+            "caller gone before the time": _unaided().later(5_000).platform_bye().settled(),
+            "no microphone": (
+                _unaided().devices("failed", "NotFoundError").later(12_000).platform_bye()
+            ),
+            "socket lost": _unaided().session("detached").later(12_000).platform_bye(),
+        },
+    ),
     "media/hold-tells-platform": Cases(
         passes={
             "held": _over(_held(_connected())),

@@ -37,6 +37,16 @@ def test_client_comes_online_by_itself():
     assert play.give(e.RegisterRequested("p0")) == ["settle p0"]
 
 
+def test_announced_ice_servers_are_used(play):
+    """One URL or several; an entry without any is ignored."""
+    play.give(e.SocketClosed(1006))
+    play.give(e.SocketOpened())
+    servers = [{"urls": "stun:a:1"}, {"urls": ["turn:b:2", "turn:c:3"]}, {"username": "u"}]
+    result = {"identity": "u@n", "protocol": PROTOCOL, "authorization": {}, "ice_servers": servers}
+    play.reply("signalwire.connect", result)
+    assert c.UseIceServers(("stun:a:1", "turn:b:2", "turn:c:3")) in play.log
+
+
 def test_register_settles_once_online():
     play = Play()
     play.give(e.Started())

@@ -9,6 +9,7 @@ from ringproof.client import events
 from ringproof.client.media import Counts
 from ringproof.client.rtc import AiortcMedia
 from ringproof_fakeserver.media.aiortc_legs import AiortcLegs
+from ringproof_fakeserver.media.stun import MAPPED_ADDRESS, mute_server, stun_server
 from ringproof_fakeserver.protocol import sdp
 
 ANSWER_WITHIN_S = 1.0
@@ -98,6 +99,24 @@ async def test_client_with_neither_only_receives(peers):
     assert sdp.directions(answer) == {"audio": "recvonly"}
     await peers.until(events.MediaConnected)
     await peers.counted(lambda counts: counts.received.get("audio"))
+
+
+async def test_client_asks_the_stun_server_for_its_address(peers):
+    async with stun_server() as url:
+        peers.media.use_ice_servers(("turn:turn.invalid:443", url))
+        answer = await peers.negotiate(("audio",), audio=True, video=False)
+    assert f"{MAPPED_ADDRESS} " in answer
+    assert peers.seen[-1].unaided is False
+    await peers.until(events.MediaConnected)
+
+
+async def test_client_answers_without_a_stun_server_that_never_replies(peers):
+    async with mute_server() as url:
+        peers.media.use_ice_servers((url,))
+        answer = await peers.negotiate(("audio",), audio=True, video=False)
+    assert "typ srflx" not in answer
+    assert peers.seen[-1].unaided is True
+    await peers.until(events.MediaConnected)
 
 
 async def test_remote_frames_can_be_read(peers):
