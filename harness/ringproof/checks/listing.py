@@ -100,7 +100,12 @@ def silent_directory(call: CallRecord) -> CheckResult:
     if not shown.listed:
         lost_at = [at for at in session.lost_at if offered_at < at]
         until = earliest(causes.end_at(call), session.gone_at, *lost_at)
-    ignored = [at for at in session.unanswered_at if offered_at < at and (until < 0 or at < until)]
+    # What is asked after the next invite may be about that one.
+    later = [one.wire.invite_at for one in session.calls if offered_at < one.wire.invite_at]
+    asked_by = earliest(until, *later)
+    ignored = [
+        at for at in session.unanswered_at if offered_at < at and (asked_by < 0 or at < asked_by)
+    ]
     if call.wire.invite is None or not ignored:
         return NOT_EXERCISED
     in_time = call.history.elapsed_ms(offered_at, until) <= LOOK_UP_GIVEN_UP_MS

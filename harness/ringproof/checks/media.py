@@ -119,8 +119,8 @@ def silent_stun(call: CallRecord) -> CheckResult:
     in_time = call.history.elapsed_ms(accept.received_at, until) <= ANSWERED_MS
     if wire.answers and in_time:
         return PASSED
-    if in_time:
-        return NOT_EXERCISED
+    if in_time or (not wire.answers and "connected" in call.shown.words):
+        return NOT_EXERCISED  # a call that connects unanswered is for status/answer-order
     return call.fail("no-answer-without-stun", at=accept.received_at, within_ms=ANSWERED_MS)
 
 

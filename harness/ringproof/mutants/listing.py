@@ -45,7 +45,11 @@ class _MissesFirstInvite(InboundCalls):
         self._listens = True
 
 
-@mutants.breaks("register/sync-point", "register-swallows-the-first-change")
+@mutants.breaks(
+    "register/sync-point",
+    "register-swallows-the-first-change",
+    entails=("list/silent-directory",),
+)
 class _SwallowsFirstChange(ShownList):
     """Takes the first call for part of the list it came online with, and does not emit it."""
 

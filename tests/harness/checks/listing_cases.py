@@ -149,6 +149,14 @@ CASES = {
             "listed before the client asked": (
                 start().ringing().later(12_000).fault("ignore", "look-up", "").settled()
             ),
+            "asked after another invite": (
+                start()
+                .invite(A)
+                .ringing(B)
+                .fault("ignore", "look-up", "")
+                .later(12_000)
+                .calls(B, A)
+            ),
             "no call": start().fault("ignore", "look-up", "").later(12_000).calls(A),
         },
     ),

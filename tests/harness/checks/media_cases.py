@@ -60,6 +60,9 @@ MEDIA = {
             "no microphone": (
                 _unaided().devices("failed", "NotFoundError").later(12_000).platform_bye()
             ),
+            "connected all the same": (
+                _unaided().status("connecting", "connected").later(12_000).platform_bye()
+            ),
             "socket lost": _unaided().session("detached").later(12_000).platform_bye(),
         },
     ),
