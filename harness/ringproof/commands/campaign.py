@@ -12,6 +12,7 @@ from cyclopts.types import NonNegativeInt, PositiveInt
 
 from ringproof import extras
 from ringproof.commands.errors import AdapterStop, Stop, UsageStop
+from ringproof.commands.folder_lock import alone_in
 from ringproof.commands.output import write_json
 from ringproof.commands.parameters import Flag
 
@@ -81,7 +82,8 @@ def campaign(
     if scheduler is not None:
         purpose = "--scheduler"
         extras.require("distributed", extra="cluster", purpose=purpose, error=AdapterStop)
-    result = _run(plan, to_stderr=json)
+    with alone_in(plan.folder, "--dir"):
+        result = _run(plan, to_stderr=json)
     if json:
         from ringproof.report.document import encode
 

@@ -14,6 +14,7 @@ from cyclopts.types import NonNegativeInt, PositiveInt
 from ringproof.accounting.selection import SelectionError, select
 from ringproof.commands import baseline_option, own_scenarios, run_plan
 from ringproof.commands.errors import AdapterStop, Stop, UsageStop, writing
+from ringproof.commands.folder_lock import alone_in
 from ringproof.commands.output import write_json
 from ringproof.commands.parameters import Flag, Strings
 from ringproof.matrix import document, markdown, page
@@ -116,9 +117,10 @@ def _opened(
     first, and comes back when no report that it leads to is an old one.
     """
     columns = unplayed(options)
-    for name in (document.NAME, markdown.NAME, page.NAME):
-        (folder / name).unlink(missing_ok=True)
     with ExitStack() as stack:
+        stack.enter_context(alone_in(folder, "--report-dir"))
+        for name in (document.NAME, markdown.NAME, page.NAME):
+            (folder / name).unlink(missing_ok=True)
         reports = [
             stack.enter_context(
                 run_plan.report_files(folder / column.folder, column.option, seed=seed)

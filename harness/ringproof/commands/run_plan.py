@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ringproof.adapters.protocol import AdapterError
 from ringproof.commands.errors import AdapterStop, StaleStop, Stop, UsageStop, writing
+from ringproof.commands.folder_lock import alone_in
 from ringproof.commands.output import write_json
 from ringproof.disk import KeepError
 from ringproof.report.document import encode, from_finished
@@ -32,19 +33,20 @@ def report_files(
     """Open a report folder before anything that can fail or take long.
 
     Reports of an earlier run are replaced by ones that say ``incomplete``. What stops the command
-    is written into them.
+    is written into them. Raises ``UsageStop`` while another run writes to the folder.
     """
-    with writing("--report-dir", folder):
-        files = ReportFiles(folder, sut, seed=seed, keep_traces=keep_traces)
-    with files:
-        try:
-            yield files
-        except KeepError as error:
-            raise Stop(str(error)) from error
-        except Stop as stop:
-            with suppress(KeepError):
-                files.stopped(str(stop), stop.exit_code)
-            raise
+    with alone_in(folder, "--report-dir"):
+        with writing("--report-dir", folder):
+            files = ReportFiles(folder, sut, seed=seed, keep_traces=keep_traces)
+        with files:
+            try:
+                yield files
+            except KeepError as error:
+                raise Stop(str(error)) from error
+            except Stop as stop:
+                with suppress(KeepError):
+                    files.stopped(str(stop), stop.exit_code)
+                raise
 
 
 def find_sut(name: str) -> Sut:
