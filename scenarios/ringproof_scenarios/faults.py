@@ -42,6 +42,9 @@ RECONNECTS_MAX = 4
 RETRIED_MS = 400
 """How long a client waits at most from one of these reconnects to the next."""
 
+RETRIED_LATE_MS = 3_000
+"""The same for a client that has tried in vain before: its delay has grown to the longest."""
+
 LOOK_UP_GIVEN_UP_MS = 10_000
 """How long a call may wait for a directory that never answers, before it is listed without it."""
 

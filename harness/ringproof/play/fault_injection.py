@@ -52,6 +52,8 @@ class FaultInjection:
         kept_out = [one for one in self._planned if isinstance(one, ConnectFails)]
         self._back_ms = sum(cuts) + context.deadlines.back_ms
         self._back_ms += sum([faults.holds_up_ms(fault) for fault in kept_out])
+        if any(back_ms > faults.RETRIED_MS for back_ms in cuts):
+            self._back_ms += sum([fault.times * faults.RETRIED_LATE_MS for fault in kept_out])
         self.extra_ms = sum([faults.holds_up_ms(fault) for fault in self._planned])
         """How much longer than usual a client may have to wait for something."""
         self._bye_replies_due: dict[str, str] = {}

@@ -10,6 +10,7 @@ from ringproof.trace import Commanded, Emitted, Note, Platformed, Status, Trace
 from ringproof_fakeserver.protocol.journal import FaultFact, SessionFact
 from ringproof_scenarios.faults import (
     AnyFault,
+    ConnectFails,
     Cut,
     DeadMedia,
     Delay,
@@ -58,6 +59,18 @@ def test_cut_strikes_after_its_anchor_and_the_client_is_waited_for():
     assert strikes(trace) == [("cut", "")]
     assert sessions(trace)[2:] == ["detached", "resumed"]
     assert notes(trace)[-1] == ("settled", "")
+
+
+def test_client_whose_attempts_have_become_rare_is_waited_for():
+    """Cut off for seconds, closed twice, then refused: each attempt comes 3 s after the last."""
+    trace = play(
+        Cut(back_ms=2_500, resume=False),
+        ConnectFails(how="close", nth=1, times=2),
+        actions=(),
+        callers=(Caller(patience_ms=200),),
+    )
+    assert sessions(trace)[-2:] == ["connected", "online"]
+    assert "lost" not in {what for what, _ in notes(trace)}
 
 
 def test_expiry_brings_a_new_session():
