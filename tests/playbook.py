@@ -26,6 +26,7 @@ from ringproof_fakeserver.protocol.commands import (
     CutSocket,
     FetchScript,
     PostCallback,
+    ReplaceLeg,
     SendFrame,
     StartPlayback,
     StartTimer,
@@ -146,6 +147,19 @@ class Driver:
         self.connect(socket, self.token(f"j{number}", subscriber))
         self.handle(self.frame(socket, "subscriber.online", {}))
         return socket
+
+    def page_returns(self, old: str, socket: str, jti: str) -> list[str]:
+        """A page resumes the session of an old socket, with a fresh token, and comes online."""
+        protocol = self.sent(old)[0]["result"]["protocol"]
+        states = self.authorization_states(old)
+        resumed = {"protocol": protocol, "authorization_state": states[-1] if states else ""}
+        lines = self.connect(socket, self.token(jti), **resumed)
+        return lines + self.after(self.frame(socket, "subscriber.online", {}))
+
+    def asks_for(self, socket: str, dialog: str, offer: str = AUDIO) -> FrameReceived:
+        """Build the invite of a page that was opened again and wants its call back."""
+        about = {"callID": self.dialog(dialog), "attach": True, "reattaching": True}
+        return self.verto(socket, dialog, "verto.invite", sdp=offer, dialogParams=about)
 
     def dial(self, call: str = "c1", to: str = "/private/bob", **fields: Any) -> list[str]:
         """Place a call from Alice."""
@@ -298,6 +312,8 @@ def line_of(command: AnyCommand) -> str:
             return f"leg {dialog} takes the answer"
         case ApplyReoffer(dialog, _):
             return f"leg {dialog} takes a new offer"
+        case ReplaceLeg(dialog):
+            return f"leg {dialog} answers an offer"
         case CloseLeg(dialog):
             return f"leg {dialog} closes"
         case StartPlayback(dialog, _, urls):

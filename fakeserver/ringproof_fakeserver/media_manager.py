@@ -105,6 +105,8 @@ class MediaManager:
             case commands.ApplyReoffer(dialog, sdp):
                 if (leg_there := self._by_dialog.get(dialog)) is not None:
                     self._spawn(self._renegotiate(leg_there, sdp))
+            case commands.ReplaceLeg():
+                self._replace(command)
             case commands.WatchMedia(dialog, within_ms):
                 if (watched := self._by_dialog.get(dialog)) is not None:
                     watched.legs.watch(
@@ -209,6 +211,26 @@ class MediaManager:
             self._report_for(leg, events.ReofferRefused(leg.dialog, repr(error)))
         else:
             self._report_for(leg, events.ReofferAnswered(leg.dialog, answer))
+
+    def _replace(self, command: commands.ReplaceLeg) -> None:
+        """Answer a client's own offer with a new leg, in place of the one there was."""
+        dialog, subscriber = command.dialog, command.subscriber
+        old = self._by_dialog.get(dialog)
+        legs = old.legs if old else self._legs(subscriber not in self._modelled)
+        leg = self._by_dialog[dialog] = _Leg(dialog, subscriber, legs, True)
+        if old is not None and old.playback:
+            # What the old leg played is over: nobody would ever report its end.
+            playback, old.playback = old.playback, ""
+            note = "the client asked for a new leg"
+            self._report(events.PlaybackFinished(dialog, playback, note))
+        self._spawn(self._guarded(leg, self._answer(leg, command)))
+
+    async def _answer(self, leg: _Leg, command: commands.ReplaceLeg) -> None:
+        await leg.legs.close(leg.dialog)
+        if self._by_dialog.get(leg.dialog) is not leg:
+            return  # replaced or closed meanwhile
+        answer = await leg.legs.answer_offer(leg.dialog, command.sdp, command.msid)
+        self._report_for(leg, events.LegAnswered(leg.dialog, answer))
 
     async def _play(self, leg: _Leg, playback: str, urls: Sequence[str]) -> None:
         leg.playback = playback

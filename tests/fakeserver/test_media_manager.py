@@ -16,12 +16,14 @@ from ringproof_fakeserver.protocol.commands import (
     ApplyReoffer,
     CloseLeg,
     CreateOffer,
+    ReplaceLeg,
     StartPlayback,
     StopPlayback,
 )
 from ringproof_fakeserver.protocol.events import (
     AnswerApplied,
     AnyEvent,
+    LegAnswered,
     MediaConnected,
     MediaFailed,
     MediaRestarted,
@@ -64,6 +66,10 @@ class FakeLegs:
         await self._step("renegotiate", dialog, sdp)
         self.on_restarted = on_restarted
         return f"answer to {sdp}"
+
+    async def answer_offer(self, dialog: str, offer: str, msid: bool) -> str:
+        await self._step("answer_offer", dialog, offer)
+        return f"answer {dialog}"
 
     async def play(self, dialog: str, paths: Sequence[Path]) -> None:
         await self._step("play", dialog, paths)
@@ -285,6 +291,59 @@ async def test_a_file_that_cannot_be_played_fails_the_leg(world):
     [failed] = world.events
     assert isinstance(failed, MediaFailed)
     assert "no sound and no picture" in failed.error
+
+
+async def test_a_leg_is_replaced_by_one_that_answers_the_clients_offer(world):
+    await world.offered()
+    world.manager.perform(ReplaceLeg("d", "bob", "offer", True))
+    await world.settle()
+    world.legs.on_connected("d")
+
+    assert world.legs.calls[1:] == [("close", "d"), ("answer_offer", "d", "offer")]
+    assert world.events == [LegAnswered("d", "answer d"), MediaConnected("d", real=True)]
+
+
+async def test_a_leg_for_an_offer_of_a_dialog_without_one(world):
+    world.manager.set_real("bob", False)
+    world.manager.perform(ReplaceLeg("d", "bob", "offer", True))
+    await world.settle()
+    assert not world.legs.real
+    assert world.events == [LegAnswered("d", "answer d")]
+
+
+async def test_a_leg_that_is_replaced_twice_answers_once(world):
+    await world.offered()
+    gate = world.legs.steps["close"] = asyncio.Event()
+    world.manager.perform(ReplaceLeg("d", "bob", "first", True))
+    await world.settle()
+    world.manager.perform(ReplaceLeg("d", "bob", "second", True))
+    gate.set()
+    await world.settle()
+
+    answered = [call for call in world.legs.calls if call[0] == "answer_offer"]
+    assert answered == [("answer_offer", "d", "second")]
+    assert world.events == [LegAnswered("d", "answer d")]
+
+
+async def test_what_a_replaced_leg_played_is_over(world):
+    await world.offered()
+    gate = world.legs.steps["play"] = asyncio.Event()
+    world.manager.perform(StartPlayback("d", "p", ("a",)))
+    await world.settle()
+    world.manager.perform(ReplaceLeg("d", "bob", "offer", True))
+    gate.set()
+    await world.settle()
+
+    note = "the client asked for a new leg"
+    assert world.events == [PlaybackFinished("d", "p", note), LegAnswered("d", "answer d")]
+
+
+async def test_an_offer_that_cannot_be_answered_fails_the_leg(world):
+    await world.offered()
+    world.legs.steps["answer_offer"] = LegError("d", "no picture")
+    world.manager.perform(ReplaceLeg("d", "bob", "offer", True))
+    await world.settle()
+    assert world.events == [MediaFailed("d", "no picture")]
 
 
 async def test_packets_are_a_fact_of_the_legs_subscriber(world):

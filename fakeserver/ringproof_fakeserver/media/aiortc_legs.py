@@ -112,6 +112,29 @@ class AiortcLegs:
             raise LegError(dialog, str(error)) from error
         if leg.state == "closed":
             raise LegError(dialog, "was closed before its answer was applied")
+        self._limit_connecting(dialog, leg)
+
+    async def answer_offer(self, dialog: str, offer: str, msid: bool) -> str:
+        """See ``Legs.answer_offer``."""
+        if dialog in self._legs:
+            raise LegError(dialog, "has a leg already")
+        leg = self._legs[dialog] = _Leg()
+        make_peer = await asyncio.to_thread(self._load_peer)
+        if leg.state == "closed":
+            raise LegError(dialog, "was closed before its answer was ready")
+        leg.peer = make_peer((), lambda state: self._state_changed(dialog, leg, state))
+        try:
+            answer = await leg.peer.answer_to(offer, msid)
+        except ValueError as error:
+            if leg.state != "closed":
+                leg.settle("failed")
+            raise LegError(dialog, str(error)) from error
+        if leg.state == "closed":
+            raise LegError(dialog, "was closed before its answer was ready")
+        self._limit_connecting(dialog, leg)
+        return answer
+
+    def _limit_connecting(self, dialog: str, leg: _Leg) -> None:
         leg.deadline = asyncio.get_running_loop().call_later(
             self._connect_limit_ms / 1000,
             self._fail,

@@ -62,8 +62,9 @@ def adapt_answer(offer: str, answer: str) -> str:
 def adapt_offer(local: str, offer: str) -> str:
     """Return a client's new offer as aiortc needs it; ``local`` is its last local description.
 
-    Sections are known by their places, and there is one of each kind. A refused section (port 0)
-    becomes inactive and names the transport of the first live one, which aiortc then ignores.
+    ``local`` is empty for the first offer of all. Sections are known by their places, and there is
+    one of each kind. A refused section (port 0) becomes inactive and names the transport of the
+    first live one, which aiortc then ignores.
     Raises ``ValueError`` as ``adapt_answer`` does.
     """
     if len(offer) > LARGEST_ANSWER_CHARACTERS:

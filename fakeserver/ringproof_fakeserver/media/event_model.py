@@ -67,6 +67,16 @@ class EventModelLegs:
         leg.answered = answered
         asyncio.get_running_loop().call_soon(self._connected, dialog, leg)
 
+    async def answer_offer(self, dialog: str, offer: str, msid: bool) -> str:
+        """See ``Legs.answer_offer``."""
+        offered = directions(offer)
+        if dialog in self._legs or not offered or not set(offered) <= KINDS:
+            raise LegError(dialog, f"cannot answer {list(offered)}")
+        leg = self._legs[dialog] = _Leg(tuple(offered), offered)
+        leg.names = ice_names(offer)
+        asyncio.get_running_loop().call_soon(self._connected, dialog, leg)
+        return event_model(answer_to(offered), msid=msid)
+
     def _connected(self, dialog: str, leg: _Leg) -> None:
         if self._legs.get(dialog) is leg:
             self._on_connected(dialog)

@@ -44,9 +44,9 @@ class Legs(Protocol):
     """All media legs of one backend, by dialog id.
 
     Backends take ``on_connected`` and ``on_failed`` at construction. Both are called in the loop
-    thread, at most one of them per leg and at most once, never before ``apply_answer`` has
-    returned and never after ``close``. A leg that was connected never fails: a client that
-    leaves sends a bye, and on the media path alone that looks the same as a lost path.
+    thread, at most one of them per leg and at most once, never before ``apply_answer`` or
+    ``answer_offer`` has returned and never after ``close``. A leg that was connected never fails: a
+    client that leaves sends a bye, and on the media path alone that looks the same as a lost path.
     An error of a method that is being awaited is raised as ``LegError`` and not reported to
     ``on_failed``; the leg is then unusable: close it.
     """
@@ -77,6 +77,14 @@ class Legs(Protocol):
         ``on_restarted`` is called once, when ICE is up with credentials that are new in the offer.
         Raises ``LegError`` when the leg is not connected or cannot use the offer; it then goes on
         as it was.
+        """
+
+    async def answer_offer(self, dialog: str, offer: str, msid: bool) -> str:
+        """Make a leg for a client's own offer and return its complete answer.
+
+        It agrees to all of the offer, and connecting goes on after the return; ``msid`` as for
+        ``create_offer``. Raises ``LegError``
+        when the dialog has a leg already or the offer cannot be used.
         """
 
     async def play(self, dialog: str, paths: Sequence[Path]) -> None:

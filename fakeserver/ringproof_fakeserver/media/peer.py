@@ -202,6 +202,32 @@ class Peer:
             self._picture = PictureSource()
         self._add(self._sound if kind == "audio" else self._picture, kind)
 
+    async def answer_to(self, offer: str, msid: bool) -> str:
+        """Answer a client's first offer, agreeing to all of it. Raises ``ValueError``.
+
+        For a peer that was made without media; gathering is shielded as in ``offer``.
+        """
+        self._msid = msid
+        self._offering = asyncio.get_running_loop().create_task(self._make_answer(offer))
+        return await asyncio.shield(self._offering)
+
+    async def _make_answer(self, offer: str) -> str:
+        adapted = adapt_offer("", offer)
+        try:
+            for section in _sections_of(adapted):
+                self._add_kind(section.kind)
+            await self._connection.setRemoteDescription(RTCSessionDescription(adapted, "offer"))
+            await self._connection.setLocalDescription(await self._connection.createAnswer())
+        except UNUSABLE as error:
+            raise ValueError(f"the offer cannot be answered: {error!r}") from error
+        self._remote = adapted
+        self.path.tap(self._connection)
+        answer = self._connection.localDescription.sdp
+        if self._sound:
+            self._sound.opus = wants_opus(answer)
+        refused = refused_places(offer)
+        return platform_answer(answer, adapted, refused=refused, msid=self._msid)
+
     def _drain(self, track: MediaStreamTrack) -> None:
         """Read what the client sends, which aiortc would otherwise pile up."""
 

@@ -18,6 +18,7 @@ from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME, Invite
 from ringproof_fakeserver.protocol.pings import Pings
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_fakeserver.protocol.player import Player
+from ringproof_fakeserver.protocol.reattach import Reattachments
 from ringproof_fakeserver.protocol.reoffers import Reoffers
 from ringproof_fakeserver.protocol.room import Rooms
 from ringproof_fakeserver.protocol.sdp import directions
@@ -57,6 +58,7 @@ class Calls:
         self.pings = Pings(buffer, self.platform, self._ping_unanswered)
         self.media_paths = MediaPaths(buffer, self)
         self.media_params = MediaParams(buffer, self.platform)
+        self.reattachments = Reattachments(buffer, self)
         self.reoffers = Reoffers(buffer, self.platform, self.dialogs.get)
 
     def call(self, call_id: str) -> Call | None:

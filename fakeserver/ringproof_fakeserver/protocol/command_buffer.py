@@ -89,10 +89,13 @@ class CommandBuffer:
         """Answer ``webrtc.verto``: the method's result sits three ``result`` deep."""
         self._answer_verto(request, "result", value, {})
 
-    def refuse_verto(self, request: VertoRequest, code: int, message: str) -> None:
+    def refuse_verto(
+        self, request: VertoRequest, code: int, message: str, cause_code: int = 0
+    ) -> None:
         """Answer ``webrtc.verto`` with an inner error; the envelope itself reports success."""
         detail: Detail = {"code": code, "message": message}
-        self._answer_verto(request, "error", detail, detail)
+        value = {**detail, "causeCode": cause_code} if cause_code else detail
+        self._answer_verto(request, "error", value, detail)
 
     def _answer_verto(
         self, request: VertoRequest, kind: str, value: dict[str, Any], detail: Detail

@@ -81,6 +81,18 @@ class ApplyReoffer(msgspec.Struct, frozen=True):
     sdp: str
 
 
+class ReplaceLeg(msgspec.Struct, frozen=True):
+    """Close the leg of a dialog and make one that answers the client's own offer, ``sdp``.
+
+    ``LegAnswered`` and then ``MediaConnected`` follow, or ``MediaFailed``.
+    """
+
+    dialog: str
+    subscriber: str
+    sdp: str
+    msid: bool
+
+
 class WatchMedia(msgspec.Struct, frozen=True):
     """Report ``MediaSilent`` once no packet of the client has come for ``within_ms``."""
 
@@ -148,6 +160,7 @@ MediaCommand = (
     CreateOffer
     | ApplyAnswer
     | ApplyReoffer
+    | ReplaceLeg
     | WatchMedia
     | CutMedia
     | CloseLeg

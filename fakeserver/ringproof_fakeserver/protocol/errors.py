@@ -16,6 +16,10 @@ from typing import Any
 
 import msgspec
 
+SESSION_ERROR = -32002
+"""mod_verto's code for errors about a call; clients survive it (protocol.md 4.1)."""
+NO_SUCH_CALL = "CALL DOES NOT EXIST"
+
 ERRORS_PAGE = "https://signalwire.com/docs/apis/error-codes"
 
 SESSION_ERROR = -32002

@@ -122,6 +122,13 @@ class AnswerApplied(AnyEvent, frozen=True):
     dialog: str
 
 
+class LegAnswered(AnyEvent, frozen=True):
+    """The answer to ``ReplaceLeg``: ``sdp`` is the platform's description, candidates included."""
+
+    dialog: str
+    sdp: str
+
+
 class MediaFailed(AnyEvent, frozen=True):
     """The leg cannot go on: no offer, an unusable answer, or transport failure."""
 

@@ -85,6 +85,7 @@ class Exchange:
             events.ScriptFetched: self._script_fetched,
             events.OfferReady: self._calls.offer_ready,
             events.AnswerApplied: self._calls.answer_applied,
+            events.LegAnswered: self._calls.reattachments.answered,
             events.MediaFailed: self._calls.media_failed,
             events.MediaConnected: self._calls.media_connected,
             events.ReofferAnswered: self._calls.reoffers.answered,

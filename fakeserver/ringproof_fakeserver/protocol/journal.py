@@ -44,7 +44,8 @@ class FrameFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="frame"
     """The verto ``callID``, if the frame belongs to one."""
     detail: dict[str, Any] = {}
     """The method's main fields. invite: from, from_name, to, to_name, media (kind → direction of
-    the offer: ``sendrecv``, ``sendonly`` …). answer: media (kind → direction of the answer), ice
+    the offer: ``sendrecv``, ``sendonly`` …). The client's own invite: media, ice, reattach.
+    answer: media (kind → direction of the answer), ice
     (the ICE user names in it). modify: action, destination; media and ice of a new offer; replies
     to it have its action. bye: cause, cause_code. ping: ping. error: code, message."""
 
@@ -73,7 +74,10 @@ class CallFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="call"):
 
 
 class DialogFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="dialog"):
-    """One device's dialog of a call changed: offered, answered, winner, lost or ended."""
+    """One device's dialog of a call changed: offered, answered, winner, lost or ended.
+
+    ``reattached``: a page that was opened again has it from now on, under another session.
+    """
 
     call: str
     dialog: str

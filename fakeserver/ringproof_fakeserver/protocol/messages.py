@@ -59,6 +59,9 @@ class DialogParams(msgspec.Struct, frozen=True, omit_defaults=True, rename={"cal
 
     call_id: str = ""
     destination_number: str = ""
+    attach: bool | str | int | None = False
+    reattaching: bool | str | int | None = False
+    """True on the invite of a page that was opened again and wants its call back."""
     caller_id_name: str | None = None
     caller_id_number: str | None = None
     remote_caller_id_name: str | None = None
@@ -112,6 +115,13 @@ class Bye(
     call_id: str = ""
     cause: str = ""
     cause_code: int = 0
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, rename={"call_id": "callID"}):
+    """``verto.answer`` towards a client: the platform's description for a client's own offer."""
+
+    call_id: str
+    sdp: str = ""
 
 
 class EventParams(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -56,6 +56,9 @@ class Platform(
     """How long a call lives on after the page of its client has closed the socket with 1001. 0:
     the page may come back, so its call is kept like that of any lost socket."""
 
+    reattach: Literal["accept", "refuse"] = "accept"
+    """Whether a page that was opened again gets its call back, or ``-32002`` with cause 95."""
+
     room_events: bool = True
     """Push ``call.joined``, ``member.updated`` and ``layout.changed`` once an answered call has
     media, and ``call.left`` before its end. Seen in production for outbound calls to rooms."""

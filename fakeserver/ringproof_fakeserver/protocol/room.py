@@ -49,6 +49,8 @@ class Rooms:
         self._ids = ids
         self._joined: dict[str, Room] = {}
         """By dialog: those that have joined and not left."""
+        self._left_by_page: dict[str, Room] = {}
+        """By dialog: rooms whose page was opened again and has not joined yet."""
 
     def join(self, dialog: Dialog) -> None:
         """Say that the device has joined, once the call is answered and its media is connected."""
@@ -56,7 +58,7 @@ class Rooms:
         subscriber = dialog.session.subscriber
         if not ready or dialog.id in self._joined or not self._platform(subscriber).room_events:
             return
-        room = Room(self._ids(), self._ids(), self._ids())
+        room = self._left_by_page.pop(dialog.id, None) or self._new_room()
         self._joined[dialog.id] = room
         member = self._member(dialog, room)
         joined = {
@@ -71,8 +73,21 @@ class Rooms:
         layout = {**about, "layout": _layout(room)}
         self._buffer.room_event(dialog.session, dialog.id, "layout.changed", layout)
 
+    def member(self, dialog: Dialog) -> str:
+        """Return the member id of a page that was opened again: it keeps its place in the room.
+
+        Its new media joins once more, so that the page learns of the room.
+        """
+        room = self._joined.pop(dialog.id, None) or self._left_by_page.get(dialog.id)
+        self._left_by_page[dialog.id] = room = room or self._new_room()
+        return room.member
+
+    def _new_room(self) -> Room:
+        return Room(self._ids(), self._ids(), self._ids())
+
     def leave(self, dialog: Dialog) -> None:
         """Say that the device has left; it comes before the bye, or the reply to one."""
+        self._left_by_page.pop(dialog.id, None)
         room = self._joined.pop(dialog.id, None)
         if room is None:
             return

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ringproof_fakeserver.protocol import jsonrpc
+from ringproof_fakeserver.protocol import jsonrpc, reattach
 from ringproof_fakeserver.protocol.bye_replies import ByeReplies
 from ringproof_fakeserver.protocol.calls import Calls
 from ringproof_fakeserver.protocol.causes import NORMAL, Cause
@@ -28,7 +28,9 @@ _envelope = msgspec.json.Decoder(VertoParams)
 _message = msgspec.json.Decoder(VertoMessage)
 _params = msgspec.json.Decoder(ClientVerto)
 
-_ABOUT_CALLS = frozenset({"verto.answer", "verto.bye", "verto.info", "verto.modify"})
+_ABOUT_CALLS = frozenset(
+    {"verto.answer", "verto.bye", "verto.info", "verto.invite", "verto.modify"}
+)
 
 
 class VertoHandler:
@@ -100,6 +102,8 @@ class VertoHandler:
                 self._pong(request)
             case "verto.ping" | "verto.subscribe" | "verto.unsubscribe" as method:
                 self._buffer.answer_verto(request, {"method": method})
+            case "verto.invite" if reattach.asks(request):
+                self._calls.reattachments.handle(request)
             case "verto.invite":
                 problem = "calls placed by a client are not supported"
                 self._buffer.refuse_verto(request, SESSION_ERROR, problem)
@@ -176,6 +180,11 @@ def _detail(method: str, params: ClientVerto) -> dict[str, Any]:
     match method:
         case "verto.answer":
             return {"media": directions(params.sdp), "ice": ice_names(params.sdp)}
+        case "verto.invite":
+            about = params.dialog_params
+            asked = bool(about.reattaching or about.attach)
+            media, ice = directions(params.sdp), ice_names(params.sdp)
+            return {"media": media, "ice": ice, "reattach": asked}
         case "verto.bye":
             cause = _cause(params)
             return {"cause": params.cause, "cause_code": cause.code if params.cause else 0}

@@ -26,6 +26,7 @@ OTHER_VALUES: dict[str, object] = {
     "expired_token_closes": True,
     "unanswered_pings": 2,
     "page_gone_ms": 1_000,
+    "reattach": "refuse",
     "room_events": False,
     "bye_reply_ms": 0,
     "verto_ping_ms": 0,

@@ -106,6 +106,22 @@ class Client:
         async with asyncio.timeout(WAIT_S):
             return all(await asyncio.gather(*[restart.run() for restart in restarts]))
 
+    async def offer(self, send=("audio", "video")):
+        """Offer both kinds, and send those of ``send``."""
+        for kind, make in (("audio", AudioStreamTrack), ("video", VideoStreamTrack)):
+            if kind in send:
+                self.connection.addTransceiver(make(), direction="sendrecv")
+            else:
+                self.connection.addTransceiver(kind, direction="recvonly")
+        await self.connection.setLocalDescription(await self.connection.createOffer())
+        return self.connection.localDescription.sdp
+
+    async def take(self, answer):
+        """Apply the answer to its offer."""
+        await self.connection.setRemoteDescription(
+            RTCSessionDescription(with_mids(answer), "answer")
+        )
+
     async def see(self, kind, wanted):
         """Wait for a frame of ``kind`` that satisfies ``wanted``."""
         if kind in self._last and wanted(self._last[kind]):

@@ -294,3 +294,42 @@ async def test_six_legs_connect_at_once(legs, reports):
     await legs.close_all()
     await asyncio.gather(*(client.close() for client in clients))
     assert sorted(reports.log) == [("connected", str(number)) for number in range(6)]
+
+
+async def test_clients_own_offer_is_answered_and_media_flows_both_ways(legs, client, reports):
+    answer = await legs.answer_offer("d", await client.offer(("audio", "video")), True)
+    assert directions(answer) == {"audio": "sendrecv", "video": "sendrecv"}
+    await client.take(answer)
+    assert await reports.wait() == [("connected", "d")]
+    wanted = [(way, kind) for way in ("sent", "received") for kind in ("audio", "video")]
+    await flowing(legs, wanted)
+    await client.see("audio", lambda frame: loudest_hz(frame) > 0)
+
+
+async def test_client_that_only_receives_is_sent_media(legs, client, reports):
+    answer = await legs.answer_offer("d", await client.offer(()), True)
+    assert directions(answer) == {"audio": "sendonly", "video": "sendonly"}
+    await client.take(answer)
+    assert await reports.wait() == [("connected", "d")]
+    await flowing(legs, [("sent", "audio"), ("sent", "video")])
+
+
+@pytest.mark.parametrize("offer", ["", "nonsense", "v=0\r\n", "x" * 100_000])
+async def test_unusable_offer_raises_leg_error(legs, reports, offer):
+    with pytest.raises(LegError):
+        await legs.answer_offer("d", offer, True)
+    assert reports.log == []
+
+
+async def test_dialog_with_a_leg_gets_no_second_one_for_an_offer(legs, client):
+    await legs.create_offer("d", ("audio",), True)
+    with pytest.raises(LegError, match="has a leg already"):
+        await legs.answer_offer("d", await client.offer(()), True)
+
+
+async def test_leg_that_closes_while_it_answers_raises(legs, client):
+    answering = asyncio.ensure_future(legs.answer_offer("d", await client.offer(("audio",)), True))
+    await asyncio.sleep(0)
+    await legs.close("d")
+    with pytest.raises(LegError, match="was closed before its answer was ready"):
+        await answering

@@ -96,3 +96,25 @@ async def test_offer_that_cannot_be_used_is_refused(legs, answered):
         await legs.apply_answer("d", event_model({"audio": "sendrecv"}))
     with pytest.raises(LegError):
         await legs.renegotiate("d", "" if answered else event_model({"audio": "sendrecv"}), list)
+
+
+async def test_leg_for_a_clients_own_offer_agrees_to_all_of_it(legs, reports):
+    offer = event_model({"audio": "sendrecv", "video": "recvonly"})
+    answer = await legs.answer_offer("d", offer, True)
+    assert directions(answer) == {"audio": "sendrecv", "video": "sendonly"}
+    assert reports.log == []
+    await asyncio.sleep(0)
+    assert reports.log == [("connected", "d")]
+    assert await legs.counts("d") == ({"audio": 1, "video": 1}, {"audio": 1, "video": 0})
+
+
+@pytest.mark.parametrize("offer", ["", "nonsense", "m=text 9 RTP/AVP 1\r\n"])
+async def test_offer_without_known_media_raises(legs, offer):
+    with pytest.raises(LegError, match="cannot answer"):
+        await legs.answer_offer("d", offer, True)
+
+
+async def test_second_leg_of_a_dialog_raises(legs):
+    await legs.create_offer("d", ("audio",), True)
+    with pytest.raises(LegError, match="cannot answer"):
+        await legs.answer_offer("d", event_model({"audio": "sendrecv"}), True)

@@ -22,12 +22,14 @@ from ringproof_fakeserver.protocol.commands import (
     CreateOffer,
     CutSocket,
     PostCallback,
+    ReplaceLeg,
     SendFrame,
     StartTimer,
 )
 from ringproof_fakeserver.protocol.events import (
     AnswerApplied,
     AnyEvent,
+    LegAnswered,
     LookupAsked,
     MediaConnected,
     OfferReady,
@@ -110,6 +112,10 @@ class WireStage(Driver):
                 self.handle(OfferReady(dialog, offer))
             case ApplyReoffer(dialog, offer):
                 self.handle(ReofferAnswered(dialog, offer))
+            case ReplaceLeg(dialog, _, offer, _):
+                answer = sdp.event_model(sdp.answer_to(sdp.directions(offer)))
+                self.handle(LegAnswered(dialog, answer))
+                self.handle(MediaConnected(dialog, real=False))
             case ApplyAnswer(dialog, _):
                 self.handle(AnswerApplied(dialog))
                 self.handle(MediaConnected(dialog, real=False))

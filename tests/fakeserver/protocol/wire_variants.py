@@ -187,6 +187,19 @@ def _page_closes(platform: Platform) -> object:
     return stage.wire
 
 
+def _page_returns(platform: Platform) -> object:
+    """The page of an answered call closes, opens again and asks for the call."""
+    stage = WireStage(platform)
+    stage.device(1)
+    stage.dial()
+    stage.device_answers("s1", "d1")
+    stage.close("s1", 1001)
+    stage.page_returns("s1", "s2", "j2")
+    stage.handle(stage.asks_for("s2", "d1"))
+    stage.advance(1_000)
+    return stage.wire
+
+
 def _talk(platform: Platform) -> object:
     """The only device answers; the call goes on for 60 s."""
     stage = WireStage(platform)
@@ -226,6 +239,7 @@ WIRE: dict[str, Row] = {
     "renegotiation": Row(Platform(renegotiation="refuse"), _restart_ice),
     "hold": Row(Platform(hold=False), _hold),
     "page_gone_ms": Row(Platform(page_gone_ms=1_000), _page_closes),
+    "reattach": Row(Platform(reattach="refuse"), _page_returns),
     "media_timeout_ms": Row(Platform(media_timeout_ms=2_000), _falls_silent),
     "ring_ms": Row(Platform(ring_ms=30_000), _ring_out),
     "first_decline_ends_all": Row(Platform(first_decline_ends_all=True), _one_of_two_declines),
