@@ -154,8 +154,12 @@ class CallTracker:
         """By dialog."""
         self._listed: dict[str, dict[str, Leg]] = {session: {} for session in sessions}
         """Session → the legs of its last list, by dialog."""
+        self._shown: dict[str, frozenset[str]] = {}
+        """Session → the ids of its last list, whatever they are."""
         self._invites: dict[str, dict[str, Any]] = {}
         """Dialog → the highlights of its invite, which is sent before the dialog is reported."""
+        self.refused: set[str] = set()
+        """Dialogs that a page which was opened again asked for in vain."""
         self.facts: dict[type, Callable[[Any], None]] = {
             journal.FrameFact: self._note_frame,
             journal.CallFact: self._note_call,
@@ -233,6 +237,9 @@ class CallTracker:
     def _note_dialog(self, fact: journal.DialogFact) -> None:
         call = self._call(fact.call)
         leg = self._legs.get(fact.dialog)
+        if fact.state == "reattached":
+            self._take_over(call, fact)
+            return
         if leg is None:
             # A device that lost its socket is rung anew when it is back: the last dialog counts.
             leg = self._legs[fact.dialog] = Leg(fact.session, fact.dialog, call)
@@ -247,17 +254,36 @@ class CallTracker:
             leg.ended = True
         self._changed(call.caller)
 
+    def _take_over(self, call: OriginCall, fact: journal.DialogFact) -> None:
+        """Let the page that was opened again have the call of the page before it."""
+        leg = self._legs[fact.dialog] = Leg(fact.session, fact.dialog, call)
+        call.legs[fact.session] = leg
+        call.winner = fact.session
+        leg.answered_media = _media(self._invites.pop(fact.dialog, {}))
+        if fact.dialog in self._shown.get(fact.session, ()):
+            leg.in_list = leg.listed = True
+            self._listed.setdefault(fact.session, {})[fact.dialog] = leg
+        self._changed(call.caller)
+
     def _note_frame(self, frame: journal.FrameFact) -> None:
+        to_client = frame.direction is journal.Direction.TO_CLIENT
         if frame.kind == "request":
             if frame.method == "verto.invite":
-                if frame.direction is journal.Direction.TO_CLIENT:
+                if to_client or frame.detail.get("reattach"):
                     self._invites[frame.dialog] = frame.detail
             elif frame.method == "verto.answer" and frame.dialog in self._legs:
-                self._legs[frame.dialog].answered_media = _media(frame.detail)
+                leg = self._legs[frame.dialog]
+                if to_client:
+                    leg.offered_media = _media(frame.detail)
+                else:
+                    leg.answered_media = _media(frame.detail)
         elif frame.method == "verto.modify":
             if frame.kind == "error" and frame.dialog in self._legs:
                 self._legs[frame.dialog].refusals += 1
                 self._changed(self._legs[frame.dialog].call.caller)
+        elif frame.kind == "error" and frame.method == "verto.invite":
+            self.refused.add(frame.dialog)
+            self._changed(NO_CALL)
         elif frame.kind == "result" and frame.method == "signalwire.ping":
             self.pings.add(str(frame.detail.get("ping", "")))
             self._changed(NO_CALL)
@@ -298,6 +324,7 @@ class CallTracker:
     def _note_calls(self, event: traces.Calls) -> None:
         if event.observer:
             return  # it repeats what the first subscription has reported
+        self._shown[event.s] = frozenset([entry.c for entry in event.list])
         before = self._listed.get(event.s, {})
         now: dict[str, Leg] = {}
         for entry in event.list:

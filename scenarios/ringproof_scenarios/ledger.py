@@ -23,7 +23,7 @@ ID_PATTERN = re.compile(r"[a-z]+/[a-z]+(-[a-z]+)*")
 
 CAPABILITIES = (
     *("display_name", "rtp", "sdp", "devices", "observe", "session.vanish", "unload"),
-    *("session.devices", "open_outcome"),
+    *("session.devices", "open_outcome", "reattach"),
     *("session.return", "session.offline", "session.online"),
     *("list", "status", "streams", "default_media", "errors"),
     *("call.hold", "call.unhold", "call.restart_ice"),

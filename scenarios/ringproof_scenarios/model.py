@@ -117,6 +117,8 @@ class Open(Action, frozen=True, tag="open"):
     of: int | None = None
     """Opens again, with what the browser kept, the page of this device, which has vanished: a
     reload. None: opens a page that shares nothing with any other."""
+    reattach: bool = False
+    """The app wants its calls back after the reload: both pages are opened with that option."""
 
     @property
     def anchor(self) -> int:
@@ -242,16 +244,12 @@ def validate(scenario: Scenario) -> Scenario:
         _validate(f"actions[{number}]", action, scenario)
     for number, fault in enumerate(scenario.faults):
         _validate(f"faults[{number}]", fault, scenario)
-    _within("platform.ring_ms", scenario.platform.ring_ms, 1, WAIT_MAX_MS)
-    _within("platform.page_gone_ms", scenario.platform.page_gone_ms, 0, WAIT_MAX_MS)
-    _within("platform.media_timeout_ms", scenario.platform.media_timeout_ms, 0, WAIT_MAX_MS)
+    for field in Platform.__struct_fields__:
+        if field.endswith("_ms"):
+            least = int(field in ("ring_ms", "verto_ping_first_ms"))
+            _within(f"platform.{field}", getattr(scenario.platform, field), least, WAIT_MAX_MS)
     pings = scenario.platform.unanswered_pings
     _within("platform.unanswered_pings", pings, 0, faulty.UNANSWERED_MAX)
-    _within("platform.lookup_delay_ms", scenario.platform.lookup_delay_ms, 0, WAIT_MAX_MS)
-    _within("platform.media_params_ms", scenario.platform.media_params_ms, 0, WAIT_MAX_MS)
-    _within("platform.bye_reply_ms", scenario.platform.bye_reply_ms, 0, WAIT_MAX_MS)
-    _within("platform.verto_ping_ms", scenario.platform.verto_ping_ms, 0, WAIT_MAX_MS)
-    _within("platform.verto_ping_first_ms", scenario.platform.verto_ping_first_ms, 1, WAIT_MAX_MS)
     return scenario
 
 
@@ -284,6 +282,8 @@ def _validate_open(where: str, part: Open, scenario: Scenario) -> None:
         raise ScenarioError(f"{where}.device: one further device, which opens once")
     if part.of is not None and not 0 <= part.of < scenario.devices:
         raise ScenarioError(f"{where}.of: there is no device {part.of}")
+    if part.reattach and part.of is None:
+        raise ScenarioError(f"{where}.reattach: only for a page that is opened again")
     if part.of in scenario.late:
         raise ScenarioError(f"{where}.of: device {part.of} is not there from the start")
 
@@ -385,7 +385,8 @@ def _describe_action(action: AnyAction, devices: int) -> str:
     }[type(action)]
     text = f"{who} {verb} call {action.call}"
     if isinstance(action, Open) and action.of is not None:
-        text += f", as the page of device {action.of} again,"
+        wants = " with its calls" if action.reattach else ""
+        text += f", as the page of device {action.of} again{wants},"
     if isinstance(action, Answer):
         media = {"audio": action.audio, "video": action.video}.items()
         chosen = [f"{kind} {'on' if on else 'off'}" for kind, on in media if on is not None]

@@ -206,7 +206,8 @@ def _redeviced(bound: Sequence[Bound], gone: int) -> tuple[Bound, ...]:
             if each.device == gone or device == 0:
                 continue
             of = None if each.of in (None, gone) else each.of - (each.of > gone)
-            numbered[replace(each, device=device, of=of)] = None
+            reattach = each.reattach and of is not None
+            numbered[replace(each, device=device, of=of, reattach=reattach)] = None
         else:
             numbered[replace(each, device=device)] = None
     return tuple(numbered)
@@ -251,7 +252,8 @@ def _plainer_actions(scenario: Scenario) -> Iterator[Scenario]:
         plain = partial(_with, scenario, "actions", number)
         yield plain(on="listed")
         if isinstance(action, Open):
-            yield plain(of=None)
+            yield plain(reattach=False)
+            yield plain(of=None, reattach=False)
         else:
             yield plain(device=0)
         if isinstance(action, Answer):
@@ -328,5 +330,5 @@ def _action_oddities(action: AnyAction) -> int:
     if isinstance(action, Observe):
         odd += action.what != "status"
     if isinstance(action, Open):
-        odd += action.of is not None
+        odd += (action.of is not None) + action.reattach
     return odd

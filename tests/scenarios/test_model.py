@@ -31,6 +31,7 @@ from ringproof_scenarios.model import (
     to_json,
     waiting_ms,
 )
+from ringproof_scenarios.reloads import reattaching
 
 ANY = st.one_of(
     strategies.scenarios(),
@@ -91,6 +92,7 @@ class TestRoundTrip:
                 HangUp(on="gone"),
                 Vanish(after_ms=3),
                 Open(device=1, of=0, after_ms=5),
+                Open(device=1, of=0, reattach=True),
                 GoOffline(on="start"),
                 GoOnline(after_ms=9),
             ),
@@ -107,9 +109,26 @@ class TestRoundTrip:
             "device 0 hangs up call 0 0 ms after it is gone",
             "device 0 vanishes during call 0 3 ms after it is listed",
             "device 1 opens during call 0, as the page of device 0 again, 5 ms after it is listed",
+            "device 1 opens during call 0, as the page of device 0 again with its calls,"
+            " 0 ms after it is listed",
             "device 0 goes offline during call 0 0 ms after the start",
             "device 0 goes online during call 0 9 ms after it is listed",
         )
+
+
+def test_both_pages_of_a_reload_are_opened_so_that_the_calls_outlive_them():
+    scenario = Scenario(
+        callers=(Caller(),),
+        actions=(Vanish(), Open(device=2, of=0, reattach=True), Open(device=1)),
+        devices=3,
+    )
+    assert reattaching(model.validate(scenario)) == {0, 2}
+
+
+def test_page_that_was_not_there_before_has_no_calls_to_get_back():
+    scenario = Scenario(callers=(Caller(),), actions=(Open(device=1, reattach=True),), devices=2)
+    with pytest.raises(ScenarioError, match=r"actions\[0\].reattach: only for a page"):
+        model.validate(scenario)
 
 
 class TestJunk:

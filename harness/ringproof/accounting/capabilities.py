@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from ringproof.adapters.manifest import Skip
-from ringproof.adapters.protocol import OPEN_OUTCOME, Hello
+from ringproof.adapters.protocol import OPEN_OUTCOME, REATTACH, Hello
 from ringproof.results import LeftOut, Planned
 from ringproof_scenarios.faults import NoDevices, Prompt, may_not_open
 from ringproof_scenarios.ledger import Row
@@ -33,6 +33,7 @@ from ringproof_scenarios.model import (
     Vanish,
     needs_packets,
 )
+from ringproof_scenarios.reloads import reattaching
 
 OPS: Mapping[type[AnyAction], str] = {
     Answer: "call.answer",
@@ -147,6 +148,8 @@ def lacking(scenario: Scenario, hello: Hello) -> list[str]:
     opens = any(may_not_open(scenario.faults, device) for device in range(scenario.devices))
     if opens and OPEN_OUTCOME not in hello.features:
         missing.append(OPEN_OUTCOME)
+    if reattaching(scenario) and REATTACH not in hello.features:
+        missing.append(REATTACH)
     return missing
 
 

@@ -12,6 +12,7 @@ import msgspec
 from ringproof.adapters.protocol import (
     OPEN_OUTCOME,
     PROTOCOL,
+    REATTACH,
     AdapterError,
     Command,
     Hello,
@@ -70,7 +71,7 @@ class InProcessAdapter:
             media="rtp",
             sessions=SESSIONS,
             ops=("hello", *self._ops),
-            features=("display_name", "unload", OPEN_OUTCOME),
+            features=("display_name", "unload", OPEN_OUTCOME, REATTACH),
         )
         self._listener: Listener | None = None
         self._open: dict[str, tuple[Client, Recorder]] = {}
@@ -134,6 +135,7 @@ class InProcessAdapter:
                 ca_file=command.ca_file or None,
                 real_media=command.real_media,
                 stored=self._stored_by(command.of),
+                reattach=command.reattach,
             )
             await client.register()
             recorder.watch(client.incoming_calls, client.errors)

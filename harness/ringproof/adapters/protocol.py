@@ -19,6 +19,10 @@ OPEN_OUTCOME = "open_outcome"
 """Feature: ``session.open`` is answered with ``sut_error`` when the client reports that it cannot
 come online, and with ``timeout``, or not at all, when it reports nothing."""
 
+REATTACH = "reattach"
+"""Feature: a page that was opened again gets its connected calls back, where ``session.open`` of
+both pages asks for that."""
+
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One command; ``id`` is random and never a test name."""
@@ -45,6 +49,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ca_file: str = ""
     real_media: bool = False
     """Of ``session.open``: whether media crosses sockets or is the event model."""
+    reattach: bool = False
+    """Of ``session.open``: the app wants its calls to outlive the page."""
     what: str = ""
     """Of ``observe``: ``status``, ``local_stream`` or ``remote_stream`` of a call, or ``list``."""
     microphone: str = "works"

@@ -85,6 +85,10 @@ class SessionOpen(OfSession, frozen=True, kw_only=True, tag="session.open"):
     rest_url: Annotated[str, Meta(description="The REST API by IP address.")]
     ca_file: Annotated[str, Meta(description="PEM file of the authority to trust.")]
     real_media: Annotated[bool, Meta(description="False: the event model, see the document.")]
+    reattach: Annotated[
+        bool,
+        Meta(description="With the feature `reattach`: have calls outlive the page."),
+    ] = False
 
 
 class AnswerMedia(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -158,6 +162,9 @@ class SessionReturn(OfSession, frozen=True, kw_only=True, tag="session.return"):
     rest_url: str
     ca_file: str
     real_media: bool
+    reattach: Annotated[
+        bool, Meta(description="With the feature `reattach`: get the calls of session `of` back.")
+    ] = False
 
 
 class SessionOffline(OfSession, frozen=True, kw_only=True, tag="session.offline"):

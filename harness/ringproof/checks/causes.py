@@ -91,7 +91,8 @@ def _clause_of_unlisted(call: CallRecord) -> str:
     own_bye = 0 <= wire.bye_in_at == end
     if not own_bye and not had_time(session, known_at(call), end):
         return ""
-    others = [other for other in session.calls if other is not call and other.shown.listed]
+    offered = [one for one in session.calls if one is not call and not one.kept]
+    others = [other for other in offered if other.shown.listed]
     moments = (wire.invite_at, end) if own_bye else (wire.invite_at,)
     beside = [other for other in others if any(_alive_for_either_side(other, at) for at in moments)]
     if any(same_caller(other, call) for other in beside):

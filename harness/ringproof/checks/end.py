@@ -101,13 +101,15 @@ def script_finishes(call: CallRecord) -> CheckResult:
 
 def page_unload(call: CallRecord) -> CheckResult:
     """A client whose page is closed during a call sends its bye before the socket closes.
-    Not exercised: no page was closed during an answered call, the platform ended the call, or what
-    the client sent may have been lost.
+    Not exercised: no page was closed during an answered call, the app wants its calls to outlive
+    the page, the platform ended the call, or what the client sent may have been lost.
     Wrong: a client that leaves the call to the platform when its page is closed."""
     wire, session = call.wire, call.session
     vanished = session.vanished
     if vanished is None or not 0 <= wire.answer_at < vanished.sent_at:
         return NOT_EXERCISED
+    if call.history.keeps_calls(session):
+        return NOT_EXERCISED  # judged by return/reattaches
     ends = (wire.ended_at, wire.bye_out_at, wire.bye_in_at, call.shown.over_at)
     if any(0 <= at < vanished.sent_at for at in ends):
         return NOT_EXERCISED

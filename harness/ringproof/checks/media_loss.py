@@ -85,7 +85,9 @@ def platform_media_timeout(origin: OriginRecord) -> CheckResult:
     cut_at, mended_at = winner.wire.cuts.get("media-in", (NEVER, NEVER))
     if cut_at < 0:
         return NOT_EXERCISED
-    lasted_ms = origin.history.elapsed_ms(cut_at, earliest(mended_at, origin.ended_at))
+    back_at = origin.holder.wire.reattached_at if origin.holder is not None else NEVER
+    over_at = earliest(mended_at, origin.ended_at, back_at)  # a new page has a path of its own
+    lasted_ms = origin.history.elapsed_ms(cut_at, over_at)
     if lasted_ms > timeout_ms + TIMEOUT_SLACK_MS:
         return origin.fail(
             "no-media-timeout", at=cut_at, timeout_ms=timeout_ms, lasted_ms=lasted_ms

@@ -33,7 +33,8 @@ def answers_pings(call: CallRecord) -> CheckResult:
     Wrong: a client that answers no ping, or in the name of another call, or on one socket only."""
     wire = call.wire
     ping_at, answered = _last_ping(call)
-    if ping_at < 0 or wire.invite is None:
+    has_it = wire.invite is not None or 0 <= wire.reattached_at < ping_at
+    if ping_at < 0 or not has_it:
         return NOT_EXERCISED  # a page that was opened again does not know the calls from before
     if answered:
         return PASSED
@@ -94,7 +95,7 @@ def platform_pings(origin: OriginRecord) -> CheckResult:
     """An unanswered ping ends the call in time, and an answered one never does.
     Not exercised: the call was not pinged, or faults leave open what the platform had.
     Wrong: a platform that ends calls whose client answers, or keeps those whose client does not."""
-    call = origin.winner
+    call = origin.holder or origin.winner
     if call is None or not call.wire.pings_at:
         return NOT_EXERCISED
     wire, history = call.wire, origin.history

@@ -28,7 +28,10 @@ def _frame(history: History, index: int, fact: journal.FrameFact) -> None:
         return
     outward = fact.direction is journal.Direction.TO_CLIENT
     method = fact.method
-    if fact.kind == "request":
+    if fact.detail.get("reattach"):
+        wire = history.take_over(fact.dialog, fact.session).wire
+        wire.reattach, wire.reattach_at = fact, index
+    elif fact.kind == "request":
         call = _dialog_of(history, fact)
         wire = call.wire
         if method == "verto.invite":
@@ -46,6 +49,8 @@ def _frame(history: History, index: int, fact: journal.FrameFact) -> None:
                 wire.bye_out, wire.bye_out_at = fact, index
             elif not outward and wire.bye_in is None:
                 wire.bye_in, wire.bye_in_at = fact, index
+        elif method == "verto.answer" and outward:
+            wire.reattach_answer = fact
         elif method == "verto.ping" and outward:
             wire.pings_at += (index,)
         elif method == "verto.pong" and not outward:
@@ -62,6 +67,11 @@ def _frame(history: History, index: int, fact: journal.FrameFact) -> None:
             wire.modifies.append((index, fact))
     elif outward and method == "verto.modify":
         _dialog_of(history, fact).wire.modify_replies.append((index, fact))
+    elif outward and method == "verto.invite":
+        if fact.kind == "error":
+            wire = _dialog_of(history, fact).wire
+            if wire.reattach is not None and wire.reattach_refused_at < 0:
+                wire.reattach_refused_at = index
     elif outward and method == "verto.bye":
         _dialog_of(history, fact).wire.bye_result_at = index
     elif method == "verto.ping" and not outward:
@@ -99,6 +109,8 @@ def _dialog(history: History, index: int, fact: journal.DialogFact) -> None:
     if fact.state == "winner":
         if call.origin.winner is None:
             call.origin.winner, call.origin.winner_at = call, index
+    elif fact.state == "reattached":
+        call.wire.reattached_at, call.origin.holder = index, call
     elif fact.state in ("ended", "lost") and call.wire.ended_at < 0:
         call.wire.ended_at, call.wire.ended_reason = index, fact.reason
 

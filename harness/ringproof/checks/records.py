@@ -34,6 +34,7 @@ from ringproof.trace import (
 )
 from ringproof.verdict import Arg, Failure, Owner
 from ringproof_fakeserver.protocol.journal import CallFact
+from ringproof_scenarios.reloads import reattaching
 
 CONNECTING: Final = frozenset({"answer", "answer-reply", "media", "devices"})
 """Points of faults without which an accepted call connects."""
@@ -140,6 +141,15 @@ class CallRecord(Record, eq=False):
     wire: WireRecord = msgspec.field(default_factory=WireRecord)
     shown: ShownRecord = msgspec.field(default_factory=ShownRecord)
     commands: CallCommands = msgspec.field(default_factory=CallCommands)
+
+    @property
+    def kept(self) -> bool:
+        """Its page was opened again, and the page before had the call: nobody offers it anew."""
+        returned = self.session.returned
+        if returned is None or self.wire.invite is not None:
+            return False
+        before = self.history.sessions.get(str(returned.args.get("of")))
+        return before is not None and any(one.id == self.id for one in before.calls)
 
     @property
     def lost_socket(self) -> bool:
@@ -263,6 +273,8 @@ class OriginRecord(Record, eq=False):
     dialogs: list[CallRecord] = []
     winner: CallRecord | None = None
     winner_at: int = NEVER
+    holder: CallRecord | None = None
+    """The call on the page that was opened again and got it back."""
     dial: Command | None = None
     """The caller's request, where the harness made it over REST."""
 
@@ -314,6 +326,28 @@ class History(msgspec.Struct, eq=False):
         call.session.calls.remove(call)
         call.session = self.session(s)
         call.session.calls.append(call)
+
+    def take_over(self, c: str, s: str) -> CallRecord:
+        """Return the call of a page that was opened again, in place of that of the page before.
+
+        What the platform reports of the call from now on belongs to it.
+        """
+        old = self.calls_by_id.get(c)
+        if old is None or old.session.id == s:
+            return self.call(s, c)
+        new = self.call(s, c)
+        self.calls_by_id.pop(f"{s}\n{c}", None)
+        self.calls_by_id[f"{old.session.id}\n{c}"] = old
+        self.calls_by_id[c] = new
+        new.origin = old.origin
+        return new
+
+    def keeps_calls(self, session: SessionRecord) -> bool:
+        """Say whether the app opened this page so that its calls outlive it."""
+        header = self.trace.header
+        if session.id not in header.sessions:
+            return False
+        return header.sessions.index(session.id) in reattaching(header.scenario)
 
     def origin(self, id: str) -> OriginRecord:
         """Return the caller's call of that id."""

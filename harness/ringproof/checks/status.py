@@ -182,7 +182,7 @@ def gave_up_order(call: CallRecord) -> CheckResult:
     Not exercised: the user had decided on the call already.
     Wrong: a client that keeps ringing, or skips disconnected."""
     wire, commands = call.wire, call.commands
-    if not wire.platform_first or not call.shown.listed or wire.answers:
+    if not wire.platform_first or not call.shown.listed or wire.answers or call.kept:
         return NOT_EXERCISED
     if commands.accept is not None or commands.decline is not None or commands.hangup is not None:
         return NOT_EXERCISED  # the two sides crossed

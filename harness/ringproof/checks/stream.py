@@ -41,7 +41,7 @@ def remote_after_accept(call: CallRecord) -> CheckResult:
 
 def _after_accept(call: CallRecord, streams: list[Stream], before: int | None) -> CheckResult:
     """Judge the streams of one side; ``before`` is how many came before the accept, if any."""
-    if call.wire.outbound:
+    if call.wire.outbound or call.kept:
         return NOT_EXERCISED
     if streams and before != 0 and _while_ringing(call, streams[0]):
         return call.fail(f"{streams[0].side}-stream-while-ringing", streams[0])
@@ -70,6 +70,8 @@ def never_without_accept(call: CallRecord) -> CheckResult:
     shown = call.shown
     if call.commands.accept is not None or call.wire.outbound or shown.over is None:
         return NOT_EXERCISED
+    if call.kept:
+        return NOT_EXERCISED  # accepted on the page before
     for stream in (*shown.local, *shown.remote):
         if not _while_ringing(call, stream):
             return call.fail("stream-without-accept", stream, seen=(stream.side,))

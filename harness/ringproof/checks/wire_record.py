@@ -52,6 +52,15 @@ class WireRecord(msgspec.Struct, eq=False):
     """Where the client acknowledged a ping last; not every client does."""
     pong_lost_at: int = NEVER
     """Where a fault kept a pong from the platform."""
+    reattach: FrameFact | None = None
+    """The client's last invite for a call that the page before it had, and when it was read."""
+    reattach_at: int = NEVER
+    reattached_at: int = NEVER
+    """When the platform gave it the call."""
+    reattach_refused_at: int = NEVER
+    """When it first refused that."""
+    reattach_answer: FrameFact | None = None
+    """The platform's answer to the client's offer."""
     media_at: int = NEVER
     real: bool = False
     """The media crossed a socket."""

@@ -43,10 +43,16 @@ class InboundCalls:
         """Invited, but the directory has not answered yet."""
         self._past: dict[str, None] = {}
         """Calls that ended here, or whose bye came before any invite; oldest first."""
+        self.keeps_calls = False
+        """A page that is opened again gets its calls back: they outlive the page."""
 
     def find(self, call: str) -> Record | None:
         """Return a listed call."""
         return self._calls.get(call)
+
+    def is_over(self, call: str) -> bool:
+        """Say whether a call ended a short while ago, or its bye came before anything else."""
+        return call in self._past
 
     @property
     def listed(self) -> tuple[Record, ...]:
@@ -175,6 +181,8 @@ class InboundCalls:
 
         A call that still rings is left alone: another device may take it (end/page-unload).
         """
+        if self.keeps_calls:
+            return  # the page may be opened again (return/reattaches)
         for record in self.listed:
             if record.status in ("connecting", "connected"):
                 self.send_bye(record)
@@ -207,7 +215,8 @@ class InboundCalls:
         record = self._negotiating(event.call)
         if record is not None:
             self.show_stream(record, "local", event.tracks)
-            self.emit(commands.MakeAnswer(event.call))
+            make = commands.MakeOffer if record.offering else commands.MakeAnswer
+            self.emit(make(event.call))
 
     def answer_ready(self, event: events.AnswerReady) -> None:
         """Send the answer, unless the call ended while it was made."""
@@ -261,7 +270,7 @@ class InboundCalls:
     def add(self, record: Record) -> None:
         """Put a call on the list."""
         self._calls[record.info.id] = record
-        self.emit(commands.AddCall(record.info))
+        self.emit(commands.AddCall(record.info, record.status))
         self.show_list(tuple(self._calls))
 
     def remove(self, record: Record) -> None:
@@ -283,8 +292,8 @@ class InboundCalls:
         ``destroyed`` comes before the list without the call: nothing is listed short of it, and
         no status follows the removal (list/stays-through-status, list/leaves-only-when-destroyed).
         """
-        if record.timer.startswith("answer:"):
-            # The call is over: a later resume must not send the answer again.
+        if record.timer.startswith(("answer:", "reattach:")):
+            # The call is over: a later resume must not send the request again.
             self.connection.forget(record.request)
         self.stop_timer(record)
         self.close_media(record)

@@ -35,7 +35,9 @@ class Client:
     hosts of the token do not resolve; ``ca_file`` is the authority to trust (None: the system's).
     ``real_media`` False replaces packets by the event model, which only the stand-in understands.
     ``stored`` is what another page of the subscriber kept (``Client.stored``): its session is
-    resumed. ``parts`` are the classes it is made of.
+    resumed. With ``reattach`` calls outlive their page: it hangs up on nobody when it is closed,
+    and the page that is opened again gets its connected calls back. ``parts`` are the classes it
+    is made of.
     Raises ``CredentialError`` for a token that names no host. Source: guide, Inbound Calls.
     """
 
@@ -50,10 +52,12 @@ class Client:
         parts: ClientParts = REFERENCE,
         limits: Limits = LIMITS,
         stored: Stored = NOTHING,
+        reattach: bool = False,
     ) -> None:
         socket_at, rest_at = locate(token, url, rest_url)
         self._core = core = parts.core(token, lambda: str(uuid.uuid4()))
-        core.connection.restore(stored)
+        core.reattachments.keep(reattach)
+        core.restore(stored)
         self._session = parts.session(
             core, lambda command: self._network.perform(command), self._report
         )
@@ -104,7 +108,7 @@ class Client:
     @property
     def stored(self) -> Stored:
         """What a page keeps so that it can resume its session after a reload; see ``stored``."""
-        return self._core.connection.stored
+        return self._core.stored
 
     async def count_packets(self, call: str) -> Counts:
         """Count a call's RTP packets so far, by direction and kind."""
@@ -118,7 +122,9 @@ class Client:
         await self._run
 
     async def vanish(self) -> None:
-        """Disappear as a closed page does: a bye for each call, and a socket closed with 1001."""
+        """Disappear as a closed page does: a socket closed with 1001, and before that a bye for
+        each call, unless calls outlive the page.
+        """
         if not self._run.done():
             self._session.dispatch(events.PageUnloading())
         self._network.abort()

@@ -126,6 +126,26 @@ class ApplyRestartAnswer(Outward, frozen=True, gc=False):
     sdp: str
 
 
+class PrepareOffer(Outward, frozen=True, gc=False):
+    """Make a media leg for the call that offers these kinds, each for receiving at least."""
+
+    call: str
+    kinds: tuple[str, ...]
+
+
+class MakeOffer(Outward, frozen=True, gc=False):
+    """Make the offer that sends the acquired tracks; ``OfferMade`` follows."""
+
+    call: str
+
+
+class ApplyAnswer(Outward, frozen=True, gc=False):
+    """Give the leg of an offer the far side's answer; its tracks and ``MediaConnected`` follow."""
+
+    call: str
+    sdp: str
+
+
 class CloseMedia(Outward, frozen=True, gc=False):
     """Stop the call's tracks and its transport. Unknown calls are ignored."""
 
@@ -133,9 +153,11 @@ class CloseMedia(Outward, frozen=True, gc=False):
 
 
 class AddCall(Command, frozen=True, gc=False):
-    """A call exists from now on; its status is ``ringing``."""
+    """A call exists from now on."""
 
     info: CallInfo
+    status: Status = "ringing"
+    """``connecting`` for a call that the page before this one had."""
 
 
 class EmitList(Command, frozen=True, gc=False):

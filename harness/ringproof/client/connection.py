@@ -7,10 +7,12 @@ answered by then are written again with their old ids, so that neither an answer
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 
 from ringproof.client import commands, events, wire
+from ringproof.client.commands import CallInfo
 from ringproof_fakeserver.protocol import jsonrpc, messages
 
 CONNECT_MS = 5_000
@@ -30,10 +32,30 @@ IN_FLIGHT_LIMIT = 256
 Done = Callable[[wire.RpcError | None], None]
 
 
-Stored = tuple[str, str | None]
-"""What a page keeps for its reload: the session's name, and the state to resume it with."""
+class KeptCall(msgspec.Struct, frozen=True, gc=False):
+    """A connected call as a page keeps it for its reload."""
 
-NOTHING: Stored = ("", None)
+    info: CallInfo
+    node: str
+    audio: bool
+    video: bool
+    """Whether the user sends this kind."""
+    kinds: tuple[str, ...]
+    """The kinds of media of the call."""
+
+
+class Stored(NamedTuple):
+    """What a page keeps for its reload."""
+
+    protocol: str
+    """The session's name; empty for none."""
+    authorization: str | None
+    """The state to resume it with; see ``Connection.authorization``."""
+    calls: tuple[KeptCall, ...] = ()
+    """The calls to get back, where the app wants that."""
+
+
+NOTHING = Stored("", None)
 
 
 class Connection:
@@ -59,6 +81,8 @@ class Connection:
         """Whether it began with the session of another page."""
         self.result = msgspec.Raw()
         """The result of the response that is being handled; empty for an error."""
+        self.came_online: Callable[[], None] = lambda: None
+        """Called each time that the platform has confirmed the registration."""
         self._wanted = True
         """Whether the user wants to be online: not after ``unregister``."""
         self._offline_id = ""
@@ -95,11 +119,11 @@ class Connection:
     @property
     def stored(self) -> Stored:
         """What a page keeps for its reload: the session's name, and the state that resumes it."""
-        return self._protocol, self.authorization
+        return Stored(self._protocol, self.authorization)
 
     def restore(self, stored: Stored) -> None:
         """Begin with the session that another page has left, in place of a new one."""
-        self._protocol, self.authorization = stored
+        self._protocol, self.authorization, _ = stored
         self.restored = bool(self._protocol)
 
     def unregister(self, event: events.UnregisterRequested) -> None:
@@ -266,6 +290,7 @@ class Connection:
             return
         self._online = True
         self.settle_all("")
+        self.came_online()
 
     def settle_all(self, error: str) -> None:
         """Settle every register() that waits; empty ``error`` for success."""

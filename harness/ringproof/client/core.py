@@ -13,8 +13,10 @@ import msgspec
 from ringproof.client import events, wire
 from ringproof.client.calls import InboundCalls
 from ringproof.client.commands import Command, EmitError, OpenSocket, SendFrame, Settle
-from ringproof.client.connection import Connection
+from ringproof.client.connection import Connection, Stored
 from ringproof.client.modify import TIMER, Modifications
+from ringproof.client.reattach import TIMER as REATTACH_TIMER
+from ringproof.client.reattach import Reattachments
 from ringproof_fakeserver.protocol import jsonrpc, messages
 from ringproof_fakeserver.protocol.errors import FrameError
 
@@ -23,8 +25,8 @@ class ClientCore:
     """One client with one token. Feed ``handle``; perform what it returns, in order.
 
     ``ids`` makes request ids, unique for the life of the session. ``calls`` keeps the calls,
-    ``connection`` the session under them, ``modifications`` what changes about connected calls;
-    see ``ClientParts``.
+    ``connection`` the session under them, ``modifications`` what changes about connected calls,
+    ``reattachments`` what outlives a page; see ``ClientParts``.
     """
 
     def __init__(
@@ -34,12 +36,14 @@ class ClientCore:
         calls: type[InboundCalls] = InboundCalls,
         connection: type[Connection] = Connection,
         modifications: type[Modifications] = Modifications,
+        reattachments: type[Reattachments] = Reattachments,
     ) -> None:
         self._out: list[Command] = []
         self._emit = self._out.append
-        self.connection = connection(token, ids, self._emit, lambda: self.calls.lost())
+        self.connection = connection(token, ids, self._emit, self._on_lost)
         self.calls = calls(self._emit, self.connection)
         self.modifications = modifications(self._emit, self.connection, self.calls)
+        self.reattachments = reattachments(self._emit, self.connection, self.calls)
         self._dispatch: dict[type, Callable[[Any], None]] = {
             events.FrameReceived: self._on_frame,
             events.LookupAnswered: self.calls.looked_up,
@@ -53,6 +57,7 @@ class ClientCore:
             events.RemoteTrack: self.calls.remote_track,
             events.LocalMediaReady: self.calls.local_media_ready,
             events.AnswerReady: self.calls.answer_ready,
+            events.OfferMade: self.reattachments.offer_made,
             events.MediaConnected: self.calls.media_connected,
             events.MediaFailed: self.calls.media_failed,
             events.MediaStalled: self.modifications.media_stalled,
@@ -72,11 +77,24 @@ class ClientCore:
             "verto.bye": lambda params, _: self.calls.ended(
                 msgspec.json.decode(params, type=messages.Bye).call_id
             ),
+            "verto.answer": lambda params, _: self.reattachments.answered(
+                msgspec.json.decode(params, type=messages.Answer)
+            ),
             # A ping carries the callID of a bye and nothing else.
             "verto.ping": lambda params, node: self.calls.pinged(
                 msgspec.json.decode(params, type=messages.Bye).call_id, node
             ),
         }
+
+    @property
+    def stored(self) -> Stored:
+        """What a page keeps for its reload."""
+        return self.connection.stored._replace(calls=self.reattachments.kept)
+
+    def restore(self, stored: Stored) -> None:
+        """Begin with what another page has kept; before the first event."""
+        self.connection.restore(stored)
+        self.reattachments.restore(stored.calls)
 
     def handle(self, event: events.Event) -> list[Command]:
         """Take one event and return what to do about it, in order."""
@@ -84,6 +102,10 @@ class ClientCore:
         commands = self._out.copy()
         self._out.clear()
         return commands
+
+    def _on_lost(self) -> None:
+        self.calls.lost()
+        self.reattachments.lost()
 
     def _on_close(self, event: events.CloseRequested) -> None:
         self.calls.close()
@@ -94,6 +116,8 @@ class ClientCore:
         purpose, _, call = event.name.partition(":")
         if purpose == TIMER:
             self.modifications.timer(call)
+        elif purpose == REATTACH_TIMER:
+            self.reattachments.timer(call)
         elif call:
             self.calls.timer(purpose, call)
         else:

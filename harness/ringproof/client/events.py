@@ -154,6 +154,13 @@ class AnswerReady(Event, frozen=True, gc=False):
     """No ICE server has answered in time, which must not keep the user from answering."""
 
 
+class OfferMade(Event, frozen=True, gc=False):
+    """The answer to ``MakeOffer``: the complete local description, candidates included."""
+
+    call: str
+    sdp: str
+
+
 class MediaConnected(Event, frozen=True, gc=False):
     """The transport of the media is up (ICE and DTLS, or the event model says so)."""
 

@@ -54,6 +54,15 @@ class Media(Protocol):
     def apply_restart_answer(self, call: str, answer: str) -> None:
         """Check the path again; unknown calls are ignored."""
 
+    def prepare_offer(self, call: str, kinds: tuple[str, ...]) -> None:
+        """Make a leg that will offer these kinds."""
+
+    def make_offer(self, call: str) -> None:
+        """Report ``OfferMade``."""
+
+    def apply_answer(self, call: str, answer: str) -> None:
+        """Report the remote tracks, and ``MediaConnected`` once media can flow."""
+
     def close(self, call: str) -> None:
         """Stop everything of this call and report nothing more. Unknown calls are ignored."""
 
@@ -97,10 +106,7 @@ class EventModelMedia:
         """Report a track for each kind that the far side sends."""
         offered = sdp.directions(offer)
         self._offered[call] = offered, sdp.is_reachable(offer)
-        for kind, direction in offered.items():
-            if direction in ("sendrecv", "sendonly"):
-                track = events.Track(f"remote-{kind}", kind)
-                self._deliver(events.RemoteTrack(call, track))
+        self._report_tracks(call, offered)
         self._deliver(events.OfferApplied(call))
 
     def acquire(self, call: str, audio: bool, video: bool) -> None:
@@ -134,6 +140,32 @@ class EventModelMedia:
 
     def apply_restart_answer(self, call: str, answer: str) -> None:
         """There is no path to check."""
+
+    def prepare_offer(self, call: str, kinds: tuple[str, ...]) -> None:
+        """Remember what to offer."""
+        self._offered[call] = dict.fromkeys(kinds, "sendrecv"), True
+
+    def make_offer(self, call: str) -> None:
+        """Offer in the event model's own short SDP."""
+        if call not in self._offered:
+            return
+        kinds, _ = self._offered[call]
+        sending = self._sending.get(call, frozenset())
+        ways = {kind: "sendrecv" if kind in sending else "recvonly" for kind in kinds}
+        self._deliver(events.OfferMade(call, sdp.event_model(ways)))
+
+    def apply_answer(self, call: str, answer: str) -> None:
+        """Report a track for each kind that the far side sends; the transport is up at once."""
+        if call not in self._offered:
+            return
+        self._report_tracks(call, sdp.directions(answer))
+        self._deliver(events.MediaConnected(call))
+
+    def _report_tracks(self, call: str, directions: dict[str, str]) -> None:
+        for kind, direction in directions.items():
+            if direction in ("sendrecv", "sendonly"):
+                track = events.Track(f"remote-{kind}", kind)
+                self._deliver(events.RemoteTrack(call, track))
 
     def close(self, call: str) -> None:
         """Forget the call."""

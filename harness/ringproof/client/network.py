@@ -96,6 +96,9 @@ class Network:
             commands.MakeAnswer: lambda wanted: media.make_answer(wanted.call),
             commands.MakeRestartOffer: lambda wanted: media.make_restart_offer(wanted.call),
             commands.ApplyRestartAnswer: lambda new: media.apply_restart_answer(new.call, new.sdp),
+            commands.PrepareOffer: lambda wanted: media.prepare_offer(wanted.call, wanted.kinds),
+            commands.MakeOffer: lambda wanted: media.make_offer(wanted.call),
+            commands.ApplyAnswer: lambda answer: media.apply_answer(answer.call, answer.sdp),
             commands.CloseMedia: lambda over: media.close(over.call),
         }
 

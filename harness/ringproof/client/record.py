@@ -22,6 +22,8 @@ class Record(msgspec.Struct, gc=False):
     media_connected: bool = False
     answered: bool = False
     """Whether the platform has confirmed our answer."""
+    offering: bool = False
+    """The client itself makes the offer: the call was on the page before this one."""
     request: str = ""
     """Id of the request in flight: the answer, later the bye."""
     timer: str = ""

@@ -84,6 +84,8 @@ class _Leg:
             RTCConfiguration(iceServers=servers, bundlePolicy=RTCBundlePolicy.MAX_COMPAT)
         )
         self.offer = offer
+        """The far side's; empty where the client itself makes one, of these ``kinds``."""
+        self.kinds: tuple[str, ...] = ()
         self.local: list[MediaStreamTrack] = []
         self.sinks: list[asyncio.Task[None]] = []
         self.silence: Silence | None = None
@@ -111,6 +113,54 @@ class AiortcMedia:
 
     def apply_offer(self, call: str, offer: str) -> None:
         """Make a peer connection and set the offer."""
+        leg = self._leg(call, offer)
+        self._spawn(self._set_offer(call, leg))
+
+    def prepare_offer(self, call: str, kinds: tuple[str, ...]) -> None:
+        """Make a peer connection that will offer these kinds."""
+        leg = self._leg(call, "")
+        leg.kinds = kinds
+
+    def make_offer(self, call: str) -> None:
+        """Offer what was acquired, and to receive all kinds."""
+        leg = self._legs.get(call)
+        if leg is not None:
+            self._spawn(self._make_offer(call, leg))
+
+    async def _make_offer(self, call: str, leg: _Leg) -> None:
+        connection = leg.connection
+        local = {track.kind: track for track in leg.local}
+        async with leg.negotiating:
+            if self._legs.get(call) is not leg:
+                return
+            for kind in leg.kinds:
+                if kind in local:
+                    connection.addTransceiver(local[kind], direction="sendrecv")
+                else:
+                    connection.addTransceiver(kind, direction="recvonly")
+            try:
+                await connection.setLocalDescription(await connection.createOffer())
+            except UNUSABLE as error:
+                self._failed(call, leg, f"no offer could be made: {error!r}")
+                return
+        if self._legs.get(call) is leg:
+            self._deliver(events.OfferMade(call, connection.localDescription.sdp))
+
+    def apply_answer(self, call: str, answer: str) -> None:
+        """Set the far side's answer."""
+        leg = self._legs.get(call)
+        if leg is not None:
+            self._spawn(self._set_answer(call, leg, answer))
+
+    async def _set_answer(self, call: str, leg: _Leg, answer: str) -> None:
+        async with leg.negotiating:
+            try:
+                description = RTCSessionDescription(sdp.with_mids(answer), "answer")
+                await leg.connection.setRemoteDescription(description)
+            except UNUSABLE as error:
+                self._failed(call, leg, f"unusable answer: {error!r}")
+
+    def _leg(self, call: str, offer: str) -> _Leg:
         leg = self._legs[call] = _Leg(offer, self._ice_servers)
         connection = leg.connection
 
@@ -132,7 +182,7 @@ class AiortcMedia:
             elif connection.connectionState == "failed":
                 self._deliver(events.MediaFailed(call, "the media transport failed"))
 
-        self._spawn(self._set_offer(call, leg))
+        return leg
 
     async def _set_offer(self, call: str, leg: _Leg) -> None:
         async with leg.negotiating:

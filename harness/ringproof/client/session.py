@@ -254,7 +254,9 @@ class Session:
 
     def add_call(self, command: commands.AddCall) -> None:
         """Make the object of a new call."""
-        self.calls[command.info.id] = self.parts.call(command.info, self)
+        call = self.calls[command.info.id] = self.parts.call(command.info, self)
+        if command.status != "ringing":
+            call.show(command.status)  # nobody watches it yet
 
     def show_list(self, command: commands.EmitList) -> None:
         """Emit the list."""

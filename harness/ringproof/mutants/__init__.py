@@ -15,6 +15,7 @@ from ringproof.mutants import (
     opening,
     pings,
     platform,
+    reattaching,
     recovery,
     returning,
     statuses,
@@ -37,6 +38,7 @@ _MODULES = (
     platform,
     recovery,
     returning,
+    reattaching,
     opening,
 )
 """In the order of the ledger."""

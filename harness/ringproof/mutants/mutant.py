@@ -14,6 +14,7 @@ from ringproof.client.connection import Connection
 from ringproof.client.core import ClientCore
 from ringproof.client.modify import Modifications
 from ringproof.client.parts import REFERENCE, ClientParts
+from ringproof.client.reattach import Reattachments
 from ringproof.client.session import Call, Session
 from ringproof_fakeserver.protocol.exchange import Exchange
 
@@ -27,6 +28,7 @@ _FIELDS: Final[dict[type, str]] = {
     Connection: "connection",
     InboundCalls: "calls",
     Modifications: "modifications",
+    Reattachments: "reattachments",
     Session: "session_type",
     Call: "call",
 }

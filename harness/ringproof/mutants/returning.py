@@ -26,7 +26,7 @@ class _EndsOneCall(InboundCalls):
     """Ends only the oldest of its calls when its page is closed."""
 
     def unload(self) -> None:
-        for record in self.listed[:1]:
+        for record in () if self.keeps_calls else self.listed[:1]:
             if record.status != "ringing":
                 self.send_bye(record)
 
@@ -36,7 +36,7 @@ class _EndsWhatRings(InboundCalls):
     """Sends a bye for every call when its page is closed, also for those that ring."""
 
     def unload(self) -> None:
-        for record in self.listed:
+        for record in () if self.keeps_calls else self.listed:
             self.send_bye(record)
 
 

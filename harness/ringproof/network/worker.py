@@ -29,6 +29,7 @@ from ringproof.verdict import Owner
 from ringproof_fakeserver.protocol import sat
 from ringproof_scenarios.faults import OfOpening, token_of
 from ringproof_scenarios.model import Scenario, waiting_ms
+from ringproof_scenarios.reloads import reattaching
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.app import Server
@@ -186,6 +187,7 @@ class Worker:
             "rest_url": server.space_url,
             "ca_file": str(server.ca_file),
             "real_media": subscriber.real_media,
+            "reattach": number in reattaching(scenario),
         }
 
     async def _prepare(self, planned: Planned) -> _Subscriber:

@@ -37,6 +37,7 @@ class Fields(TypedDict, total=False):
     rest_url: str
     ca_file: str
     real_media: bool
+    reattach: bool
     of: str
     returns: bool
     microphone: str

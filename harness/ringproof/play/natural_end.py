@@ -5,6 +5,7 @@ from __future__ import annotations
 from ringproof.call_tracker import OriginCall
 from ringproof.play.context import Context
 from ringproof.play.fault_injection import FaultInjection
+from ringproof.play.returning import refused
 from ringproof_scenarios.model import RING_WAITED_MS, GoOnline, Open
 
 
@@ -29,7 +30,8 @@ def natural_end_ms(
 def _answered(
     context: Context, faults: FaultInjection, call: OriginCall, number: int, *, hung_up: bool
 ) -> int | None:
-    if taken_by_vanished(context, call):
+    # A caller whose callee was refused the call after a reload stays on the line.
+    if taken_by_vanished(context, call) and not refused(context.tracker, call):
         return context.scenario.platform.page_gone_ms or None
     leg, talk_ms = call.winning_leg, context.scenario.callers[number].talk_ms
     # Without media the caller's script waits for ever; nothing but a hang-up ends the call.

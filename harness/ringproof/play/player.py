@@ -15,6 +15,7 @@ from ringproof.play.context import Context, ScenarioFault
 from ringproof.play.fault_injection import FaultInjection
 from ringproof.play.media_probe import probe, watch_restart
 from ringproof.play.natural_end import natural_end_ms, taken_by_vanished
+from ringproof.play.returning import Returning
 from ringproof_scenarios.faults import MediaCut, Timed
 from ringproof_scenarios.model import (
     RING_WAITED_MS,
@@ -30,6 +31,7 @@ from ringproof_scenarios.model import (
     Vanish,
     waiting_ms,
 )
+from ringproof_scenarios.reloads import pages_before
 
 _AFTER_PROBE = (HangUp, Vanish, Hold, Unhold, RestartIce)
 """What waits until the packets of real media have been counted, also after a restart."""
@@ -58,6 +60,7 @@ class ScenarioPlayer:
         self._faults = FaultInjection(context)
         self._devices = self._faults.devices
         self._lookup_ms = self.scenario.platform.lookup_delay_ms + self._faults.extra_ms
+        self._returning = Returning(context, self._probing, self._lookup_ms, sut_counts=sut_counts)
         self._waiting_ms = waiting_ms(self.scenario)
 
     async def play(self) -> None:
@@ -191,7 +194,8 @@ class ScenarioPlayer:
         if not await self._anchored(action):
             context.recorder.note("skipped", f"{type(action).__name__}: never {action.on}")
             return
-        if action.on == "connected" and isinstance(action, _AFTER_PROBE):
+        again = isinstance(action, Open) and action.of is not None  # its page vanishes only then
+        if action.on == "connected" and (again or isinstance(action, _AFTER_PROBE)):
             await self._wait_for_probe(action.call)
             await self._clock.sleep(action.after_ms)
             await self._wait_for_probe(action.call)  # of a restart meanwhile
@@ -216,6 +220,8 @@ class ScenarioPlayer:
             await watch_restart(self.context, action, leg, self._probing)
             return
         reply = await carry_out(self.context, action, leg)
+        if isinstance(action, Open) and action.reattach and not reply.error:
+            await self._returning.wait(action)
         if leg is not None and not reply.error and action.on != "gone":
             await self._wait_for_effect(action, leg)
 
@@ -288,8 +294,9 @@ class ScenarioPlayer:
 
     def _answers(self, call: int, device: int) -> bool:
         """Say whether the scenario has the subscriber answer this call on this device."""
+        pages = pages_before(self.scenario, device)
         return any(
-            isinstance(action, Answer) and (action.call, action.device) == (call, device)
+            isinstance(action, Answer) and action.call == call and action.device in pages
             for action in self.scenario.actions
         )
 

@@ -99,6 +99,8 @@ class Recorder:
             args["after_ms"] = command.after_ms
         if command.op in ("session.open", "session.return"):
             args["real_media"] = command.real_media
+            if command.reattach:
+                args["reattach"] = True
             args.update(opening or {})
         if command.of:
             args["of"] = command.of

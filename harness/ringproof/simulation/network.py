@@ -225,6 +225,18 @@ class Network:
         self.clock.after(0, self._dispatch, incoming.AnswerApplied(dialog))
         self.later(self.latency.connect_us, self._connect, dialog)
 
+    def replace_leg(self, command: platform.ReplaceLeg) -> None:
+        """Answer the device's own offer with a new leg, and connect both ends after a delay."""
+        self.close_leg(platform.CloseLeg(command.dialog))
+        dialog = command.dialog
+        self._legs[dialog] = "answered"
+        directions = sdp.answer_to(sdp.directions(command.sdp))
+        answer = sdp.event_model(directions, msid=command.msid)
+        self.later(self.latency.media_us, self._dispatch, incoming.LegAnswered(dialog, answer))
+        lowest, highest = self.latency.connect_us
+        after_us = self.latency.media_us[1] + self.latency.frame_us[1]
+        self.later((lowest + after_us, highest + after_us), self._connect, dialog)
+
     def _connect(self, dialog: str) -> None:
         """Media is up for both ends at once, if both still want it."""
         if self._legs.get(dialog) != "answered":

@@ -58,6 +58,9 @@ class Phone:
             commands.MakeAnswer: lambda wanted: media.make_answer(wanted.call),
             commands.MakeRestartOffer: lambda wanted: media.make_restart_offer(wanted.call),
             commands.ApplyRestartAnswer: lambda new: network.restarts.taken(new.call, new.sdp),
+            commands.PrepareOffer: lambda wanted: media.prepare_offer(wanted.call, wanted.kinds),
+            commands.MakeOffer: lambda wanted: media.make_offer(wanted.call),
+            commands.ApplyAnswer: lambda answer: media.apply_answer(answer.call, answer.sdp),
             commands.CloseMedia: self._close_media,
             commands.OpenSocket: lambda wanted: network.open_socket(self, wanted.delay_ms),
             commands.CloseSocket: self._close_socket,
@@ -67,11 +70,15 @@ class Phone:
     @property
     def stored(self) -> Stored:
         """What its page keeps for a reload."""
-        return self._core.connection.stored
+        return self._core.stored
+
+    def keep_calls(self, wanted: bool) -> None:
+        """Choose whether its calls outlive its page."""
+        self._core.reattachments.keep(wanted)
 
     def restore(self, stored: Stored) -> None:
         """Begin with what another page has kept."""
-        self._core.connection.restore(stored)
+        self._core.restore(stored)
 
     def dispatch(self, event: events.Event) -> None:
         """Give the core an event, unless the device is gone."""

@@ -9,7 +9,7 @@ import functools
 
 import msgspec
 
-from ringproof.adapters.protocol import OPEN_OUTCOME, PROTOCOL, Hello
+from ringproof.adapters.protocol import OPEN_OUTCOME, PROTOCOL, REATTACH, Hello
 from ringproof.client.parts import REFERENCE, ClientParts
 from ringproof.play.access import altered
 from ringproof.play.context import Context, Device
@@ -28,6 +28,7 @@ from ringproof_fakeserver.protocol import sat
 from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_scenarios.faults import may_not_open, token_of
 from ringproof_scenarios.model import Scenario
+from ringproof_scenarios.reloads import reattaching
 
 MUTANT = "mutant:"
 TOKEN_LIFE_S = 7_200
@@ -42,7 +43,7 @@ HELLO = Hello(
     carrier="simulation",
     media="sdp",
     sessions=1_000,
-    features=("display_name", "unload", OPEN_OUTCOME),
+    features=("display_name", "unload", OPEN_OUTCOME, REATTACH),
 )
 
 
@@ -147,7 +148,9 @@ async def _play(
         kind, good = token_of(scenario.faults, number), _token(account.id, session)
         token = altered(good, kind, world.exchange.settings, EPOCH_MS // 1000)
         core = parts.core(token, lambda: network.name("request"))
-        adapter.add(Phone(network, session, core, parts))
+        phone = Phone(network, session, core, parts)
+        phone.keep_calls(number in reattaching(scenario))
+        adapter.add(phone)
         if number in scenario.late:
             continue
         if may_not_open(scenario.faults, number):

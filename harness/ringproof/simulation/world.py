@@ -65,6 +65,7 @@ class World:
             platform.CreateOffer: network.create_offer,
             platform.ApplyAnswer: network.apply_answer,
             platform.ApplyReoffer: network.restarts.answer,
+            platform.ReplaceLeg: network.replace_leg,
             platform.WatchMedia: network.paths.watch,
             platform.CutMedia: network.paths.cut,
             platform.CloseLeg: network.close_leg,

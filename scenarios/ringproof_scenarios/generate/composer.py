@@ -61,7 +61,7 @@ _SELDOM: Final = (True, False, False, False)
 _SECOND_PAGES: Final = (True, *(False,) * 15)
 PRESENCE: Final[tuple[AnyAction, ...]] = (GoOffline(), GoOnline(), GoOnline())
 CHANGES: Final[tuple[AnyAction, ...]] = (Hold(), Unhold(), RestartIce())
-ANY_CHANGE: Final = (*CHANGES, *PRESENCE, Open(), Open(of=0))
+ANY_CHANGE: Final = (*CHANGES, *PRESENCE, Open(), Open(of=0), Open(of=0, reattach=True))
 """What changes a connected call. Not every client can do it, so it is drawn in virtual time only:
 over the network a scenario with it would be left out for such a client."""
 _RING_MS: Final = (_DEFAULT_PLATFORM.ring_ms, _DEFAULT_PLATFORM.ring_ms, 30_000)
@@ -69,6 +69,7 @@ _RING_MS: Final = (_DEFAULT_PLATFORM.ring_ms, _DEFAULT_PLATFORM.ring_ms, 30_000)
 _DECLINE_REASONS: Final[tuple[Literal["decline", "busy"], ...]] = ("decline", "busy")
 _RENEGOTIATIONS: Final[tuple[Literal["accept", "refuse"], ...]] = (*("accept",) * 3, "refuse")
 _OFFERS: Final[tuple[Literal["sendrecv", "sendonly"], ...]] = (*("sendrecv",) * 3, "sendonly")
+_REATTACH: Final[tuple[Literal["accept", "refuse"], ...]] = ("accept", "accept", "refuse")
 _STATES: Final[tuple[Literal["often", "connect", "never"], ...]] = ("often", "connect", "never")
 
 
@@ -123,6 +124,7 @@ def platform(dice: Dice, bounds: Bounds) -> Platform:
         decline_reason=dice.pick(_DECLINE_REASONS),
         page_gone_ms=dice.pick((0, 0, 1, bounds.lookup_ms)),
         authorization_state=dice.pick(_STATES),
+        reattach=dice.pick(_REATTACH) if bounds.simulated else "accept",
         room_events=dice.pick(_COIN),
         expired_token_closes=dice.pick(_COIN),
         bye_reply_ms=dice.pick((0, _DEFAULT_PLATFORM.bye_reply_ms, bounds.bye_reply_ms)),
@@ -272,6 +274,7 @@ def opens(
                 of=vanished.device,
                 on=vanished.on,
                 after_ms=max(after_ms, vanished.after_ms + 1),
+                reattach=bounds.simulated and dice.pick(_COIN),
             ),
         )
     if vanished is None and dice.pick(_SECOND_PAGES):

@@ -46,6 +46,7 @@ WHOLE = Hello(
     media="rtp",
     sessions=4,
     ops=ALL,
+    features=("reattach",),
 )
 
 
@@ -106,6 +107,14 @@ def test_page_that_opens_again_needs_an_op_of_its_own_and_a_second_page_does_not
     assert restricted.scope.left_out == (LeftOut("session.return", 1),)
 
 
+def test_page_that_wants_its_calls_back_needs_a_client_that_can_do_it():
+    one = planned(Open(device=1, of=0, reattach=True), devices=2)
+    assert restrict([one], WHOLE).planned == (one,)
+    restricted = restrict([one], but(features=()))
+    assert restricted.planned == ()
+    assert restricted.scope.left_out == (LeftOut("reattach", 1),)
+
+
 def test_nothing_is_said_of_a_sut_that_can_do_everything():
     assert restrict([planned()], WHOLE).scope == Scope()
     assert describe_left_out(()) == ""
@@ -160,7 +169,7 @@ def test_packets_are_counted_by_those_who_can():
 
 def test_capabilities_of_the_ledger_are_known_here():
     words = {word for row in ledger.load() for word in row.requires}
-    features = {"display_name", "rtp", "unload", "open_outcome"}
+    features = {"display_name", "rtp", "unload", "open_outcome", "reattach"}
     assert words <= capabilities.CAPABILITIES | features
 
 

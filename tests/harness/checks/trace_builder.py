@@ -44,7 +44,7 @@ from ringproof_fakeserver.protocol.journal import (
     SessionFact,
 )
 from ringproof_fakeserver.protocol.platform import Platform
-from ringproof_scenarios.model import Caller, Scenario
+from ringproof_scenarios.model import AnyAction, Caller, Scenario
 
 A, B, C = "call-a", "call-b", "call-c"
 """Dialog ids; the origin call of ``call-a`` is ``origin-a`` unless a test gives another."""
@@ -63,8 +63,11 @@ class TraceBuilder:
         callers: tuple[Caller, ...] = (Caller(),),
         platform: Platform | None = None,
         mode: Any = "simulated",
+        actions: tuple[AnyAction, ...] = (),
     ) -> None:
-        scenario = Scenario(callers=callers, devices=devices, platform=platform or Platform())
+        scenario = Scenario(
+            callers=callers, actions=actions, devices=devices, platform=platform or Platform()
+        )
         self.header = Header(
             ringproof="0",
             format=FORMAT,
