@@ -3,7 +3,8 @@
 // A binding is all that the core (session.mjs) knows of an SDK. It presents what the SDK offers as
 // observables, that is objects with subscribe({ next, error, complete }), and decides nothing:
 //
-//   open({ token, … })      construct the client and bring it online; errors are the SDK's own
+//   open({ token, reattach, … })
+//                           construct the client and bring it online; errors are the SDK's own
 //   list, errors            of the client: emitted lists of call objects; reported errors, or undefined
 //   idOf(call)              the id that the wire calls callID
 //   describe(call)          what the SDK tells of a call, raw, in the protocol's words
@@ -22,7 +23,8 @@ const OBSERVABLES = { status: "status$", local_stream: "localStream$", remote_st
 export class V4 {
   // What this generation can do beyond the protocol's minimum, in the clauses' words. open_outcome:
   // register() returns a promise, so that open() is rejected when the client cannot come online.
-  static features = ["open_outcome"];
+  // reattach: the SDK has an option to get calls back after a reload.
+  static features = ["open_outcome", "reattach"];
   // What it does not offer, in the same words: nothing that a clause speaks of.
   static lacks = [];
   // It can go offline and online again.
@@ -36,6 +38,7 @@ export class V4 {
 
   #sdk;
   #options;
+  #allCalls = false;
   #held = new WeakSet();
   #client = null;
 
@@ -46,15 +49,20 @@ export class V4 {
   }
 
   // Construct the client and let the core watch its errors before it goes online.
-  async open({ token }, constructed) {
+  async open({ token, reattach = false }, constructed) {
     const { SignalWire, StaticCredentialProvider } = this.#sdk;
-    this.#client = new SignalWire(new StaticCredentialProvider({ token }), this.#options);
+    const options = { ...this.#options, ...(reattach ? { reconnectAttachedCalls: true } : {}) };
+    this.#client = new SignalWire(new StaticCredentialProvider({ token }), options);
+    this.#allCalls = reattach;
     constructed();
     await this.#client.register();
   }
 
+  // A call that the SDK got back after a reload is none of its inbound calls any more: it is in
+  // the list of all calls alone, as an outbound one. The adapter itself places no calls.
   get list() {
-    return this.#client.session.incomingCalls$;
+    const { incomingCalls$, calls$ } = this.#client.session;
+    return this.#allCalls ? calls$ : incomingCalls$;
   }
 
   get errors() {

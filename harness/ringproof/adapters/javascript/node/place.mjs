@@ -40,6 +40,7 @@ export class Place {
   // End as a page that is closed: the browser closes its sockets, and the SDK says no word.
   vanish() {
     this.#gone = true;
+    this.#storage.seal();
     for (const socket of this.#sockets) socket.close(GOING_AWAY);
   }
 
@@ -56,6 +57,12 @@ export class Place {
 // The SDK's storage interface over two maps.
 export class Storage {
   #scopes = { local: new Map(), session: new Map() };
+  #sealed = false;
+
+  // Stay as it is: what code of a page that is gone still does reaches no storage.
+  seal() {
+    this.#sealed = true;
+  }
 
   copy() {
     const made = new Storage();
@@ -66,7 +73,7 @@ export class Storage {
   }
 
   async setItem(key, value, scope = "session") {
-    this.#scopes[scope].set(key, value);
+    if (!this.#sealed) this.#scopes[scope].set(key, value);
   }
 
   async getItem(key, scope = "session") {
@@ -74,10 +81,10 @@ export class Storage {
   }
 
   async removeItem(key, scope = "session") {
-    this.#scopes[scope].delete(key);
+    if (!this.#sealed) this.#scopes[scope].delete(key);
   }
 
   async clear(scope = "session") {
-    this.#scopes[scope].clear();
+    if (!this.#sealed) this.#scopes[scope].clear();
   }
 }
