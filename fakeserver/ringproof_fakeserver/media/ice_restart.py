@@ -12,7 +12,8 @@ import contextlib
 from typing import Any
 
 import msgspec
-from aioice import Connection
+from aioice import Connection, stun
+from aioice.ice import StunProtocol
 from aioice.utils import random_string
 from aiortc.sdp import MediaDescription
 
@@ -25,6 +26,9 @@ _FIELDS = (
     *("_check_list", "_check_list_done", "_check_list_state", "_nominating"),
 )
 """What a restart replaces, and an undo puts back."""
+
+_OF_PATH = "ringproof_path_credentials"
+"""Of a connection: its own credentials on the path that is in use, while a restart is under way."""
 
 
 class Credentials(msgspec.Struct, frozen=True):
@@ -70,6 +74,9 @@ class IceRestart:
         self._connection = connection
         self._before: dict[str, Any] = {name: getattr(connection, name) for name in _FIELDS}
         self._selected = dict(connection._nominated)
+        # Kept in the connection: a restart may take the place of one that was never completed.
+        own = Credentials(connection.local_username, connection.local_password)
+        self._of_path: Credentials = connection.__dict__.setdefault(_OF_PATH, own)
         connection.ice_controlling = controlling
         connection._local_username, connection._local_password = local.name, local.password
         connection.remote_username, connection.remote_password = remote.name, remote.password
@@ -80,6 +87,8 @@ class IceRestart:
         # Until another pair is nominated, media goes by the one that there is.
         self._completes = Connection._check_list_maybe_complete.__get__(connection)
         connection._check_list_maybe_complete = self._maybe_complete  # type: ignore[method-assign]
+        self._takes = Connection.request_received.__get__(connection)
+        connection.request_received = self._request_received  # type: ignore[method-assign]
 
     def _maybe_complete(self) -> bool:
         nominated = self._connection._nominated
@@ -87,6 +96,28 @@ class IceRestart:
             return False
         completes: bool = self._completes()
         return completes
+
+    def _request_received(
+        self, message: stun.Message, addr: tuple[str, int], protocol: StunProtocol
+    ) -> None:
+        """Answer checks of the earlier path too: the other side may not know of the restart yet.
+
+        Unanswered it would give the path up, after 30 s in aioice and sooner in a browser.
+        """
+        name = str(message.attributes.get("USERNAME", "")).partition(":")[0]
+        password = self._of_path.password.encode()
+        known = name == self._of_path.name and "MESSAGE-INTEGRITY" in message.attributes
+        if not (known and message.check_message_integrity(password)):
+            self._takes(message, addr, protocol)
+            return
+        response = stun.Message(
+            message_method=message.message_method,
+            message_class=stun.Class.RESPONSE,
+            transaction_id=message.transaction_id,
+        )
+        response.attributes["XOR-MAPPED-ADDRESS"] = addr
+        response.add_message_integrity(password)
+        protocol.send_stun(response, addr)
 
     def undo(self) -> None:
         """Go back to how it was; instead of ``run``."""
@@ -110,8 +141,10 @@ class IceRestart:
                 await connection.connect()
             finally:
                 self._settle()
+            connection.__dict__.pop(_OF_PATH, None)
             return True
         return False
 
     def _settle(self) -> None:
-        self._connection.__dict__.pop("_check_list_maybe_complete", None)
+        for method in ("_check_list_maybe_complete", "request_received"):
+            self._connection.__dict__.pop(method, None)

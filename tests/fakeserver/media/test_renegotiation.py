@@ -6,6 +6,7 @@ import asyncio
 import re
 
 import pytest
+from aioice import stun
 from aiortc import RTCSessionDescription
 from aiortc.mediastreams import VideoStreamTrack
 
@@ -118,6 +119,34 @@ async def test_media_goes_on_while_the_client_owes_its_checks(legs, client, repo
     await legs.renegotiate("d", client.restart_offer(), restarted)
     await more_flows(legs, wanted)
     assert not restarted.event.is_set()
+
+
+async def test_path_of_a_client_that_has_not_heard_of_the_answer_stays_alive(
+    legs, client, reports, restarted
+):
+    """As after a reply that was lost: a client without answers to its checks would give up."""
+    await connect(legs, client, reports)
+    for _ in range(2):
+        await legs.renegotiate("d", client.restart_offer(), restarted)
+        for transceiver in client.connection.getTransceivers():
+            connection = transceiver.sender.transport.transport._connection
+            [pair] = connection._nominated.values()
+            check = connection.build_request(pair, nominate=False)
+            key = connection.remote_password.encode()
+            response, _ = await pair.protocol.request(check, pair.remote_addr, integrity_key=key)
+            assert response.message_class is stun.Class.RESPONSE
+
+
+async def test_check_with_a_wrong_password_is_refused_during_a_restart(
+    legs, client, reports, restarted
+):
+    await connect(legs, client, reports, ("audio",))
+    await legs.renegotiate("d", client.restart_offer(), restarted)
+    connection = client.connection.getTransceivers()[0].sender.transport.transport._connection
+    [pair] = connection._nominated.values()
+    check = connection.build_request(pair, nominate=False)
+    with pytest.raises(stun.TransactionError):
+        await pair.protocol.request(check, pair.remote_addr, b"wrong", retransmissions=0)
 
 
 async def test_each_restart_is_checked_also_one_that_replaces_another(
