@@ -153,7 +153,8 @@ async def test_interrupted_exploration_tells_what_it_has_found():
 async def test_virtual_time_shows_the_same(calls: type[InboundCalls]):
     player = Player(sut="restless", parts=ClientParts(calls=calls), hello=HELLO)
     seen = Occurrences()
-    for number, walk in enumerate(draw_walks(60, 2, bounds=SIMULATED)):
+    # Among these walks each of the two faults shows what the client does wrong three times or more.
+    for number, walk in enumerate(draw_walks(60, 3, bounds=SIMULATED)):
         trace = player.play(walk)
         planned = Planned(
             scenario=walk, source="generated", real_media=False, number=number, mode="simulated"
