@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
 from ringproof_fakeserver.protocol import sat
 from ringproof_fakeserver.protocol.journal import CallFact
+from ringproof_fakeserver.protocol.platform import Platform
 
 WAIT_S = 15.0
 DAWDLE = {
@@ -192,16 +193,35 @@ async def _sdk(
     await adapter.close()
 
 
+MakePhone = Callable[..., Awaitable[Phone]]
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def phone(stand_in: StandIn, _sdk: tuple[BrowserAdapter, Exchange]) -> AsyncIterator[Phone]:
-    """A registered session of the published SDK."""
+async def make_phone(
+    stand_in: StandIn, _sdk: tuple[BrowserAdapter, Exchange]
+) -> AsyncIterator[MakePhone]:
+    """Return what registers a session of the published SDK: ``await make_phone(platform)``."""
     adapter, exchange = _sdk
-    user = await stand_in.user()
-    phone = Phone(stand_in, adapter, user)
-    exchange.phones[user.session] = phone
-    assert (await phone.send("session.open", token=user.token)).ok == {}
-    yield phone
-    await phone.close()
+    phones: list[Phone] = []
+
+    async def make(platform: Platform = Platform()) -> Phone:  # noqa: B008 - it is frozen
+        user = await stand_in.user()
+        stand_in.server.exchange.set_platform(user.subscriber, platform)
+        phone = Phone(stand_in, adapter, user)
+        phones.append(phone)
+        exchange.phones[user.session] = phone
+        assert (await phone.send("session.open", token=user.token)).ok == {}
+        return phone
+
+    yield make
+    for phone in phones:
+        await phone.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def phone(make_phone: MakePhone) -> Phone:
+    """A registered session of the published SDK."""
+    return await make_phone()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from playwright.async_api import Page
 
 from ringproof.trace import Calls, Packets
 from ringproof_fakeserver.protocol.journal import Direction, FrameFact, MediaFact, SessionFact
-from tests.browser.conftest import Phone, StandIn
+from ringproof_fakeserver.protocol.platform import Platform
+from tests.browser.conftest import MakePhone, Phone, StandIn
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -42,6 +44,45 @@ async def test_answered_call_has_sound_and_picture_both_ways(
     await phone.status(c, "destroyed")
     assert phone.statuses(c)[:3] == ["ringing", "connecting", "connected"]
     assert phone.lists()[-1] == []
+
+
+async def test_call_connects_where_turn_servers_alone_are_announced(
+    stand_in: StandIn, make_phone: MakePhone
+) -> None:
+    """No relay is to be had there, and the client gets on without one."""
+    phone = await make_phone(Platform(ice_servers="turn"))
+    await stand_in.dial(phone.user.channels["video"])
+    c = await phone.rings()
+    await phone.send("call.answer", c, media={"audio": True, "video": True})
+    await phone.status(c, "connected")
+    await phone.log.until(lambda e: isinstance(e, MediaFact) and e.real)
+    await phone.send("call.hangup", c)
+    await phone.status(c, "destroyed")
+
+
+GATHERED = """async ({url}) => {
+  const username = "1:p", credential = "x";
+  const peer = new RTCPeerConnection({iceServers: [{urls: [url], username, credential}]});
+  const errors = [], kinds = new Set();
+  const over = new Promise((resolve) => {
+    peer.onicecandidate = ({candidate}) => candidate ? kinds.add(candidate.type) : resolve();
+  });
+  peer.onicecandidateerror = ({errorCode}) => errors.push(errorCode);
+  peer.createDataChannel("any");
+  await peer.setLocalDescription(await peer.createOffer());
+  await over;
+  return [[...new Set(errors)], [...kinds].sort()];
+}"""
+
+
+async def test_chromium_is_told_that_there_is_no_relay_and_gets_its_reflexive_candidate(
+    stand_in: StandIn, page: Page
+) -> None:
+    await page.goto(f"{stand_in.server.origin}/demo")
+    settings = stand_in.server.exchange.settings
+    [server] = settings.as_turn(settings.ice_servers_at("127.0.0.1"), 0)
+    errors, kinds = await page.evaluate(GATHERED, {"url": server["urls"][0]})
+    assert (errors, kinds) == ([508], ["host", "srflx"])
 
 
 async def test_declined_call_ends_as_busy_and_sends_no_media(

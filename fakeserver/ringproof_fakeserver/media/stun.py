@@ -4,7 +4,7 @@ The browser SDK sends a description only when every m-section has a candidate th
 candidate, and a browser drops a reflexive candidate that equals its host candidate. With the true
 address, a responder on loopback would keep every call ringing for ever. This one maps everybody to
 a documentation address; nothing answers there, so the host candidates carry the media. Binding
-requests of RFC 8489 only, without authentication.
+requests of RFC 8489, without authentication; requests for a TURN relay (RFC 8656) are refused.
 """
 
 from __future__ import annotations
@@ -21,10 +21,21 @@ MAPPED_ADDRESS = "203.0.113.7"
 MAPPED_IPV6_ADDRESS = "2001:db8::7"
 """Its like for clients that ask over IPv6 (RFC 3849)."""
 
+REALM = b"ringproof"
+
 _HEADER = struct.Struct("!HHI12s")
 _MAGIC_COOKIE = 0x2112A442
 _BINDING_REQUEST = 0x0001
 _BINDING_SUCCESS = 0x0101
+_ALLOCATE_REQUEST = 0x0003
+_ALLOCATE_ERROR = 0x0113
+_MESSAGE_INTEGRITY = 0x0008
+_ERROR_CODE = 0x0009
+_REALM = 0x0014
+_NONCE = 0x0015
+_UNAUTHORIZED = 401, b"Unauthorized"
+_NO_RELAY = 508, b"Insufficient Capacity"
+"""What a server that has no relay to give answers (RFC 8656 section 7.2)."""
 _XOR_MAPPED_ADDRESS = 0x0020
 _FAMILY_IPV4 = 0x01
 _FAMILY_IPV6 = 0x02
@@ -32,24 +43,52 @@ _LARGEST_REQUEST_BYTES = 548  # RFC 8489 section 6.1: what any IPv4 path carries
 
 
 def respond(request: bytes, port: int, *, ipv6: bool = False) -> bytes | None:
-    """Return the success response to a Binding request from ``port``; None for anything else.
+    """Return the response to a request from ``port``; None for what is no request of these two.
 
-    The response is 32 bytes, or 44 to a client of ``ipv6``, so a forged source address gains
-    little. Source: RFC 8489 sections 5, 6.3 and 14.2.
+    A Binding request succeeds. An Allocate request is refused at once, so that nobody waits for a
+    relay: first with a demand for credentials, for Chromium ignores any other refusal of a request
+    without them, and sends it again for ten seconds. Credentials are not checked, and refusals
+    are not signed, so a client that insists on that sends its request again. A response has
+    at most 68 bytes, so a forged source address gains little. Source: RFC 8489 sections 5, 6.3,
+    9.2, 14.2 and 14.8.
     """
     if not _HEADER.size <= len(request) <= _LARGEST_REQUEST_BYTES:
         return None
     kind, length, cookie, transaction = _HEADER.unpack_from(request)
-    if (kind, cookie) != (_BINDING_REQUEST, _MAGIC_COOKIE):
+    if cookie != _MAGIC_COOKIE or length % 4 or length != len(request) - _HEADER.size:
         return None
-    if length % 4 or length != len(request) - _HEADER.size:
+    if kind == _ALLOCATE_REQUEST:
+        refusal = _error(*_NO_RELAY)
+        if _MESSAGE_INTEGRITY not in _attributes(request):
+            refusal = _error(*_UNAUTHORIZED) + _attribute(_REALM, REALM)
+            refusal += _attribute(_NONCE, transaction[:8].hex().encode())
+        return _HEADER.pack(_ALLOCATE_ERROR, len(refusal), cookie, transaction) + refusal
+    if kind != _BINDING_REQUEST:
         return None
     mask = cookie.to_bytes(4) + transaction
     family = _FAMILY_IPV6 if ipv6 else _FAMILY_IPV4
     address = bytes(a ^ b for a, b in zip(_mapped(ipv6), mask, strict=False))
     value = struct.pack("!xBH", family, port ^ (_MAGIC_COOKIE >> 16)) + address
-    attribute = struct.pack("!HH", _XOR_MAPPED_ADDRESS, len(value)) + value
+    attribute = _attribute(_XOR_MAPPED_ADDRESS, value)
     return _HEADER.pack(_BINDING_SUCCESS, len(attribute), cookie, transaction) + attribute
+
+
+def _attributes(message: bytes) -> set[int]:
+    """Return the types of a message's attributes, up to the first that is damaged."""
+    kinds, at = set(), _HEADER.size
+    while at + 4 <= len(message):
+        kind, length = struct.unpack_from("!HH", message, at)
+        kinds.add(kind)
+        at += 4 + length + -length % 4
+    return kinds
+
+
+def _error(code: int, reason: bytes) -> bytes:
+    return _attribute(_ERROR_CODE, struct.pack("!xxBB", code // 100, code % 100) + reason)
+
+
+def _attribute(kind: int, value: bytes) -> bytes:
+    return struct.pack("!HH", kind, len(value)) + value + bytes(-len(value) % 4)
 
 
 def _mapped(ipv6: bool) -> bytes:

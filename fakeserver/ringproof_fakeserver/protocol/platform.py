@@ -26,6 +26,10 @@ class Platform(
     """The direction of every section of an offer. ``sendonly``: the platform takes nothing of the
     client, whose answer then has to be ``recvonly`` or ``inactive`` (RFC 3264 section 6.1)."""
 
+    ice_servers: Literal["stun", "turn"] = "stun"
+    """What the connect result announces. ``turn``: a TURN server alone, over UDP and TCP, with
+    credentials of the session, as seen in production; here it gives no relay."""
+
     lookup_delay_ms: int = 0
     """How long ``GET /api/fabric/addresses?name=`` takes to answer."""
 
@@ -92,7 +96,7 @@ class Platform(
     @property
     def at_connect(self) -> tuple[object, ...]:
         """What a session is told when it connects; a session cannot take on another value later."""
-        return (self.authorization_state,)
+        return (self.authorization_state, self.ice_servers)
 
     callback_retries: bool = False
     """Whether a status callback that failed is sent again, up to three times in all."""

@@ -346,11 +346,14 @@ class Registrar:
         settings = self._settings
         mute = self._faults.active and self._faults.stun(session.subscriber, session.jti)
         _, _, region = settings.node_id.partition("@")
+        servers = settings.ice_servers_at(connection.reached, mute=mute)
+        if self._calls.platform(session.subscriber).ice_servers == "turn":
+            servers = settings.as_turn(servers, self._buffer.now_ms)
         return {
             "identity": f"{self._ids()}@{self._ids()}.{region}",
             "authorization": self._authorization(session.claims, resumed=resumed),
             "protocol": session.protocol,
-            "ice_servers": settings.ice_servers_at(connection.reached, mute=mute),
+            "ice_servers": servers,
         }
 
     def _authorization(self, claims: Claims, *, resumed: bool) -> dict[str, object]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 from typing import Any
 
 import msgspec
 
+TURN_S = 3 * 60 * 60
+"""How long TURN credentials are good for: seen in production."""
 REACHED = "{reached}"
 """In a URL of an ICE server: the address of ours that the client's socket has connected to."""
 
@@ -43,6 +47,27 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     delayed_frames: int = 1_000
     """Frames that faults may delay at any time, and replies to byes that are held back; further
     ones are sent at once."""
+
+    def as_turn(self, servers: list[dict[str, Any]], now_ms: int) -> list[dict[str, Any]]:
+        """Return these servers as TURN servers, with credentials for three hours.
+
+        Shape and user name as in production's connect results; how the credential is made there is
+        not known, here it is that of the draft behind coturn's time-limited credentials.
+        """
+        username = f"{now_ms // 1000 + TURN_S}:{self.project_id}"
+        digest = hmac.digest(self.key, username.encode(), "sha1")
+        return [
+            {
+                "urls": [
+                    f"turn:{url.partition(':')[2]}{over}"
+                    for url in server["urls"]
+                    for over in ("", "?transport=tcp")
+                ],
+                "username": username,
+                "credential": base64.b64encode(digest).decode(),
+            }
+            for server in servers
+        ]
 
     def ice_servers_at(self, reached: str, *, mute: bool = False) -> list[dict[str, Any]]:
         """Return the ICE servers for a client that has connected to this address of ours."""

@@ -13,6 +13,7 @@ from ringproof_scenarios.model import Scenario
 OTHER_VALUES: dict[str, object] = {
     "bye_echo": True,
     "msid": False,
+    "ice_servers": "turn",
     "offer_direction": "sendonly",
     "lookup_delay_ms": 60,
     "authorization_state": "never",

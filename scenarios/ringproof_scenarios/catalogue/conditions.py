@@ -42,6 +42,20 @@ SCENARIOS = (
         Platform(msid=False),
     ),
     case("variants/no-msid-audio", alice(talk_ms=80), Answer(after_ms=20), Platform(msid=False)),
+    # The platform announces TURN servers only.
+    case(
+        "variants/turn-only-audio",
+        alice(talk_ms=80),
+        Answer(after_ms=20),
+        Platform(ice_servers="turn"),
+    ),
+    case(
+        "variants/turn-only-video",
+        alice(media=AUDIO_VIDEO),
+        Answer(audio=True, video=True, after_ms=20),
+        HangUp(on="connected", after_ms=60),
+        Platform(ice_servers="turn"),
+    ),
     # The platform sends and takes nothing.
     case(
         "variants/send-only-offer-audio",

@@ -68,6 +68,7 @@ _RING_MS: Final = (_DEFAULT_PLATFORM.ring_ms, _DEFAULT_PLATFORM.ring_ms, 30_000)
 """The ring times that are named in public: of SWML's connect, and of older server SDKs."""
 _DECLINE_REASONS: Final[tuple[Literal["decline", "busy"], ...]] = ("decline", "busy")
 _RENEGOTIATIONS: Final[tuple[Literal["accept", "refuse"], ...]] = (*("accept",) * 3, "refuse")
+_ICE_SERVERS: Final[tuple[Literal["stun", "turn"], ...]] = ("stun", "turn")
 _OFFERS: Final[tuple[Literal["sendrecv", "sendonly"], ...]] = (*("sendrecv",) * 3, "sendonly")
 _REATTACH: Final[tuple[Literal["accept", "refuse"], ...]] = ("accept", "accept", "refuse")
 _STATES: Final[tuple[Literal["often", "connect", "never"], ...]] = ("often", "connect", "never")
@@ -115,6 +116,7 @@ def platform(dice: Dice, bounds: Bounds) -> Platform:
         bye_echo=dice.pick(_COIN),
         msid=dice.pick(_COIN),
         offer_direction=dice.pick(_OFFERS),
+        ice_servers=dice.pick(_ICE_SERVERS),
         lookup_delay_ms=dice.pick((0, 0, bounds.lookup_ms // 2, bounds.lookup_ms)),
         hold=not bounds.simulated or dice.pick((True, True, True, False)),
         renegotiation=dice.pick(_RENEGOTIATIONS) if bounds.simulated else "accept",
@@ -231,7 +233,7 @@ WHICH: Final[tuple[Which, ...]] = ("both", "both", "microphone", "camera")
 WAYS: Final[tuple[Way, ...]] = ("both", "from-client", "to-client")
 MEDIA_FAULTS: Final = (
     *[faults.MediaCut(way=way, back_ms=back_ms) for way in WAYS for back_ms in (0, 20, 60)],
-    faults.StunFails(),
+    *(faults.StunFails(),) * 4,  # as often as one way of a cut
 )
 TOKENS: Final[tuple[TokenKind, ...]] = ("forged", "expired", "foreign", "guest", "embed")
 CONNECTS: Final = (

@@ -94,6 +94,30 @@ def test_request_with_attributes_is_answered():
     assert respond(bytes(request), 1) is not None
 
 
+def allocate_request():
+    request = stun.Message(stun.Method.ALLOCATE, stun.Class.REQUEST)
+    request.attributes["REQUESTED-TRANSPORT"] = 17 << 24
+    return request
+
+
+def test_request_for_a_relay_needs_credentials():
+    request = allocate_request()
+    answer = stun.parse_message(respond(bytes(request), 1))
+    assert (answer.message_method, answer.message_class) == (stun.Method.ALLOCATE, stun.Class.ERROR)
+    assert answer.transaction_id == request.transaction_id
+    assert answer.attributes["ERROR-CODE"] == (401, "Unauthorized")
+    assert answer.attributes["REALM"] == "ringproof"
+    assert answer.attributes["NONCE"]
+
+
+def test_request_for_a_relay_is_refused_with_credentials_too():
+    request = allocate_request()
+    request.attributes |= {"USERNAME": "1:p", "REALM": "ringproof", "NONCE": b"n"}
+    request.add_message_integrity(b"key")
+    answer = stun.parse_message(respond(bytes(request), 1))
+    assert answer.attributes == {"ERROR-CODE": (508, "Insufficient Capacity")}
+
+
 @pytest.mark.parametrize(
     "change",
     [

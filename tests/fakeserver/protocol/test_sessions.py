@@ -115,6 +115,19 @@ class TestConnect:
         }
         assert result["ice_servers"] == [{"urls": ["stun:127.0.0.1:3478"]}]
 
+    def test_turn_servers_have_credentials_for_three_hours(self) -> None:
+        driver = Driver(ice_servers=({"urls": [f"stun:{REACHED}:3478"]},))
+        driver.exchange.set_platform(driver.bob.id, Platform(ice_servers="turn"))
+        driver.connect("s1", driver.token("j1"), reached="2001:db8::5")
+        [server] = driver.sent("s1")[0]["result"]["ice_servers"]
+        assert server["urls"] == [
+            "turn:[2001:db8::5]:3478",
+            "turn:[2001:db8::5]:3478?transport=tcp",
+        ]
+        until_s = NOW_MS // 1000 + 3 * 60 * 60
+        assert server["username"] == f"{until_s}:{driver.settings.project_id}"
+        assert len(base64.b64decode(server["credential"], validate=True)) == 20
+
     @pytest.mark.parametrize(
         ("reached", "host"),
         [

@@ -42,6 +42,13 @@ class Row(msgspec.Struct, frozen=True):
     """Not the default where the variant matters only together with another one."""
 
 
+def _connect(platform: Platform) -> object:
+    """The only device connects."""
+    stage = WireStage(platform, ice_servers=({"urls": ["stun:192.0.2.5:3478"]},))
+    stage.device(1)
+    return stage.wire
+
+
 def _ring_out(platform: Platform) -> object:
     """Nobody answers for 61 s."""
     stage = WireStage(platform)
@@ -233,6 +240,7 @@ WIRE: dict[str, Row] = {
     "unanswered_pings": Row(Platform(unanswered_pings=0), _answers_no_ping),
     "bye_echo": Row(Platform(bye_echo=True), _answer_and_hang_up),
     "offer_direction": Row(Platform(offer_direction="sendonly"), _answer_and_hang_up),
+    "ice_servers": Row(Platform(ice_servers="turn"), _connect),
     "msid": Row(Platform(msid=False), _answer_and_hang_up),
     "lookup_delay_ms": Row(Platform(lookup_delay_ms=40), _look_up),
     "authorization_state": Row(Platform(authorization_state="never"), _answer_and_hang_up),
