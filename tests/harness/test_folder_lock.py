@@ -12,11 +12,11 @@ import pytest
 
 from ringproof import cli, exit_codes
 from ringproof.commands.errors import Stop
-from ringproof.commands.folder_lock import NAME, alone_in
+from ringproof.commands.folder_lock import HOLDER, NAME, alone_in
 
 TWO_CLIENTS = ("--sut", "reference", "--sut", "mutant:list-newest-only")
 
-HOLDER = """
+CHILD = """
 import sys
 from pathlib import Path
 from ringproof.commands.folder_lock import alone_in
@@ -46,12 +46,12 @@ def test_second_run_is_refused_by_the_number_of_the_first(
     told = capsys.readouterr().err
     assert f"{option} {tmp_path}: another run (process {os.getpid()}) writes to it" in told
     assert f"choose another {option}" in told
-    assert sorted(path.name for path in tmp_path.iterdir()) == [NAME, "report.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [NAME, HOLDER, "report.json"]
     assert (tmp_path / "report.json").read_text() == "of the first"
 
 
 def test_folder_of_a_killed_run_is_free(tmp_path: Path):
-    argv = [sys.executable, "-c", HOLDER, str(tmp_path)]
+    argv = [sys.executable, "-c", CHILD, str(tmp_path)]
     pipe = subprocess.PIPE
     with subprocess.Popen(argv, stdin=pipe, stdout=pipe) as holder:
         assert holder.stdout is not None
@@ -61,7 +61,7 @@ def test_folder_of_a_killed_run_is_free(tmp_path: Path):
         holder.send_signal(signal.SIGKILL)
         holder.wait()
         with alone_in(tmp_path, "--dir"):
-            assert (tmp_path / NAME).read_text() == f"{os.getpid()}\n"
+            assert os.readlink(tmp_path / HOLDER) == str(os.getpid())
 
 
 def test_folder_that_cannot_be_made_is_named(tmp_path: Path):

@@ -7,11 +7,13 @@ import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 from ringproof.commands.errors import UsageStop, writing
 
 NAME = ".lock"
+HOLDER = ".lock-holder"
+"""A link whose target is the number of the process: unlike a file's text it takes no space, which a
+full disk would have for nothing else."""
 
 
 @contextlib.contextmanager
@@ -22,24 +24,23 @@ def alone_in(folder: Path, option: str) -> Iterator[None]:
     """
     with writing(option, folder):
         folder.mkdir(parents=True, exist_ok=True)
-        # Opened for appending: what the other process wrote stays as it is.
-        file = (folder / NAME).open("a+b")
+        file = (folder / NAME).open("ab")
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise UsageStop(
-                f"{option} {folder}: another run{_holder(file)} writes to it; "
+                f"{option} {folder}: another run{_holder(folder)} writes to it; "
                 f"wait until it ends, or choose another {option}"
             ) from error
-        with contextlib.suppress(OSError):  # on a full disk the number is missing, and no more
-            file.truncate(0)
-            file.write(b"%d\n" % os.getpid())
-            file.flush()
+        with contextlib.suppress(OSError):  # without links the number is missing, and no more
+            (folder / HOLDER).unlink(missing_ok=True)
+            (folder / HOLDER).symlink_to(str(os.getpid()))
         yield
 
 
-def _holder(file: IO[bytes]) -> str:
-    file.seek(0)
-    number = file.read(20).decode(errors="replace").strip()
-    return f" (process {number})" if number.isdecimal() else ""
+def _holder(folder: Path) -> str:
+    try:
+        return f" (process {int(os.readlink(folder / HOLDER))})"
+    except (OSError, ValueError):
+        return ""

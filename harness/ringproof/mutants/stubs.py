@@ -76,6 +76,7 @@ _COMES_ONLINE = frozenset(
         "register/refused-online",
         "register/no-flood",
         "register/comes-back",
+        "register/expired-token-told",
         "register/unregister-holds",
     }
 )
@@ -109,6 +110,7 @@ _FROM_THE_INVITE = frozenset(
         "list/no-dedupe",
         "list/no-queue",
         "list/ringing-filter",
+        "list/silent-directory",
         "status/starts-ringing",
     }
 )

@@ -16,6 +16,9 @@ from ringproof.mutants.mutant import Mutant, Mutants
 ONE_FAULT_IS_ALL_THERE_IS = {
     "list/current-on-subscribe": "a list that is not emitted at once can only be silent",
     "list/simultaneous-together": "any other way to keep two calls apart hides or queues one",
+    "list/silent-directory": "a call is listed without the directory's answer or not",
+    "media/silent-stun": "an answer is sent without a STUN server or not",
+    "register/expired-token-told": "the app is told of its expired token or not",
     "stream/media-flows": "needs packets, and so a network run",
     "platform/fork-losers-bye": "a bye is sent or not",
     "register/late-device": "a device is offered the call or not",
