@@ -90,8 +90,8 @@ def test_scheduler_that_is_not_there_ends_it_with_a_sentence(
 
 
 def wait_for_blocks(blocks: Path, process: subprocess.Popen[bytes]) -> None:
-    """Return once a campaign has written two blocks; fail when the process ends before."""
-    while not blocks.exists() or blocks.read_bytes().count(b"\n") < 3:
+    """Return once a campaign has written a block; fail when the process ends before."""
+    while not blocks.exists() or blocks.read_bytes().count(b"\n") < 2:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(LOOK_EVERY_S)
             raise AssertionError("the campaign ended")
@@ -99,7 +99,7 @@ def wait_for_blocks(blocks: Path, process: subprocess.Popen[bytes]) -> None:
 
 @pytest.mark.timeout(600)  # blocks take long on a busy machine
 def test_killed_campaign_keeps_its_blocks_and_goes_on(tmp_path: Path):
-    argv = [*RINGPROOF, "campaign", "--seeds", "2000", "--workers", "1", "--dir", str(tmp_path)]
+    argv = [*RINGPROOF, "campaign", "--seeds", "1500", "--workers", "1", "--dir", str(tmp_path)]
     blocks = tmp_path / "blocks.jsonl"
     with subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         wait_for_blocks(blocks, process)
@@ -107,8 +107,8 @@ def test_killed_campaign_keeps_its_blocks_and_goes_on(tmp_path: Path):
     kept = blocks.read_bytes().count(b"\n") - 1
     done = subprocess.run([*argv, "--json"], capture_output=True, check=True)
     found = json.loads(done.stdout)
-    assert kept * 500 <= found["taken_over"] < 2000
-    assert found["seeds"] == 2000
+    assert kept * 500 <= found["taken_over"] < 1500
+    assert found["seeds"] == 1500
 
 
 @pytest.mark.timeout(600)  # blocks take long on a busy machine

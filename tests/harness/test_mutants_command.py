@@ -21,6 +21,9 @@ PACKETS = frozenset(row.id for row in ledger.load() if "rtp" in row.requires)
 
 SIMULATED = [clause for clause in checks.CHECKS if clause not in PACKETS]
 
+ONE_OF_EACH_FAMILY = {clause.partition("/")[0]: clause for clause in SIMULATED}.values()
+"""Played in every run of the tests; the long tests play the others too."""
+
 
 def ringproof(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, dict]:
     status = cli.main(["mutants", *argv, "--json", "--jobs", "1"])
@@ -48,7 +51,13 @@ def witness(clause: str) -> tuple[mutants.Mutant, str]:
     pytest.fail(f"every client that breaks {clause} is found out by another check as well")
 
 
-@pytest.mark.parametrize("clause", SIMULATED)
+@pytest.mark.parametrize(
+    "clause",
+    [
+        clause if clause in ONE_OF_EACH_FAMILY else pytest.param(clause, marks=pytest.mark.long)
+        for clause in SIMULATED
+    ],
+)
 def test_without_its_check_a_broken_client_goes_through_and_the_command_is_red(
     clause: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
