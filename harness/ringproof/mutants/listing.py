@@ -33,18 +33,6 @@ mutants = Mutants()
 Listed = tuple[Call, ...]
 
 
-@mutants.breaks("register/sync-point", "register-misses-the-first-invite")
-class _MissesFirstInvite(InboundCalls):
-    """Resolves register() before it listens: the first invite is lost."""
-
-    _listens = False
-
-    def invited(self, invite: messages.Invite, node: str) -> None:
-        if self._listens:
-            super().invited(invite, node)
-        self._listens = True
-
-
 @mutants.breaks(
     "register/sync-point",
     "register-swallows-the-first-change",
@@ -261,7 +249,7 @@ class _ShowsMissed(OwnEntries):
     "list/every-change",
     "list-one-visit-only",
     # An invite may be on its way, beside the last call, when the list becomes empty.
-    entails=("list/no-queue", "list/no-dedupe"),
+    entails=("list/no-queue", "list/no-dedupe", "register/rings-again"),
 )
 class _OneVisitOnly(InboundCalls):
     """Lists no call any more once the list was empty again."""
@@ -287,7 +275,12 @@ class _EmitsOnStatus(Calls):
             self.show_list(self.ids())
 
 
-@mutants.breaks("list/ringing-filter", "list-holds-copies")
+@mutants.breaks(
+    "list/ringing-filter",
+    "list-holds-copies",
+    # A copy shows nothing of what became of a call that was given back, or was not.
+    entails=("return/reattaches", "return/refused-reattach"),
+)
 class _HoldsCopies(Session):
     """Lists copies from the second emission on, whose status no longer changes."""
 

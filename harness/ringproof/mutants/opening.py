@@ -6,10 +6,11 @@ import msgspec
 from msgspec.structs import replace
 
 from ringproof.client import commands, wire
+from ringproof.client.calls import InboundCalls
 from ringproof.client.connection import Connection
 from ringproof.client.events import SocketClosed, SocketOpened
 from ringproof.mutants.mutant import Mutants
-from ringproof_fakeserver.protocol import jsonrpc, sat
+from ringproof_fakeserver.protocol import jsonrpc, messages, sat
 from ringproof_fakeserver.protocol.commands import AnyCommand
 from ringproof_fakeserver.protocol.events import AnyEvent, FrameReceived, PingRequested
 from ringproof_fakeserver.protocol.exchange import Exchange
@@ -227,3 +228,19 @@ class _NeverDue(Exchange):
         if isinstance(event, PingRequested) and event.ping == KEEP_ALIVE:
             event = replace(event, ping="")
         return super().handle(event, now_ms)
+
+
+@mutants.breaks(
+    "register/sync-point",
+    "register-misses-the-first-invite",
+    entails=("register/rings-again",),
+)
+class _MissesFirstInvite(InboundCalls):
+    """Resolves register() before it listens: the first invite is lost."""
+
+    _listens = False
+
+    def invited(self, invite: messages.Invite, node: str) -> None:
+        if self._listens:
+            super().invited(invite, node)
+        self._listens = True

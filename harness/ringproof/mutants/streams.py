@@ -88,7 +88,11 @@ def without(kind: str, event: AnswerRequested) -> AnswerRequested:
     "stream/answer-video-only",
     "stream-wrong-side-muted",
     # The local stream has no track for what the answer says it sends.
-    entails=("stream/both-when-connected", "stream/answer-receive-only"),
+    entails=(
+        "stream/both-when-connected",
+        "stream/answer-receive-only",
+        "stream/answer-within-offer",
+    ),
 )
 class _WrongSideMuted(InboundCalls):
     """Mutes the far side where its own was meant: sends audio and takes none."""

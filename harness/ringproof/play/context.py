@@ -139,7 +139,11 @@ class Context:
         command = self._command(op, device, self.deadlines.opened_ms, fields)
         self.recorder.command(command)
         reply = await self._reply(command)
-        if reply.error:
+        # A client that says so too early is not there yet; what it gets before, it may miss.
+        known = not reply.error and await self.clock.wait(
+            lambda: command.s in self.tracker.seen_sessions, self.deadlines.effect_ms
+        )
+        if not known:
             self.recorder.note("lost", self.devices[device].session)
         else:
             self.present = tuple(sorted({*self.present, device}))
