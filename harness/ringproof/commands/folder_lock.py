@@ -11,9 +11,9 @@ from pathlib import Path
 from ringproof.commands.errors import UsageStop, writing
 
 NAME = ".lock"
-HOLDER = ".lock-holder"
-"""A link whose target is the number of the process: unlike a file's text it takes no space, which a
-full disk would have for nothing else."""
+HOLDER = ".lock-by-"
+"""Begins the name of an empty file, which ends with the number of the process: a text would take
+space that a full disk has for nothing else."""
 
 
 @contextlib.contextmanager
@@ -33,14 +33,17 @@ def alone_in(folder: Path, option: str) -> Iterator[None]:
                 f"{option} {folder}: another run{_holder(folder)} writes to it; "
                 f"wait until it ends, or choose another {option}"
             ) from error
-        with contextlib.suppress(OSError):  # without links the number is missing, and no more
-            (folder / HOLDER).unlink(missing_ok=True)
-            (folder / HOLDER).symlink_to(str(os.getpid()))
-        yield
+        with contextlib.suppress(OSError):  # then the number is missing, and no more
+            for killed in folder.glob(f"{HOLDER}*"):
+                killed.unlink(missing_ok=True)
+            (folder / f"{HOLDER}{os.getpid()}").touch()
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                (folder / f"{HOLDER}{os.getpid()}").unlink(missing_ok=True)
 
 
 def _holder(folder: Path) -> str:
-    try:
-        return f" (process {int(os.readlink(folder / HOLDER))})"
-    except (OSError, ValueError):
-        return ""
+    numbers = [path.name.removeprefix(HOLDER) for path in folder.glob(f"{HOLDER}*")]
+    return f" (process {numbers[0]})" if numbers else ""
