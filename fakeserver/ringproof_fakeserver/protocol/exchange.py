@@ -223,7 +223,7 @@ class Exchange:
     def _lookup_asked(self, event: events.LookupAsked) -> None:
         self._record_lookup(event, "asked", 0)
         delay_ms, status = self._calls.platform(event.subscriber).lookup_delay_ms, HTTP_OK
-        fault = self._faults.look_up(event.subscriber, event.session)
+        fault = self._faults.strikes("look-up", event.subscriber, event.session)
         if fault is not None:
             delay_ms, status = fault.delay_ms, fault.code or HTTP_OK
             delay_ms = NEVER_ANSWERED_MS if fault.what == "ignore" else delay_ms

@@ -156,30 +156,11 @@ class Faults:
             self._add(_fact(session.subscriber, session.jti, dialog, rule))
         return rule
 
-    def connect(self, subscriber: str, session: str) -> Rule | None:
-        """Return the rule that applies to this ``signalwire.connect``, or None; record it."""
-        rule = self._match(session, "", "connect")
-        if rule is not None:
-            self._add(_fact(subscriber, session, "", rule))
-        return rule
-
-    def online(self, subscriber: str, session: str) -> Rule | None:
-        """Return the rule that applies to this ``subscriber.online``, or None; record it."""
-        rule = self._match(session, "", "online")
-        if rule is not None:
-            self._add(_fact(subscriber, session, "", rule))
-        return rule
-
-    def stun(self, subscriber: str, session: str) -> bool:
-        """Say whether this session is to be told of ICE servers that answer nobody; record it."""
-        rule = self._match(session, "", "stun")
-        if rule is not None:
-            self._add(_fact(subscriber, session, "", rule))
-        return rule is not None
-
-    def look_up(self, subscriber: str, session: str) -> Rule | None:
-        """Return the rule that applies to this look-up, or None; record it."""
-        rule = self._match(session, "", "look-up")
+    def strikes(
+        self, point: Literal["connect", "online", "stun", "look-up"], subscriber: str, session: str
+    ) -> Rule | None:
+        """Return the rule that applies now to what concerns no call, or None; record it."""
+        rule = self._match(session, "", point)
         if rule is not None:
             self._add(_fact(subscriber, session, "", rule, delay_ms=rule.delay_ms))
         return rule

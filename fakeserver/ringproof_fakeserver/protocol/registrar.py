@@ -163,7 +163,7 @@ class Registrar:
             problem = "only subscribers can be called: this token is for outbound calls"
             self._buffer.refuse(incoming, NOT_VALIDATED, problem)
             return
-        rule = self._faults.online(session.subscriber, session.jti)
+        rule = self._faults.strikes("online", session.subscriber, session.jti)
         if rule is not None:
             self._buffer.refuse(incoming, rule.code, ENDPOINT_NOT_REGISTERED)
             return
@@ -238,7 +238,7 @@ class Registrar:
 
     def _let_in(self, incoming: Incoming, claims: Claims) -> bool:
         """Apply a fault to this attempt to connect. Raises ``FrameError`` where it refuses."""
-        rule = self._faults.connect(claims.subscriber, claims.jti)
+        rule = self._faults.strikes("connect", claims.subscriber, claims.jti)
         if rule is None:
             return True
         if rule.what == "refuse":
@@ -344,7 +344,7 @@ class Registrar:
     ) -> dict[str, object]:
         """Return the result of a connect; ``identity`` is new each time, ``protocol`` is not."""
         settings = self._settings
-        mute = self._faults.active and self._faults.stun(session.subscriber, session.jti)
+        mute = self._faults.strikes("stun", session.subscriber, session.jti) is not None
         _, _, region = settings.node_id.partition("@")
         servers = settings.ice_servers_at(connection.reached, mute=mute)
         if self._calls.platform(session.subscriber).ice_servers == "turn":

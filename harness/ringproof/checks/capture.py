@@ -10,9 +10,10 @@ from typing import Final
 
 import msgspec
 
+from ringproof.checks.causes import dropped_at
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
 from ringproof.checks.outcome import BYE_WITHIN_MS
-from ringproof.checks.records import NEVER, CallRecord, earliest
+from ringproof.checks.records import CallRecord, earliest
 from ringproof.checks.statuses import documented_all
 
 ANSWERED_WITHIN_MS: Final = 5_000
@@ -37,7 +38,7 @@ def failure_told(call: CallRecord) -> CheckResult:
         return NOT_EXERCISED
     if _told(call, failure):
         return PASSED
-    if not _overdue(call, failure.at, failure.end, BYE_WITHIN_MS):
+    if not call.session.overdue(failure.at, failure.end, BYE_WITHIN_MS):
         return NOT_EXERCISED
     seen = documented_all(call.shown.words[-1:])
     return call.fail("device-failure-not-told", at=failure.at, error=failure.error, seen=seen)
@@ -56,22 +57,17 @@ def failure_frees_caller(call: CallRecord) -> CheckResult:
     over = shown.over_at >= 0 and (end < 0 or shown.over_at < end)
     again = call.commands.answer_again
     if again is not None and again.received_at > failure.at and not over:
-        overdue = _overdue(call, again.received_at, end, ANSWERED_WITHIN_MS)
+        overdue = call.session.overdue(again.received_at, end, ANSWERED_WITHIN_MS)
         due = overdue and "answer" not in wire.faults
         return call.fail("answer-again-ignored", at=again.received_at) if due else NOT_EXERCISED
-    if "bye-request" in wire.faults or not _overdue(call, failure.at, end, BYE_WITHIN_MS):
+    overdue = call.session.overdue(failure.at, end, BYE_WITHIN_MS)
+    if "bye-request" in wire.faults or not overdue:
         return NOT_EXERCISED
-    last = shown.words[-1:] if over or end < 0 else _words_before(call, end)[-1:]
+    last = shown.words[-1:] if over or end < 0 else shown.words_before(end)[-1:]
     if last == ["ringing"]:
         return PASSED  # the user can decide anew
     kind = "device-failure-without-bye" if over else "device-failure-leaves-call-open"
     return call.fail(kind, at=failure.at, error=failure.error, seen=documented_all(last))
-
-
-def _words_before(call: CallRecord, end: int) -> list[str]:
-    """Return the statuses that a call had shown by then."""
-    shown = call.shown
-    return [word for word, at in zip(shown.words, shown.status_at, strict=True) if at < end]
 
 
 def late_permission(call: CallRecord) -> CheckResult:
@@ -100,7 +96,7 @@ def late_permission(call: CallRecord) -> CheckResult:
         return NOT_EXERCISED  # the first is judged by status/answer-order
     if given_up_at >= 0 and end < 0:
         return call.fail("gave-up-on-prompt", at=given_up_at)
-    if not _overdue(call, at, end, ANSWERED_WITHIN_MS):
+    if not call.session.overdue(at, end, ANSWERED_WITHIN_MS):
         return NOT_EXERCISED
     return call.fail("no-answer-after-permission", at=at)
 
@@ -129,8 +125,7 @@ def _end(call: CallRecord) -> int:
         for command in (commands.hangup, commands.decline, commands.late_reject)
         if command is not None
     ]
-    by_platform = NEVER if 0 <= call.wire.bye_in_at < call.wire.ended_at else call.wire.ended_at
-    return earliest(call.wire.bye_out_at, by_platform, call.session.gone_at, *by_user)
+    return earliest(call.wire.bye_out_at, dropped_at(call), call.session.gone_at, *by_user)
 
 
 def _told(call: CallRecord, failure: _Failure) -> bool:
@@ -144,10 +139,3 @@ def _told(call: CallRecord, failure: _Failure) -> bool:
         if command is not None and command.settled is not None and command.settled.error
     ]
     return any(at > failure.at and (failure.end < 0 or at < failure.end) for at in told)
-
-
-def _overdue(call: CallRecord, start: int, end: int, within_ms: int) -> bool:
-    """Say whether what was due at ``start`` had its time before ``end``."""
-    if call.session.settled_between(start, end):
-        return True
-    return end >= 0 and call.history.elapsed_ms(start, end) >= within_ms

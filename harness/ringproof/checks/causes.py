@@ -40,7 +40,7 @@ def had_time(session: SessionRecord, start: int, end: int) -> bool:
     answered = [at for at in history.looked_up_at if at < end]
     if asked > len(answered):
         return False  # the client was still waiting for the directory
-    allowed_ms = SIMULATED_MS if history.trace.header.mode == "simulated" else LISTED_MS
+    allowed_ms = SIMULATED_MS if history.simulated else LISTED_MS
     return history.elapsed_ms(max([start, *answered]), end) >= allowed_ms
 
 

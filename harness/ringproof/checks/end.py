@@ -6,7 +6,7 @@ from typing import Final
 
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
 from ringproof.checks.outcome import bye_overdue
-from ringproof.checks.records import HEARING, CallRecord
+from ringproof.checks.records import HEARING, CallRecord, Command
 from ringproof.checks.status import ENDED, ending
 from ringproof.checks.statuses import documented_all
 from ringproof_fakeserver.protocol.causes import RECOVERY_EXPIRED
@@ -65,8 +65,12 @@ def remote_hangup(call: CallRecord) -> CheckResult:
         return NOT_EXERCISED  # judged by end/expired-call
     if call.shown.destroyed is None and _by_script(call):
         return NOT_EXERCISED  # judged by end/script-finishes
-    kind = "wrong-end-after-remote-hangup"
-    result = ending(call, kind, ENDED, accept.words_before, wire.bye_out_at)
+    return shown_end(call, accept, "wrong-end-after-remote-hangup")
+
+
+def shown_end(call: CallRecord, accept: Command, kind: str) -> CheckResult:
+    """Judge what an accepted call shows of the platform's bye: disconnected, then destroyed."""
+    result = ending(call, kind, ENDED, accept.words_before, call.wire.bye_out_at)
     if result is not PASSED and call.kept_from_connecting:
         return NOT_EXERCISED  # it may have failed by itself, a moment before
     return result

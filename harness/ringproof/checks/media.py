@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ringproof.checks.causes import end_at
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
 from ringproof.checks.records import CallRecord, Command, earliest
 from ringproof_fakeserver.protocol.journal import FrameFact
@@ -14,10 +15,11 @@ CHANGE_WITHIN_MS: Final = 3_000
 SIMULATED_MS: Final = 50
 """The same in virtual time."""
 
-_ACTIONS: Final = ("hold", "unhold", "toggleHold")
 ANSWERED_MS: Final = 10_000
 """From answer() to the answer frame, where no STUN server replies. A browser gives up gathering
 after some seconds, and aiortc after 5."""
+
+_ACTIONS: Final = ("hold", "unhold", "toggleHold")
 
 _HOLDING: Final = {"call.hold": "hold", "call.unhold": "unhold"}
 
@@ -76,7 +78,7 @@ def _changes(call: CallRecord) -> list[Command]:
 
 def is_over_before(call: CallRecord, at: int) -> bool:
     """Say whether the call was over on the wire before ``at``."""
-    return 0 <= earliest(call.wire.bye_out_at, call.wire.bye_in_at, call.wire.ended_at) < at
+    return 0 <= end_at(call) < at
 
 
 def _sent(frames: list[tuple[int, FrameFact]], command: Command, action: str) -> int:
@@ -90,18 +92,13 @@ def _sent(frames: list[tuple[int, FrameFact]], command: Command, action: str) ->
 
 def overdue(call: CallRecord, start: int) -> bool:
     """Say whether what was due at ``start`` had its time before the call's end."""
-    wire = call.wire
-    end = earliest(wire.bye_out_at, wire.bye_in_at, wire.ended_at, call.session.gone_at)
-    return had_time(call, start, end)
+    return had_time(call, start, earliest(end_at(call), call.session.gone_at))
 
 
 def had_time(call: CallRecord, start: int, end: int) -> bool:
     """Say whether what was due at ``start`` had its time before ``end``."""
-    if call.session.settled_between(start, end):
-        return True
-    simulated = call.history.trace.header.mode == "simulated"
-    within_ms = SIMULATED_MS if simulated else CHANGE_WITHIN_MS
-    return end >= 0 and call.history.elapsed_ms(start, end) >= within_ms
+    within_ms = SIMULATED_MS if call.history.simulated else CHANGE_WITHIN_MS
+    return call.session.overdue(start, end, within_ms)
 
 
 def silent_stun(call: CallRecord) -> CheckResult:
@@ -114,7 +111,7 @@ def silent_stun(call: CallRecord) -> CheckResult:
         return NOT_EXERCISED
     if not wire.faults.isdisjoint({"answer", "devices"}) or call.lost_socket:
         return NOT_EXERCISED
-    ended_at = earliest(wire.bye_out_at, wire.bye_in_at, wire.ended_at, session.gone_at)
+    ended_at = earliest(end_at(call), session.gone_at)
     until = wire.answer_at if wire.answers else ended_at
     in_time = call.history.elapsed_ms(accept.received_at, until) <= ANSWERED_MS
     if wire.answers and in_time:

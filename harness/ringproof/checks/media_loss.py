@@ -23,11 +23,9 @@ def loss_is_told(call: CallRecord) -> CheckResult:
     Wrong: a client that shows a dead call as a healthy one."""
     shown, wire = call.shown, call.wire
     cut_at, mended_at = wire.cuts.get("media-out", (NEVER, NEVER))
-    simulated = call.history.trace.header.mode == "simulated"
-    if cut_at < 0 or not (simulated or wire.real) or not kinds_received(call):
+    if cut_at < 0 or not (call.history.simulated or wire.real) or not kinds_received(call):
         return NOT_EXERCISED
-    words = [word for word, at in zip(shown.words, shown.status_at, strict=True) if at < cut_at]
-    if words[-1:] != ["connected"]:
+    if shown.words_before(cut_at)[-1:] != ["connected"]:
         return NOT_EXERCISED
     told = [at for at, _ in (*shown.errors, *shown.issues) if at > cut_at]
     hangup_at = call.commands.hangup.received_at if call.commands.hangup is not None else NEVER

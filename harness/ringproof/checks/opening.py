@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
 from ringproof.checks.records import OriginRecord, SessionRecord, earliest
 from ringproof.verdict import Owner
+from ringproof_scenarios.faults import REFUSED_TOKENS
 
 FLOOD: Final = 5
 FLOOD_WITHIN_MS: Final = 1_000
@@ -17,9 +18,6 @@ twice at once, when it is constructed and for register()."""
 
 TOLD_MS: Final = 5_000
 """How soon an app is told that its token has expired."""
-
-REFUSED_TOKENS: Final = ("forged", "expired", "foreign")
-"""Kinds of tokens that open no session, as a trace names them."""
 
 
 def refused_token(session: SessionRecord) -> CheckResult:

@@ -65,10 +65,8 @@ def bye_overdue(call: CallRecord, command: Command) -> bool:
     """Say whether the client let the time pass in which a command has to end the call."""
     if call.kept_from_ending:
         return False
-    start, end = command.received_at, earliest(call.wire.bye_out_at, call.session.gone_at)
-    if call.session.settled_between(start, end):
-        return True
-    return end >= 0 and call.history.elapsed_ms(start, end) >= BYE_WITHIN_MS
+    end = earliest(call.wire.bye_out_at, call.session.gone_at)
+    return call.session.overdue(command.received_at, end, BYE_WITHIN_MS)
 
 
 def decline_never_picks_up(call: CallRecord) -> CheckResult:

@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
-from ringproof.checks.end import expired
+from ringproof.checks.end import expired, shown_end
 from ringproof.checks.records import NEVER, CallRecord, OriginRecord, earliest
-from ringproof.checks.status import ENDED, ending
 from ringproof_fakeserver.protocol.causes import RECOVERY_EXPIRED
 
 PONG_WITHIN_MS: Final = 500
@@ -84,11 +83,7 @@ def expired_call(call: CallRecord) -> CheckResult:
         return NOT_EXERCISED
     if 0 <= call.shown.over_at < wire.bye_out_at:
         return NOT_EXERCISED  # it was over for the client already: judged by status/answer-order
-    kind = "wrong-end-after-lost-ping"
-    result = ending(call, kind, ENDED, accept.words_before, wire.bye_out_at)
-    if result is not PASSED and call.kept_from_connecting:
-        return NOT_EXERCISED  # it may have failed by itself, a moment before
-    return result
+    return shown_end(call, accept, "wrong-end-after-lost-ping")
 
 
 def platform_pings(origin: OriginRecord) -> CheckResult:
@@ -109,7 +104,7 @@ def platform_pings(origin: OriginRecord) -> CheckResult:
         return origin.fail("answered-call-expired", at=wire.ended_at, cause=cause)
     ping_ms = history.trace.header.scenario.platform.verto_ping_ms
     elapsed_ms = history.elapsed_ms(ping_at, wire.ended_at)
-    if elapsed_ms > ping_ms + (SIMULATED_MS if _simulated(call) else SLACK_MS):
+    if elapsed_ms > ping_ms + (SIMULATED_MS if call.history.simulated else SLACK_MS):
         at = wire.ended_at if wire.ended_at >= 0 else ping_at
         kind = "silent-call-kept"
         return origin.fail(kind, at=at, ping_ms=ping_ms, elapsed_ms=elapsed_ms)
@@ -139,8 +134,4 @@ def _offline_after(call: CallRecord, at: int) -> bool:
 
 
 def _allowed_ms(call: CallRecord, real_ms: int) -> int:
-    return SIMULATED_MS if _simulated(call) else real_ms
-
-
-def _simulated(call: CallRecord) -> bool:
-    return call.history.trace.header.mode == "simulated"
+    return SIMULATED_MS if call.history.simulated else real_ms

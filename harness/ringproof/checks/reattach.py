@@ -7,7 +7,7 @@ from typing import Final
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
 from ringproof.checks.records import HEARING, CallRecord, SessionRecord, earliest
 from ringproof.checks.statuses import ENDING, documented_all
-from ringproof.checks.stream import FLOWS_WITHIN_MS, RECEIVING, SENDING
+from ringproof.checks.stream import RECEIVING, SENDING, agreed, judge_packets
 
 BACK_WITHIN_MS: Final = 5_000
 """From a page that is online again to its connected call. Chromium on two busy cores: under 2 s."""
@@ -90,8 +90,7 @@ def _on(session: SessionRecord, id: str) -> CallRecord | None:
 
 
 def _allowed_ms(session: SessionRecord) -> int:
-    header = session.history.trace.header
-    return SIMULATED_MS if header.mode == "simulated" else BACK_WITHIN_MS
+    return SIMULATED_MS if session.history.simulated else BACK_WITHIN_MS
 
 
 def _flows(call: CallRecord) -> CheckResult:
@@ -103,24 +102,9 @@ def _flows(call: CallRecord) -> CheckResult:
     if wire.packets is None or wire.packets_at < wire.media_at or asked is None or given is None:
         return NOT_EXERCISED
     mine, theirs = asked.detail["media"], given.detail["media"]
-    arrived = wire.packets.sent
-    if call.shown.packets:
-        arrived = {one.kind: one.packets for one in call.shown.packets if one.side == "received"}
-    silent = [
-        f"{kind} from the client"
-        for kind, way in mine.items()
-        if way in SENDING and theirs.get(kind) in RECEIVING and not wire.packets.received.get(kind)
-    ]
-    silent += [
-        f"{kind} to the client"
-        for kind, way in mine.items()
-        if way in RECEIVING and theirs.get(kind) in SENDING and not arrived.get(kind)
-    ]
-    if not silent:
-        return PASSED
-    if call.history.elapsed_ms(wire.media_at, wire.packets_at) < FLOWS_WITHIN_MS:
-        return NOT_EXERCISED  # counted too early
-    return call.fail("no-packets-after-return", at=wire.packets_at, seen=tuple(sorted(silent)))
+    sent = agreed(mine, theirs, SENDING, RECEIVING)
+    received = agreed(mine, theirs, RECEIVING, SENDING)
+    return judge_packets(call, wire.packets, sent, received, "no-packets-after-return")
 
 
 def refused_reattach(call: CallRecord) -> CheckResult:
@@ -152,8 +136,5 @@ def refused_reattach(call: CallRecord) -> CheckResult:
 
 def _due(session: SessionRecord, start: int, end: int) -> bool:
     """Say whether the client had time to react to what it was told at ``start``."""
-    if session.settled_between(start, end):
-        return True
-    simulated = session.history.trace.header.mode == "simulated"
-    allowed_ms = TOLD_WITHIN_SIMULATED_MS if simulated else TOLD_WITHIN_MS
-    return end >= 0 and session.history.elapsed_ms(start, end) >= allowed_ms
+    simulated = session.history.simulated
+    return session.overdue(start, end, TOLD_WITHIN_SIMULATED_MS if simulated else TOLD_WITHIN_MS)

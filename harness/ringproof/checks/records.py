@@ -96,6 +96,10 @@ class ShownRecord(msgspec.Struct, eq=False):
     """Requests for devices that a fault concerns, and their outcomes, with their trace indexes."""
     packets: list[Packets] = []
 
+    def words_before(self, at: int) -> list[str]:
+        """Return the statuses that the call had shown before trace index ``at``."""
+        return [word for word, seen in zip(self.words, self.status_at, strict=True) if seen < at]
+
     @property
     def listed(self) -> bool:
         """The call was in the list."""
@@ -261,6 +265,16 @@ class SessionRecord(Record, eq=False):
             return self.settled_after(start)
         return any(start < barrier < end for barrier in self.barriers)
 
+    def overdue(self, start: int, end: int, within_ms: int) -> bool:
+        """Say whether what was due at ``start``, within ``within_ms``, had its time before ``end``.
+
+        Proof is a barrier in between, or the time itself. ``end`` of ``NEVER`` is the end of the
+        trace, where only a barrier counts.
+        """
+        if self.settled_between(start, end):
+            return True
+        return end >= 0 and self.history.elapsed_ms(start, end) >= within_ms
+
 
 class OriginRecord(Record, eq=False):
     """One caller's call, from the dial to its end, with the dialogs it rang."""
@@ -296,6 +310,11 @@ class History(msgspec.Struct, eq=False):
     """Index of the last ``settled`` note."""
     indefinite_ids: list[str] = []
     """Ids of commands that may or may not have been carried out (``definite: false``)."""
+
+    @property
+    def simulated(self) -> bool:
+        """The trace is of virtual time, where nothing is ever busy."""
+        return self.trace.header.mode == "simulated"
 
     @property
     def calls(self) -> tuple[CallRecord, ...]:

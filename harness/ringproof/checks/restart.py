@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ringproof.checks.causes import end_at
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
 from ringproof.checks.media import had_time, is_over_before
 from ringproof.checks.records import NEVER, CallRecord, Command, earliest
@@ -135,13 +136,8 @@ def _ended_by_client(call: CallRecord, at: int) -> bool:
 
 def _end_at(call: CallRecord) -> int:
     hangup = call.commands.hangup
-    return earliest(
-        call.wire.bye_out_at,
-        call.wire.bye_in_at,
-        call.wire.ended_at,
-        call.session.gone_at,
-        hangup.received_at if hangup is not None else NEVER,
-    )
+    hung_up_at = hangup.received_at if hangup is not None else NEVER
+    return earliest(end_at(call), call.session.gone_at, hung_up_at)
 
 
 def _overdue(call: CallRecord, start: int) -> bool:
@@ -150,8 +146,7 @@ def _overdue(call: CallRecord, start: int) -> bool:
 
 
 def _checked_within_ms(call: CallRecord) -> int:
-    simulated = call.history.trace.header.mode == "simulated"
-    return SIMULATED_MS if simulated else CHECKED_WITHIN_MS
+    return SIMULATED_MS if call.history.simulated else CHECKED_WITHIN_MS
 
 
 def _flows_after(call: CallRecord, at: int) -> CheckResult:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from ringproof.checks.causes import dropped_at
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
-from ringproof.checks.records import NEVER, CallRecord, Command, earliest
+from ringproof.checks.records import CallRecord, Command, earliest
 from ringproof.trace import Stream
+from ringproof_fakeserver.protocol.journal import MediaFact
 
 SENDING: Final = frozenset({"sendrecv", "sendonly"})
 RECEIVING: Final = frozenset({"sendrecv", "recvonly"})
@@ -93,7 +95,14 @@ def _kinds(call: CallRecord, answered: frozenset[str], offered: frozenset[str]) 
     if call.wire.answer is None:
         return set()
     answer, offer = call.wire.answer.detail.get("media") or {}, call.wire.offered("media") or {}
-    return {kind for kind, way in answer.items() if way in answered and offer.get(kind) in offered}
+    return agreed(answer, offer, answered, offered)
+
+
+def agreed(
+    mine: dict[str, str], theirs: dict[str, str], way: frozenset[str], other: frozenset[str]
+) -> set[str]:
+    """Return the kinds whose direction is one of ``way`` on one side, of ``other`` on the other."""
+    return {kind for kind, one in mine.items() if one in way and theirs.get(kind) in other}
 
 
 def both_when_connected(call: CallRecord) -> CheckResult:
@@ -211,16 +220,24 @@ def media_flows(call: CallRecord) -> CheckResult:
     counted = wire.packets
     if not wire.real or counted is None or "connected" not in shown.words or wire.answer is None:
         return NOT_EXERCISED
-    sent, arrived = counted.received, counted.sent
+    return judge_packets(call, counted, kinds_sent(call), kinds_received(call), "no-packets")
+
+
+def judge_packets(
+    call: CallRecord, counted: MediaFact, sent: set[str], received: set[str], kind: str
+) -> CheckResult:
+    """Judge the last count of packets, where these kinds are ``sent`` and ``received``."""
+    wire, shown = call.wire, call.shown
+    arrived = counted.sent
     if shown.packets:
         arrived = {one.kind: one.packets for one in shown.packets if one.side == "received"}
-    silent = [f"{kind} from the client" for kind in kinds_sent(call) if not sent.get(kind)]
-    silent += [f"{kind} to the client" for kind in kinds_received(call) if not arrived.get(kind)]
+    silent = [f"{one} from the client" for one in sent if not counted.received.get(one)]
+    silent += [f"{one} to the client" for one in received if not arrived.get(one)]
     if not silent:
         return PASSED
     if call.history.elapsed_ms(wire.media_at, wire.packets_at) < FLOWS_WITHIN_MS:
         return NOT_EXERCISED  # counted too early
-    return call.fail("no-packets", at=wire.packets_at, seen=tuple(sorted(silent)))
+    return call.fail(kind, at=wire.packets_at, seen=tuple(sorted(silent)))
 
 
 # What answer() was asked for, compared with what was sent.
@@ -330,14 +347,11 @@ def _gave_up_alone(call: CallRecord, accept: Command) -> bool:
     if any((commands.hangup, commands.late_reject, commands.second_answer)):
         return False
     wire = call.wire
-    by_platform = NEVER if 0 <= wire.bye_in_at < wire.ended_at else wire.ended_at
-    end = earliest(wire.bye_out_at, by_platform, call.session.gone_at)
+    end = earliest(wire.bye_out_at, dropped_at(call), call.session.gone_at)
     own_end = earliest(wire.bye_in_at, shown.over_at)
     if own_end >= 0 and (end < 0 or own_end < end):
         return True
-    if call.session.settled_between(accept.received_at, end):
-        return True
-    return end >= 0 and call.history.elapsed_ms(accept.received_at, end) >= ANSWERED_WITHIN_MS
+    return call.session.overdue(accept.received_at, end, ANSWERED_WITHIN_MS)
 
 
 def _wanted(call: CallRecord, kind: str) -> bool:
