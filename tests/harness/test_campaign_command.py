@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import shlex
 import signal
@@ -16,8 +15,7 @@ import pytest
 from ringproof import cli, exit_codes
 from ringproof.campaign.plan import ClusterDeadlines, Plan
 from tests.harness.campaign.clients import broken
-
-LOOK_EVERY_S = 0.05
+from tests.harness.waiting import until
 
 RINGPROOF = [sys.executable, "-m", "ringproof.cli"]
 
@@ -91,10 +89,11 @@ def test_scheduler_that_is_not_there_ends_it_with_a_sentence(
 
 def wait_for_blocks(blocks: Path, process: subprocess.Popen[bytes]) -> None:
     """Return once a campaign has written a block; fail when the process ends before."""
-    while not blocks.exists() or blocks.read_bytes().count(b"\n") < 2:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(LOOK_EVERY_S)
-            raise AssertionError("the campaign ended")
+
+    def written() -> bool:
+        return blocks.exists() and blocks.read_bytes().count(b"\n") > 1
+
+    until(written, process, lambda: blocks)
 
 
 @pytest.mark.timeout(600)  # blocks take long on a busy machine

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import signal
 import subprocess
@@ -18,11 +17,11 @@ from ringproof_scenarios import ledger
 from ringproof_scenarios.model import Answer, Caller, Scenario, to_json
 from tests.harness.report import runs
 from tests.harness.report.test_files import write_green
+from tests.harness.waiting import until
 
 RUN_WITHIN_S = 400
 """A run of a handful of scenarios in a process of its own takes some seconds on an idle machine."""
 
-LOOK_EVERY_S = 0.05
 
 own_process = pytest.mark.timeout(RUN_WITHIN_S + 100)
 
@@ -349,10 +348,7 @@ def test_what_nobody_foresaw_is_a_fault_of_ours_and_not_of_the_client(
 
 def wait_for_text(path: Path, text: bytes, process: subprocess.Popen[bytes]) -> None:
     """Return once the file holds the text; fail when the process ends before."""
-    while not (path.exists() and text in path.read_bytes()):
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(LOOK_EVERY_S)
-            raise AssertionError(f"the process ended: {process.communicate()}")
+    until(lambda: path.exists() and text in path.read_bytes(), process, process.communicate)
 
 
 def test_media_option_maps_a_url_to_a_file(tmp_path: Path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shlex
@@ -20,8 +19,8 @@ from ringproof.report import document as json_report
 from ringproof.report.wording import slug
 from tests.harness.matrix.columns import column, matrix, verdict
 from tests.harness.report.test_files import says_incomplete, write_green
+from tests.harness.waiting import until
 
-LOOK_EVERY_S = 0.05
 ENDLESS = ("--simulate", "--examples", "1000000", "--jobs", "1")
 """Some minutes, all of them in one process."""
 
@@ -39,10 +38,7 @@ class Run:
 
     def until(self, reached: Callable[[], bool]) -> None:
         """Return once the run has come so far; fail when it ends before."""
-        while not reached():
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(LOOK_EVERY_S)
-                raise AssertionError(self._said.read_text())
+        until(reached, self.process, self._said.read_text)
 
     def kill(self) -> None:
         self.process.kill()

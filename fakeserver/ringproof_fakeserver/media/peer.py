@@ -147,21 +147,29 @@ class Peer:
         sections = _sections_of(adapted)
         restarts = self._restarts(sections, refused)
         try:
-            for section in sections[len(self._connection.getTransceivers()) :]:
-                self._add_kind(section.kind)
-            await self._connection.setRemoteDescription(RTCSessionDescription(adapted, "offer"))
-            await self._connection.setLocalDescription(await self._connection.createAnswer())
+            await self._take_offer(adapted, sections)
         except UNUSABLE as error:
             for restart in restarts:
                 restart.undo()
             raise ValueError(f"the offer cannot be used: {error!r}") from error
-        self._remote = adapted
-        self.path.tap(self._connection)
         if restarts:
             work = _run_all(restarts, on_restarted)
             self._restarting = asyncio.get_running_loop().create_task(work)
+        return self._answer_taken(adapted, refused)
+
+    async def _take_offer(self, offer: str, sections: list[MediaDescription]) -> None:
+        """Agree to an offer of the client; what it has beyond our own media is added."""
+        for section in sections[len(self._connection.getTransceivers()) :]:
+            self._add_kind(section.kind)
+        await self._connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+        await self._connection.setLocalDescription(await self._connection.createAnswer())
+
+    def _answer_taken(self, offer: str, refused: frozenset[int]) -> str:
+        """Return the platform's answer to an offer that ``_take_offer`` has agreed to."""
+        self._remote = offer
+        self.path.tap(self._connection)
         answer = self._connection.localDescription.sdp
-        return platform_answer(answer, adapted, refused=refused, msid=self._msid)
+        return platform_answer(answer, offer, refused=refused, msid=self._msid)
 
     def _require_same_certificate(self, offer: str) -> None:
         """Raise ``ValueError`` for a client that would begin DTLS anew, which aiortc cannot."""
@@ -214,19 +222,12 @@ class Peer:
     async def _make_answer(self, offer: str) -> str:
         adapted = adapt_offer("", offer)
         try:
-            for section in _sections_of(adapted):
-                self._add_kind(section.kind)
-            await self._connection.setRemoteDescription(RTCSessionDescription(adapted, "offer"))
-            await self._connection.setLocalDescription(await self._connection.createAnswer())
+            await self._take_offer(adapted, _sections_of(adapted))
         except UNUSABLE as error:
             raise ValueError(f"the offer cannot be answered: {error!r}") from error
-        self._remote = adapted
-        self.path.tap(self._connection)
-        answer = self._connection.localDescription.sdp
         if self._sound:
-            self._sound.opus = wants_opus(answer)
-        refused = refused_places(offer)
-        return platform_answer(answer, adapted, refused=refused, msid=self._msid)
+            self._sound.opus = wants_opus(self._connection.localDescription.sdp)
+        return self._answer_taken(adapted, refused_places(offer))
 
     def _drain(self, track: MediaStreamTrack) -> None:
         """Read what the client sends, which aiortc would otherwise pile up."""
