@@ -24,7 +24,7 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from aiortc.sdp import MediaDescription, SessionDescription
 
 from ringproof_fakeserver.media.aioice_patches import patch_aioice
-from ringproof_fakeserver.media.aiortc_patches import own_credentials, patch_aiortc
+from ringproof_fakeserver.media.aiortc_patches import own_credentials, patch_aiortc, patch_stopping
 from ringproof_fakeserver.media.descriptions import (
     adapt_answer,
     adapt_offer,
@@ -45,6 +45,7 @@ from ringproof_fakeserver.media.udp_path import UdpPath
 
 patch_aioice()
 patch_aiortc()
+patch_stopping()
 
 UNUSABLE = (
     ValueError,
