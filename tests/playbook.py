@@ -16,6 +16,7 @@ import msgspec
 from ringproof_fakeserver.protocol import bye_replies, jsonrpc, sat, sdp
 from ringproof_fakeserver.protocol.commands import (
     AnswerLookup,
+    AnswerOffer,
     AnyCommand,
     ApplyAnswer,
     ApplyReoffer,
@@ -25,8 +26,8 @@ from ringproof_fakeserver.protocol.commands import (
     CreateOffer,
     CutSocket,
     FetchScript,
+    JoinLegs,
     PostCallback,
-    ReplaceLeg,
     SendFrame,
     StartPlayback,
     StartTimer,
@@ -160,6 +161,13 @@ class Driver:
         """Build the invite of a page that was opened again and wants its call back."""
         about = {"callID": self.dialog(dialog), "attach": True, "reattaching": True}
         return self.verto(socket, dialog, "verto.invite", sdp=offer, dialogParams=about)
+
+    def places(
+        self, socket: str, dialog: str, to: str = "/private/bob", sdp: str = AUDIO, **about: Any
+    ) -> FrameReceived:
+        """Build the invite of a client that calls somebody; ``about`` adds dialog parameters."""
+        params = {"callID": dialog, "destination_number": to, **about}
+        return self.verto(socket, dialog, "verto.invite", sdp=sdp, dialogParams=params)
 
     def dial(self, call: str = "c1", to: str = "/private/bob", **fields: Any) -> list[str]:
         """Place a call from Alice."""
@@ -312,8 +320,10 @@ def line_of(command: AnyCommand) -> str:
             return f"leg {dialog} takes the answer"
         case ApplyReoffer(dialog, _):
             return f"leg {dialog} takes a new offer"
-        case ReplaceLeg(dialog):
+        case AnswerOffer(dialog):
             return f"leg {dialog} answers an offer"
+        case JoinLegs(first, second):
+            return f"leg {first} joined with {second}"
         case CloseLeg(dialog):
             return f"leg {dialog} closes"
         case StartPlayback(dialog, _, urls):

@@ -105,8 +105,10 @@ class MediaManager:
             case commands.ApplyReoffer(dialog, sdp):
                 if (leg_there := self._by_dialog.get(dialog)) is not None:
                     self._spawn(self._renegotiate(leg_there, sdp))
-            case commands.ReplaceLeg():
-                self._replace(command)
+            case commands.AnswerOffer():
+                self._answer_offer(command)
+            case commands.JoinLegs(first, second):
+                self._join(first, second)
             case commands.WatchMedia(dialog, within_ms):
                 if (watched := self._by_dialog.get(dialog)) is not None:
                     watched.legs.watch(
@@ -212,7 +214,14 @@ class MediaManager:
         else:
             self._report_for(leg, events.ReofferAnswered(leg.dialog, answer))
 
-    def _replace(self, command: commands.ReplaceLeg) -> None:
+    def _join(self, first: str, second: str) -> None:
+        """Let each of two legs send what the other receives; nothing if one is closed by now."""
+        one, other = self._by_dialog.get(first), self._by_dialog.get(second)
+        if one is not None and other is not None:
+            one.legs.listen(one.dialog, other.legs.sink(other.dialog))
+            other.legs.listen(other.dialog, one.legs.sink(one.dialog))
+
+    def _answer_offer(self, command: commands.AnswerOffer) -> None:
         """Answer a client's own offer with a new leg, in place of the one there was."""
         dialog, subscriber = command.dialog, command.subscriber
         old = self._by_dialog.get(dialog)
@@ -225,7 +234,7 @@ class MediaManager:
             self._report(events.PlaybackFinished(dialog, playback, note))
         self._spawn(self._guarded(leg, self._answer(leg, command)))
 
-    async def _answer(self, leg: _Leg, command: commands.ReplaceLeg) -> None:
+    async def _answer(self, leg: _Leg, command: commands.AnswerOffer) -> None:
         await leg.legs.close(leg.dialog)
         if self._by_dialog.get(leg.dialog) is not leg:
             return  # replaced or closed meanwhile

@@ -9,14 +9,23 @@ from typing import Any
 
 import pytest
 
-from ringproof_fakeserver.media.legs import LegError, Legs, OnConnected, OnFailed, UnplayableError
+from ringproof_fakeserver.media.legs import (
+    LegError,
+    Legs,
+    NoSink,
+    OnConnected,
+    OnFailed,
+    Sink,
+    UnplayableError,
+)
 from ringproof_fakeserver.media_manager import Backends, MediaManager
 from ringproof_fakeserver.protocol.commands import (
+    AnswerOffer,
     ApplyAnswer,
     ApplyReoffer,
     CloseLeg,
     CreateOffer,
-    ReplaceLeg,
+    JoinLegs,
     StartPlayback,
     StopPlayback,
 )
@@ -44,6 +53,7 @@ class FakeLegs:
         self.on_failed = on_failed
         self.steps: dict[str, Exception | asyncio.Event] = {}
         self.calls: list[tuple[Any, ...]] = []
+        self.sinks: dict[str, Sink] = {}
 
     async def _step(self, name: str, *details: object) -> None:
         self.calls.append((name, *details))
@@ -79,6 +89,12 @@ class FakeLegs:
 
     async def close(self, dialog: str) -> None:
         await self._step("close", dialog)
+
+    def listen(self, dialog: str, sink: Sink) -> None:
+        self.calls.append(("listen", dialog, sink))
+
+    def sink(self, dialog: str) -> Sink:
+        return self.sinks.setdefault(dialog, NoSink())
 
     async def counts(self, dialog: str) -> tuple[dict[str, int], dict[str, int]]:
         return {"audio": 3}, {"audio": 4}
@@ -295,7 +311,7 @@ async def test_a_file_that_cannot_be_played_fails_the_leg(world):
 
 async def test_a_leg_is_replaced_by_one_that_answers_the_clients_offer(world):
     await world.offered()
-    world.manager.perform(ReplaceLeg("d", "bob", "offer", True))
+    world.manager.perform(AnswerOffer("d", "bob", "offer", True))
     await world.settle()
     world.legs.on_connected("d")
 
@@ -305,7 +321,7 @@ async def test_a_leg_is_replaced_by_one_that_answers_the_clients_offer(world):
 
 async def test_a_leg_for_an_offer_of_a_dialog_without_one(world):
     world.manager.set_real("bob", False)
-    world.manager.perform(ReplaceLeg("d", "bob", "offer", True))
+    world.manager.perform(AnswerOffer("d", "bob", "offer", True))
     await world.settle()
     assert not world.legs.real
     assert world.events == [LegAnswered("d", "answer d")]
@@ -314,9 +330,9 @@ async def test_a_leg_for_an_offer_of_a_dialog_without_one(world):
 async def test_a_leg_that_is_replaced_twice_answers_once(world):
     await world.offered()
     gate = world.legs.steps["close"] = asyncio.Event()
-    world.manager.perform(ReplaceLeg("d", "bob", "first", True))
+    world.manager.perform(AnswerOffer("d", "bob", "first", True))
     await world.settle()
-    world.manager.perform(ReplaceLeg("d", "bob", "second", True))
+    world.manager.perform(AnswerOffer("d", "bob", "second", True))
     gate.set()
     await world.settle()
 
@@ -330,7 +346,7 @@ async def test_what_a_replaced_leg_played_is_over(world):
     gate = world.legs.steps["play"] = asyncio.Event()
     world.manager.perform(StartPlayback("d", "p", ("a",)))
     await world.settle()
-    world.manager.perform(ReplaceLeg("d", "bob", "offer", True))
+    world.manager.perform(AnswerOffer("d", "bob", "offer", True))
     gate.set()
     await world.settle()
 
@@ -341,7 +357,7 @@ async def test_what_a_replaced_leg_played_is_over(world):
 async def test_an_offer_that_cannot_be_answered_fails_the_leg(world):
     await world.offered()
     world.legs.steps["answer_offer"] = LegError("d", "no picture")
-    world.manager.perform(ReplaceLeg("d", "bob", "offer", True))
+    world.manager.perform(AnswerOffer("d", "bob", "offer", True))
     await world.settle()
     assert world.events == [MediaFailed("d", "no picture")]
 
@@ -370,3 +386,21 @@ async def test_closing_closes_the_backends_that_were_made(world):
 
     assert world.legs.calls[-1] == ("close_all",)
     assert world.events == []
+
+
+async def test_joined_legs_listen_to_each_other_across_backends(world):
+    world.manager.set_real("carol", False)
+    world.manager.perform(CreateOffer("a", "bob", ("audio",), True))
+    world.manager.perform(CreateOffer("b", "carol", ("audio",), True))
+    await world.settle()
+    world.manager.perform(JoinLegs("a", "b"))
+    real, modelled = world.made
+    assert real.calls[-1] == ("listen", "a", modelled.sinks["b"])
+    assert modelled.calls[-1] == ("listen", "b", real.sinks["a"])
+
+
+async def test_leg_is_not_joined_with_one_that_is_closed(world):
+    world.manager.perform(CreateOffer("a", "bob", ("audio",), True))
+    await world.settle()
+    world.manager.perform(JoinLegs("a", "gone"))
+    assert [call[0] for call in world.made[0].calls] == ["create_offer"]

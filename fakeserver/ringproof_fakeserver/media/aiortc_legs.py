@@ -12,8 +12,10 @@ from ringproof_fakeserver.media.legs import (
     KINDS,
     Counts,
     LegError,
+    NoSink,
     OnConnected,
     OnFailed,
+    Sink,
     UnplayableError,
 )
 
@@ -46,6 +48,21 @@ class _Leg:
         self.settled.set()
         if self.deadline:
             self.deadline.cancel()
+
+
+class _LegSink:
+    """The ``Sink`` of a leg."""
+
+    def __init__(self, leg: _Leg) -> None:
+        self._leg = leg
+
+    def sound(self, samples: bytes) -> None:
+        if self._leg.peer and self._leg.state == "connected":
+            self._leg.peer.relay_sound(samples)
+
+    def picture(self, width: int, height: int, planes: bytes) -> None:
+        if self._leg.peer and self._leg.state == "connected":
+            self._leg.peer.relay_picture(width, height, planes)
 
 
 def _load_peer() -> type[Peer]:
@@ -204,6 +221,20 @@ class AiortcLegs:
         leg = self._legs.get(dialog)
         if leg and leg.peer:
             leg.peer.path.cut(from_client, to_client)
+
+    def listen(self, dialog: str, sink: Sink) -> None:
+        """See ``Legs.listen``."""
+        leg = self._legs.get(dialog)
+        if leg and leg.peer:
+            leg.peer.listen(sink)
+
+    def sink(self, dialog: str) -> Sink:
+        """See ``Legs.sink``."""
+        leg = self._legs.get(dialog)
+        if not leg or not leg.peer:
+            return NoSink()
+        leg.peer.start_relay()
+        return _LegSink(leg)
 
     async def counts(self, dialog: str) -> tuple[Counts, Counts]:
         """See ``Legs.counts``."""

@@ -10,7 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ringproof_fakeserver.media.legs import KINDS, Counts, LegError, OnConnected, OnFailed
+from ringproof_fakeserver.media.legs import (
+    KINDS,
+    Counts,
+    LegError,
+    NoSink,
+    OnConnected,
+    OnFailed,
+    Sink,
+)
 from ringproof_fakeserver.media.silence import Silence
 from ringproof_fakeserver.protocol.sdp import answer_to, directions, event_model, ice_names
 
@@ -122,6 +130,13 @@ class EventModelLegs:
         if leg := self._legs.get(dialog):
             leg.cut = from_client
             leg.listen()
+
+    def listen(self, dialog: str, sink: Sink) -> None:
+        """Do nothing: no packet comes."""
+
+    def sink(self, dialog: str) -> Sink:
+        """Return a sink that drops everything: no packet is sent."""
+        return NoSink()
 
     async def counts(self, dialog: str) -> tuple[Counts, Counts]:
         """Return one packet for every direction that flows, 0 for one that does not."""

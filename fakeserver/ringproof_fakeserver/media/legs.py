@@ -40,6 +40,26 @@ class UnplayableError(Exception):
     """A file cannot be decoded, or holds neither sound nor picture; the text says which."""
 
 
+class Sink(Protocol):
+    """Where a leg passes on what it receives. Both methods return at once, and may drop things."""
+
+    def sound(self, samples: bytes) -> None:
+        """Take 20 ms of sound: 960 samples of 16 bits, signed, mono, at 48,000 Hz."""
+
+    def picture(self, width: int, height: int, planes: bytes) -> None:
+        """Take a picture: planar yuv420p of even sides, ``width * height * 3 / 2`` bytes."""
+
+
+class NoSink:
+    """The ``Sink`` of a leg that sends nothing."""
+
+    def sound(self, samples: bytes) -> None:
+        """Drop it."""
+
+    def picture(self, width: int, height: int, planes: bytes) -> None:
+        """Drop it."""
+
+
 class Legs(Protocol):
     """All media legs of one backend, by dialog id.
 
@@ -111,6 +131,19 @@ class Legs(Protocol):
 
     def cut(self, dialog: str, from_client: bool, to_client: bool) -> None:
         """Lose the packets of these directions from now on. Ignored when there is no leg."""
+
+    def listen(self, dialog: str, sink: Sink) -> None:
+        """Give all that the leg receives from now on to ``sink``, and to no other any more.
+
+        Ignored when there is no leg. Nothing is given after ``close``.
+        """
+
+    def sink(self, dialog: str) -> Sink:
+        """Return a sink that sends what it is given over this leg, from now on and alone.
+
+        What it is not given, it does not make up: silence and a black picture. A playback goes
+        first while it lasts. Once the leg is closed, and when there is none, it drops everything.
+        """
 
     async def counts(self, dialog: str) -> tuple[Counts, Counts]:
         """Return packets sent and received so far; both empty when the dialog has no leg."""

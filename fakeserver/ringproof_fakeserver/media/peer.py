@@ -1,4 +1,4 @@
-"""One leg on aiortc: a peer connection that offers, sends its sources and drains what it gets.
+"""One leg on aiortc: a peer connection that sends its sources, and passes on what it gets.
 
 Importing this imports aiortc, PyAV and numpy: 0.5 s and 60 MB, so only ``aiortc_legs.py`` does,
 when the first leg is asked for.
@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 from aioice import Connection
 from aiortc import (
     RTCBundlePolicy,
@@ -38,8 +39,10 @@ from ringproof_fakeserver.media.ice_restart import (
     credentials_of,
     fresh_credentials,
 )
+from ringproof_fakeserver.media.legs import Sink
 from ringproof_fakeserver.media.player import play_file
 from ringproof_fakeserver.media.profile import platform_answer, platform_offer, sound_codecs
+from ringproof_fakeserver.media.relay import Tap
 from ringproof_fakeserver.media.sources import PictureSource, SoundSource
 from ringproof_fakeserver.media.udp_path import UdpPath
 
@@ -79,6 +82,10 @@ class Peer:
         self._sound = SoundSource() if "audio" in media else None
         self._picture = PictureSource() if "video" in media else None
         self._drains: set[asyncio.Task[None]] = set()
+        self._tap: Tap | None = None
+        """Where the client's media goes; None: nowhere."""
+        self._relays = False
+        """Whether the sources send what another leg has received."""
         self._playing: asyncio.Task[None] | None = None
         self._offer = ""
         self._msid = True
@@ -210,6 +217,8 @@ class Peer:
         else:
             self._picture = PictureSource()
         self._add(self._sound if kind == "audio" else self._picture, kind)
+        if self._relays:
+            self.start_relay()
 
     async def answer_to(self, offer: str, msid: bool) -> str:
         """Answer a client's first offer, agreeing to all of it. Raises ``ValueError``.
@@ -231,16 +240,40 @@ class Peer:
         return self._answer_taken(adapted, refused_places(offer))
 
     def _drain(self, track: MediaStreamTrack) -> None:
-        """Read what the client sends, which aiortc would otherwise pile up."""
+        """Read what the client sends, which aiortc would otherwise pile up, and pass it on."""
 
         async def drain() -> None:
             with contextlib.suppress(MediaStreamError):
                 while True:
-                    await track.recv()
+                    frame = await track.recv()
+                    if self._tap is not None:
+                        self._tap.take(frame)
 
         task = asyncio.get_running_loop().create_task(drain())
         self._drains.add(task)
         task.add_done_callback(self._drains.discard)
+
+    def listen(self, sink: Sink) -> None:
+        """Give what the client sends to this sink from now on."""
+        self._tap = Tap(sink)
+
+    def start_relay(self) -> None:
+        """Send only what ``relay_sound`` and ``relay_picture`` are given, outside of playbacks."""
+        self._relays = True
+        for source in (self._sound, self._picture):
+            if source:
+                source.start_relay()
+
+    def relay_sound(self, samples: bytes) -> None:
+        """See ``Sink.sound``; dropped by a leg without sound."""
+        if self._sound:
+            self._sound.relay(np.frombuffer(samples, np.int16))
+
+    def relay_picture(self, width: int, height: int, planes: bytes) -> None:
+        """See ``Sink.picture``; dropped by a leg without picture."""
+        if self._picture:
+            picture = np.frombuffer(planes, np.uint8).reshape(height * 3 // 2, width)
+            self._picture.relay(picture)
 
     async def play(self, paths: Sequence[Path]) -> None:
         """Play files one after the other; a stop makes it return. Raises ``UnplayableError``."""

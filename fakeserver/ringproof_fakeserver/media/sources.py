@@ -1,4 +1,4 @@
-"""The tracks of a leg: a tone and a moving test picture, or what a playback supplies.
+"""The tracks of a leg: a tone and a test picture, or what a playback or another leg supplies.
 
 A source is one track for the life of a leg: changing what it sends leaves its timestamps
 continuous. Sound is ``(960,)`` int16 mono at 48,000 Hz: blocks of 20 ms. Pictures are planar
@@ -43,6 +43,8 @@ _COUNTER_CELL = 24
 _LARGEST_BACKLOG_S = 0.5
 # Half a second: what a playback may supply before it is sent; older blocks are dropped.
 _LARGEST_QUEUE_BLOCKS = 25
+# The same for what another leg has received: what waits longer is late for a conversation.
+_LARGEST_RELAY_BLOCKS = 10
 
 Block = Samples | bytes
 """20 ms of sound, plain or encoded as Opus."""
@@ -126,6 +128,14 @@ def test_picture(number: int) -> Picture:
     return picture
 
 
+@functools.cache
+def black_picture() -> Picture:
+    """Return a picture without any light."""
+    picture = np.full((HEIGHT * 3 // 2, WIDTH), 128, np.uint8)
+    picture[:HEIGHT] = 16
+    return picture
+
+
 class _Source(MediaStreamTrack):
     """A track that sends at a fixed rate, counted from its first item."""
 
@@ -151,7 +161,7 @@ class _Source(MediaStreamTrack):
 
 
 class SoundSource(_Source):
-    """The sound of one leg. While a playback is active, missing blocks are silence."""
+    """The sound of one leg. While a playback or a relay is active, missing blocks are silence."""
 
     kind = "audio"
 
@@ -160,13 +170,26 @@ class SoundSource(_Source):
         self.opus = False
         """True once the client chose Opus: blocks are then supplied and sent encoded."""
         self._supplied: deque[Block] | None = None
+        self._relayed: deque[Samples] | None = None
+        self._encoder: Opus | None = None
+        """Of what is relayed."""
+
+    def start_relay(self) -> None:
+        """Give up the tone for good: blocks come from ``relay``, except during a playback."""
+        if self._relayed is None:
+            self._relayed = deque(maxlen=_LARGEST_RELAY_BLOCKS)
+
+    def relay(self, block: Samples) -> None:
+        """Queue one block of another leg; ignored before ``start_relay``."""
+        if self._relayed is not None:
+            self._relayed.append(block)
 
     def start_playback(self) -> None:
         """Stop the tone: blocks come from ``supply`` until ``end_playback``."""
         self._supplied = deque(maxlen=_LARGEST_QUEUE_BLOCKS)
 
     def end_playback(self) -> None:
-        """Go back to the tone."""
+        """Go back to what was sent before it."""
         self._supplied = None
 
     def supply(self, block: Block) -> None:
@@ -175,11 +198,20 @@ class SoundSource(_Source):
             self._supplied.append(block)
 
     def _block(self, number: int) -> Block:
-        if self._supplied is None:
+        if self._supplied is None and self._relayed is None:
             return (opus_tone() if self.opus else tone())[number % BLOCKS_PER_S]
         if self._supplied:
             return self._supplied.popleft()
+        if self._supplied is None and self._relayed:
+            return self._encoded(self._relayed.popleft())
         return opus_silence() if self.opus else np.zeros(BLOCK_SAMPLES, np.int16)
+
+    def _encoded(self, block: Samples) -> Block:
+        """Encode a block of another leg if blocks are sent encoded: 0.2 ms of the loop's time."""
+        if not self.opus:
+            return block
+        self._encoder = self._encoder or Opus()
+        return self._encoder.encode(block)
 
     async def recv(self) -> av.AudioFrame | av.Packet[Stream]:
         """Return the next 20 ms when they are due."""
@@ -196,16 +228,26 @@ class SoundSource(_Source):
 
 
 class PictureSource(_Source):
-    """The picture of one leg. A playback's picture stays until it supplies the next."""
+    """The picture of one leg. One that was supplied stays until the next is."""
 
     kind = "video"
 
     def __init__(self) -> None:
         super().__init__(PICTURES_PER_S)
         self._supplied: Picture | None = None
+        self._relayed: Picture | None = None
+
+    def start_relay(self) -> None:
+        """Give up the test picture for good: it is black until ``relay`` has brought another."""
+        if self._relayed is None:
+            self._relayed = black_picture()
+
+    def relay(self, picture: Picture) -> None:
+        """Show this picture of another leg from now on, except during a playback."""
+        self._relayed = picture
 
     def end_playback(self) -> None:
-        """Go back to the test picture."""
+        """Go back to what was shown before it."""
         self._supplied = None
 
     def supply(self, picture: Picture) -> None:
@@ -215,7 +257,8 @@ class PictureSource(_Source):
     async def recv(self) -> av.VideoFrame:
         """Return the next picture when it is due."""
         number = await self._due()
-        picture = test_picture(number) if self._supplied is None else self._supplied
+        picture = self._supplied if self._supplied is not None else self._relayed
+        picture = test_picture(number) if picture is None else picture
         # A fresh frame each time: the encoder marks frames, and other legs encode theirs in
         # other threads.
         frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")

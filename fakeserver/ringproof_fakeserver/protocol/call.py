@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -13,6 +13,9 @@ from ringproof_fakeserver.protocol.directory import iso_time
 from ringproof_fakeserver.protocol.events import DialPlaced
 from ringproof_fakeserver.protocol.settings import Settings
 from ringproof_fakeserver.protocol.swml import Cue, Script
+
+if TYPE_CHECKING:
+    from ringproof_fakeserver.protocol.far_party import FarParty
 
 
 class CallState(enum.StrEnum):
@@ -37,7 +40,7 @@ CALL_TRANSITIONS: frozenset[tuple[CallState, CallState]] = frozenset(
 
 
 class Call(msgspec.Struct, eq=False, kw_only=True):
-    """One dial: the caller's leg, and one dialog for each device that it rings."""
+    """One dial: its caller, and one dialog for each device that it rings."""
 
     id: str
     dial: DialPlaced
@@ -59,6 +62,8 @@ class Call(msgspec.Struct, eq=False, kw_only=True):
     dialogs: dict[str, Dialog] = {}
     """By the device's protocol string; ended ones stay, so that no device rings twice."""
     winner: Dialog | None = None
+    far_party: FarParty | None = None
+    """The caller's end where that is another leg; None: REST placed the call, with a script."""
     cues: Iterator[Cue] | None = None
     """What is left of the script in progress."""
     fetches: int = 0

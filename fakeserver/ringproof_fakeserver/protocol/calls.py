@@ -11,10 +11,12 @@ from ringproof_fakeserver.protocol.command_buffer import CommandBuffer, remember
 from ringproof_fakeserver.protocol.dialog import Dialog, State, Trigger
 from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.errors import NO_SUCH_CALL, SESSION_ERROR, LocalError
+from ringproof_fakeserver.protocol.far_party import FarParty, join
 from ringproof_fakeserver.protocol.incoming import VertoRequest
 from ringproof_fakeserver.protocol.media_params import MediaParams
 from ringproof_fakeserver.protocol.media_paths import MediaPaths
 from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME, Invite
+from ringproof_fakeserver.protocol.outbound import Outbound
 from ringproof_fakeserver.protocol.pings import Pings
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_fakeserver.protocol.player import Player
@@ -60,6 +62,7 @@ class Calls:
         self.media_params = MediaParams(buffer, self.platform)
         self.reattachments = Reattachments(buffer, self)
         self.reoffers = Reoffers(buffer, self.platform, self.dialogs.get)
+        self.outbound = Outbound(buffer, self, directory)
 
     def call(self, call_id: str) -> Call | None:
         """Return a call, also one of the last that ended, or None."""
@@ -76,8 +79,11 @@ class Calls:
 
     # The caller.
 
-    def dial(self, event: events.DialPlaced) -> None:
-        """Place a call. Raises ``LocalError`` if its id is in use."""
+    def dial(self, event: events.DialPlaced, far_party: FarParty | None = None) -> None:
+        """Place a call, for REST unless there is a far party.
+
+        Raises ``LocalError`` if its id is in use.
+        """
         if self.call(event.call) is not None:
             raise LocalError(f"there is a call {event.call} already")
         subscriber = self._directory.resolve(event.to)
@@ -89,12 +95,13 @@ class Calls:
             fallback_url=event.fallback_url,
             status_url=event.status_url,
             created_ms=self._buffer.now_ms,
+            far_party=far_party,
         )
         call.callback_retries = self.platform(call.subscriber).callback_retries
         self.live[call.id] = call
         self._buffer.record_call(call)
         if subscriber is None:
-            self.end(call, "error", "platform", causes.NORMAL, Trigger.ORIGIN_END)
+            self.end(call, "error", "platform", causes.NO_ROUTE, Trigger.ORIGIN_END)
             return
         ring_ms = event.timeout_ms
         if ring_ms is None:
@@ -104,35 +111,56 @@ class Calls:
             self._prepare(call, session)
 
     def end_requested(self, event: events.EndRequested) -> None:
-        """End a call for its caller: a cancel while it rings, else a hang-up."""
+        """End a call for REST, which says why."""
         call = self.live.get(event.call)
-        if call is None:
-            return
-        call.status_url = event.status_url or call.status_url
+        if call is not None:
+            call.status_url = event.status_url or call.status_url
+            self._end_for_caller(call, event.reason)
+
+    def caller_left(self, call: Call) -> None:
+        """End a call that its far party has left."""
+        self._end_for_caller(call, "cancel" if call.winner is None else "hangup")
+
+    def _end_for_caller(self, call: Call, reason: str) -> None:
+        """End a call for its caller: a cancel while it rings, else a hang-up."""
         cause = causes.NORMAL
         if call.winner is None:
-            cause = causes.NO_ANSWER if event.reason == "noAnswer" else causes.CANCEL
-        self.end(call, event.reason, "origin", cause, Trigger.ORIGIN_END)
+            cause = causes.NO_ANSWER if reason == "noAnswer" else causes.CANCEL
+        self.end(call, reason, "origin", cause, Trigger.ORIGIN_END)
 
     def ring_timeout(self, call: Call) -> None:
         """End a call that nobody answered in time."""
         if call.ringing:
             self.end(call, "noAnswer", "timer", causes.NO_ANSWER, Trigger.RING_TIMEOUT)
 
-    def end(self, call: Call, reason: str, by: str, cause: causes.Cause, trigger: Trigger) -> None:
-        """End a call and all its dialogs; each device that was invited gets a bye."""
+    def end(
+        self,
+        call: Call,
+        reason: str,
+        by: str,
+        cause: causes.Cause,
+        trigger: Trigger,
+        *,
+        far_cause: causes.Cause | None = None,
+    ) -> None:
+        """End a call and all its dialogs; each device that was invited gets a bye.
+
+        ``far_cause`` is what a far party is told; None: the same as the devices.
+        """
         self.player.stop(call)
         for dialog in tuple(call.dialogs.values()):
             if dialog.alive:
-                self._end_dialog(dialog, trigger, cause)
+                self.end_dialog(dialog, trigger, cause)
         call.reason, call.ended_ms = reason, self._buffer.now_ms
         if call.subscriber and call.winner is None:
             self._buffer.add(commands.CancelTimer(f"{TIMER}:{call.id}"))
         call.become(CallState.ENDED)
         self._buffer.record_call(call, by)
+        if call.far_party is not None:
+            call.far_party.ended(far_cause or cause)
         del self.live[call.id]
         remember(self._ended, call.id, call, self._settings.ended_calls)
-        call.dialogs, call.script, call.winner = {}, None, None
+        call.dialogs, call.script, call.winner, call.far_party = {}, None, None, None
 
     # Media.
 
@@ -163,7 +191,7 @@ class Calls:
         self.rooms.join(dialog)
 
     def media_connected(self, event: events.MediaConnected) -> None:
-        """Start the caller's script: ICE and DTLS are up."""
+        """Join the leg with the caller's, or start the caller's script: ICE and DTLS are up."""
         dialog = self.dialogs.get(event.dialog)
         if dialog is None or dialog.media:
             return
@@ -172,6 +200,7 @@ class Calls:
         self.media_paths.connected(dialog)
         self.rooms.join(dialog)
         self.media_params.start(dialog)
+        join(self._buffer, self.live[dialog.call])
         self.player.ready(self.live[dialog.call])
 
     def media_failed(self, event: events.MediaFailed) -> None:
@@ -181,11 +210,11 @@ class Calls:
             return
         call = self.live[dialog.call]
         self._buffer.record_media(dialog, "failed")
-        if call.winner is dialog:
+        if call.winner is dialog or dialog.outbound:
             cause = causes.MEDIA_TIMEOUT if dialog.state is State.ACTIVE else causes.INCOMPATIBLE
             self.end(call, "error", "platform", cause, Trigger.MEDIA_FAILED)
             return
-        self._end_dialog(dialog, Trigger.MEDIA_FAILED, causes.INCOMPATIBLE, note=event.error)
+        self.end_dialog(dialog, Trigger.MEDIA_FAILED, causes.INCOMPATIBLE, note=event.error)
         if not call.alive:
             self.end(call, "error", "platform", causes.INCOMPATIBLE, Trigger.MEDIA_FAILED)
 
@@ -210,8 +239,10 @@ class Calls:
         for other in tuple(call.dialogs.values()):
             if other is not dialog and other.alive:
                 self._buffer.record_dialog(other, "lost", causes.LOSE_RACE.name)
-                self._end_dialog(other, Trigger.RACE_LOST, causes.LOSE_RACE)
+                self.end_dialog(other, Trigger.RACE_LOST, causes.LOSE_RACE)
         self.player.answered(call)
+        if call.far_party is not None:
+            call.far_party.answered()
 
     def hang_up(self, dialog: Dialog, cause: causes.Cause) -> None:
         """Handle a device's bye: a decline while it rings, else the end of the call.
@@ -224,12 +255,13 @@ class Calls:
         platform = self.platform(call.subscriber)
         if call.winner is dialog:
             self.player.stop(call)
-        self._end_dialog(dialog, Trigger.CALLEE_BYE, cause, send_bye=False)
+        self.end_dialog(dialog, Trigger.CALLEE_BYE, cause, send_bye=False)
         if call.winner is dialog:
             self.end(call, "hangup", "callee", cause, Trigger.CALLEE_BYE)
         elif platform.first_decline_ends_all or not call.alive:
             others = causes.LOSE_RACE
-            self.end(call, platform.decline_reason, "callee", others, Trigger.RACE_LOST)
+            reason, trigger = platform.decline_reason, Trigger.RACE_LOST
+            self.end(call, reason, "callee", others, trigger, far_cause=cause)
 
     def transferred(self, dialog: Dialog) -> None:
         """End the leg of a device that transferred its call, with a bye from us.
@@ -253,7 +285,7 @@ class Calls:
         """
         for dialog in self._dialogs_of(session):
             if dialog.state in (State.PREPARING, State.RINGING):
-                self._end_dialog(dialog, Trigger.DEVICE_GONE, causes.DEVICE_GONE)
+                self.end_dialog(dialog, Trigger.DEVICE_GONE, causes.DEVICE_GONE)
                 del self.live[dialog.call].dialogs[session.protocol]
 
     def attached(self, session: Session) -> None:
@@ -264,6 +296,8 @@ class Calls:
         for dialog in self._dialogs_of(session):
             if dialog.state is State.RINGING and not dialog.invited:
                 self._invite(dialog)
+            elif dialog.outbound:
+                self.outbound.send_answer(dialog)
         if session.online:
             self.came_online(session)
 
@@ -271,10 +305,10 @@ class Calls:
         """End every dialog of a device that will not come back."""
         for dialog in self._dialogs_of(session):
             call = self.live[dialog.call]
-            if call.winner is dialog:
+            if call.winner is dialog or dialog.outbound:
                 self.end(call, "hangup", "platform", causes.RECOVERY_EXPIRED, Trigger.DEVICE_GONE)
             else:
-                self._end_dialog(dialog, Trigger.DEVICE_GONE, causes.DEVICE_GONE)
+                self.end_dialog(dialog, Trigger.DEVICE_GONE, causes.DEVICE_GONE)
                 call.dialogs.pop(session.protocol, None)
 
     # Dialogs.
@@ -329,8 +363,10 @@ class Calls:
         if call.state is CallState.CREATED:
             call.become(CallState.RINGING)
             self._buffer.record_call(call)
+            if call.far_party is not None:
+                call.far_party.ringing()
 
-    def _end_dialog(
+    def end_dialog(
         self,
         dialog: Dialog,
         trigger: Trigger,

@@ -12,6 +12,7 @@ class Cause(msgspec.Struct, frozen=True):
     code: int
 
 
+NO_ROUTE = Cause("NO_ROUTE_DESTINATION", 3)
 NORMAL = Cause("NORMAL_CLEARING", 16)
 NO_ANSWER = Cause("NO_ANSWER", 19)
 DEVICE_GONE = Cause("DESTINATION_OUT_OF_ORDER", 27)

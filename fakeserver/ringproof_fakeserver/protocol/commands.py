@@ -81,8 +81,8 @@ class ApplyReoffer(msgspec.Struct, frozen=True):
     sdp: str
 
 
-class ReplaceLeg(msgspec.Struct, frozen=True):
-    """Close the leg of a dialog and make one that answers the client's own offer, ``sdp``.
+class AnswerOffer(msgspec.Struct, frozen=True):
+    """Make a leg that answers the client's own offer, ``sdp``; one that is there is closed first.
 
     ``LegAnswered`` and then ``MediaConnected`` follow, or ``MediaFailed``.
     """
@@ -91,6 +91,16 @@ class ReplaceLeg(msgspec.Struct, frozen=True):
     subscriber: str
     sdp: str
     msid: bool
+
+
+class JoinLegs(msgspec.Struct, frozen=True):
+    """Send each of two connected legs what the other receives, from now until either is closed.
+
+    A leg that is joined again is parted from the one that it was joined with.
+    """
+
+    first: str
+    second: str
 
 
 class WatchMedia(msgspec.Struct, frozen=True):
@@ -160,7 +170,8 @@ MediaCommand = (
     CreateOffer
     | ApplyAnswer
     | ApplyReoffer
-    | ReplaceLeg
+    | AnswerOffer
+    | JoinLegs
     | WatchMedia
     | CutMedia
     | CloseLeg

@@ -1,5 +1,8 @@
 """The server's dialog lifecycle: one device's part of a call, as one table.
 
+The device is called, or it placed the call (``outbound``): the two have states of their own until
+the call is answered.
+
 The reference client has a table of its own. The two share message shapes only, so that a mistake
 in one cannot hide in the other.
 """
@@ -23,12 +26,17 @@ class State(enum.StrEnum):
     """The offer is there; the invite is sent, or waits for the device's socket to come back."""
     ANSWERING = "answering"
     """The device accepted; its SDP is being applied."""
+    CALLING = "calling"
+    """The device placed the call and waits for an answer."""
+    CONNECTING = "connecting"
+    """The call that the device placed was answered; the media leg answers the device's offer."""
     ACTIVE = "active"
     """Offer and answer are in place on both ends."""
     ENDED = "ended"
 
 
-_LIVE = (State.PREPARING, State.RINGING, State.ANSWERING, State.ACTIVE)
+_CALLED = (State.PREPARING, State.RINGING, State.ANSWERING, State.ACTIVE)
+_PLACED = (State.CALLING, State.CONNECTING, State.ACTIVE)
 
 
 class Trigger(enum.StrEnum):
@@ -44,6 +52,10 @@ class Trigger(enum.StrEnum):
     DEVICE_GONE = "device_gone"
     PING_UNANSWERED = "ping_unanswered"
     MEDIA_FAILED = "media_failed"
+    FAR_ANSWER = "far_answer"
+    LEG_ANSWERED = "leg_answered"
+    CALLER_BYE = "caller_bye"
+    FAR_END = "far_end"
 
 
 TRANSITIONS: dict[tuple[State, Trigger], State] = {
@@ -51,13 +63,17 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.RINGING, Trigger.ANSWER): State.ANSWERING,
     (State.ANSWERING, Trigger.ANSWER_APPLIED): State.ACTIVE,
     (State.ACTIVE, Trigger.PING_UNANSWERED): State.ENDED,
+    (State.CALLING, Trigger.FAR_ANSWER): State.CONNECTING,
+    (State.CONNECTING, Trigger.LEG_ANSWERED): State.ACTIVE,
     # Every live state can end; a device can send a bye once it was invited.
-    **{(state, Trigger.ORIGIN_END): State.ENDED for state in _LIVE},
-    **{(state, Trigger.DEVICE_GONE): State.ENDED for state in _LIVE},
-    **{(state, Trigger.MEDIA_FAILED): State.ENDED for state in _LIVE},
-    **{(state, Trigger.CALLEE_BYE): State.ENDED for state in _LIVE[1:]},
-    **{(state, Trigger.RING_TIMEOUT): State.ENDED for state in _LIVE[:2]},
-    **{(state, Trigger.RACE_LOST): State.ENDED for state in _LIVE[:2]},
+    **{(state, Trigger.ORIGIN_END): State.ENDED for state in _CALLED},
+    **{(state, Trigger.DEVICE_GONE): State.ENDED for state in _CALLED},
+    **{(state, Trigger.MEDIA_FAILED): State.ENDED for state in _CALLED},
+    **{(state, Trigger.CALLEE_BYE): State.ENDED for state in _CALLED[1:]},
+    **{(state, Trigger.RING_TIMEOUT): State.ENDED for state in _CALLED[:2]},
+    **{(state, Trigger.RACE_LOST): State.ENDED for state in _CALLED[:2]},
+    **{(state, Trigger.CALLER_BYE): State.ENDED for state in _PLACED},
+    **{(state, Trigger.FAR_END): State.ENDED for state in _PLACED},
 }
 """The whole lifecycle. A pair that is missing is illegal; nothing leaves ``ENDED``."""
 
@@ -75,9 +91,12 @@ class Dialog(msgspec.Struct, eq=False, kw_only=True):
     session: Session
     state: State = State.PREPARING
     offer: str = ""
-    """Our SDP, kept until the invite is sent."""
+    """Our SDP, kept until the invite is sent. Of an outbound one: the device's, kept until the call
+    is answered, then our answer, kept until it is sent."""
+    outbound: bool = False
+    """The device placed the call."""
     invited: bool = False
-    """The invite was sent, so the device must get a bye."""
+    """The device knows of it, so it must get a bye: the invite was sent, by us or by it."""
     media: bool = False
     """The media leg is connected."""
     kinds: tuple[str, ...] = ()
@@ -85,7 +104,8 @@ class Dialog(msgspec.Struct, eq=False, kw_only=True):
     params_due: bool = False
     """The media parameters are still to be pushed."""
     answer_id: str = ""
-    """Id of the request that answered it; the same request after a resume is confirmed again."""
+    """Id of the request that answered or placed it; the same again, after a resume, is confirmed
+    again."""
     on_hold: bool = False
     pinged: bool = False
     """Its ping timer runs."""

@@ -80,6 +80,13 @@ class DialPlaced(AnyEvent, frozen=True):
     """Names the call in ``faults.Rule``; nobody outside sees it."""
 
 
+class NextCallLabelled(AnyEvent, frozen=True):
+    """Label the next call that a client places, as ``DialPlaced.label`` does for one of REST."""
+
+    session: str
+    label: str
+
+
 class EndRequested(AnyEvent, frozen=True):
     """``calling.end`` or an ``update`` with a status; REST refuses unknown and ended calls."""
 

@@ -81,11 +81,12 @@ class Exchange:
             events.TimerFired: self._timer_fired,
             events.DialPlaced: self._calls.dial,
             events.EndRequested: self._calls.end_requested,
+            events.NextCallLabelled: self._calls.outbound.label_next,
             events.ScriptReplaced: self._script_replaced,
             events.ScriptFetched: self._script_fetched,
             events.OfferReady: self._calls.offer_ready,
             events.AnswerApplied: self._calls.answer_applied,
-            events.LegAnswered: self._calls.reattachments.answered,
+            events.LegAnswered: self._leg_answered,
             events.MediaFailed: self._calls.media_failed,
             events.MediaConnected: self._calls.media_connected,
             events.ReofferAnswered: self._calls.reoffers.answered,
@@ -217,6 +218,15 @@ class Exchange:
         if dialog is not None:
             call = self._calls.live[dialog.call]
             self._calls.player.played(call, event.playback, event.note)
+
+    # Legs that answer a client's own offer.
+
+    def _leg_answered(self, event: events.LegAnswered) -> None:
+        dialog = self._calls.dialogs.get(event.dialog)
+        if dialog is not None and dialog.accepts(Trigger.LEG_ANSWERED):
+            self._calls.outbound.leg_answered(dialog, event.sdp)
+        else:
+            self._calls.reattachments.answered(event)
 
     # Look-ups in the directory.
 

@@ -44,7 +44,8 @@ class FrameFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="frame"
     """The verto ``callID``, if the frame belongs to one."""
     detail: dict[str, Any] = {}
     """The method's main fields. invite: from, from_name, to, to_name, media (kind → direction of
-    the offer: ``sendrecv``, ``sendonly`` …). The client's own invite: media, ice, reattach.
+    the offer: ``sendrecv``, ``sendonly`` …). The client's own invite: media, ice, reattach, and to
+    unless it asks for a call back.
     answer: media (kind → direction of the answer), ice
     (the ICE user names in it). modify: action, destination; media and ice of a new offer; replies
     to it have its action. bye: cause, cause_code. ping: ping. error: code, message."""
@@ -76,6 +77,7 @@ class CallFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="call"):
 class DialogFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="dialog"):
     """One device's dialog of a call changed: offered, answered, winner, lost or ended.
 
+    Of a call that the device placed: ``placed``, then answered by the other party, then ended.
     ``reattached``: a page that was opened again has it from now on, under another session.
     """
 

@@ -54,14 +54,27 @@ class VertoMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     params: msgspec.Raw = msgspec.Raw(b"{}")
 
 
-class DialogParams(msgspec.Struct, frozen=True, omit_defaults=True, rename={"call_id": "callID"}):
-    """How a client names the dialog it speaks of."""
+class DialogParams(
+    msgspec.Struct,
+    frozen=True,
+    omit_defaults=True,
+    rename={
+        "call_id": "callID",
+        "screen_share": "screenShare",
+        "additional_device": "additionalDevice",
+    },
+):
+    """How a client names the dialog it speaks of, and whom it calls."""
 
     call_id: str = ""
     destination_number: str = ""
     attach: bool | str | int | None = False
     reattaching: bool | str | int | None = False
     """True on the invite of a page that was opened again and wants its call back."""
+    screen_share: bool | str | int | None = False
+    """True on the invite of a second leg, for the client's screen."""
+    additional_device: bool | str | int | None = False
+    """True on the invite of a second leg, for another camera or microphone."""
     caller_id_name: str | None = None
     caller_id_number: str | None = None
     remote_caller_id_name: str | None = None

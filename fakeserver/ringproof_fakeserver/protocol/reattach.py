@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ringproof_fakeserver.protocol import events, jsonrpc
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
-from ringproof_fakeserver.protocol.commands import ReplaceLeg
+from ringproof_fakeserver.protocol.commands import AnswerOffer
 from ringproof_fakeserver.protocol.dialog import Dialog, State
 from ringproof_fakeserver.protocol.errors import NO_SUCH_CALL, SESSION_ERROR
 from ringproof_fakeserver.protocol.incoming import VertoRequest
@@ -71,7 +71,7 @@ class Reattachments:
         self._buffer.record_dialog(dialog, "reattached")
         subscriber = dialog.session.subscriber
         msid = self._calls.platform(subscriber).msid
-        self._buffer.add(ReplaceLeg(dialog.id, subscriber, request.params.sdp, msid))
+        self._buffer.add(AnswerOffer(dialog.id, subscriber, request.params.sdp, msid))
 
     def answered(self, event: events.LegAnswered) -> None:
         """Send the client the answer to its offer; one without a socket asks again."""

@@ -1,4 +1,4 @@
-"""What clients send about their dialogs: answer, bye, modify, info, and what is not supported."""
+"""What clients send about their dialogs: invite, answer, bye, modify, info, and what is unknown."""
 
 from __future__ import annotations
 
@@ -105,8 +105,7 @@ class VertoHandler:
             case "verto.invite" if reattach.asks(request):
                 self._calls.reattachments.handle(request)
             case "verto.invite":
-                problem = "calls placed by a client are not supported"
-                self._buffer.refuse_verto(request, SESSION_ERROR, problem)
+                self._calls.outbound.placed(request)
             case method:
                 problem = f"unknown verto method {method[:_LIMIT_WORD]}"
                 self._buffer.refuse_verto(request, jsonrpc.METHOD_NOT_FOUND, problem)
@@ -160,7 +159,10 @@ class VertoHandler:
             "causeCode": cause.code,
             "cause": cause.name,
         }
-        self._calls.hang_up(dialog, cause)
+        if dialog.outbound:
+            self._calls.outbound.hung_up(dialog, cause)
+        else:
+            self._calls.hang_up(dialog, cause)
         if platform.bye_echo:
             self._buffer.bye(request.session, dialog.id, cause)
         self.bye_replies.send(request, value, platform.bye_reply_ms)
@@ -184,12 +186,13 @@ def _detail(method: str, params: ClientVerto) -> dict[str, Any]:
             about = params.dialog_params
             asked = bool(about.reattaching or about.attach)
             media, ice = directions(params.sdp), ice_names(params.sdp)
-            return {"media": media, "ice": ice, "reattach": asked}
+            detail: dict[str, Any] = {"media": media, "ice": ice, "reattach": asked}
+            return detail if asked else {**detail, "to": about.destination_number}
         case "verto.bye":
             cause = _cause(params)
             return {"cause": params.cause, "cause_code": cause.code if params.cause else 0}
         case "verto.modify":
-            detail: dict[str, Any] = {"action": params.action, "destination": params.destination}
+            detail = {"action": params.action, "destination": params.destination}
             if params.sdp:
                 detail |= {"media": directions(params.sdp), "ice": ice_names(params.sdp)}
             return detail

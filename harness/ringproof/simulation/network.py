@@ -225,8 +225,8 @@ class Network:
         self.clock.after(0, self._dispatch, incoming.AnswerApplied(dialog))
         self.later(self.latency.connect_us, self._connect, dialog)
 
-    def replace_leg(self, command: platform.ReplaceLeg) -> None:
-        """Answer the device's own offer with a new leg, and connect both ends after a delay."""
+    def answer_offer(self, command: platform.AnswerOffer) -> None:
+        """Answer a device's own offer with a new leg, and connect both ends after a delay."""
         self.close_leg(platform.CloseLeg(command.dialog))
         dialog = command.dialog
         self._legs[dialog] = "answered"

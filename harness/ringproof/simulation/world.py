@@ -65,7 +65,8 @@ class World:
             platform.CreateOffer: network.create_offer,
             platform.ApplyAnswer: network.apply_answer,
             platform.ApplyReoffer: network.restarts.answer,
-            platform.ReplaceLeg: network.replace_leg,
+            platform.AnswerOffer: network.answer_offer,
+            platform.JoinLegs: lambda _: None,  # no packet flows that could be relayed
             platform.WatchMedia: network.paths.watch,
             platform.CutMedia: network.paths.cut,
             platform.CloseLeg: network.close_leg,

@@ -47,10 +47,12 @@ def test_nothing_leaves_the_end() -> None:
 
 
 def test_every_state_is_reached_and_can_end() -> None:
-    reached = {State.PREPARING, *TRANSITIONS.values()}
+    reached = {State.PREPARING, State.CALLING, *TRANSITIONS.values()}
     assert reached == set(State)
+    placed = {State.CALLING, State.CONNECTING}
     for state in set(State) - {State.ENDED}:
-        assert TRANSITIONS[(state, Trigger.ORIGIN_END)] is State.ENDED
+        trigger = Trigger.FAR_END if state in placed else Trigger.ORIGIN_END
+        assert TRANSITIONS[(state, trigger)] is State.ENDED
 
 
 def test_answer_is_accepted_only_while_it_rings() -> None:

@@ -26,6 +26,7 @@ from ringproof_fakeserver.protocol.events import (
     AnyEvent,
     EndRequested,
     FrameReceived,
+    LegAnswered,
     MediaConnected,
     MediaFailed,
     MediaRestarted,
@@ -48,7 +49,7 @@ picks = st.integers(min_value=0, max_value=10**6)
 METHODS = ["verto.answer", "verto.bye", "verto.modify", "verto.info", "verto.dance"]
 
 
-MEDIA = ("applied", "connected", "failed", "answered", "refused", "restarted")
+MEDIA = ("applied", "connected", "failed", "answered", "refused", "restarted", "leg")
 """What legs report."""
 
 
@@ -65,7 +66,10 @@ class World(RuleBasedStateMachine):
         self.memory: dict[str, dict[str, str]] = {}
         self.timers: set[str] = set()
         self.calls: list[str] = []
-        self.offers: dict[str, CreateOffer] = {}
+        self.offers: dict[str, object] = {}
+        """By dialog: what announced it. Each is to be closed once."""
+        self.placed: set[str] = set()
+        """Calls that clients placed: nobody asked for callbacks."""
         self.playbacks: list[StartPlayback] = []
         self.closed: set[str] = set()
         self.states: dict[str, list[str]] = defaultdict(list)
@@ -123,6 +127,13 @@ class World(RuleBasedStateMachine):
                 case CallFact():
                     self.states[command.call].append(command.state)
                     assert command.call in mine
+                case DialogFact(state="placed"):
+                    mine.add(command.call)
+                    self.calls.append(command.call)
+                    self.placed.add(command.call)
+                    self.offers[command.dialog] = command
+                    self.owner_of[command.dialog] = command.session
+                    self._check_dialog(command)
                 case DialogFact():
                     assert command.call in mine
                     self._check_dialog(command)
@@ -202,6 +213,7 @@ class World(RuleBasedStateMachine):
                 "answered": ReofferAnswered(dialog, AUDIO),
                 "refused": ReofferRefused(dialog, "unusable"),
                 "restarted": MediaRestarted(dialog),
+                "leg": LegAnswered(dialog, AUDIO),
             }
             self._play(events[kind])
 
@@ -223,6 +235,19 @@ class World(RuleBasedStateMachine):
             params = {"sdp": AUDIO, "action": action, "destination": "/private/x"}
             frame = self.driver.verto(name, target, method, **params)
             self._play(frame, self.open[name])
+
+    @rule(socket=picks, to=st.sampled_from(["bob", "carol", "nobody"]), ready=st.booleans())
+    def client_dials(self, socket: int, to: str, ready: bool) -> None:
+        name, known = self._socket(socket), set(self.offers)
+        if name is None:
+            return
+        self.count += 1
+        dialog = f"dialled-{self.count}"
+        about = {"callID": dialog, "destination_number": f"/private/{to}"}
+        invite = self.driver.verto(name, dialog, "verto.invite", sdp=AUDIO, dialogParams=about)
+        self._play(invite, self.open[name])
+        for offered in [each for each in self.offers if each not in {*known, dialog} and ready]:
+            self._play(OfferReady(offered, AUDIO))
 
     @rule(socket=picks, method=st.sampled_from(["subscriber.online", "subscriber.offline"]))
     def client_registers(self, socket: int, method: str) -> None:
@@ -259,7 +284,7 @@ class World(RuleBasedStateMachine):
         for call in self.calls:
             states = self.states[call]
             assert states == [state for state in ORDER if state in states]
-            assert self.posts[call] == states
+            assert self.posts[call] == ([] if call in self.placed else states)
 
     @invariant()
     def one_winner_at_most_and_only_if_answered(self) -> None:

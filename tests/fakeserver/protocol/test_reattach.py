@@ -144,12 +144,6 @@ def test_offer_without_media_is_refused(driver: Driver, offer: str) -> None:
     assert [error["code"] for error in errors(driver, "s2")] == [-32602]
 
 
-def test_dial_of_a_client_is_still_refused(driver: Driver) -> None:
-    driver.page_returns("s1", "s2", "j2")
-    driver.handle(driver.verto("s2", "d1", "verto.invite", sdp=AUDIO))
-    assert "not supported" in str(errors(driver, "s2")[0]["message"])
-
-
 def test_ping_that_nobody_saw_does_not_end_a_call_that_was_had_back(driver: Driver) -> None:
     dialog = driver.exchange._calls.dialogs[driver.dialog("d1")]
     driver.exchange._calls.pings.due(dialog)

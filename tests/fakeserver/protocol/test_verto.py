@@ -120,10 +120,6 @@ class TestOtherMethods:
         driver.handle(driver.verto("s1", "d1", method))
         assert inner(driver)["result"] == {"method": method}
 
-    def test_calls_placed_by_clients_are_refused(self, driver: Driver) -> None:
-        driver.handle(driver.verto("s1", "own-call", "verto.invite", sdp=AUDIO))
-        assert inner(driver)["error"]["code"] == -32002
-
     def test_unknown_verto_method_is_refused(self, driver: Driver) -> None:
         driver.handle(driver.verto("s1", "d1", "verto.dance"))
         assert inner(driver)["error"]["code"] == -32601

@@ -14,6 +14,7 @@ import msgspec
 from ringproof_fakeserver.protocol import sdp
 from ringproof_fakeserver.protocol.commands import (
     AnswerLookup,
+    AnswerOffer,
     AnyCommand,
     ApplyAnswer,
     ApplyReoffer,
@@ -22,7 +23,6 @@ from ringproof_fakeserver.protocol.commands import (
     CreateOffer,
     CutSocket,
     PostCallback,
-    ReplaceLeg,
     SendFrame,
     StartTimer,
 )
@@ -112,7 +112,7 @@ class WireStage(Driver):
                 self.handle(OfferReady(dialog, offer))
             case ApplyReoffer(dialog, offer):
                 self.handle(ReofferAnswered(dialog, offer))
-            case ReplaceLeg(dialog, _, offer, _):
+            case AnswerOffer(dialog, _, offer, _):
                 answer = sdp.event_model(sdp.answer_to(sdp.directions(offer)))
                 self.handle(LegAnswered(dialog, answer))
                 self.handle(MediaConnected(dialog, real=False))
