@@ -1,6 +1,7 @@
-"""The inbound calls of one client: what the user and the far side do, and what the user sees.
+"""The calls of one client: what the user and the far side do, and what the user sees.
 
-Pure. A rule that is easy to get wrong is named, by its clause, at the statement that keeps it.
+Outbound calls (``outbound.py``) share media, requests and the end with inbound ones, and are in no
+list. Pure. A rule that is easy to get wrong is named, by its clause, where it is kept.
 Lifecycle steps come from ``lifecycle.TRANSITIONS`` and nowhere else.
 """
 
@@ -12,7 +13,7 @@ from typing import TypeAlias
 
 from ringproof.client import commands, events, wire
 from ringproof.client.connection import Connection
-from ringproof.client.lifecycle import STEPS, Status, Trigger
+from ringproof.client.lifecycle import OUTBOUND_STEPS, STEPS, Status, Trigger
 from ringproof.client.record import Record
 from ringproof_fakeserver.protocol import messages
 
@@ -39,6 +40,8 @@ class InboundCalls:
         self.emit = emit
         self.connection = connection
         self._calls: dict[str, Record] = {}
+        self.outbound: dict[str, Record] = {}
+        """Calls that the client placed."""
         self._unlisted: dict[str, Record] = {}
         """Invited, but the directory has not answered yet."""
         self._past: dict[str, None] = {}
@@ -47,8 +50,8 @@ class InboundCalls:
         """A page that is opened again gets its calls back: they outlive the page."""
 
     def find(self, call: str) -> Record | None:
-        """Return a listed call."""
-        return self._calls.get(call)
+        """Return a listed call, or an outbound one."""
+        return self._calls.get(call) or self.outbound.get(call)
 
     def is_over(self, call: str) -> bool:
         """Say whether a call ended a short while ago, or its bye came before anything else."""
@@ -58,6 +61,11 @@ class InboundCalls:
     def listed(self) -> tuple[Record, ...]:
         """All listed calls."""
         return tuple(self._calls.values())
+
+    @property
+    def live(self) -> tuple[Record, ...]:
+        """All listed calls, and the outbound ones."""
+        return (*self._calls.values(), *self.outbound.values())
 
     # -- what the platform does --------------------------------------------------------------
 
@@ -92,7 +100,7 @@ class InboundCalls:
         """Take the far side's bye; one for an unknown call is remembered."""
         if self._unlisted.pop(call, None) is not None:
             return
-        record = self._calls.get(call)
+        record = self.find(call)
         if record is not None:
             self.end(record)
         else:
@@ -106,7 +114,7 @@ class InboundCalls:
 
     def pinged(self, call: str, node: str) -> None:
         """Answer ``verto.ping`` for a live call."""
-        record = self._calls.get(call)
+        record = self.find(call)
         if record is not None:
             pong = messages.ClientVerto(call_id=call, dialog_params=wire.dialog(record.info))
             self.connection.request("verto.pong", node or record.node, pong, lambda _: None)
@@ -114,12 +122,12 @@ class InboundCalls:
     def lost(self) -> None:
         """End every call: the platform no longer knows them, and no bye will ever come."""
         self._unlisted.clear()
-        for record in self.listed:
+        for record in self.live:
             self.end(record)
 
     def timer(self, purpose: str, call: str) -> None:
         """Give up waiting for the reply to a call's request."""
-        record = self._calls.get(call)
+        record = self.find(call)
         if record is None:
             return
         record.timer = ""
@@ -136,7 +144,7 @@ class InboundCalls:
 
     def answer(self, event: events.AnswerRequested) -> None:
         """Accept a ringing call; a call in any other status is left as it is."""
-        record = self._calls.get(event.call)
+        record = self.find(event.call)
         if record is None or not self.step(record, "accept"):
             self.emit(commands.Settle(event.promise))
             return
@@ -149,7 +157,7 @@ class InboundCalls:
 
     def reject(self, event: events.RejectRequested) -> None:
         """Decline a ringing call before any media; in any other status it does nothing."""
-        record = self._calls.get(event.call)
+        record = self.find(event.call)
         if record is None or not self.step(record, "decline"):
             self.emit(commands.Settle(event.promise))
             return
@@ -158,7 +166,7 @@ class InboundCalls:
 
     def hang_up(self, event: events.HangupRequested) -> None:
         """End a call that is not ending already, and settle once it is torn down."""
-        record = self._calls.get(event.call)
+        record = self.find(event.call)
         if record is None:
             self.emit(commands.Settle(event.promise))
             return
@@ -170,7 +178,7 @@ class InboundCalls:
     def close(self) -> None:
         """End every call at once; the list completes."""
         self._unlisted.clear()
-        for record in self.listed:
+        for record in self.live:
             if self.step(record, "hang_up"):
                 self.send_bye(record)
             self.end(record)
@@ -183,15 +191,15 @@ class InboundCalls:
         """
         if self.keeps_calls:
             return  # the page may be opened again (return/reattaches)
-        for record in self.listed:
-            if record.status in ("connecting", "connected"):
+        for record in self.live:
+            if record.outbound or record.status in ("connecting", "connected"):
                 self.send_bye(record)
 
     # -- media -------------------------------------------------------------------------------
 
     def _negotiating(self, call: str) -> Record | None:
         """Return the record if the call still wants media."""
-        record = self._calls.get(call)
+        record = self.find(call)
         return record if record is not None and record.media_open else None
 
     def offer_applied(self, event: events.OfferApplied) -> None:
@@ -240,7 +248,7 @@ class InboundCalls:
 
     def answer_replied(self, call: str, error: wire.RpcError | None) -> None:
         """Take the platform's reply to our answer."""
-        record = self._calls.get(call)
+        record = self.find(call)
         if record is None or record.status != "connecting":
             return
         if error is None:
@@ -274,7 +282,9 @@ class InboundCalls:
         self.show_list(tuple(self._calls))
 
     def remove(self, record: Record) -> None:
-        """Take a call off the list."""
+        """Take a call off the list; no list changes with an outbound one."""
+        if self.outbound.pop(record.info.id, None) is not None:
+            return
         del self._calls[record.info.id]
         self.show_list(tuple(self._calls))
 
@@ -283,7 +293,8 @@ class InboundCalls:
     def fail(self, record: Record, error: str) -> None:
         """End a call that cannot go on, and report it to the user and to the platform."""
         self.emit(commands.EmitError(error, record.info.id, fatal=True))
-        self.send_bye(record)
+        if record.request or not record.outbound:
+            self.send_bye(record)  # of a dial that was never sent the platform knows nothing
         self.end(record, error)
 
     def end(self, record: Record, error: str = "") -> None:
@@ -292,7 +303,7 @@ class InboundCalls:
         ``destroyed`` comes before the list without the call: nothing is listed short of it, and
         no status follows the removal (list/stays-through-status, list/leaves-only-when-destroyed).
         """
-        if record.timer.startswith(("answer:", "reattach:")):
+        if record.timer.startswith(("answer:", "reattach:", "dial:")):
             # The call is over: a later resume must not send the request again.
             self.connection.forget(record.request)
         self.stop_timer(record)
@@ -350,7 +361,7 @@ class InboundCalls:
     def bye_replied(self, call: str, _: wire.RpcError | None) -> None:
         """End a call whose bye has arrived."""
         # A refusal means that the platform has no such call: it is over all the same.
-        record = self._calls.get(call)
+        record = self.find(call)
         if record is not None:
             self.end(record)
 
@@ -358,7 +369,8 @@ class InboundCalls:
 
     def step(self, record: Record, trigger: Trigger) -> bool:
         """Take one step of the lifecycle; False when the table has no such step."""
-        target = STEPS.get((record.status, trigger))
+        steps = OUTBOUND_STEPS if record.outbound else STEPS
+        target = steps.get((record.status, trigger))
         if target is None:
             return False
         record.status = target

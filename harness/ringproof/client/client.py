@@ -101,6 +101,15 @@ class Client:
         """
         return self._session.register()
 
+    async def dial(self, to: str, *, audio: bool = True, video: bool = False) -> Call:
+        """Call an address, sending these kinds; return the call once the platform has taken it.
+
+        It is then ``trying``, and in no list. Raises ``CallError`` when the platform refuses.
+        """
+        call, taken = self._session.dial(to, audio, video)
+        await taken
+        return call
+
     def unregister(self) -> Promise:
         """Go offline: no calls come any more, until ``register()``. Calls that there are go on."""
         return self._session.unregister()

@@ -26,7 +26,7 @@ class MediaStream(msgspec.Struct, frozen=True, gc=False):
 
 
 class CallInfo(msgspec.Struct, frozen=True, gc=False):
-    """Who calls whom: fixed from the call's first listing to its end."""
+    """Who calls whom: fixed from the call's first listing, or its dial, to its end."""
 
     id: str
     """The ``callID`` of the wire."""
@@ -37,6 +37,8 @@ class CallInfo(msgspec.Struct, frozen=True, gc=False):
     to: str
     """The address that was dialled."""
     to_name: str
+    outbound: bool = False
+    """The client itself placed the call; ``from_`` and the names are then empty."""
 
 
 class Command(msgspec.Struct, frozen=True, gc=False):

@@ -15,6 +15,8 @@ from ringproof.client.calls import InboundCalls
 from ringproof.client.commands import Command, EmitError, OpenSocket, SendFrame, Settle
 from ringproof.client.connection import Connection, Stored
 from ringproof.client.modify import TIMER, Modifications
+from ringproof.client.outbound import TIMER as DIAL_TIMER
+from ringproof.client.outbound import OutboundCalls
 from ringproof.client.reattach import TIMER as REATTACH_TIMER
 from ringproof.client.reattach import Reattachments
 from ringproof_fakeserver.protocol import jsonrpc, messages
@@ -26,7 +28,7 @@ class ClientCore:
 
     ``ids`` makes request ids, unique for the life of the session. ``calls`` keeps the calls,
     ``connection`` the session under them, ``modifications`` what changes about connected calls,
-    ``reattachments`` what outlives a page; see ``ClientParts``.
+    ``reattachments`` what outlives a page, ``outbound`` places calls; see ``ClientParts``.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class ClientCore:
         connection: type[Connection] = Connection,
         modifications: type[Modifications] = Modifications,
         reattachments: type[Reattachments] = Reattachments,
+        outbound: type[OutboundCalls] = OutboundCalls,
     ) -> None:
         self._out: list[Command] = []
         self._emit = self._out.append
@@ -44,9 +47,12 @@ class ClientCore:
         self.calls = calls(self._emit, self.connection)
         self.modifications = modifications(self._emit, self.connection, self.calls)
         self.reattachments = reattachments(self._emit, self.connection, self.calls)
+        self.outbound = outbound(self._emit, self.connection, self.calls)
+        self.fresh_id = ids
         self._dispatch: dict[type, Callable[[Any], None]] = {
             events.FrameReceived: self._on_frame,
             events.LookupAnswered: self.calls.looked_up,
+            events.DialRequested: self.outbound.dial,
             events.AnswerRequested: self.calls.answer,
             events.RejectRequested: self.calls.reject,
             events.HangupRequested: self.calls.hang_up,
@@ -57,7 +63,7 @@ class ClientCore:
             events.RemoteTrack: self.calls.remote_track,
             events.LocalMediaReady: self.calls.local_media_ready,
             events.AnswerReady: self.calls.answer_ready,
-            events.OfferMade: self.reattachments.offer_made,
+            events.OfferMade: self._on_offer_made,
             events.MediaConnected: self.calls.media_connected,
             events.MediaFailed: self.calls.media_failed,
             events.MediaStalled: self.modifications.media_stalled,
@@ -77,8 +83,8 @@ class ClientCore:
             "verto.bye": lambda params, _: self.calls.ended(
                 msgspec.json.decode(params, type=messages.Bye).call_id
             ),
-            "verto.answer": lambda params, _: self.reattachments.answered(
-                msgspec.json.decode(params, type=messages.Answer)
+            "verto.answer": lambda params, node: self._on_answer(
+                msgspec.json.decode(params, type=messages.Answer), node
             ),
             # A ping carries the callID of a bye and nothing else.
             "verto.ping": lambda params, node: self.calls.pinged(
@@ -107,6 +113,16 @@ class ClientCore:
         self.calls.lost()
         self.reattachments.lost()
 
+    def _on_offer_made(self, event: events.OfferMade) -> None:
+        placed = event.call in self.calls.outbound
+        (self.outbound if placed else self.reattachments).offer_made(event)
+
+    def _on_answer(self, answer: messages.Answer, node: str) -> None:
+        if answer.call_id in self.calls.outbound:
+            self.outbound.answered(answer, node)
+        else:
+            self.reattachments.answered(answer)
+
     def _on_close(self, event: events.CloseRequested) -> None:
         self.calls.close()
         self.connection.close()
@@ -116,6 +132,8 @@ class ClientCore:
         purpose, _, call = event.name.partition(":")
         if purpose == TIMER:
             self.modifications.timer(call)
+        elif purpose == DIAL_TIMER:
+            self.outbound.timer(call)
         elif purpose == REATTACH_TIMER:
             self.reattachments.timer(call)
         elif call:

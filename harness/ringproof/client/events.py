@@ -67,6 +67,17 @@ class UnregisterRequested(Event, frozen=True, gc=False):
     promise: str
 
 
+class DialRequested(Event, frozen=True, gc=False):
+    """The user calls somebody, sending these kinds of media; the other side's are received."""
+
+    call: str
+    """Fresh id of the call."""
+    promise: str
+    to: str
+    audio: bool
+    video: bool
+
+
 class AnswerRequested(Event, frozen=True, gc=False):
     """The user accepts. A media kind left at None takes the documented default."""
 

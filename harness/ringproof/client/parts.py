@@ -13,6 +13,7 @@ from ringproof.client.core import ClientCore
 from ringproof.client.lifecycle import Status
 from ringproof.client.modify import Modifications
 from ringproof.client.observable import Subject
+from ringproof.client.outbound import OutboundCalls
 from ringproof.client.reattach import Reattachments
 from ringproof.client.session import Call, Session
 
@@ -25,6 +26,7 @@ class ClientParts(msgspec.Struct, frozen=True, kw_only=True):
     calls: type[InboundCalls] = InboundCalls
     modifications: type[Modifications] = Modifications
     reattachments: type[Reattachments] = Reattachments
+    outbound: type[OutboundCalls] = OutboundCalls
     session_type: type[Session] = Session
     call: type[Call] = Call
     listing: type[Subject[tuple[Call, ...]]] = Subject
@@ -35,7 +37,13 @@ class ClientParts(msgspec.Struct, frozen=True, kw_only=True):
     def core(self, token: str, ids: Callable[[], str]) -> ClientCore:
         """Make the pure core for one access token."""
         return self.core_type(
-            token, ids, self.calls, self.connection, self.modifications, self.reattachments
+            token,
+            ids,
+            self.calls,
+            self.connection,
+            self.modifications,
+            self.reattachments,
+            self.outbound,
         )
 
     def session(

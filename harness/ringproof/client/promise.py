@@ -19,7 +19,7 @@ class RegistrationError(ClientError):
 
 
 class CallError(ClientError):
-    """The call could not be answered: media or the platform failed."""
+    """The call could not be answered or placed: media or the platform failed."""
 
 
 class Promise:

@@ -23,7 +23,7 @@ class Record(msgspec.Struct, gc=False):
     answered: bool = False
     """Whether the platform has confirmed our answer."""
     offering: bool = False
-    """The client itself makes the offer: the call was on the page before this one."""
+    """The client itself makes the offer: it placed the call, or the page before this one had it."""
     request: str = ""
     """Id of the request in flight: the answer, later the bye."""
     timer: str = ""
@@ -31,3 +31,8 @@ class Record(msgspec.Struct, gc=False):
     streams: int = 0
     remote: tuple[Track, ...] = ()
     waiters: tuple[str, ...] = ()
+
+    @property
+    def outbound(self) -> bool:
+        """The client itself placed the call."""
+        return self.info.outbound

@@ -36,17 +36,17 @@ class ReportedError(msgspec.Struct, frozen=True):
 
 
 class Call:
-    """One inbound call. Its identity never changes; its status does."""
+    """One call, inbound unless ``dial`` placed it. Its identity never changes; its status does."""
 
     __slots__ = ("_info", "_session", "_status", "_statuses", "local_stream", "remote_stream")
 
     def __init__(self, info: CallInfo, session: Session) -> None:
         self._info = info
         self._session = session
-        self._status: Status = "ringing"
+        self._status: Status = "trying" if info.outbound else "ringing"
         parts, report = session.parts, session.report
         self._statuses: Subject[Status] = parts.statuses(report)
-        self._statuses.emit("ringing")
+        self._statuses.emit(self._status)
         self.local_stream: Subject[MediaStream] = parts.streams(report)
         """The user's own media, once, after ``answer()``; completes with the call."""
         self.remote_stream: Subject[MediaStream] = parts.streams(report)
@@ -59,8 +59,8 @@ class Call:
 
     @property
     def direction(self) -> str:
-        """Always ``inbound``."""
-        return "inbound"
+        """``inbound``, or ``outbound`` for a call that this client placed."""
+        return "outbound" if self._info.outbound else "inbound"
 
     @property
     def from_(self) -> str:
@@ -211,6 +211,20 @@ class Session:
     def unregister(self) -> Promise:
         """Return a promise of being offline."""
         return self.ask(RegistrationError, events.UnregisterRequested)
+
+    def dial(self, to: str, audio: bool = True, video: bool = False) -> tuple[Call, Promise]:
+        """Call an address; return the call, and the promise that the platform has taken it.
+
+        The promise fails with ``CallError`` when the platform refuses. What becomes of the call
+        afterwards, its statuses tell. It is in no list.
+        """
+        id = self._core.fresh_id()
+        info = CallInfo(id, "", "", to, "", outbound=True)
+        call = self.calls[id] = self.parts.call(info, self)
+        promise = self.ask(
+            CallError, lambda promise: events.DialRequested(id, promise, to, audio, video)
+        )
+        return call, promise
 
     def close(self) -> Promise:
         """Hang up on everybody, go offline, close the socket."""

@@ -185,3 +185,39 @@ async def test_forged_token_is_refused(world):
     async with world.client(f"{head}.e30.{rest.rpartition('.')[2]}") as client:
         with pytest.raises(RegistrationError):
             await client.register()
+
+
+@pytest.mark.parametrize("real_media", [False, True])
+async def test_one_client_calls_another(world, real_media):
+    who = {"reference": "alice", "display_name": "Alice"}
+    alice = (await world.rest.post("/api/fabric/subscribers/tokens", json=who)).json()
+    world.server.set_media(alice["subscriber_id"], real_media)
+    async with (
+        world.client(real_media=real_media) as callee,
+        world.client(alice["token"], real_media=real_media) as caller,
+    ):
+        await callee.register()
+        await caller.register()
+        placed = await caller.dial("/private/bob", video=True)
+        call = await ringing(callee)
+        assert (placed.direction, placed.status) == ("outbound", "trying")
+        assert (call.direction, call.from_, call.from_name) == (
+            "inbound",
+            "/private/alice",
+            "Alice",
+        )
+        words = history(placed)
+        await call.answer(audio=True, video=True)
+        await reached(placed, "connected")
+        await reached(call, "connected")
+        assert placed.remote_stream.latest.kinds == ("audio", "video")
+        await call.hangup()
+        await reached(placed, "destroyed")
+        assert words == ["trying", "connecting", "connected", "disconnected", "destroyed"]
+        assert caller.incoming_calls.latest == ()
+
+
+async def test_call_to_nobody_is_over_at_once(world):
+    async with world.client() as client:
+        placed = await client.dial("/private/nobody")
+        await reached(placed, "destroyed")

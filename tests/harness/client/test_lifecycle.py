@@ -3,13 +3,13 @@
 from ringproof.client import lifecycle
 
 
-def walks(status, seen=()):
+def walks(status, steps=lifecycle.STEPS, seen=()):
     """Every way to the end, as whole histories."""
     seen = (*seen, status)
-    followers = {target for (source, _), target in lifecycle.STEPS.items() if source == status}
+    followers = {target for (source, _), target in steps.items() if source == status}
     if not followers:
         return {seen}
-    return set().union(*(walks(follower, seen) for follower in followers))
+    return set().union(*(walks(follower, steps, seen) for follower in followers))
 
 
 def test_every_walk_is_a_documented_one():
@@ -20,6 +20,17 @@ def test_every_walk_is_a_documented_one():
         ("ringing", "connecting", "disconnecting", "disconnected", "destroyed"),
         ("ringing", "connecting", "connected", "disconnected", "destroyed"),
         ("ringing", "connecting", "connected", "disconnecting", "disconnected", "destroyed"),
+    }
+
+
+def test_every_walk_of_an_outbound_call_begins_with_trying():
+    assert walks("trying", lifecycle.OUTBOUND_STEPS) == {
+        ("trying", "disconnected", "destroyed"),
+        ("trying", "disconnecting", "disconnected", "destroyed"),
+        ("trying", "connecting", "disconnected", "destroyed"),
+        ("trying", "connecting", "disconnecting", "disconnected", "destroyed"),
+        ("trying", "connecting", "connected", "disconnected", "destroyed"),
+        ("trying", "connecting", "connected", "disconnecting", "disconnected", "destroyed"),
     }
 
 
