@@ -21,17 +21,22 @@ from ringproof_fakeserver.protocol.commands import (
     ApplyAnswer,
     ApplyReoffer,
     CancelTimer,
+    ChangePlayback,
     CloseLeg,
     CloseSocket,
     CreateOffer,
     CutSocket,
     FetchScript,
     JoinLegs,
+    PauseRecording,
     PostCallback,
+    SendDigits,
     SendFrame,
     StartPlayback,
+    StartRecording,
     StartTimer,
     StopPlayback,
+    StopRecording,
 )
 from ringproof_fakeserver.protocol.directory import Directory, Subscriber
 from ringproof_fakeserver.protocol.events import (
@@ -330,6 +335,18 @@ def line_of(command: AnyCommand) -> str:
             return f"leg {dialog} plays {' '.join(urls)}"
         case StopPlayback(dialog, _):
             return f"leg {dialog} stops playing"
+        case ChangePlayback(dialog, _, paused, volume_db):
+            words = {True: "pauses", False: "goes on"}.get(paused, "")  # type: ignore[arg-type]
+            return f"leg {dialog} {words or f'plays at {volume_db:g} dB'}"
+        case SendDigits(dialog, _, digits):
+            return f"leg {dialog} sends {digits}"
+        case StartRecording(dialog, _):
+            return f"leg {dialog} records"
+        case PauseRecording(dialog, _, paused, silent):
+            how = " silently" if silent else ""
+            return f"leg {dialog} {'pauses' if paused else 'resumes'} recording{how}"
+        case StopRecording(dialog, _):
+            return f"leg {dialog} stops recording"
         case _:
             return _line_of_fact(command)
 
@@ -339,7 +356,9 @@ def _line_of_fact(command: AnyCommand) -> str:
         case FetchScript(call, url, method, _):
             return f"fetch {method} {url} for {call}"
         case PostCallback(call, url, body):
-            return f"post {body['params']['call_state']} of {call} to {url}"
+            about = body["params"]
+            state = about.get("call_state") or about.get("state") or about.get("result", "")
+            return f"post {state} of {call} to {url}"
         case AnswerLookup(lookup, status, body):
             found = [found["name"] for found in body["data"]] if status == 200 else body["error"]
             return f"lookup {lookup} {status} {found}"

@@ -11,13 +11,18 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
+
+import msgspec
 
 from ringproof_fakeserver import tls
 from ringproof_fakeserver.config import Config, default_state_dir
 from ringproof_fakeserver.exchange_runner import ExchangeRunner
 from ringproof_fakeserver.listener import Listener, bind
+from ringproof_fakeserver.media import speech
+from ringproof_fakeserver.media.recorder import Recordings
 from ringproof_fakeserver.media_manager import Backends, MediaManager, open_backends
 from ringproof_fakeserver.names import Names
 from ringproof_fakeserver.protocol.directory import Directory
@@ -149,6 +154,9 @@ class Server:
             port, http_port = secure.getsockname()[1], plain.getsockname()[1]
             self._locate(port, http_port)
             backends = await stack.enter_async_context(open_backends(config))
+            files = Path(stack.enter_context(TemporaryDirectory(prefix="ringproof-recordings-")))
+            recordings = Recordings(files, self.space_url, secrets.token_urlsafe(24))
+            backends = msgspec.structs.replace(backends, recordings=recordings)
             async with asyncio.TaskGroup() as group:
                 self._tasks = BackgroundTasks(
                     group, lambda error: self._runner.fault(error, "background work")
@@ -190,6 +198,7 @@ class Server:
             space_id=str(uuid.uuid4()),
             ice_servers=backends.ice_servers,
             mute_ice_servers=backends.mute_ice_servers,
+            speech=speech.program() is not None,
         )
         self.exchange = self._make_exchange(Directory(), settings, _fresh_id)
         spawn = self._tasks.spawn
@@ -208,6 +217,7 @@ class Server:
             api_token=self.api_token,
             now_ms=self._now_ms,
             ids=_fresh_id,
+            recordings=backends.recordings,
         )
 
     async def _keep_alive(self) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,7 +17,10 @@ from ringproof_fakeserver.config import Config, default_state_dir
 from ringproof_fakeserver.media.aiortc_legs import AiortcLegs
 from ringproof_fakeserver.media.clip import resolve_all
 from ringproof_fakeserver.media.event_model import EventModelLegs
-from ringproof_fakeserver.media.legs import LegError, Legs, OnConnected, OnFailed
+from ringproof_fakeserver.media.legs import LegError, Legs, OnConnected, OnFailed, Playable
+from ringproof_fakeserver.media.pace import Pace
+from ringproof_fakeserver.media.recorder import Recorder, Recordings
+from ringproof_fakeserver.media.speech import program
 from ringproof_fakeserver.media.stun import mute_server, stun_server
 from ringproof_fakeserver.names import Names
 from ringproof_fakeserver.protocol import commands, events
@@ -42,8 +44,10 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     """Makes the backend whose packets cross sockets."""
     modelled: MakeLegs = EventModelLegs
     """Makes the event model."""
-    files: Callable[[Sequence[str]], Awaitable[tuple[list[Path], str]]]
+    files: Callable[[Sequence[str]], Awaitable[tuple[list[Playable], str]]]
     """Finds what to play for URLs, and a note when another file is played for one of them."""
+    recordings: Recordings | None = None
+    """Where recordings are kept; None: they fail."""
 
 
 @contextlib.asynccontextmanager
@@ -55,7 +59,7 @@ async def open_backends(config: Config) -> AsyncIterator[Backends]:
         yield Backends(
             ice_servers=({"urls": [url]},),
             mute_ice_servers=({"urls": [mute_url]},),
-            files=lambda urls: resolve_all(urls, config.media_files, folder),
+            files=lambda urls: resolve_all(urls, config.media_files, folder, program()),
         )
 
 
@@ -65,6 +69,8 @@ class _Leg(msgspec.Struct, eq=False):
     legs: Legs
     reachable: bool
     playback: str = ""
+    pace: Pace = msgspec.field(default_factory=Pace)
+    """Of the playback."""
 
 
 class MediaManager:
@@ -84,6 +90,7 @@ class MediaManager:
         self._made: dict[bool, Legs] = {}
         self._modelled: set[str] = set()
         self._by_dialog: dict[str, _Leg] = {}
+        self._recorder = Recorder(backends.recordings, report)
 
     def set_real(self, subscriber: str, real: bool) -> None:
         """Choose the media of this subscriber's next calls."""
@@ -119,14 +126,28 @@ class MediaManager:
                     broken.legs.cut(dialog, from_client, to_client)
             case commands.CloseLeg(dialog):
                 if (closed := self._by_dialog.pop(dialog, None)) is not None:
+                    self._recorder.close(dialog)
                     self._spawn(closed.legs.close(dialog))
-            case commands.StartPlayback(dialog, playback, urls):
-                self._on_leg(dialog, lambda leg: self._play(leg, playback, urls))
+            case commands.StartPlayback(dialog):
+                self._on_leg(dialog, lambda leg: self._play(leg, command))
+            case commands.ChangePlayback(dialog, playback):
+                changed = self._by_dialog.get(dialog)
+                if changed is not None and changed.playback == playback:
+                    _change(changed.pace, command)
             case commands.StopPlayback(dialog, playback):
                 playing = self._by_dialog.get(dialog)
                 if playing is not None and playing.playback == playback:
                     playing.playback = ""
                     playing.legs.stop_play(dialog)
+            case commands.SendDigits(dialog, sending, digits):
+                self._on_leg(dialog, lambda leg: self._send_digits(leg, sending, digits))
+            case commands.StartRecording(dialog, recording):
+                recorded = self._by_dialog.get(dialog)
+                self._recorder.start(dialog, recording, recorded.legs if recorded else None)
+            case commands.PauseRecording(_, recording, paused, silent):
+                self._recorder.pause(recording, paused, silent)
+            case commands.StopRecording(_, recording):
+                self._recorder.stop(recording)
 
     async def count(self, dialog: str) -> None:
         """Record how many packets the leg has sent and received; nothing for an unknown leg."""
@@ -158,9 +179,14 @@ class MediaManager:
                 lambda dialog: self._report_open(events.MediaConnected(dialog, real)),
                 lambda dialog, reason: self._report_open(events.MediaFailed(dialog, reason)),
             )
+            self._made[real].on_digit = lambda dialog, digit: self._report_open(
+                events.DigitReceived(dialog, digit)
+            )
         return self._made[real]
 
-    def _report_open(self, event: events.MediaConnected | events.MediaFailed) -> None:
+    def _report_open(
+        self, event: events.MediaConnected | events.MediaFailed | events.DigitReceived
+    ) -> None:
         """Report, unless the leg is closed."""
         if event.dialog in self._by_dialog:
             self._report(event)
@@ -239,14 +265,28 @@ class MediaManager:
         if self._by_dialog.get(leg.dialog) is not leg:
             return  # replaced or closed meanwhile
         answer = await leg.legs.answer_offer(leg.dialog, command.sdp, command.msid)
+        self._recorder.follow(leg.dialog)
         self._report_for(leg, events.LegAnswered(leg.dialog, answer))
 
-    async def _play(self, leg: _Leg, playback: str, urls: Sequence[str]) -> None:
+    async def _play(self, leg: _Leg, command: commands.StartPlayback) -> None:
+        playback = command.playback
         leg.playback = playback
-        paths, note = await self._backends.files(urls)
+        leg.pace = Pace(command.loops, command.volume_db)
+        items, note = await self._backends.files(command.urls)
         if leg.playback == playback:
-            await leg.legs.play(leg.dialog, paths)
+            await leg.legs.play(leg.dialog, items, leg.pace)
         # A playback that was stopped or replaced meanwhile reports nothing.
         if leg.playback == playback:
             leg.playback = ""
             self._report_for(leg, events.PlaybackFinished(leg.dialog, playback, note))
+
+    async def _send_digits(self, leg: _Leg, sending: str, digits: str) -> None:
+        note = await leg.legs.send_digits(leg.dialog, digits)
+        self._report_for(leg, events.DigitsSent(leg.dialog, sending, note))
+
+
+def _change(pace: Pace, command: commands.ChangePlayback) -> None:
+    if command.volume_db is not None:
+        pace.set_volume(command.volume_db)
+    if command.paused is not None:
+        pace.pause() if command.paused else pace.resume()

@@ -14,10 +14,14 @@ from ringproof_fakeserver.media.legs import (
     Legs,
     NoSink,
     OnConnected,
+    OnDigit,
     OnFailed,
+    Playable,
     Sink,
     UnplayableError,
 )
+from ringproof_fakeserver.media.pace import Pace
+from ringproof_fakeserver.media.recording import Recording
 from ringproof_fakeserver.media_manager import Backends, MediaManager
 from ringproof_fakeserver.protocol.commands import (
     AnswerOffer,
@@ -51,6 +55,7 @@ class FakeLegs:
         self.real = real
         self.on_connected = on_connected
         self.on_failed = on_failed
+        self.on_digit: OnDigit = lambda dialog, digit: None
         self.steps: dict[str, Exception | asyncio.Event] = {}
         self.calls: list[tuple[Any, ...]] = []
         self.sinks: dict[str, Sink] = {}
@@ -81,8 +86,19 @@ class FakeLegs:
         await self._step("answer_offer", dialog, offer)
         return f"answer {dialog}"
 
-    async def play(self, dialog: str, paths: Sequence[Path]) -> None:
-        await self._step("play", dialog, paths)
+    async def play(self, dialog: str, items: Sequence[Playable], pace: Pace | None = None) -> None:
+        self.pace = pace
+        await self._step("play", dialog, items)
+
+    async def send_digits(self, dialog: str, digits: str) -> str:
+        await self._step("send_digits", dialog, digits)
+        return ""
+
+    def record(self, dialog: str, recording: Recording) -> None:
+        self.calls.append(("record", dialog, recording))
+
+    def stop_recording(self, dialog: str, recording: Recording) -> None:
+        self.calls.append(("stop_recording", dialog, recording))
 
     def stop_play(self, dialog: str) -> None:
         self.calls.append(("stop_play", dialog))
@@ -123,7 +139,7 @@ class World:
         self.made.append(FakeLegs(real, on_connected, on_failed))
         return self.made[-1]
 
-    async def _files(self, urls: Sequence[str]) -> tuple[list[Path], str]:
+    async def _files(self, urls: Sequence[str]) -> tuple[list[Playable], str]:
         return [Path(url) for url in urls], self.note
 
     def _spawn(self, work: Any) -> None:

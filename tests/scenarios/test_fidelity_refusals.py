@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import ringproof_fakeserver
+from ringproof_fakeserver.protocol.calling.commands import NOT_PERFORMED
 from ringproof_fakeserver.protocol.not_simulated import PARAMETERS
 from tests.scenarios.test_fidelity import BEHAVIOURS
 
@@ -28,6 +29,11 @@ HELPERS = {"invalid", "wrong", "check", "refusal"}
 
 def codes(tree: ast.Module, path: str) -> Iterator[str | int]:
     """Yield the code of each refusal that a module makes."""
+    for call in ast.walk(tree):
+        # What a kind of parameter is refused with; ``problems`` passes it on.
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Kind":
+            assert isinstance(call.args[0], ast.Constant)
+            yield call.args[0].value
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             for call in _calls(function):
@@ -58,6 +64,8 @@ def _code(
     if isinstance(argument, ast.Constant):
         yield argument.value
         return
+    if isinstance(argument, ast.Attribute) and argument.attr == "code":
+        return  # passed on
     assert isinstance(argument, ast.Name), f"{path}:{call.lineno}: write the code as a constant"
     if function.name in HELPERS:
         return
@@ -127,9 +135,8 @@ def test_every_refusal_has_its_row():
 
 def test_every_parameter_without_effect_has_its_row():
     listed = [name for behaviour in BEHAVIOURS for name in behaviour.get("parameters", ())]
-    assert sorted(listed) == sorted(
-        f"{op} {name}" for op, names in PARAMETERS.items() for name in names
-    )
+    parameters = [f"{op} {name}" for op, names in PARAMETERS.items() for name in names]
+    assert sorted(listed) == sorted([*parameters, *NOT_PERFORMED])
 
 
 def test_a_new_refusal_of_the_signalling_is_found():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ringproof_fakeserver.media.legs import (
@@ -14,13 +13,17 @@ from ringproof_fakeserver.media.legs import (
     LegError,
     NoSink,
     OnConnected,
+    OnDigit,
     OnFailed,
+    Playable,
     Sink,
     UnplayableError,
 )
+from ringproof_fakeserver.media.pace import Pace
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.media.peer import Peer
+    from ringproof_fakeserver.media.recording import Recording
 
 CONNECT_LIMIT_MS = 15_000
 """How long after its answer a leg may take to connect: on one machine 0.1 s, under load 1 s. The
@@ -94,6 +97,7 @@ class AiortcLegs:
         self._close_limit_s = close_limit_s
         self._load_peer = load_peer
         self._legs: dict[str, _Leg] = {}
+        self.on_digit: OnDigit = lambda dialog, digit: None
 
     async def create_offer(
         self, dialog: str, media: tuple[str, ...], msid: bool, codecs: tuple[str, ...] = ()
@@ -107,7 +111,7 @@ class AiortcLegs:
         make_peer = await asyncio.to_thread(self._load_peer)
         if leg.state == "closed":
             raise LegError(dialog, "was closed before its offer was ready")
-        leg.peer = make_peer(media, lambda state: self._state_changed(dialog, leg, state), codecs)
+        leg.peer = self._peer(make_peer, dialog, leg, media, codecs)
         try:
             offer = await leg.peer.offer(msid)
         except ValueError as error:
@@ -117,6 +121,21 @@ class AiortcLegs:
         if "a=candidate:" not in offer:
             raise LegError(dialog, "no local address could be bound")
         return offer
+
+    def _peer(
+        self,
+        make: type[Peer],
+        dialog: str,
+        leg: _Leg,
+        media: tuple[str, ...],
+        codecs: tuple[str, ...],
+    ) -> Peer:
+        return make(
+            media,
+            lambda state: self._state_changed(dialog, leg, state),
+            codecs,
+            lambda digit: self.on_digit(dialog, digit),
+        )
 
     async def apply_answer(self, dialog: str, sdp: str) -> None:
         """See ``Legs.apply_answer``."""
@@ -139,7 +158,7 @@ class AiortcLegs:
         make_peer = await asyncio.to_thread(self._load_peer)
         if leg.state == "closed":
             raise LegError(dialog, "was closed before its answer was ready")
-        leg.peer = make_peer((), lambda state: self._state_changed(dialog, leg, state))
+        leg.peer = self._peer(make_peer, dialog, leg, (), ())
         try:
             answer = await leg.peer.answer_to(offer, msid)
         except ValueError as error:
@@ -178,7 +197,7 @@ class AiortcLegs:
             raise LegError(dialog, "was closed before its offer was answered")
         return answer
 
-    async def play(self, dialog: str, paths: Sequence[Path]) -> None:
+    async def play(self, dialog: str, items: Sequence[Playable], pace: Pace | None = None) -> None:
         """See ``Legs.play``."""
         leg, peer = self._ready(dialog)
         await leg.settled.wait()
@@ -187,7 +206,7 @@ class AiortcLegs:
         if leg.state == "closed":
             return
         try:
-            await peer.play(paths)
+            await peer.play(items, pace or Pace())
         except UnplayableError as error:
             raise LegError(dialog, str(error)) from error
 
@@ -235,6 +254,26 @@ class AiortcLegs:
             return NoSink()
         leg.peer.start_relay()
         return _LegSink(leg)
+
+    async def send_digits(self, dialog: str, digits: str) -> str:
+        """See ``Legs.send_digits``."""
+        leg, peer = self._ready(dialog)
+        await leg.settled.wait()
+        if leg.state != "connected":
+            return "the leg is not connected"
+        return await peer.send_digits(digits)
+
+    def record(self, dialog: str, recording: Recording) -> None:
+        """See ``Legs.record``."""
+        leg = self._legs.get(dialog)
+        if leg and leg.peer:
+            leg.peer.recordings.add(recording)
+
+    def stop_recording(self, dialog: str, recording: Recording) -> None:
+        """See ``Legs.stop_recording``."""
+        leg = self._legs.get(dialog)
+        if leg and leg.peer:
+            leg.peer.recordings.discard(recording)
 
     async def counts(self, dialog: str) -> tuple[Counts, Counts]:
         """See ``Legs.counts``."""

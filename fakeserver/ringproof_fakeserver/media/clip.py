@@ -1,4 +1,4 @@
-"""Finds the file to play for a URL; generates a small clip where there is none.
+"""Finds what to play for a URL: a file, a tone or speech; generates a small clip for the rest.
 
 Nothing is ever fetched: the stand-in platform works without a network.
 """
@@ -6,6 +6,7 @@ Nothing is ever fetched: the stand-in platform works without a network.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -13,14 +14,20 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ringproof_fakeserver.media import speech, tones
+from ringproof_fakeserver.media.legs import Playable
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     from av import AudioStream, VideoStream
     from av.container import OutputContainer
 
+SAY = "say:"
 CLIP_NAME = "clip.mp4"
 CLIP_SECONDS = 4
+
+logger = logging.getLogger("ringproof.media")
 
 _WIDTH, _HEIGHT = 320, 240
 _PICTURES_PER_S = 15
@@ -50,18 +57,34 @@ def resolve_media(url: str, media_files: Mapping[str, Path], stand_in: Path) -> 
 
 
 async def resolve_all(
-    urls: Sequence[str], media_files: Mapping[str, Path], state_dir: Path
-) -> tuple[list[Path], str]:
+    urls: Sequence[str],
+    media_files: Mapping[str, Path],
+    state_dir: Path,
+    espeak: str | None = None,
+) -> tuple[list[Playable], str]:
     """Resolve all URLs of one ``play`` without blocking the loop; notes are joined by ``; ``.
 
-    The stand-in clip is kept in ``state_dir`` from one run to the next.
+    The stand-in clip is kept in ``state_dir`` from one run to the next. ``silence:`` and ``ring:``
+    are tones, ``say:`` is spoken by the program ``espeak``.
     """
+    found = [await _resolve(url, media_files, state_dir, espeak) for url in urls]
+    return [item for item, _ in found], "; ".join(note for _, note in found if note)
 
-    def resolve() -> tuple[list[Path], str]:
-        files = [resolve_media(url, media_files, state_dir / CLIP_NAME) for url in urls]
-        return [path for path, _ in files], "; ".join(note for _, note in files if note)
 
-    return await asyncio.to_thread(resolve)
+async def _resolve(
+    url: str, media_files: Mapping[str, Path], state_dir: Path, espeak: str | None
+) -> tuple[Playable, str]:
+    tone = tones.read(url)
+    if tone is not None:
+        return tone, ""
+    if url.startswith(SAY) and url not in media_files and espeak is not None:
+        try:
+            return await speech.speak(
+                url.removeprefix(SAY).strip(), state_dir / "speech", espeak
+            ), ""
+        except OSError as error:
+            logger.warning("say: %s", error)
+    return await asyncio.to_thread(resolve_media, url, media_files, state_dir / CLIP_NAME)
 
 
 def generate_clip(path: Path, seconds: int = CLIP_SECONDS) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ringproof_fakeserver.media.legs import (
     KINDS,
@@ -16,11 +16,17 @@ from ringproof_fakeserver.media.legs import (
     LegError,
     NoSink,
     OnConnected,
+    OnDigit,
     OnFailed,
+    Playable,
     Sink,
 )
+from ringproof_fakeserver.media.pace import Pace
 from ringproof_fakeserver.media.silence import Silence
 from ringproof_fakeserver.protocol.sdp import answer_to, directions, event_model, ice_names
+
+if TYPE_CHECKING:
+    from ringproof_fakeserver.media.recording import Recording
 
 ANSWERED = "platform-"
 """What the ICE user names of answers to new offers begin with."""
@@ -37,6 +43,8 @@ class _Leg:
     restarts: int = 0
     cut: bool = False
     silence: Silence | None = None
+    stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a playback without end is stopped."""
 
     def listen(self) -> None:
         """Count the silence while the path is cut and watched; packets come at other times."""
@@ -54,6 +62,7 @@ class EventModelLegs:
         # Both backends have the same parameters; nothing here can fail by itself.
         self._on_connected = on_connected
         self._legs: dict[str, _Leg] = {}
+        self.on_digit: OnDigit = lambda dialog, digit: None
 
     async def create_offer(
         self, dialog: str, media: tuple[str, ...], msid: bool, codecs: tuple[str, ...] = ()
@@ -106,16 +115,33 @@ class EventModelLegs:
         if self._legs.get(dialog) is leg:
             on_restarted()
 
-    async def play(self, dialog: str, paths: Sequence[Path]) -> None:
-        """Return at once; the files are not opened."""
-        self._leg(dialog)
+    async def play(self, dialog: str, items: Sequence[Playable], pace: Pace | None = None) -> None:
+        """Return at once, or when a playback without end is stopped; no file is opened."""
+        leg = self._leg(dialog)
+        if pace is not None and pace.loops == 0:
+            leg.stopped.clear()
+            await leg.stopped.wait()
 
     def stop_play(self, dialog: str) -> None:
-        """Do nothing: no playback lasts."""
+        """Stop a playback without end; no other lasts."""
+        if leg := self._legs.get(dialog):
+            leg.stopped.set()
+
+    async def send_digits(self, dialog: str, digits: str) -> str:
+        """Return at once: nobody hears them."""
+        self._leg(dialog)
+        return ""
+
+    def record(self, dialog: str, recording: Recording) -> None:
+        """Do nothing: no sound comes, and the file stays empty."""
+
+    def stop_recording(self, dialog: str, recording: Recording) -> None:
+        """Do nothing."""
 
     async def close(self, dialog: str) -> None:
         """See ``Legs.close``."""
         if leg := self._legs.pop(dialog, None):
+            leg.stopped.set()
             leg.watched = None
             leg.listen()
 

@@ -8,13 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from ringproof_fakeserver.media.pace import Pace
+from ringproof_fakeserver.media.tones import Tone
+
+if TYPE_CHECKING:
+    from ringproof_fakeserver.media.recording import Recording
+
+Playable = Path | Tone
+"""What a leg can play: a file, or a tone that is made on the way."""
 
 OnConnected = Callable[[str], None]
 """Called with the dialog once all transports of its leg are up."""
 
 OnFailed = Callable[[str, str], None]
 """Called with the dialog and a sentence when a leg cannot connect."""
+
+OnDigit = Callable[[str, str], None]
+"""Called with the dialog and a digit that the client sent in its media."""
 
 Counts = dict[str, int]
 """RTP packets by kind (``audio``, ``video``)."""
@@ -73,6 +85,8 @@ class Legs(Protocol):
 
     real: bool
     """True when packets cross a socket (the ``real`` of ``MediaConnected``, ``MediaFact``)."""
+    on_digit: OnDigit
+    """Set it before the first leg is made."""
 
     async def create_offer(
         self, dialog: str, media: tuple[str, ...], msid: bool, codecs: tuple[str, ...] = ()
@@ -107,18 +121,30 @@ class Legs(Protocol):
         when the dialog has a leg already or the offer cannot be used.
         """
 
-    async def play(self, dialog: str, paths: Sequence[Path]) -> None:
+    async def play(self, dialog: str, items: Sequence[Playable], pace: Pace | None = None) -> None:
         """Send these files, one after the other, in real time; return when the last has ended.
 
-        Waits for the leg to connect first, so that the start is not lost. A kind a file lacks
-        keeps what it sends otherwise. ``stop_play`` and ``close`` make this return early;
-        cancelling it stops the playback too. A second ``play`` replaces the first.
-        Raises ``LegError`` when the dialog has no leg, when it fails to connect, or when a file
-        cannot be decoded.
+        ``pace`` says how often and how loud, and pauses; None plays them once. Waits for the leg to
+        connect first, so that the start is not lost. A kind a file lacks keeps what it sends
+        otherwise. ``stop_play`` and ``close`` make this return early; cancelling it stops the
+        playback too. A second ``play`` replaces the first. Raises ``LegError`` when the dialog has
+        no leg, when it fails to connect, or when a file cannot be decoded.
         """
 
     def stop_play(self, dialog: str) -> None:
         """Return to tone and test picture. Ignored when nothing is played."""
+
+    async def send_digits(self, dialog: str, digits: str) -> str:
+        """Send digits (RFC 4733), and return once they are sent; ``w`` and ``W`` are pauses.
+
+        Returns why they could not be sent, or nothing.
+        """
+
+    def record(self, dialog: str, recording: Recording) -> None:
+        """Write what the client says to this file from now on. Ignored when there is no leg."""
+
+    def stop_recording(self, dialog: str, recording: Recording) -> None:
+        """Write no longer. Ignored when there is no leg."""
 
     async def close(self, dialog: str) -> None:
         """Close the leg. Ignored when there is none."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 from aioice import Connection
@@ -23,6 +22,7 @@ from aiortc import (
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from aiortc.sdp import MediaDescription, SessionDescription
+from av import AudioFrame
 
 from ringproof_fakeserver.media.aioice_patches import patch_aioice
 from ringproof_fakeserver.media.aiortc_patches import own_credentials, patch_aiortc, patch_stopping
@@ -33,17 +33,26 @@ from ringproof_fakeserver.media.descriptions import (
     refused_places,
     wants_opus,
 )
+from ringproof_fakeserver.media.digits import DigitPath
 from ringproof_fakeserver.media.ice_restart import (
     Credentials,
     IceRestart,
     credentials_of,
     fresh_credentials,
 )
-from ringproof_fakeserver.media.legs import Sink
-from ringproof_fakeserver.media.player import play_file
-from ringproof_fakeserver.media.profile import platform_answer, platform_offer, sound_codecs
+from ringproof_fakeserver.media.legs import Playable, Sink
+from ringproof_fakeserver.media.pace import Pace
+from ringproof_fakeserver.media.player import play_file, play_tone
+from ringproof_fakeserver.media.profile import (
+    TELEPHONE_EVENT,
+    platform_answer,
+    platform_offer,
+    sound_codecs,
+)
+from ringproof_fakeserver.media.recording import Recording
 from ringproof_fakeserver.media.relay import Tap
 from ringproof_fakeserver.media.sources import PictureSource, SoundSource
+from ringproof_fakeserver.media.tones import Tone
 from ringproof_fakeserver.media.udp_path import UdpPath
 
 patch_aioice()
@@ -66,6 +75,9 @@ UNUSABLE = (
 """What aiortc raises for descriptions it cannot use, and for a connection closed meanwhile."""
 
 
+SHORTEST_LOOP_S = 0.02
+
+
 class Peer:
     """The platform's end of one dialog's media. ``on_state`` gets aiortc's connection states."""
 
@@ -74,8 +86,15 @@ class Peer:
         media: tuple[str, ...],
         on_state: Callable[[str], None],
         codecs: tuple[str, ...] = (),
+        on_digit: Callable[[str], None] = lambda digit: None,
     ) -> None:
         self._codecs = codecs
+        self._on_digit = on_digit
+        self._digits: DigitPath | None = None
+        self._sending: set[asyncio.Event] = set()
+        """Set when digits that are being sent are out, or the leg is closed."""
+        self.recordings: set[Recording] = set()
+        """Files that get the sound of the client."""
         self._connection = RTCPeerConnection(
             RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_COMPAT)
         )
@@ -141,6 +160,26 @@ class Peer:
         self._remote = answer
         if self._sound:
             self._sound.opus = wants_opus(answer)
+            self._watch_digits()
+
+    def _watch_digits(self) -> None:
+        """Read and send telephone events on the way of the sound, once it is negotiated."""
+        for transceiver in self._connection.getTransceivers():
+            if transceiver.kind == "audio" and self._digits is None:
+                rate_hz = 48_000 if self._sound and self._sound.opus else 8_000
+                self._digits = DigitPath(TELEPHONE_EVENT, rate_hz, self._on_digit)
+                self._digits.wrap(transceiver.sender.transport)
+
+    async def send_digits(self, digits: str) -> str:
+        """Send digits in the sound; return what was in the way, or nothing."""
+        if self._digits is None or "telephone-event" not in self._remote:
+            return "the client's description has no telephone-event"
+        sent = asyncio.Event()
+        self._sending.add(sent)
+        self._digits.send(digits, sent.set)
+        await sent.wait()
+        self._sending.discard(sent)
+        return ""
 
     async def renegotiate(self, offer: str, on_restarted: Callable[[], None]) -> str:
         """Take a new offer of the client and return the answer. Raises ``ValueError``.
@@ -237,10 +276,12 @@ class Peer:
             raise ValueError(f"the offer cannot be answered: {error!r}") from error
         if self._sound:
             self._sound.opus = wants_opus(self._connection.localDescription.sdp)
-        return self._answer_taken(adapted, refused_places(offer))
+        answer = self._answer_taken(adapted, refused_places(offer))
+        self._watch_digits()
+        return answer
 
     def _drain(self, track: MediaStreamTrack) -> None:
-        """Read what the client sends, which aiortc would otherwise pile up, and pass it on."""
+        """Read what the client sends, which aiortc would pile up; pass it on and record it."""
 
         async def drain() -> None:
             with contextlib.suppress(MediaStreamError):
@@ -248,6 +289,9 @@ class Peer:
                     frame = await track.recv()
                     if self._tap is not None:
                         self._tap.take(frame)
+                    if isinstance(frame, AudioFrame):
+                        for recording in self.recordings:
+                            recording.write(frame)
 
         task = asyncio.get_running_loop().create_task(drain())
         self._drains.add(task)
@@ -275,12 +319,21 @@ class Peer:
             picture = np.frombuffer(planes, np.uint8).reshape(height * 3 // 2, width)
             self._picture.relay(picture)
 
-    async def play(self, paths: Sequence[Path]) -> None:
+    async def play(self, items: Sequence[Playable], pace: Pace) -> None:
         """Play files one after the other; a stop makes it return. Raises ``UnplayableError``."""
 
         async def play_all() -> None:
-            for path in paths:
-                await play_file(path, self._sound, self._picture)
+            played = 0
+            while pace.loops == 0 or played < pace.loops:
+                played += 1
+                began_s = asyncio.get_running_loop().time()
+                for item in items:
+                    if isinstance(item, Tone):
+                        await play_tone(item, self._sound, pace)
+                    else:
+                        await play_file(item, self._sound, self._picture, pace)
+                # Items that take no time must not keep the loop busy for ever.
+                await pace.until(began_s + SHORTEST_LOOP_S)
 
         if self._playing:
             self._playing.cancel()
@@ -315,6 +368,8 @@ class Peer:
         """Free sockets, threads and tasks."""
         self.path.stop()
         self.stop_play()
+        for sending in self._sending:
+            sending.set()
         if self._offering:
             # A connection that is closed while it gathers binds its sockets afterwards.
             await asyncio.gather(self._offering, return_exceptions=True)

@@ -11,7 +11,9 @@ from typing import TypeVar
 import av
 import numpy as np
 
+from ringproof_fakeserver.media import tones
 from ringproof_fakeserver.media.legs import KINDS, UnplayableError
+from ringproof_fakeserver.media.pace import Pace
 from ringproof_fakeserver.media.sources import (
     BLOCK_SAMPLES,
     BLOCKS_PER_S,
@@ -21,8 +23,10 @@ from ringproof_fakeserver.media.sources import (
     Opus,
     Picture,
     PictureSource,
+    Samples,
     SoundSource,
 )
+from ringproof_fakeserver.media.tones import Tone
 
 LARGEST_PICTURE = (640, 360)
 """Larger pictures are scaled down to fit: encoding more in real time costs half a core a leg."""
@@ -37,7 +41,9 @@ _LARGEST_GAP_S = 10.0
 Result = TypeVar("Result")
 
 
-async def play_file(path: Path, sound: SoundSource | None, picture: PictureSource | None) -> None:
+async def play_file(
+    path: Path, sound: SoundSource | None, picture: PictureSource | None, pace: Pace
+) -> None:
     """Send ``path`` through the sources a leg has; return when its last kind has ended.
 
     A source whose kind the file lacks is left alone. A file none of whose kinds the leg has is
@@ -49,13 +55,13 @@ async def play_file(path: Path, sound: SoundSource | None, picture: PictureSourc
     start_s = asyncio.get_running_loop().time()
     pumps = []
     if sound and "audio" in kinds:
-        pumps.append(_play_sound(path, start_s, sound))
+        pumps.append(_play_sound(path, start_s, sound, pace))
     if picture and "video" in kinds:
-        pumps.append(_play_picture(path, start_s, picture))
+        pumps.append(_play_picture(path, start_s, picture, pace))
     failure: BaseException | None = None
     try:
         async with asyncio.TaskGroup() as group:
-            for pump in pumps or [asyncio.sleep(duration_s)]:
+            for pump in pumps or [pace.until(start_s + duration_s)]:
                 group.create_task(pump)
     except* UnplayableError as failures:
         failure = failures.exceptions[0]
@@ -78,41 +84,70 @@ def _probe(path: Path) -> tuple[frozenset[str], float]:
         return kinds, (container.duration or 0) / av.time_base
 
 
-async def _play_sound(path: Path, start_s: float, source: SoundSource) -> None:
+async def play_tone(tone: Tone, sound: SoundSource | None, pace: Pace) -> None:
+    """Send a tone through the sound of a leg, or wait as long where it has none."""
+    start_s = asyncio.get_running_loop().time()
+    if sound is None:
+        await pace.until(start_s + tone.duration_s)
+        return
+    encoder = Opus() if sound.opus else None
+    sound.start_playback()
+    try:
+        for number, hertz in enumerate(tones.frequencies(tone)):
+            await pace.until(start_s + number / BLOCKS_PER_S - _LEAD_S)
+            samples = _amplified(_wave(hertz, number), pace.gain)
+            sound.supply(encoder.encode(samples) if encoder else samples)
+        await pace.until(start_s + tone.duration_s)
+    finally:
+        sound.end_playback()
+
+
+def _wave(hertz: tuple[int, ...], number: int) -> Samples:
+    """Return block ``number`` of the sum of these frequencies."""
+    time_s = (np.arange(BLOCK_SAMPLES) + number * BLOCK_SAMPLES) / SAMPLE_RATE_HZ
+    total = np.zeros(BLOCK_SAMPLES)
+    for each in hertz:
+        total += tones.amplitude(len(hertz)) * np.sin(2 * np.pi * each * time_s)
+    return total.astype(np.int16)
+
+
+def _amplified(samples: Samples, gain: float) -> Samples:
+    if gain == 1.0:
+        return samples
+    return np.asarray(np.clip(samples * gain, -32_768, 32_767), np.int16)
+
+
+async def _play_sound(path: Path, start_s: float, source: SoundSource, pace: Pace) -> None:
     # An iterator that is left half-way closes its file when the last reference goes.
-    blocks = _read_sound(path, source.opus)
+    blocks = _read_sound(path, source.opus, pace)
     due_s = start_s
     source.start_playback()
     try:
         while chunk := await _decoding(path, lambda: list(islice(blocks, _BLOCKS_AT_ONCE))):
             for block in chunk:
-                await _until(due_s - _LEAD_S)
+                await pace.until(due_s - _LEAD_S)
                 source.supply(block)
                 due_s += 1 / BLOCKS_PER_S
-        await _until(due_s)
+        await pace.until(due_s)
     finally:
         source.end_playback()
 
 
-async def _play_picture(path: Path, start_s: float, source: PictureSource) -> None:
+async def _play_picture(path: Path, start_s: float, source: PictureSource, pace: Pace) -> None:
     pictures = _read_pictures(path)
     due_s = start_s
     try:
         while chunk := await _decoding(path, lambda: list(islice(pictures, _PICTURES_AT_ONCE))):
             for at_s, picture in chunk:
                 due_s = start_s + at_s
-                await _until(due_s)
+                await pace.until(due_s)
                 source.supply(picture)
-        await _until(due_s + 1 / PICTURES_PER_S)
+        await pace.until(due_s + 1 / PICTURES_PER_S)
     finally:
         source.end_playback()
 
 
-async def _until(due_s: float) -> None:
-    await asyncio.sleep(max(0.0, due_s - asyncio.get_running_loop().time()))
-
-
-def _read_sound(path: Path, opus: bool) -> Iterator[Block]:
+def _read_sound(path: Path, opus: bool, pace: Pace) -> Iterator[Block]:
     encoder = Opus() if opus else None
     resampler = av.AudioResampler(
         format="s16", layout="mono", rate=SAMPLE_RATE_HZ, frame_size=BLOCK_SAMPLES
@@ -122,6 +157,7 @@ def _read_sound(path: Path, opus: bool) -> Iterator[Block]:
             for block in resampler.resample(frame):
                 samples = np.asarray(block.to_ndarray(), np.int16).reshape(-1)
                 samples = np.pad(samples, (0, BLOCK_SAMPLES - len(samples)))
+                samples = _amplified(samples, pace.gain)
                 yield encoder.encode(samples) if encoder else samples
 
 

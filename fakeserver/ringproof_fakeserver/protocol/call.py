@@ -48,6 +48,10 @@ class Call(msgspec.Struct, eq=False, kw_only=True):
     """Id of the subscriber who is called; empty if nobody is reached at ``dial.to``."""
     script: Script | None = None
     """The dial's own until another is fetched; None while there is none."""
+    far_end: bool = False
+    """Whether the script is the dial's ``to_script``, which the dial's own script follows."""
+    digits: str = ""
+    """What is still to be sent once the answered leg has media."""
     fallback_url: str | None = None
     """None once it was used."""
     status_url: str | None = None
@@ -125,8 +129,15 @@ def status_body(call: Call, settings: Settings, now_ms: int) -> dict[str, Any]:
     if call.state is CallState.ENDED:
         params["end_time"] = call.ended_ms
         params["end_reason"] = call.reason
+    return event_body("calling.call.state", call, params, settings, now_ms)
+
+
+def event_body(
+    event_type: str, call: Call, params: dict[str, Any], settings: Settings, now_ms: int
+) -> dict[str, Any]:
+    """Return the envelope that every callback about a call has (rest.md 4.2, 4.7)."""
     return {
-        "event_type": "calling.call.state",
+        "event_type": event_type,
         "event_channel": f"swml:{call.id}",
         "timestamp": now_ms / 1000,
         "project_id": settings.project_id,
@@ -152,6 +163,6 @@ def fetch_body(call: Call, settings: Settings) -> dict[str, Any]:
             "space_id": settings.space_id,
         },
         "vars": {},
-        "envs": {},
+        "envs": call.dial.variables,
         "params": {},
     }

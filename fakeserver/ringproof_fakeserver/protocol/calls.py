@@ -16,6 +16,7 @@ from ringproof_fakeserver.protocol.incoming import VertoRequest
 from ringproof_fakeserver.protocol.media_params import MediaParams
 from ringproof_fakeserver.protocol.media_paths import MediaPaths
 from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME, Invite
+from ringproof_fakeserver.protocol.operations import Operations
 from ringproof_fakeserver.protocol.outbound import Outbound
 from ringproof_fakeserver.protocol.pings import Pings
 from ringproof_fakeserver.protocol.platform import Platform
@@ -56,6 +57,7 @@ class Calls:
         """By subscriber; the default platform where there is none."""
         finish = partial(self.end, by="script", cause=causes.NORMAL, trigger=Trigger.ORIGIN_END)
         self.player = Player(buffer, ids, finish)
+        self.operations = Operations(buffer, self.live.get, self.player, ids)
         self.rooms = Rooms(buffer, directory, self.platform, ids)
         self.pings = Pings(buffer, self.platform, self._ping_unanswered)
         self.media_paths = MediaPaths(buffer, self)
@@ -91,21 +93,22 @@ class Calls:
             id=event.call,
             dial=event,
             subscriber=subscriber.id if subscriber else "",
-            script=event.script,
+            script=event.first_script,
+            far_end=event.has_far_script,
+            digits=event.send_digits,
             fallback_url=event.fallback_url,
             status_url=event.status_url,
             created_ms=self._buffer.now_ms,
             far_party=far_party,
         )
-        call.callback_retries = self.platform(call.subscriber).callback_retries
+        platform = self.platform(call.subscriber)
+        call.callback_retries = platform.callback_retries
         self.live[call.id] = call
         self._buffer.record_call(call)
         if subscriber is None:
             self.end(call, "error", "platform", causes.NO_ROUTE, Trigger.ORIGIN_END)
             return
-        ring_ms = event.timeout_ms
-        if ring_ms is None:
-            ring_ms = self.platform(call.subscriber).ring_ms
+        ring_ms = platform.ring_ms if event.timeout_ms is None else event.timeout_ms
         self._buffer.add(commands.StartTimer(f"{TIMER}:{call.id}", ring_ms))
         for session in self._sessions.online(call.subscriber):
             self._prepare(call, session)
@@ -148,6 +151,7 @@ class Calls:
         ``far_cause`` is what a far party is told; None: the same as the devices.
         """
         self.player.stop(call)
+        self.operations.stop(call)
         for dialog in tuple(call.dialogs.values()):
             if dialog.alive:
                 self.end_dialog(dialog, trigger, cause)
@@ -201,7 +205,7 @@ class Calls:
         self.rooms.join(dialog)
         self.media_params.start(dialog)
         join(self._buffer, self.live[dialog.call])
-        self.player.ready(self.live[dialog.call])
+        self.operations.connected(self.live[dialog.call])
 
     def media_failed(self, event: events.MediaFailed) -> None:
         """Release the device of a leg; the call ends too if it answered or was the last."""

@@ -130,6 +130,18 @@ class StartPlayback(msgspec.Struct, frozen=True):
     dialog: str
     playback: str
     urls: tuple[str, ...]
+    loops: int = 1
+    """How often; 0: until it is stopped."""
+    volume_db: float = 0.0
+
+
+class ChangePlayback(msgspec.Struct, frozen=True):
+    """Pause or resume a playback, or set its volume; None leaves that as it is."""
+
+    dialog: str
+    playback: str
+    paused: bool | None = None
+    volume_db: float | None = None
 
 
 class StopPlayback(msgspec.Struct, frozen=True):
@@ -137,6 +149,38 @@ class StopPlayback(msgspec.Struct, frozen=True):
 
     dialog: str
     playback: str
+
+
+class SendDigits(msgspec.Struct, frozen=True):
+    """Send digits in the media (RFC 4733), then report ``DigitsSent``; ``w`` and ``,`` 0.5 s, ``W``
+    1 s of pause."""
+
+    dialog: str
+    sending: str
+    digits: str
+
+
+class StartRecording(msgspec.Struct, frozen=True):
+    """Write what the client says to a file, until ``StopRecording`` or the end of the leg."""
+
+    dialog: str
+    recording: str
+
+
+class PauseRecording(msgspec.Struct, frozen=True):
+    """Leave out what comes, or write silence in its place; ``paused`` False goes on."""
+
+    dialog: str
+    recording: str
+    paused: bool
+    silent: bool = False
+
+
+class StopRecording(msgspec.Struct, frozen=True):
+    """Close the file and report ``RecordingFinished``."""
+
+    dialog: str
+    recording: str
 
 
 class FetchScript(msgspec.Struct, frozen=True):
@@ -176,7 +220,12 @@ MediaCommand = (
     | CutMedia
     | CloseLeg
     | StartPlayback
+    | ChangePlayback
     | StopPlayback
+    | SendDigits
+    | StartRecording
+    | PauseRecording
+    | StopRecording
 )
 
 AnyCommand = (

@@ -7,7 +7,7 @@ import functools
 import unicodedata
 import uuid
 from collections.abc import Iterator, Mapping
-from itertools import chain, count
+from itertools import count
 from typing import Any
 from urllib.parse import unquote
 
@@ -32,6 +32,8 @@ PROFILE_FIELDS = (
 
 _ID_SPACE = uuid.UUID("6f1d7a52-0c7e-4a55-9f0f-7c1f8f2b9f10")
 _NAME_LIMIT = 64
+_SLUG_LIMIT = 512
+"""Characters that an address is made of; later ones could not appear in it."""
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +97,8 @@ class Directory:
         self._subscribers: dict[str, Subscriber] = {}
         self._by_name: dict[str, Address] = {}
         self._by_id: dict[str, Address] = {}
+        self._numbers: dict[str, int] = {}
+        """By wanted name: the number to try next."""
 
     def find_or_create(self, reference: str, profile: Mapping[str, str], now_ms: int) -> Subscriber:
         """Return the subscriber of ``reference``; values of ``profile`` overwrite stored ones.
@@ -167,9 +171,14 @@ class Directory:
         )
         self._subscribers[subscriber.id] = subscriber
         wanted = slug(profile.get("display_name") or reference.partition("@")[0])
-        names = chain([wanted], (f"{wanted}-{number}" for number in count(2)))
-        unused = next(name for name in names if name not in self._by_name)
-        self._add(subscriber, unused)
+        # Where to go on counting: thousands of one name must not be tried anew each time.
+        numbers = count(self._numbers.get(wanted, 1))
+        for number in numbers:
+            name = wanted if number == 1 else f"{wanted}-{number}"
+            if name not in self._by_name:
+                break
+        self._numbers[wanted] = number + 1
+        self._add(subscriber, name)
         return subscriber
 
     def _add(self, subscriber: Subscriber, name: str) -> Address:
@@ -209,9 +218,11 @@ def slug(text: str) -> str:
 
     Letters of other scripts stay. Never empty: what has no letter or digit becomes ``subscriber``.
     """
+    # Normalising takes time in the square of a row of combining marks: bound first.
+    bounded = text[:_SLUG_LIMIT].casefold()
     plain = "".join(
         character
-        for character in unicodedata.normalize("NFKD", text.casefold())
+        for character in unicodedata.normalize("NFKD", bounded)
         if not unicodedata.combining(character)
     )
     words = "".join(c if c.isalnum() or c == "_" else " " for c in plain).split()

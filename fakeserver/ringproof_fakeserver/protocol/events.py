@@ -6,9 +6,12 @@ same ones from its event queue.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from ringproof_fakeserver.protocol.faults import Rule
+from ringproof_fakeserver.protocol.operation import Operation
 from ringproof_fakeserver.protocol.swml import Script
 
 
@@ -68,6 +71,14 @@ class DialPlaced(AnyEvent, frozen=True):
     """``GET`` or ``POST``, for ``script_url``."""
     fallback_url: str | None = None
     """Where to fetch the script when ``script_url`` failed."""
+    far_script: Script | None = None
+    """SWML that runs before ``script``, on the same leg (``to_script``)."""
+    far_script_url: str | None = None
+    """Where to fetch that (``far_script`` is then None)."""
+    variables: dict[str, str] = {}
+    """What scripts and their servers see as ``envs``."""
+    send_digits: str = ""
+    """Digits to send once the call is answered; ``w`` and ``,`` are pauses."""
     timeout_ms: int | None = None
     """Ring time; None means the platform variant ``ring_ms``."""
     status_url: str | None = None
@@ -78,6 +89,16 @@ class DialPlaced(AnyEvent, frozen=True):
     """Codecs that the dial named, in its order; none: the platform's own choice."""
     label: str = ""
     """Names the call in ``faults.Rule``; nobody outside sees it."""
+
+    @property
+    def has_far_script(self) -> bool:
+        """Whether another script runs before ``script``."""
+        return self.far_script is not None or self.far_script_url is not None
+
+    @property
+    def first_script(self) -> Script | None:
+        """The document that runs first; None if it is to be fetched, or there is none."""
+        return self.far_script if self.has_far_script else self.script
 
 
 class NextCallLabelled(AnyEvent, frozen=True):
@@ -114,6 +135,72 @@ class ScriptFetched(AnyEvent, frozen=True):
     call: str
     script: Script | None
     error: str = ""
+
+
+class OperationStarted(AnyEvent, frozen=True):
+    """Play, record or collect on an answered call; ``control`` names it among its kind."""
+
+    call: str
+    control: str
+    operation: Operation
+    status_url: str | None = None
+
+
+class OperationControlled(AnyEvent, frozen=True):
+    """Pause, resume or stop an operation, or change it: ``volume``, ``start_input_timers``."""
+
+    call: str
+    kind: str
+    control: str
+    action: str
+    volume_db: float = 0.0
+    silent: bool = False
+    """Of a pause of a recording: whether silence takes its place, or nothing."""
+
+
+class UserEventSent(AnyEvent, frozen=True):
+    """``calling.user_event``: push this object to the device that answered."""
+
+    call: str
+    event: dict[str, Any]
+
+
+class LegsDisconnected(AnyEvent, frozen=True):
+    """``calling.disconnect``: separate the legs of a call, without an end to either."""
+
+    call: str
+
+
+class CommandNotPerformed(AnyEvent, frozen=True):
+    """A documented command for a call that is taken and has no effect here."""
+
+    call: str
+    command: str
+
+
+class DigitReceived(AnyEvent, frozen=True):
+    """The client sent a digit in its media (RFC 4733)."""
+
+    dialog: str
+    digit: str
+
+
+class DigitsSent(AnyEvent, frozen=True):
+    """The answer to ``SendDigits``; ``note`` is not empty where they could not be sent."""
+
+    dialog: str
+    sending: str
+    note: str = ""
+
+
+class RecordingFinished(AnyEvent, frozen=True):
+    """The answer to ``StopRecording``: the file can be fetched. An error leaves ``url`` empty."""
+
+    dialog: str
+    recording: str
+    url: str
+    duration_ms: int
+    size_bytes: int
 
 
 class OfferReady(AnyEvent, frozen=True):

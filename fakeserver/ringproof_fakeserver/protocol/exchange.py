@@ -15,6 +15,7 @@ from ringproof_fakeserver.protocol import (
     events,
     faults,
     media_params,
+    operations,
     pings,
     player,
     registrar,
@@ -62,6 +63,7 @@ class Exchange:
         self._connections: dict[str, Connection] = {}
         self._sessions = Sessions()
         self._calls = Calls(buffer, directory, self._sessions, ids)
+        self.operations = self._calls.operations
         self._faults = Faults(self._calls.owner, buffer.add, settings.delayed_frames)
         self._registrar = Registrar(
             buffer, directory, self._connections, self._sessions, self._calls, ids, self._faults
@@ -84,6 +86,14 @@ class Exchange:
             events.NextCallLabelled: self._calls.outbound.label_next,
             events.ScriptReplaced: self._script_replaced,
             events.ScriptFetched: self._script_fetched,
+            events.OperationStarted: self.operations.started,
+            events.OperationControlled: self.operations.controlled,
+            events.UserEventSent: self.operations.user_event,
+            events.LegsDisconnected: self.operations.disconnected,
+            events.CommandNotPerformed: self.operations.not_performed,
+            events.RecordingFinished: self.operations.recording_finished,
+            events.DigitReceived: self._digit_received,
+            events.DigitsSent: self._digits_sent,
             events.OfferReady: self._calls.offer_ready,
             events.AnswerApplied: self._calls.answer_applied,
             events.LegAnswered: self._leg_answered,
@@ -190,6 +200,8 @@ class Exchange:
             dialog = self._calls.dialogs.get(name)
             if dialog is not None:
                 self._calls.pings.due(dialog)
+        elif kind in operations.TIMERS:
+            self.operations.timer(kind, name)
         elif (call := self._calls.live.get(name)) is not None:
             if kind == calls.TIMER:
                 self._calls.ring_timeout(call)
@@ -215,7 +227,7 @@ class Exchange:
 
     def _playback_finished(self, event: events.PlaybackFinished) -> None:
         dialog = self._calls.dialogs.get(event.dialog)
-        if dialog is not None:
+        if dialog is not None and not self.operations.playback_finished(event):
             call = self._calls.live[dialog.call]
             self._calls.player.played(call, event.playback, event.note)
 
@@ -227,6 +239,19 @@ class Exchange:
             self._calls.outbound.leg_answered(dialog, event.sdp)
         else:
             self._calls.reattachments.answered(event)
+
+    # Digits.
+
+    def _digit_received(self, event: events.DigitReceived) -> None:
+        dialog = self._calls.dialogs.get(event.dialog)
+        if dialog is not None:
+            self.operations.digits(dialog, event.digit)
+
+    def _digits_sent(self, event: events.DigitsSent) -> None:
+        dialog = self._calls.dialogs.get(event.dialog)
+        if dialog is not None:
+            call = self._calls.live[dialog.call]
+            self._calls.player.digits_sent(call, event.sending, event.note)
 
     # Look-ups in the directory.
 

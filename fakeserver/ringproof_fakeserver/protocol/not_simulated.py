@@ -2,41 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ringproof_fakeserver.protocol.calling.commands import NOT_PERFORMED
+
 HEADER = "X-Ringproof-Not-Simulated"
-"""Header of a reply: the parameters of the request that had no effect here, by name."""
+"""Header of a reply: the parameters of the request that had no effect here, by name, or the whole
+command."""
 
 PARAMETERS: dict[str, tuple[str, ...]] = {
     "dial": (
-        "to_script",
         "caller_id",
         "max_price_per_minute",
-        "send_digits",
         "region",
         "username",
         "password",
-        "custom_variables",
         "headers",
         "machine_detection*",
         "record",
         "recording_*",
     ),
+    "calling.play": (
+        "direction",
+        "language",
+        "voice",
+        "gender",
+        "play.params.language",
+        "play.params.voice",
+        "play.params.gender",
+    ),
+    "calling.record": (
+        "record.audio.beep",
+        "record.audio.format",
+        "record.audio.stereo",
+        "record.audio.direction",
+        "record.audio.initial_timeout",
+        "record.audio.end_silence_timeout",
+        "record.audio.input_sensitivity",
+    ),
+    "calling.collect": ("speech", "send_start_of_input"),
     "subscribers/tokens": ("application_id", "password", "region", "fingerprint"),
     "guests/tokens": ("region", "ch"),
 }
-"""Operation → names; one that ends with ``*`` stands for all names that begin so."""
+"""Operation → names; one that ends with ``*`` stands for all names that begin so, and dots lead
+into objects, whether these are alone or in a list."""
+
+_DEPTH = 3
 
 
 def headers(operation: str, given: Mapping[str, Any]) -> dict[str, str]:
     """Return the header that names what a request gave in vain; none if there was nothing."""
-    names = [
-        name
-        for name, value in given.items()
-        if value is not None and any(_matches(name, one) for one in PARAMETERS[operation])
-    ]
+    listed = PARAMETERS.get(operation, ())
+    names = dict.fromkeys(
+        name for name in _names(given) if any(_matches(name, one) for one in listed)
+    )
     return {HEADER: ", ".join(names)} if names else {}
+
+
+def of_command(command: str, given: Mapping[str, Any]) -> dict[str, str]:
+    """Return the header for a calling command, which may have no effect as a whole."""
+    return {HEADER: command} if command in NOT_PERFORMED else headers(command, given)
+
+
+def _names(given: Mapping[str, Any], depth: int = _DEPTH) -> Iterator[str]:
+    """Yield the names of all that was given, those in objects after the object's and a dot."""
+    for name, value in given.items():
+        if value is None:
+            continue
+        yield name
+        inner = value if isinstance(value, list) else [value]
+        for each in inner if depth > 1 else ():
+            if isinstance(each, dict):
+                yield from (f"{name}.{below}" for below in _names(each, depth - 1))
 
 
 def _matches(name: str, listed: str) -> bool:

@@ -22,11 +22,14 @@ class Player:
         self._buffer = buffer
         self._ids = ids
         self._finish = finish
+        self.on_play: Callable[[Call], None] = lambda call: None
+        """Called before a script begins to play."""
 
     def answered(self, call: Call) -> None:
         """Fetch the script of an answered call, unless the dial brought it along (rest.md 3.2)."""
-        if call.dial.script_url is not None and call.script is None:
-            self._fetch(call, call.dial.script_url, call.dial.script_method)
+        url = call.dial.far_script_url if call.far_end else call.dial.script_url
+        if url is not None and call.script is None:
+            self._fetch(call, url, "POST" if call.far_end else call.dial.script_method)
 
     def ready(self, call: Call) -> None:
         """Start the script if it is loaded, its leg has media, and it does not run already.
@@ -61,7 +64,7 @@ class Player:
     ) -> None:
         """Leave the running script and start another one."""
         self.stop(call)
-        call.script, call.fallback_url = script, fallback_url
+        call.script, call.fallback_url, call.far_end = script, fallback_url, False
         if url is not None and script is None:
             self._fetch(call, url, "POST")
         self.ready(call)
@@ -80,6 +83,21 @@ class Player:
             self._note(call, "play", note)
         self._advance(call)
 
+    def digits_sent(self, call: Call, sending: str, note: str) -> None:
+        """Go on after digits of the script; those of the dial are none of its steps."""
+        if note:
+            self._note(call, "send_digits", note)
+        if call.cues is not None and call.playback == sending:
+            call.playback = ""
+            self._advance(call)
+
+    def overtaken(self, call: Call) -> None:
+        """Go on with the script in a moment, because something else plays from now on."""
+        if call.playback and call.winner is not None:
+            self._buffer.add(commands.StopPlayback(call.winner.id, call.playback))
+            call.playback = ""
+            self._buffer.add(commands.StartTimer(f"{TIMER}:{call.id}", 0))
+
     def stop(self, call: Call) -> None:
         """Stop whatever is in progress."""
         if call.playback and call.winner is not None:
@@ -95,6 +113,7 @@ class Player:
         while True:
             match next(call.cues):
                 case Play(urls):
+                    self.on_play(call)
                     call.playback = self._ids()
                     self._note(call, "play", " ".join(urls))
                     self._buffer.add(commands.StartPlayback(call.winner.id, call.playback, urls))
@@ -108,11 +127,21 @@ class Player:
                     if delay_ms > 0:
                         self._buffer.add(commands.StartTimer(f"{TIMER}:{call.id}", delay_ms))
                         return
+                case Finish("") if call.far_end:
+                    self._note(call, "", "end of the document; the next one follows")
+                    self._follow(call)
+                    return
                 case Finish(verb, reason, note):
                     self._note(call, verb, note or (reason if verb else "end of the document"))
                     call.cues = None
                     self._finish(call, reason)
                     return
+
+    def _follow(self, call: Call) -> None:
+        """Go on with the dial's own script after the one of the far end."""
+        call.cues, call.far_end, call.script = None, False, call.dial.script
+        self.answered(call)
+        self.ready(call)
 
     def _fetch(self, call: Call, url: str, method: str) -> None:
         call.fetches += 1

@@ -32,6 +32,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mute_ice_servers: tuple[dict[str, Any], ...] = ()
     """Announced in their place where a fault asks for servers that answer nobody."""
 
+    speech: bool = False
+    """Whether texts can be spoken; else silence takes their place in scripts."""
     grace_ms: int = 120_000
     """How long a session without a socket keeps its answered calls (mod_verto detaches 120 s)."""
     login_ms: int = 30_000

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from ringproof_fakeserver.protocol import yaml_text
+from ringproof_fakeserver.protocol import json_text, yaml_text
 
 # fmt: off
 VERBS = frozenset({
@@ -113,8 +113,8 @@ def parse(document: object) -> Script:
 
 def _decoded(text: str | bytes) -> object:
     try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as not_json:
+        return json_text.read(text)
+    except json_text.JsonError as not_json:
         try:
             return yaml_text.read(text if isinstance(text, str) else text.decode())
         except (yaml_text.YamlError, UnicodeError) as error:

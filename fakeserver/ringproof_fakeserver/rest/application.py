@@ -45,6 +45,7 @@ def build(context: RestContext, mounts: Mapping[str, Path]) -> ASGIApp:
             route("GET", "/api/fabric/addresses", addresses.find),
             route("GET", "/api/fabric/addresses/{address_id}", addresses.show),
             route("POST", "/api/calling/calls", calling.command),
+            route("GET", "/recordings/{secret}/{name}", calling.recording),
             *pages.routes(mounts),
         ],
         exception_handlers=dict.fromkeys((RefusalError, HTTPException, Exception), _error_reply),

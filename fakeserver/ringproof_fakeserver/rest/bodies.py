@@ -6,9 +6,9 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 from starlette.requests import ClientDisconnect, Request
 
+from ringproof_fakeserver.protocol import json_text
 from ringproof_fakeserver.protocol.errors import Problem, refusal, unprocessable
 
 BODY_LIMIT_BYTES = 1024 * 1024
@@ -22,8 +22,8 @@ gets to see the 413."""
 async def read_object(request: Request) -> dict[str, Any]:
     """Return the JSON object of the body, whatever its content type. Raises ``RefusalError``."""
     try:
-        value = msgspec.json.decode(await _read(request))
-    except (msgspec.DecodeError, RecursionError) as error:
+        value = json_text.read(await _read(request))
+    except json_text.JsonError as error:
         raise refusal(400) from error
     if not isinstance(value, dict):
         raise refusal(400)

@@ -10,6 +10,7 @@ import msgspec
 from starlette.requests import Request
 
 from ringproof_fakeserver.exchange_runner import ExchangeRunner
+from ringproof_fakeserver.media.recorder import Recordings
 from ringproof_fakeserver.protocol import sat
 from ringproof_fakeserver.protocol.errors import RefusalError, TokenError, error_body
 from ringproof_fakeserver.protocol.exchange import Exchange
@@ -32,6 +33,8 @@ class RestContext(msgspec.Struct, frozen=True, kw_only=True):
     """Unix milliseconds."""
     ids: Callable[[], str]
     """Fresh UUIDs."""
+    recordings: Recordings | None = None
+    """The files that ``calling.record`` made."""
 
     @property
     def settings(self) -> Settings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 
 import numpy as np
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
@@ -133,6 +134,12 @@ class Client:
                 return await look[-1]
         finally:
             self._looking.remove(look)
+
+    async def hear(self, count):
+        """Wait for so many further frames of sound: the client sends as many in that time."""
+        heard = itertools.count(1)
+        self._last.pop("audio", None)
+        await self.see("audio", lambda frame: next(heard) >= count)
 
     async def close(self):
         await self.connection.close()

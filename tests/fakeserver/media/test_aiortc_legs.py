@@ -40,7 +40,7 @@ class RecordedPeer(Peer):
 
     closed: asyncio.Event
 
-    def __init__(self, media, on_state, codecs):
+    def __init__(self, media, on_state, codecs, on_digit):
         closed = RecordedPeer.closed = asyncio.Event()
 
         def record(state):
@@ -48,7 +48,7 @@ class RecordedPeer(Peer):
             if state == "closed":
                 closed.set()
 
-        super().__init__(media, record, codecs)
+        super().__init__(media, record, codecs, on_digit)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from aiortc.mediastreams import MediaStreamError
 
 from ringproof_fakeserver.media.legs import LegError, UnplayableError
+from ringproof_fakeserver.media.pace import Pace
 from ringproof_fakeserver.media.player import fitted_size, play_file
 from ringproof_fakeserver.media.sources import PictureSource, SoundSource, opus_silence
 from tests.fakeserver.media.client import Client, loudest_hz, redness
@@ -111,14 +112,14 @@ async def test_file_that_cannot_be_decoded_raises(legs, client, reports, tmp_pat
 
 async def test_file_that_is_gone_raises(tmp_path):
     with pytest.raises(UnplayableError, match="cannot be played"):
-        await play_file(tmp_path / "absent.mp4", None, None)
+        await play_file(tmp_path / "absent.mp4", None, None, Pace())
 
 
 async def test_file_without_sound_and_picture_raises(tmp_path):
     text = "1\n00:00:00,000 --> 00:00:01,000\nhello\n"
     (tmp_path / "words.srt").write_text(text)
     with pytest.raises(UnplayableError, match="neither sound nor picture"):
-        await play_file(tmp_path / "words.srt", None, None)
+        await play_file(tmp_path / "words.srt", None, None, Pace())
 
 
 @pytest.mark.parametrize("sources", [(SoundSource, PictureSource), None], ids=["unheard", "none"])
@@ -127,7 +128,7 @@ async def test_playback_goes_on_when_no_frame_is_read(clip, sources):
     sound, picture = [source() for source in sources] if sources else (None, None)
     start = asyncio.get_running_loop().time()
     async with asyncio.timeout(WAIT_S):
-        await play_file(clip, sound, picture)
+        await play_file(clip, sound, picture, Pace())
     assert asyncio.get_running_loop().time() - start > 0.9
 
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from ringproof_fakeserver.protocol import calling_api
-from ringproof_fakeserver.protocol.calling_api import UNSUPPORTED_COMMANDS
+from ringproof_fakeserver.protocol.calling import api as calling_api
 from ringproof_fakeserver.protocol.errors import RefusalError
 from ringproof_fakeserver.protocol.events import DialPlaced, EndRequested, ScriptReplaced
 from ringproof_fakeserver.protocol.swml import Script, Step
@@ -90,15 +89,6 @@ class TestEnvelope:
     ) -> None:
         assert problems(parse(driver, body)) == [expected]
 
-    @pytest.mark.parametrize("command", sorted(UNSUPPORTED_COMMANDS))
-    def test_documented_commands_that_are_not_carried_out_say_so(
-        self, driver: Driver, command: str
-    ) -> None:
-        parsed = parse(driver, {"command": f"calling.{command}", "id": "answered", "params": {}})
-        assert problems(parsed) == [("invalid_command_attempted", "command")]
-        assert isinstance(parsed, RefusalError)
-        assert "documented" in parsed.body["errors"][0]["message"]
-
 
 class TestDial:
     """``dial`` (rest.md 3.2)."""
@@ -124,6 +114,9 @@ class TestDial:
             status_url="http://hooks.test",
             status_events=["ended", "created", "queued"],
             codecs="OPUS, PCMU",
+            to_script=SWML,
+            custom_variables={"lang": "en"},
+            send_digits="12#w3",
         )
         assert parsed == DialPlaced(
             call="new-1",
@@ -138,6 +131,9 @@ class TestDial:
             status_events=("created", "ended"),
             media=("audio",),
             codecs=("OPUS", "PCMU"),
+            far_script=SCRIPT,
+            variables={"lang": "en"},
+            send_digits="12#w3",
         )
 
     @pytest.mark.parametrize(
@@ -219,6 +215,32 @@ class TestDial:
             ({"codecs": "MP3"}, ("invalid_codecs_format", "codecs")),
             ({"from_name": 7}, ("not_a_string", "from_name")),
             ({"label": 7}, ("not_a_string", "label")),
+            ({"send_digits": "12x"}, ("invalid_parameter", "send_digits")),
+            ({"send_digits": 12}, ("invalid_parameter", "send_digits")),
+            ({"to_script": "no document"}, ("not_json_or_yaml", "to_script")),
+            ({"to_script": {}}, ("invalid_parameter", "to_script")),
+            ({"custom_variables": []}, ("must_be_object", "custom_variables")),
+            (
+                {"custom_variables": {f"v{n}": "x" for n in range(21)}},
+                ("too_many_custom_variables", "custom_variables"),
+            ),
+            (
+                {"custom_variables": {"1a": "x"}},
+                ("invalid_custom_variable_name", "custom_variables"),
+            ),
+            (
+                {"custom_variables": {"SW_a": "x"}},
+                ("reserved_custom_variable_name", "custom_variables"),
+            ),
+            (
+                {"custom_variables": {"a": ""}},
+                ("invalid_custom_variable_value", "custom_variables"),
+            ),
+            ({"custom_variables": {"a": 7}}, ("invalid_custom_variable_value", "custom_variables")),
+            (
+                {"custom_variables": {"a": "ä" * 513}},
+                ("custom_variable_value_too_long", "custom_variables"),
+            ),
         ],
     )
     def test_wrong_parameter_is_refused(

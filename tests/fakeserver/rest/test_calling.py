@@ -38,11 +38,11 @@ async def test_a_reply_names_the_parameters_that_have_no_effect(server):
     await issue(server, "bob")
     params = {"from": "+15550001111", "to": "/private/bob", "swml": HANG_ON}
     plain = await command(server, {"command": "dial", "params": params})
-    more = {"send_digits": "1", "custom_variables": {"a": "b"}}
+    more = {"caller_id": "1", "machine_detection": "x", "custom_variables": {"a": "b"}}
     rich = await command(server, {"command": "dial", "params": {**params, **more}})
 
     assert HEADER not in plain.headers
-    assert rich.headers[HEADER] == "send_digits, custom_variables"
+    assert rich.headers[HEADER] == "caller_id, machine_detection"
 
 
 async def test_a_token_reply_names_the_parameters_that_have_no_effect(server):
