@@ -72,11 +72,13 @@ class Server:
         config: Config | None = None,
         *,
         exchange: type[Exchange] = Exchange,
+        rest: type[RestContext] | None = None,
         unix_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self.config = config or Config()
         self.names = Names(self.config.host, self.config.public_name)
         self._make_exchange = exchange
+        self._make_rest = rest or RestContext
         self._unix_ns = unix_ns
         self.project = self.config.project or str(uuid.uuid4())
         self.api_token = self.config.api_token or "PT" + secrets.token_hex(24)
@@ -199,6 +201,8 @@ class Server:
             ice_servers=backends.ice_servers,
             mute_ice_servers=backends.mute_ice_servers,
             speech=speech.program() is not None,
+            origins=self.config.origins,
+            strict_origins=self.config.strict_origins,
         )
         self.exchange = self._make_exchange(Directory(), settings, _fresh_id)
         spawn = self._tasks.spawn
@@ -210,7 +214,7 @@ class Server:
         self._media = MediaManager(backends, runner.dispatch, runner.notify, spawn)
         runner.media = self._media
         stack.push_async_callback(self._media.close)
-        return RestContext(
+        return self._make_rest(
             exchange=self.exchange,
             runner=runner,
             webhooks=webhooks,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from ringproof_fakeserver.protocol.settings import PROJECT_NUMBER
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -54,6 +56,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """URL of a ``play`` verb → local file that is played for it."""
     signing_key: str | None = None
     """Signs callbacks and script fetches (``signatures.py``); None leaves them unsigned."""
+    strict_origins: bool = False
+    """Whether dials have to come from one of ``origins``, as documented."""
+    origins: tuple[str, ...] = (PROJECT_NUMBER,)
+    """Numbers (E.164) and SIP addresses of the project."""
     ping_every_s: float = 10.0
     """Seconds between two pings of every connected session; clients of version 3 reconnect when
     15 s pass after a ping without another."""

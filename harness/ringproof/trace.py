@@ -224,7 +224,31 @@ class Note(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="note"):
     text: str = ""
 
 
-AnyEntry = Platformed | Emitted | Commanded | Replied | Note
+class Rested(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="rest"):
+    """A REST request of a caller or an app's backend, with its answer; without secrets."""
+
+    method: str
+    path: str
+    status: int
+    asked: dict[str, Any] = {}
+    """What of the request clauses need. ``credentials``: ``project``, ``wrong``, ``none`` or
+    ``token``. Of tokens ``reference`` and ``display_name``; of dials ``caller`` (its index) or
+    ``to`` and ``origin`` (``TryDial``)."""
+    told: dict[str, Any] = {}
+    """What of the answer clauses need. Of tokens ``subscriber`` and ``token``, a digest; of users
+    ``subscriber`` and ``display_name``; ``addresses``: each with its ``name`` and ``channels``; of
+    dials ``call`` (its id), ``from``, ``to`` and ``status``; of refusals their ``codes``."""
+
+
+class CalledBack(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="callback"):
+    """A status callback that the harness received for a caller."""
+
+    caller: int
+    call: str
+    state: str
+
+
+AnyEntry = Platformed | Emitted | Commanded | Replied | Note | Rested | CalledBack
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -42,4 +42,6 @@ def _reader(struct: type[Data]) -> _Reader:
     # It reads all fields with a default at once: a campaign makes a million of these structs.
     defaults = struct.__struct_defaults__
     fields = struct.__struct_fields__[-len(defaults) :]
-    return operator.attrgetter(*fields), fields, defaults
+    read = operator.attrgetter(*fields)
+    # Of one field it returns the value alone.
+    return (read if len(fields) > 1 else lambda data: (read(data),)), fields, defaults

@@ -35,9 +35,14 @@ EVIDENCE = tuple(
     [f"sut:{tag}" for tag in ("registered", "calls", "reread", "status", "getter", "stream")]
     + [f"sut:{tag}" for tag in ("complete", "media", "devices", "command", "settled", "error")]
     + ["sut:issue"]
-    + [f"platform:{tag}" for tag in ("frame", "session", "call", "dialog", "lookup", "media")]
+    + [
+        f"platform:{tag}"
+        for tag in ("frame", "session", "call", "dialog", "lookup", "media", "script")
+    ]
+    + ["harness:rest", "harness:callback"]
 )
-"""Trace entries that may show a clause: tags of ``ringproof.trace`` and the platform's journal."""
+"""Trace entries that may show a clause: tags of ``ringproof.trace`` (the harness's own entries too)
+and of the platform's journal."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -13,11 +13,14 @@ from typing import Literal
 import msgspec
 
 from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios import backend
 from ringproof_scenarios import faults as faulty
+from ringproof_scenarios.backend import FILE_MS, AnyRequest, IssueToken, ShowUser, StatusEvent
 from ringproof_scenarios.data import Anchor as Anchor
 from ringproof_scenarios.data import Data
 from ringproof_scenarios.fault_wording import describe
 from ringproof_scenarios.faults import AnyFault, ConnectFails, LookUp, MediaCut, OnlineFails, Refuse
+from ringproof_scenarios.step_wording import describe_action, describe_caller
 
 What = Literal["status", "local_stream", "remote_stream", "list"]
 """An observable: three of a call, and the list of calls."""
@@ -58,6 +61,10 @@ class Caller(Data, frozen=True):
     """Gives up after ringing for so long; None: rings for the platform's ring time."""
     talk_ms: int | None = None
     """Hangs up so long after the answer; None: never."""
+    plays: bool = False
+    """Plays a file with sound and pictures once the call has media, then hangs up."""
+    status_events: tuple[StatusEvent, ...] | None = None
+    """What its backend asks to be told of at a URL of its own; None: there is no such URL."""
 
 
 class Action(Data, frozen=True, tag_field="do"):
@@ -167,6 +174,8 @@ class Scenario(Data, frozen=True):
     faults: tuple[AnyFault, ...] = ()
     seed: int = 0
     """From which a simulation draws latencies and the time that media takes."""
+    requests: tuple[AnyRequest, ...] = ()
+    """What an app's backend asks of REST before all calls."""
 
     @property
     def late(self) -> frozenset[int]:
@@ -175,12 +184,13 @@ class Scenario(Data, frozen=True):
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """One sentence for each caller, then for each action, then for each fault."""
+        """One sentence for each caller, then for each action, fault and request."""
         devices = self.devices
         return (
-            *[_describe_caller(number, caller) for number, caller in enumerate(self.callers)],
-            *[_describe_action(action, devices) for action in self.actions],
+            *[describe_caller(number, caller) for number, caller in enumerate(self.callers)],
+            *[describe_action(action, devices) for action in self.actions],
             *[describe(fault, devices) for fault in self.faults],
+            *[backend.describe(request) for request in self.requests],
         )
 
     def replay(self) -> str:
@@ -226,6 +236,12 @@ def from_replay(text: str) -> Scenario:
     return from_json(unpacked)
 
 
+def placeable(scenario: Scenario) -> bool:
+    """Say whether the platform takes every caller's dial."""
+    strict = scenario.platform.strict_origins
+    return not strict or all(one.address == backend.PROJECT_NUMBER for one in scenario.callers)
+
+
 def validate(scenario: Scenario) -> Scenario:
     """Return the scenario. Raises ``ScenarioError`` that names the invalid field."""
     _within("callers", len(scenario.callers), 1, CALLERS_MAX)
@@ -240,10 +256,19 @@ def validate(scenario: Scenario) -> Scenario:
         _within(f"{where}.alias", caller.alias, 0, 1)
         for field in ("at_ms", "patience_ms", "talk_ms"):
             _within(f"{where}.{field}", getattr(caller, field) or 0, 0, WAIT_MAX_MS)
+        if caller.plays and caller.talk_ms is not None:
+            raise ScenarioError(f"{where}.talk_ms: a caller that plays a file hangs up after it")
+    _within("requests", len(scenario.requests), 0, backend.REQUESTS_MAX)
+    for number, request in enumerate(scenario.requests):
+        if isinstance(request, IssueToken | ShowUser):
+            _within(f"requests[{number}].user", request.user, 0, backend.USERS_MAX)
     for number, action in enumerate(scenario.actions):
         _validate(f"actions[{number}]", action, scenario)
     for number, fault in enumerate(scenario.faults):
         _validate(f"faults[{number}]", fault, scenario)
+    if not placeable(scenario):
+        own = backend.PROJECT_NUMBER
+        raise ScenarioError(f"callers: with strict_origins, {own} alone may call")
     for field in Platform.__struct_fields__:
         if field.endswith("_ms"):
             least = int(field in ("ring_ms", "verto_ping_first_ms"))
@@ -324,6 +349,7 @@ def call_waiting_ms(scenario: Scenario, number: int) -> int:
     if any(isinstance(action, Answer) for action in actions):
         hang_ups = [a.after_ms for a in actions if isinstance(a, HangUp) and a.on == "connected"]
         ends_ms = [caller.talk_ms] if caller.talk_ms is not None else []
+        ends_ms += [FILE_MS] if caller.plays else []
         talk_ms = min([*ends_ms, *([max(hang_ups)] if hang_ups else [])], default=0)
     anchors_ms = {
         "start": 0,
@@ -353,45 +379,3 @@ def _forestalls(vanish: Vanish, action: AnyAction) -> bool:
         return False
     later = vanish.on == "connected" or vanish.after_ms > action.after_ms
     return not (vanish.call == action.call and vanish.on in ("connected", "listed") and later)
-
-
-def _describe_caller(number: int, caller: Caller) -> str:
-    name = "no name" if caller.name is None else repr(caller.name)
-    to = "the alias" if caller.alias else "the subscriber"
-    text = f"call {number}: {caller.address} ({name}) calls {to} with {' and '.join(caller.media)}"
-    if caller.at_ms:
-        text += f" at {caller.at_ms} ms"
-    if caller.patience_ms is not None:
-        text += f", gives up after {caller.patience_ms} ms"
-    if caller.talk_ms is not None:
-        text += f", hangs up {caller.talk_ms} ms after the answer"
-    return text
-
-
-def _describe_action(action: AnyAction, devices: int) -> str:
-    who = "the subscriber" if devices == 1 else f"device {action.device}"
-    verb = {
-        Answer: "answers",
-        Reject: "declines",
-        HangUp: "hangs up",
-        Observe: "subscribes late to",
-        Vanish: "vanishes during",
-        Hold: "holds",
-        Unhold: "takes off hold",
-        RestartIce: "restarts the media path of",
-        Open: "opens during",
-        GoOffline: "goes offline during",
-        GoOnline: "goes online during",
-    }[type(action)]
-    text = f"{who} {verb} call {action.call}"
-    if isinstance(action, Open) and action.of is not None:
-        wants = " with its calls" if action.reattach else ""
-        text += f", as the page of device {action.of} again{wants},"
-    if isinstance(action, Answer):
-        media = {"audio": action.audio, "video": action.video}.items()
-        chosen = [f"{kind} {'on' if on else 'off'}" for kind, on in media if on is not None]
-        text += f" ({', '.join(chosen) or 'default media'})"
-    if isinstance(action, Observe):
-        text += f" ({action.what})"
-    anchor = "the start" if action.on == "start" else f"it is {action.on}"
-    return f"{text} {action.after_ms} ms after {anchor}"

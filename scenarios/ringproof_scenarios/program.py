@@ -14,7 +14,7 @@ import msgspec
 
 from ringproof_fakeserver.protocol import platform
 from ringproof_fakeserver.protocol.platform import Platform
-from ringproof_scenarios import faults, model
+from ringproof_scenarios import backend, faults, model
 from ringproof_scenarios.data import Data
 from ringproof_scenarios.model import Scenario, ScenarioError
 
@@ -23,11 +23,11 @@ PROGRAM_LIMIT_BYTES = 256 * 1024
 
 _STRUCTS: dict[str, type[msgspec.Struct]] = {
     name: struct
-    for module in (platform, model, faults)
+    for module in (platform, model, faults, backend)
     for name, struct in vars(module).items()
     if isinstance(struct, type)
     and issubclass(struct, Platform | Data)
-    and struct not in (Data, model.Action, faults.Fault)
+    and struct not in (Data, model.Action, faults.Fault, backend.Request)
 }
 
 

@@ -20,6 +20,7 @@ from ringproof_scenarios.model import (
     Open,
     Scenario,
     call_waiting_ms,
+    placeable,
     validate,
     waiting_ms,
 )
@@ -36,6 +37,12 @@ IMPATIENT_MS = 50
 _DEFAULT_CALLER = Caller()
 _DEFAULT_PLATFORM = Platform()
 _ANCHOR_RANK = {"listed": 0, "connected": 1, "gone": 2, "start": 3}
+
+_CALLER_FIELDS = (
+    *("address", "name", "alias", "media", "patience_ms", "talk_ms"),
+    *("plays", "status_events"),
+)
+"""What a caller may have in place of the default, its time apart."""
 
 _FAULT_TIMES = ("delay_ms", "after_ms", "back_ms", "ping_ms")
 _TIMES = {
@@ -68,6 +75,7 @@ def size(scenario: Scenario) -> Size:
         len(scenario.callers),
         len(scenario.actions),
         len(scenario.faults),
+        len(scenario.requests),
         scenario.devices,
         len(scenario.platform.variants()),
         sum(_caller_oddities(caller) for caller in scenario.callers),
@@ -88,7 +96,7 @@ def candidates(scenario: Scenario) -> Iterator[Scenario]:
     for candidate in _all_candidates(scenario):
         # A catalogue name would promise what the candidate no longer is.
         nameless = replace(candidate, name="")
-        if nameless in seen or size(nameless) >= size(scenario):
+        if nameless in seen or size(nameless) >= size(scenario) or not placeable(nameless):
             continue
         seen.add(nameless)
         if played_ms(nameless) <= longest_ms:
@@ -109,6 +117,7 @@ def _all_candidates(scenario: Scenario) -> Iterator[Scenario]:
     yield from _merged_callers(scenario)
     yield from _or_impatient(_without(scenario, "actions"))
     yield from _or_impatient(_without(scenario, "faults"))
+    yield from _without(scenario, "requests")
     yield from fewer_devices(scenario)
     yield from _or_impatient(_plainer_platforms(scenario))
     yield from _plainer_callers(scenario)
@@ -232,7 +241,7 @@ def _plainer_callers(scenario: Scenario) -> Iterator[Scenario]:
     for number, caller in enumerate(scenario.callers):
         plain = partial(_with, scenario, "callers", number)
         yield plain(address=_DEFAULT_CALLER.address, name=_DEFAULT_CALLER.name)
-        for field in ("address", "name", "alias", "at_ms", "media", "patience_ms", "talk_ms"):
+        for field in (*_CALLER_FIELDS, "at_ms"):
             yield plain(**{field: getattr(_DEFAULT_CALLER, field)})
         for name in _shorter(caller.name):
             yield plain(name=name)
@@ -318,8 +327,9 @@ def _untidiness(time_ms: int) -> int:
 
 
 def _caller_oddities(caller: Caller) -> int:
-    fields = ("address", "name", "alias", "media", "patience_ms", "talk_ms")
-    odd: int = sum(getattr(caller, field) != getattr(_DEFAULT_CALLER, field) for field in fields)
+    odd: int = sum(
+        getattr(caller, field) != getattr(_DEFAULT_CALLER, field) for field in _CALLER_FIELDS
+    )
     return odd + (caller.media != AUDIO)
 
 

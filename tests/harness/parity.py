@@ -123,7 +123,7 @@ async def verdicts_that_differ(
     differences: dict[str, dict[str, str]] = {}
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(
-            Server(Config(state_dir=state), exchange=thing.exchange)
+            Server(Config(state_dir=state), exchange=thing.exchange, rest=thing.rest)
         )
         rest = await stack.enter_async_context(
             RestClient(server.space_url, server.project, server.api_token, server.ca_file)

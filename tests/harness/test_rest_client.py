@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from ringproof.rest_client import RestClient, RestFault, talk_script
+from ringproof.rest_client import RestClient, RestFault
+from ringproof.rest_requests import talk_script
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.protocol import sat
 from ringproof_scenarios.model import Caller
@@ -17,7 +18,7 @@ async def test_one_reference_is_one_subscriber_with_fresh_tokens(rest: RestClien
 
 async def test_dial_carries_address_name_and_media(server: Server, rest: RestClient):
     await rest.token("callee")
-    call = await rest.dial(Caller(name="Zoë"), "/private/callee", talk_ms=None)
+    call = (await rest.dial(Caller(name="Zoë"), "/private/callee", talk_ms=None)).call
     assert server.exchange.call_object(call)["from"] == "/private/alice"
     assert server.exchange.call_object(call)["to"] == "/private/callee?channel=audio"
     await rest.end(call, "cancel")

@@ -10,6 +10,7 @@ import pytest
 
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios import catalogue
+from ringproof_scenarios.backend import AnyRequest
 from ringproof_scenarios.faults import AnyFault
 from ringproof_scenarios.model import Answer, AnyAction, validate, waiting_ms
 
@@ -56,6 +57,7 @@ def test_scenario_is_valid_and_quick(scenario):
     patient_ms |= {"silent-stun": 5_400}
     patient_ms |= {"return": 5_400, "second-page": 5_400, "half-open": 1_500}
     patient_ms["restart-media"] = 1_500  # a busy browser restarts within a second
+    patient_ms["script"] = 4_100  # as long as the file that is played
     usual_ms = patient_ms.get(scenario.name.partition("/")[0], 500)
     assert waiting_ms(scenario) <= SLOW_MS.get(scenario.name, usual_ms)
 
@@ -64,7 +66,9 @@ def test_all_families_are_there():
     assert {
         "accept",
         "addresses",
+        "backend",
         "busy",
+        "callbacks",
         "cut",
         "dead-media",
         "decline",
@@ -91,6 +95,7 @@ def test_all_families_are_there():
         "refused",
         "restart-media",
         "return",
+        "script",
         "second-page",
         "silence",
         "silent-stun",
@@ -113,6 +118,11 @@ def test_every_kind_of_action_and_anchor_occurs():
 def test_every_kind_of_fault_occurs():
     kinds = {type(fault) for scenario in ALL for fault in scenario.faults}
     assert kinds == set(get_args(AnyFault))
+
+
+def test_every_kind_of_request_occurs():
+    kinds = {type(request) for scenario in ALL for request in scenario.requests}
+    assert kinds == set(get_args(AnyRequest))
 
 
 def test_every_platform_field_is_varied():

@@ -117,7 +117,8 @@ class TestShippedLedger:
     def test_evidence_names_trace_entries(self):
         sut = {f"sut:{_tag(event)}" for event in get_args(trace.AnySutEvent)}
         platform = {f"platform:{_tag(fact)}" for fact in get_args(journal.AnyFact)}
-        assert set(ledger.EVIDENCE) <= sut | platform
+        harness = {f"harness:{_tag(entry)}" for entry in (trace.Rested, trace.CalledBack)}
+        assert set(ledger.EVIDENCE) <= sut | platform | harness
 
     def test_row_is_found_by_id(self):
         assert LEDGER.row("list/whole-list").family == "list"

@@ -101,6 +101,10 @@ class Platform(
     callback_retries: bool = False
     """Whether a status callback that failed is sent again, up to three times in all."""
 
+    strict_origins: bool = False
+    """Whether a dial has to come from a number or a SIP address of the project, as documented.
+    False: from anybody, so that a scenario can choose who calls."""
+
     def variants(self) -> tuple[str, ...]:
         """Name every field that differs from the default, as ``field=value``."""
         default = msgspec.structs.asdict(Platform())

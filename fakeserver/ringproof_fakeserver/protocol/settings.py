@@ -10,6 +10,9 @@ import msgspec
 
 TURN_S = 3 * 60 * 60
 """How long TURN credentials are good for: seen in production."""
+PROJECT_NUMBER = "+15550100001"
+"""The number that a project has without buying any."""
+
 REACHED = "{reached}"
 """In a URL of an ICE server: the address of ours that the client's socket has connected to."""
 
@@ -34,6 +37,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     speech: bool = False
     """Whether texts can be spoken; else silence takes their place in scripts."""
+    origins: tuple[str, ...] = (PROJECT_NUMBER,)
+    """Numbers (E.164) and SIP addresses of the project, from which strict dials may come."""
+    strict_origins: bool = False
+    """Holds all dials to ``Platform.strict_origins``."""
+
     grace_ms: int = 120_000
     """How long a session without a socket keeps its answered calls (mod_verto detaches 120 s)."""
     login_ms: int = 30_000

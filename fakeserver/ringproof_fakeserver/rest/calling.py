@@ -23,7 +23,7 @@ async def command(context: RestContext, request: Request) -> Response:
     if isinstance(event, DialPlaced):
         # The first callback is about a call whose id the caller learns from this reply.
         context.webhooks.hold(event.call)
-        after = BackgroundTask(context.webhooks.release, event.call)
+        after = BackgroundTask(_release, context, event.call)
     context.runner.dispatch(event)
     call = context.exchange.call_object(event.call)
     if call is None:
@@ -43,3 +43,8 @@ async def recording(context: RestContext, request: Request) -> Response:
     if path is None:
         raise refusal(404)
     return FileResponse(path, media_type="audio/wav")
+
+
+async def _release(context: RestContext, call: str) -> None:
+    """Send the callbacks that waited; a plain function would run in another thread."""
+    context.webhooks.release(call)

@@ -5,17 +5,40 @@ from __future__ import annotations
 import base64
 import hmac
 from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 from starlette.requests import Request
 
-from ringproof_fakeserver.exchange_runner import ExchangeRunner
-from ringproof_fakeserver.media.recorder import Recordings
 from ringproof_fakeserver.protocol import sat
+from ringproof_fakeserver.protocol.commands import AnswerLookup
 from ringproof_fakeserver.protocol.errors import RefusalError, TokenError, error_body
+from ringproof_fakeserver.protocol.events import AnyEvent
 from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_fakeserver.protocol.settings import Settings
-from ringproof_fakeserver.webhooks import WebhookClient
+
+if TYPE_CHECKING:
+    from ringproof_fakeserver.media.recorder import Recordings
+
+
+class Runner(Protocol):
+    """Carries out what the exchange asks for; see ``ExchangeRunner``."""
+
+    def dispatch(self, event: AnyEvent) -> None:
+        """Have the exchange handle an event."""
+
+    async def look_up(self, subscriber: str, name: str, session: str) -> AnswerLookup:
+        """Ask the exchange for an address, and wait for its answer."""
+
+
+class Callbacks(Protocol):
+    """Keeps callbacks until a reply has gone; see ``WebhookClient``."""
+
+    def hold(self, call: str) -> None:
+        """Keep a call's callbacks until ``release``."""
+
+    def release(self, call: str) -> None:
+        """Send a call's callbacks."""
 
 
 class RestContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,8 +49,8 @@ class RestContext(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     exchange: Exchange
-    runner: ExchangeRunner
-    webhooks: WebhookClient
+    runner: Runner
+    webhooks: Callbacks
     api_token: str
     now_ms: Callable[[], int]
     """Unix milliseconds."""

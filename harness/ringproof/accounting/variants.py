@@ -34,6 +34,7 @@ OTHER_VALUES: dict[str, object] = {
     "media_params_ms": 20,
     "verto_ping_first_ms": 100,
     "media_timeout_ms": 2_000,
+    "strict_origins": True,
 }
 """What stands against each default of ``Platform`` when a failure is tried under its variant."""
 

@@ -103,7 +103,7 @@ class Account:
 
         Raises ``NotJudged``.
         """
-        call = await self._phone.dial(Caller(), self._address, talk_ms=None)
+        call = (await self._phone.dial(Caller(), self._address, talk_ms=None)).call
 
         def offered() -> str:
             dialogs = (fact for fact in self._facts if isinstance(fact, DialogFact))

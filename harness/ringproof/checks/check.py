@@ -23,10 +23,12 @@ CheckResult: TypeAlias = Failure | Literal[True] | None
 class Check(msgspec.Struct, frozen=True):
     """The check of one clause."""
 
-    scope: Literal["call", "session", "origin"]
-    """What it looks at: a call on one device, a device, or a caller's call with all it rang."""
+    scope: Literal["call", "session", "origin", "request"]
+    """What it looks at: a call on one device, a device, a caller's call with all it rang, or a REST
+    request."""
     run: Callable[[Any], CheckResult]
-    """Takes a ``CallRecord``, ``SessionRecord`` or ``OriginRecord``, by the scope."""
+    """Takes a record by the scope: ``CallRecord``, ``SessionRecord``, ``OriginRecord``,
+    ``RequestRecord``."""
 
     @property
     def description(self) -> str:

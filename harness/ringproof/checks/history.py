@@ -7,8 +7,18 @@ order first. Unknown ids and impossible orders are recorded as they come: a chec
 from __future__ import annotations
 
 from ringproof.checks import platform_facts, sut_events
-from ringproof.checks.records import NEVER, Command, History
-from ringproof.trace import AnyEntry, Commanded, Emitted, Note, Platformed, Replied, Trace
+from ringproof.checks.records import NEVER, Command, History, RequestRecord
+from ringproof.trace import (
+    AnyEntry,
+    CalledBack,
+    Commanded,
+    Emitted,
+    Note,
+    Platformed,
+    Replied,
+    Rested,
+    Trace,
+)
 
 
 def build(trace: Trace) -> History:
@@ -44,6 +54,12 @@ def _index(history: History, entries: list[AnyEntry]) -> bool:
             _replied(history, index, entry)
         elif type(entry) is Note:
             _note(history, index, entry)
+        elif type(entry) is Rested:
+            earlier = tuple(history.requests)
+            request = RequestRecord(str(len(earlier)), history, index, entry, earlier)
+            history.requests.append(request)
+        elif type(entry) is CalledBack:
+            history.origin(entry.call).callbacks.append((index, entry.state))
     return True
 
 

@@ -46,6 +46,7 @@ def _subjects(history: History) -> dict[str, tuple[Record, ...]]:
         "call": history.calls,
         "session": tuple(history.sessions.values()),
         "origin": tuple(history.origins.values()),
+        "request": tuple(history.requests),
     }
 
 

@@ -16,11 +16,10 @@ def undef_name(origin: OriginRecord) -> CheckResult:
     """An invite has the caller's name, or the placeholder.
     Not exercised: the dial is not in the trace.
     Wrong: a platform that sends another name than the caller's, or omits it."""
-    callers = origin.history.trace.header.scenario.callers
-    number = origin.dial.args.get("caller") if origin.dial is not None else None
-    if not isinstance(number, int) or not 0 <= number < len(callers):
+    caller = origin.caller
+    if caller is None:
         return NOT_EXERCISED
-    name = callers[number].name
+    name = caller.name
     expected = UNDEFINED_NAME if name is None else name
     result: CheckResult = NOT_EXERCISED
     for call in origin.dialogs:

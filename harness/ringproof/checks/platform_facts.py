@@ -97,6 +97,8 @@ def _call(history: History, index: int, fact: journal.CallFact) -> None:
     origin.facts.append(fact)
     if fact.state == "created" and origin.created_at < 0:
         origin.created_at = index
+    elif fact.state == "answered" and origin.answered_at < 0:
+        origin.answered_at = index
     elif fact.state == "ended" and origin.ended is None:
         origin.ended, origin.ended_at = fact, index
 
@@ -185,6 +187,12 @@ def _lookup(history: History, index: int, fact: journal.LookupFact) -> None:
         history.looked_up_at.append(index)
 
 
+def _script(history: History, index: int, fact: journal.ScriptFact) -> None:
+    origin = history.origin(fact.call)
+    if fact.verb == "play" and origin.played_at < 0:
+        origin.played_at = index
+
+
 HANDLERS: Final[dict[type, Callable[[History, int, Any], None]]] = {
     journal.FrameFact: _frame,
     journal.CallFact: _call,
@@ -193,5 +201,6 @@ HANDLERS: Final[dict[type, Callable[[History, int, Any], None]]] = {
     journal.SessionFact: _session,
     journal.LookupFact: _lookup,
     journal.FaultFact: _fault,
+    journal.ScriptFact: _script,
 }
 """By the type of the fact; each takes the history, the trace index and the fact."""

@@ -12,28 +12,23 @@ import msgspec
 
 from ringproof.checks.commanded import CallCommands as CallCommands
 from ringproof.checks.commanded import Command as Command
+from ringproof.checks.shown_record import Removal as Removal
+from ringproof.checks.shown_record import ShownRecord as ShownRecord
 from ringproof.checks.wire_record import NEVER as NEVER
 from ringproof.checks.wire_record import WireRecord as WireRecord
 from ringproof.checks.wire_record import earliest as earliest
 from ringproof.trace import (
     Calls,
-    Complete,
-    DeviceRequest,
     Emitted,
-    Getter,
-    Issue,
-    ListedCall,
-    Packets,
     Registered,
     Reread,
-    Status,
-    Stream,
-    SutError,
+    Rested,
     SutEvent,
     Trace,
 )
 from ringproof.verdict import Arg, Failure, Owner
 from ringproof_fakeserver.protocol.journal import CallFact
+from ringproof_scenarios.model import Caller
 from ringproof_scenarios.reloads import reattaching
 
 CONNECTING: Final = frozenset({"answer", "answer-reply", "media", "devices"})
@@ -41,69 +36,6 @@ CONNECTING: Final = frozenset({"answer", "answer-reply", "media", "devices"})
 
 HEARING: Final = frozenset({"bye", "bye-reply", "bye-request"})
 """Points of faults without which each side learns that the other has ended a call."""
-
-
-class Removal(msgspec.Struct, frozen=True):
-    """An emission without a call that was in the emission before it."""
-
-    emission: Calls
-    at: int
-    words: int
-    """How many statuses the call had shown by then."""
-    alive: bool
-    """The last of them was no ending, or there was none."""
-    arrival: bool
-    """The same emission lists another call for the first time."""
-
-
-class ShownRecord(msgspec.Struct, eq=False):
-    """What the SUT shows its user of a call, by the first subscription to each observable."""
-
-    entries: list[ListedCall] = []
-    listings: list[int] = []
-    """The emission of each entry."""
-    listed_at: int = NEVER
-    removals: list[Removal] = []
-    stale_listing: Calls | None = None
-    """The first emission that shows the call as ringing after its status had moved on."""
-    words: list[str] = []
-    """The status words of ``statuses``."""
-    statuses: list[Status] = []
-    status_at: list[int] = []
-    after_ringing: int = NEVER
-    """Position of the first status that is not ringing."""
-    over: Status | None = None
-    """The first status of an ending."""
-    over_at: int = NEVER
-    destroyed: Status | None = None
-    destroyed_at: int = NEVER
-    status_done: Complete | None = None
-    late_statuses: list[Status] = []
-    """What later subscribers got; of streams likewise."""
-    getters: list[tuple[Getter, str]] = []
-    """Each read of the status property, with the status that was emitted last."""
-    revived: list[Status] = []
-    """Statuses after a ``CallCommands.late_answer``, from the first one of no ending."""
-    local: list[Stream] = []
-    remote: list[Stream] = []
-    local_done: Complete | None = None
-    remote_done: Complete | None = None
-    late_streams: list[Stream] = []
-    errors: list[tuple[int, SutError]] = []
-    """Each error of the call with its trace index; the issues likewise."""
-    issues: list[tuple[int, Issue]] = []
-    requests: list[tuple[int, DeviceRequest]] = []
-    """Requests for devices that a fault concerns, and their outcomes, with their trace indexes."""
-    packets: list[Packets] = []
-
-    def words_before(self, at: int) -> list[str]:
-        """Return the statuses that the call had shown before trace index ``at``."""
-        return [word for word, seen in zip(self.words, self.status_at, strict=True) if seen < at]
-
-    @property
-    def listed(self) -> bool:
-        """The call was in the list."""
-        return self.listed_at >= 0
 
 
 class Record(msgspec.Struct, eq=False):
@@ -133,7 +65,7 @@ class Record(msgspec.Struct, eq=False):
             args=args,
             entry=at if event is None else self.history.trace_index(event),
             dialog=self.id if isinstance(self, CallRecord) else "",
-            owner=Owner.HARNESS if isinstance(self, OriginRecord) else Owner.SUT,
+            owner=Owner.HARNESS if isinstance(self, OriginRecord | RequestRecord) else Owner.SUT,
         )
 
 
@@ -281,6 +213,7 @@ class OriginRecord(Record, eq=False):
 
     facts: list[CallFact] = []
     created_at: int = NEVER
+    answered_at: int = NEVER
     ended: CallFact | None = None
     """The first fact with the state ended."""
     ended_at: int = NEVER
@@ -291,6 +224,33 @@ class OriginRecord(Record, eq=False):
     """The call on the page that was opened again and got it back."""
     dial: Command | None = None
     """The caller's request, where the harness made it over REST."""
+    callbacks: list[tuple[int, str]] = []
+    """The status callbacks about it, with their trace indexes."""
+    played_at: int = NEVER
+    """When its script began to play a file."""
+
+    @property
+    def caller(self) -> Caller | None:
+        """Who placed it, where that is a caller of the scenario."""
+        callers = self.history.trace.header.scenario.callers
+        number = self.dial.args.get("caller") if self.dial is not None else None
+        if isinstance(number, int) and 0 <= number < len(callers):
+            return callers[number]
+        return None
+
+
+class RequestRecord(Record, eq=False):
+    """A REST request with its answer; ``id`` is its number in the trace."""
+
+    at: int
+    entry: Rested
+    earlier: tuple[RequestRecord, ...]
+    """The requests before it."""
+
+    @property
+    def reference(self) -> str:
+        """The user that it is about; empty if none."""
+        return str(self.entry.asked.get("reference", ""))
 
 
 class History(msgspec.Struct, eq=False):
@@ -299,6 +259,7 @@ class History(msgspec.Struct, eq=False):
     trace: Trace
     sessions: dict[str, SessionRecord] = {}
     origins: dict[str, OriginRecord] = {}
+    requests: list[RequestRecord] = []
     commands: dict[str, Command] = {}
     calls_by_id: dict[str, CallRecord] = {}
     """A second call of one id, on another session, has the session in its key."""

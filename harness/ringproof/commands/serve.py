@@ -36,6 +36,7 @@ def serve(
     signing_key: Annotated[
         str | None, Parameter(env_var=SIGNING_KEY_VARIABLE, show_default=False)
     ] = None,
+    strict: Flag = False,
     json: Flag = False,
 ) -> int:
     """Run the stand-in platform until Ctrl-C; prints what to paste.
@@ -69,6 +70,8 @@ def serve(
         Key with which callbacks and script fetches are signed, as your SignalWire project's signing
         key; by default they are not signed. On a shared machine set the variable instead: other
         users can read command lines.
+    strict
+        Take dials only from the project's number, +15550100001. By default anybody may call.
     json
         Once everything is ready, print one line of JSON for other programs, and nothing else.
     """
@@ -84,6 +87,7 @@ def serve(
         media_files=dict(_media_file(pair) for pair in media),
         mounts=_sdk(sdk),
         signing_key=signing_key or None,
+        strict_origins=strict,
     )
     asyncio.run(_serve(config, json=json))
     return exit_codes.AS_EXPECTED

@@ -17,6 +17,7 @@ from ringproof.client.parts import REFERENCE, ClientParts
 from ringproof.client.reattach import Reattachments
 from ringproof.client.session import Call, Session
 from ringproof_fakeserver.protocol.exchange import Exchange
+from ringproof_fakeserver.rest.context import RestContext
 
 if TYPE_CHECKING:
     from ringproof.client.client import Client
@@ -46,6 +47,8 @@ class Mutant(msgspec.Struct, frozen=True, kw_only=True):
     parts: ClientParts = REFERENCE
     exchange: type[Exchange] = Exchange
     """The platform to play against."""
+    rest: type[RestContext] | None = None
+    """What decides who may ask its REST routes for what; None: the usual."""
     entails: tuple[str, ...] = ()
     """Clauses that may fail as well, since they cannot hold where ``clause`` is broken this way."""
 
@@ -89,7 +92,9 @@ class Mutants(list[Mutant]):
         """Add one mutant, as a row of ``table``; for ``part`` see ``breaks``."""
         name, _, fault = row.partition(": ")
         swapped: dict[str, Any] = {"exchange": cls}
-        if not issubclass(cls, Exchange):
+        if issubclass(cls, RestContext):
+            swapped = {"rest": cls}
+        elif not issubclass(cls, Exchange):
             field = part or next(one for base, one in _FIELDS.items() if issubclass(cls, base))
             chosen: dict[str, Any] = {field: cls}
             swapped = {"parts": ClientParts(**chosen)}

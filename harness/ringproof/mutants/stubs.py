@@ -65,6 +65,14 @@ _PLATFORM = frozenset(
         "platform/ring-timeout",
         "platform/one-ended",
         "platform/fork-losers-bye",
+        "platform/token-find-or-create",
+        "platform/token-fresh-each-time",
+        "platform/basic-credentials-required",
+        "platform/address-channels",
+        "platform/dial-returns-call",
+        "platform/dial-origin",
+        "platform/dial-unknown-target",
+        "platform/status-callbacks",
     }
 )
 """These depend on the platform alone."""

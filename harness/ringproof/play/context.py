@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol, TypedDict, Unpack
+from typing import Any, Protocol, TypedDict, Unpack
 
 import msgspec
 
@@ -12,6 +12,7 @@ from ringproof.adapters.protocol import Command, Reply
 from ringproof.call_tracker import Leg
 from ringproof.play.deadlines import Deadlines
 from ringproof.play.recorder import Recorder
+from ringproof.rest_requests import Authorization, Placed, RestReply
 from ringproof.verdict import Owner
 from ringproof_fakeserver.protocol.events import AnyEvent, PingRequested
 from ringproof_scenarios.faults import may_not_open, opening
@@ -65,15 +66,35 @@ class Platform(Protocol):
 
 
 class CallerApi(Protocol):
-    """What callers do, through REST or past it."""
+    """What callers and an app's backend do, through REST or past it."""
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        credentials: Authorization,
+        *,
+        body: dict[str, Any] | None = None,
+        token: str = "",
+    ) -> RestReply:
+        """Send a request and return the answer, whatever its status; ``token``: of a client."""
 
     async def dial(
-        self, caller: Caller, address: str, *, talk_ms: int | None, label: str = ""
-    ) -> str:
-        """Place a call and return its id; None for ``talk_ms`` stays on the line for ever.
+        self,
+        caller: Caller,
+        address: str,
+        *,
+        talk_ms: int | None,
+        label: str = "",
+        status_url: str = "",
+    ) -> Placed:
+        """Place a call; for the parameters see ``dial_params``."""
 
-        ``label`` names the call in planned faults.
-        """
+    async def listen(self, receive: Callable[[dict[str, Any]], None]) -> str:
+        """Return a new URL; the body of each callback to it is given to ``receive``."""
+
+    def forget(self, url: str) -> None:
+        """Receive no more at a URL of ``listen``."""
 
     async def end(self, call: str, reason: str) -> None:
         """End a call; one that has ended meanwhile is left as it is."""

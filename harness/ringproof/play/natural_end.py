@@ -6,6 +6,7 @@ from ringproof.call_tracker import OriginCall
 from ringproof.play.context import Context
 from ringproof.play.fault_injection import FaultInjection
 from ringproof.play.returning import refused
+from ringproof_scenarios.backend import FILE_MS
 from ringproof_scenarios.model import RING_WAITED_MS, GoOnline, Open
 
 
@@ -33,7 +34,8 @@ def _answered(
     # A caller whose callee was refused the call after a reload stays on the line.
     if taken_by_vanished(context, call) and not refused(context.tracker, call):
         return context.scenario.platform.page_gone_ms or None
-    leg, talk_ms = call.winning_leg, context.scenario.callers[number].talk_ms
+    leg, caller = call.winning_leg, context.scenario.callers[number]
+    talk_ms = FILE_MS if caller.plays else caller.talk_ms
     # Without media the caller's script waits for ever; nothing but a hang-up ends the call.
     media_dead = leg is not None and faults.struck(leg, "media")
     if talk_ms is not None and not media_dead:

@@ -9,6 +9,7 @@ trace entry; the only sleeps are the scenario's own delays.
 from __future__ import annotations
 
 from ringproof.call_tracker import Leg, OriginCall
+from ringproof.play.backend import Backend
 from ringproof.play.carrying_out import carry_out
 from ringproof.play.clock import Group
 from ringproof.play.context import Context, ScenarioFault
@@ -59,6 +60,7 @@ class ScenarioPlayer:
         """The longest successful wait for an end, without what its reason was known to take."""
         self._faults = FaultInjection(context)
         self._devices = self._faults.devices
+        self._backend = Backend(context)
         self._lookup_ms = self.scenario.platform.lookup_delay_ms + self._faults.extra_ms
         self._returning = Returning(context, self._probing, self._lookup_ms, sut_counts=sut_counts)
         self._waiting_ms = waiting_ms(self.scenario)
@@ -67,6 +69,7 @@ class ScenarioPlayer:
         """Play opening and closing. Raises what went wrong, possibly as an ``ExceptionGroup``."""
         late = [action for action in self.scenario.actions if action.on == "gone"]
         early = [action for action in self.scenario.actions if action.on != "gone"]
+        await self._backend.ask_all()
         async with self._clock.group() as background:
             for action in late:
                 background.create_task(self._act(action))
@@ -96,6 +99,7 @@ class ScenarioPlayer:
                 await self._barrier(device)
             if all(leg.over or leg.dialog in stuck for leg in legs):
                 break
+        await self._backend.called_back()
         self.context.recorder.note("settled")
 
     async def _wait_for_ends(self, legs: list[Leg]) -> None:
@@ -147,8 +151,8 @@ class ScenarioPlayer:
         request = f"dial-{number}"
         context.recorder.asked(request, "rest.dial", {"caller": number, "to": address})
         talk_ms = None if context.real_media else caller.talk_ms
-        id = await context.rest.dial(caller, address, talk_ms=talk_ms, label=str(number))
-        call = context.recorder.bind(number, id, request)
+        placed = await self._backend.dial(number, caller, address, talk_ms)
+        call = context.recorder.bind(number, placed.call, request)
         if caller.patience_ms is not None:
             background.create_task(self._give_up(number, caller.patience_ms))
         if context.real_media:

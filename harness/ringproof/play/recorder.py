@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from ringproof.adapters.protocol import Command, Hello, Reply
 from ringproof.call_tracker import NO_CALL, CallTracker, OriginCall
@@ -11,6 +12,7 @@ from ringproof.trace import (
     FORMAT,
     AnyEntry,
     AnySutEvent,
+    CalledBack,
     Commanded,
     Emitted,
     Header,
@@ -18,6 +20,7 @@ from ringproof.trace import (
     Note,
     Platformed,
     Replied,
+    Rested,
     Trace,
 )
 from ringproof.version import VERSION
@@ -130,6 +133,19 @@ class Recorder:
         """Record which call a caller's dial became."""
         self._add(Replied(at_us=self.now_us, id=request, text=call))
         return self.tracker.bind(caller, call)
+
+    def rest(
+        self, method: str, path: str, status: int, asked: dict[str, Any], told: dict[str, Any]
+    ) -> None:
+        """Record a REST request and its answer; the fields are those of ``trace.Rested``."""
+        at_us = self.now_us
+        self._add(
+            Rested(at_us=at_us, method=method, path=path, status=status, asked=asked, told=told)
+        )
+
+    def callback(self, caller: int, call: str, state: str) -> None:
+        """Record a status callback."""
+        self._add(CalledBack(at_us=self.now_us, caller=caller, call=call, state=state))
 
     def note(self, what: str, text: str = "") -> None:
         """Record a note of the harness itself."""

@@ -63,7 +63,7 @@ class NetworkPart:
         """
         sut = self._plan.sut
         async with (
-            Server(Config(mounts=sut.mounts), exchange=sut.exchange) as server,
+            Server(Config(mounts=sut.mounts), exchange=sut.exchange, rest=sut.rest) as server,
             RestClient(server.space_url, server.project, server.api_token, server.ca_file) as rest,
         ):
             supervisor = Supervisor(lambda: sut.make(server))

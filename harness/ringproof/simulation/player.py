@@ -6,6 +6,7 @@ A worker process on another machine looks its client up itself: only the name tr
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -29,6 +30,9 @@ from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_scenarios.faults import may_not_open, token_of
 from ringproof_scenarios.model import Scenario
 from ringproof_scenarios.reloads import reattaching
+
+if TYPE_CHECKING:
+    from ringproof_fakeserver.rest.context import RestContext
 
 MUTANT = "mutant:"
 TOKEN_LIFE_S = 7_200
@@ -58,7 +62,8 @@ class Player(msgspec.Struct, frozen=True, kw_only=True):
     parts: ClientParts
     hello: Hello
     exchange: type[Exchange] = Exchange
-    """The platform it plays against."""
+    """The platform it plays against, and its REST routes; None: the usual ones."""
+    rest: type[RestContext] | None = None
 
     def play(self, scenario: Scenario, *, seed: int = 0, latency: LatencyProfile = IDLE) -> Trace:
         """Play a scenario. Raises what ``simulate`` raises."""
@@ -69,6 +74,7 @@ class Player(msgspec.Struct, frozen=True, kw_only=True):
             hello=self.hello,
             exchange=self.exchange,
             latency=latency,
+            rest=self.rest,
         )
 
 
@@ -88,7 +94,9 @@ def player(sut: str) -> Player:
     mutant = mutants.find(sut.removeprefix(MUTANT)) if sut.startswith(MUTANT) else None
     if mutant is None:
         raise NoSuchClient(f"{sut!r} plays in no simulation: there is reference and mutant:NAME")
-    return Player(sut=sut, parts=mutant.parts, hello=hello, exchange=mutant.exchange)
+    return Player(
+        sut=sut, parts=mutant.parts, hello=hello, exchange=mutant.exchange, rest=mutant.rest
+    )
 
 
 def simulate(
@@ -99,16 +107,17 @@ def simulate(
     hello: Hello = HELLO,
     exchange: type[Exchange] = Exchange,
     latency: LatencyProfile = IDLE,
+    rest: type[RestContext] | None = None,
 ) -> Trace:
     """Play a scenario with simulated clients and return its trace.
 
-    ``exchange`` is the platform to play against. The same arguments give the same bytes. Raises
-    ``Stuck`` when the run does not end: a bug of ours, never a verdict.
+    ``exchange`` and ``rest`` are the platform to play against. The same arguments give the same
+    bytes. Raises ``Stuck`` when the run does not end: a bug of ours, never a verdict.
     """
     clock = Scheduler()
     sessions = tuple([f"session-{number}" for number in range(scenario.devices)])
     recorder = Recorder(header_of(hello, "simulated", scenario, sessions), clock)
-    world = World(clock, recorder, seed, exchange, latency)
+    world = World(clock, recorder, seed, exchange, latency, rest)
     adapter = SimulatedAdapter(recorder.event, clock)
     clock.run(_play(scenario, parts, clock, recorder, world, adapter))
     trace = recorder.trace

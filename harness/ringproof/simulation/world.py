@@ -6,9 +6,11 @@ Every frame is JSON text that one side encoded and the other decodes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from ringproof.play.recorder import Recorder
+from ringproof.rest_requests import CALLS, Authorization, Placed, RestReply, dial_params
+from ringproof.simulation.callback_queue import CallbackQueue
 from ringproof.simulation.network import IDLE, LatencyProfile, Network
 from ringproof.simulation.phone import MUTE_STUN
 from ringproof.simulation.scheduler import Scheduler, Timers
@@ -19,6 +21,10 @@ from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.exchange import LOOKUP_TIMER, Exchange
 from ringproof_fakeserver.protocol.settings import Settings
 from ringproof_scenarios.model import Caller
+
+if TYPE_CHECKING:
+    from ringproof.simulation.rest import SimulatedRest
+    from ringproof_fakeserver.rest.context import RestContext
 
 EPOCH_MS = 1_800_000_000_000
 """Unix time at which every simulation starts: a constant, so that runs are equal bytes."""
@@ -41,9 +47,13 @@ class World:
         seed: int,
         exchange: type[Exchange] = Exchange,
         latency: LatencyProfile = IDLE,
+        rest: type[RestContext] | None = None,
     ) -> None:
         self._clock = clock
         self._recorder = recorder
+        self._make_rest = rest
+        self._rest: SimulatedRest | None = None
+        self._callbacks = CallbackQueue()
         seed += recorder.trace.header.scenario.seed
         self.network = network = Network(clock, self.dispatch, seed, latency)
         self.exchange = exchange(
@@ -73,7 +83,7 @@ class World:
             platform.StartPlayback: self._start_playback,
             platform.StopPlayback: lambda _: None,  # it reports nothing
             platform.FetchScript: self._fetch_script,
-            platform.PostCallback: lambda _: None,  # callbacks leave no trace
+            platform.PostCallback: self._callbacks.post,
             platform.AnswerLookup: network.answer_lookup,
             **dict.fromkeys(get_args(journal.AnyFact), recorder.fact),
         }
@@ -84,10 +94,50 @@ class World:
         for command in self.exchange.handle(event, EPOCH_MS + self._clock.now_us // 1000):
             performers[type(command)](command)
 
+    async def request(
+        self,
+        method: str,
+        path: str,
+        credentials: Authorization,
+        *,
+        body: dict[str, Any] | None = None,
+        token: str = "",
+    ) -> RestReply:
+        """Send a request to the routes that serve HTTP too."""
+        if self._rest is None:
+            # Imported here: most scenarios ask REST for nothing, and its routes take long to load.
+            from ringproof.simulation.rest import SimulatedRest
+            from ringproof_fakeserver.rest.context import RestContext
+
+            self._rest = SimulatedRest(
+                self.exchange,
+                self.dispatch,
+                self._callbacks,
+                lambda: EPOCH_MS + self._clock.now_us // 1000,
+                lambda: self.network.name("rest"),
+                self._make_rest or RestContext,
+            )
+        return await self._rest.request(method, path, credentials, body=body, token=token)
+
     async def dial(
-        self, caller: Caller, address: str, *, talk_ms: int | None, label: str = ""
-    ) -> str:
-        """Place a call, as the REST routes would have it, and return its id."""
+        self,
+        caller: Caller,
+        address: str,
+        *,
+        talk_ms: int | None,
+        label: str = "",
+        status_url: str = "",
+    ) -> Placed:
+        """Place a call: through REST where the scenario shows it, else past it, which is faster."""
+        scenario = self._recorder.trace.header.scenario
+        if caller.plays or caller.status_events is not None or scenario.requests:
+            params = dial_params(
+                caller, address, talk_ms=talk_ms, label=label, status_url=status_url
+            )
+            reply = await self.request(
+                "POST", CALLS, "project", body={"command": "dial", "params": params}
+            )
+            return Placed(reply.body["id"], reply)
         call = self.network.name("call")
         self.dispatch(
             incoming.DialPlaced(
@@ -100,7 +150,15 @@ class World:
                 label=label,
             )
         )
-        return call
+        return Placed(call)
+
+    async def listen(self, receive: Callable[[dict[str, Any]], None]) -> str:
+        """Return a URL; what the platform posts there is given to ``receive``."""
+        return self._callbacks.expect(receive)
+
+    def forget(self, url: str) -> None:
+        """Receive no more at a URL of ``listen``."""
+        self._callbacks.forget(url)
 
     async def end(self, call: str, reason: str) -> None:
         """End a call for the caller."""

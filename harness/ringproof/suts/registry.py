@@ -103,7 +103,10 @@ def _mutant(choice: str) -> Sut:
         raise SutError(f"there is no mutant {choice!r}: there is {known}")
     name, factory = f"mutant:{choice}", mutant.factory
     return Sut(
-        name=name, make=lambda _: InProcessAdapter(factory, name=name), exchange=mutant.exchange
+        name=name,
+        make=lambda _: InProcessAdapter(factory, name=name),
+        exchange=mutant.exchange,
+        rest=mutant.rest,
     )
 
 

@@ -15,6 +15,7 @@ from ringproof_fakeserver.protocol.exchange import Exchange
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.app import Server
+    from ringproof_fakeserver.rest.context import RestContext
 
 
 class SutError(ValueError):
@@ -34,6 +35,8 @@ class Sut(msgspec.Struct, frozen=True, kw_only=True):
     """Builds an adapter for a running server; called again when an adapter has died."""
     exchange: type[Exchange] = Exchange
     """The platform to play it against; a mutant may bring one of its own."""
+    rest: type[RestContext] | None = None
+    """The same for its REST routes; None: the usual ones."""
     mounts: Mapping[str, Path] = {}
     """What the server must serve for it: URL prefix to folder."""
     always_real: bool = False

@@ -11,6 +11,7 @@
 * ``openings``: sessions that the platform does not let in, at first or when they come back
 * ``faults``: broken sockets, lost and late frames, failed look-ups, refused requests, dead media
 * ``media_changes``: hold and unhold of a connected call, media paths that are found anew or cut
+* ``backends``: what an app's backend asks of REST, callbacks, files that are played
 
 A name is ``family/case`` and never changes: reports, baselines and ``--only`` refer to it.
 """
@@ -20,6 +21,7 @@ from __future__ import annotations
 import functools
 
 from ringproof_scenarios.catalogue import (
+    backends,
     capture,
     conditions,
     devices,
@@ -37,7 +39,7 @@ from ringproof_scenarios.model import Scenario, validate
 
 _MODULES = (
     *(endings, glare, several_calls, observables, devices, conditions, capture, pings, faults),
-    *(openings, media_changes, presence),
+    *(openings, media_changes, presence, backends),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios.backend import AnyRequest, Request
 from ringproof_scenarios.faults import AnyFault, Fault
 from ringproof_scenarios.model import Action, AnyAction, Caller, Scenario
 
@@ -16,7 +17,11 @@ bob, carol, dave, erin = (
 )
 
 
-def case(name: str, *parts: Caller | AnyAction | AnyFault | Platform, devices: int = 1) -> Scenario:
+def case(
+    name: str,
+    *parts: Caller | AnyAction | AnyFault | AnyRequest | Platform,
+    devices: int = 1,
+) -> Scenario:
     """Return the scenario ``name``, which is ``family/case``, made of the parts in any order.
 
     Callers are numbered as they are listed, from 0: that is the ``call`` of actions and faults.
@@ -26,6 +31,7 @@ def case(name: str, *parts: Caller | AnyAction | AnyFault | Platform, devices: i
         callers=tuple([part for part in parts if isinstance(part, Caller)]),
         actions=tuple([part for part in parts if isinstance(part, Action)]),
         faults=tuple([part for part in parts if isinstance(part, Fault)]),
+        requests=tuple([part for part in parts if isinstance(part, Request)]),
         platform=next((part for part in parts if isinstance(part, Platform)), Platform()),
         devices=devices,
     )

@@ -162,6 +162,24 @@ def _trade_twice(platform: Platform) -> object:
     return asyncio.run(trade())
 
 
+def _dial_from_a_foreign_number(platform: Platform) -> object:
+    """A number that is not the project's dials, over HTTP."""
+
+    async def dial() -> int:
+        with tempfile.TemporaryDirectory() as folder:
+            async with Server(Config(state_dir=Path(folder))) as server:
+                issued = await issue(server)
+                server.exchange.set_platform(issued["subscriber_id"], platform)
+                account = server.exchange.directory.subscriber(issued["subscriber_id"])
+                swml = {"version": "1.0.0", "sections": {"main": [{"hangup": {}}]}}
+                params = {"from": "+15550100099", "to": account.addresses[0].uri, "swml": swml}
+                body = {"command": "dial", "params": params}
+                async with rest(server) as client:
+                    return (await client.post("/api/calling/calls", json=body)).status_code
+
+    return asyncio.run(dial())
+
+
 def _falls_silent(platform: Platform) -> object:
     """The only device answers, and nothing is heard of it any more."""
     stage = WireStage(platform)
@@ -254,6 +272,7 @@ WIRE: dict[str, Row] = {
     "decline_reason": Row(Platform(decline_reason="busy"), _decline),
     "callback_retries": Row(Platform(callback_retries=True), _failing_receiver),
     "refresh_token_reusable": Row(Platform(refresh_token_reusable=True), _trade_twice),
+    "strict_origins": Row(Platform(strict_origins=True), _dial_from_a_foreign_number),
     "media_params_ms": Row(Platform(media_params_ms=0), _answer_and_hang_up),
     "room_events": Row(Platform(room_events=False), _answer_and_hang_up),
     "bye_reply_ms": Row(Platform(bye_reply_ms=0), _answer_and_hang_up),

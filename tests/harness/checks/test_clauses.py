@@ -19,6 +19,7 @@ from tests.harness.checks import (
     presence_cases,
     reattach_cases,
     register_cases,
+    rest_cases,
     status_cases,
     stream_cases,
 )
@@ -38,6 +39,7 @@ TABLES = (
     media_cases,
     capture_cases,
     end_cases,
+    rest_cases,
 )
 CASES: dict[str, Cases] = {
     clause: cases for table in TABLES for clause, cases in table.CASES.items()

@@ -10,6 +10,7 @@ from typing import Any, Self
 from ringproof.trace import (
     FORMAT,
     AnyEntry,
+    CalledBack,
     Calls,
     Commanded,
     Complete,
@@ -26,6 +27,7 @@ from ringproof.trace import (
     Registered,
     Replied,
     Reread,
+    Rested,
     Settled,
     Status,
     Stream,
@@ -367,6 +369,28 @@ class TraceBuilder:
         id = f"dial-{caller}"
         self.command("rest.dial", "", s="", received=False, id=id, caller=caller)
         return self.reply(id, text=origin)
+
+    def rest(
+        self,
+        path: str = "",
+        status: int = 200,
+        *,
+        told: dict[str, Any] | None = None,
+        **asked: Any,
+    ) -> Self:
+        """A REST request, with the project's credentials unless ``asked`` says otherwise."""
+        asked = {"credentials": "project", **asked}
+        entry = Rested(
+            at_us=self._tick(), method="", path=path, status=status, asked=asked, told=told or {}
+        )
+        return self._add(entry)
+
+    def callback(self, *states: str, caller: int = 0, origin: str = "origin-a") -> Self:
+        """Status callbacks come, one after the other."""
+        for state in states:
+            at_us = self._tick()
+            self._add(CalledBack(at_us=at_us, caller=caller, call=origin, state=state))
+        return self
 
     def settled(self) -> Self:
         """Everything sent so far is handled and emitted."""

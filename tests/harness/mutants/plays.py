@@ -16,7 +16,7 @@ def _outcomes(
     mutant: Mutant, scenarios: Iterable[Scenario]
 ) -> Iterator[tuple[Scenario, str, Outcome]]:
     for scenario in scenarios:
-        trace = simulate(scenario, mutant.parts, exchange=mutant.exchange)
+        trace = simulate(scenario, mutant.parts, exchange=mutant.exchange, rest=mutant.rest)
         for clause, outcome in judge(trace).items():
             yield scenario, clause, outcome
 

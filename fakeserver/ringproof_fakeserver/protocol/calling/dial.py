@@ -65,9 +65,14 @@ def read(params: Mapping[str, Any], exchange: Exchange, call: str) -> DialPlaced
         raise unprocessable(*problems)
     assert isinstance(from_, str), "checked above"
     assert isinstance(to, str), "checked above"
-    if exchange.directory.resolve(to) is None:
+    callee = exchange.directory.resolve(to)
+    if callee is None:
         message = "The destination cannot be resolved: no such address"
         raise invalid("to_destination_unresolvable", message, "to")
+    strict = exchange.settings.strict_origins or exchange.platform(callee.id).strict_origins
+    if strict and from_ not in exchange.settings.origins:
+        message = "from must be a number or a SIP address of the project"
+        raise invalid("not_purchased_or_verified", message, "from")
     if exchange.call_count() >= exchange.settings.max_calls:
         raise invalid("max_queued_calls_exceeded", "Too many calls are alive", None)
     # An extension of ours: only SWML's ``connect`` has this parameter, not dial.

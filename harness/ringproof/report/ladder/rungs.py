@@ -141,6 +141,12 @@ def _words(entry: AnyEntry, labels: _Labels) -> Words | None:
         case traces.Replied(error=error, text=text) if error:
             words = f"{labels.command(entry.id)} failed: {error} {text}"
             return Words(APP, ">", words.rstrip(), "command")
+        case traces.Rested():
+            text = f"{entry.method} {entry.path} {entry.status}"
+            return Words(CALLER, "<", text, "call")
+        case traces.CalledBack():
+            text = f"callback {labels.call(entry.call)} {entry.state}"
+            return Words(CALLER, "<", text, "call")
         case traces.Note():
             return Words(APP, "-", f"{entry.what} {entry.text}".rstrip(), "note")
         case _:
