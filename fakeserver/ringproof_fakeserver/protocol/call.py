@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from ringproof_fakeserver.protocol.call_log import MOST_EVENTS, LogEvent, status
 from ringproof_fakeserver.protocol.dialog import Dialog
-from ringproof_fakeserver.protocol.directory import iso_time
 from ringproof_fakeserver.protocol.events import DialPlaced
+from ringproof_fakeserver.protocol.moments import iso_time
 from ringproof_fakeserver.protocol.settings import Settings
 from ringproof_fakeserver.protocol.swml import Cue, Script
 
@@ -74,6 +75,13 @@ class Call(msgspec.Struct, eq=False, kw_only=True):
     """How many scripts are being fetched; only the last one counts."""
     playback: str = ""
     """Id of the playback in progress; empty when nothing plays."""
+    log: list[LogEvent] = []
+    """What happened so far, oldest first."""
+
+    def note(self, at_ms: int, name: str, details: dict[str, Any]) -> None:
+        """Add an event to the log, unless it is full."""
+        if len(self.log) < MOST_EVENTS:
+            self.log.append(LogEvent(at_ms, name, details))
 
     def become(self, state: CallState) -> None:
         """Change the state. Raises ``ValueError`` for a step that ``CALL_TRANSITIONS`` lacks."""
@@ -110,6 +118,27 @@ def as_json(call: Call) -> dict[str, Any]:
         "status": None,
         "type": "fabric_subscriber_device_leg",
     }
+
+
+def log_row(call: Call) -> dict[str, Any]:
+    """Return the call as the voice logs list it: with a status, unlike ``as_json``."""
+    answered = call.answered_ms is not None
+    return {**as_json(call), "status": status(call.state, call.reason, answered=answered)}
+
+
+def log_events(call: Call, project_id: str) -> list[dict[str, Any]]:
+    """Return the events of the call, oldest first."""
+    return [
+        {
+            "event_at": iso_time(event.at_ms),
+            "level": event.level,
+            "name": event.name,
+            "details": event.details,
+            "project_id": project_id,
+            "log_id": call.id,
+        }
+        for event in call.log
+    ]
 
 
 def status_body(call: Call, settings: Settings, now_ms: int) -> dict[str, Any]:

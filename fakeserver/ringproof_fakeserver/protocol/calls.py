@@ -49,7 +49,7 @@ class Calls:
         """Calls that have not ended, by id."""
         self.dialogs: dict[str, Dialog] = {}
         """Dialogs that have not ended, by id."""
-        self._ended: dict[str, Call] = {}
+        self.ended: dict[str, Call] = {}
         """The last calls that ended, bounded."""
         self._pending: dict[str, VertoRequest] = {}
         """By dialog: answers that are being applied. The reply waits for that."""
@@ -68,7 +68,7 @@ class Calls:
 
     def call(self, call_id: str) -> Call | None:
         """Return a call, also one of the last that ended, or None."""
-        return self.live.get(call_id) or self._ended.get(call_id)
+        return self.live.get(call_id) or self.ended.get(call_id)
 
     def owner(self, dialog_id: str) -> tuple[Session, str] | None:
         """Return the session of a live dialog and the label of its call, or None."""
@@ -163,7 +163,7 @@ class Calls:
         if call.far_party is not None:
             call.far_party.ended(far_cause or cause)
         del self.live[call.id]
-        remember(self._ended, call.id, call, self._settings.ended_calls)
+        remember(self.ended, call.id, call, self._settings.ended_calls)
         call.dialogs, call.script, call.winner, call.far_party = {}, None, None, None
 
     # Media.

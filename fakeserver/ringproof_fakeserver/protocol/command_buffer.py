@@ -238,6 +238,8 @@ class CommandBuffer:
                 by=by,
             )
         )
+        details = {"call_state": state, "end_reason": call.reason} if by else {"call_state": state}
+        call.note(self.now_ms, "calling_call_state", details)
         if call.status_url is not None and state in call.dial.status_events:
             body = status_body(call, self.settings, self.now_ms)
             self.add(PostCallback(call.id, call.status_url, body, call.callback_retries))

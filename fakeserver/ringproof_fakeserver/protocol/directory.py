@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import functools
 import unicodedata
 import uuid
@@ -14,9 +13,14 @@ from urllib.parse import unquote
 import msgspec
 
 from ringproof_fakeserver.protocol.errors import LocalError
+from ringproof_fakeserver.protocol.moments import iso_time
+from ringproof_fakeserver.protocol.phone_numbers import PhoneNumbers
+from ringproof_fakeserver.protocol.resources import Resource, Resources
 
 CONTEXT = "/private/"
 """Context of every subscriber's addresses. Assumed: the documentation's samples use it."""
+PUBLIC = "/public/"
+"""Context of the addresses of all other resources; assumed likewise."""
 
 PROFILE_FIELDS = (
     "email",
@@ -37,28 +41,37 @@ _SLUG_LIMIT = 512
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
-    """One address of a subscriber: ``/private/<name>``."""
+    """One address: ``/private/<name>`` of a subscriber, ``/public/<name>`` of another resource."""
 
     id: str
     subscriber: str
-    """Id of the subscriber it leads to."""
+    """Id of the subscriber it leads to; empty for another resource."""
+    resource: str = ""
+    """Id of the resource it leads to, where that is no subscriber."""
+    type: str = "subscriber"
+    """Else ``room`` or ``app``."""
     name: str
     display_name: str
     created_ms: int
 
     @property
+    def key(self) -> str:
+        """What the address is found by."""
+        return self.name if self.subscriber else f"{PUBLIC[1:]}{self.name}"
+
+    @property
     def uri(self) -> str:
         """The address as it is dialled, without a channel."""
-        return CONTEXT + self.name
+        return CONTEXT + self.name if self.subscriber else PUBLIC + self.name
 
     def as_json(self) -> dict[str, Any]:
         """Return the address object of the REST interface (rest.md 2.3)."""
         return {
             "id": self.id,
-            "resource_id": self.subscriber,
+            "resource_id": self.resource or self.subscriber,
             "name": self.name,
             "display_name": self.display_name,
-            "type": "subscriber",
+            "type": self.type,
             "cover_url": None,
             "preview_url": None,
             "locked": False,
@@ -74,10 +87,16 @@ class Subscriber(msgspec.Struct, eq=False, kw_only=True):
     """An account. Tokens for one ``reference`` are always tokens of the same subscriber."""
 
     id: str
+    resource: str
+    """Id of the account as a resource of the project, which is another."""
     reference: str
     created_ms: int
     profile: dict[str, str] = {}
     """The ``PROFILE_FIELDS`` that are set."""
+    updated_ms: int = 0
+    """When REST changed it last; 0: never."""
+    deleted: bool = False
+    """Whether REST deleted it: nobody finds it, and a token request brings it back."""
     addresses: list[Address] = []
     """First the one made with the subscriber, then the aliases, oldest first."""
 
@@ -88,15 +107,19 @@ class Subscriber(msgspec.Struct, eq=False, kw_only=True):
 
 
 class Directory:
-    """All subscribers and addresses of one project. Ids follow from the reference and the name.
+    """All subscribers, resources and addresses of one project.
 
-    Deriving ids keeps two runs with the same references comparable, and needs no randomness.
+    Ids of subscribers and addresses follow from the reference and the name: that keeps two runs
+    with the same references comparable, and needs no randomness.
     """
 
     def __init__(self) -> None:
         self._subscribers: dict[str, Subscriber] = {}
+        self._by_resource: dict[str, Subscriber] = {}
         self._by_name: dict[str, Address] = {}
         self._by_id: dict[str, Address] = {}
+        self.resources = Resources()
+        self.phone_numbers = PhoneNumbers()
         self._numbers: dict[str, int] = {}
         """By wanted name: the number to try next."""
 
@@ -110,6 +133,8 @@ class Directory:
         subscriber = self.by_reference(reference)
         if subscriber is None:
             subscriber = self._create(reference, profile, now_ms)
+        elif subscriber.deleted:
+            self._bring_back(subscriber)
         subscriber.profile.update(
             {name: value for name, value in profile.items() if name in PROFILE_FIELDS}
         )
@@ -117,8 +142,13 @@ class Directory:
         return subscriber
 
     def subscriber(self, subscriber_id: str) -> Subscriber | None:
-        """Return a subscriber by id, or None."""
+        """Return a subscriber by id, or None; deleted ones too, whose calls may go on."""
         return self._subscribers.get(subscriber_id)
+
+    def by_resource(self, resource_id: str) -> Subscriber | None:
+        """Return a subscriber that was not deleted, by the id of the resource or its own."""
+        found = self._by_resource.get(resource_id) or self._subscribers.get(resource_id)
+        return None if found is None or found.deleted else found
 
     def by_reference(self, reference: str) -> Subscriber | None:
         """Return a subscriber by reference without creating one, or None."""
@@ -146,7 +176,7 @@ class Directory:
         Its query and the case of letters are ignored; the ``/private/`` prefix is optional.
         """
         address = self.by_name(uri)
-        return None if address is None else self._subscribers[address.subscriber]
+        return None if address is None else self._subscribers.get(address.subscriber)
 
     def address(self, address_id: str) -> Address | None:
         """Return an address by id, or None."""
@@ -156,29 +186,90 @@ class Directory:
         """Return the address of a name or URI, or None."""
         path = name.partition("?")[0]
         wanted = unquote(path.removeprefix(CONTEXT if path.startswith(CONTEXT) else "/"))
-        return self._by_name.get(wanted) or self._by_name.get(wanted.casefold())
+        for key in (wanted, wanted.casefold(), PUBLIC[1:] + wanted.casefold()):
+            if key in self._by_name:
+                return self._by_name[key]
+        return None
 
     def addresses(self) -> Iterator[Address]:
         """Yield all addresses in the order they were made."""
         yield from self._by_name.values()
 
+    def subscribers(self) -> Iterator[Subscriber]:
+        """Yield all subscribers that were not deleted, oldest first."""
+        return (each for each in self._subscribers.values() if not each.deleted)
+
+    def delete_subscriber(self, subscriber: Subscriber) -> None:
+        """Have nobody find a subscriber any more; its calls go on."""
+        subscriber.deleted = True
+        for address in subscriber.addresses:
+            self.forget(address)
+
+    def _bring_back(self, subscriber: Subscriber) -> None:
+        """Undo a deletion; addresses that others have taken meanwhile stay theirs."""
+        subscriber.deleted = False
+        old = subscriber.addresses
+        subscriber.addresses = [each for each in old if each.key not in self._by_name]
+        for address in subscriber.addresses:
+            self._keep(address)
+        if not subscriber.addresses:
+            self._add(subscriber, self._unused(old[0].name))
+
+    def publish(self, resource: Resource) -> Address:
+        """Give a new resource its address, ``/public/<name>``."""
+        name = self._unused(slug(resource.name), PUBLIC[1:])
+        address = Address(
+            id=_derived_id(f"{resource.id} {name}"),
+            subscriber="",
+            resource=resource.id,
+            type=resource.kind.address_type,
+            name=name,
+            display_name=resource.name,
+            created_ms=resource.created_ms,
+        )
+        self._keep(address)
+        return address
+
+    def addresses_of(self, resource_id: str) -> list[Address]:
+        """Return the addresses of a resource, or of a subscriber by its id."""
+        return [
+            each
+            for each in self._by_name.values()
+            if resource_id in (each.resource, each.subscriber)
+        ]
+
+    def forget(self, address: Address) -> None:
+        """Drop an address: it leads nowhere any more."""
+        self._by_name.pop(address.key, None)
+        self._by_id.pop(address.id, None)
+        self._numbers.pop(address.key, None)
+
+    def _keep(self, address: Address) -> None:
+        self._by_name[address.key] = self._by_id[address.id] = address
+
+    def _unused(self, wanted: str, prefix: str = "") -> str:
+        """Return a name that no address of the context has: with a number, if need be."""
+        # Where to go on counting: thousands of one name must not be tried anew each time.
+        wanted_key = prefix + wanted
+        for number in count(self._numbers.get(wanted_key, 1)):
+            name = wanted if number == 1 else f"{wanted}-{number}"
+            if prefix + name not in self._by_name:
+                self._numbers[wanted_key] = number + 1
+                return name
+        raise AssertionError("numbers have no end")
+
     def _create(self, reference: str, profile: Mapping[str, str], now_ms: int) -> Subscriber:
         subscriber = Subscriber(
             id=_derived_id(reference),
+            resource=_derived_id(f"resource {reference}"),
             reference=reference,
             created_ms=now_ms,
             profile={"email": reference} if "@" in reference else {},
         )
         self._subscribers[subscriber.id] = subscriber
+        self._by_resource[subscriber.resource] = subscriber
         wanted = slug(profile.get("display_name") or reference.partition("@")[0])
-        # Where to go on counting: thousands of one name must not be tried anew each time.
-        numbers = count(self._numbers.get(wanted, 1))
-        for number in numbers:
-            name = wanted if number == 1 else f"{wanted}-{number}"
-            if name not in self._by_name:
-                break
-        self._numbers[wanted] = number + 1
-        self._add(subscriber, name)
+        self._add(subscriber, self._unused(wanted))
         return subscriber
 
     def _add(self, subscriber: Subscriber, name: str) -> Address:
@@ -190,8 +281,7 @@ class Directory:
             created_ms=subscriber.created_ms,
         )
         subscriber.addresses.append(address)
-        self._by_name[name] = address
-        self._by_id[address.id] = address
+        self._keep(address)
         return address
 
     def _rename(self, subscriber: Subscriber, display_name: str) -> None:
@@ -203,7 +293,7 @@ class Directory:
             for address in subscriber.addresses
         ]
         for address in subscriber.addresses:
-            self._by_name[address.name] = self._by_id[address.id] = address
+            self._keep(address)
 
 
 @functools.lru_cache(maxsize=1_024)
@@ -227,10 +317,3 @@ def slug(text: str) -> str:
     )
     words = "".join(c if c.isalnum() or c == "_" else " " for c in plain).split()
     return "-".join(words)[:_NAME_LIMIT].strip("-") or "subscriber"
-
-
-@functools.lru_cache(maxsize=1_024)
-def iso_time(unix_ms: int) -> str:
-    """Return a moment as UTC ISO-8601 with whole seconds, as REST objects carry it."""
-    moment = datetime.datetime.fromtimestamp(unix_ms / 1000, tz=datetime.UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -28,6 +28,7 @@ from ringproof_fakeserver.protocol.commands import AnswerLookup, AnyCommand, Clo
 from ringproof_fakeserver.protocol.dialog import Trigger
 from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.dispatcher import Dispatcher
+from ringproof_fakeserver.protocol.dpop import Proofs
 from ringproof_fakeserver.protocol.errors import LocalError
 from ringproof_fakeserver.protocol.faults import Faults
 from ringproof_fakeserver.protocol.incoming import Connection, Incoming
@@ -59,6 +60,7 @@ class Exchange:
         self.directory = directory
         self.settings = settings
         self.spent_tokens = SpentTokens()
+        self.proofs = Proofs()
         self._buffer = buffer = CommandBuffer(settings)
         self._connections: dict[str, Connection] = {}
         self._sessions = Sessions()
@@ -138,6 +140,15 @@ class Exchange:
         """Return the REST object of a call, or None; the last ended ones are remembered."""
         known = self._calls.call(call)
         return None if known is None else as_json(known)
+
+    def voice_logs(self) -> list[Call]:
+        """Return the calls that go on and the last ended ones, oldest first."""
+        known = [*self._calls.ended.values(), *self._calls.live.values()]
+        return sorted(known, key=lambda call: call.created_ms)
+
+    def voice_log(self, call: str) -> Call | None:
+        """Return a call for the logs, or None."""
+        return self._calls.call(call)
 
     def call_state(self, call: str) -> str | None:
         """Return ``created``, ``ringing``, ``answered`` or ``ended``; None if unknown."""

@@ -42,7 +42,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
         "record.audio.input_sensitivity",
     ),
     "calling.collect": ("speech", "send_start_of_input"),
-    "subscribers/tokens": ("application_id", "password", "region", "fingerprint"),
+    "subscribers/tokens": ("application_id", "password", "region"),
     "guests/tokens": ("region", "ch"),
 }
 """Operation → names; one that ends with ``*`` stands for all names that begin so, and dots lead

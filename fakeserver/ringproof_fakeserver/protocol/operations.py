@@ -294,9 +294,12 @@ class Operations:
         self._report(running, "", {"result": result, "final": True})
 
     def _report(self, running: _Running, state: str, more: dict[str, Any] | None = None) -> None:
+        call, settings = running.call, self._buffer.settings
+        details = {"control_id": running.control, "state": state, **(more or {})}
+        name = running.operation.event.replace(".", "_")
+        call.note(self._buffer.now_ms, name, details)
         if running.status_url is None:
             return
-        call, settings = running.call, self._buffer.settings
         params = {
             "control_id": running.control,
             "call_id": call.id,

@@ -30,6 +30,8 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     issued_s: int = msgspec.field(default=0, name="iat")
     expires_s: int = msgspec.field(default=0, name="exp")
     scope: tuple[str, ...] = ()
+    jkt: str = ""
+    """Thumbprint of the key that the token is bound to; empty: to none."""
     allowed_addresses: tuple[str, ...] = ()
     """Ids of the addresses a guest may call."""
 

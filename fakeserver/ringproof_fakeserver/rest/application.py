@@ -18,13 +18,26 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ringproof_fakeserver.protocol import not_simulated
 from ringproof_fakeserver.protocol.errors import RefusalError, error_body
-from ringproof_fakeserver.rest import addresses, calling, pages, subscriber, tokens
+from ringproof_fakeserver.rest import (
+    addresses,
+    calling,
+    devices,
+    pages,
+    phone_numbers,
+    resources,
+    subscriber,
+    subscribers,
+    tokens,
+    voice_logs,
+)
 from ringproof_fakeserver.rest.context import RestContext
 
 REQUEST_ID = "x-request-id"
 
 
 Handler = Callable[[RestContext, Request], Awaitable[Response]]
+RouteMaker = Callable[[str, str, Handler], Route]
+"""Makes the route of a method, a path and a handler."""
 
 
 def build(context: RestContext, mounts: Mapping[str, Path]) -> ASGIApp:
@@ -44,6 +57,11 @@ def build(context: RestContext, mounts: Mapping[str, Path]) -> ASGIApp:
             route("GET", "/api/fabric/subscriber/info", subscriber.info),
             route("GET", "/api/fabric/addresses", addresses.find),
             route("GET", "/api/fabric/addresses/{address_id}", addresses.show),
+            route("POST", "/api/fabric/subscriber/invites", tokens.issue_invite),
+            route("POST", devices.TOKEN_PATH, devices.token),
+            route("POST", devices.REFRESH_PATH, devices.refresh),
+            *_resources(route),
+            *_records(route),
             route("POST", "/api/calling/calls", calling.command),
             route("GET", "/recordings/{secret}/{name}", calling.recording),
             *pages.routes(mounts),
@@ -61,6 +79,47 @@ def build(context: RestContext, mounts: Mapping[str, Path]) -> ASGIApp:
         expose_headers=(REQUEST_ID, not_simulated.HEADER),
     )
     return _numbered(shared)
+
+
+def _resources(route: RouteMaker) -> list[Route]:
+    """Return the routes of subscribers and of all other resources of the project."""
+    base = "/api/fabric/resources"
+    routes: list[Route] = []
+    for path, module in (("/subscribers", subscribers), ("/{kind}", resources)):
+        one = f"{base}{path}/{{resource_id}}"
+        routes += [
+            route("GET", base + path, module.find),
+            route("POST", base + path, module.create),
+            route("GET", one, module.show),
+            route("PUT", one, module.update),
+            route("PATCH", one, module.update),
+            route("DELETE", one, module.delete),
+            route("GET", f"{one}/addresses", module.addresses),
+        ]
+    return [
+        route("GET", base, resources.find_all),
+        # A kind is never a UUID: the two forms of "/api/fabric/resources/…" tell themselves apart.
+        route("GET", f"{base}/{{resource_id:uuid}}", resources.show_any),
+        route("DELETE", f"{base}/{{resource_id:uuid}}", resources.delete_any),
+        route("GET", f"{base}/{{resource_id:uuid}}/addresses", resources.addresses_of_any),
+        *routes,
+    ]
+
+
+def _records(route: RouteMaker) -> list[Route]:
+    """Return the routes of voice logs and of phone numbers."""
+    logs, numbers = "/api/voice/logs", "/api/relay/rest/phone_numbers"
+    return [
+        route("GET", logs, voice_logs.find),
+        route("GET", f"{logs}/{{call_id}}", voice_logs.show),
+        route("GET", f"{logs}/{{call_id}}/events", voice_logs.events),
+        route("GET", numbers, phone_numbers.find),
+        route("POST", numbers, phone_numbers.buy),
+        route("GET", f"{numbers}/search", phone_numbers.search),
+        route("GET", f"{numbers}/{{number_id}}", phone_numbers.show),
+        route("PUT", f"{numbers}/{{number_id}}", phone_numbers.update),
+        route("DELETE", f"{numbers}/{{number_id}}", phone_numbers.release),
+    ]
 
 
 async def _error_reply(request: Request, error: Exception) -> Response:

@@ -98,6 +98,16 @@ class Fields:
             return None
         return value
 
+    def integer(self, name: str, low: int, high: int) -> int | None:
+        """Read a whole number from ``low`` to ``high``."""
+        value = self._body.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            self.wrong(name, f"{_label(name)} must be an integer from {low} to {high}")
+            return None
+        return value
+
     def texts(self, name: str, *, missing: str = "") -> tuple[str, ...]:
         """Read a string or a list of strings as a tuple; empty when absent or wrong."""
         value = self._body.get(name)

@@ -26,13 +26,15 @@ async def info(context: RestContext, request: Request) -> Response:
         allowed = map(context.exchange.directory.address, claims.allowed_addresses)
         return JSONResponse(_account(claims.jti, "", "Guest", allowed))
     subscriber = context.exchange.directory.subscriber(claims.subscriber)
-    if subscriber is None:
+    if subscriber is None or subscriber.deleted:
         raise unauthorized()
     body: dict[str, Any] = {name: subscriber.profile.get(name) for name in PROFILE_FIELDS}
     email = subscriber.profile.get("email", "")
     body |= _account(subscriber.id, email, subscriber.display_name, subscriber.addresses)
     if claims.scope:  # without a scope not even the key: it alone starts device-token traffic
         body["sat_claims"] = {"scope": list(claims.scope), "expires_at": claims.expires_s}
+        if claims.jkt:
+            body["sat_claims"]["cnf"] = {"jkt": claims.jkt}
     return JSONResponse(body)
 
 

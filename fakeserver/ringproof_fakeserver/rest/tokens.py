@@ -56,7 +56,9 @@ async def issue(context: RestContext, request: Request) -> Response:
     expires_s = expires_s or context.now_s + TOKEN_S
     if scope and fingerprint is None:
         expires_s = min(expires_s, context.now_s + REFRESHABLE_S)
-    claims = _grant(context, "subscriber", subscriber.id, expires_s, scope=scope)
+    claims = _grant(
+        context, "subscriber", subscriber.id, expires_s, scope=scope, jkt=fingerprint or ""
+    )
     headers = not_simulated.headers("subscribers/tokens", body)
     pair = _pair(context, claims)
     return JSONResponse({"subscriber_id": subscriber.id, **pair}, headers=headers)
@@ -90,6 +92,7 @@ async def refresh(context: RestContext, request: Request) -> Response:
         claims.subscriber,
         scope=claims.scope,
         allowed_addresses=claims.allowed_addresses,
+        jkt=claims.jkt,
     )
     return JSONResponse(_pair(context, fresh), 201)
 
@@ -121,6 +124,22 @@ def _guest_addresses(context: RestContext, fields: Fields) -> tuple[str, ...]:
     return allowed
 
 
+async def issue_invite(context: RestContext, request: Request) -> Response:
+    """Issue a token that can call one address, for somebody whom a subscriber invites
+    (rest.md 1.5)."""
+    context.require_token(request, SUBSCRIBERS)
+    fields = Fields(await read_object(request))
+    address_id = fields.text("address_id", missing=MISSING)
+    if address_id is not None and context.exchange.directory.address(address_id) is None:
+        fields.wrong("address_id", "Address is invalid")
+    expires_s = fields.future_s("expires_at", context.now_s)
+    fields.check()
+    assert address_id is not None
+    allowed = (address_id,)
+    claims = _grant(context, "guest", expires_s=expires_s, allowed_addresses=allowed)
+    return JSONResponse({"token": _mint(context, claims)}, 201)
+
+
 async def issue_embed(context: RestContext, request: Request) -> Response:
     """Issue a token to anybody who shows a click-to-call token (rest.md 1.4); no credentials."""
     fields = Fields(await read_object(request))
@@ -142,6 +161,7 @@ def _grant(
     *,
     scope: tuple[str, ...] = (),
     allowed_addresses: tuple[str, ...] = (),
+    jkt: str = "",
 ) -> sat.Claims:
     """Return the claims of a fresh token; ``expires_s`` None gives the default lifetime."""
     return sat.Claims(
@@ -152,6 +172,7 @@ def _grant(
         expires_s=expires_s or context.now_s + TOKEN_S,
         scope=scope,
         allowed_addresses=allowed_addresses,
+        jkt=jkt,
     )
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from ringproof_fakeserver.protocol.calling import dial, operations, update
 from ringproof_fakeserver.protocol.calling.commands import COMMANDS, Command
-from ringproof_fakeserver.protocol.calling.kinds import is_url, missing, problems
 from ringproof_fakeserver.protocol.calling.scripts import inline
 from ringproof_fakeserver.protocol.errors import invalid, refusal, unprocessable
 from ringproof_fakeserver.protocol.events import (
@@ -21,6 +20,7 @@ from ringproof_fakeserver.protocol.events import (
     UserEventSent,
 )
 from ringproof_fakeserver.protocol.operation import Play
+from ringproof_fakeserver.protocol.parameters import is_url, missing, problems
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.protocol.exchange import Exchange

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ringproof_fakeserver.protocol.calling.kinds import (
+from ringproof_fakeserver.protocol.parameters import (
     BOOLEAN,
     NAME,
     OBJECT,

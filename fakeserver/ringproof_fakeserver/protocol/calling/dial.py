@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from ringproof_fakeserver.protocol import swml
 from ringproof_fakeserver.protocol.calling import variables
-from ringproof_fakeserver.protocol.calling.kinds import (
+from ringproof_fakeserver.protocol.calling.scripts import inline, script_or_url
+from ringproof_fakeserver.protocol.errors import Problem, invalid, unprocessable
+from ringproof_fakeserver.protocol.events import DialPlaced
+from ringproof_fakeserver.protocol.parameters import (
     TEXT,
     TEXTS,
     URL,
@@ -19,10 +22,7 @@ from ringproof_fakeserver.protocol.calling.kinds import (
     missing,
     text_like,
 )
-from ringproof_fakeserver.protocol.calling.kinds import problems as problems_of
-from ringproof_fakeserver.protocol.calling.scripts import inline, script_or_url
-from ringproof_fakeserver.protocol.errors import Problem, invalid, unprocessable
-from ringproof_fakeserver.protocol.events import DialPlaced
+from ringproof_fakeserver.protocol.parameters import problems as problems_of
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.protocol.exchange import Exchange
@@ -65,7 +65,10 @@ def read(params: Mapping[str, Any], exchange: Exchange, call: str) -> DialPlaced
         raise unprocessable(*problems)
     assert isinstance(from_, str), "checked above"
     assert isinstance(to, str), "checked above"
-    callee = exchange.directory.resolve(to)
+    known, callee = exchange.directory.by_name(to), exchange.directory.resolve(to)
+    if known is not None and callee is None:
+        message = f"a call to a resource of type {known.type} is not simulated"
+        raise invalid("uri_resolves_to_unsupported_resource", message, "to")
     if callee is None:
         message = "The destination cannot be resolved: no such address"
         raise invalid("to_destination_unresolvable", message, "to")

@@ -10,9 +10,9 @@ from ringproof_fakeserver.protocol.calling.commands import (
     PLAY_ITEMS,
     RECORD_AUDIO,
 )
-from ringproof_fakeserver.protocol.calling.kinds import MOST_ITEMS, each
 from ringproof_fakeserver.protocol.errors import Problem, invalid, refusal, unprocessable
 from ringproof_fakeserver.protocol.operation import Collect, Operation, Play, Record
+from ringproof_fakeserver.protocol.parameters import MOST_ITEMS, each
 
 DIGIT_TIMEOUT_S = 5.0
 """Default: that of the same operation in the RELAY documentation."""

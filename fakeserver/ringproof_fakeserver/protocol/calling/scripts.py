@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ringproof_fakeserver.protocol import swml
-from ringproof_fakeserver.protocol.calling.kinds import is_url
 from ringproof_fakeserver.protocol.errors import Problem
+from ringproof_fakeserver.protocol.parameters import is_url
 
 
 def url_problems(params: Mapping[str, Any], name: str) -> list[Problem]:

@@ -1,4 +1,4 @@
-"""What a parameter of a calling command may be, and the code of the refusal of anything else."""
+"""What a parameter of a request may be, and the code of the refusal of anything else. Pure."""
 
 from __future__ import annotations
 
