@@ -13,9 +13,11 @@ REPORT_DIR ?= build/report
 EXAMPLES ?= 200
 EXAMPLES_JS ?= 30
 SEED ?= 7
+# The tests start some hundred Python processes; without its cache, each compiles the sources anew.
+unexport PYTHONDONTWRITEBYTECODE
 # A file's tests share what is costly to set up, so each file stays with one worker. Tests wait for
-# sockets and browsers a third of the time, so there is a worker more than there are cores.
-WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+# sockets, browsers and timers more than half of the time, so there are two workers for each core.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 2)))
 PYTEST := $(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help conformance conformance-js test test-long test-starved deep serve bench lint types format chromium node golang clean

@@ -50,6 +50,9 @@ class Machines:
                *("peer", "name", "cable", "netns", self.client))  # fmt: skip
             for name, address in ((self.server, SERVER), (self.client, CLIENT)):
                 ip("-n", name, "address", "add", f"{address}/24", "dev", "cable")
+                # An address of IPv6 comes into use only after a second or two, and Chromium then
+                # breaks off what it loads ("network changed").
+                ip("-n", name, "link", "set", "cable", "addrgenmode", "none")
                 for device in ("lo", "cable"):
                     ip("-n", name, "link", "set", device, "up")
             yield self

@@ -342,13 +342,13 @@ def test_a_start_is_quick_and_small(tmp_path: Path):
 
 
 async def test_connected_sessions_are_pinged_again_and_again(state_dir: Path):
-    async with Server(Config(state_dir=state_dir, ping_every_s=0.02)) as server:
-        bob = (await issue(server, "bob"))["subscriber_id"]
+    async with (
+        Server(Config(state_dir=state_dir, ping_every_s=0.02)) as server,
         # This client answers no ping, and the test is about those that are sent.
-        server.exchange.set_platform(bob, Platform(unanswered_pings=0))
-        async with registered(server, "bob") as client:
-            pings = 0
-            while pings < 3:
-                pings += (await client.receive()).get("method") == "signalwire.ping"
-            assert len(server.exchange.attached()) == 1
+        registered(server, "bob", Platform(unanswered_pings=0)) as client,
+    ):
+        pings = 0
+        while pings < 3:
+            pings += (await client.receive()).get("method") == "signalwire.ping"
+        assert len(server.exchange.attached()) == 1
     assert server.exchange.attached() == ()

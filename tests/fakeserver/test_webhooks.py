@@ -356,7 +356,7 @@ def test_retries_are_those_of_the_cxml_pages():
 async def test_the_platform_chooses_retries(server, bob, receiver):
     receiver.reply = answer("500 Oops")
     subscriber = server.exchange.directory.by_reference("bob")
-    server.exchange.set_platform(subscriber.id, Platform(callback_retries=True))
+    server.exchange.set_platform(subscriber.id, Platform(callback_retries=True, bye_reply_ms=0))
     await whole_call(server, bob, status_url=receiver.url)
     await receiver.count(3)
     assert receiver.states() == ["ended"] * 3

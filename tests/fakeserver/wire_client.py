@@ -16,9 +16,13 @@ from websockets.asyncio.client import ClientConnection
 
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.protocol import sdp
+from ringproof_fakeserver.protocol.platform import Platform
 
 WAIT_S = 30.0
 """Ends a wait that would never end; what is waited for takes milliseconds on an idle machine."""
+
+PROMPT = Platform(bye_reply_ms=0)
+"""A platform that answers a client's bye at once."""
 
 HANG_ON = {"sections": {"main": [{"sleep": 3600}]}}
 """A script of a caller who stays on the line."""
@@ -166,11 +170,12 @@ async def open_socket(server: Server, path: str = "/") -> AsyncIterator[WireClie
 
 @contextlib.asynccontextmanager
 async def registered(
-    server: Server, reference: str = "bob@example.com"
+    server: Server, reference: str = "bob@example.com", platform: Platform = PROMPT
 ) -> AsyncIterator[WireClient]:
     """Open a session that is online; its calls have event-model media."""
     issued = await issue(server, reference)
     server.set_media(issued["subscriber_id"], real=False)
+    server.exchange.set_platform(issued["subscriber_id"], platform)
     async with open_socket(server) as client:
         assert "result" in await client.connect(issued["token"])
         await client.authorized()

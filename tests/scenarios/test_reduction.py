@@ -9,7 +9,6 @@ from ringproof_scenarios import catalogue
 from ringproof_scenarios.faults import Cut, Delay, Drop
 from ringproof_scenarios.generate import strategies
 from ringproof_scenarios.generate.bounds import SIMULATED
-from ringproof_scenarios.generate.strategies import draw_examples
 from ringproof_scenarios.model import Answer, Caller, Reject, Scenario, validate
 from ringproof_scenarios.reduction import PATIENT_MS, candidates, played_ms, size
 from tests.scenarios.test_shrinker import reduced
@@ -19,7 +18,6 @@ ANY = st.one_of(
     strategies.scenarios(bounds=SIMULATED),
     st.sampled_from(catalogue.all()),
 )
-DRAWN = draw_examples(200, 3)
 
 
 class TestCandidates:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +29,11 @@ ANY = st.one_of(
     strategies.scenarios(bounds=SIMULATED),
     st.sampled_from(catalogue.all()),
 )
-DRAWN = strategies.draw_examples(200, 3)
+
+
+@functools.cache
+def drawn() -> tuple[Scenario, ...]:
+    return strategies.draw_examples(200, 3)
 
 
 def reduced(scenario, predicate, tries=2_000, *, coarse=False):
@@ -136,7 +142,7 @@ class TestShrinker:
         ids=["video", "markup", "echo", "fork", "two-callers", "patience"],
     )
     def test_synthetic_failure_is_reduced_to_its_heart(self, predicate, smallest):
-        failing = [scenario for scenario in DRAWN if predicate(scenario)]
+        failing = [scenario for scenario in drawn() if predicate(scenario)]
         assert len(failing) >= 3
         for scenario in failing:
             assert reduced(scenario, predicate) in smallest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import os
@@ -31,7 +32,10 @@ from ringproof_scenarios.model import (
     waiting_ms,
 )
 
-DRAWN = draw_examples(300, 7)
+
+@functools.cache
+def drawn() -> tuple[Scenario, ...]:
+    return draw_examples(300, 7)
 
 
 @given(strategies.scenarios())
@@ -63,33 +67,33 @@ def test_parts_make_a_scenario(platform, caller):
 
 
 def test_every_choice_of_media_is_drawn_for_both_offers():
-    drawn = {
+    answers = {
         (scenario.callers[action.call].media, action.audio, action.video)
-        for scenario in DRAWN
+        for scenario in drawn()
         for action in scenario.actions
         if isinstance(action, Answer)
     }
     for offer in (AUDIO, AUDIO_VIDEO):
-        chosen = {(audio, video) for media, audio, video in drawn if media == offer}
+        chosen = {(audio, video) for media, audio, video in answers if media == offer}
         assert {(None, None), (False, None), (None, True)} <= chosen
         assert set(itertools.product((True, False), repeat=2)) <= chosen
 
 
-@given(st.sampled_from(DRAWN))
+@given(st.deferred(lambda: st.sampled_from(drawn())))
 def test_device_vanishes_once_at_most(scenario):
     assert sum(isinstance(action, Vanish) for action in scenario.actions) <= 1
 
 
 class TestDrawExamples:
     def test_distinct_and_as_many_as_asked(self):
-        assert len(set(DRAWN)) == len(DRAWN) == 300
+        assert len(set(drawn())) == len(drawn()) == 300
 
     @pytest.mark.parametrize("count", [0, 1, 49, 50, 51])
     def test_count_changes_nothing_but_the_length(self, count):
-        assert draw_examples(count, 7) == DRAWN[:count]
+        assert draw_examples(count, 7) == drawn()[:count]
 
     def test_other_seed_other_scenarios(self):
-        assert not set(draw_examples(50, 8)[1:]) & set(DRAWN[1:])
+        assert not set(draw_examples(50, 8)[1:]) & set(drawn()[1:])
         assert draw_examples(5, -3) == draw_examples(5, -3)
 
     def test_more_than_one_batch_yields_distinct_ones(self):
@@ -100,7 +104,7 @@ class TestDrawExamples:
         settings.register_profile("three", max_examples=3, derandomize=True)
         settings.load_profile("three")
         try:
-            assert draw_examples(60, 7) == DRAWN[:60]
+            assert draw_examples(60, 7) == drawn()[:60]
         finally:
             settings.load_profile(profile)
 
@@ -124,14 +128,14 @@ class TestDrawExamples:
             text=True,
             check=True,
         )
-        assert done.stdout.strip() == hashlib.sha256(repr(DRAWN).encode()).hexdigest()
+        assert done.stdout.strip() == hashlib.sha256(repr(drawn()).encode()).hexdigest()
         assert done.stderr == ""
         assert [path.name for path in tmp_path.iterdir()] == ["users_own.py"]
 
     def test_interesting_things_are_frequent(self):
         """The bias is there: none of these is left to chance."""
         seen: Counter[str] = Counter()
-        for scenario in DRAWN:
+        for scenario in drawn():
             kinds = {type(action) for action in scenario.actions}
             seen["several callers"] += len(scenario.callers) > 1
             seen["five callers"] += len(scenario.callers) == 5
