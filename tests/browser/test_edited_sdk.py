@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,11 +22,6 @@ from ringproof.runner.run import run
 from ringproof.suts import registry as sut
 from ringproof.verdict import Verdict
 from ringproof_scenarios import catalogue, ledger
-
-KINDS = [
-    pytest.param("node", id="node"),
-    pytest.param("chromium", id="chromium", marks=pytest.mark.browser),
-]
 
 
 @dataclass
@@ -104,11 +100,19 @@ def originals() -> dict[str, RunFinished]:
     return {}
 
 
-@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
-@pytest.mark.parametrize("kind", KINDS)
+def edits() -> Iterator[object]:
+    """Each edit in Node; in Chromium the first, and the others with the long tests."""
+    for name in EDITS:
+        yield pytest.param("node", name)
+        marks = [pytest.mark.browser, *([pytest.mark.long] if name != next(iter(EDITS)) else [])]
+        yield pytest.param("chromium", name, marks=marks)
+
+
+@pytest.mark.parametrize(("kind", "name"), list(edits()))
 async def test_changed_line_turns_its_clause_red(
-    kind: str, edit: Edit, originals: dict[str, RunFinished], tmp_path: Path
+    kind: str, name: str, originals: dict[str, RunFinished], tmp_path: Path
 ) -> None:
+    edit = EDITS[name]
     if kind not in originals:
         originals[kind] = await judge(kind, "", sorted({edit.scenario for edit in EDITS.values()}))
     assert verdict(originals[kind], edit.clause) == Verdict.PASS

@@ -1,4 +1,7 @@
-"""The suites of the examples, run as somebody runs them who copied the folder."""
+"""The suites of the examples, run as somebody runs them who copied the folder.
+
+Whole suites with installations of their own: they are among the long tests.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ import pytest
 
 from ringproof.adapters import npm
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 COMMANDS = Path(sys.executable).parent

@@ -12,7 +12,7 @@ SETTLES_WITHIN_S = 2.0
 
 LOOKS_EVERY_S = 0.02
 _PROC = Path("/proc")
-_DEAD = frozenset("ZX")
+_DEAD = frozenset([b"Z", b"X"])
 
 
 def find(group: int, variable: str, value: str) -> list[int]:
@@ -23,7 +23,7 @@ def find(group: int, variable: str, value: str) -> list[int]:
     """
     if _PROC.is_dir():
         mark = f"{variable}={value}".encode()
-        running = [int(each.name) for each in _PROC.iterdir() if each.name.isdigit()]
+        running = [int(name) for name in os.listdir(_PROC) if name.isdigit()]
         return [pid for pid in running if _belongs(pid, group, mark)]
     try:
         os.killpg(group, 0)
@@ -47,10 +47,14 @@ async def settled(look: Callable[[], list[int]]) -> list[str]:
 def _belongs(pid: int, group: int, mark: bytes) -> bool:
     try:
         # The name in parentheses may hold anything; what follows it does not.
-        fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+        with open(f"{_PROC}/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
         if fields[0] in _DEAD:
             return False
-        return int(fields[2]) == group or mark in (_PROC / str(pid) / "environ").read_bytes()
+        if int(fields[2]) == group:
+            return True
+        with open(f"{_PROC}/{pid}/environ", "rb") as file:
+            return mark in file.read()
     except (OSError, IndexError, ValueError):
         return False  # gone meanwhile, or somebody else's
 

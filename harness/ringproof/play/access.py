@@ -22,10 +22,10 @@ def altered(token: str, kind: TokenKind | None, settings: Settings, now_s: int) 
 
     None for ``kind`` leaves the token as it is. ``now_s`` is Unix time.
     """
+    if kind is None:
+        return token
     claims, key = sat.peek(token), settings.key
     match kind:
-        case None:
-            return token
         case "expired":
             expired_s = now_s - EXPIRED_S
             claims = replace(claims, issued_s=expired_s - EXPIRED_S, expires_s=expired_s)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 from collections.abc import Iterator
 
@@ -24,11 +25,16 @@ def take_apart(root: object) -> None:
         one = left.pop()
         if type(one) is dict:
             left.extend(one.values())
-        elif type(one).__module__.partition(".")[0] in _OURS:
+        elif _is_ours(type(one).__module__):
             attributes = getattr(one, "__dict__", None)
             if attributes:
                 left.extend(attributes.values())
                 attributes.clear()
+
+
+@functools.cache
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] in _OURS
 
 
 @contextlib.contextmanager
