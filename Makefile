@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 2)))
 PYTEST := $(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help conformance conformance-js test test-long test-starved deep serve bench lint types format chromium node golang clean
+.PHONY: help conformance conformance-js test test-long test-starved deep serve bench lint types format chromium node golang sipp clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -31,18 +31,18 @@ conformance: $(INSTALLED) ## Judge the reference client: in virtual time, then o
 conformance-js: $(INSTALLED) chromium node ## Judge the published browser SDK in Chromium (it fails some clauses: error 1)
 	$(BIN)/ringproof run --sut chromium --network --examples $(EXAMPLES_JS) --seed $(SEED) --report-dir $(REPORT_DIR)
 
-test: $(INSTALLED) chromium node golang ## Run the test suite on all cores, a real Chromium included
+test: $(INSTALLED) chromium node golang sipp ## Run the test suite on all cores, a real Chromium included
 	$(PYTEST)
 
-test-long: $(INSTALLED) chromium node golang ## Run the long tests too: whole matrices, sweeps, repetitions
+test-long: $(INSTALLED) chromium node golang sipp ## Run the long tests too: whole matrices, sweeps, repetitions
 	$(PYTEST) -m long --timeout 1800
 
-test-starved: $(INSTALLED) chromium node golang ## Run the test suite three times, each core kept busy by something else
+test-starved: $(INSTALLED) chromium node golang sipp ## Run the test suite three times, each core kept busy by something else
 	@trap 'kill $$(jobs -p) 2>/dev/null' EXIT; \
 	for core in $$(seq "$$(getconf _NPROCESSORS_ONLN)"); do (while :; do :; done) & done; \
 	for round in 1 2 3; do echo "round $$round of 3"; $(PYTEST); done
 
-deep: $(INSTALLED) chromium node golang ## Run the test suite with a hundred times the generated examples
+deep: $(INSTALLED) chromium node golang sipp ## Run the test suite with a hundred times the generated examples
 	HYPOTHESIS_PROFILE=deep $(PYTEST) --timeout 3600
 
 bench: $(INSTALLED) ## Measure, and print ratios to a peer in the same run
@@ -102,6 +102,15 @@ golang:
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 	    golang-go >/dev/null && exit 0; fi; \
 	echo "No Go: install Go 1.19 or newer, so that go is on PATH" >&2; exit 1
+
+# For the tests of SIP: an implementation that is not ours calls and is called.
+sipp:
+	@if command -v sipp >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing Debian's sip-tester"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	    sip-tester >/dev/null && exit 0; fi; \
+	echo "No SIPp: install SIPp 3.6 or newer (Debian: sip-tester), so that sipp is on PATH" >&2; exit 1
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info

@@ -33,6 +33,9 @@ from ringproof_fakeserver.protocol.settings import Settings
 from ringproof_fakeserver.rest import application
 from ringproof_fakeserver.rest.context import RestContext
 from ringproof_fakeserver.signalling import socket_class
+from ringproof_fakeserver.sip.context import Context
+from ringproof_fakeserver.sip.core import SipCore
+from ringproof_fakeserver.sip_shell import SipShell, SipSockets, sip_sockets
 from ringproof_fakeserver.tasks import BackgroundTasks
 from ringproof_fakeserver.webhooks import WebhookClient
 
@@ -65,6 +68,8 @@ class Server:
     """The plain HTTP port, by the same name or address."""
     websocket_url: str
     """Where to connect by address on this machine; send ``host_header`` as the Host header."""
+    sip_address: tuple[str, int] | None = None
+    """Address and port of SIP, over UDP and TCP; None where there is none."""
     exchange: Exchange
 
     def __init__(
@@ -149,6 +154,7 @@ class Server:
         async with contextlib.AsyncExitStack() as stack:
             secure = stack.enter_context(bind(config.host, config.port))
             plain = stack.enter_context(bind(config.host, config.http_port))
+            phones = stack.enter_context(sip_sockets(self.names.local, config.sip_port))
             now = _aware(self._unix_ns())
             folder = (config.state_dir or default_state_dir()) / "tls"
             identity = tls.prepare(folder, now, self.names.certificate)
@@ -164,6 +170,8 @@ class Server:
                     group, lambda error: self._runner.fault(error, "background work")
                 )
                 context = self._assemble(backends, stack)
+                if phones is not None:
+                    await self._open_sip(phones, stack)
                 served = application.build(context, config.mounts)
                 sockets = socket_class(self._runner, config.limits)
                 https = Listener(served, sockets, identity.server_context())
@@ -223,6 +231,18 @@ class Server:
             ids=_fresh_id,
             recordings=backends.recordings,
         )
+
+    async def _open_sip(self, sockets: SipSockets, stack: contextlib.AsyncExitStack) -> None:
+        """Let SIP user agents register and call."""
+        runner = self._runner
+        self.sip_address = sockets.address
+        context = Context(*sockets.address, lambda: secrets.token_hex(12))
+        core = SipCore(context, self.exchange, secrets.token_bytes(32), _fresh_id)
+        shell = SipShell(core, runner.dispatch, self._now_ms, runner.fault)
+        self.exchange.sip_endpoints.on_removed.append(shell.endpoint_removed)
+        runner.sip = shell
+        stack.callback(shell.close)
+        await shell.open(sockets)
 
     async def _keep_alive(self) -> None:
         while True:

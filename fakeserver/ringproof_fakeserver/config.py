@@ -44,6 +44,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """TLS port for REST, WebSocket and pages; 0 takes a free one."""
     http_port: int = 0
     """Plain HTTP port, for REST clients that use it on loopback; 0 takes a free one."""
+    sip_port: int | None = None
+    """Port of SIP, over UDP and TCP; 0 takes a free one. None: there is no SIP."""
     project: str | None = None
     """Project id of Basic auth; None makes a new one."""
     api_token: str | None = None

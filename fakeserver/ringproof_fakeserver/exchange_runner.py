@@ -15,11 +15,12 @@ from http import HTTPStatus
 
 from ringproof_fakeserver.config import Limits
 from ringproof_fakeserver.media_manager import MediaManager
-from ringproof_fakeserver.protocol import commands, events, swml
+from ringproof_fakeserver.protocol import commands, events, sip_commands, swml
 from ringproof_fakeserver.protocol.commands import AnswerLookup, AnyCommand
 from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_fakeserver.protocol.journal import AnyFact, Fact
 from ringproof_fakeserver.signalling import Socket
+from ringproof_fakeserver.sip_shell import SipShell
 from ringproof_fakeserver.tasks import Spawn
 from ringproof_fakeserver.webhooks import FetchError, WebhookClient
 
@@ -51,6 +52,8 @@ class ExchangeRunner:
         self._limits = limits
         self.media: MediaManager | None = None
         """Performs media commands; set it before the first call."""
+        self.sip: SipShell | None = None
+        """Talks to SIP user agents; None: there are none."""
         self.faults: deque[Exception] = deque(maxlen=FAULTS_KEPT)
         """Exceptions of our own code, newest last: a harness blames itself for them."""
         self._events: deque[events.AnyEvent] = deque()
@@ -175,9 +178,17 @@ class ExchangeRunner:
                 future = self._lookups.get(command.lookup)
                 if future is not None and not future.done():
                     future.set_result(command)
+            case sip_commands.SipCallerTold() | sip_commands.SipInvite() | sip_commands.SipBye():
+                self._tell_sip(command)
+            case sip_commands.SipReofferAnswered():
+                self._tell_sip(command)
             case _:
                 assert self.media is not None, "media is set before the first call"
                 self.media.perform(command)
+
+    def _tell_sip(self, command: sip_commands.SipCommand) -> None:
+        assert self.sip is not None, "the exchange knows SIP user agents from the shell alone"
+        self.sip.told(command)
 
     def _start_timer(self, name: str, delay_ms: int) -> None:
         if (running := self._timers.get(name)) is not None:

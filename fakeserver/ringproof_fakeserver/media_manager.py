@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from ringproof_fakeserver.media.event_model import EventModelLegs
 from ringproof_fakeserver.media.legs import LegError, Legs, OnConnected, OnFailed, Playable
 from ringproof_fakeserver.media.pace import Pace
 from ringproof_fakeserver.media.recorder import Recorder, Recordings
+from ringproof_fakeserver.media.rtp_legs import RtpLegs
 from ringproof_fakeserver.media.speech import program
 from ringproof_fakeserver.media.stun import mute_server, stun_server
 from ringproof_fakeserver.names import Names
@@ -44,6 +46,8 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     """Makes the backend whose packets cross sockets."""
     modelled: MakeLegs = EventModelLegs
     """Makes the event model."""
+    plain: MakeLegs = RtpLegs
+    """Makes the legs of SIP user agents."""
     files: Callable[[Sequence[str]], Awaitable[tuple[list[Playable], str]]]
     """Finds what to play for URLs, and a note when another file is played for one of them."""
     recordings: Recordings | None = None
@@ -54,11 +58,12 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
 async def open_backends(config: Config) -> AsyncIterator[Backends]:
     """Start the STUN responder; legs are made when they are needed."""
     folder = config.state_dir or default_state_dir()
-    where = Names(config.host, config.public_name).stun
-    async with stun_server(*where) as url, mute_server(*where) as mute_url:
+    names = Names(config.host, config.public_name)
+    async with stun_server(*names.stun) as url, mute_server(*names.stun) as mute_url:
         yield Backends(
             ice_servers=({"urls": [url]},),
             mute_ice_servers=({"urls": [mute_url]},),
+            plain=partial(RtpLegs, host=names.local),
             files=lambda urls: resolve_all(urls, config.media_files, folder, program()),
         )
 
@@ -87,7 +92,7 @@ class MediaManager:
         self._report = report
         self._notify = notify
         self._spawn = spawn
-        self._made: dict[bool, Legs] = {}
+        self._made: dict[MakeLegs, Legs] = {}
         self._modelled: set[str] = set()
         self._by_dialog: dict[str, _Leg] = {}
         self._recorder = Recorder(backends.recordings, report)
@@ -103,7 +108,7 @@ class MediaManager:
         """Perform one command; its outcome is reported later."""
         match command:
             case commands.CreateOffer(dialog, subscriber):
-                legs = self._legs(subscriber not in self._modelled)
+                legs = self._legs_for(subscriber, plain=command.plain)
                 leg = _Leg(dialog, subscriber, legs, command.reachable)
                 self._by_dialog[dialog] = leg
                 self._spawn(self._guarded(leg, self._create(leg, command)))
@@ -172,17 +177,22 @@ class MediaManager:
         for legs in self._made.values():
             await legs.close_all()
 
-    def _legs(self, real: bool) -> Legs:
-        if real not in self._made:
-            make = self._backends.real if real else self._backends.modelled
-            self._made[real] = make(
-                lambda dialog: self._report_open(events.MediaConnected(dialog, real)),
+    def _legs_for(self, subscriber: str, *, plain: bool) -> Legs:
+        if plain:
+            return self._legs(self._backends.plain)
+        modelled = subscriber in self._modelled
+        return self._legs(self._backends.modelled if modelled else self._backends.real)
+
+    def _legs(self, make: MakeLegs) -> Legs:
+        if make not in self._made:
+            self._made[make] = legs = make(
+                lambda dialog: self._report_open(events.MediaConnected(dialog, legs.real)),
                 lambda dialog, reason: self._report_open(events.MediaFailed(dialog, reason)),
             )
-            self._made[real].on_digit = lambda dialog, digit: self._report_open(
+            legs.on_digit = lambda dialog, digit: self._report_open(
                 events.DigitReceived(dialog, digit)
             )
-        return self._made[real]
+        return self._made[make]
 
     def _report_open(
         self, event: events.MediaConnected | events.MediaFailed | events.DigitReceived
@@ -251,7 +261,7 @@ class MediaManager:
         """Answer a client's own offer with a new leg, in place of the one there was."""
         dialog, subscriber = command.dialog, command.subscriber
         old = self._by_dialog.get(dialog)
-        legs = old.legs if old else self._legs(subscriber not in self._modelled)
+        legs = old.legs if old else self._legs_for(subscriber, plain=command.plain)
         leg = self._by_dialog[dialog] = _Leg(dialog, subscriber, legs, True)
         if old is not None and old.playback:
             # What the old leg played is over: nobody would ever report its end.

@@ -51,7 +51,12 @@ class Names(msgspec.Struct, frozen=True):
     @property
     def address(self) -> str:
         """Where a client on this machine connects, without a port; of IPv6 in brackets."""
-        return bracketed(_ANY_ADDRESS.get(self.host, self.host))
+        return bracketed(self.local)
+
+    @property
+    def local(self) -> str:
+        """The same without brackets: the address that is bound, loopback where that is any."""
+        return _ANY_ADDRESS.get(self.host, self.host)
 
     @property
     def shown(self) -> str:

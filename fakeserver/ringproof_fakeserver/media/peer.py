@@ -42,7 +42,7 @@ from ringproof_fakeserver.media.ice_restart import (
 )
 from ringproof_fakeserver.media.legs import Playable, Sink
 from ringproof_fakeserver.media.pace import Pace
-from ringproof_fakeserver.media.player import play_file, play_tone
+from ringproof_fakeserver.media.player import Playback, play_items
 from ringproof_fakeserver.media.profile import (
     TELEPHONE_EVENT,
     platform_answer,
@@ -52,7 +52,6 @@ from ringproof_fakeserver.media.profile import (
 from ringproof_fakeserver.media.recording import Recording
 from ringproof_fakeserver.media.relay import Tap
 from ringproof_fakeserver.media.sources import PictureSource, SoundSource
-from ringproof_fakeserver.media.tones import Tone
 from ringproof_fakeserver.media.udp_path import UdpPath
 
 patch_aioice()
@@ -73,9 +72,6 @@ UNUSABLE = (
     OperationError,
 )
 """What aiortc raises for descriptions it cannot use, and for a connection closed meanwhile."""
-
-
-SHORTEST_LOOP_S = 0.02
 
 
 class Peer:
@@ -105,7 +101,7 @@ class Peer:
         """Where the client's media goes; None: nowhere."""
         self._relays = False
         """Whether the sources send what another leg has received."""
-        self._playing: asyncio.Task[None] | None = None
+        self._playback = Playback()
         self._offer = ""
         self._msid = True
         self._remote = ""
@@ -321,35 +317,11 @@ class Peer:
 
     async def play(self, items: Sequence[Playable], pace: Pace) -> None:
         """Play files one after the other; a stop makes it return. Raises ``UnplayableError``."""
-
-        async def play_all() -> None:
-            played = 0
-            while pace.loops == 0 or played < pace.loops:
-                played += 1
-                began_s = asyncio.get_running_loop().time()
-                for item in items:
-                    if isinstance(item, Tone):
-                        await play_tone(item, self._sound, pace)
-                    else:
-                        await play_file(item, self._sound, self._picture, pace)
-                # Items that take no time must not keep the loop busy for ever.
-                await pace.until(began_s + SHORTEST_LOOP_S)
-
-        if self._playing:
-            self._playing.cancel()
-            await asyncio.wait({self._playing})
-        playing = self._playing = asyncio.get_running_loop().create_task(play_all())
-        try:
-            await asyncio.wait({playing})
-        finally:
-            playing.cancel()
-        if not playing.cancelled():
-            playing.result()
+        await self._playback.run(lambda: play_items(items, self._sound, self._picture, pace))
 
     def stop_play(self) -> None:
         """Go back to tone and test picture."""
-        if self._playing:
-            self._playing.cancel()
+        self._playback.stop()
 
     async def counts(self) -> tuple[dict[str, int], dict[str, int]]:
         """Return RTP packets sent and received, by kind."""
@@ -375,7 +347,7 @@ class Peer:
             await asyncio.gather(self._offering, return_exceptions=True)
         await self._stop_restarting()
         await self._connection.close()
-        tasks = [*self._drains, *([self._playing] if self._playing else [])]
+        tasks = [*self._drains, *self._playback.tasks]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import av
 import numpy as np
 
 from ringproof_fakeserver.media import tones
-from ringproof_fakeserver.media.legs import KINDS, UnplayableError
+from ringproof_fakeserver.media.legs import KINDS, Playable, UnplayableError
 from ringproof_fakeserver.media.pace import Pace
 from ringproof_fakeserver.media.sources import (
     BLOCK_SAMPLES,
@@ -38,7 +38,58 @@ _PICTURES_AT_ONCE = 4
 # A picture that claims to come later than this after the one before comes now.
 _LARGEST_GAP_S = 10.0
 
+SHORTEST_LOOP_S = 0.02
+"""A playback that repeats takes at least so long each time."""
+
 Result = TypeVar("Result")
+
+
+class Playback:
+    """The playback of one leg, at most one at a time."""
+
+    def __init__(self) -> None:
+        self.tasks: set[asyncio.Task[None]] = set()
+        """What is under way, for who closes the leg."""
+
+    async def run(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Play, once what plays now has stopped; a stop makes it return. Raises its error."""
+        self.stop()
+        if self.tasks:
+            await asyncio.wait(self.tasks)
+        playing = asyncio.get_running_loop().create_task(work())
+        self.tasks.add(playing)
+        playing.add_done_callback(self.tasks.discard)
+        try:
+            await asyncio.wait({playing})
+        finally:
+            playing.cancel()
+        if not playing.cancelled():
+            playing.result()
+
+    def stop(self) -> None:
+        """Stop what plays."""
+        for task in self.tasks:
+            task.cancel()
+
+
+async def play_items(
+    items: Sequence[Playable],
+    sound: SoundSource | None,
+    picture: PictureSource | None,
+    pace: Pace,
+) -> None:
+    """Send these, one after the other, as often as ``pace`` says. Raises ``UnplayableError``."""
+    played = 0
+    while pace.loops == 0 or played < pace.loops:
+        played += 1
+        began_s = asyncio.get_running_loop().time()
+        for item in items:
+            if isinstance(item, Tone):
+                await play_tone(item, sound, pace)
+            else:
+                await play_file(item, sound, picture, pace)
+        # Items that take no time must not keep the loop busy for ever.
+        await pace.until(began_s + SHORTEST_LOOP_S)
 
 
 async def play_file(

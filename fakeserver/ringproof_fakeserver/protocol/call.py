@@ -11,6 +11,7 @@ import msgspec
 from ringproof_fakeserver.protocol.call_log import MOST_EVENTS, LogEvent, status
 from ringproof_fakeserver.protocol.dialog import Dialog
 from ringproof_fakeserver.protocol.events import DialPlaced
+from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME, Invite
 from ringproof_fakeserver.protocol.moments import iso_time
 from ringproof_fakeserver.protocol.settings import Settings
 from ringproof_fakeserver.protocol.swml import Cue, Script
@@ -98,6 +99,19 @@ class Call(msgspec.Struct, eq=False, kw_only=True):
     def ringing(self) -> bool:
         """Whether a device may still answer."""
         return self.winner is None and self.state is not CallState.ENDED
+
+
+def invite_of(call: Call, dialog: Dialog, callee_name: str) -> Invite:
+    """Return the invite of a device, whose dialog has our offer."""
+    dial = call.dial
+    return Invite(
+        call_id=dialog.id,
+        sdp=dialog.offer,
+        caller_id_name=UNDEFINED_NAME if dial.from_name is None else dial.from_name,
+        caller_id_number=dial.from_,
+        callee_id_name=callee_name,
+        callee_id_number=dial.to.partition("?")[0],
+    )
 
 
 def as_json(call: Call) -> dict[str, Any]:

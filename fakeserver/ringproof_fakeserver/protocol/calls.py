@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ringproof_fakeserver.protocol import causes, commands, events
-from ringproof_fakeserver.protocol.call import Call, CallState
+from ringproof_fakeserver.protocol.call import Call, CallState, invite_of
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer, remember
 from ringproof_fakeserver.protocol.dialog import Dialog, State, Trigger
 from ringproof_fakeserver.protocol.directory import Directory
@@ -15,7 +15,6 @@ from ringproof_fakeserver.protocol.far_party import FarParty, join
 from ringproof_fakeserver.protocol.incoming import VertoRequest
 from ringproof_fakeserver.protocol.media_params import MediaParams
 from ringproof_fakeserver.protocol.media_paths import MediaPaths
-from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME, Invite
 from ringproof_fakeserver.protocol.operations import Operations
 from ringproof_fakeserver.protocol.outbound import Outbound
 from ringproof_fakeserver.protocol.pings import Pings
@@ -179,7 +178,7 @@ class Calls:
             return
         dialog.fire(Trigger.OFFER_READY)
         dialog.offer = event.sdp
-        if dialog.session.socket is not None:
+        if dialog.session.reachable:
             self._invite(dialog)
 
     def answer_applied(self, event: events.AnswerApplied) -> None:
@@ -225,16 +224,20 @@ class Calls:
     # The device.
 
     def answer(self, dialog: Dialog, request: VertoRequest) -> None:
+        """Have a client answer; its dialog accepts ``ANSWER``."""
+        dialog.answer_id = request.id
+        self._pending[dialog.id] = request
+        self.accept(dialog, request.params.sdp)
+
+    def accept(self, dialog: Dialog, sdp: str) -> None:
         """Connect the call to this device, whose dialog accepts ``ANSWER``; others get a bye."""
         call = self.live[dialog.call]
         dialog.fire(Trigger.ANSWER)
-        dialog.answer_id = request.id
-        answered = directions(request.params.sdp)
+        answered = directions(sdp)
         dialog.kinds = tuple([kind for kind in call.dial.media if kind in answered])
-        self._pending[dialog.id] = request
         call.winner = dialog
         self._buffer.add(commands.CancelTimer(f"{TIMER}:{call.id}"))
-        self._buffer.add(commands.ApplyAnswer(dialog.id, request.params.sdp))
+        self._buffer.add(commands.ApplyAnswer(dialog.id, sdp))
         self._buffer.record_dialog(dialog, "answered")
         self._buffer.record_dialog(dialog, "winner")
         call.become(CallState.ANSWERED)
@@ -248,12 +251,13 @@ class Calls:
         if call.far_party is not None:
             call.far_party.answered()
 
-    def hang_up(self, dialog: Dialog, cause: causes.Cause) -> None:
+    def hang_up(self, dialog: Dialog, cause: causes.Cause, *, reason: str | None = None) -> None:
         """Handle a device's bye: a decline while it rings, else the end of the call.
 
         Assumed, as FreeSWITCH forks calls: one device's decline ends its own dialog only, and the
         call goes on ringing the others; the last decline ends the call. Where the first decline
-        ends all, the others get the same bye as devices that lost a race.
+        ends all, the others get the same bye as devices that lost a race. ``reason`` is the end
+        reason of a declined call; None: that of the platform variant.
         """
         call = self.live[dialog.call]
         platform = self.platform(call.subscriber)
@@ -264,7 +268,7 @@ class Calls:
             self.end(call, "hangup", "callee", cause, Trigger.CALLEE_BYE)
         elif platform.first_decline_ends_all or not call.alive:
             others = causes.LOSE_RACE
-            reason, trigger = platform.decline_reason, Trigger.RACE_LOST
+            reason, trigger = reason or platform.decline_reason, Trigger.RACE_LOST
             self.end(call, reason, "callee", others, trigger, far_cause=cause)
 
     def transferred(self, dialog: Dialog) -> None:
@@ -338,32 +342,22 @@ class Calls:
                 platform.msid,
                 codecs=call.dial.codecs,
                 direction=platform.offer_direction,
+                plain=bool(session.sip_device),
             )
         )
 
     def _invite(self, dialog: Dialog) -> None:
         call = self.live[dialog.call]
-        dial = call.dial
         subscriber = self._directory.subscriber(call.subscriber)
         assert subscriber is not None, "subscribers are never removed"
-        invite = Invite(
-            call_id=dialog.id,
-            sdp=dialog.offer,
-            caller_id_name=UNDEFINED_NAME if dial.from_name is None else dial.from_name,
-            caller_id_number=dial.from_,
-            callee_id_name=subscriber.display_name,
-            callee_id_number=dial.to.partition("?")[0],
-        )
-        detail = {
-            "from": invite.caller_id_number,
-            "from_name": invite.caller_id_name,
-            "to": invite.callee_id_number,
-            "to_name": invite.callee_id_name,
-            "media": directions(dialog.offer),
-        }
-        self._buffer.verto(dialog.session, "verto.invite", invite, dialog.id, detail)
+        self._buffer.invite(dialog.session, invite_of(call, dialog, subscriber.display_name))
         dialog.invited, dialog.offer = True, ""
         self._buffer.record_dialog(dialog, "offered")
+        if not dialog.session.sip_device:
+            self.rings(call)  # a SIP device says itself when it rings
+
+    def rings(self, call: Call) -> None:
+        """Note that a device rings; the first one counts."""
         if call.state is CallState.CREATED:
             call.become(CallState.RINGING)
             self._buffer.record_call(call)

@@ -13,10 +13,12 @@ from ringproof_fakeserver.protocol.causes import Cause
 from ringproof_fakeserver.protocol.commands import AnyCommand, PostCallback, SendFrame
 from ringproof_fakeserver.protocol.dialog import Dialog
 from ringproof_fakeserver.protocol.incoming import Incoming, VertoRequest
-from ringproof_fakeserver.protocol.messages import Invite
+from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME, Invite
 from ringproof_fakeserver.protocol.redaction import redacted
+from ringproof_fakeserver.protocol.sdp import directions
 from ringproof_fakeserver.protocol.session import Sent, Session
 from ringproof_fakeserver.protocol.settings import Settings
+from ringproof_fakeserver.protocol.sip_commands import SipBye, SipInvite
 
 Detail = dict[str, Any]
 
@@ -151,8 +153,28 @@ class CommandBuffer:
         detail = {"reason": params["reason"]} if "reason" in params else {}
         self._request(session, "signalwire.event", event, Sent(event_type, dialog), detail)
 
+    def invite(self, session: Session, invite: Invite) -> None:
+        """Invite a device that can be reached: a client, or a SIP user agent."""
+        number, name = invite.caller_id_number, invite.caller_id_name
+        if session.sip_device:
+            name = "" if name == UNDEFINED_NAME else name
+            device = session.sip_device
+            self.add(SipInvite(invite.call_id, device, invite.sdp, number, name))
+            return
+        detail = {
+            "from": number,
+            "from_name": name,
+            "to": invite.callee_id_number,
+            "to_name": invite.callee_id_name,
+            "media": directions(invite.sdp),
+        }
+        self.verto(session, "verto.invite", invite, invite.call_id, detail)
+
     def bye(self, session: Session, dialog: str, cause: Cause) -> None:
         """Push ``verto.bye``, or keep it until the session has a socket again."""
+        if session.sip_device:
+            self.add(SipBye(dialog, cause))
+            return
         if session.socket is None:
             remember(session.missed, dialog, cause, self.settings.recent_ids)
             return

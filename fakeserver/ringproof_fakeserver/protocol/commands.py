@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from ringproof_fakeserver.protocol.journal import AnyFact, FrameFact
+from ringproof_fakeserver.protocol.sip_commands import SipCommand
 
 
 class SendFrame(msgspec.Struct, frozen=True):
@@ -62,6 +63,8 @@ class CreateOffer(msgspec.Struct, frozen=True):
     """Codecs that the dial named; none: the platform's own choice."""
     direction: str = "sendrecv"
     """That of every section."""
+    plain: bool = False
+    """Whether the leg is plain RTP, for a SIP user agent."""
 
 
 class ApplyAnswer(msgspec.Struct, frozen=True):
@@ -91,6 +94,8 @@ class AnswerOffer(msgspec.Struct, frozen=True):
     subscriber: str
     sdp: str
     msid: bool
+    plain: bool = False
+    """Whether the leg is plain RTP, for a SIP user agent."""
 
 
 class JoinLegs(msgspec.Struct, frozen=True):
@@ -238,5 +243,6 @@ AnyCommand = (
     | FetchScript
     | PostCallback
     | AnswerLookup
+    | SipCommand
     | AnyFact
 )

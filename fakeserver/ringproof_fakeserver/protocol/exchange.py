@@ -40,6 +40,8 @@ from ringproof_fakeserver.protocol.registrar import GOING_AWAY, Registrar
 from ringproof_fakeserver.protocol.session import Sessions
 from ringproof_fakeserver.protocol.settings import Settings
 from ringproof_fakeserver.protocol.silence import Silence
+from ringproof_fakeserver.protocol.sip_calls import SipCalls
+from ringproof_fakeserver.protocol.sip_endpoints import SipEndpoints
 from ringproof_fakeserver.protocol.verto import VertoHandler
 
 UNSUPPORTED_DATA = 1003
@@ -61,6 +63,7 @@ class Exchange:
         self.settings = settings
         self.spent_tokens = SpentTokens()
         self.proofs = Proofs()
+        self.sip_endpoints = SipEndpoints()
         self._buffer = buffer = CommandBuffer(settings)
         self._connections: dict[str, Connection] = {}
         self._sessions = Sessions()
@@ -75,9 +78,10 @@ class Exchange:
         )
         self._dispatcher = Dispatcher(buffer, self._registrar, verto_handler)
         self._silence = Silence(buffer, self._sessions)
+        self._sip = SipCalls(buffer, self._calls, self._sessions)
         self._lookups: dict[str, tuple[events.LookupAsked, int]] = {}
         """Look-ups to answer later, each with its HTTP status."""
-        self._handlers: dict[type, Callable[[Any], None]] = {
+        handlers: dict[type, Callable[[Any], None]] = {
             events.SocketOpened: self._socket_opened,
             events.FrameReceived: self._frame_received,
             events.BinaryReceived: self._binary_received,
@@ -116,6 +120,7 @@ class Exchange:
             events.SilenceRequested: self._silence.requested,
             events.ServerStopping: self._server_stopping,
         }
+        self._handlers = self._sip.legs_first(handlers)
 
     def handle(self, event: events.AnyEvent, now_ms: int) -> list[AnyCommand]:
         """Handle one event and return what to do, in order.
@@ -166,7 +171,7 @@ class Exchange:
 
     def is_online(self, subscriber: str) -> bool:
         """Return whether a device of the subscriber is connected and wants calls now."""
-        return any(session.socket is not None for session in self._sessions.online(subscriber))
+        return any(session.reachable for session in self._sessions.online(subscriber))
 
     # Sockets and time.
 

@@ -38,7 +38,7 @@ class Pings:
     def start(self, dialog: Dialog) -> None:
         """Begin to ping a dialog that was answered, unless the platform variant has no pings."""
         platform = self._platform(dialog.session.subscriber)
-        if platform.verto_ping_ms:
+        if platform.verto_ping_ms and not dialog.session.sip_device:
             dialog.pinged = True
             self._wait(dialog, platform.verto_ping_first_ms)
 

@@ -31,6 +31,8 @@ class Session(msgspec.Struct, eq=False, kw_only=True):
     """None while detached."""
     online: bool = False
     """The device wants calls."""
+    sip_device: str = ""
+    """The registration of a SIP user agent, which has no socket; empty for a client."""
     dialogs: dict[str, None] = {}
     """Ids of its dialogs that have not ended, oldest first (a set would lose the order)."""
     ended: dict[str, Cause] = {}
@@ -43,6 +45,11 @@ class Session(msgspec.Struct, eq=False, kw_only=True):
     """Id of the token that opened the session: its name in facts. Taken from ``claims``."""
     subscriber: str = ""
     """Id of the subscriber whose device this is; empty for guests. Taken from ``claims``."""
+
+    @property
+    def reachable(self) -> bool:
+        """Whether an invite can be sent now."""
+        return self.socket is not None or bool(self.sip_device)
 
     def __post_init__(self) -> None:
         # Fields and not properties: a call's facts read them two dozen times.

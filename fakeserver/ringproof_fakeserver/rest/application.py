@@ -25,6 +25,7 @@ from ringproof_fakeserver.rest import (
     pages,
     phone_numbers,
     resources,
+    sip_endpoints,
     subscriber,
     subscribers,
     tokens,
@@ -96,7 +97,14 @@ def _resources(route: RouteMaker) -> list[Route]:
             route("DELETE", one, module.delete),
             route("GET", f"{one}/addresses", module.addresses),
         ]
+    endpoints = f"{base}/subscribers/{{resource_id}}/sip_endpoints"
+    endpoint = f"{endpoints}/{{endpoint_id}}"
     return [
+        route("GET", endpoints, sip_endpoints.find),
+        route("POST", endpoints, sip_endpoints.create),
+        route("GET", endpoint, sip_endpoints.show),
+        route("PATCH", endpoint, sip_endpoints.update),
+        route("DELETE", endpoint, sip_endpoints.delete),
         route("GET", base, resources.find_all),
         # A kind is never a UUID: the two forms of "/api/fabric/resources/…" tell themselves apart.
         route("GET", f"{base}/{{resource_id:uuid}}", resources.show_any),

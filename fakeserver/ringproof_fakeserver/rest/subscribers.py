@@ -36,8 +36,8 @@ MISSING = "Required parameter is missing"
 async def find(context: RestContext, request: Request) -> Response:
     """List all subscribers."""
     context.require_project(request)
-    found = list(context.exchange.directory.subscribers())
-    return JSONResponse(paged(request, found, partial(as_json, context)))
+    listed = list(context.exchange.directory.subscribers())
+    return JSONResponse(paged(request, listed, partial(as_json, context)))
 
 
 async def create(context: RestContext, request: Request) -> Response:
@@ -57,13 +57,13 @@ async def create(context: RestContext, request: Request) -> Response:
 async def show(context: RestContext, request: Request) -> Response:
     """Show a subscriber."""
     context.require_project(request)
-    return JSONResponse(as_json(context, _found(context, request)))
+    return JSONResponse(as_json(context, found(context, request)))
 
 
 async def update(context: RestContext, request: Request) -> Response:
     """Change what is given of a subscriber."""
     context.require_project(request)
-    subscriber = _found(context, request)
+    subscriber = found(context, request)
     profile = await _profile(request, new=False)
     # The reference stays what it was: tokens that were issued are tokens of this subscriber.
     context.exchange.directory.find_or_create(subscriber.reference, profile, context.now_ms())
@@ -74,15 +74,15 @@ async def update(context: RestContext, request: Request) -> Response:
 async def delete(context: RestContext, request: Request) -> Response:
     """Delete a subscriber and its addresses."""
     context.require_project(request)
-    context.exchange.directory.delete_subscriber(_found(context, request))
+    context.exchange.directory.delete_subscriber(found(context, request))
     return Response(status_code=204)
 
 
 async def addresses(context: RestContext, request: Request) -> Response:
     """List the addresses of a subscriber."""
     context.require_project(request)
-    found = _found(context, request).addresses
-    return JSONResponse(paged(request, found, Address.as_json))
+    listed = found(context, request).addresses
+    return JSONResponse(paged(request, listed, Address.as_json))
 
 
 def as_json(context: RestContext, subscriber: Subscriber) -> dict[str, Any]:
@@ -100,7 +100,8 @@ def as_json(context: RestContext, subscriber: Subscriber) -> dict[str, Any]:
     }
 
 
-def _found(context: RestContext, request: Request) -> Subscriber:
+def found(context: RestContext, request: Request) -> Subscriber:
+    """Return the subscriber that a request's path names. Raises ``RefusalError`` (404)."""
     subscriber = context.exchange.directory.by_resource(request.path_params["resource_id"])
     if subscriber is None:
         raise refusal(404)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ringproof_fakeserver.config import Config
 
 
+SIP_PORT = 5060
+LARGEST_PORT = 65_535
 SIGNING_KEY_VARIABLE = "RINGPROOF_SIGNING_KEY"
 
 
@@ -29,6 +31,7 @@ def serve(
     public_name: Annotated[str | None, Parameter(show_default=False)] = None,
     port: int = 8443,
     http_port: int = 8080,
+    sip: Annotated[int | bool, Parameter(negative="", show_default=False)] = False,
     project: str | None = None,
     token: str | None = None,
     media: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
@@ -51,12 +54,14 @@ def serve(
         DNS name of this machine for clients on others: `--host 0.0.0.0 --public-name
         ringproof.example`. Tokens and the certificate carry `fabric.ringproof.example`, because
         the browser SDK puts `fabric.` before the name of the REST host. So both names must lead to
-        this machine, as with `10.0.0.5 ringproof.example fabric.ringproof.example` in the other
-        machine's file of hosts. Without it, tokens lead each client to its own machine.
+        this machine, as in another machine's file of hosts: `10.0.0.5 ringproof.example
+        fabric.ringproof.example`. Without it, tokens lead each client to its own machine.
     port
         Port for REST, WebSocket and pages over TLS; 0 takes a free one.
     http_port
         Port for REST over plain HTTP; 0 takes a free one.
+    sip
+        Let SIP softphones log in and call, at this port (0: a free one); without a number at 5060.
     project
         Project id of Basic auth; by default a new one.
     token
@@ -67,9 +72,8 @@ def serve(
         What the demo page loads: a version of @signalwire/js, fetched through npm once, or a folder
         with the package. By default the version that the adapter in Chromium uses.
     signing_key
-        Key with which callbacks and script fetches are signed, as your SignalWire project's signing
-        key; by default they are not signed. On a shared machine set the variable instead: other
-        users can read command lines.
+        Key that signs callbacks and script fetches, as your SignalWire project's does; by default
+        nothing signs them. On a shared machine set the variable: others can read command lines.
     strict
         Take dials only from the project's number, +15550100001. By default anybody may call.
     json
@@ -82,6 +86,7 @@ def serve(
         public_name=_public_name(public_name),
         port=port,
         http_port=http_port,
+        sip_port=_sip_port(sip),
         project=project,
         api_token=token,
         media_files=dict(_media_file(pair) for pair in media),
@@ -89,8 +94,7 @@ def serve(
         signing_key=signing_key or None,
         strict_origins=strict,
     )
-    asyncio.run(_serve(config, json=json))
-    return exit_codes.AS_EXPECTED
+    return asyncio.run(_serve(config, json=json))
 
 
 def _public_name(text: str | None) -> str | None:
@@ -100,6 +104,15 @@ def _public_name(text: str | None) -> str | None:
         return None if text is None else names.public_name(text)
     except ValueError as error:
         raise UsageStop(f"--public-name {text}: {error}") from error
+
+
+def _sip_port(sip: bool | int) -> int | None:
+    """Return the port of SIP; None for none. ``sip`` is the value of ``--sip``."""
+    if isinstance(sip, bool):
+        return SIP_PORT if sip else None
+    if not 0 <= sip <= LARGEST_PORT:
+        raise UsageStop(f"--sip {sip}: give a port from 0 to {LARGEST_PORT}")
+    return sip
 
 
 def _sdk(choice: str) -> dict[str, Path]:
@@ -127,7 +140,7 @@ def _media_file(pair: str) -> tuple[str, Path]:
     return url, path
 
 
-async def _serve(config: Config, *, json: bool) -> None:
+async def _serve(config: Config, *, json: bool) -> int:
     from ringproof_fakeserver.app import Server
     from ringproof_fakeserver.tls import CertificateError
 
@@ -144,7 +157,8 @@ async def _serve(config: Config, *, json: bool) -> None:
     except CertificateError as error:
         raise Stop(str(error)) from error
     except OSError as error:
-        raise Stop(f"cannot listen: {error}; choose another --port or --http-port") from error
+        raise Stop(f"cannot listen: {error}; choose other ports") from error
+    return exit_codes.AS_EXPECTED
 
 
 def paste(server: Server) -> str:
@@ -166,7 +180,7 @@ serving {server.origin} (also {server.space_url}, and {server.http_url} without 
   API token  {server.api_token}
   CA file    {server.ca_file}
   demo page  {server.origin}/demo
-
+{_softphones(server)}
 issue a token for bob, then call him:
 
   {token}
@@ -174,6 +188,14 @@ issue a token for bob, then call him:
   {curl} {server.origin}/api/calling/calls -d '{dial}'
 
 Ctrl-C stops."""
+
+
+def _softphones(server: Server) -> str:
+    """Return the line about SIP; empty where there is none."""
+    if server.sip_address is None:
+        return ""
+    host, port = server.sip_address
+    return f"  SIP        sip:{host}:{port}, UDP and TCP; README.md says how a softphone logs in\n"
 
 
 def as_json(server: Server) -> str:
@@ -200,6 +222,7 @@ def as_json(server: Server) -> str:
         "api_token": server.api_token,
         "ca_file": str(server.ca_file),
         "demo": f"{server.origin}/demo",
+        "sip": None if server.sip_address is None else list(server.sip_address),
         "sdk": None if sdk is None else str(sdk),
         "chromium": {
             "executable": executable,

@@ -1,0 +1,217 @@
+"""SIP user agents in the exchange: callers whose leg is plain RTP, and devices that ring.
+
+A caller is the far party of its call. A registered user agent is a device of its subscriber: a
+session without a socket, whose invites and byes leave as commands for the SIP core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ringproof_fakeserver.protocol import causes, commands, events, sip_events
+from ringproof_fakeserver.protocol.causes import Cause
+from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
+from ringproof_fakeserver.protocol.dialog import Trigger
+from ringproof_fakeserver.protocol.far_party import join
+from ringproof_fakeserver.protocol.sat import Claims
+from ringproof_fakeserver.protocol.session import Session, Sessions
+from ringproof_fakeserver.protocol.sip_commands import SipCallerTold, SipReofferAnswered
+
+if TYPE_CHECKING:
+    from ringproof_fakeserver.protocol.calls import Calls
+
+BUSY = Cause("USER_BUSY", 17)
+REJECTED = Cause("CALL_REJECTED", 21)
+DECLINES = {BUSY: "busy", REJECTED: "decline"}
+"""Causes with which a device declines, and the end reason of a call whose last device did."""
+
+Handler = Callable[[Any], None]
+
+
+class SipCalls:
+    """Places the calls of SIP callers, and lets SIP devices ring."""
+
+    def __init__(self, buffer: CommandBuffer, calls: Calls, sessions: Sessions) -> None:
+        self._buffer = buffer
+        self._calls = calls
+        self._sessions = sessions
+        self._callers: dict[str, _Caller] = {}
+        """By leg, which has the id of its call."""
+        self._devices: dict[str, Session] = {}
+        self._reoffers: set[str] = set()
+        """Legs whose user agent waits for the answer to a new offer."""
+        self.handlers: dict[type, Handler] = {
+            sip_events.SipCallPlaced: self._placed,
+            sip_events.SipCallerAnswered: self._caller_answered,
+            sip_events.SipReoffered: self._reoffered,
+            sip_events.SipDeviceCame: self._came,
+            sip_events.SipDeviceWent: self._went,
+            sip_events.SipDeviceRinging: self._ringing,
+            sip_events.SipDeviceAnswered: self._answered,
+            sip_events.SipDeviceEnded: self._ended,
+        }
+        self._about_callers: dict[type, Callable[[_Caller, Any], None]] = {
+            events.OfferReady: lambda caller, event: caller.described(event.sdp),
+            events.LegAnswered: lambda caller, event: caller.described(event.sdp),
+            events.AnswerApplied: lambda caller, event: None,
+            events.MediaConnected: lambda caller, event: self._connected(caller),
+            events.MediaFailed: lambda caller, event: self._failed(caller),
+        }
+
+    def legs_first(self, handlers: dict[type, Handler]) -> dict[type, Handler]:
+        """Return handlers of all events: those about legs of SIP callers end here."""
+        about_legs = {kind: self._about_leg(kind, handlers[kind]) for kind in self._about_callers}
+        about_offers: dict[type, Handler] = {
+            kind: self._about_offer(handlers[kind])
+            for kind in (events.ReofferAnswered, events.ReofferRefused)
+        }
+        return {**handlers, **self.handlers, **about_legs, **about_offers}
+
+    def _about_leg(self, kind: type, otherwise: Handler) -> Handler:
+        def handle(event: Any) -> None:  # noqa: ANN401 - any event of this kind
+            caller = self._callers.get(event.dialog)
+            if caller is None:
+                otherwise(event)
+            else:
+                self._about_callers[kind](caller, event)
+
+        return handle
+
+    def _about_offer(self, otherwise: Handler) -> Handler:
+        def handle(event: events.ReofferAnswered | events.ReofferRefused) -> None:
+            if event.dialog not in self._reoffers:
+                otherwise(event)
+                return
+            self._reoffers.remove(event.dialog)
+            sdp = event.sdp if isinstance(event, events.ReofferAnswered) else ""
+            self._buffer.add(SipReofferAnswered(event.dialog, sdp))
+
+        return handle
+
+    # Callers.
+
+    def _placed(self, event: sip_events.SipCallPlaced) -> None:
+        caller = _Caller(self._buffer, self._calls, event, self._forget)
+        self._callers[caller.leg] = caller
+        dial = events.DialPlaced(
+            call=event.call,
+            from_=event.from_,
+            from_name=event.from_name,
+            to=event.to,
+            media=("audio",),
+        )
+        self._calls.dial(dial, caller)
+
+    def _forget(self, leg: str) -> None:
+        del self._callers[leg]
+        self._reoffers.discard(leg)
+
+    def _caller_answered(self, event: sip_events.SipCallerAnswered) -> None:
+        if event.call in self._callers:
+            self._buffer.add(commands.ApplyAnswer(event.call, event.sdp))
+
+    def _connected(self, caller: _Caller) -> None:
+        caller.media = True
+        join(self._buffer, self._calls.live[caller.leg])
+
+    def _failed(self, caller: _Caller) -> None:
+        call = self._calls.live[caller.leg]
+        self._calls.end(call, "error", "platform", causes.INCOMPATIBLE, Trigger.MEDIA_FAILED)
+
+    def _reoffered(self, event: sip_events.SipReoffered) -> None:
+        """Have a leg answer a new offer of its user agent, caller or device."""
+        if event.leg in self._callers or event.leg in self._calls.dialogs:
+            self._reoffers.add(event.leg)
+            self._buffer.add(commands.ApplyReoffer(event.leg, event.sdp))
+        else:
+            self._buffer.add(SipReofferAnswered(event.leg, ""))
+
+    # Devices.
+
+    def _came(self, event: sip_events.SipDeviceCame) -> None:
+        claims = Claims(jti=f"sip:{event.endpoint}", subscriber=event.subscriber)
+        session = Session(
+            protocol=f"sip:{event.device}", claims=claims, online=True, sip_device=event.device
+        )
+        self._devices[event.device] = session
+        self._sessions.add(session)
+        self._buffer.record_session(session, "online")
+        self._calls.came_online(session)
+
+    def _went(self, event: sip_events.SipDeviceWent) -> None:
+        """Ring a device no more for new calls; what rings or is answered is not concerned."""
+        session = self._devices.pop(event.device, None)
+        if session is not None:
+            session.online = False
+            self._sessions.remove(session)
+            self._buffer.record_session(session, "offline")
+
+    def _ringing(self, event: sip_events.SipDeviceRinging) -> None:
+        dialog = self._calls.dialogs.get(event.dialog)
+        if dialog is not None:
+            self._calls.rings(self._calls.live[dialog.call])
+
+    def _answered(self, event: sip_events.SipDeviceAnswered) -> None:
+        dialog = self._calls.dialogs.get(event.dialog)
+        if dialog is not None and dialog.accepts(Trigger.ANSWER):
+            # A device may answer at once, without a word about ringing.
+            self._calls.rings(self._calls.live[dialog.call])
+            self._calls.accept(dialog, event.sdp)
+
+    def _ended(self, event: sip_events.SipDeviceEnded) -> None:
+        dialog = self._calls.dialogs.get(event.dialog)
+        if dialog is None:
+            return
+        self._reoffers.discard(dialog.id)
+        call = self._calls.live[dialog.call]
+        if call.winner is dialog or event.cause in DECLINES:
+            reason = DECLINES.get(event.cause)
+            self._calls.hang_up(dialog, event.cause, reason=reason)
+        else:
+            # It cannot be reached. The call rings on, as for a subscriber who is offline.
+            self._calls.end_dialog(dialog, Trigger.DEVICE_GONE, event.cause, send_bye=False)
+
+
+class _Caller:
+    """The ``FarParty`` of a call that a SIP user agent placed."""
+
+    def __init__(
+        self,
+        buffer: CommandBuffer,
+        calls: Calls,
+        event: sip_events.SipCallPlaced,
+        on_ended: Callable[[str], None],
+    ) -> None:
+        self._buffer = buffer
+        self._calls = calls
+        self._offer = event.offer
+        self._on_ended = on_ended
+        self.leg = event.call
+        self.media = False
+
+    def ringing(self) -> None:
+        """Pass it on."""
+        self._buffer.add(SipCallerTold(self.leg, "ringing"))
+
+    def answered(self) -> None:
+        """Make the leg; the caller is told once its description is there."""
+        subscriber = self._calls.live[self.leg].subscriber
+        if self._offer:
+            command: commands.MediaCommand = commands.AnswerOffer(
+                self.leg, subscriber, self._offer, msid=False, plain=True
+            )
+        else:
+            command = commands.CreateOffer(self.leg, subscriber, ("audio",), msid=False, plain=True)
+        self._buffer.add(command)
+
+    def described(self, sdp: str) -> None:
+        """Answer the INVITE."""
+        self._buffer.add(SipCallerTold(self.leg, "answered", sdp=sdp))
+
+    def ended(self, cause: Cause) -> None:
+        """Tell the caller why, and close the leg."""
+        reason = self._calls.live[self.leg].reason
+        self._buffer.add(SipCallerTold(self.leg, "ended", reason=reason))
+        self._buffer.add(commands.CloseLeg(self.leg))
+        self._on_ended(self.leg)

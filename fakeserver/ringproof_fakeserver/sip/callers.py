@@ -1,0 +1,221 @@
+"""SIP user agents that call: an INVITE becomes a call of the exchange (RFC 3261 13.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+import msgspec
+
+from ringproof_fakeserver.protocol.directory import CONTEXT
+from ringproof_fakeserver.protocol.events import EndRequested
+from ringproof_fakeserver.protocol.sip_commands import (
+    SipCallerTold,
+)
+from ringproof_fakeserver.protocol.sip_events import (
+    SipCallerAnswered,
+    SipCallPlaced,
+    SipReoffered,
+)
+from ringproof_fakeserver.sip import description
+from ringproof_fakeserver.sip import dialog as dialogs
+from ringproof_fakeserver.sip.context import Context
+from ringproof_fakeserver.sip.dialog import Dialog, DialogId
+from ringproof_fakeserver.sip.flow import Flow
+from ringproof_fakeserver.sip.message import Request
+from ringproof_fakeserver.sip.transactions import ServerTransaction, Transactions
+
+ENDED = {
+    "decline": 603,
+    "busy": 486,
+    "noAnswer": 480,
+    "cancel": 487,
+    "hangup": 480,
+    "error": 480,
+}
+"""What a caller is answered whose call ended with a reason before anybody answered."""
+UNUSABLE = 488
+
+
+class Stage(Enum):
+    """How far a caller's dialog got."""
+
+    CALLING = "calling"
+    ANSWERED = "answered"
+    """The 200 was sent."""
+    CONFIRMED = "confirmed"
+    """Its ACK came."""
+
+
+class Caller(msgspec.Struct, eq=False, kw_only=True):
+    """One INVITE and the dialog that it began."""
+
+    call: str
+    dialog: Dialog
+    invite: ServerTransaction
+    offered: bool
+    """Whether the INVITE brought an offer; if not, our 200 does and the ACK answers it."""
+    stage: Stage = Stage.CALLING
+    reoffer: ServerTransaction | None = None
+    """A new INVITE within the dialog that is not answered yet."""
+
+
+class Callers:
+    """All callers. ``ids`` gives the ids of calls."""
+
+    def __init__(
+        self, context: Context, transactions: Transactions, ids: Callable[[], str]
+    ) -> None:
+        self._context = context
+        self._transactions = transactions
+        self._ids = ids
+        self._by_call: dict[str, Caller] = {}
+        self._by_dialog: dict[DialogId, Caller] = {}
+        self._by_invite: dict[int, Caller] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_call)
+
+    def place(self, transaction: ServerTransaction, name: str, number: str, display: str) -> None:
+        """Call the subscriber with the address ``name`` for a caller who proved who it is."""
+        request = transaction.request
+        sdp = request.body.decode("utf-8", "replace")
+        if sdp and not description.is_usable(sdp):
+            self._transactions.respond(transaction, UNUSABLE)
+            return
+        dialog = dialogs.of_request(request, transaction.tag, transaction.flow)
+        self._transactions.respond(transaction, 100)
+        caller = Caller(call=self._ids(), dialog=dialog, invite=transaction, offered=bool(sdp))
+        self._by_call[caller.call] = caller
+        self._by_dialog[dialog.id] = caller
+        self._by_invite[transaction.number] = caller
+        self._context.add(
+            SipCallPlaced(
+                call=caller.call,
+                from_=number,
+                from_name=display or None,
+                to=CONTEXT + name,
+                offer=sdp,
+            )
+        )
+
+    def in_dialog(self, dialog: DialogId) -> Caller | None:
+        """Return the caller of a dialog, or None."""
+        return self._by_dialog.get(dialog)
+
+    # What the exchange says.
+
+    def told(self, command: SipCallerTold) -> None:
+        """Pass on how the call goes on."""
+        caller = self._by_call.get(command.call)
+        if caller is None:
+            return
+        match command.state:
+            case "ringing":
+                headers, _ = self._context.described(caller.dialog.flow, "")
+                self._transactions.respond(caller.invite, 180, headers=headers)
+            case "answered":
+                self._accept(caller, command.sdp)
+            case "ended":
+                self._ended(caller, command.reason)
+
+    def _accept(self, caller: Caller, sdp: str) -> None:
+        caller.stage = Stage.ANSWERED
+        headers, body = self._context.described(caller.dialog.flow, sdp)
+        headers += [("Record-Route", route) for route in caller.dialog.routes]
+        self._transactions.respond(caller.invite, 200, headers=headers, body=body)
+
+    def _ended(self, caller: Caller, reason: str) -> None:
+        self._forget(caller)
+        if caller.stage is Stage.CALLING:
+            self._transactions.respond(caller.invite, ENDED.get(reason, UNUSABLE))
+            return
+        # A bye may not overtake the ACK of the 200, but the call is over now (RFC 3261 15):
+        # no further repetition of the 200 is needed either.
+        self._transactions.accepted(caller.invite)
+        self._bye(caller)
+
+    def _bye(self, caller: Caller) -> None:
+        flow = caller.dialog.flow
+        request = caller.dialog.request("BYE", self._context.via(flow))
+        self._transactions.send(request, flow, "")
+
+    def reoffer_answered(self, call: str, sdp: str) -> None:
+        """Answer a new INVITE; an empty ``sdp`` refuses it."""
+        caller = self._by_call.get(call)
+        if caller is None or caller.reoffer is None:
+            return
+        transaction, caller.reoffer = caller.reoffer, None
+        if not sdp:
+            self._transactions.respond(transaction, UNUSABLE)
+            return
+        caller.invite = transaction
+        self._by_invite[transaction.number] = caller
+        headers, body = self._context.described(caller.dialog.flow, sdp)
+        self._transactions.respond(transaction, 200, headers=headers, body=body)
+
+    # What the caller says.
+
+    def cancelled(self, invite: ServerTransaction) -> None:
+        """Give up the call of an INVITE that is not answered finally yet."""
+        caller = self._by_invite.get(invite.number)
+        if caller is None or caller.stage is not Stage.CALLING:
+            return
+        self._gone(caller, "cancel")
+        self._transactions.respond(invite, 487)
+
+    def hung_up(self, caller: Caller) -> None:
+        """End the call of a caller who sent a BYE."""
+        ringing = caller.stage is Stage.CALLING
+        self._gone(caller, "cancel" if ringing else "hangup")
+        if ringing:
+            self._transactions.respond(caller.invite, 487)
+        if caller.reoffer is not None:
+            self._transactions.respond(caller.reoffer, 487)
+
+    def acknowledged(self, caller: Caller, request: Request) -> None:
+        """Note the ACK of a 200; it may bring the answer to our offer."""
+        first = caller.stage is Stage.ANSWERED
+        if caller.stage is Stage.CALLING or request.cseq[0] != caller.invite.request.cseq[0]:
+            return
+        caller.stage = Stage.CONFIRMED
+        self._transactions.accepted(caller.invite)
+        if first and not caller.offered:
+            sdp = request.body.decode("utf-8", "replace")
+            self._context.add(SipCallerAnswered(caller.call, sdp))
+
+    def unacknowledged(self, invite: ServerTransaction) -> None:
+        """Hang up where the ACK of a 200 never came (RFC 3261 13.3.1.4)."""
+        caller = self._by_invite.get(invite.number)
+        if caller is not None and caller.invite is invite and invite.final == 200:
+            self._gone(caller, "hangup")
+            self._bye(caller)
+
+    def reoffered(self, caller: Caller, transaction: ServerTransaction) -> None:
+        """Take a new INVITE within the dialog."""
+        sdp = transaction.request.body.decode("utf-8", "replace")
+        if caller.stage is not Stage.CONFIRMED or caller.reoffer is not None:
+            self._transactions.respond(transaction, 491)
+        elif not sdp:
+            self._transactions.respond(transaction, UNUSABLE)
+        else:
+            caller.dialog.refresh(transaction.request)
+            caller.reoffer = transaction
+            self._transactions.respond(transaction, 100)
+            self._context.add(SipReoffered(caller.call, sdp))
+
+    def lost(self, flow: Flow) -> None:
+        """End the calls of a TCP connection that is gone."""
+        for caller in tuple(self._by_call.values()):
+            if caller.dialog.flow == flow:
+                self._gone(caller, "hangup" if caller.stage is not Stage.CALLING else "cancel")
+
+    def _gone(self, caller: Caller, reason: str) -> None:
+        self._forget(caller)
+        self._context.add(EndRequested(caller.call, reason))
+
+    def _forget(self, caller: Caller) -> None:
+        del self._by_call[caller.call]
+        del self._by_dialog[caller.dialog.id]
+        for number in [n for n, each in self._by_invite.items() if each is caller]:
+            del self._by_invite[number]

@@ -1,0 +1,366 @@
+"""The SIP end of the stand-in without I/O: bytes, timers and the exchange's word go in.
+
+Out come bytes to send, timers, and events for the exchange. Requests are checked here (RFC 3261
+8.2); registrations, callers and rung devices have modules of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ringproof_fakeserver.protocol.directory import CONTEXT
+from ringproof_fakeserver.protocol.events import AnyEvent
+from ringproof_fakeserver.protocol.exchange import Exchange
+from ringproof_fakeserver.protocol.sip_commands import (
+    SipBye,
+    SipCallerTold,
+    SipCommand,
+    SipInvite,
+    SipReofferAnswered,
+)
+from ringproof_fakeserver.protocol.sip_endpoints import SipEndpoint
+from ringproof_fakeserver.sip import transactions as transaction_timers
+from ringproof_fakeserver.sip.addresses import DEFAULT_PORT, SCHEMES, Uri, read_uri, split
+from ringproof_fakeserver.sip.callers import Caller, Callers
+from ringproof_fakeserver.sip.context import ALLOW, SDP, Context
+from ringproof_fakeserver.sip.devices import Device, Devices
+from ringproof_fakeserver.sip.digest import Guard, Outcome
+from ringproof_fakeserver.sip.flow import Command, Flow, Send
+from ringproof_fakeserver.sip.message import (
+    Header,
+    Message,
+    MessageError,
+    Request,
+    Response,
+    parse,
+    respond,
+)
+from ringproof_fakeserver.sip.registration import TIMER as BINDING_TIMER
+from ringproof_fakeserver.sip.registration import RegistrationHandler
+from ringproof_fakeserver.sip.transactions import (
+    Callbacks,
+    ClientTransaction,
+    ServerTransaction,
+    Transactions,
+)
+
+KNOWN = frozenset(["MESSAGE", "NOTIFY", "PRACK", "PUBLISH", "REFER", "SUBSCRIBE", "UPDATE"])
+"""Methods that are not allowed here; others are not implemented."""
+ALLOWED = frozenset(ALLOW.split(", "))
+NO_DIALOG = 481
+REALM = "ringproof"
+"""What user agents log in to."""
+
+
+class SipCore:
+    """One registrar and user agent server, for the accounts of an exchange.
+
+    ``key`` is a secret of this run, ``ids`` gives the ids of calls. The exchange is read here, and
+    changed by nothing but events.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        exchange: Exchange,
+        key: bytes,
+        ids: Callable[[], str],
+    ) -> None:
+        self._context = context
+        self._exchange = exchange
+        self._guard = Guard(REALM, key)
+        self._transactions = Transactions(
+            context.add,
+            context.fresh,
+            Callbacks(
+                self._request,
+                self._acknowledged,
+                lambda transaction: self._callers.unacknowledged(transaction),
+                lambda transaction, answer: self._devices.response(transaction, answer),
+                self._timeout,
+            ),
+        )
+        self.registrations = RegistrationHandler(context, self._transactions)
+        self._callers = Callers(context, self._transactions, ids)
+        self._devices = Devices(
+            context, self._transactions, self.registrations.registrations.device
+        )
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How much is kept: for tests of what may not grow."""
+        return {
+            "transactions": len(self._transactions),
+            "callers": len(self._callers),
+            "devices": len(self._devices),
+        }
+
+    # Events. Each returns what to do, in order.
+
+    def received(self, flow: Flow, data: bytes, now_ms: int) -> list[Command | AnyEvent]:
+        """Take one message."""
+        commands = self._context.begin(now_ms)
+        try:
+            message = parse(data)
+        except MessageError as error:
+            self._refuse_bytes(flow, error)
+            return commands
+        if isinstance(message, Response):
+            self._transactions.answered(message)
+        else:
+            _note_source(message, flow)
+            self._transactions.received(message, _reply_to(message, flow))
+        return commands
+
+    def timer_fired(self, name: str, now_ms: int) -> list[Command | AnyEvent]:
+        """Handle a timer that ran out."""
+        commands = self._context.begin(now_ms)
+        kind, _, rest = name.partition(":")
+        if kind == transaction_timers.TIMER:
+            self._transactions.fired(rest)
+        elif kind == BINDING_TIMER:
+            self.registrations.expired(rest)
+        return commands
+
+    def flow_closed(self, flow: Flow, now_ms: int) -> list[Command | AnyEvent]:
+        """Note that a TCP connection is gone, and with it who is reached over it alone."""
+        commands = self._context.begin(now_ms)
+        self.registrations.lost(flow)
+        self._callers.lost(flow)
+        self._devices.lost(flow)
+        return commands
+
+    def told(self, command: SipCommand, now_ms: int) -> list[Command | AnyEvent]:
+        """Perform a command of the exchange."""
+        commands = self._context.begin(now_ms)
+        match command:
+            case SipCallerTold():
+                self._callers.told(command)
+            case SipInvite():
+                self._devices.invite(command)
+            case SipBye():
+                self._devices.bye(command)
+            case SipReofferAnswered(leg, sdp):
+                self._callers.reoffer_answered(leg, sdp)
+                self._devices.reoffer_answered(leg, sdp)
+        return commands
+
+    def endpoint_removed(self, endpoint: str, now_ms: int) -> list[Command | AnyEvent]:
+        """Forget the registrations of an endpoint that is no more."""
+        commands = self._context.begin(now_ms)
+        self.registrations.removed(endpoint)
+        return commands
+
+    # Requests.
+
+    def _refuse_bytes(self, flow: Flow, error: MessageError) -> None:
+        if error.headers is None:
+            return
+        stub = Request(method="", uri="", headers=error.headers)
+        answer = respond(stub, error.status, tag=self._context.fresh())
+        answer.headers.append(("Warning", f'399 ringproof "{error.reason}"'))
+        try:
+            _note_source(stub, flow)
+            flow = _reply_to(stub, flow)
+        except (ValueError, StopIteration):
+            pass  # the answer goes where the bytes came from
+        self._context.add(Send(flow, answer.written()))
+
+    def _request(self, transaction: ServerTransaction) -> None:
+        request = transaction.request
+        if (refusal := _refusal(request)) is not None:
+            status, headers = refusal
+            self._refuse(transaction, status, headers)
+        elif request.method == "CANCEL":
+            self._cancel(transaction)
+        elif request.to.tag:
+            self._in_dialog(transaction)
+        elif request.method == "REGISTER":
+            self._register(transaction)
+        elif request.method == "INVITE":
+            self._invite(transaction)
+        elif request.method == "OPTIONS":
+            self._refuse(transaction, 200, [("Allow", ALLOW), ("Accept", SDP)])
+        else:
+            self._refuse(transaction, NO_DIALOG)
+
+    def _refuse(
+        self,
+        transaction: ServerTransaction,
+        status: int,
+        headers: list[Header] | None = None,
+    ) -> None:
+        """Answer and remember nothing: who has proved nothing costs no memory."""
+        self._transactions.respond_once(transaction, status, headers=headers)
+
+    def _cancel(self, transaction: ServerTransaction) -> None:
+        invite = self._transactions.invite_of(transaction.request)
+        if invite is None:
+            self._refuse(transaction, NO_DIALOG)
+            return
+        self._refuse(transaction, 200)
+        self._callers.cancelled(invite)
+
+    def _register(self, transaction: ServerTransaction) -> None:
+        endpoint = self._authenticated(transaction, 401)
+        if endpoint is None:
+            return
+        to = _read(transaction.request.to.uri)
+        if to is None or to.user != endpoint.username:
+            self._refuse(transaction, 403)
+        else:
+            self.registrations.register(transaction, endpoint.id, endpoint.subscriber)
+
+    def _invite(self, transaction: ServerTransaction) -> None:
+        endpoint = self._authenticated(transaction, 407)
+        if endpoint is None:
+            return
+        request = transaction.request
+        target, caller = _read(request.uri), _read(request.from_.uri)
+        assert target is not None, "checked before"
+        if self._exchange.directory.resolve(CONTEXT + target.user) is None:
+            self._refuse(transaction, 404)
+        elif self._exchange.call_count() >= self._exchange.settings.max_calls:
+            self._refuse(transaction, 503)
+        elif next(request.all("Contact"), "") == "" or caller is None:
+            self._refuse(transaction, 400)
+        else:
+            number = endpoint.caller_id or caller.user or endpoint.username
+            self._callers.place(transaction, target.user, number, request.from_.display)
+
+    def _authenticated(self, transaction: ServerTransaction, status: int) -> SipEndpoint | None:
+        """Return whose request this is; if nobody's, it was answered. ``status`` is 401 or 407."""
+        request, names = transaction.request, HEADERS[status]
+        directory = self._exchange.directory
+        found: list[SipEndpoint] = []
+
+        def password(username: str) -> str | None:
+            endpoint = self._exchange.sip_endpoints.by_username(username)
+            if endpoint is None or directory.by_resource(endpoint.subscriber) is None:
+                return None
+            found.append(endpoint)
+            return endpoint.password
+
+        now_ms = self._context.now_ms
+        outcome, _ = self._guard.judge(
+            request.get(names[1]), request.method, request.call_id, now_ms, password
+        )
+        if outcome == "right":
+            return found[0]
+        self._challenge(transaction, outcome, status)
+        return None
+
+    def _challenge(self, transaction: ServerTransaction, outcome: Outcome, status: int) -> None:
+        if outcome in ("unknown", "refused"):
+            self._refuse(transaction, 403)
+            return
+        stale = outcome == "stale"
+        challenges = self._guard.challenges(self._context.now_ms, stale=stale)
+        name = HEADERS[status][0]
+        self._refuse(transaction, status, [(name, challenge) for challenge in challenges])
+
+    # Requests about calls.
+
+    def _in_dialog(self, transaction: ServerTransaction) -> None:
+        request = transaction.request
+        party = self._party(request)
+        if party is None or party.dialog is None:
+            self._refuse(transaction, NO_DIALOG)
+            return
+        number, _ = request.cseq
+        if number <= party.dialog.remote_cseq:
+            self._transactions.respond(transaction, 500)
+            return
+        party.dialog.remote_cseq = number
+        match request.method:
+            case "BYE":
+                self._transactions.respond(transaction, 200)
+                if isinstance(party, Caller):
+                    self._callers.hung_up(party)
+                else:
+                    self._devices.hung_up(party)
+            case "INVITE":
+                if isinstance(party, Caller):
+                    self._callers.reoffered(party, transaction)
+                else:
+                    self._devices.reoffered(party, transaction)
+            case _:
+                self._transactions.respond(transaction, 200, headers=[("Allow", ALLOW)])
+
+    def _party(self, message: Message) -> Caller | Device | None:
+        dialog = message.call_id, message.to.tag, message.from_.tag
+        return self._callers.in_dialog(dialog) or self._devices.in_dialog(dialog)
+
+    def _acknowledged(self, request: Request) -> None:
+        party = self._party(request)
+        if isinstance(party, Caller):
+            self._callers.acknowledged(party, request)
+        elif party is not None:
+            self._devices.acknowledged(party, request)
+
+    def _timeout(self, transaction: ClientTransaction) -> None:
+        self._devices.timeout(transaction)
+
+
+HEADERS = {
+    401: ("WWW-Authenticate", "Authorization"),
+    407: ("Proxy-Authenticate", "Proxy-Authorization"),
+}
+"""By status: where the challenge is, and where its answer."""
+
+
+def _refusal(request: Request) -> tuple[int, list[Header]] | None:
+    """Check what holds for every request (RFC 3261 8.2); None: nothing is wrong."""
+    if request.method not in ALLOWED:
+        return (405, [("Allow", ALLOW)]) if request.method in KNOWN else (501, [])
+    if request.uri.partition(":")[0].lower() not in SCHEMES:
+        return 416, []
+    if _read(request.uri) is None:
+        return 400, []
+    if request.method == "CANCEL":
+        return None
+    required = [*_words(request, "Require"), *_words(request, "Proxy-Require")]
+    if required:
+        return 420, [("Unsupported", ", ".join(required))]
+    kind = request.get("Content-Type").partition(";")[0].strip().lower()
+    if request.method == "INVITE" and request.body and kind != SDP:
+        return 415, [("Accept", SDP)]
+    if request.has("Content-Encoding"):
+        return 415, [("Accept-Encoding", "identity")]
+    return None
+
+
+def _words(request: Request, name: str) -> Iterator[str]:
+    return request.all(name)
+
+
+def _read(uri: str) -> Uri | None:
+    try:
+        return read_uri(uri)
+    except ValueError:
+        return None
+
+
+def _note_source(request: Request, flow: Flow) -> None:
+    """Write into the nearest ``Via`` where the request really came from (RFC 3581).
+
+    Raises ``ValueError`` for a header that cannot be read.
+    """
+    for place, (name, value) in enumerate(request.headers):
+        if name.lower() == "via":
+            first, *others = split(value)
+            sent_by, *parameters = split(first, ";")
+            kept = [each for each in parameters if each.lower() not in ("rport", "received")]
+            kept.append(f"received={flow.host}")
+            if "rport" in map(str.lower, parameters):
+                kept.append(f"rport={flow.port}")
+            request.headers[place] = (name, ", ".join([";".join([sent_by, *kept]), *others]))
+            return
+
+
+def _reply_to(request: Request, flow: Flow) -> Flow:
+    """Return where answers go: to the port of the sender's ``Via``, unless it asked for another."""
+    via = request.via
+    if flow.reliable or "rport" in via.parameters:
+        return flow
+    return Flow(flow.transport, flow.host, via.port or DEFAULT_PORT)
