@@ -66,6 +66,16 @@ class Reread(SutEvent, frozen=True, kw_only=True, tag="reread"):
     list: tuple[str, ...] = ()
 
 
+class Dialled(SutEvent, frozen=True, kw_only=True, omit_defaults=True, tag="dialled"):
+    """The SDK has placed the call of a ``call.dial``; its statuses and streams follow."""
+
+    id: str
+    """The command."""
+    c: str
+    to: str | None = None
+    """The address as the SDK shows it."""
+
+
 class Status(SutEvent, frozen=True, kw_only=True, omit_defaults=True, tag="status"):
     """One emission of a call's status, as the SDK names it."""
 
@@ -165,6 +175,7 @@ AnySutEvent = (
     Registered
     | Calls
     | Reread
+    | Dialled
     | Status
     | Getter
     | Stream

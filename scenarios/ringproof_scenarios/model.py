@@ -13,13 +13,14 @@ from typing import Literal
 import msgspec
 
 from ringproof_fakeserver.protocol.platform import Platform
-from ringproof_scenarios import backend
+from ringproof_scenarios import backend, origins
 from ringproof_scenarios import faults as faulty
 from ringproof_scenarios.backend import FILE_MS, AnyRequest, IssueToken, ShowUser, StatusEvent
 from ringproof_scenarios.data import Anchor as Anchor
 from ringproof_scenarios.data import Data
 from ringproof_scenarios.fault_wording import describe
 from ringproof_scenarios.faults import AnyFault, ConnectFails, LookUp, MediaCut, OnlineFails, Refuse
+from ringproof_scenarios.origins import Origin
 from ringproof_scenarios.step_wording import describe_action, describe_caller
 
 What = Literal["status", "local_stream", "remote_stream", "list"]
@@ -65,6 +66,8 @@ class Caller(Data, frozen=True):
     """Plays a file with sound and pictures once the call has media, then hangs up."""
     status_events: tuple[StatusEvent, ...] | None = None
     """What its backend asks to be told of at a URL of its own; None: there is no such URL."""
+    origin: Origin = "rest"
+    """Where the call comes from."""
 
 
 class Action(Data, frozen=True, tag_field="do"):
@@ -254,10 +257,14 @@ def validate(scenario: Scenario) -> Scenario:
         if caller.media not in (AUDIO, AUDIO_VIDEO):
             raise ScenarioError(f'{where}.media: ("audio",) or ("audio", "video")')
         _within(f"{where}.alias", caller.alias, 0, 1)
+        if wrong := origins.problem(caller.origin, caller.address, caller.name):
+            raise ScenarioError(f"{where}.{wrong[0]}: {wrong[1]}")
         for field in ("at_ms", "patience_ms", "talk_ms"):
             _within(f"{where}.{field}", getattr(caller, field) or 0, 0, WAIT_MAX_MS)
         if caller.plays and caller.talk_ms is not None:
             raise ScenarioError(f"{where}.talk_ms: a caller that plays a file hangs up after it")
+        if caller.origin == "browser" and (caller.plays or caller.status_events is not None):
+            raise ScenarioError(f"{where}.origin: only REST plays files and sends callbacks")
     _within("requests", len(scenario.requests), 0, backend.REQUESTS_MAX)
     for number, request in enumerate(scenario.requests):
         if isinstance(request, IssueToken | ShowUser):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
 from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_scenarios import origins
 from ringproof_scenarios.faults import AnyFault
 from ringproof_scenarios.model import (
     AUDIO,
@@ -40,7 +41,7 @@ _ANCHOR_RANK = {"listed": 0, "connected": 1, "gone": 2, "start": 3}
 
 _CALLER_FIELDS = (
     *("address", "name", "alias", "media", "patience_ms", "talk_ms"),
-    *("plays", "status_events"),
+    *("plays", "status_events", "origin"),
 )
 """What a caller may have in place of the default, its time apart."""
 
@@ -239,12 +240,22 @@ def _with(scenario: Scenario, key: str, number: int, **changes: object) -> Scena
 
 def _plainer_callers(scenario: Scenario) -> Iterator[Scenario]:
     for number, caller in enumerate(scenario.callers):
-        plain = partial(_with, scenario, "callers", number)
-        yield plain(address=_DEFAULT_CALLER.address, name=_DEFAULT_CALLER.name)
-        for field in (*_CALLER_FIELDS, "at_ms"):
-            yield plain(**{field: getattr(_DEFAULT_CALLER, field)})
-        for name in _shorter(caller.name):
-            yield plain(name=name)
+        for changes in _plainer_fields(caller):
+            plain = replace(caller, **changes)
+            # An address or a name may suit one origin alone.
+            if origins.problem(plain.origin, plain.address, plain.name) is None:
+                yield _with(scenario, "callers", number, **changes)
+
+
+def _plainer_fields(caller: Caller) -> Iterator[dict[str, Any]]:
+    """Yield changes of a caller, most daring first; what suits an origin alone goes with it."""
+    plain = _DEFAULT_CALLER
+    yield {"origin": plain.origin, "address": plain.address, "name": plain.name}
+    yield {"address": plain.address, "name": plain.name}
+    for field in (*_CALLER_FIELDS, "at_ms"):
+        yield {field: getattr(plain, field)}
+    for name in _shorter(caller.name):
+        yield {"name": name}
 
 
 def _shorter(name: str | None) -> Iterator[str]:

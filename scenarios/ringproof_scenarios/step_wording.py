@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ringproof_scenarios import origins
+
 if TYPE_CHECKING:
     from ringproof_scenarios.model import AnyAction, Caller
 
@@ -27,7 +29,8 @@ def describe_caller(number: int, caller: Caller) -> str:
     """Say who calls, when, and what ends the call from that side."""
     name = "no name" if caller.name is None else repr(caller.name)
     to = "the alias" if caller.alias else "the subscriber"
-    text = f"call {number}: {caller.address} ({name}) calls {to} with {' and '.join(caller.media)}"
+    who = f"{caller.address} ({name}){origins.describe(caller.origin)}"
+    text = f"call {number}: {who} calls {to} with {' and '.join(caller.media)}"
     if caller.at_ms:
         text += f" at {caller.at_ms} ms"
     if caller.patience_ms is not None:

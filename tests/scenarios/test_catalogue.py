@@ -65,6 +65,7 @@ def test_scenario_is_valid_and_quick(scenario):
 def test_all_families_are_there():
     assert {
         "accept",
+        "origin",
         "addresses",
         "backend",
         "busy",

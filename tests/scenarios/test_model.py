@@ -69,8 +69,8 @@ class TestRoundTrip:
         assert (repr(again), again.replay()) == (repr(scenario), scenario.replay())
 
     @given(ANY)
-    def test_every_caller_action_and_fault_is_a_step(self, scenario):
-        parts = (*scenario.callers, *scenario.actions, *scenario.faults)
+    def test_every_caller_action_fault_and_request_is_a_step(self, scenario):
+        parts = (*scenario.callers, *scenario.actions, *scenario.faults, *scenario.requests)
         assert len(scenario.steps) == len(parts)
         assert all(step.strip() for step in scenario.steps)
 

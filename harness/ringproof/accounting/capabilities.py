@@ -14,6 +14,7 @@ import msgspec
 
 from ringproof.adapters.manifest import Skip
 from ringproof.adapters.protocol import OPEN_OUTCOME, REATTACH, Hello
+from ringproof.play.browser_calls import browsers_of, dials_itself
 from ringproof.results import LeftOut, Planned
 from ringproof_scenarios.faults import NoDevices, Prompt, may_not_open
 from ringproof_scenarios.ledger import Row
@@ -120,7 +121,7 @@ def restrict(
             missed.update(missing)
         else:
             chosen.append(_with_media(one, hello, media_by_caps=media_by_caps))
-    most = max((one.scenario.devices for one in chosen), default=1)
+    most = max((_sessions(one.scenario, hello) for one in chosen), default=1)
     scope = Scope(
         lacks=_lacks(hello),
         left_out=tuple(LeftOut(*one) for one in missed.items()),
@@ -129,6 +130,12 @@ def restrict(
     return RestrictedPlan(
         planned=tuple(chosen), scope=scope, capacity=max(1, hello.sessions // most)
     )
+
+
+def _sessions(scenario: Scenario, hello: Hello) -> int:
+    """Return how many sessions of the SUT a scenario takes, those of its callers included."""
+    own = dials_itself(scenario, hello)
+    return scenario.devices + (browsers_of(scenario) if own else 0)
 
 
 def lacking(scenario: Scenario, hello: Hello) -> list[str]:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -43,7 +44,7 @@ class InProcessAdapter:
         self, client_factory: Callable[..., Client] = Client, name: str = "reference"
     ) -> None:
         self._make = client_factory
-        self._ops: dict[str, Callable[[Command], Awaitable[None]]] = {
+        self._ops: dict[str, Callable[[Command], Awaitable[dict[str, Any] | None]]] = {
             "session.open": self._session_open,
             "call.answer": self._answer,
             "call.reject": partial(self._act, Call.reject),
@@ -51,6 +52,7 @@ class InProcessAdapter:
             "call.hold": partial(self._act, Call.hold),
             "call.unhold": partial(self._act, Call.unhold),
             "call.restart_ice": partial(self._act, Call.restart_ice),
+            "call.dial": self._dial,
             "observe": self._observe,
             "session.vanish": self._vanish,
             "session.return": self._session_open,
@@ -99,7 +101,7 @@ class InProcessAdapter:
             return Reply(re=command.id, error="unsupported", text=f"no op {command.op!r}")
         try:
             async with asyncio.timeout(command.deadline_ms / 1000):
-                await perform(command)
+                outcome = await perform(command)
         except TimeoutError:
             text = f"{command.op} took longer than {command.deadline_ms} ms"
             return Reply(re=command.id, error="timeout", text=text, definite=False)
@@ -108,7 +110,7 @@ class InProcessAdapter:
             return Reply(re=command.id, error=code, text=text)
         except ClientError as error:
             return Reply(re=command.id, error="sut_error", text=str(error))
-        return Reply(re=command.id, ok={})
+        return Reply(re=command.id, ok=outcome or {})
 
     async def close(self) -> None:
         """Close every session."""
@@ -195,10 +197,22 @@ class InProcessAdapter:
         recorder.received(command.id)
         recorder.follow(command.id, method(call))
 
+    async def _dial(self, command: Command) -> dict[str, Any]:
+        client, recorder = self._session(command)
+        if not command.to:
+            raise _Refusal("bad_request", "call.dial needs to")
+        media = _media(command)
+        recorder.received(command.id)
+        call, taken = client.place(
+            command.to, audio=media.get("audio", True), video=media.get("video", False)
+        )
+        recorder.dialled(command.id, call)
+        recorder.follow(command.id, taken)
+        await taken
+        return {"c": call.id}
+
     async def _answer(self, command: Command) -> None:
-        media = {} if command.media is msgspec.UNSET else command.media
-        if unknown := media.keys() - {"audio", "video"}:
-            raise _Refusal("bad_request", f"no media kind {min(unknown)!r}")
+        media = _media(command)
         method = partial(Call.answer, audio=media.get("audio"), video=media.get("video"))
         await self._act(method, command)
 
@@ -219,3 +233,10 @@ class InProcessAdapter:
         # What has been read is handled at once; one turn of the loop hands on what lies ready.
         await asyncio.sleep(0)
         recorder.reread()
+
+
+def _media(command: Command) -> dict[str, bool]:
+    media = {} if command.media is msgspec.UNSET else command.media
+    if unknown := media.keys() - {"audio", "video"}:
+        raise _Refusal("bad_request", f"no media kind {min(unknown)!r}")
+    return media

@@ -23,6 +23,7 @@ from ringproof.trace import (
     Calls,
     Complete,
     DeviceRequest,
+    Dialled,
     Getter,
     ListedCall,
     Packets,
@@ -59,7 +60,7 @@ class Recorder:
         self._emissions: dict[int, tuple[Call, ...]] = {}
 
     def call(self, call: str) -> Call | None:
-        """Return a call by id, ended ones included; None for one that was never listed."""
+        """Return a call by id, ended ones included; None for one neither listed nor dialled."""
         return self._calls.get(call)
 
     def watch(self, calls: Observable[tuple[Call, ...]], errors: Observable[ReportedError]) -> None:
@@ -82,6 +83,11 @@ class Recorder:
     def follow(self, command: str, promise: Promise) -> None:
         """Log how the promise of a command settles."""
         promise.then(lambda error: self._log(Settled, id=command, error=error))
+
+    def dialled(self, command: str, call: Call) -> None:
+        """Log that a command has placed a call, and watch it like one of the list."""
+        self._log(Dialled, id=command, c=call.id, to=call.to)
+        self._watch_call(call)
 
     def observe(self, command: str, call: Call, what: str) -> bool:
         """Subscribe late, under the command's id; False when there is no such observable."""
@@ -133,10 +139,13 @@ class Recorder:
         self._emissions[self._n] = calls
         for call in calls:
             if call.id not in self._calls:
-                self._calls[call.id] = self._unread[call.id] = call
-                self._watch_status(call, "")
-                self._watch_stream(call, "local_stream", "")
-                self._watch_stream(call, "remote_stream", "")
+                self._watch_call(call)
+
+    def _watch_call(self, call: Call) -> None:
+        self._calls[call.id] = self._unread[call.id] = call
+        self._watch_status(call, "")
+        self._watch_stream(call, "local_stream", "")
+        self._watch_stream(call, "remote_stream", "")
 
     def _log_list(self, observer: str, calls: tuple[Call, ...]) -> None:
         self._log(Calls, list=tuple([_listed(call) for call in calls]), observer=observer)

@@ -131,9 +131,9 @@ class CallTransfer(OfCall, frozen=True, kw_only=True, tag="call.transfer"):
 
 
 class CallDial(OfSession, frozen=True, kw_only=True, omit_defaults=True, tag="call.dial"):
-    """Place a call, where the SDK can."""
+    """Place a call, where the SDK can; reply with its id as `c` once the SDK has it."""
 
-    to: str
+    to: Annotated[str, Meta(description="Address, with a query such as `?channel=audio`.")]
     media: AnswerMedia | UnsetType = UNSET
 
 

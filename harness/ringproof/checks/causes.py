@@ -81,7 +81,8 @@ def _clause_of_unlisted(call: CallRecord) -> str:
     """Name the one clause that a call which never reached the list breaks; empty if none.
 
     A second call from one caller is a matter of deduplication, one beside a listed call of
-    queueing, one before anything was ever listed of registration; the rest are changes not shown.
+    queueing, one from anywhere but REST of its origin, one before anything was ever listed of
+    registration; the rest are changes not shown.
     """
     wire, session = call.wire, call.session
     if wire.invite is None:
@@ -99,6 +100,8 @@ def _clause_of_unlisted(call: CallRecord) -> str:
         return "list/no-dedupe"
     if beside:
         return "list/no-queue"
+    if elsewhere(call):
+        return "register/any-origin"
     first = all(other.wire.invite_at > wire.invite_at for other in others)
     if first and session.returned is not None:
         return "register/rings-again"
@@ -106,6 +109,12 @@ def _clause_of_unlisted(call: CallRecord) -> str:
         return "list/every-change"
     # Where the directory may have changed the order, lost and queued look the same.
     return "" if any(_overtook(other, call) for other in others) else "register/sync-point"
+
+
+def elsewhere(call: CallRecord) -> str:
+    """Return where a call comes from that REST did not place; empty for one of REST."""
+    caller = call.origin.caller if call.origin is not None else None
+    return "" if caller is None or caller.origin == "rest" else caller.origin
 
 
 def _alive_for_either_side(call: CallRecord, at: int) -> bool:

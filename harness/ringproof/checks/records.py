@@ -223,7 +223,7 @@ class OriginRecord(Record, eq=False):
     holder: CallRecord | None = None
     """The call on the page that was opened again and got it back."""
     dial: Command | None = None
-    """The caller's request, where the harness made it over REST."""
+    """The caller's request, where the harness made it: over REST, or by the caller's client."""
     callbacks: list[tuple[int, str]] = []
     """The status callbacks about it, with their trace indexes."""
     played_at: int = NEVER

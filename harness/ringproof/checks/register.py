@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ringproof.checks.causes import judge_unlisted
+from ringproof.checks.causes import elsewhere, judge_unlisted
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
 from ringproof.checks.records import CallRecord, OriginRecord, SessionRecord, earliest
 
@@ -22,6 +22,17 @@ def sync_point(call: CallRecord) -> CheckResult:
     if call.shown.listed:
         return PASSED
     return judge_unlisted(call, "register/sync-point", "first-call-not-listed")
+
+
+def any_origin(call: CallRecord) -> CheckResult:
+    """A call from a phone, or from another user's client, reaches the list.
+    Not exercised: REST placed the call, or another clause judges why it was not listed.
+    Wrong: a client that ignores calls from phone numbers."""
+    if call.wire.invite is None or not elsewhere(call):
+        return NOT_EXERCISED
+    if call.shown.listed:
+        return PASSED
+    return judge_unlisted(call, "register/any-origin", "call-from-elsewhere-not-listed")
 
 
 def reference_is_stable(origin: OriginRecord) -> CheckResult:

@@ -94,6 +94,7 @@ CHECKS: Final[dict[str, Check]] = {
     "list/stays-through-status": Check("call", listing.stays_through_status),
     "list/leaves-only-when-destroyed": Check("call", listing.leaves_only_when_destroyed),
     "register/sync-point": Check("call", register.sync_point),
+    "register/any-origin": Check("call", register.any_origin),
     "list/current-on-subscribe": Check("session", listing.current_on_subscribe),
     "list/whole-list": Check("session", listing.whole_list),
     "list/no-duplicate-emission": Check("session", listing.no_duplicate_emission),

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
 from ringproof.client import events
@@ -79,6 +80,11 @@ class Client:
         self._run.add_done_callback(self._ended)
 
     @property
+    def calls(self) -> Mapping[str, Call]:
+        """Every call that is not over, outbound ones included, by id."""
+        return self._session.calls
+
+    @property
     def devices(self) -> Devices:
         """The microphone and the camera; a test can make them fail."""
         return self._network.devices
@@ -106,9 +112,13 @@ class Client:
 
         It is then ``trying``, and in no list. Raises ``CallError`` when the platform refuses.
         """
-        call, taken = self._session.dial(to, audio, video)
+        call, taken = self.place(to, audio=audio, video=video)
         await taken
         return call
+
+    def place(self, to: str, *, audio: bool = True, video: bool = False) -> tuple[Call, Promise]:
+        """As ``dial``, at once: the call, and the promise that the platform has taken it."""
+        return self._session.dial(to, audio, video)
 
     def unregister(self) -> Promise:
         """Go offline: no calls come any more, until ``register()``. Calls that there are go on."""

@@ -13,6 +13,7 @@ from ringproof.mutants import (
     listing,
     media,
     opening,
+    origins,
     pings,
     platform,
     reattaching,
@@ -42,6 +43,7 @@ _MODULES = (
     returning,
     reattaching,
     opening,
+    origins,
 )
 """In the order of the ledger."""
 

@@ -47,6 +47,9 @@ mutants.table(
             "caller-from-without-folder: Shows the last part of the caller's address": reads(
                 from_=lambda _, address: address.rpartition("/")[2]
             ),
+            "caller-from-without-plus: Shows phone numbers without their plus": reads(
+                from_=lambda _, right: right.removeprefix("+")
+            ),
             "caller-from-is-the-name: Shows the caller's name, if any, as the address": reads(
                 from_=lambda call, address: (
                     address if call.from_name in NAMELESS else call.from_name

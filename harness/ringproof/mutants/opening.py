@@ -233,7 +233,7 @@ class _NeverDue(Exchange):
 @mutants.breaks(
     "register/sync-point",
     "register-misses-the-first-invite",
-    entails=("register/rings-again",),
+    entails=("register/rings-again", "register/any-origin"),
 )
 class _MissesFirstInvite(InboundCalls):
     """Resolves register() before it listens: the first invite is lost."""

@@ -107,6 +107,7 @@ _EMPTY_LIST = frozenset({"list/current-on-subscribe"})
 _FROM_THE_INVITE = frozenset(
     {
         "register/sync-point",
+        "register/any-origin",
         "caller/direction",
         "caller/from",
         "caller/from-name",

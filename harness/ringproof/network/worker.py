@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ringproof.adapters.protocol import AdapterError, Command, Hello
+from ringproof.network.browsers import open_browsers, where
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.wall_clock import WallClock
 from ringproof.play.access import altered
-from ringproof.play.context import Context, Device, Fields, ScenarioFault
+from ringproof.play.context import Browser, Context, Device, Fields, ScenarioFault
 from ringproof.play.deadlines import DEADLINES, Deadlines
 from ringproof.play.media_probe import counts_packets
 from ringproof.play.player import ScenarioPlayer
@@ -150,6 +151,25 @@ class Worker:
         self, planned: Planned, subscriber: _Subscriber, recorder: Recorder, fresh: int
     ) -> bool:
         """Play it; returns whether the sessions are fit for another scenario."""
+        async with open_browsers(
+            planned.scenario,
+            self._server,
+            self._rest,
+            self._supervisor.adapter,
+            self._hello,
+            self._deadlines,
+            real_media=planned.real_media,
+        ) as browsers:
+            return await self._perform_with(planned, subscriber, recorder, fresh, browsers)
+
+    async def _perform_with(
+        self,
+        planned: Planned,
+        subscriber: _Subscriber,
+        recorder: Recorder,
+        fresh: int,
+        browsers: dict[int, Browser],
+    ) -> bool:
         context = Context(
             scenario=planned.scenario,
             real_media=planned.real_media,
@@ -161,6 +181,7 @@ class Worker:
             addresses=subscriber.addresses,
             fresh_id=_command_id,
             deadlines=self._deadlines,
+            browsers=browsers,
             opening=lambda number: self._opening(subscriber, number, planned.scenario),
         )
         self._server.exchange.set_platform(subscriber.id, planned.scenario.platform)
@@ -180,12 +201,8 @@ class Worker:
         server, token = self._server, subscriber.devices[number].token
         kind, now_s = token_of(scenario.faults, number), time.time_ns() // 1_000_000_000
         return {
+            **where(server),
             "token": altered(token, kind, server.exchange.settings, now_s),
-            "relay_host": server.host_header,
-            "rest_host": server.host_header,
-            "url": server.websocket_url,
-            "rest_url": server.space_url,
-            "ca_file": str(server.ca_file),
             "real_media": subscriber.real_media,
             "reattach": number in reattaching(scenario),
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypedDict, Unpack
 
@@ -31,6 +31,7 @@ class Fields(TypedDict, total=False):
     c: str
     media: dict[str, bool]
     what: str
+    to: str
     token: str
     relay_host: str
     rest_host: str
@@ -63,6 +64,22 @@ class Platform(Protocol):
 
     async def count_packets(self, dialog: str) -> None:
         """Have the packets that a leg has sent and received so far journaled as a fact."""
+
+
+class Browser(Protocol):
+    """The client of a caller who calls from a browser, with a session of its own."""
+
+    session: str
+    """``jti`` of its access token."""
+
+    async def dial(self, to: str, *, video: bool) -> str:
+        """Call an address, with sound and perhaps with picture, and return the call's id.
+
+        Raises ``ScenarioFault``: it is no client under test.
+        """
+
+    async def hang_up(self, call: str) -> None:
+        """Hang up; a call that is over by now is left as it is."""
 
 
 class CallerApi(Protocol):
@@ -128,6 +145,8 @@ class Context:
     fresh_id: Callable[[], str]
     """Returns an id that nothing else has."""
     deadlines: Deadlines
+    browsers: Mapping[int, Browser] = field(default_factory=dict)
+    """The clients of those callers who have one, by the caller's number."""
     opening: Callable[[int], Fields] = lambda _: {}
     """Returns what ``session.open`` says for a device beside its session."""
     vanished: set[int] = field(default_factory=set)

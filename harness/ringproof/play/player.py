@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from ringproof.call_tracker import Leg, OriginCall
 from ringproof.play.backend import Backend
+from ringproof.play.browser_calls import BrowserCalls
 from ringproof.play.carrying_out import carry_out
 from ringproof.play.clock import Group
 from ringproof.play.context import Context, ScenarioFault
@@ -61,6 +62,7 @@ class ScenarioPlayer:
         self._faults = FaultInjection(context)
         self._devices = self._faults.devices
         self._backend = Backend(context)
+        self._browsers = BrowserCalls(context)
         self._lookup_ms = self.scenario.platform.lookup_delay_ms + self._faults.extra_ms
         self._returning = Returning(context, self._probing, self._lookup_ms, sut_counts=sut_counts)
         self._waiting_ms = waiting_ms(self.scenario)
@@ -148,11 +150,16 @@ class ScenarioPlayer:
         caller, context = self.scenario.callers[number], self.context
         await self._clock.sleep(caller.at_ms)
         address = context.addresses[caller.alias]
-        request = f"dial-{number}"
-        context.recorder.asked(request, "rest.dial", {"caller": number, "to": address})
-        talk_ms = None if context.real_media else caller.talk_ms
-        placed = await self._backend.dial(number, caller, address, talk_ms)
-        call = context.recorder.bind(number, placed.call, request)
+        request, talk_ms = f"dial-{number}", None if context.real_media else caller.talk_ms
+        if number in self._browsers:
+            call = await self._browsers.dial(number, address, request)
+            if talk_ms is not None:
+                talk = self._browsers.talk(number, talk_ms, self._waiting_ms + 60_000)
+                background.create_task(talk)
+        else:
+            context.recorder.asked(request, "rest.dial", {"caller": number, "to": address})
+            placed = await self._backend.dial(number, caller, address, talk_ms)
+            call = context.recorder.bind(number, placed.call, request)
         if caller.patience_ms is not None:
             background.create_task(self._give_up(number, caller.patience_ms))
         if context.real_media:
@@ -186,7 +193,9 @@ class ScenarioPlayer:
             device = self.tracker.sessions.index(call.winner)
             if leg.connected and not leg.ended and device in self.context.present:
                 await probe(self.context, leg, device, sut_counts=self._sut_counts)
-            if caller.talk_ms is not None and call.alive:
+            if caller.talk_ms is not None and number in self._browsers:
+                await self._browsers.talk(number, caller.talk_ms, 0)
+            elif caller.talk_ms is not None and call.alive:
                 self.context.recorder.asked(f"talk-{number}", "rest.update", {"caller": number})
                 await self.context.rest.update(call.id, talk_ms=caller.talk_ms)
         finally:
@@ -365,6 +374,9 @@ class ScenarioPlayer:
             await self._clock.wait(lambda: number not in self._probing, self._deadlines.probed_ms)
 
     async def _end(self, number: int, reason: str) -> None:
+        if number in self._browsers:
+            await self._browsers.hang_up(number)
+            return
         self.context.recorder.asked(f"end-{number}", "rest.end", {"caller": number})
         await self.context.rest.end(self._call_of(number).id, reason)
 

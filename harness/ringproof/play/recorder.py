@@ -126,7 +126,9 @@ class Recorder:
         )
 
     def asked(self, id: str, op: str, args: dict[str, object]) -> None:
-        """Record a REST request of a caller: ``rest.dial``, ``rest.end``, ``rest.update``."""
+        """Record what a caller asks: ``rest.dial``, ``rest.end`` and ``rest.update`` of REST, or
+        ``browser.dial`` and ``browser.hangup`` of the caller's own client.
+        """
         self._add(Commanded(at_us=self.now_us, id=id, op=op, args=args))
 
     def bind(self, caller: int, call: str, request: str) -> OriginCall:

@@ -18,6 +18,7 @@ from ringproof.play.deadlines import DEADLINES
 from ringproof.play.player import ScenarioPlayer
 from ringproof.play.recorder import Recorder, header_of
 from ringproof.simulation.adapter import SimulatedAdapter
+from ringproof.simulation.browsers import open_browsers
 from ringproof.simulation.memory import take_apart
 from ringproof.simulation.network import IDLE, LatencyProfile
 from ringproof.simulation.phone import Phone
@@ -140,6 +141,7 @@ async def _play(
     world.exchange.set_platform(account.id, scenario.platform)
     network.subscriber = account.id
     sessions = recorder.trace.header.sessions
+    browsers = await open_browsers(scenario, world, clock, _token)
     context = Context(
         scenario=scenario,
         real_media=False,
@@ -151,6 +153,7 @@ async def _play(
         addresses=(account.addresses[0].uri, alias.uri),
         fresh_id=lambda: network.name("command"),
         deadlines=DEADLINES,
+        browsers=browsers,
     )
     scenario_player = ScenarioPlayer(context, sut_counts=False)
     for number, session in enumerate(sessions):

@@ -65,6 +65,9 @@ class World:
             ),
             lambda: network.name("id"),
         )
+        self._hidden: set[str] = set()
+        """Accounts of which the trace is told nothing."""
+        self._record = recorder.fact
         self._timers = Timers(clock, lambda name: self.dispatch(incoming.TimerFired(name)))
         self._performers: dict[type, Callable[[Any], None]] = {
             platform.SendFrame: self._send,
@@ -87,6 +90,16 @@ class World:
             platform.AnswerLookup: network.answer_lookup,
             **dict.fromkeys(get_args(journal.AnyFact), recorder.fact),
         }
+
+    def hide(self, account: str) -> None:
+        """Tell the trace nothing of an account from now on: it is a caller's own."""
+        self._hidden.add(account)
+        self._record = self._record_unless_hidden
+        self._performers.update(dict.fromkeys(get_args(journal.AnyFact), self._record))
+
+    def _record_unless_hidden(self, fact: journal.AnyFact) -> None:
+        if fact.subscriber not in self._hidden:
+            self._recorder.fact(fact)
 
     def dispatch(self, event: incoming.AnyEvent) -> None:
         """Give the exchange an event and perform what it asks for."""
@@ -173,7 +186,7 @@ class World:
 
     def _send(self, command: platform.SendFrame) -> None:
         if self.network.is_open(command.socket):
-            self._recorder.fact(command.fact)
+            self._record(command.fact)
             self.network.send(command.socket, command.text)
 
     def _start_timer(self, command: platform.StartTimer) -> None:

@@ -7,6 +7,7 @@ import functools
 from ringproof_scenarios.generate.bounds import Bounds
 from ringproof_scenarios.generate.dice import Dice, delay_ms
 from ringproof_scenarios.model import AUDIO, AUDIO_VIDEO, Caller
+from ringproof_scenarios.origins import Origin
 
 LOCALES = ("ar_AA", "de_DE", "el_GR", "fr_FR", "he_IL", "hi_IN", "ja_JP", "ko_KR", "ru_RU", "zh_CN")
 
@@ -103,9 +104,16 @@ def caller(
 ) -> Caller:
     """Draw a caller: address, name, time of the dial, address dialled, media offered."""
     address = dice.pick(ADDRESSES)
+    address = address or f"/private/user-{dice.between(0, 999)}"
+    called, origin = name(dice), dice.pick(_ORIGINS)
+    if origin == "browser":
+        address, called = f"/private/user-{dice.between(0, 999)}", called or "Alice"
+    elif origin == "pstn":
+        address = f"+1555{dice.between(0, 9_999_999):07}"
     return Caller(
-        address=address or f"/private/user-{dice.between(0, 999)}",
-        name=name(dice),
+        address=address,
+        name=called,
+        origin=origin,
         at_ms=delay_ms(dice, bounds.dial_ms),
         alias=dice.pick(_ALIASES),
         media=dice.pick(_MEDIA),
@@ -114,5 +122,6 @@ def caller(
     )
 
 
+_ORIGINS: tuple[Origin, ...] = (*("rest",) * 6, "browser", "pstn")
 _ALIASES = (0, 0, 0, 1)
 _MEDIA = (AUDIO, AUDIO, AUDIO_VIDEO)

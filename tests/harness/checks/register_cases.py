@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from ringproof_scenarios.model import Caller
 from tests.harness.checks.cases import Cases
 from tests.harness.checks.trace_builder import A, B, TraceBuilder, start
+
+PHONE = Caller(origin="pstn", address="+15551234567")
+BROWSER = Caller(origin="browser")
 
 CASES = {
     "register/sync-point": Cases(
@@ -30,6 +34,27 @@ CASES = {
             .settled(),
             "the directory never answers": start().invite().lookup("asked").settled(),
             "the device vanished": start().invite().command("session.vanish", "").settled(),
+        },
+    ),
+    "register/any-origin": Cases(
+        passes={
+            "a phone calls": start(callers=(PHONE,)).dial().ringing().gave_up().settled(),
+            "a client calls": start(callers=(BROWSER,)).dial().ringing().gave_up().settled(),
+        },
+        breaks={
+            "a phone is ignored": (
+                start(callers=(PHONE,)).dial().invite().settled(),
+                "that REST did not place never reached the list",
+            ),
+            "a client is ignored": (
+                start(callers=(BROWSER,)).dial().invite().settled(),
+                "that REST did not place never reached the list",
+            ),
+        },
+        not_exercised={
+            "REST calls": start(callers=(Caller(),)).dial().ringing().settled(),
+            "nobody knows who calls": start().ringing().settled(),
+            "given up at once": start(callers=(PHONE,)).dial().invite().platform_bye().settled(),
         },
     ),
     "register/reference-is-stable": Cases(

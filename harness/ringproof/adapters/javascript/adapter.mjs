@@ -24,8 +24,9 @@ export class Adapter {
   // changes: methods of the binding that change a connected call, each an op `call.NAME`.
   // place: where there is no page, makes what stands in for one: { vanish(), drop(), leave() }.
   // devices: gives the Devices of a new session, given its place.
-  // presence: whether the binding can go offline and online again.
-  constructor({ sut, caps, bind, send, devices, changes = [], presence = false, place = null }) {
+  // presence: whether the binding can go offline and online again. dials: whether it can dial.
+  constructor(options) {
+    const { sut, caps, bind, send, devices, changes = [], presence, dials, place = null } = options;
     this.#sut = sut;
     this.#caps = caps;
     this.#bind = bind;
@@ -35,6 +36,7 @@ export class Adapter {
       ...OPERATIONS,
       ...Object.fromEntries(ofACall),
       ...(presence ? OF_PRESENCE : {}),
+      ...(dials ? OF_A_DIAL : {}),
       ...(place ? OF_A_PLACE : {}),
     };
     this.#place = place ?? (() => null);
@@ -192,6 +194,13 @@ const OF_PRESENCE = {
   },
   "session.online"({ id, s }) {
     this.session(s).change(id, "goOnline");
+  },
+};
+
+const OF_A_DIAL = {
+  "call.dial"({ id, s, to, media }) {
+    if (!to) throw new Refusal("bad_request", "call.dial needs to");
+    return this.session(s).dial(id, to, media);
   },
 };
 

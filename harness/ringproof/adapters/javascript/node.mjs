@@ -68,6 +68,7 @@ async function load() {
     place: ({ s, of }) => new Place(storageOf(s, of)),
     changes: Binding.changesOf(sdk),
     presence: Binding.presence,
+    dials: Binding.dials,
     devices: (place) => place.devices,
     bind: (place) => new Binding(sdk, place.options(media)),
     send: (message) => write(`${JSON.stringify(message)}\n`),

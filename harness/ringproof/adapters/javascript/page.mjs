@@ -41,6 +41,7 @@ async function serve() {
     bind: () => new Binding(sdk, {}),
     changes: Binding.changesOf(sdk),
     presence: Binding.presence,
+    dials: Binding.dials,
     devices: () => devices,
     send: (message) => socket.send(JSON.stringify(message)),
   });

@@ -70,6 +70,22 @@ export class Session {
     );
   }
 
+  // Place a call, and watch it as one of the list is watched; resolves to its id.
+  async dial(id, to, media) {
+    this.emit("command", { id });
+    try {
+      const call = await this.#binding.dial(to, media);
+      const c = this.#binding.idOf(call);
+      this.emit("dialled", { id, c, to: raw(this.#binding.describe(call).to) });
+      this.#watchCall(call, c);
+      this.emit("settled", { id });
+      return { c };
+    } catch (error) {
+      this.emit("settled", { id, error: textOf(error) });
+      throw error;
+    }
+  }
+
   observe(id, c, what) {
     const entry = this.#call(c);
     if (what !== "list" && !OF_A_CALL.includes(what)) {
@@ -144,16 +160,19 @@ export class Session {
     this.#emissions.push({ n, list });
     for (const call of list) {
       const c = this.#binding.idOf(call);
-      if (this.#calls.get(c)?.call === call) continue;
-      const entry = { call, connection: null, over: false, told: false };
-      this.#calls.set(c, entry);
-      try {
-        for (const what of OF_A_CALL) this.#watch(entry, c, what, {});
-        this.#watchErrors(this.#binding.errorsOf(call), { c });
-        this.#watchIssues(this.#binding.issuesOf?.(call), c);
-      } catch (error) {
-        this.emit("error", { c, text: textOf(error) });
-      }
+      if (this.#calls.get(c)?.call !== call) this.#watchCall(call, c);
+    }
+  }
+
+  #watchCall(call, c) {
+    const entry = { call, connection: null, over: false, told: false };
+    this.#calls.set(c, entry);
+    try {
+      for (const what of OF_A_CALL) this.#watch(entry, c, what, {});
+      this.#watchErrors(this.#binding.errorsOf(call), { c });
+      this.#watchIssues(this.#binding.issuesOf?.(call), c);
+    } catch (error) {
+      this.emit("error", { c, text: textOf(error) });
     }
   }
 

@@ -16,6 +16,7 @@
 //   answer(call, media), reject(call), hangup(call)
 //   hold(call), unhold(call), restart_ice(call)  the methods that changesOf(sdk) names
 //   goOffline(), goOnline() only where the SDK can; the page stays open
+//   dial(to, media)         only where the SDK can: place a call; resolves to its object
 //   close()                 leave; may throw
 
 const OBSERVABLES = { status: "status$", local_stream: "localStream$", remote_stream: "remoteStream$" };
@@ -29,6 +30,8 @@ export class V4 {
   static lacks = [];
   // It can go offline and online again.
   static presence = true;
+  // It can place calls.
+  static dials = true;
 
   // What this build can change about a connected call: early ones restart no ICE.
   static changesOf({ WebRTCCall }) {
@@ -59,7 +62,7 @@ export class V4 {
   }
 
   // A call that the SDK got back after a reload is none of its inbound calls any more: it is in
-  // the list of all calls alone, as an outbound one. The adapter itself places no calls.
+  // the list of all calls alone, as an outbound one. No scenario dials after a reload.
   get list() {
     const { incomingCalls$, calls$ } = this.#client.session;
     return this.#allCalls ? calls$ : incomingCalls$;
@@ -128,6 +131,10 @@ export class V4 {
 
   goOnline() {
     return this.#client.register();
+  }
+
+  dial(to, media) {
+    return this.#client.dial(to, media ?? {});
   }
 
   close() {

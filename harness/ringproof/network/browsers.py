@@ -1,0 +1,162 @@
+"""Callers over the network who call from a browser: sessions of other accounts.
+
+A caller's client is a second session of the adapter under test where that can dial and has a
+session to spare, else the reference client. Nothing that it reports becomes part of the trace.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import secrets
+import time
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Unpack
+
+from ringproof.adapters.protocol import Adapter, Command, Hello, Reply
+from ringproof.client.client import Client
+from ringproof.client.promise import ClientError
+from ringproof.play.browser_calls import OP, dials_itself
+from ringproof.play.context import Browser, Fields, ScenarioFault
+from ringproof.play.deadlines import Deadlines
+from ringproof.rest_client import RestClient
+from ringproof.verdict import Owner
+from ringproof_fakeserver.protocol import sat
+from ringproof_fakeserver.protocol.directory import CONTEXT
+from ringproof_scenarios.model import Caller, Scenario
+
+if TYPE_CHECKING:
+    from ringproof_fakeserver.app import Server
+
+
+def where(server: Server) -> Fields:
+    """Return what ``session.open`` says of the stand-in."""
+    return {
+        "relay_host": server.host_header,
+        "rest_host": server.host_header,
+        "url": server.websocket_url,
+        "rest_url": server.space_url,
+        "ca_file": str(server.ca_file),
+    }
+
+
+class _OfAdapter:
+    """A session of the adapter under test."""
+
+    def __init__(self, session: str, adapter: Adapter, deadlines: Deadlines) -> None:
+        self.session = session
+        self._adapter = adapter
+        self._deadlines = deadlines
+
+    async def open(self, **fields: Unpack[Fields]) -> None:
+        """Bring it online. Raises ``ScenarioFault``."""
+        within_ms = self._deadlines.opened_ms
+        await self._require("session.open", within_ms, **fields)
+
+    async def dial(self, to: str, *, video: bool) -> str:
+        """See ``Browser.dial``."""
+        media = {"audio": True, "video": video}
+        reply = await self._require(OP, self._deadlines.opened_ms, to=to, media=media)
+        call = (reply.ok or {}).get("c")
+        if not isinstance(call, str):
+            raise ScenarioFault(Owner.ADAPTER, f"{OP}: the reply names no call as `c`")
+        return call
+
+    async def hang_up(self, call: str) -> None:
+        """See ``Browser.hang_up``; a call that is over may be unknown by now."""
+        await self._send("call.hangup", self._deadlines.command_ms, c=call)
+
+    async def close(self) -> None:
+        """Close the session."""
+        await self._send("session.close", self._deadlines.command_ms)
+
+    async def _require(self, op: str, deadline_ms: int, **fields: Unpack[Fields]) -> Reply:
+        reply = await self._send(op, deadline_ms, **fields)
+        if reply.error:
+            text = f"{op} of a caller failed: {reply.error} {reply.text}"
+            raise ScenarioFault(Owner.ADAPTER, text)
+        return reply
+
+    async def _send(self, op: str, deadline_ms: int, **fields: Unpack[Fields]) -> Reply:
+        id, session = secrets.token_hex(6), self.session
+        command = Command(id=id, op=op, s=session, deadline_ms=deadline_ms, **fields)
+        return await self._adapter.send(command)
+
+
+class _OfReference:
+    """A reference client."""
+
+    def __init__(self, session: str, client: Client) -> None:
+        self.session = session
+        self._client = client
+
+    async def dial(self, to: str, *, video: bool) -> str:
+        """See ``Browser.dial``."""
+        try:
+            call = await self._client.dial(to, video=video)
+        except ClientError as error:
+            raise ScenarioFault(Owner.HARNESS, f"a caller could not dial: {error}") from error
+        return call.id
+
+    async def hang_up(self, call: str) -> None:
+        """See ``Browser.hang_up``."""
+        placed = self._client.calls.get(call)
+        if placed is not None:
+            placed.hangup()
+
+
+@contextlib.asynccontextmanager
+async def open_browsers(
+    scenario: Scenario,
+    server: Server,
+    rest: RestClient,
+    adapter: Adapter,
+    hello: Hello,
+    deadlines: Deadlines,
+    *,
+    real_media: bool,
+) -> AsyncIterator[dict[int, Browser]]:
+    """Bring the clients of all callers with one online, and close them at the end."""
+    browsers: dict[int, Browser] = {}
+    own = dials_itself(scenario, hello)
+    async with contextlib.AsyncExitStack() as stack:
+        for number, caller in enumerate(scenario.callers):
+            if caller.origin != "browser":
+                continue
+            token = await _token(server, rest, caller, real_media=real_media)
+            session = sat.peek(token).jti
+            if own:
+                browser = _OfAdapter(session, adapter, deadlines)
+                opening: Fields = {**where(server), "token": token, "real_media": real_media}
+                await browser.open(**opening)
+                stack.push_async_callback(browser.close)
+                browsers[number] = browser
+            else:
+                client = Client(
+                    token,
+                    url=server.websocket_url,
+                    rest_url=server.space_url,
+                    ca_file=server.ca_file,
+                    real_media=real_media,
+                )
+                stack.push_async_callback(client.vanish)
+                await client.register()
+                browsers[number] = _OfReference(session, client)
+        yield browsers
+
+
+async def _token(server: Server, rest: RestClient, caller: Caller, *, real_media: bool) -> str:
+    """Return a fresh token of the account whose first address and name are the caller's.
+
+    Workers side by side share such an account, but not its media: those are chosen for an account.
+    Where another account has the address already, this one gets it with a number.
+    """
+    local, name = caller.address.removeprefix(CONTEXT), caller.name or ""
+    mark = hashlib.sha256(f"{name} {real_media}".encode()).hexdigest()[:16]
+    directory, now_ms = server.exchange.directory, time.time_ns() // 1_000_000
+    reference = f"{local}@{mark}"
+    directory.find_or_create(reference, {}, now_ms)  # its address is that of the reference
+    account = directory.find_or_create(reference, {"display_name": name}, now_ms)
+    server.set_media(account.id, real_media)
+    _, token = await rest.token(reference)
+    return token

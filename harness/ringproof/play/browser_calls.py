@@ -1,0 +1,83 @@
+"""Calls that other subscribers' clients place, in a scenario whose callers do so."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ringproof.adapters.protocol import Hello
+from ringproof.call_tracker import OriginCall
+from ringproof.play.context import Context
+from ringproof_fakeserver.protocol.events import NextCallLabelled
+from ringproof_scenarios.model import AUDIO_VIDEO, Scenario
+
+OP: Final = "call.dial"
+"""The optional op of an adapter that can place calls."""
+
+DIAL: Final = "browser.dial"
+HANG_UP: Final = "browser.hangup"
+MUTANT: Final = "mutant:"
+"""A client with a fault is judged as a callee: its callers are no clients of its kind."""
+
+
+def browsers_of(scenario: Scenario) -> int:
+    """Return how many of the callers have a client."""
+    return sum(caller.origin == "browser" for caller in scenario.callers)
+
+
+def dials_itself(scenario: Scenario, hello: Hello) -> bool:
+    """Say whether the callers of a scenario are clients of the kind under test."""
+    able = OP in hello.ops and not hello.name.startswith(MUTANT)
+    return able and scenario.devices + browsers_of(scenario) <= hello.sessions
+
+
+class BrowserCalls:
+    """What the callers of a scenario do who call from a browser."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._placed: dict[int, str] = {}
+        """Caller → the call's id, as the caller's client has it."""
+
+    def __contains__(self, number: int) -> bool:
+        """Say whether this caller has a client."""
+        return number in self._context.browsers
+
+    async def dial(self, number: int, address: str, request: str) -> OriginCall:
+        """Have a caller's client dial; ``request`` names the dial in the trace."""
+        context, caller = self._context, self._context.scenario.callers[number]
+        browser = context.browsers[number]
+        context.recorder.asked(request, DIAL, {"caller": number, "to": address})
+        # Faults know a call by its label.
+        context.server.dispatch(NextCallLabelled(browser.session, str(number)))
+        video = caller.media == AUDIO_VIDEO
+        channel = "video" if video else "audio"
+        id = await browser.dial(f"{address}?channel={channel}", video=video)
+        self._placed[number] = id
+        return context.recorder.bind(number, id, request)
+
+    async def hang_up(self, number: int) -> None:
+        """Have a caller's client hang up: a cancel while the call rings."""
+        self._context.recorder.asked(f"end-{number}", HANG_UP, {"caller": number})
+        await self._context.browsers[number].hang_up(self._placed[number])
+
+    async def talk(self, number: int, talk_ms: int, within_ms: int) -> None:
+        """Hang up ``talk_ms`` after the call has media, as a caller's script would.
+
+        ``within_ms`` is how long the call may take to be answered.
+        """
+        clock, call = self._context.clock, self._context.tracker.call(number)
+        assert call is not None, "the call was placed"
+        await clock.wait(
+            lambda: call.state == "ended" or _has_media(call),
+            within_ms + self._context.deadlines.connected_ms,
+            number,
+        )
+        if _has_media(call) and call.alive:
+            await clock.sleep(talk_ms)
+            if call.alive:
+                await self.hang_up(number)
+
+
+def _has_media(call: OriginCall) -> bool:
+    leg = call.winning_leg
+    return leg is not None and leg.media == "connected"

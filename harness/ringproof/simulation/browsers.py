@@ -1,0 +1,79 @@
+"""Callers of a simulated scenario who call from a browser: reference clients of other accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ringproof.client.events import Started
+from ringproof.client.parts import REFERENCE
+from ringproof.play.context import Browser, ScenarioFault
+from ringproof.simulation.phone import Phone
+from ringproof.simulation.scheduler import Scheduler, Stuck
+from ringproof.simulation.world import EPOCH_MS, World
+from ringproof.verdict import Owner
+from ringproof_fakeserver.protocol.directory import CONTEXT
+from ringproof_scenarios.model import Caller, Scenario
+
+WITHIN_MS = 20_000
+
+
+class SimulatedBrowser:
+    """One caller's client. It is the reference client, whatever client is under test."""
+
+    def __init__(self, phone: Phone, clock: Scheduler) -> None:
+        self.session = phone.jti
+        self._phone = phone
+        self._clock = clock
+
+    async def register(self) -> None:
+        """Bring it online. Raises ``Stuck``."""
+        self._phone.dispatch(Started())
+        promise = self._phone.session.register()
+        promise.then(lambda _: self._clock.notify())
+        if not await self._clock.wait(lambda: promise.settled, WITHIN_MS) or promise.error:
+            raise Stuck(f"a caller's client did not come online: {promise.error}")
+
+    async def dial(self, to: str, *, video: bool) -> str:
+        """See ``Browser.dial``."""
+        call, taken = self._phone.session.dial(to, audio=True, video=video)
+        taken.then(lambda _: self._clock.notify())
+        if not await self._clock.wait(lambda: taken.settled, WITHIN_MS) or taken.error:
+            raise ScenarioFault(Owner.HARNESS, f"a caller could not dial: {taken.error}")
+        return call.id
+
+    async def hang_up(self, call: str) -> None:
+        """See ``Browser.hang_up``."""
+        placed = self._phone.session.calls.get(call)
+        if placed is not None:
+            placed.hangup()
+
+
+async def open_browsers(
+    scenario: Scenario, world: World, clock: Scheduler, token: Callable[[str, str], str]
+) -> dict[int, Browser]:
+    """Bring the clients of all callers with one online, and return them by caller.
+
+    ``token`` makes one, for an account and a session. The trace is told nothing about them.
+    """
+    browsers: dict[int, Browser] = {}
+    for number, caller in enumerate(scenario.callers):
+        if caller.origin == "browser":
+            account = _account(world, caller)
+            world.hide(account)
+            session = f"browser-{number}"
+            core = REFERENCE.core(
+                token(account, session), lambda: world.network.name("browser-request")
+            )
+            browser = SimulatedBrowser(Phone(world.network, session, core, REFERENCE), clock)
+            await browser.register()
+            browsers[number] = browser
+    return browsers
+
+
+def _account(world: World, caller: Caller) -> str:
+    """Return the id of the account whose first address and name are the caller's."""
+    directory, local = world.exchange.directory, caller.address.removeprefix(CONTEXT)
+    reference = f"{local}@{caller.name}"
+    directory.find_or_create(reference, {}, EPOCH_MS)  # its address is that of the reference
+    named = {"display_name": caller.name or ""}
+    return directory.find_or_create(reference, named, EPOCH_MS).id
