@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -170,3 +171,13 @@ class TestParse:
 
 def _tag(struct: type) -> str:
     return str(struct.__struct_config__.tag)
+
+
+def test_advice_to_apps_is_shown_in_an_example():
+    root = Path(__file__).parents[2]
+    advice = [clause for clause in LEDGER if clause.id.startswith("advice/")]
+    assert advice
+    for clause in advice:
+        shown = re.findall(r"examples/[\w-]+|both examples", clause.excluded or "")
+        assert shown, clause.id
+        assert all(one == "both examples" or (root / one).is_dir() for one in shown)

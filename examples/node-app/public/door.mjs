@@ -14,6 +14,7 @@ client.session.incomingCalls$.subscribe((calls) => calls.forEach(welcome));
 
 const press = (id, act) => at(id).addEventListener("click", () => act([...visitors.keys()][0]));
 press("let-in", (call) => call.answer({ audio: true, video: true }));
+press("show-us", (call) => call.answer({ audio: false, video: true })); // seen, and not heard
 press("not-now", (call) => call.reject());
 press("goodbye", (call) => call.hangup());
 
@@ -38,7 +39,7 @@ function show() {
   const inside = first && !rings;
   at("bell").textContent = first ? `${first.name}: ${first.status}` : "";
   at("waiting").textContent = others.map(({ name }) => `${name} is waiting`).join(", ");
-  at("let-in").disabled = at("not-now").disabled = !rings;
+  for (const id of ["let-in", "show-us", "not-now"]) at(id).disabled = !rings;
   at("goodbye").disabled = !inside;
   // Nobody is seen, and nobody sees us, before the visitor is let in.
   for (const tile of ["me", "visitor"]) {

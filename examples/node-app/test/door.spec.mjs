@@ -35,6 +35,17 @@ test("a visitor who is let in is seen, and sees us, until she leaves", async ({ 
   await expect(bell(page)).toBeEmpty();
 });
 
+test("with the microphone off we are seen and not heard", async ({ page, visitor }) => {
+  const call = await visitor("Alice", { media: "video" });
+  await button(page, "Microphone off").click();
+  await call.answered();
+  await plays(page, "visitor");
+  await plays(page, "me");
+  const kinds = () => document.getElementById("me").srcObject.getTracks().map(({ kind }) => kind);
+  expect(await page.evaluate(kinds)).toEqual(["video"]);
+  await call.hangsUp();
+});
+
 test("we say goodbye", async ({ page, visitor }) => {
   const call = await visitor("Alice");
   await button(page, "Let in").click();

@@ -20,6 +20,9 @@ at("sign-in").addEventListener("submit", async (event) => {
 
 at("hang-up").addEventListener("click", () => onTheLine.hangup());
 
+// Whoever closes the page leaves the call: the caller is told now, and not after a time-out.
+addEventListener("pagehide", () => onTheLine?.hangup());
+
 async function goOnline(email) {
   const reply = await fetch("/token", { method: "POST", body: JSON.stringify({ email }) });
   if (!reply.ok) throw new Error(`the server refused: ${reply.status}`);
@@ -57,7 +60,14 @@ function row(call, name) {
   const caller = document.createElement("span");
   caller.className = "caller";
   caller.textContent = name; // as text: a caller may be called anything
-  item.append(caller, button("Accept", () => accept(call)), button("Decline", () => call.reject()));
+  item.append(
+    caller,
+    // Nobody is asked for the camera. Said in so many words: SDK 4.0.0-beta.12 takes it by default
+    // when the caller offers video.
+    button("Accept", () => accept(call, { audio: true, video: false })),
+    button("With camera", () => accept(call, { audio: true, video: true })),
+    button("Decline", () => call.reject()),
+  );
   return item;
 }
 
@@ -68,14 +78,14 @@ function button(label, press) {
   return made;
 }
 
-async function accept(call) {
+async function accept(call, media) {
   if (onTheLine) await onTheLine.hangup();
   onTheLine = call;
   const entry = entries.get(call);
   at("caller").textContent = entry.name;
   at("call").hidden = false;
   for (const tile of ["local", "remote"]) at(tile).srcObject = entry[tile] ?? null;
-  await call.answer({ audio: true, video: true });
+  await call.answer(media);
 }
 
 // Streams may be there before the call is accepted: nobody is shown who was not let in.

@@ -34,13 +34,38 @@ def test_accepted_call_shows_both_tiles_until_it_is_over(
     reception: Page, place_call: PlaceCall
 ) -> None:
     call = place_call("Alice", media=("audio", "video"))
-    press(reception, "Alice", "Accept")
+    press(reception, "Alice", "With camera")
     call.connected().hears("audio", "video")
     expect(reception.get_by_text("On the line: Alice")).to_be_visible()
     plays(reception, "remote")
     plays(reception, "local")
     call.hangs_up()
     expect(reception.get_by_role("region", name="Call")).to_be_hidden()
+
+
+def test_accepting_asks_for_no_camera(reception: Page, place_call: PlaceCall) -> None:
+    call = place_call("Alice", media=("audio", "video"))
+    press(reception, "Alice", "Accept")
+    call.connected().hears("audio")
+    plays(reception, "remote")
+    kinds = "id => document.getElementById(id).srcObject.getTracks().map(track => track.kind)"
+    assert reception.evaluate(kinds, "local") == ["audio"]
+    call.hangs_up()
+
+
+def test_tiles_play_inline_and_only_the_callers_is_heard(reception: Page) -> None:
+    muted = {"local": True, "remote": False}
+    for tile, silent in muted.items():
+        properties = "id => (v => [v.muted, v.playsInline])(document.getElementById(id))"
+        assert reception.evaluate(properties, tile) == [silent, True]
+
+
+def test_closing_the_page_ends_the_call(reception: Page, place_call: PlaceCall) -> None:
+    call = place_call("Alice")
+    press(reception, "Alice", "Accept")
+    call.connected()
+    reception.goto("about:blank")
+    call.ended("hangup", by="callee")
 
 
 def test_receptionist_hangs_up(reception: Page, place_call: PlaceCall) -> None:
@@ -76,7 +101,7 @@ def test_second_caller_rings_on_while_the_first_is_on_the_line(
     expect(ringing(reception)).to_have_count(2)
     press(reception, "Alice", "Accept")
     first.connected()
-    expect(ringing(reception)).to_have_text(["BobAcceptDecline"])
+    expect(ringing(reception)).to_have_text(["BobAcceptWith cameraDecline"])
     assert second.state == "ringing"
 
 
