@@ -20,7 +20,8 @@ from ringproof_fakeserver.sip.framing import NEWLINE, Frames
 from ringproof_fakeserver.sip.message import MessageError
 
 CONNECTIONS = 256
-"""Most TCP connections; the one that said nothing for the longest time gives way."""
+"""Most TCP connections. Then one gives way: of those over which nobody has logged in, the one that
+was heard least recently; or the newcomer."""
 UNREAD_BYTES = 1024 * 1024
 """What may wait for a slow reader, before its connection is cut."""
 TRIES = 20
@@ -202,9 +203,15 @@ class SipShell:
         """Register a connection and return its number."""
         number = next(self._numbers)
         self._connections[number] = connection
-        if len(self._connections) > CONNECTIONS:
-            self._connections[next(iter(self._connections))].cut()
         return number
+
+    def make_room(self) -> None:
+        """Cut a connection if there are too many."""
+        if len(self._connections) > CONNECTIONS:
+            known = self._connections.values()
+            least = next(each for each in known if not self._core.is_trusted(each.flow))
+            least.cut()
+            self.disconnected(least.flow)
 
     def disconnected(self, flow: Flow) -> None:
         """Forget a connection."""
@@ -234,13 +241,14 @@ class _Connection(asyncio.Protocol):
         self._shell = shell
         self._frames = Frames()
         self._transport: asyncio.Transport
-        self._flow: Flow
+        self.flow: Flow
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport), "a stream has two directions"
         self._transport = transport
         host, port = transport.get_extra_info("peername")[:2]
-        self._flow = Flow("TCP", host, port, self._shell.connected(self))
+        self.flow = Flow("TCP", host, port, self._shell.connected(self))
+        self._shell.make_room()
 
     def data_received(self, data: bytes) -> None:
         if self._transport.is_closing():
@@ -249,16 +257,16 @@ class _Connection(asyncio.Protocol):
             for message in self._frames.feed(data):
                 if self._transport.is_closing():
                     return
-                self._shell.heard(self._flow, message)
+                self._shell.heard(self.flow, message)
         except MessageError as error:
-            logger.debug("a connection of %s is closed: %s", self._flow.host, error)
+            logger.debug("a connection of %s is closed: %s", self.flow.host, error)
             self.cut()
             return
         if pings := self._frames.take_pings():
             self.send(NEWLINE * pings)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._shell.disconnected(self._flow)
+        self._shell.disconnected(self.flow)
 
     def send(self, data: bytes) -> None:
         if self._transport.is_closing():

@@ -72,6 +72,7 @@ class Callers:
         self._by_call: dict[str, Caller] = {}
         self._by_dialog: dict[DialogId, Caller] = {}
         self._by_invite: dict[int, Caller] = {}
+        """By the transaction of the INVITE; a new one that was accepted takes its place."""
 
     def __len__(self) -> int:
         return len(self._by_call)
@@ -149,6 +150,7 @@ class Callers:
         if not sdp:
             self._transactions.respond(transaction, UNUSABLE)
             return
+        del self._by_invite[caller.invite.number]
         caller.invite = transaction
         self._by_invite[transaction.number] = caller
         headers, body = self._context.described(caller.dialog.flow, sdp)
@@ -217,5 +219,4 @@ class Callers:
     def _forget(self, caller: Caller) -> None:
         del self._by_call[caller.call]
         del self._by_dialog[caller.dialog.id]
-        for number in [n for n, each in self._by_invite.items() if each is caller]:
-            del self._by_invite[number]
+        del self._by_invite[caller.invite.number]

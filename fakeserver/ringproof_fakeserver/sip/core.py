@@ -80,6 +80,8 @@ class SipCore:
                 self._timeout,
             ),
         )
+        self._trusted: set[Flow] = set()
+        """TCP connections over which somebody has proved who it is."""
         self.registrations = RegistrationHandler(context, self._transactions)
         self._callers = Callers(context, self._transactions, ids)
         self._devices = Devices(
@@ -122,9 +124,16 @@ class SipCore:
             self.registrations.expired(rest)
         return commands
 
+    def is_trusted(self, flow: Flow) -> bool:
+        """Whether somebody who proved who it is has used this TCP connection."""
+        return flow in self._trusted
+
     def flow_closed(self, flow: Flow, now_ms: int) -> list[Command | AnyEvent]:
         """Note that a TCP connection is gone, and with it who is reached over it alone."""
         commands = self._context.begin(now_ms)
+        if flow not in self._trusted:
+            return commands
+        self._trusted.discard(flow)
         self.registrations.lost(flow)
         self._callers.lost(flow)
         self._devices.lost(flow)
@@ -246,6 +255,8 @@ class SipCore:
             request.get(names[1]), request.method, request.call_id, now_ms, password
         )
         if outcome == "right":
+            if transaction.flow.reliable:
+                self._trusted.add(transaction.flow)
             return found[0]
         self._challenge(transaction, outcome, status)
         return None

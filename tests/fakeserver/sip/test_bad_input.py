@@ -7,9 +7,12 @@ import contextlib
 import socket
 from pathlib import Path
 
+from ringproof_fakeserver.sip.framing import Frames
+from ringproof_fakeserver.sip.message import Request, Response, parse
 from ringproof_fakeserver.sip_shell import CONNECTIONS
 from tests.fakeserver.sip import sipp as xml
 from tests.fakeserver.sip.sipp import sipp
+from tests.fakeserver.sip.stage import Phone, Stage
 from tests.fakeserver.sip.test_sipp import accept
 from tests.fakeserver.sip.torture import BAD, FINE, message
 from tests.fakeserver.wire_client import WAIT_S, registered
@@ -67,6 +70,29 @@ async def test_connections_that_say_nothing_give_way_to_one_that_does(phones):
     writer.write(message())
     async with asyncio.timeout(WAIT_S):
         assert (await reader.readline()).startswith(b"SIP/2.0 200")
+    for _, each in [*idle, (reader, writer)]:
+        each.close()
+
+
+async def test_a_phone_that_has_logged_in_keeps_its_connection(phones):
+    reader, writer = await asyncio.open_connection(*phones.sip_address)
+    phone, frames = Phone(Stage(), transport="TCP"), Frames()
+
+    async def ask(request: Request) -> Response:
+        writer.write(request.written())
+        async with asyncio.timeout(WAIT_S):
+            while (answer := next(frames.feed(await reader.read(65_536)), None)) is None:
+                pass
+        response = parse(answer)
+        assert isinstance(response, Response)
+        return response
+
+    challenge = await ask(phone.request("REGISTER"))
+    header = phone.credentials(challenge, "REGISTER", "sip:127.0.0.1")
+    assert (await ask(phone.request("REGISTER", headers=(header,)))).status == 200
+    idle = [await asyncio.open_connection(*phones.sip_address) for _ in range(CONNECTIONS + 5)]
+
+    assert (await ask(phone.request("OPTIONS"))).status == 200
     for _, each in [*idle, (reader, writer)]:
         each.close()
 

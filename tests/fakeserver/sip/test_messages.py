@@ -64,14 +64,14 @@ def test_a_uri_is_read_into_its_parts():
     assert "secret" not in uri.text
 
 
-@given(st.binary(max_size=400))
+@given(st.binary(max_size=200))
 def test_no_bytes_raise_anything_but_a_message_error(data: bytes):
     for whole in (data, message()[:120] + data, message()[:-2] + data + b"\r\n\r\n"):
         with contextlib.suppress(MessageError):
             parse(whole)
 
 
-@given(st.text(max_size=200))
+@given(st.text(max_size=80))
 def test_no_address_raises_anything_but_a_value_error(text: str):
     for read in (read_party, read_uri):
         with contextlib.suppress(ValueError):
