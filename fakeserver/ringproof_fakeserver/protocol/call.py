@@ -48,6 +48,8 @@ class Call(msgspec.Struct, eq=False, kw_only=True):
     dial: DialPlaced
     subscriber: str
     """Id of the subscriber who is called; empty if nobody is reached at ``dial.to``."""
+    owner: str = ""
+    """Id of the subscriber who was called first, once the call was transferred; else empty."""
     script: Script | None = None
     """The dial's own until another is fetched; None while there is none."""
     far_end: bool = False

@@ -25,6 +25,7 @@ from ringproof_fakeserver.protocol.reoffers import Reoffers
 from ringproof_fakeserver.protocol.room import Rooms
 from ringproof_fakeserver.protocol.sdp import directions
 from ringproof_fakeserver.protocol.session import Session, Sessions
+from ringproof_fakeserver.protocol.transfer import Transfers
 
 TIMER = "ring"
 
@@ -64,6 +65,7 @@ class Calls:
         self.reattachments = Reattachments(buffer, self)
         self.reoffers = Reoffers(buffer, self.platform, self.dialogs.get)
         self.outbound = Outbound(buffer, self, directory)
+        self.transfers = Transfers(buffer, self, directory)
 
     def call(self, call_id: str) -> Call | None:
         """Return a call, also one of the last that ended, or None."""
@@ -100,14 +102,19 @@ class Calls:
             created_ms=self._buffer.now_ms,
             far_party=far_party,
         )
-        platform = self.platform(call.subscriber)
-        call.callback_retries = platform.callback_retries
+        call.callback_retries = self.platform(call.subscriber).callback_retries
         self.live[call.id] = call
         self._buffer.record_call(call)
         if subscriber is None:
             self.end(call, "error", "platform", causes.NO_ROUTE, Trigger.ORIGIN_END)
             return
-        ring_ms = platform.ring_ms if event.timeout_ms is None else event.timeout_ms
+        self.ring(call)
+
+    def ring(self, call: Call) -> None:
+        """Ring the devices of who is called, for the ring time of the dial or the platform's."""
+        ring_ms = call.dial.timeout_ms
+        if ring_ms is None:
+            ring_ms = self.platform(call.subscriber).ring_ms
         self._buffer.add(commands.StartTimer(f"{TIMER}:{call.id}", ring_ms))
         for session in self._sessions.online(call.subscriber):
             self._prepare(call, session)
@@ -240,15 +247,17 @@ class Calls:
         self._buffer.add(commands.ApplyAnswer(dialog.id, sdp))
         self._buffer.record_dialog(dialog, "answered")
         self._buffer.record_dialog(dialog, "winner")
-        call.become(CallState.ANSWERED)
-        call.answered_ms = self._buffer.now_ms
-        self._buffer.record_call(call)
+        first = call.state is not CallState.ANSWERED  # else it was transferred
+        if first:
+            call.become(CallState.ANSWERED)
+            call.answered_ms = self._buffer.now_ms
+            self._buffer.record_call(call)
         for other in tuple(call.dialogs.values()):
             if other is not dialog and other.alive:
                 self._buffer.record_dialog(other, "lost", causes.LOSE_RACE.name)
                 self.end_dialog(other, Trigger.RACE_LOST, causes.LOSE_RACE)
         self.player.answered(call)
-        if call.far_party is not None:
+        if call.far_party is not None and first:
             call.far_party.answered()
 
     def hang_up(self, dialog: Dialog, cause: causes.Cause, *, reason: str | None = None) -> None:
@@ -270,13 +279,6 @@ class Calls:
             others = causes.LOSE_RACE
             reason, trigger = reason or platform.decline_reason, Trigger.RACE_LOST
             self.end(call, reason, "callee", others, trigger, far_cause=cause)
-
-    def transferred(self, dialog: Dialog) -> None:
-        """End the leg of a device that transferred its call, with a bye from us.
-
-        The new destination is not simulated, so the call ends too.
-        """
-        self.end(self.live[dialog.call], "hangup", "callee", causes.NORMAL, Trigger.ORIGIN_END)
 
     def came_online(self, session: Session) -> None:
         """Ring a device for the calls that ring its subscriber and not yet this device."""

@@ -252,7 +252,7 @@ class CommandBuffer:
         state = call.state._value_  # ``value`` is a descriptor of two Python calls
         self._commands.append(
             journal.CallFact(
-                subscriber=call.subscriber,
+                subscriber=call.owner or call.subscriber,
                 call=call.id,
                 state=state,
                 to=call.dial.to,

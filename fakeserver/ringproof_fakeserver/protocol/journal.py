@@ -78,6 +78,7 @@ class DialogFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="dialo
     """One device's dialog of a call changed: offered, answered, winner, lost or ended.
 
     Of a call that the device placed: ``placed``, then answered by the other party, then ended.
+    ``transferred``: the device hands the call over to ``reason``, and its dialog ends.
     ``reattached``: a page that was opened again has it from now on, under another session.
     """
 

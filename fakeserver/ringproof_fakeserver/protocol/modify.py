@@ -32,7 +32,7 @@ class ModifyHandler:
         elif action in (*_HOLD_STATES, "toggleHold"):
             self._hold(request, dialog, action)
         elif action == "transfer":
-            self._transfer(request, dialog)
+            self._calls.transfers.requested(request, dialog)
         elif action == reoffers.ACTION:
             self._calls.reoffers.offered(request, dialog)
         else:
@@ -52,13 +52,3 @@ class ModifyHandler:
         state = "held" if dialog.on_hold else "active"
         value = {"callID": dialog.id, "action": action, "holdState": state}
         self._buffer.answer_verto(request, value)
-
-    def _transfer(self, request: VertoRequest, dialog: Dialog) -> None:
-        if not request.params.destination:
-            problem = "transfer needs a destination"
-            self._buffer.refuse_verto(request, jsonrpc.INVALID_PARAMS, problem)
-            return
-        # A blind one, whose far end is not simulated.
-        value = {"message": "CALL TRANSFERRED", "holdState": "active"}
-        self._buffer.answer_verto(request, value)
-        self._calls.transferred(dialog)

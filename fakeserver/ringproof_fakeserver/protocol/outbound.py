@@ -101,7 +101,7 @@ class Outbound:
             to=request.params.dialog_params.destination_number,
             media=dialog.kinds,
         )
-        self._calls.dial(dial, _Client(self, dialog))
+        self._calls.dial(dial, ClientParty(self, dialog))
 
     def _confirm(self, request: VertoRequest, dialog: Dialog) -> None:
         member = self._calls.rooms.member(dialog)
@@ -160,8 +160,8 @@ def _is_again(request: VertoRequest, dialog: Dialog) -> bool:
     return ours and dialog.answer_id == request.id
 
 
-class _Client:
-    """The ``FarParty`` of a call that a client placed."""
+class ClientParty:
+    """The ``FarParty`` that is a client: it placed the call, or was left by who did."""
 
     def __init__(self, outbound: Outbound, dialog: Dialog) -> None:
         self._outbound = outbound
@@ -170,13 +170,16 @@ class _Client:
 
     @property
     def media(self) -> bool:
+        """See ``FarParty.media``."""
         return self._dialog.media
 
     def ringing(self) -> None:
         """Tell the client nothing: what it would hear is early media, which is not simulated."""
 
     def answered(self) -> None:
+        """See ``FarParty.answered``."""
         self._outbound.far_answered(self._dialog)
 
     def ended(self, cause: Cause) -> None:
+        """See ``FarParty.ended``."""
         self._outbound.far_ended(self._dialog, cause)

@@ -75,6 +75,7 @@ class World(RuleBasedStateMachine):
         self.states: dict[str, list[str]] = defaultdict(list)
         self.posts: dict[str, list[str]] = defaultdict(list)
         self.winners: Counter[str] = Counter()
+        self.transfers: Counter[str] = Counter()
         self.invites: Counter[str] = Counter()
         self.owner_of: dict[str, str] = {}
         self.known_to: dict[str, set[str]] = defaultdict(set)
@@ -152,6 +153,8 @@ class World(RuleBasedStateMachine):
         self.known_to[fact.session].add(fact.call)
         if fact.state == "winner":
             self.winners[fact.call] += 1
+        elif fact.state == "transferred":
+            self.transfers[fact.call] += 1
 
     def _socket(self, pick: int) -> str | None:
         sockets = sorted(self.open)
@@ -228,11 +231,12 @@ class World(RuleBasedStateMachine):
         dialog=picks,
         method=st.sampled_from(METHODS),
         action=st.sampled_from(["hold", "transfer", "updateMedia"]),
+        to=st.sampled_from(["bob", "carol", "nobody"]),
     )
-    def client_speaks(self, socket: int, dialog: int, method: str, action: str) -> None:
+    def client_speaks(self, socket: int, dialog: int, method: str, action: str, to: str) -> None:
         name, target = self._socket(socket), self._dialog(dialog)
         if name is not None and target is not None:
-            params = {"sdp": AUDIO, "action": action, "destination": "/private/x"}
+            params = {"sdp": AUDIO, "action": action, "destination": f"/private/{to}"}
             frame = self.driver.verto(name, target, method, **params)
             self._play(frame, self.open[name])
 
@@ -287,9 +291,11 @@ class World(RuleBasedStateMachine):
             assert self.posts[call] == ([] if call in self.placed else states)
 
     @invariant()
-    def one_winner_at_most_and_only_if_answered(self) -> None:
+    def one_winner_at_most_until_a_transfer_and_only_if_answered(self) -> None:
         for call in self.calls:
-            assert self.winners[call] == self.states[call].count("answered") <= 1
+            answered = self.states[call].count("answered")
+            assert answered <= 1
+            assert answered <= self.winners[call] <= answered + self.transfers[call]
 
     @invariant()
     def nobody_is_invited_twice_to_one_dialog(self) -> None:

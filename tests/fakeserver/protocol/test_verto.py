@@ -27,7 +27,7 @@ def inner(driver: Driver, socket: str = "s1") -> dict[str, Any]:
 
 
 class TestModify:
-    """Hold and transfer."""
+    """Hold, and what cannot be done."""
 
     @pytest.mark.parametrize(
         ("actions", "state"),
@@ -65,25 +65,6 @@ class TestModify:
             "s1 < error verto.modify d1 -32002",
         ]
         assert driver.exchange.call_state("c1") == "answered"
-
-    def test_transfer_is_accepted_and_the_leg_ends(self, driver: Driver) -> None:
-        frame = driver.verto(
-            "s1", "d1", "verto.modify", action="transfer", destination="/private/c"
-        )
-        assert driver.after(frame) == [
-            "j1 > verto.modify d1",
-            "s1 < result verto.modify d1",
-            "s1 < call.left d1",
-            "s1 < verto.bye d1 NORMAL_CLEARING",
-            "no timer ping:d1",
-            "no timer params:d1",
-            "leg d1 closes",
-            "dialog d1 ended NORMAL_CLEARING",
-            "media d1 closed",
-            "call c1 ended hangup by callee",
-        ]
-        reply = driver.sent("s1")[-3]["result"]["result"]["result"]
-        assert reply == {"message": "CALL TRANSFERRED", "holdState": "active"}
 
     @pytest.mark.parametrize(
         ("params", "code"),
