@@ -164,6 +164,21 @@ class Issue(SutEvent, frozen=True, kw_only=True, tag="issue"):
     text: str
 
 
+class UserAddress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One address of the client's user."""
+
+    name: str | None = None
+    channels: dict[str, str] = {}
+    """Kind (``audio``, ``video`` …) → what to dial for it."""
+
+
+class User(SutEvent, frozen=True, kw_only=True, omit_defaults=True, tag="user"):
+    """What the client tells of its user, when the app reads it."""
+
+    display_name: str | None = None
+    addresses: tuple[UserAddress, ...] = ()
+
+
 class Log(SutEvent, frozen=True, kw_only=True, tag="log"):
     """Free text, kept and never judged."""
 
@@ -186,6 +201,7 @@ AnySutEvent = (
     | Settled
     | SutError
     | Issue
+    | User
     | Log
 )
 

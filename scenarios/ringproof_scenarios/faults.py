@@ -173,14 +173,16 @@ class GoesSilent(Fault, frozen=True, tag="silent"):
 
 
 class TokenExpires(Fault, frozen=True, tag="token-expires"):
-    """The device's token expires, and its app has no other; ``call`` is the anchor only.
+    """The device's token expires; ``call`` is the anchor only.
 
-    The session goes on, unless the platform closes it; once its socket is lost, nothing opens
-    another one.
+    The session goes on, unless the platform closes it; once its socket is lost, only another token
+    opens one.
     """
 
     on: Anchor = "listed"
     after_ms: int = 0
+    renewed: bool = False
+    """Whether the app has another token in time, and hands it to the client before."""
 
 
 class MediaCut(Fault, frozen=True, tag="media-cut"):

@@ -24,7 +24,8 @@ ID_PATTERN = re.compile(r"[a-z]+/[a-z]+(-[a-z]+)*")
 CAPABILITIES = (
     *("display_name", "rtp", "sdp", "devices", "observe", "session.vanish", "unload"),
     *("session.devices", "open_outcome", "reattach"),
-    *("session.return", "session.offline", "session.online"),
+    *("session.return", "session.offline", "session.online", "session.token"),
+    *("automatic", "user"),
     *("list", "status", "streams", "default_media", "errors"),
     *("call.hold", "call.unhold", "call.restart_ice"),
 )
@@ -34,7 +35,7 @@ than one session at once."""
 EVIDENCE = tuple(
     [f"sut:{tag}" for tag in ("registered", "calls", "reread", "status", "getter", "stream")]
     + [f"sut:{tag}" for tag in ("complete", "media", "devices", "command", "settled", "error")]
-    + ["sut:issue"]
+    + ["sut:issue", "sut:user"]
     + [
         f"platform:{tag}"
         for tag in ("frame", "session", "call", "dialog", "lookup", "media", "script")

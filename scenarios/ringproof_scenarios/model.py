@@ -147,6 +147,10 @@ class GoOnline(Action, frozen=True, tag="online"):
     """Bring the device online again (``register()``); ``call`` is the anchor only."""
 
 
+class ReadUser(Action, frozen=True, tag="user"):
+    """The app reads what the client tells of its user; ``call`` is the anchor only."""
+
+
 AnyAction = (
     Answer
     | Reject
@@ -159,9 +163,10 @@ AnyAction = (
     | Open
     | GoOffline
     | GoOnline
+    | ReadUser
 )
 
-OfAPage = Vanish | Open | GoOffline | GoOnline
+OfAPage = Vanish | Open | GoOffline | GoOnline | ReadUser
 """What is done to a page; the call is only the anchor."""
 
 
@@ -177,6 +182,8 @@ class Scenario(Data, frozen=True):
     faults: tuple[AnyFault, ...] = ()
     seed: int = 0
     """From which a simulation draws latencies and the time that media takes."""
+    automatic: bool = False
+    """The app only constructs its clients, and never calls ``register()``."""
     requests: tuple[AnyRequest, ...] = ()
     """What an app's backend asks of REST before all calls."""
 
@@ -190,6 +197,7 @@ class Scenario(Data, frozen=True):
         """One sentence for each caller, then for each action, fault and request."""
         devices = self.devices
         return (
+            *(["the app only constructs its client"] if self.automatic else []),
             *[describe_caller(number, caller) for number, caller in enumerate(self.callers)],
             *[describe_action(action, devices) for action in self.actions],
             *[describe(fault, devices) for fault in self.faults],

@@ -78,6 +78,7 @@ def size(scenario: Scenario) -> Size:
         len(scenario.faults),
         len(scenario.requests),
         scenario.devices,
+        scenario.automatic,
         len(scenario.platform.variants()),
         sum(_caller_oddities(caller) for caller in scenario.callers),
         sum(_action_oddities(action) for action in scenario.actions),
@@ -125,6 +126,7 @@ def _all_candidates(scenario: Scenario) -> Iterator[Scenario]:
     yield from _plainer_actions(scenario)
     yield from _plainer_faults(scenario)
     yield from _tidier_times(scenario)
+    yield replace(scenario, automatic=False)
     yield replace(scenario, seed=0)
 
 

@@ -21,6 +21,7 @@ _VERBS = {
     "Open": "opens during",
     "GoOffline": "goes offline during",
     "GoOnline": "goes online during",
+    "ReadUser": "reads who its user is during",
 }
 """By the name of the action's type."""
 

@@ -114,7 +114,7 @@ class TestClauses:
     def test_untested_lists_the_reasons(self, capsys: pytest.CaptureFixture[str]):
         assert cli.main(["clauses", "--untested"]) == exit_codes.AS_EXPECTED
         output = capsys.readouterr().out
-        assert "register/automatic" in output
+        assert "advice/react-to-status" in output
         assert "\nstatus/answer-order" not in output
         assert "excluded: " in output
 

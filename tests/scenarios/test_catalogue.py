@@ -105,6 +105,7 @@ def test_all_families_are_there():
         "token",
         "troubles",
         "unanswered",
+        "user",
         "vanish",
         "variants",
     } == FAMILIES

@@ -42,6 +42,8 @@ NORMAL_CLOSURE = 1000
 GOING_AWAY = 1001
 ABNORMAL = 1006
 POLICY_VIOLATION = 1008
+NO_END_S = 2**53
+"""Later than any token's end."""
 REPLACED = 4000
 """Close code for a socket whose session was resumed on another one."""
 
@@ -69,8 +71,8 @@ class Registrar:
         self._faults = faults
         self._blocked: dict[str, int] = {}
         """Token id → until when every socket of its client is cut, Unix ms."""
-        self._expired: set[str] = set()
-        """Ids of the tokens that have expired on purpose."""
+        self._expired: dict[str, int] = {}
+        """Id of tokens → the latest end (Unix s) of those that have expired on purpose."""
 
     def opened(self, socket: str, reached: str) -> None:
         """Take on a new socket, and give its client a limited time to open a session."""
@@ -224,9 +226,14 @@ class Registrar:
                 self._drop(session)
 
     def token_expired(self, event: TokenExpiryRequested) -> None:
-        """Let in nobody with this token any more. Its sessions go on, or are closed: a variant."""
-        self._expired.add(event.session)
-        for session in self._sessions.by_jti(event.session):
+        """Let in nobody with this token any more, nor with one of its id that ended earlier.
+
+        Its sessions go on, or are closed: a variant.
+        """
+        sessions = tuple(self._sessions.by_jti(event.session))
+        ends_s = [session.claims.expires_s for session in sessions]
+        self._expired[event.session] = max(ends_s, default=NO_END_S)
+        for session in sessions:
             fact = FaultFact(
                 subscriber=session.subscriber, session=session.jti, what="token-expired"
             )
@@ -272,7 +279,7 @@ class Registrar:
             claims = sat.read(
                 params.authentication.jwt_token, self._settings.key, self._buffer.now_ms // 1000
             )
-            if claims.jti in self._expired:
+            if claims.expires_s <= self._expired.get(claims.jti, 0):
                 who, jti = claims.subscriber, claims.jti
                 fact = FaultFact(subscriber=who, session=jti, what="refuse", point="token")
                 self._buffer.add(fact)

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from ringproof.adapters.manifest import Skip
-from ringproof.adapters.protocol import OPEN_OUTCOME, REATTACH, Hello
+from ringproof.adapters.protocol import AUTOMATIC, OPEN_OUTCOME, REATTACH, Hello
 from ringproof.play.browser_calls import browsers_of, dials_itself
 from ringproof.results import LeftOut, Planned
-from ringproof_scenarios.faults import NoDevices, Prompt, may_not_open
+from ringproof_scenarios.faults import NoDevices, Prompt, TokenExpires, may_not_open
 from ringproof_scenarios.ledger import Row
 from ringproof_scenarios.model import (
     Answer,
@@ -27,6 +27,7 @@ from ringproof_scenarios.model import (
     Hold,
     Observe,
     Open,
+    ReadUser,
     Reject,
     RestartIce,
     Scenario,
@@ -47,6 +48,7 @@ OPS: Mapping[type[AnyAction], str] = {
     RestartIce: "call.restart_ice",
     GoOffline: "session.offline",
     GoOnline: "session.online",
+    ReadUser: "user",
 }
 
 RETURN = "session.return"
@@ -54,6 +56,8 @@ RETURN = "session.return"
 
 DEVICE_FAULTS = "session.devices"
 """Making the microphone and the camera fail, or wait for the user's decision."""
+FRESH_TOKEN = "session.token"
+"""Handing a client another token."""
 ANSWERING = "sdp"
 """Describing the media of a call, without which none can be answered."""
 DEVICES = "devices"
@@ -93,7 +97,10 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 OFFERS = ("list", "status", "streams", "default_media", "errors")
 """What clients of some generations do not offer at all; such a hello lists it in ``lacks``."""
 
-CAPABILITIES = frozenset({*OPS.values(), RETURN, DEVICE_FAULTS, ANSWERING, DEVICES, *OFFERS})
+EVERY_OP = (*OPS.values(), DEVICE_FAULTS, RETURN, FRESH_TOKEN)
+"""All ops that some scenarios need."""
+
+CAPABILITIES = frozenset({*EVERY_OP, ANSWERING, DEVICES, *OFFERS})
 """What a SUT has unless its hello shows otherwise."""
 
 
@@ -145,6 +152,8 @@ def lacking(scenario: Scenario, hello: Hello) -> list[str]:
         needed[RETURN] = None
     if any(isinstance(fault, NoDevices | Prompt) for fault in scenario.faults):
         needed[DEVICE_FAULTS] = None
+    if any(isinstance(fault, TokenExpires) and fault.renewed for fault in scenario.faults):
+        needed[FRESH_TOKEN] = None
     missing = [op for op in needed if op not in hello.ops]
     if hello.media == "none" and OPS[Answer] in needed:
         missing.append(ANSWERING)
@@ -157,11 +166,13 @@ def lacking(scenario: Scenario, hello: Hello) -> list[str]:
         missing.append(OPEN_OUTCOME)
     if reattaching(scenario) and REATTACH not in hello.features:
         missing.append(REATTACH)
+    if scenario.automatic and AUTOMATIC not in hello.features:
+        missing.append(AUTOMATIC)
     return missing
 
 
 def _lacks(hello: Hello) -> tuple[str, ...]:
-    lacks = [op for op in (*OPS.values(), DEVICE_FAULTS, RETURN) if op not in hello.ops]
+    lacks = [op for op in EVERY_OP if op not in hello.ops]
     lacks += [ANSWERING] if hello.media == "none" else []
     lacks += [DEVICES] if hello.sessions < 2 else []
     return (*lacks, *hello.lacks)

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from ringproof.adapters.protocol import (
+    AUTOMATIC,
     OPEN_OUTCOME,
     PROTOCOL,
     REATTACH,
@@ -58,6 +59,8 @@ class InProcessAdapter:
             "session.return": self._session_open,
             "session.offline": partial(self._change_presence, Client.unregister),
             "session.online": partial(self._change_presence, Client.register),
+            "session.token": self._renew,
+            "user": self._read_user,
             "session.devices": self._set_devices,
             "media": self._count,
             "sync": self._sync,
@@ -73,7 +76,7 @@ class InProcessAdapter:
             media="rtp",
             sessions=SESSIONS,
             ops=("hello", *self._ops),
-            features=("display_name", "unload", OPEN_OUTCOME, REATTACH),
+            features=("display_name", "unload", OPEN_OUTCOME, REATTACH, AUTOMATIC),
         )
         self._listener: Listener | None = None
         self._open: dict[str, tuple[Client, Recorder]] = {}
@@ -139,8 +142,9 @@ class InProcessAdapter:
                 stored=self._stored_by(command.of),
                 reattach=command.reattach,
             )
-            await client.register()
-            recorder.watch(client.incoming_calls, client.errors)
+            if command.register:
+                await client.register()
+            recorder.watch(client.incoming_calls, client.errors, registered=command.register)
             client.devices.report = recorder.asked_for_devices
             self._open[command.s] = client, recorder
             client = None
@@ -157,6 +161,15 @@ class InProcessAdapter:
         client, recorder = self._session(command)
         recorder.received(command.id)
         recorder.follow(command.id, method(client))
+
+    async def _renew(self, command: Command) -> None:
+        client, recorder = self._session(command)
+        recorder.received(command.id)
+        client.renew(command.token)
+
+    async def _read_user(self, command: Command) -> None:
+        client, recorder = self._session(command)
+        recorder.told_of_user(await client.user())
 
     async def _vanish(self, command: Command) -> None:
         client, recorder = self._session(command)

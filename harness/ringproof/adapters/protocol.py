@@ -24,6 +24,10 @@ REATTACH = "reattach"
 both pages asks for that."""
 
 
+AUTOMATIC = "automatic"
+"""Feature: ``session.open`` with ``register`` false constructs the client and calls nothing."""
+
+
 class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One command; ``id`` is random and never a test name."""
 
@@ -38,7 +42,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     media: dict[str, bool] | msgspec.UnsetType = msgspec.UNSET
     """Of ``call.answer``: an absent kind is the SDK's default."""
     token: str = ""
-    """Of ``session.open``: the access token. Never written to a trace or a log."""
+    """Of ``session.open`` and ``session.token``: an access token. Never in a trace or a log."""
     relay_host: str = ""
     """Of ``session.open``: ``HOST:PORT`` of the WebSocket, the token's ``ch``."""
     rest_host: str = ""
@@ -51,6 +55,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of ``session.open``: whether media crosses sockets or is the event model."""
     reattach: bool = False
     """Of ``session.open``: the app wants its calls to outlive the page."""
+    register: bool = True
+    """Of ``session.open``: whether the client's ``register()`` is called."""
     what: str = ""
     """Of ``observe``: ``status``, ``local_stream`` or ``remote_stream`` of a call, or ``list``."""
     microphone: str = "works"

@@ -18,6 +18,7 @@ from ringproof.client.media import Counts
 from ringproof.client.observable import Observable
 from ringproof.client.promise import Promise
 from ringproof.client.session import Call, ReportedError
+from ringproof.client.user import User as UserOfClient
 from ringproof.trace import (
     AnySutEvent,
     Calls,
@@ -34,6 +35,8 @@ from ringproof.trace import (
     Status,
     Stream,
     SutError,
+    User,
+    UserAddress,
 )
 
 REREAD_LIMIT = 100
@@ -63,14 +66,21 @@ class Recorder:
         """Return a call by id, ended ones included; None for one neither listed nor dialled."""
         return self._calls.get(call)
 
-    def watch(self, calls: Observable[tuple[Call, ...]], errors: Observable[ReportedError]) -> None:
-        """Subscribe to a client that is online."""
+    def watch(
+        self,
+        calls: Observable[tuple[Call, ...]],
+        errors: Observable[ReportedError],
+        *,
+        registered: bool = True,
+    ) -> None:
+        """Subscribe to a client; ``registered``: its app has waited until it was online."""
         self._list = calls
         errors.subscribe(
             lambda error: self._log(SutError, text=error.text, c=error.call, fatal=error.fatal)
         )
         calls.subscribe(self._on_calls, partial(self._log, Complete, what="list"))
-        self._log(Registered)
+        if registered:
+            self._log(Registered)
 
     def stop(self) -> None:
         """Log nothing any more: the client is about to disappear, and its user with it."""
@@ -112,6 +122,13 @@ class Recorder:
     def asked_for_devices(self, call: str, state: str, kinds: tuple[str, ...], error: str) -> None:
         """Log a request for devices that a setting concerns, or its outcome."""
         self._log(DeviceRequest, c=call, state=state, kinds=kinds, error=error)
+
+    def told_of_user(self, user: UserOfClient) -> None:
+        """Log what a client tells of its user."""
+        addresses = [
+            UserAddress(name=one.name, channels=dict(one.channels)) for one in user.addresses
+        ]
+        self._log(User, display_name=user.display_name, addresses=tuple(addresses))
 
     def reread(self) -> None:
         """Read every call's status, and every list emitted since the last time, once more."""

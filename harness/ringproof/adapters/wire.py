@@ -89,6 +89,10 @@ class SessionOpen(OfSession, frozen=True, kw_only=True, tag="session.open"):
         bool,
         Meta(description="With the feature `reattach`: have calls outlive the page."),
     ] = False
+    register: Annotated[
+        bool,
+        Meta(description="False, with the feature `automatic`: only construct the client."),
+    ] = True
 
 
 class AnswerMedia(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -167,6 +171,16 @@ class SessionReturn(OfSession, frozen=True, kw_only=True, tag="session.return"):
     ] = False
 
 
+class SessionToken(OfSession, frozen=True, kw_only=True, tag="session.token"):
+    """Hand the client another token of its user, for the next time that it connects."""
+
+    token: Annotated[Name, Meta(description="A token that expires later. A secret.")]
+
+
+class ReadUser(OfSession, frozen=True, kw_only=True, tag="user"):
+    """Report what the client tells of its user as a `user` event, then reply."""
+
+
 class SessionOffline(OfSession, frozen=True, kw_only=True, tag="session.offline"):
     """Take the client offline by the SDK's own method; the page stays open."""
 
@@ -229,6 +243,8 @@ AnyCommand = (
     | Sync
     | SessionVanish
     | SessionReturn
+    | SessionToken
+    | ReadUser
     | SessionOffline
     | SessionOnline
     | SessionDevices

@@ -68,6 +68,8 @@ def _commanded(history: History, index: int, entry: Commanded) -> None:
     history.commands[entry.id] = command
     if entry.op == "session.open":
         history.session(entry.s).opening = command
+    elif entry.op == "session.token":
+        history.session(entry.s).renewals.append(index)
     elif entry.op == "session.return":
         history.session(entry.s).returned = command
     elif entry.op in ("session.offline", "session.online"):

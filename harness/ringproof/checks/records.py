@@ -25,6 +25,7 @@ from ringproof.trace import (
     Rested,
     SutEvent,
     Trace,
+    User,
 )
 from ringproof.verdict import Arg, Failure, Owner
 from ringproof_fakeserver.protocol.journal import CallFact
@@ -163,6 +164,10 @@ class SessionRecord(Record, eq=False):
     """Trace indexes: what was sent before is known to be handled, and emitted."""
     ping_sent: int = NEVER
     ping_covers: int = NEVER
+    renewals: list[int] = []
+    """When it was handed another token."""
+    users: list[tuple[int, User]] = []
+    """What it told of its user, with the trace indexes."""
     vanished: Command | None = None
     returned: Command | None = None
     """By which its page was opened again, with what an earlier one had kept."""

@@ -218,6 +218,10 @@ def _ended_by_platform(call: CallRecord) -> bool:
     return call.wire.platform_first and call.wire.bye_out_at < call.shown.over_at
 
 
+def _user(history: History, index: int, event: trace.User) -> None:
+    history.sessions[event.s].users.append((index, event))
+
+
 HANDLERS: Final[dict[type, Callable[[History, int, Any], None]]] = {
     trace.Calls: _emission,
     trace.Status: _status,
@@ -232,5 +236,6 @@ HANDLERS: Final[dict[type, Callable[[History, int, Any], None]]] = {
     trace.SutError: _error,
     trace.Issue: _issue,
     trace.DeviceRequest: _devices,
+    trace.User: _user,
 }
 """By the type of the event; each takes the history, the trace index and the event."""

@@ -26,6 +26,7 @@ from ringproof.checks import (
     restart,
     status,
     stream,
+    user,
 )
 from ringproof.checks.check import Check
 
@@ -124,6 +125,9 @@ CHECKS: Final[dict[str, Check]] = {
     "register/refused-online": Check("session", opening.refused_online),
     "register/no-flood": Check("session", opening.no_flood),
     "register/comes-back": Check("session", opening.comes_back),
+    "register/returns-with-fresh-token": Check("session", user.returns_with_fresh_token),
+    "register/automatic": Check("session", user.automatic),
+    "register/user-addresses": Check("session", user.user_addresses),
     "register/expired-token-told": Check("session", opening.expired_token_told),
     "register/guest-cannot-receive": Check("origin", opening.guest_cannot_receive),
     "register/opens-again": Check("session", presence.opens_again),

@@ -25,8 +25,9 @@ from ringproof.client.media import Counts
 from ringproof.client.network import LIMITS, Limits, Network
 from ringproof.client.observable import Observable
 from ringproof.client.parts import REFERENCE, ClientParts
-from ringproof.client.promise import Promise
+from ringproof.client.promise import ClientError, Promise
 from ringproof.client.session import Call, ReportedError
+from ringproof.client.user import PATH, User
 
 
 class Client:
@@ -58,6 +59,7 @@ class Client:
         socket_at, rest_at = locate(token, url, rest_url)
         self._core = core = parts.core(token, lambda: str(uuid.uuid4()))
         core.reattachments.keep(reattach)
+        self._users = parts.users()
         core.restore(stored)
         self._session = parts.session(
             core, lambda command: self._network.perform(command), self._report
@@ -119,6 +121,18 @@ class Client:
     def place(self, to: str, *, audio: bool = True, video: bool = False) -> tuple[Call, Promise]:
         """As ``dial``, at once: the call, and the promise that the platform has taken it."""
         return self._session.dial(to, audio, video)
+
+    def renew(self, token: str) -> None:
+        """Take another token of the same user, for the next time that a socket is opened."""
+        self._core.connection.renew(token)
+        self._network.use_token(token)
+
+    async def user(self) -> User:
+        """Ask who the user is, and at which addresses; raises ``ClientError`` without an answer."""
+        try:
+            return self._users.read(await self._network.fetch(PATH))
+        except ValueError as error:
+            raise ClientError(str(error)) from error
 
     def unregister(self) -> Promise:
         """Go offline: no calls come any more, until ``register()``. Calls that there are go on."""

@@ -126,6 +126,10 @@ class Connection:
         self._protocol, self.authorization, _ = stored
         self.restored = bool(self._protocol)
 
+    def renew(self, token: str) -> None:
+        """Use another token of the same user from the next socket on."""
+        self._token = token
+
     def unregister(self, event: events.UnregisterRequested) -> None:
         """Go offline, and stay so over any reconnect until ``register``."""
         self._wanted = self._online = False

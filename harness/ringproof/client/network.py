@@ -210,6 +210,21 @@ class Network:
             pass
         self._deliver(events.LookupAnswered(command.call, given_up))
 
+    def use_token(self, token: str) -> None:
+        """Ask the directory with another token from now on."""
+        self._rest.headers["Authorization"] = f"Bearer {token}"
+
+    async def fetch(self, path: str) -> dict[str, Any]:
+        """Return the object that the directory answers. Raises ``ValueError`` if it does not."""
+        try:
+            reply = await self._rest.get(path, extensions={"sni_hostname": self._rest_name})
+        except httpx.HTTPError as error:
+            raise ValueError(f"no answer to {path}: {type(error).__name__}") from error
+        body = reply.json() if reply.is_success else None
+        if not isinstance(body, dict):
+            raise ValueError(f"{path} was answered with {reply.status_code}")
+        return body
+
     # -- the socket --------------------------------------------------------------------------
 
     def _write(self, item: str | commands.CloseSocket) -> None:

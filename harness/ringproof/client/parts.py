@@ -16,6 +16,7 @@ from ringproof.client.observable import Subject
 from ringproof.client.outbound import OutboundCalls
 from ringproof.client.reattach import Reattachments
 from ringproof.client.session import Call, Session
+from ringproof.client.user import Users
 
 
 class ClientParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +30,7 @@ class ClientParts(msgspec.Struct, frozen=True, kw_only=True):
     outbound: type[OutboundCalls] = OutboundCalls
     session_type: type[Session] = Session
     call: type[Call] = Call
+    users: type[Users] = Users
     listing: type[Subject[tuple[Call, ...]]] = Subject
     """Emits the list."""
     statuses: type[Subject[Status]] = Subject

@@ -22,6 +22,7 @@ from ringproof.mutants import (
     returning,
     statuses,
     streams,
+    users,
 )
 from ringproof.mutants.mutant import Mutant
 from ringproof.mutants.stubs import STUBS, Stub
@@ -44,6 +45,7 @@ _MODULES = (
     reattaching,
     opening,
     origins,
+    users,
 )
 """In the order of the ledger."""
 

@@ -16,6 +16,7 @@ from ringproof.client.modify import Modifications
 from ringproof.client.parts import REFERENCE, ClientParts
 from ringproof.client.reattach import Reattachments
 from ringproof.client.session import Call, Session
+from ringproof.client.user import Users
 from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_fakeserver.rest.context import RestContext
 
@@ -32,6 +33,7 @@ _FIELDS: Final[dict[type, str]] = {
     Reattachments: "reattachments",
     Session: "session_type",
     Call: "call",
+    Users: "users",
 }
 """The field of ``ClientParts`` that a part goes into, by its base class."""
 

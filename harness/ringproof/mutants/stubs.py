@@ -85,6 +85,9 @@ _COMES_ONLINE = frozenset(
         "register/no-flood",
         "register/comes-back",
         "register/expired-token-told",
+        "register/returns-with-fresh-token",
+        "register/automatic",
+        "register/user-addresses",
         "register/unregister-holds",
     }
 )

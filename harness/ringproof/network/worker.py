@@ -17,7 +17,7 @@ from ringproof.adapters.protocol import AdapterError, Command, Hello
 from ringproof.network.browsers import open_browsers, where
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.wall_clock import WallClock
-from ringproof.play.access import altered
+from ringproof.play.access import altered, renewed
 from ringproof.play.context import Browser, Context, Device, Fields, ScenarioFault
 from ringproof.play.deadlines import DEADLINES, Deadlines
 from ringproof.play.media_probe import counts_packets
@@ -182,6 +182,9 @@ class Worker:
             fresh_id=_command_id,
             deadlines=self._deadlines,
             browsers=browsers,
+            renewed_token=lambda number: renewed(
+                subscriber.devices[number].token, self._server.exchange.settings
+            ),
             opening=lambda number: self._opening(subscriber, number, planned.scenario),
         )
         self._server.exchange.set_platform(subscriber.id, planned.scenario.platform)
@@ -205,6 +208,7 @@ class Worker:
             "token": altered(token, kind, server.exchange.settings, now_s),
             "real_media": subscriber.real_media,
             "reattach": number in reattaching(scenario),
+            "register": not scenario.automatic,
         }
 
     async def _prepare(self, planned: Planned) -> _Subscriber:
@@ -265,7 +269,7 @@ class Worker:
 
 def _opens_itself(scenario: Scenario) -> bool:
     """Say whether attempts to open a session, counted from the first one, are a part of it."""
-    return any(isinstance(fault, OfOpening) for fault in scenario.faults)
+    return scenario.automatic or any(isinstance(fault, OfOpening) for fault in scenario.faults)
 
 
 def _command_id() -> str:

@@ -17,6 +17,16 @@ SOMEBODY_ELSE = "00000000-0000-4000-8000-0000000000ff"
 """Subscriber of a token of another project: unknown to the platform under test."""
 
 
+def renewed(token: str, settings: Settings) -> str:
+    """Return another token of the same session, which expires one second later.
+
+    Its ``jti`` stays: that is what a session is named by.
+    """
+    claims = sat.peek(token)
+    claims = replace(claims, expires_s=claims.expires_s + 1)
+    return sat.mint(claims, settings.key, settings.ch)
+
+
 def altered(token: str, kind: TokenKind | None, settings: Settings, now_s: int) -> str:
     """Return what the app holds in place of a good token; its ``jti`` and its host stay.
 

@@ -14,6 +14,7 @@ from ringproof_scenarios.model import (
     Hold,
     Observe,
     Open,
+    ReadUser,
     Reject,
     RestartIce,
     Unhold,
@@ -51,6 +52,8 @@ async def carry_out(context: Context, action: AnyAction, leg: Leg | None) -> Rep
             return reply
         case Open():
             return await context.open_late(device, action.of)
+        case ReadUser():
+            return await send("user", device)
         case GoOffline() | GoOnline():
             return await _change_presence(context, action)
 

@@ -40,6 +40,7 @@ class Fields(TypedDict, total=False):
     ca_file: str
     real_media: bool
     reattach: bool
+    register: bool
     of: str
     returns: bool
     microphone: str
@@ -147,6 +148,8 @@ class Context:
     deadlines: Deadlines
     browsers: Mapping[int, Browser] = field(default_factory=dict)
     """The clients of those callers who have one, by the caller's number."""
+    renewed_token: Callable[[int], str] = lambda _: ""
+    """Returns another token of a device's session, which expires later than its first."""
     opening: Callable[[int], Fields] = lambda _: {}
     """Returns what ``session.open`` says for a device beside its session."""
     vanished: set[int] = field(default_factory=set)
@@ -233,7 +236,7 @@ class Context:
         faults = self.scenario.faults
         if not may_not_open(faults, device):
             await self.require("session.open", device, **fields)
-            return True
+            return not self.scenario.automatic or await self._came_online(device)
         within_ms = self.deadlines.opened_ms
         command = self._command("session.open", device, within_ms, fields)
         self.recorder.command(command, opening(faults, device))
@@ -246,6 +249,15 @@ class Context:
         self.recorder.note("unopened", command.s)
         self.vanish(device)
         return False
+
+    async def _came_online(self, device: int) -> bool:
+        """Wait for a device that nobody registers; one that stays offline counts as gone."""
+        session, registered = self.devices[device].session, self.recorder.tracker.registered
+        online = await self.clock.wait(lambda: session in registered, self.deadlines.effect_ms)
+        if not online:
+            self.recorder.note("unopened", session)
+            self.vanish(device)
+        return online
 
     async def require(self, op: str, device: int, **fields: Unpack[Fields]) -> None:
         """Send a command without which nothing can be judged. Raises ``ScenarioFault``."""

@@ -120,6 +120,9 @@ class FaultInjection:
             case TokenExpires():
                 if context.scenario.platform.expired_token_closes:
                     context.tracker.detached.add(session)
+                if fault.renewed:
+                    token = context.renewed_token(fault.device)
+                    await context.require("session.token", fault.device, token=token)
                 context.server.dispatch(TokenExpiryRequested(session))
                 await self.reconnected(fault.device)
 

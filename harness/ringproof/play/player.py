@@ -143,7 +143,7 @@ class ScenarioPlayer:
         """
         quiet = all(leg.listed and leg.over for leg in self.context.legs_present())
         lost = self.context.vanished or self.tracker.stale_sessions or self.tracker.offline
-        gone = bool(lost) or self._faults.opens
+        gone = bool(lost) or self._faults.opens or self.scenario.automatic
         return quiet and not gone and not self._devices.used
 
     async def _call(self, number: int, background: Group) -> None:

@@ -102,6 +102,8 @@ class Recorder:
             args["after_ms"] = command.after_ms
         if command.op in ("session.open", "session.return"):
             args["real_media"] = command.real_media
+            if not command.register:
+                args["register"] = False
             if command.reattach:
                 args["reattach"] = True
             args.update(opening or {})

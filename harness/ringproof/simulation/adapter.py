@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
 from msgspec.structs import replace
 
 from ringproof.adapters.protocol import Command, Listener, Reply
@@ -10,8 +13,11 @@ from ringproof.adapters.recorder import setting_of
 from ringproof.client.events import Started
 from ringproof.client.promise import Promise
 from ringproof.client.session import Call
+from ringproof.client.user import PATH
 from ringproof.simulation.phone import Phone
 from ringproof.simulation.scheduler import Scheduler
+
+Fetch = Callable[[str, str], Awaitable[Mapping[str, Any]]]
 
 PAGE_GONE = 1001
 REGISTER_WITHIN_MS = 20_000
@@ -20,8 +26,10 @@ REGISTER_WITHIN_MS = 20_000
 class SimulatedAdapter:
     """Performs commands on simulated devices; a recorder each numbers what they emit."""
 
-    def __init__(self, listener: Listener, clock: Scheduler) -> None:
+    def __init__(self, listener: Listener, clock: Scheduler, fetch: Fetch) -> None:
+        """``fetch`` answers what a client asks of REST: the path, and its token."""
         self._listener = listener
+        self._fetch = fetch
         self._clock = clock
         self._phones: dict[str, tuple[Phone, SessionRecorder]] = {}
         self._made: dict[str, Phone] = {}
@@ -31,10 +39,18 @@ class SimulatedAdapter:
         """Take a device that ``session.open`` is to start."""
         self._made[phone.jti] = phone
 
-    async def start(self, session: str, within_ms: int = REGISTER_WITHIN_MS) -> Reply:
-        """Bring a device online, and watch it from then on; the reply has no id."""
+    async def start(
+        self, session: str, within_ms: int = REGISTER_WITHIN_MS, *, register: bool = True
+    ) -> Reply:
+        """Bring a device online, and watch it from then on; the reply has no id.
+
+        Without ``register`` it is only switched on.
+        """
         phone = self._made.pop(session)
         phone.dispatch(Started())
+        if not register:
+            self._watch(phone, registered=False)
+            return Reply(re="", ok={})
         promise = phone.session.register()
         promise.then(lambda _: self._clock.notify())
         if not await self._clock.wait(lambda: promise.settled, within_ms):
@@ -46,10 +62,11 @@ class SimulatedAdapter:
         self._watch(phone)
         return Reply(re="", ok={})
 
-    def _watch(self, phone: Phone) -> None:
+    def _watch(self, phone: Phone, *, registered: bool = True) -> None:
         recorder = SessionRecorder(phone.jti, self._listener, lambda: self._clock.now_us)
         self._phones[phone.jti] = phone, recorder
-        recorder.watch(phone.session.incoming_calls, phone.session.errors)
+        session = phone.session
+        recorder.watch(session.incoming_calls, session.errors, registered=registered)
         phone.devices.report = recorder.asked_for_devices
 
     async def send(self, command: Command) -> Reply:
@@ -57,7 +74,8 @@ class SimulatedAdapter:
         if command.op in ("session.open", "session.return"):
             if command.of:
                 self._made[command.s].restore(self._phones[command.of][0].stored)
-            return replace(await self.start(command.s, command.deadline_ms), re=command.id)
+            started = await self.start(command.s, command.deadline_ms, register=command.register)
+            return replace(started, re=command.id)
         known = self._phones.get(command.s)
         if known is None:
             return Reply(re=command.id, error="bad_request", text=f"no session {command.s}")
@@ -73,6 +91,11 @@ class SimulatedAdapter:
             goes = command.op == "session.offline"
             promise = phone.session.unregister() if goes else phone.session.register()
             recorder.follow(command.id, promise)
+        elif command.op == "session.token":
+            recorder.received(command.id)
+            phone.renew(command.token)
+        elif command.op == "user":
+            recorder.told_of_user(phone.users.read(await self._fetch(PATH, phone.token)))
         elif command.op == "session.devices":
             phone.devices.setting = setting_of(command)
         else:

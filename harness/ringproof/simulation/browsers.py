@@ -61,10 +61,9 @@ async def open_browsers(
             account = _account(world, caller)
             world.hide(account)
             session = f"browser-{number}"
-            core = REFERENCE.core(
-                token(account, session), lambda: world.network.name("browser-request")
-            )
-            browser = SimulatedBrowser(Phone(world.network, session, core, REFERENCE), clock)
+            given = token(account, session)
+            core = REFERENCE.core(given, lambda: world.network.name("browser-request"))
+            browser = SimulatedBrowser(Phone(world.network, session, core, REFERENCE, given), clock)
             await browser.register()
             browsers[number] = browser
     return browsers

@@ -31,8 +31,11 @@ class Phone:
         jti: str,
         core: ClientCore,
         parts: ClientParts,
+        token: str,
     ) -> None:
         self.jti = jti
+        self.token = token
+        self.users = parts.users()
         self.socket = ""
         self.gone = False
         """Vanished or closed: nothing reaches it any more, and nothing leaves it."""
@@ -75,6 +78,11 @@ class Phone:
     def keep_calls(self, wanted: bool) -> None:
         """Choose whether its calls outlive its page."""
         self._core.reattachments.keep(wanted)
+
+    def renew(self, token: str) -> None:
+        """Take another token of the same user."""
+        self.token = token
+        self._core.connection.renew(token)
 
     def restore(self, stored: Stored) -> None:
         """Begin with what another page has kept."""

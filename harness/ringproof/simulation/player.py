@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ringproof.adapters.protocol import OPEN_OUTCOME, PROTOCOL, REATTACH, Hello
+from ringproof.adapters.protocol import AUTOMATIC, OPEN_OUTCOME, PROTOCOL, REATTACH, Hello
 from ringproof.client.parts import REFERENCE, ClientParts
-from ringproof.play.access import altered
+from ringproof.play.access import altered, renewed
 from ringproof.play.context import Context, Device
 from ringproof.play.deadlines import DEADLINES
 from ringproof.play.player import ScenarioPlayer
@@ -48,7 +48,7 @@ HELLO = Hello(
     carrier="simulation",
     media="sdp",
     sessions=1_000,
-    features=("display_name", "unload", OPEN_OUTCOME, REATTACH),
+    features=("display_name", "unload", OPEN_OUTCOME, REATTACH, AUTOMATIC),
 )
 
 
@@ -119,7 +119,7 @@ def simulate(
     sessions = tuple([f"session-{number}" for number in range(scenario.devices)])
     recorder = Recorder(header_of(hello, "simulated", scenario, sessions), clock)
     world = World(clock, recorder, seed, exchange, latency, rest)
-    adapter = SimulatedAdapter(recorder.event, clock)
+    adapter = SimulatedAdapter(recorder.event, clock, world.fetch)
     clock.run(_play(scenario, parts, clock, recorder, world, adapter))
     trace = recorder.trace
     take_apart({"clock": clock, "recorder": recorder, "world": world, "adapter": adapter})
@@ -154,19 +154,22 @@ async def _play(
         fresh_id=lambda: network.name("command"),
         deadlines=DEADLINES,
         browsers=browsers,
+        renewed_token=lambda number: renewed(
+            _token(account.id, sessions[number]), world.exchange.settings
+        ),
     )
     scenario_player = ScenarioPlayer(context, sut_counts=False)
     for number, session in enumerate(sessions):
         kind, good = token_of(scenario.faults, number), _token(account.id, session)
         token = altered(good, kind, world.exchange.settings, EPOCH_MS // 1000)
         core = parts.core(token, lambda: network.name("request"))
-        phone = Phone(network, session, core, parts)
+        phone = Phone(network, session, core, parts, token)
         phone.keep_calls(number in reattaching(scenario))
         adapter.add(phone)
         if number in scenario.late:
             continue
-        if may_not_open(scenario.faults, number):
-            await context.open(number)
+        if may_not_open(scenario.faults, number) or scenario.automatic:
+            await context.open(number, register=not scenario.automatic)
         elif (reply := await adapter.start(session)).error:
             raise Stuck(f"a simulated client did not come online: {reply.text}")
     await scenario_player.play()

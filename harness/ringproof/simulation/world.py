@@ -5,7 +5,7 @@ Every frame is JSON text that one side encoded and the other decodes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, get_args
 
 from ringproof.play.recorder import Recorder
@@ -164,6 +164,10 @@ class World:
             )
         )
         return Placed(call)
+
+    async def fetch(self, path: str, token: str) -> Mapping[str, Any]:
+        """Return what REST answers a client."""
+        return (await self.request("GET", path, "token", token=token)).body
 
     async def listen(self, receive: Callable[[dict[str, Any]], None]) -> str:
         """Return a URL; what the platform posts there is given to ``receive``."""

@@ -21,6 +21,7 @@ def case(
     name: str,
     *parts: Caller | AnyAction | AnyFault | AnyRequest | Platform,
     devices: int = 1,
+    automatic: bool = False,
 ) -> Scenario:
     """Return the scenario ``name``, which is ``family/case``, made of the parts in any order.
 
@@ -34,4 +35,5 @@ def case(
         requests=tuple([part for part in parts if isinstance(part, Request)]),
         platform=next((part for part in parts if isinstance(part, Platform)), Platform()),
         devices=devices,
+        automatic=automatic,
     )

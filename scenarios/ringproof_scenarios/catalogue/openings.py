@@ -12,7 +12,7 @@ from ringproof_scenarios.faults import (
     OtherToken,
     TokenExpires,
 )
-from ringproof_scenarios.model import Answer
+from ringproof_scenarios.model import Answer, ReadUser
 
 SCENARIOS = (
     # The app holds a token with which nobody can be called.
@@ -67,6 +67,42 @@ SCENARIOS = (
         alice(patience_ms=300),
         TokenExpires(after_ms=20),
         Platform(expired_token_closes=True),
+    ),
+    # The app has another token in time.
+    case(
+        "token/renewed-before-the-socket-is-lost",
+        alice(patience_ms=300),
+        TokenExpires(after_ms=10, renewed=True),
+        Cut(after_ms=40),
+    ),
+    case(
+        "token/renewed-while-connected",
+        alice(talk_ms=400),
+        Answer(after_ms=10),
+        TokenExpires(on="connected", after_ms=10, renewed=True),
+        Cut(on="connected", after_ms=40),
+    ),
+    case(
+        "token/renewed-and-the-platform-closes",
+        alice(patience_ms=300),
+        TokenExpires(after_ms=20, renewed=True),
+        Platform(expired_token_closes=True),
+    ),
+    # The app does no more than construct its client.
+    case("opening/only-constructed", alice(patience_ms=60), automatic=True),
+    case(
+        "opening/only-constructed-two-devices",
+        alice(talk_ms=60),
+        Answer(device=1, after_ms=20),
+        devices=2,
+        automatic=True,
+    ),
+    case("user/read-while-ringing", alice(patience_ms=60), ReadUser(after_ms=10)),
+    case(
+        "user/read-with-an-alias",
+        alice(patience_ms=60),
+        bob(at_ms=10, alias=1, patience_ms=80),
+        ReadUser(after_ms=10),
     ),
     # The platform does not let the session in; the first of these last as long as a client tries.
     case("opening/refused", alice(patience_ms=60), ConnectFails()),

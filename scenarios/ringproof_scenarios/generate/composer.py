@@ -189,7 +189,12 @@ def fault(dice: Dice, callers: int, devices: int, bounds: Bounds) -> AnyFault:
         case "silent":
             return faults.GoesSilent(on=dice.pick(ANCHORS), after_ms=late_ms, **where)
         case "token-expires":
-            return faults.TokenExpires(on=dice.pick(ANCHORS), after_ms=late_ms, **where)
+            return faults.TokenExpires(
+                on=dice.pick(ANCHORS),
+                after_ms=late_ms,
+                call=where["call"],
+                device=where["device"],
+            )
         case "connect":
             return msgspec.structs.replace(dice.pick(CONNECTS), device=where["device"])
         case "no-devices":

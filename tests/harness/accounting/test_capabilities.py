@@ -14,7 +14,7 @@ from ringproof.adapters.protocol import Hello
 from ringproof.play.media_probe import counts_packets
 from ringproof.results import LeftOut, Planned, describe_left_out
 from ringproof_scenarios import ledger
-from ringproof_scenarios.faults import NoDevices, Prompt
+from ringproof_scenarios.faults import NoDevices, Prompt, TokenExpires
 from ringproof_scenarios.model import (
     Answer,
     Caller,
@@ -24,6 +24,7 @@ from ringproof_scenarios.model import (
     Hold,
     Observe,
     Open,
+    ReadUser,
     Reject,
     RestartIce,
     Scenario,
@@ -35,7 +36,7 @@ ALL = (
     *("call.answer", "call.reject", "call.hangup", "call.hold", "call.unhold"),
     "call.restart_ice",
     *("observe", "session.vanish", "session.devices", "media"),
-    *("session.offline", "session.online", "session.return"),
+    *("session.offline", "session.online", "session.return", "session.token", "user"),
 )
 WHOLE = Hello(
     protocol=1,
@@ -46,7 +47,7 @@ WHOLE = Hello(
     media="rtp",
     sessions=4,
     ops=ALL,
-    features=("reattach",),
+    features=("reattach", "automatic"),
 )
 
 
@@ -71,6 +72,7 @@ def planned(*actions: object, devices: int = 1, real: bool = False) -> Planned:
         (HangUp(), "call.hangup"),
         (Observe(), "observe"),
         (Vanish(), "session.vanish"),
+        (ReadUser(), "user"),
         (Hold(), "call.hold"),
         (Unhold(), "call.unhold"),
         (RestartIce(), "call.restart_ice"),
@@ -88,6 +90,21 @@ def test_scenario_that_needs_a_missing_op_is_left_out(action: object, op: str):
     assert describe_left_out(restricted.scope.left_out) == (
         f"left out, for the SUT does not declare it: {op} (2 scenarios)"
     )
+
+
+def test_scenario_that_renews_a_token_needs_its_op():
+    fault = TokenExpires(renewed=True)
+    scenario = Scenario(callers=(Caller(),), faults=(fault,))
+    assert lacking(scenario, WHOLE) == []
+    assert lacking(scenario, without("session.token")) == ["session.token"]
+    plain = Scenario(callers=(Caller(),), faults=(TokenExpires(),))
+    assert lacking(plain, without("session.token")) == []
+
+
+def test_scenario_without_register_needs_its_feature():
+    scenario = Scenario(callers=(Caller(),), automatic=True)
+    assert lacking(scenario, WHOLE) == []
+    assert lacking(scenario, but(features=())) == ["automatic"]
 
 
 @pytest.mark.parametrize("fault", [NoDevices(), Prompt()], ids=lambda fault: type(fault).__name__)
@@ -169,7 +186,7 @@ def test_packets_are_counted_by_those_who_can():
 
 def test_capabilities_of_the_ledger_are_known_here():
     words = {word for row in ledger.load() for word in row.requires}
-    features = {"display_name", "rtp", "unload", "open_outcome", "reattach"}
+    features = {"display_name", "rtp", "unload", "open_outcome", "reattach", "automatic"}
     assert words <= capabilities.CAPABILITIES | features
 
 

@@ -79,9 +79,9 @@ class TestVerdicts:
         assert declared.verdict is Verdict.NOT_EXERCISED
 
     def test_excluded_row_gives_its_reason(self, tally: Tally):
-        found = verdict(tally, "register/automatic")
+        found = verdict(tally, "advice/react-to-status")
         assert found.verdict is Verdict.NOT_APPLICABLE
-        assert found.reason == ledger.load().row("register/automatic").excluded
+        assert found.reason == ledger.load().row("advice/react-to-status").excluded
 
     def test_clauses_that_were_not_selected_have_no_verdict(self):
         selection = Selection(planned=(), clauses=frozenset({ORDER}), complete=True)

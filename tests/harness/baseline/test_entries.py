@@ -73,7 +73,7 @@ class TestErrors:
             (changed('issues = "https://a.example"'), "unknown key 'issues'; did you mean 'issue'"),
             (changed('owner = "me"'), "unknown key 'owner'; there is sut, clause, reason"),
             (changed('clause = "status/hangup"'), "did you mean 'status/hangup-order'"),
-            (changed('clause = "register/automatic"'), "no check judges this clause: an adapter"),
+            (changed('clause = "advice/secure-context"'), "no check judges this clause: a rule"),
             (changed("clause = 7"), "Expected `str`, got `int`"),
             (changed('reason = " "'), "reason is empty"),
             (changed('sut = ""'), "sut is empty"),

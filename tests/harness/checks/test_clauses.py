@@ -22,6 +22,7 @@ from tests.harness.checks import (
     rest_cases,
     status_cases,
     stream_cases,
+    user_cases,
 )
 from tests.harness.checks.cases import Cases
 from tests.harness.checks.trace_builder import TraceBuilder
@@ -40,6 +41,7 @@ TABLES = (
     capture_cases,
     end_cases,
     rest_cases,
+    user_cases,
 )
 CASES: dict[str, Cases] = {
     clause: cases for table in TABLES for clause, cases in table.CASES.items()

@@ -25,8 +25,10 @@ export class Adapter {
   // place: where there is no page, makes what stands in for one: { vanish(), drop(), leave() }.
   // devices: gives the Devices of a new session, given its place.
   // presence: whether the binding can go offline and online again. dials: whether it can dial.
+  // user: whether it tells who its user is.
   constructor(options) {
-    const { sut, caps, bind, send, devices, changes = [], presence, dials, place = null } = options;
+    const { sut, caps, bind, send, devices, changes = [], place = null } = options;
+    const { presence, dials, user } = options;
     this.#sut = sut;
     this.#caps = caps;
     this.#bind = bind;
@@ -37,6 +39,7 @@ export class Adapter {
       ...Object.fromEntries(ofACall),
       ...(presence ? OF_PRESENCE : {}),
       ...(dials ? OF_A_DIAL : {}),
+      ...(user ? OF_A_USER : {}),
       ...(place ? OF_A_PLACE : {}),
     };
     this.#place = place ?? (() => null);
@@ -201,6 +204,12 @@ const OF_A_DIAL = {
   "call.dial"({ id, s, to, media }) {
     if (!to) throw new Refusal("bad_request", "call.dial needs to");
     return this.session(s).dial(id, to, media);
+  },
+};
+
+const OF_A_USER = {
+  user({ s }) {
+    this.session(s).user();
   },
 };
 

@@ -69,6 +69,7 @@ async function load() {
     changes: Binding.changesOf(sdk),
     presence: Binding.presence,
     dials: Binding.dials,
+    user: Binding.user,
     devices: (place) => place.devices,
     bind: (place) => new Binding(sdk, place.options(media)),
     send: (message) => write(`${JSON.stringify(message)}\n`),

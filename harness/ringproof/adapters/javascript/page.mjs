@@ -42,6 +42,7 @@ async function serve() {
     changes: Binding.changesOf(sdk),
     presence: Binding.presence,
     dials: Binding.dials,
+    user: Binding.user,
     devices: () => devices,
     send: (message) => socket.send(JSON.stringify(message)),
   });

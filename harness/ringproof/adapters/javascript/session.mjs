@@ -40,7 +40,11 @@ export class Session {
     const binding = this.#binding;
     await binding.open(command, () => this.#watchErrors(binding.errors, {}));
     this.#subscribe(binding.list, "list", {}, (list) => this.#listed(list));
-    this.emit("registered", {});
+    if (command.register ?? true) this.emit("registered", {});
+  }
+
+  user() {
+    this.emit("user", this.#binding.user);
   }
 
   // Log the receipt of a command, call the SDK's method at once, and log how its promise settles.

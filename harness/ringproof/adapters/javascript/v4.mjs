@@ -3,8 +3,9 @@
 // A binding is all that the core (session.mjs) knows of an SDK. It presents what the SDK offers as
 // observables, that is objects with subscribe({ next, error, complete }), and decides nothing:
 //
-//   open({ token, reattach, … })
-//                           construct the client and bring it online; errors are the SDK's own
+//   open({ token, reattach, register, … })
+//                           construct the client and bring it online, without register only
+//                           construct it; errors are the SDK's own
 //   list, errors            of the client: emitted lists of call objects; reported errors, or undefined
 //   idOf(call)              the id that the wire calls callID
 //   describe(call)          what the SDK tells of a call, raw, in the protocol's words
@@ -17,6 +18,7 @@
 //   hold(call), unhold(call), restart_ice(call)  the methods that changesOf(sdk) names
 //   goOffline(), goOnline() only where the SDK can; the page stays open
 //   dial(to, media)         only where the SDK can: place a call; resolves to its object
+//   user                    only where the SDK tells it: who its user is, in the protocol's words
 //   close()                 leave; may throw
 
 const OBSERVABLES = { status: "status$", local_stream: "localStream$", remote_stream: "remoteStream$" };
@@ -24,14 +26,17 @@ const OBSERVABLES = { status: "status$", local_stream: "localStream$", remote_st
 export class V4 {
   // What this generation can do beyond the protocol's minimum, in the clauses' words. open_outcome:
   // register() returns a promise, so that open() is rejected when the client cannot come online.
-  // reattach: the SDK has an option to get calls back after a reload.
-  static features = ["open_outcome", "reattach"];
+  // reattach: the SDK has an option to get calls back after a reload. automatic: it does something
+  // without register().
+  static features = ["open_outcome", "reattach", "automatic"];
   // What it does not offer, in the same words: nothing that a clause speaks of.
   static lacks = [];
   // It can go offline and online again.
   static presence = true;
   // It can place calls.
   static dials = true;
+  // It tells who its user is.
+  static user = true;
 
   // What this build can change about a connected call: early ones restart no ICE.
   static changesOf({ WebRTCCall }) {
@@ -52,13 +57,20 @@ export class V4 {
   }
 
   // Construct the client and let the core watch its errors before it goes online.
-  async open({ token, reattach = false }, constructed) {
+  async open({ token, reattach = false, register = true }, constructed) {
     const { SignalWire, StaticCredentialProvider } = this.#sdk;
     const options = { ...this.#options, ...(reattach ? { reconnectAttachedCalls: true } : {}) };
     this.#client = new SignalWire(new StaticCredentialProvider({ token }), options);
     this.#allCalls = reattach;
     constructed();
-    await this.#client.register();
+    // There is no list to subscribe to before the client is connected.
+    await (register ? this.#client.register() : firstTrue(this.#client.isConnected$));
+  }
+
+  get user() {
+    const { displayName, addresses } = this.#client.user ?? {};
+    const told = (addresses ?? []).map(({ name, channels }) => ({ name, channels }));
+    return { display_name: displayName, addresses: told };
   }
 
   // A call that the SDK got back after a reload is none of its inbound calls any more: it is in
@@ -148,4 +160,10 @@ export class V4 {
     else this.#held.delete(call);
     return call.toggleHold();
   }
+}
+
+function firstTrue(observable) {
+  return new Promise((resolve, reject) => {
+    observable.subscribe({ next: (value) => value && resolve(), error: reject });
+  });
 }

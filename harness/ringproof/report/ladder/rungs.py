@@ -236,6 +236,9 @@ def _event_text(event: traces.AnySutEvent, labels: _Labels) -> str | None:
             error = f": {event.error}" if event.error else ""
             asked = "+".join(event.kinds) or "no device"
             return f"{labels.call(event.c)} devices {asked} {event.state}{error}"
+        case traces.User():
+            names = ", ".join(str(one.name) for one in event.addresses)
+            return f"user {event.display_name} at {names}"
         case traces.Received():
             return labels.command(event.id)
         case traces.Settled(error=error) if error:
