@@ -209,6 +209,7 @@ class Server:
             ice_servers=backends.ice_servers,
             mute_ice_servers=backends.mute_ice_servers,
             speech=speech.program() is not None,
+            script_requests=self.config.script_requests,
             origins=self.config.origins,
             strict_origins=self.config.strict_origins,
         )

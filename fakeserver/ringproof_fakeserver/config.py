@@ -69,6 +69,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Whether callbacks and script fetches over https check the receiver's certificate."""
     callback_ca: Path | None = None
     """CA file for that check; None is the usual public set."""
+    script_requests: bool = False
+    """Whether scripts may send HTTP requests of their own (the ``request`` verb)."""
     limits: Limits = Limits()
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:

@@ -172,6 +172,8 @@ class ExchangeRunner:
                     handle.cancel()
             case commands.FetchScript():
                 self._spawn(self._fetch(command))
+            case commands.SendRequest():
+                self._spawn(self._request(command))
             case commands.PostCallback(call, url, body, retries):
                 self._webhooks.post(call, url, body, retries=retries)
             case AnswerLookup():
@@ -208,3 +210,9 @@ class ExchangeRunner:
         except (FetchError, swml.ScriptError) as error:
             problem = str(error)
         self.dispatch(events.ScriptFetched(command.call, script, problem))
+
+    async def _request(self, command: commands.SendRequest) -> None:
+        response = await self._webhooks.request(
+            command.method, command.url, command.headers, command.body
+        )
+        self.dispatch(events.RequestAnswered(command.call, response))

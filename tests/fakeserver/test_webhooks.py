@@ -13,8 +13,14 @@ import pytest
 from ringproof_fakeserver import tls
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
+from ringproof_fakeserver.protocol.journal import ScriptFact
 from ringproof_fakeserver.protocol.platform import Platform
-from ringproof_fakeserver.webhooks import SCRIPT_LIMIT_BYTES, Retries, WebhookClient
+from ringproof_fakeserver.webhooks import (
+    REPLY_LIMIT_BYTES,
+    SCRIPT_LIMIT_BYTES,
+    Retries,
+    WebhookClient,
+)
 from tests.fakeserver.wire_client import HANG_ON, WAIT_S, WireClient, dial, registered, rest
 
 ALL = ["created", "ringing", "answered", "ended"]
@@ -431,3 +437,58 @@ async def test_credentials_of_a_url_are_not_logged(server, bob, receiver, caplog
     await receiver.count(2)
     assert "was answered with 500" in caplog.text
     assert "hidden" not in caplog.text
+
+
+ASKS = {
+    "sections": {
+        "main": [
+            {
+                "request": {
+                    "url": "{url}",
+                    "method": "POST",
+                    "headers": {"X-Asked": "yes"},
+                    "body": {"from": "${call.from}"},
+                }
+            },
+            {"set": {"word": "${request_result}-${request_response_code}"}},
+            {"sleep": 3_600_000},
+        ]
+    }
+}
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+async def test_scripts_send_requests_where_that_is_allowed(
+    state_dir: Path, receiver: Receiver, allowed: bool
+):
+    script = json.loads(json.dumps(ASKS).replace("{url}", receiver.url))
+    config = Config(state_dir=state_dir, script_requests=allowed)
+    async with Server(config) as server, registered(server) as client:
+        notes: asyncio.Queue[ScriptFact] = asyncio.Queue()
+        server.watch("*", lambda fact: isinstance(fact, ScriptFact) and notes.put_nowait(fact))
+        await dial(server, swml=script)
+        await client.answer((await client.event("verto.invite"))["callID"])
+        async with asyncio.timeout(WAIT_S):
+            asked, slept = await notes.get(), await notes.get()
+    assert slept.verb == "sleep"
+    if allowed:
+        assert asked.note == f"POST {receiver.url}"
+        assert receiver.got == [{"from": "+15550001111"}]
+        assert "x-asked: yes" in receiver.heads[0].lower()
+    else:
+        assert asked.note.endswith("requests of scripts are off")
+        assert receiver.got == []
+
+
+async def test_a_script_sees_so_much_of_a_reply(state_dir: Path, receiver: Receiver):
+    body = "x" * (REPLY_LIMIT_BYTES + 1)
+    receiver.reply = f"HTTP/1.1 404 Not Found\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    client = WebhookClient(Config(state_dir=state_dir), lambda work: work.close())
+    try:
+        response = await client.request("GET", receiver.url, {}, None)
+        lost = await client.request("GET", "http://127.0.0.1:9/", {}, "text")
+    finally:
+        await client.close()
+    assert (response.status, len(response.body)) == (404, REPLY_LIMIT_BYTES)
+    assert response.headers["content-length"] == str(len(body))
+    assert (lost.status, bool(lost.body)) == (0, True)

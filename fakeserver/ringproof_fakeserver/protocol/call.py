@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,7 +14,7 @@ from ringproof_fakeserver.protocol.events import DialPlaced
 from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME, Invite
 from ringproof_fakeserver.protocol.moments import iso_time
 from ringproof_fakeserver.protocol.settings import Settings
-from ringproof_fakeserver.protocol.swml import Cue, Script
+from ringproof_fakeserver.protocol.swml import Cue, Reply, Script
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.protocol.far_party import FarParty
@@ -72,8 +72,13 @@ class Call(msgspec.Struct, eq=False, kw_only=True):
     winner: Dialog | None = None
     far_party: FarParty | None = None
     """The caller's end where that is another leg; None: REST placed the call, with a script."""
-    cues: Iterator[Cue] | None = None
+    cues: Generator[Cue, Reply, None] | None = None
     """What is left of the script in progress."""
+    awaiting: str = ""
+    """Of the script in progress: ``fetch`` or ``request`` until that is answered, or
+    ``connection``."""
+    backing: str = ""
+    """Id of what plays while the script waits; empty when nothing does."""
     fetches: int = 0
     """How many scripts are being fetched; only the last one counts."""
     playback: str = ""

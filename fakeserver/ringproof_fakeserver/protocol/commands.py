@@ -197,6 +197,17 @@ class FetchScript(msgspec.Struct, frozen=True):
     body: dict[str, Any]
 
 
+class SendRequest(msgspec.Struct, frozen=True):
+    """Send an HTTP request of a call's script and report ``RequestAnswered``."""
+
+    call: str
+    url: str
+    method: str
+    headers: dict[str, str]
+    body: Any
+    """A text is sent as it is, None sends nothing, anything else is sent as JSON."""
+
+
 class PostCallback(msgspec.Struct, frozen=True):
     """POST a status callback; callbacks of one call are sent in their order."""
 
@@ -241,6 +252,7 @@ AnyCommand = (
     | CancelTimer
     | MediaCommand
     | FetchScript
+    | SendRequest
     | PostCallback
     | AnswerLookup
     | SipCommand

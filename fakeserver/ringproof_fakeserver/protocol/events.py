@@ -12,7 +12,7 @@ import msgspec
 
 from ringproof_fakeserver.protocol.faults import Rule
 from ringproof_fakeserver.protocol.operation import Operation
-from ringproof_fakeserver.protocol.swml import Script
+from ringproof_fakeserver.protocol.swml import Response, Script
 
 
 class AnyEvent(msgspec.Struct, frozen=True):
@@ -135,6 +135,13 @@ class ScriptFetched(AnyEvent, frozen=True):
     call: str
     script: Script | None
     error: str = ""
+
+
+class RequestAnswered(AnyEvent, frozen=True):
+    """The answer to ``SendRequest``."""
+
+    call: str
+    response: Response
 
 
 class OperationStarted(AnyEvent, frozen=True):

@@ -25,6 +25,7 @@ from ringproof_fakeserver.protocol.calls import Calls
 from ringproof_fakeserver.protocol.causes import NORMAL
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
 from ringproof_fakeserver.protocol.commands import AnswerLookup, AnyCommand, CloseSocket, StartTimer
+from ringproof_fakeserver.protocol.connections import Connections
 from ringproof_fakeserver.protocol.dialog import Trigger
 from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.dispatcher import Dispatcher
@@ -69,6 +70,7 @@ class Exchange:
         self._sessions = Sessions()
         self._calls = Calls(buffer, directory, self._sessions, ids)
         self.operations = self._calls.operations
+        Connections(self._calls, directory, ids, settings.max_calls)
         self._faults = Faults(self._calls.owner, buffer.add, settings.delayed_frames)
         self._registrar = Registrar(
             buffer, directory, self._connections, self._sessions, self._calls, ids, self._faults
@@ -92,6 +94,7 @@ class Exchange:
             events.NextCallLabelled: self._calls.outbound.label_next,
             events.ScriptReplaced: self._script_replaced,
             events.ScriptFetched: self._script_fetched,
+            events.RequestAnswered: self._request_answered,
             events.OperationStarted: self.operations.started,
             events.OperationControlled: self.operations.controlled,
             events.UserEventSent: self.operations.user_event,
@@ -236,6 +239,11 @@ class Exchange:
         call = self._answered(event.call)
         if call is not None:
             self._calls.player.fetched(call, event.script, event.error)
+
+    def _request_answered(self, event: events.RequestAnswered) -> None:
+        call = self._answered(event.call)
+        if call is not None:
+            self._calls.player.requested(call, event.response)
 
     def _answered(self, call_id: str) -> Call | None:
         call = self._calls.live.get(call_id)

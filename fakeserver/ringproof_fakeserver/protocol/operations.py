@@ -19,6 +19,8 @@ from ringproof_fakeserver.protocol.errors import invalid, refusal
 from ringproof_fakeserver.protocol.journal import ScriptFact
 from ringproof_fakeserver.protocol.operation import Collect, Operation, Play, Record
 from ringproof_fakeserver.protocol.player import Player
+from ringproof_fakeserver.protocol.swml import Record as ScriptRecord
+from ringproof_fakeserver.protocol.swml import StopRecord, UserEvent
 
 COLLECT_TIMER = "collect"
 RECORD_TIMER = "record"
@@ -59,6 +61,7 @@ class Operations:
         self._find = find
         self._player = player
         player.on_play = self._end_playback
+        player.perform = self._from_script
         self._ids = ids
         self._running: dict[str, _Running] = {}
         """By id, also recordings whose file is being closed."""
@@ -189,6 +192,20 @@ class Operations:
             params = {**event.event, "call_id": call.winner.id}
             session = call.winner.session
             self._buffer.room_event(session, call.winner.id, USER_EVENT, params)
+
+    def _from_script(self, call: Call, cue: UserEvent | ScriptRecord | StopRecord) -> None:
+        """Carry out what a script has done beside it."""
+        match cue:
+            case UserEvent(event):
+                self.user_event(events.UserEventSent(call.id, event))
+            case ScriptRecord(control, record, status_url):
+                if self._by_control(call.id, record.kind, control) is None:
+                    self.started(events.OperationStarted(call.id, control, record, status_url))
+            case StopRecord(control):
+                for running in tuple(self._running.values()):
+                    is_meant = control in ("", running.control) and running.call is call
+                    if is_meant and isinstance(running.operation, Record):
+                        self._buffer.add(commands.StopRecording(running.dialog, running.id))
 
     def disconnected(self, event: events.LegsDisconnected) -> None:
         """Record that there is nothing to separate: the callee talks to the platform itself."""

@@ -8,7 +8,24 @@ from ringproof_fakeserver.protocol import commands, swml
 from ringproof_fakeserver.protocol.call import Call, fetch_body
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
 from ringproof_fakeserver.protocol.journal import ScriptFact
-from ringproof_fakeserver.protocol.swml import Finish, Play, Script, Wait
+from ringproof_fakeserver.protocol.swml import (
+    Accepted,
+    Connect,
+    ConnectResult,
+    Fetch,
+    Finish,
+    Play,
+    Record,
+    Reply,
+    Request,
+    Response,
+    Scope,
+    Script,
+    SendDigits,
+    StopRecord,
+    UserEvent,
+    Wait,
+)
 
 TIMER = "script"
 
@@ -24,6 +41,12 @@ class Player:
         self._finish = finish
         self.on_play: Callable[[Call], None] = lambda call: None
         """Called before a script begins to play."""
+        self.perform: Callable[[Call, UserEvent | Record | StopRecord], None] = _ignored
+        """Called for what a script has done beside it."""
+        self.connect: Callable[[Call, Connect], None] = _ignored
+        """Called to connect the leg; ``connected`` brings the outcome."""
+        self.part: Callable[[Call], None] = lambda call: None
+        """Called when a script leaves a connection that is being made or goes on."""
 
     def answered(self, call: Call) -> None:
         """Fetch the script of an answered call, unless the dial brought it along (rest.md 3.2)."""
@@ -40,7 +63,14 @@ class Player:
         winner = call.winner
         if call.script is None or call.cues is not None or winner is None or not winner.media:
             return
-        call.cues = swml.run(call.script)
+        settings = self._buffer.settings
+        scope = Scope(
+            fetch_body(call, settings)["call"],
+            call.dial.variables,
+            speech=settings.speech,
+            requests=settings.script_requests,
+        )
+        call.cues = swml.run(call.script, scope)
         self._advance(call)
 
     def fetched(self, call: Call, script: Script | None, error: str) -> None:
@@ -48,7 +78,9 @@ class Player:
         call.fetches -= 1
         if call.fetches > 0:
             return  # another document was asked for since
-        if script is not None:
+        if call.awaiting == "fetch":
+            self._answer(call, script or error or "no document")
+        elif script is not None:
             call.script = script
             self.ready(call)
         elif call.fallback_url is not None:
@@ -72,7 +104,23 @@ class Player:
     def timer(self, call: Call) -> None:
         """Go on after a wait."""
         if call.cues is not None:
+            self._end_backing(call)
             self._advance(call)
+
+    def requested(self, call: Call, response: Response) -> None:
+        """Go on after a request of the script; one that was left behind is ignored."""
+        if call.awaiting == "request":
+            self._answer(call, response)
+
+    def connected(self, call: Call, result: ConnectResult) -> None:
+        """Go on after a connection."""
+        if call.awaiting == "connection":
+            self._note(call, "connect", result.reason or "the connection has ended")
+            self._answer(call, result)
+
+    def _answer(self, call: Call, reply: Reply) -> None:
+        call.awaiting = ""
+        self._advance(call, reply)
 
     def played(self, call: Call, playback: str, note: str) -> None:
         """Go on after a playback; one that was stopped is ignored."""
@@ -89,10 +137,11 @@ class Player:
             self._note(call, "send_digits", note)
         if call.cues is not None and call.playback == sending:
             call.playback = ""
-            self._advance(call)
+            self._advance(call, note)
 
     def overtaken(self, call: Call) -> None:
         """Go on with the script in a moment, because something else plays from now on."""
+        self._end_backing(call)
         if call.playback and call.winner is not None:
             self._buffer.add(commands.StopPlayback(call.winner.id, call.playback))
             call.playback = ""
@@ -100,33 +149,30 @@ class Player:
 
     def stop(self, call: Call) -> None:
         """Stop whatever is in progress."""
-        if call.playback and call.winner is not None:
+        self._end_backing(call)
+        if call.awaiting == "connection":
+            self.part(call)
+        elif call.playback and call.winner is not None:
             self._buffer.add(commands.StopPlayback(call.winner.id, call.playback))
             call.playback = ""
-        elif call.cues is not None:
+        elif call.cues is not None and not call.awaiting:
             self._buffer.add(commands.CancelTimer(f"{TIMER}:{call.id}"))
-        call.cues = None
+        call.cues, call.awaiting = None, ""
 
-    def _advance(self, call: Call) -> None:
+    def _end_backing(self, call: Call) -> None:
+        if call.backing and call.winner is not None:
+            self._buffer.add(commands.StopPlayback(call.winner.id, call.backing))
+            call.backing = ""
+
+    def _advance(self, call: Call, reply: Reply = None) -> None:
         assert call.cues is not None, "only a running script advances"
-        assert call.winner is not None, "a script runs on the leg of the device that answered"
         while True:
-            match next(call.cues):
-                case Play(urls):
-                    self.on_play(call)
-                    call.playback = self._ids()
-                    self._note(call, "play", " ".join(urls))
-                    self._buffer.add(commands.StartPlayback(call.winner.id, call.playback, urls))
-                    return
-                case Wait(verb, delay_ms, note):
-                    self._note(
-                        call, verb, note or ("for ever" if delay_ms is None else f"{delay_ms} ms")
-                    )
-                    if delay_ms is None:
-                        return
-                    if delay_ms > 0:
-                        self._buffer.add(commands.StartTimer(f"{TIMER}:{call.id}", delay_ms))
-                        return
+            cue, reply = call.cues.send(reply), None
+            match cue:
+                case Accepted(verb, note):
+                    self._note(call, verb, note)
+                case UserEvent() | Record() | StopRecord():
+                    self.perform(call, cue)
                 case Finish("") if call.far_end:
                     self._note(call, "", "end of the document; the next one follows")
                     self._follow(call)
@@ -136,6 +182,55 @@ class Player:
                     call.cues = None
                     self._finish(call, reason)
                     return
+                case _:
+                    if self._begin(call, cue):
+                        return
+
+    def _begin(self, call: Call, cue: Play | Wait | SendDigits | Fetch | Request | Connect) -> bool:
+        """Begin something that takes time; False where it takes none."""
+        assert call.winner is not None, "a script runs on the leg of the device that answered"
+        leg = call.winner.id
+        match cue:
+            case Play(urls, volume_db):
+                self.on_play(call)
+                call.playback = self._ids()
+                self._note(call, "play", " ".join(urls))
+                play = commands.StartPlayback(leg, call.playback, urls, volume_db=volume_db)
+                self._buffer.add(play)
+            case SendDigits(digits):
+                call.playback = self._ids()
+                self._note(call, "send_digits", digits)
+                self._buffer.add(commands.SendDigits(leg, call.playback, digits))
+            case Wait():
+                return self._wait(call, leg, cue)
+            case Fetch(verb, url):
+                call.awaiting = "fetch"
+                self._note(call, verb, url)
+                self._fetch(call, url, "POST")
+            case Request(url, method, headers, body):
+                call.awaiting = "request"
+                self._note(call, "request", f"{method} {url}")
+                self._buffer.add(commands.SendRequest(call.id, url, method, headers, body))
+            case Connect(groups):
+                call.awaiting = "connection"
+                targets = [target.to for group in groups for target in group]
+                self._note(call, "connect", " ".join(targets))
+                self.connect(call, cue)
+        return True
+
+    def _wait(self, call: Call, leg: str, wait: Wait) -> bool:
+        delay_ms = wait.delay_ms
+        note = wait.note or ("for ever" if delay_ms is None else f"{delay_ms} ms")
+        self._note(call, wait.verb, note)
+        if delay_ms == 0:
+            return False
+        if wait.sound:
+            self.on_play(call)
+            call.backing = self._ids()
+            self._buffer.add(commands.StartPlayback(leg, call.backing, (wait.sound,)))
+        if delay_ms is not None:
+            self._buffer.add(commands.StartTimer(f"{TIMER}:{call.id}", delay_ms))
+        return True
 
     def _follow(self, call: Call) -> None:
         """Go on with the dial's own script after the one of the far end."""
@@ -150,3 +245,7 @@ class Player:
 
     def _note(self, call: Call, verb: str, note: str) -> None:
         self._buffer.add(ScriptFact(subscriber=call.subscriber, call=call.id, verb=verb, note=note))
+
+
+def _ignored(_call: Call, _cue: object) -> None:
+    """Stand in for what nobody has taken on yet."""

@@ -42,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     strict_origins: bool = False
     """Holds all dials to ``Platform.strict_origins``."""
 
+    script_requests: bool = False
+    """Whether the ``request`` verb of scripts is carried out; they may lead anywhere."""
     grace_ms: int = 120_000
     """How long a session without a socket keeps its answered calls (mod_verto detaches 120 s)."""
     login_ms: int = 30_000

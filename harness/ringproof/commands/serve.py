@@ -24,6 +24,8 @@ SIP_PORT = 5060
 LARGEST_PORT = 65_535
 SIGNING_KEY_VARIABLE = "RINGPROOF_SIGNING_KEY"
 
+SigningKey = Annotated[str | None, Parameter(env_var=SIGNING_KEY_VARIABLE, show_default=False)]
+
 
 def serve(
     *,
@@ -36,10 +38,9 @@ def serve(
     token: str | None = None,
     media: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
     sdk: str = "",
-    signing_key: Annotated[
-        str | None, Parameter(env_var=SIGNING_KEY_VARIABLE, show_default=False)
-    ] = None,
+    signing_key: SigningKey = None,
     strict: Flag = False,
+    script_requests: Flag = False,
     json: Flag = False,
 ) -> int:
     """Run the stand-in platform until Ctrl-C; prints what to paste.
@@ -48,12 +49,10 @@ def serve(
     ----------
     host
         Address to bind; `0.0.0.0` and `::` are all of this machine. Anybody who reaches it can
-        place calls. Media and STUN use free UDP ports: media at all addresses of the machine (at
-        loopback only where there is no other), STUN at the address that is bound.
+        place calls. Media uses free UDP ports at all addresses, STUN one at the address bound.
     public_name
         DNS name of this machine for clients on others: `--host 0.0.0.0 --public-name
-        ringproof.example`. Tokens and the certificate carry `fabric.ringproof.example`, because
-        the browser SDK puts `fabric.` before the name of the REST host. So both names must lead to
+        ringproof.example`. The browser SDK puts `fabric.` before it, so both names must lead to
         this machine, as in another machine's file of hosts: `10.0.0.5 ringproof.example
         fabric.ringproof.example`. Without it, tokens lead each client to its own machine.
     port
@@ -76,6 +75,8 @@ def serve(
         nothing signs them. On a shared machine set the variable: others can read command lines.
     strict
         Take dials only from the project's number, +15550100001. By default anybody may call.
+    script_requests
+        Let SWML scripts send HTTP requests (the verb `request`), to whatever URL they name.
     json
         Once everything is ready, print one line of JSON for other programs, and nothing else.
     """
@@ -93,6 +94,7 @@ def serve(
         mounts=_sdk(sdk),
         signing_key=signing_key or None,
         strict_origins=strict,
+        script_requests=script_requests,
     )
     return asyncio.run(_serve(config, json=json))
 

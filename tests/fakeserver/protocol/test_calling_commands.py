@@ -315,6 +315,11 @@ class TestOthers:
     ) -> None:
         assert parse(driver, "calling.transfer", {"dest": dest}) == event
 
+    def test_transfer_to_an_address_connects_the_leg(self, driver: Driver) -> None:
+        script = Script((Step("connect", {"to": "/private/bob"}),))
+        parsed = parse(driver, "calling.transfer", {"dest": "/private/bob"})
+        assert parsed == ScriptReplaced("c1", script)
+
     @pytest.mark.parametrize("dest", ["/private/carol", "+15550001111", "sip:a@b", "{", {}])
     def test_transfer_to_anything_else_is_refused(self, driver: Driver, dest: object) -> None:
         [(_, attribute)] = problems(parse(driver, "calling.transfer", {"dest": dest}))

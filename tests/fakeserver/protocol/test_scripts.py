@@ -93,9 +93,11 @@ class TestInline:
         ]
         assert driver.after(TimerFired("script:c1")) == [
             "script c1 play 2000 ms",
+            "leg d1 plays silence:2.000",
             "timer script:c1 2000",
         ]
-        assert driver.after(TimerFired("script:c1"))[:2] == [
+        assert driver.after(TimerFired("script:c1"))[:3] == [
+            "leg d1 stops playing",
             "script c1 sleep 0 ms",
             "script c1 - end of the document",
         ]
@@ -113,8 +115,12 @@ class TestInline:
     @pytest.mark.parametrize(
         ("step", "note"),
         [
-            ({"record": {}}, "relay_script_method_execute_failed: record is not run here"),
             ({"dance": {}}, "relay_script_method_undefined: dance is no verb"),
+            (
+                {"execute": {"dest": "nowhere"}},
+                "relay_script_method_parameter_invalid_value: execute.dest: a section, a URL or a "
+                "document, not 'nowhere'",
+            ),
         ],
     )
     def test_verb_that_is_not_run_ends_the_call(self, step: object, note: str) -> None:

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from ringproof_fakeserver.protocol.swml import (
-    VERBS,
     Cue,
     Finish,
     Play,
+    Scope,
     Script,
     ScriptError,
     Step,
@@ -29,10 +29,10 @@ def document(*main: Any) -> dict[str, Any]:
     return {"version": "1.0.0", "sections": {"main": list(main)}}
 
 
-def cues(*main: Any) -> list[Cue]:
+def cues(*main: Any, scope: Scope | None = None) -> list[Cue]:
     """Everything that a document asks for, to its end."""
     result: list[Cue] = []
-    for cue in run(parse(document(*main))):
+    for cue in run(parse(document(*main)), scope):
         result.append(cue)
         if isinstance(cue, Finish):
             break
@@ -135,27 +135,31 @@ class TestRunning:
     def test_silence_between_files_separates_them(self) -> None:
         assert cues({"play": {"urls": [CLIP, "silence:1.5", CLIP]}}) == [
             Play((CLIP,)),
-            Wait("play", 1_500),
+            Wait("play", 1_500, sound="silence:1.500"),
             Play((CLIP,)),
             END,
         ]
 
     @pytest.mark.parametrize(
-        ("url", "delay_ms"),
+        ("url", "wait"),
         [
-            ("silence: 2", 2_000),
-            ("say:Hello", 300),
-            ("say: Hello", 300),
-            ("ring:us", 2_000),
-            ("ring:5:us", 5_000),
-            ("ring: 0.5: us", 500),
+            ("silence: 2", Wait("play", 2_000, sound="silence:2.000")),
+            ("say:Hello", Wait("play", 300, "silence instead of say:Hello")),
+            ("say: Hello", Wait("play", 300, "silence instead of say: Hello")),
+            ("ring:us", Wait("play", 2_000, "ring:us for 2000 ms", "ring:2.000:us")),
+            ("ring:5:us", Wait("play", 5_000, "ring:5:us for 5000 ms", "ring:5.000:us")),
+            ("ring: 0.5: US", Wait("play", 500, "ring: 0.5: US for 500 ms", "ring:0.500:us")),
         ],
     )
-    def test_speech_and_ring_tones_are_silence(self, url: str, delay_ms: int) -> None:
-        [cue, _] = cues({"play": url})
-        assert isinstance(cue, Wait)
-        assert cue.delay_ms == delay_ms
-        assert cue.note == ("" if url.startswith("silence") else f"silence instead of {url}")
+    def test_tones_last_as_long_as_they_say(self, url: str, wait: Wait) -> None:
+        assert cues({"play": url}) == [wait, END]
+
+    def test_speech_is_played_where_it_can_be_made(self) -> None:
+        found = cues({"play": {"urls": [CLIP, "say: Hi"]}}, scope=Scope(speech=True))
+        assert found == [Play((CLIP, "say:Hi")), END]
+
+    def test_volume_goes_with_the_files(self) -> None:
+        assert cues({"play": {"url": CLIP, "volume": -6}}) == [Play((CLIP,), -6), END]
 
     @pytest.mark.parametrize(
         ("arguments", "delay_ms"), [(500, 500), ({"duration": 20}, 20), (-1, None), (0, 0)]
@@ -174,6 +178,8 @@ class TestRunning:
             ({"play": {"url": CLIP, "urls": [CLIP]}}, "method_parameter_conflict"),
             ({"play": {"urls": []}}, "method_parameter_invalid_value"),
             ({"play": {"urls": "x"}}, "method_parameter_invalid_value"),
+            ({"play": {"urls": ["http://a"] * 1_001}}, "method_parameter_invalid_value"),
+            ({"play": {"url": CLIP, "volume": 41}}, "method_parameter_invalid_value"),
             ({"play": {"url": 7}}, "method_parameter_invalid_value"),
             ({"play": "ftp://x"}, "method_parameter_invalid_value"),
             ({"play": "http:x"}, "method_parameter_invalid_value"),
@@ -199,13 +205,6 @@ class TestRunning:
         assert finish.reason == "error"
         assert finish.note.startswith(f"relay_script_{code}: ")
         assert len(finish.note) < 250
-
-    @pytest.mark.parametrize("verb", sorted(VERBS - {"answer", "play", "sleep", "hangup"}))
-    def test_documented_verbs_that_are_not_run_say_so(self, verb: str) -> None:
-        [finish] = cues({verb: {}})
-        assert isinstance(finish, Finish)
-        assert finish.reason == "error"
-        assert finish.note == f"relay_script_method_execute_failed: {verb} is not run here"
 
     def test_steps_before_the_wrong_one_are_run(self) -> None:
         assert cues({"sleep": 5}, {"dance": {}})[0] == Wait("sleep", 5)

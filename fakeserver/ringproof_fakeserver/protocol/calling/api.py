@@ -21,6 +21,7 @@ from ringproof_fakeserver.protocol.events import (
 )
 from ringproof_fakeserver.protocol.operation import Play
 from ringproof_fakeserver.protocol.parameters import is_url, missing, problems
+from ringproof_fakeserver.protocol.swml import Script, Step
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.protocol.exchange import Exchange
@@ -94,7 +95,7 @@ def _for_call(
             default = "hangup" if state == "answered" else "cancel"
             return EndRequested(call, params.get("reason") or default)
         case "calling.transfer":
-            return _transfer(call, params["dest"])
+            return _transfer(call, params["dest"], exchange)
         case "calling.disconnect":
             return LegsDisconnected(call)
         case "calling.user_event":
@@ -122,13 +123,18 @@ def _control(
     return OperationControlled(call, kind, control, action, params.get("volume") or 0.0, silent)
 
 
-def _transfer(call: str, dest: object) -> ScriptReplaced:
-    """Replace the document of a leg by another one, by URL or inline (rest.md 3.4)."""
+def _transfer(call: str, dest: object, exchange: Exchange) -> ScriptReplaced:
+    """Replace the document of a leg by another one, by URL or inline (rest.md 3.4).
+
+    To an address: a document that connects the leg to it.
+    """
     if is_url(dest):
         return ScriptReplaced(call, None, dest)
     if isinstance(dest, str) and not any(sign in dest for sign in "{\n"):
-        message = "a transfer to an address or a number is not simulated by this stand-in"
-        raise invalid("invalid_parameter", message, "dest")
+        if exchange.directory.resolve(dest) is None:
+            message = "there is no such address; numbers and SIP URIs are not simulated here"
+            raise invalid("to_destination_unresolvable", message, "dest")
+        return ScriptReplaced(call, Script((Step("connect", {"to": dest}),)))
     script, found = inline(dest, "dest")
     if found:
         raise unprocessable(*found)

@@ -1,0 +1,150 @@
+"""Connects the leg of a call to another subscriber: the ``connect`` verb of scripts.
+
+Each target is a call of its own whose far party is the leg that is connected. Of targets that ring
+at once the first that answers is connected, and the others are cancelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from ringproof_fakeserver.protocol.call import Call
+from ringproof_fakeserver.protocol.calls import Calls
+from ringproof_fakeserver.protocol.causes import Cause
+from ringproof_fakeserver.protocol.directory import Directory
+from ringproof_fakeserver.protocol.events import DialPlaced
+from ringproof_fakeserver.protocol.swml import Connect, ConnectResult, Target
+
+UNREACHABLE = "not_found"
+NO_ANSWER = "no_answer"
+
+
+class _Connection(msgspec.Struct, eq=False):
+    """One ``connect`` in progress."""
+
+    call: Call
+    groups: list[tuple[Target, ...]]
+    """Those that were not tried yet."""
+    alive: list[str] = []
+    """Ids of the calls to targets that have not ended."""
+    answered: str = ""
+    """Id of the one that somebody answered."""
+    reason: str = NO_ANSWER
+    placing: bool = False
+
+
+class Connections:
+    """All connections of an exchange; scripts ask for them through the player."""
+
+    def __init__(
+        self, calls: Calls, directory: Directory, ids: Callable[[], str], limit: int
+    ) -> None:
+        self._calls = calls
+        self._limit = limit
+        self._directory = directory
+        self._ids = ids
+        self._by_call: dict[str, _Connection] = {}
+        calls.player.connect = self.begin
+        calls.player.part = self.part
+
+    def begin(self, call: Call, connect: Connect) -> None:
+        """Ring the first group of targets; the player is told what comes of it."""
+        connection = self._by_call[call.id] = _Connection(call, list(connect.groups))
+        self._next(connection)
+
+    def part(self, call: Call) -> None:
+        """End the calls of a connection whose script goes on elsewhere, or whose call ends."""
+        connection = self._by_call.pop(call.id, None)
+        if connection is not None:
+            self._end(connection, connection.alive)
+
+    def _next(self, connection: _Connection) -> None:
+        """Ring the next group in which anybody can be rung; without one, it has failed."""
+        connection.placing = True
+        while connection.groups and not connection.alive:
+            for target in connection.groups.pop(0):
+                self._place(connection, target)
+        connection.placing = False
+        if not connection.alive:
+            self._finish(connection, ConnectResult(False, connection.reason))
+
+    def _place(self, connection: _Connection, target: Target) -> None:
+        """Call a target; numbers, SIP URIs and resources are not reached here."""
+        dial = connection.call.dial
+        full = len(self._calls.live) >= self._limit
+        if full or self._directory.resolve(target.to) is None:
+            connection.reason = UNREACHABLE
+            return
+        call = self._ids()
+        connection.alive.append(call)
+        from_ = dial.from_ if target.from_ is None else target.from_
+        placed = DialPlaced(
+            call=call,
+            from_=from_,
+            from_name=dial.from_name if target.from_name is None else target.from_name,
+            to=target.to,
+            timeout_ms=target.timeout_ms,
+            media=dial.media,
+            codecs=dial.codecs,
+            status_url=target.status_url,
+            status_events=target.status_events,
+        )
+        self._calls.dial(placed, _Leg(self, connection, call))
+
+    def answered(self, connection: _Connection, call: str) -> None:
+        """Cancel the others: this one is connected."""
+        connection.answered = call
+        self._end(connection, [other for other in connection.alive if other != call])
+
+    def ended(self, connection: _Connection, call: str) -> None:
+        """Go on with the next group, or with the script, once nobody is left."""
+        if call in connection.alive:
+            connection.alive.remove(call)
+        is_over = connection.placing or connection.alive
+        if is_over or self._by_call.get(connection.call.id) is not connection:
+            return
+        if connection.answered:
+            self._finish(connection, ConnectResult(True))
+        else:
+            connection.reason = NO_ANSWER
+            self._next(connection)
+
+    def _finish(self, connection: _Connection, result: ConnectResult) -> None:
+        del self._by_call[connection.call.id]
+        self._calls.player.connected(connection.call, result)
+
+    def _end(self, connection: _Connection, ids: list[str]) -> None:
+        for call_id in tuple(ids):
+            call = self._calls.live.get(call_id)
+            if call is not None:
+                self._calls.caller_left(call)
+
+
+class _Leg:
+    """The ``FarParty`` of a call to a target: the leg that is being connected."""
+
+    def __init__(self, connections: Connections, connection: _Connection, call: str) -> None:
+        self._connections = connections
+        self._connection = connection
+        self._call = call
+
+    @property
+    def leg(self) -> str:
+        winner = self._connection.call.winner
+        return "" if winner is None else winner.id
+
+    @property
+    def media(self) -> bool:
+        winner = self._connection.call.winner
+        return winner is not None and winner.media
+
+    def ringing(self) -> None:
+        """Play nothing new to the leg: a ``ringback`` is not simulated."""
+
+    def answered(self) -> None:
+        self._connections.answered(self._connection, self._call)
+
+    def ended(self, _cause: Cause) -> None:
+        self._connections.ended(self._connection, self._call)
