@@ -112,11 +112,14 @@ class Calls:
 
     def ring(self, call: Call) -> None:
         """Ring the devices of who is called, for the ring time of the dial or the platform's."""
-        ring_ms = call.dial.timeout_ms
-        if ring_ms is None:
-            ring_ms = self.platform(call.subscriber).ring_ms
+        platform, to = self.platform(call.subscriber), call.subscriber
+        ring_ms = platform.ring_ms if call.dial.timeout_ms is None else call.dial.timeout_ms
         self._buffer.add(commands.StartTimer(f"{TIMER}:{call.id}", ring_ms))
-        for session in self._sessions.online(call.subscriber):
+        others = [one for one in self.live.values() if one.subscriber == to and one.winner]
+        if others and platform.busy == "reject":
+            self.end(call, "busy", "platform", causes.USER_BUSY, Trigger.ORIGIN_END)
+            return
+        for session in self._sessions.online(to):
             self._prepare(call, session)
 
     def end_requested(self, event: events.EndRequested) -> None:

@@ -53,6 +53,10 @@ class Platform(
     decline_reason: Literal["decline", "busy"] = "decline"
     """The end reason that the caller of a declined call sees."""
 
+    busy: Literal["ring", "reject"] = "ring"
+    """What becomes of a call to a subscriber who is on a call: it rings, or ends at once with the
+    reason busy."""
+
     refresh_token_reusable: bool = False
     """Whether a refresh token that was traded in stays valid until it expires."""
 

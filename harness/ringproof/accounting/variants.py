@@ -22,6 +22,7 @@ OTHER_VALUES: dict[str, object] = {
     "renegotiation": "refuse",
     "first_decline_ends_all": True,
     "decline_reason": "busy",
+    "busy": "reject",
     "refresh_token_reusable": True,
     "callback_retries": True,
     "expired_token_closes": True,

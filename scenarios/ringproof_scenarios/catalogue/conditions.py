@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ringproof_fakeserver.protocol.platform import Platform
-from ringproof_scenarios.catalogue.case import alice, bob, case
+from ringproof_scenarios.catalogue.case import alice, bob, carol, case
 from ringproof_scenarios.faults import Cut, Duplicate, StrayBye
 from ringproof_scenarios.model import AUDIO_VIDEO, Answer, HangUp, Reject
 
@@ -110,6 +110,23 @@ SCENARIOS = (
     ),
     case(
         "variants/decline-reads-busy", alice(), Reject(after_ms=40), Platform(decline_reason="busy")
+    ),
+    case(
+        "variants/busy-subscriber-is-not-rung",
+        alice(talk_ms=300),
+        bob(at_ms=200, patience_ms=60),
+        carol(at_ms=260, patience_ms=60),
+        Answer(call=0, after_ms=20),
+        Platform(busy="reject"),
+    ),
+    case(
+        "variants/busy-until-the-first-call-is-over",
+        alice(),
+        bob(at_ms=400, patience_ms=100),
+        Answer(call=0, after_ms=20),
+        HangUp(call=0, on="connected", after_ms=60),
+        Answer(call=1, after_ms=20),
+        Platform(busy="reject"),
     ),
     case(
         "variants/everything-at-once",

@@ -67,6 +67,7 @@ over the network a scenario with it would be left out for such a client."""
 _RING_MS: Final = (_DEFAULT_PLATFORM.ring_ms, _DEFAULT_PLATFORM.ring_ms, 30_000)
 """The ring times that are named in public: of SWML's connect, and of older server SDKs."""
 _DECLINE_REASONS: Final[tuple[Literal["decline", "busy"], ...]] = ("decline", "busy")
+_BUSY: Final[tuple[Literal["ring", "reject"], ...]] = ("ring", "ring", "ring", "reject")
 _RENEGOTIATIONS: Final[tuple[Literal["accept", "refuse"], ...]] = (*("accept",) * 3, "refuse")
 _ICE_SERVERS: Final[tuple[Literal["stun", "turn"], ...]] = ("stun", "turn")
 _OFFERS: Final[tuple[Literal["sendrecv", "sendonly"], ...]] = (*("sendrecv",) * 3, "sendonly")
@@ -124,6 +125,7 @@ def platform(dice: Dice, bounds: Bounds) -> Platform:
         ring_ms=dice.pick(_RING_MS) if usual_ring else dice.between(*bounds.ring_ms),
         first_decline_ends_all=dice.pick(_COIN),
         decline_reason=dice.pick(_DECLINE_REASONS),
+        busy=dice.pick(_BUSY),
         page_gone_ms=dice.pick((0, 0, 1, bounds.lookup_ms)),
         authorization_state=dice.pick(_STATES),
         reattach=dice.pick(_REATTACH) if bounds.simulated else "accept",

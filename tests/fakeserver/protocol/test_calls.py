@@ -72,6 +72,34 @@ class TestDeclineVariants:
         assert driver.ended() == ("busy", "callee")
 
 
+class TestBusy:
+    """A subscriber who is on a call gets another, or does not: the platform decides."""
+
+    def test_busy_subscriber_is_rung_unless_the_platform_says_otherwise(
+        self, driver: Driver
+    ) -> None:
+        driver.dial("c1")
+        driver.ring("d1")
+        driver.answer("s1", "d1")
+        lines = driver.dial("c2")
+        assert "leg d2 offers audio" in lines
+
+    def test_call_to_a_busy_subscriber_ends_at_once_until_the_other_is_over(
+        self, driver: Driver
+    ) -> None:
+        driver.exchange.set_platform(driver.bob.id, Platform(busy="reject"))
+        driver.dial("c0")
+        driver.ring("d1")
+        assert "call c1 created" in driver.dial("c1"), "a call that only rings makes nobody busy"
+        driver.ring("d2")
+        driver.answer("s1", "d1")
+        lines = driver.dial("c2")
+        assert driver.ended("c2") == ("busy", "platform")
+        assert not any("offers" in line for line in lines)
+        driver.bye("s1", "d1")
+        assert any("offers" in line for line in driver.dial("c3"))
+
+
 class TestRinging:
     """A dial rings every online device of the subscriber."""
 

@@ -253,6 +253,16 @@ def _answers_no_ping(platform: Platform) -> object:
     return [type(command).__name__ for command in stage.commands], stage.wire
 
 
+def _second_call(platform: Platform) -> object:
+    """The only device answers a call; then somebody else calls."""
+    stage = WireStage(platform)
+    stage.device(1)
+    stage.dial()
+    stage.device_answers("s1", "d1")
+    stage.dial("c2")
+    return stage.wire
+
+
 WIRE: dict[str, Row] = {
     "expired_token_closes": Row(Platform(expired_token_closes=True), _token_expires),
     "unanswered_pings": Row(Platform(unanswered_pings=0), _answers_no_ping),
@@ -269,6 +279,7 @@ WIRE: dict[str, Row] = {
     "media_timeout_ms": Row(Platform(media_timeout_ms=2_000), _falls_silent),
     "ring_ms": Row(Platform(ring_ms=30_000), _ring_out),
     "first_decline_ends_all": Row(Platform(first_decline_ends_all=True), _one_of_two_declines),
+    "busy": Row(Platform(busy="reject"), _second_call),
     "decline_reason": Row(Platform(decline_reason="busy"), _decline),
     "callback_retries": Row(Platform(callback_retries=True), _failing_receiver),
     "refresh_token_reusable": Row(Platform(refresh_token_reusable=True), _trade_twice),
