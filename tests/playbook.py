@@ -30,6 +30,7 @@ from ringproof_fakeserver.protocol.commands import (
     JoinLegs,
     PauseRecording,
     PostCallback,
+    RelayMedia,
     SendDigits,
     SendFrame,
     StartPlayback,
@@ -62,6 +63,8 @@ from ringproof_fakeserver.protocol.journal import (
     ScriptFact,
     SessionFact,
 )
+from ringproof_fakeserver.protocol.resource_kinds import CONFERENCE_ROOM
+from ringproof_fakeserver.protocol.resources import Resource
 from ringproof_fakeserver.protocol.settings import Settings
 
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -281,6 +284,15 @@ class Driver:
         return line
 
 
+def add_room(driver: Driver, name: str, **attributes: Any) -> Resource:
+    """Make a conference room at ``/public/<name>``."""
+    ids = (f"resource-{name}", f"room-{name}")
+    given = {"name": name, **attributes}
+    room = driver.directory.resources.create(CONFERENCE_ROOM, given, ids, NOW_MS)
+    driver.directory.publish(room)
+    return room
+
+
 def _state_number(command: AnyCommand) -> int:
     """Return which authorization state of its session a command pushes, from 1; 0 for none."""
     return command.fact.detail.get("number", 0) if isinstance(command, SendFrame) else 0
@@ -329,6 +341,8 @@ def line_of(command: AnyCommand) -> str:
             return f"leg {dialog} answers an offer"
         case JoinLegs(first, second):
             return f"leg {first} joined with {second}"
+        case RelayMedia(dialog, sound_to, picture_to):
+            return f"leg {dialog} heard by {'+'.join(sound_to)} seen by {'+'.join(picture_to)}"
         case CloseLeg(dialog):
             return f"leg {dialog} closes"
         case StartPlayback(dialog, _, urls):

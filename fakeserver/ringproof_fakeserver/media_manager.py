@@ -18,7 +18,15 @@ from ringproof_fakeserver.config import Config, default_state_dir
 from ringproof_fakeserver.media.aiortc_legs import AiortcLegs
 from ringproof_fakeserver.media.clip import resolve_all
 from ringproof_fakeserver.media.event_model import EventModelLegs
-from ringproof_fakeserver.media.legs import LegError, Legs, OnConnected, OnFailed, Playable
+from ringproof_fakeserver.media.legs import (
+    Fan,
+    LegError,
+    Legs,
+    OnConnected,
+    OnFailed,
+    Playable,
+    Sink,
+)
 from ringproof_fakeserver.media.pace import Pace
 from ringproof_fakeserver.media.recorder import Recorder, Recordings
 from ringproof_fakeserver.media.rtp_legs import RtpLegs
@@ -121,6 +129,9 @@ class MediaManager:
                 self._answer_offer(command)
             case commands.JoinLegs(first, second):
                 self._join(first, second)
+            case commands.RelayMedia(dialog, sound_to, picture_to):
+                if (source := self._by_dialog.get(dialog)) is not None:
+                    source.legs.listen(dialog, Fan(self._sinks(sound_to), self._sinks(picture_to)))
             case commands.WatchMedia(dialog, within_ms):
                 if (watched := self._by_dialog.get(dialog)) is not None:
                     watched.legs.watch(
@@ -256,6 +267,11 @@ class MediaManager:
         if one is not None and other is not None:
             one.legs.listen(one.dialog, other.legs.sink(other.dialog))
             other.legs.listen(other.dialog, one.legs.sink(one.dialog))
+
+    def _sinks(self, dialogs: tuple[str, ...]) -> list[Sink]:
+        """Return the sinks of these legs, without those that are closed by now."""
+        legs = [leg for each in dialogs if (leg := self._by_dialog.get(each)) is not None]
+        return [leg.legs.sink(leg.dialog) for leg in legs]
 
     def _answer_offer(self, command: commands.AnswerOffer) -> None:
         """Answer a client's own offer with a new leg, in place of the one there was."""

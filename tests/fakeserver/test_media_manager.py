@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ringproof_fakeserver.media.legs import (
+    Fan,
     LegError,
     Legs,
     NoSink,
@@ -30,6 +31,7 @@ from ringproof_fakeserver.protocol.commands import (
     CloseLeg,
     CreateOffer,
     JoinLegs,
+    RelayMedia,
     StartPlayback,
     StopPlayback,
 )
@@ -413,6 +415,35 @@ async def test_joined_legs_listen_to_each_other_across_backends(world):
     real, modelled = world.made
     assert real.calls[-1] == ("listen", "a", modelled.sinks["b"])
     assert modelled.calls[-1] == ("listen", "b", real.sinks["a"])
+
+
+class CountingSink:
+    """A sink that counts what it is given."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def sound(self, samples: bytes) -> None:
+        self.count += 1
+
+    def picture(self, width: int, height: int, planes: bytes) -> None:
+        self.count += 1
+
+
+async def test_leg_is_heard_and_seen_by_the_legs_that_are_there(world):
+    for dialog in ("a", "b", "c"):
+        world.manager.perform(CreateOffer(dialog, "bob", ("audio",), True))
+    await world.settle()
+    world.manager.perform(RelayMedia("a", ("b", "gone"), ("b", "c")))
+    [made] = world.made
+    listens, dialog, fan = made.calls[-1]
+    assert (listens, dialog, type(fan)) == ("listen", "a", Fan)
+    assert list(made.sinks) == ["b", "c"]
+    heard, seen = CountingSink(), CountingSink()
+    fan = Fan([heard], [heard, seen])
+    fan.sound(b"\0\0")
+    fan.picture(2, 2, bytes(6))
+    assert (heard.count, seen.count) == (2, 1)
 
 
 async def test_leg_is_not_joined_with_one_that_is_closed(world):

@@ -72,6 +72,24 @@ class NoSink:
         """Drop it."""
 
 
+class Fan:
+    """Passes sound on to some sinks, and pictures to some: one leg heard and seen by several."""
+
+    def __init__(self, sound_to: Sequence[Sink], picture_to: Sequence[Sink]) -> None:
+        self._sound_to = sound_to
+        self._picture_to = picture_to
+
+    def sound(self, samples: bytes) -> None:
+        """See ``Sink.sound``."""
+        for sink in self._sound_to:
+            sink.sound(samples)
+
+    def picture(self, width: int, height: int, planes: bytes) -> None:
+        """See ``Sink.picture``."""
+        for sink in self._picture_to:
+            sink.picture(width, height, planes)
+
+
 class Legs(Protocol):
     """All media legs of one backend, by dialog id.
 

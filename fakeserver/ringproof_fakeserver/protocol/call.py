@@ -70,6 +70,8 @@ class Call(msgspec.Struct, eq=False, kw_only=True):
     dialogs: dict[str, Dialog] = {}
     """By the device's protocol string; ended ones stay, so that no device rings twice."""
     winner: Dialog | None = None
+    in_room: bool = False
+    """A conference room answered, and no device rings."""
     far_party: FarParty | None = None
     """The caller's end where that is another leg; None: REST placed the call, with a script."""
     cues: Generator[Cue, Reply, None] | None = None
@@ -105,7 +107,8 @@ class Call(msgspec.Struct, eq=False, kw_only=True):
     @property
     def ringing(self) -> bool:
         """Whether a device may still answer."""
-        return self.winner is None and self.state is not CallState.ENDED
+        waits = self.winner is None and not self.in_room
+        return waits and self.state is not CallState.ENDED
 
 
 def invite_of(call: Call, dialog: Dialog, callee_name: str) -> Invite:

@@ -22,7 +22,7 @@ from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_fakeserver.protocol.player import Player
 from ringproof_fakeserver.protocol.reattach import Reattachments
 from ringproof_fakeserver.protocol.reoffers import Reoffers
-from ringproof_fakeserver.protocol.room import Rooms
+from ringproof_fakeserver.protocol.rooms.rooms import Rooms
 from ringproof_fakeserver.protocol.sdp import directions
 from ringproof_fakeserver.protocol.session import Session, Sessions
 from ringproof_fakeserver.protocol.transfer import Transfers
@@ -131,12 +131,12 @@ class Calls:
 
     def caller_left(self, call: Call) -> None:
         """End a call that its far party has left."""
-        self._end_for_caller(call, "cancel" if call.winner is None else "hangup")
+        self._end_for_caller(call, "cancel" if call.ringing else "hangup")
 
     def _end_for_caller(self, call: Call, reason: str) -> None:
         """End a call for its caller: a cancel while it rings, else a hang-up."""
         cause = causes.NORMAL
-        if call.winner is None:
+        if call.ringing:
             cause = causes.NO_ANSWER if reason == "noAnswer" else causes.CANCEL
         self.end(call, reason, "origin", cause, Trigger.ORIGIN_END)
 
@@ -316,7 +316,7 @@ class Calls:
 
     def dropped(self, session: Session) -> None:
         """End every dialog of a device that will not come back."""
-        for dialog in self._dialogs_of(session):
+        for dialog in filter(lambda each: each.alive, self._dialogs_of(session)):
             call = self.live[dialog.call]
             if call.winner is dialog or dialog.outbound:
                 self.end(call, "hangup", "platform", causes.RECOVERY_EXPIRED, Trigger.DEVICE_GONE)

@@ -108,6 +108,14 @@ class JoinLegs(msgspec.Struct, frozen=True):
     second: str
 
 
+class RelayMedia(msgspec.Struct, frozen=True):
+    """Send what a connected leg receives over these legs from now on, and over no others."""
+
+    dialog: str
+    sound_to: tuple[str, ...]
+    picture_to: tuple[str, ...]
+
+
 class WatchMedia(msgspec.Struct, frozen=True):
     """Report ``MediaSilent`` once no packet of the client has come for ``within_ms``."""
 
@@ -232,6 +240,7 @@ MediaCommand = (
     | ApplyReoffer
     | AnswerOffer
     | JoinLegs
+    | RelayMedia
     | WatchMedia
     | CutMedia
     | CloseLeg

@@ -101,6 +101,8 @@ class Dialog(msgspec.Struct, eq=False, kw_only=True):
     """The media leg is connected."""
     kinds: tuple[str, ...] = ()
     """Kinds of media that were offered and not refused by the answer; empty before it."""
+    sends: tuple[str, ...] = ()
+    """Kinds of media that the device sends by its own offer; empty where it answered ours."""
     params_due: bool = False
     """The media parameters are still to be pushed."""
     answer_id: str = ""

@@ -11,6 +11,7 @@ from ringproof_fakeserver.protocol.incoming import Connection, Incoming
 from ringproof_fakeserver.protocol.jsonrpc import Message
 from ringproof_fakeserver.protocol.messages import OK
 from ringproof_fakeserver.protocol.registrar import Registrar
+from ringproof_fakeserver.protocol.rooms.methods import RoomMethods
 from ringproof_fakeserver.protocol.session import Sent
 from ringproof_fakeserver.protocol.verto import VertoHandler
 
@@ -21,10 +22,15 @@ class Dispatcher:
     """Dispatches text frames. A frame can change no session but its own."""
 
     def __init__(
-        self, buffer: CommandBuffer, registrar_: Registrar, verto_handler: VertoHandler
+        self,
+        buffer: CommandBuffer,
+        registrar_: Registrar,
+        verto_handler: VertoHandler,
+        room_methods: RoomMethods,
     ) -> None:
         self._buffer = buffer
         self._registrar = registrar_
+        self._room_methods = room_methods
         self._handlers: dict[str, Callable[[Incoming], None]] = {
             verto.METHOD: verto_handler.handle,
             "subscriber.online": registrar_.online,
@@ -66,7 +72,7 @@ class Dispatcher:
         if handler is not None:
             handler(incoming)
         elif incoming.method.startswith("call."):
-            self._acknowledge(incoming)
+            self._room_methods.handle(incoming)
         else:
             problem = f"Method not found: {incoming.method[:64]}"
             self._refuse(incoming, jsonrpc.METHOD_NOT_FOUND, problem)
@@ -99,12 +105,9 @@ class Dispatcher:
         self._buffer.answer(incoming, {"timestamp": self._buffer.now_ms / 1000})
 
     def _acknowledge(self, incoming: Incoming) -> None:
-        """Answer ``call.*`` and the like, without any effect."""
+        """Answer a request that has no effect."""
         self._buffer.received(incoming)
-        value: dict[str, object] = dict(OK)
-        if incoming.method == "call.layout.list":
-            value["layouts"] = ["grid-responsive"]
-        self._buffer.answer(incoming, value)
+        self._buffer.answer(incoming, OK)
 
     def _refuse(self, incoming: Incoming, code: int, problem: str) -> None:
         self._buffer.received(incoming)

@@ -38,6 +38,8 @@ from ringproof_fakeserver.protocol.jsonrpc import Message
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_fakeserver.protocol.refresh_tokens import SpentTokens
 from ringproof_fakeserver.protocol.registrar import GOING_AWAY, Registrar
+from ringproof_fakeserver.protocol.rooms.methods import RoomMethods
+from ringproof_fakeserver.protocol.sdp import received
 from ringproof_fakeserver.protocol.session import Sessions
 from ringproof_fakeserver.protocol.settings import Settings
 from ringproof_fakeserver.protocol.silence import Silence
@@ -78,7 +80,8 @@ class Exchange:
         self._verto = verto_handler = VertoHandler(
             buffer, self._calls, self._faults, self._registrar.call_requested
         )
-        self._dispatcher = Dispatcher(buffer, self._registrar, verto_handler)
+        room_methods = RoomMethods(buffer, self._calls)
+        self._dispatcher = Dispatcher(buffer, self._registrar, verto_handler, room_methods)
         self._silence = Silence(buffer, self._sessions)
         self._sip = SipCalls(buffer, self._calls, self._sessions)
         self._lookups: dict[str, tuple[events.LookupAsked, int]] = {}
@@ -108,7 +111,7 @@ class Exchange:
             events.LegAnswered: self._leg_answered,
             events.MediaFailed: self._calls.media_failed,
             events.MediaConnected: self._calls.media_connected,
-            events.ReofferAnswered: self._calls.reoffers.answered,
+            events.ReofferAnswered: self._reoffer_answered,
             events.ReofferRefused: self._calls.reoffers.refused,
             events.MediaRestarted: self._calls.reoffers.restarted,
             events.MediaSilent: self._calls.media_paths.silent,
@@ -162,6 +165,11 @@ class Exchange:
         """Return ``created``, ``ringing``, ``answered`` or ``ended``; None if unknown."""
         known = self._calls.call(call)
         return None if known is None else str(known.state)
+
+    def is_in_room(self, call: str) -> bool:
+        """Return whether a call is that of a client to a conference room, where no device rang."""
+        known = self._calls.live.get(call)
+        return known is not None and known.in_room
 
     def call_count(self) -> int:
         """Return how many calls have not ended."""
@@ -247,7 +255,8 @@ class Exchange:
 
     def _answered(self, call_id: str) -> Call | None:
         call = self._calls.live.get(call_id)
-        return call if call is not None and call.state is CallState.ANSWERED else None
+        answered = call is not None and call.state is CallState.ANSWERED and not call.in_room
+        return call if answered else None
 
     def _playback_finished(self, event: events.PlaybackFinished) -> None:
         dialog = self._calls.dialogs.get(event.dialog)
@@ -259,10 +268,19 @@ class Exchange:
 
     def _leg_answered(self, event: events.LegAnswered) -> None:
         dialog = self._calls.dialogs.get(event.dialog)
+        if dialog is not None:
+            dialog.sends = received(event.sdp)
         if dialog is not None and dialog.accepts(Trigger.LEG_ANSWERED):
             self._calls.outbound.leg_answered(dialog, event.sdp)
         else:
             self._calls.reattachments.answered(event)
+
+    def _reoffer_answered(self, event: events.ReofferAnswered) -> None:
+        self._calls.reoffers.answered(event)
+        dialog = self._calls.dialogs.get(event.dialog)
+        if dialog is not None:
+            dialog.sends = received(event.sdp)
+            self._calls.rooms.media_changed(dialog)
 
     # Digits.
 
@@ -326,7 +344,8 @@ class Exchange:
             self._buffer.bye(session, event.dialog, NORMAL)
 
     def _server_stopping(self, _event: events.ServerStopping) -> None:
-        for call in tuple(self._calls.live.values()):
+        while self._calls.live:  # the end of one may be that of others
+            call = next(iter(self._calls.live.values()))
             self._calls.end(call, "error", "platform", NORMAL, Trigger.ORIGIN_END)
         self._verto.bye_replies.release_all()
         for asked, status in self._lookups.values():

@@ -62,6 +62,7 @@ class DialogParams(
         "call_id": "callID",
         "screen_share": "screenShare",
         "additional_device": "additionalDevice",
+        "user_variables": "userVariables",
     },
 ):
     """How a client names the dialog it speaks of, and whom it calls."""
@@ -79,6 +80,40 @@ class DialogParams(
     caller_id_number: str | None = None
     remote_caller_id_name: str | None = None
     remote_caller_id_number: str | None = None
+    user_variables: dict[str, Any] | None = None
+
+    @property
+    def main_call(self) -> str:
+        """Of a second leg: the ``callID`` of the call that it belongs to; empty if not named."""
+        value = (self.user_variables or {}).get("memberCallId")
+        return value if isinstance(value, str) else ""
+
+
+class MemberTarget(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How ``call.*`` requests name a member of a room; version 3 nests it, with a position."""
+
+    member_id: str | None = None
+    call_id: str | None = None
+    position: str | None = None
+    target: MemberTarget | None = None
+
+
+class RoomRequest(msgspec.Struct, frozen=True, omit_defaults=True, rename={"own": "self"}):
+    """Parameters of ``call.*``: what a client asks of the room that it is in."""
+
+    own: MemberTarget = MemberTarget()
+    target: MemberTarget | None = None
+    targets: list[MemberTarget] = []
+    channels: list[str] = []
+    volume: float | None = None
+    sensitivity: float | None = None
+    echo_cancellation: bool | None = None
+    auto_gain: bool | None = None
+    noise_suppression: bool | None = None
+    lowbitrate: bool | None = None
+    layout: str = ""
+    position: str = ""
+    positions: dict[str, str] = {}
 
 
 class ClientVerto(

@@ -22,6 +22,7 @@ from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.errors import SESSION_ERROR
 from ringproof_fakeserver.protocol.events import DialPlaced, NextCallLabelled
 from ringproof_fakeserver.protocol.incoming import VertoRequest
+from ringproof_fakeserver.protocol.rooms.conferences import Conferences
 from ringproof_fakeserver.protocol.sdp import directions
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Outbound:
         self._buffer = buffer
         self._calls = calls
         self._directory = directory
+        self._conferences = Conferences(buffer, calls, directory)
         self._labels: dict[str, str] = {}
         """By session: the label of the next call that it places."""
 
@@ -60,9 +62,7 @@ class Outbound:
             "destination_number": about.destination_number,
         }
         missing = [name for name, value in wanted.items() if not value]
-        if about.screen_share or about.additional_device:
-            buffer.refuse_verto(request, SESSION_ERROR, "second legs of a call are not simulated")
-        elif missing:
+        if missing:
             problem = f"verto.invite needs a usable {missing[0]}"
             buffer.refuse_verto(request, jsonrpc.INVALID_PARAMS, problem)
         elif request.dialog in self._calls.dialogs or self._calls.call(request.dialog):
@@ -71,6 +71,8 @@ class Outbound:
             buffer.refuse_verto(request, SESSION_ERROR, "calls of guests are not simulated")
         elif len(self._calls.live) >= self._buffer.settings.max_calls:
             buffer.refuse_verto(request, SESSION_ERROR, "TOO MANY CALLS")
+        elif obstacle := self._conferences.problem(request):
+            buffer.refuse_verto(request, SESSION_ERROR, obstacle)
         else:
             return False
         return True
@@ -91,6 +93,7 @@ class Outbound:
         )
         self._calls.dialogs[dialog.id] = dialog
         request.session.dialogs[dialog.id] = None
+        to_room = self._conferences.admit(request, dialog)
         self._confirm(request, dialog)
         self._buffer.record_dialog(dialog, "placed")
         dial = DialPlaced(
@@ -101,7 +104,10 @@ class Outbound:
             to=request.params.dialog_params.destination_number,
             media=dialog.kinds,
         )
-        self._calls.dial(dial, ClientParty(self, dialog))
+        if to_room:
+            self._conferences.answer(dial, ClientParty(self, dialog))
+        else:
+            self._calls.dial(dial, ClientParty(self, dialog))
 
     def _confirm(self, request: VertoRequest, dialog: Dialog) -> None:
         member = self._calls.rooms.member(dialog)

@@ -65,7 +65,7 @@ class Reattachments:
         offered = directions(request.params.sdp)
         kinds = self._calls.live[dialog.call].dial.media
         dialog.kinds = tuple([kind for kind in kinds if kind in offered])
-        member = self._calls.rooms.member(dialog)
+        member = self._calls.rooms.reopened(dialog)
         value = {"message": "CALL CREATED", "callID": dialog.id, "memberID": member}
         self._buffer.answer_verto(request, value)
         self._buffer.record_dialog(dialog, "reattached")

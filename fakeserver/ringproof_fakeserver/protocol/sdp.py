@@ -14,6 +14,7 @@ _ANSWERS = {
     "inactive": "inactive",
 }
 
+_RECEIVING = ("sendrecv", "recvonly")
 _NOWHERE = "192.0.2.1"
 _ICE_NAME = "a=ice-ufrag:"
 
@@ -51,6 +52,11 @@ def _directions(sdp: str) -> dict[str, str]:
 def answer_to(offered: dict[str, str]) -> dict[str, str]:
     """Return the directions that answer an offer of these with all that it lets through."""
     return {kind: _ANSWERS[direction] for kind, direction in offered.items()}
+
+
+def received(sdp: str) -> tuple[str, ...]:
+    """Return the kinds that the writer of an answer will receive."""
+    return tuple([kind for kind, way in _directions(sdp).items() if way in _RECEIVING])
 
 
 def ice_names(sdp: str) -> tuple[str, ...]:

@@ -45,6 +45,9 @@ class Transfers:
         if not destination:
             problem = "transfer needs a destination"
             self._buffer.refuse_verto(request, jsonrpc.INVALID_PARAMS, problem)
+        elif self._calls.live[dialog.call].in_room:
+            problem = "A CALL TO A ROOM CANNOT BE TRANSFERRED"
+            self._buffer.refuse_verto(request, SESSION_ERROR, problem)
         elif self._calls.live[dialog.call].winner is None:
             self._buffer.refuse_verto(request, SESSION_ERROR, "CALL IS BEING TRANSFERRED")
         elif self._directory.resolve(destination) is None:

@@ -80,6 +80,7 @@ class World:
             platform.ApplyReoffer: network.restarts.answer,
             platform.AnswerOffer: network.answer_offer,
             platform.JoinLegs: lambda _: None,  # no packet flows that could be relayed
+            platform.RelayMedia: lambda _: None,
             platform.WatchMedia: network.paths.watch,
             platform.CutMedia: network.paths.cut,
             platform.CloseLeg: network.close_leg,

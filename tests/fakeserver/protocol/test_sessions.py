@@ -724,10 +724,10 @@ class TestEarlyFrames:
 
     def test_early_requests_wait_for_connect(self, driver: Driver) -> None:
         driver.handle(SocketOpened("s1"))
-        assert driver.handle(driver.frame("s1", "call.mute", {}, "early")) == []
+        assert driver.handle(driver.frame("s1", "signalwire.ping", {}, "early")) == []
         params = {"authentication": {"jwt_token": driver.token("j1")}}
         lines = driver.after(driver.frame("s1", "signalwire.connect", params))
-        assert lines[-2:] == ["j1 > call.mute", "s1 < result call.mute"]
+        assert lines[-2:] == ["j1 > signalwire.ping", "s1 < result signalwire.ping"]
         assert driver.sent("s1")[-1]["id"] == "early"
 
     def test_answer_after_a_resume_is_accepted(self, driver: Driver) -> None:

@@ -67,7 +67,10 @@ def parse(body: object, exchange: Exchange, ids: Callable[[], str]) -> Parsed:
     if command is None and name == "dial":
         return dial.read(params, exchange, ids())
     if command is None:
-        return update.read(*_call(params.get("id"), exchange), params)
+        event = update.read(*_call(params.get("id"), exchange), params)
+        if isinstance(event, ScriptReplaced):
+            _require_callee(event.call, exchange)
+        return event
     return _for_call(name, command, body.get("id"), params, exchange)
 
 
@@ -83,6 +86,8 @@ def _for_call(
         raise invalid("invalid_state", "The call is over", "id")
     if state != "answered" and not command.ringing:
         raise invalid("invalid_state", "Nobody has answered the call", "id")
+    if name != "calling.end":
+        _require_callee(call, exchange)
     if started is not None:
         if isinstance(started, Play) and not exchange.settings.speech:
             _require_no_speech(started)
@@ -104,6 +109,12 @@ def _for_call(
             return _control(call, name, params, exchange)
     exchange.operations.check_unperformed(call, name)
     return CommandNotPerformed(call, name)
+
+
+def _require_callee(call: str, exchange: Exchange) -> None:
+    if exchange.is_in_room(call):
+        message = "a call of a client to a room can only be ended: the rest is not simulated"
+        raise invalid("invalid_state", message, "id")
 
 
 def _require_no_speech(play: Play) -> None:
