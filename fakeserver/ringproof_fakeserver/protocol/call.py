@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ringproof_fakeserver.protocol.call_log import MOST_EVENTS, LogEvent, status
+from ringproof_fakeserver.protocol.call_log import MOST_EVENTS, LogEvent
 from ringproof_fakeserver.protocol.dialog import Dialog
 from ringproof_fakeserver.protocol.events import DialPlaced
 from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME, Invite
@@ -145,9 +145,8 @@ def as_json(call: Call) -> dict[str, Any]:
 
 
 def log_row(call: Call) -> dict[str, Any]:
-    """Return the call as the voice logs list it: with a status, unlike ``as_json``."""
-    answered = call.answered_ms is not None
-    return {**as_json(call), "status": status(call.state, call.reason, answered=answered)}
+    """Return the call as the voice logs list it: with its state, unlike ``as_json``."""
+    return {**as_json(call), "status": str(call.state)}
 
 
 def log_events(call: Call, project_id: str) -> list[dict[str, Any]]:

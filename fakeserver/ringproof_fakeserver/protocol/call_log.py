@@ -17,18 +17,3 @@ class LogEvent(msgspec.Struct, frozen=True):
     name: str
     details: dict[str, Any] = {}
     level: str = "info"
-
-
-STATUSES = {"created": "initiated", "ringing": "ringing", "answered": "answered"}
-"""State of a call that goes on → its status in the log."""
-
-_ENDS = {"busy": "busy", "noAnswer": "no-answer", "cancel": "canceled", "decline": "busy"}
-
-
-def status(state: str, reason: str, *, answered: bool) -> str:
-    """Return the status of a call in the log."""
-    if state != "ended":
-        return STATUSES[state]
-    if answered and reason != "error":
-        return "completed"
-    return _ENDS.get(reason, "failed")

@@ -32,14 +32,18 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
         "play.params.voice",
         "play.params.gender",
     ),
-    "calling.record": (
-        "record.audio.beep",
-        "record.audio.format",
-        "record.audio.stereo",
-        "record.audio.direction",
-        "record.audio.initial_timeout",
-        "record.audio.end_silence_timeout",
-        "record.audio.input_sensitivity",
+    "calling.record": tuple(
+        f"{where}.{name}"
+        for where in ("record.audio", "audio")
+        for name in (
+            "beep",
+            "format",
+            "stereo",
+            "direction",
+            "initial_timeout",
+            "end_silence_timeout",
+            "input_sensitivity",
+        )
     ),
     "calling.collect": ("speech", "send_start_of_input"),
     "subscribers/tokens": ("application_id", "password", "region"),

@@ -202,6 +202,13 @@ class TestOperations:
         parsed = parse(driver, "calling.record", params)
         assert parsed == OperationStarted("c1", "new", Record(2_500, "1*"), "http://s")
 
+    def test_record_takes_the_settings_as_the_server_sdk_sends_them(self, driver: Driver) -> None:
+        params = {"control_id": "new", "audio": {"max_length": 1}}
+        parsed = parse(driver, "calling.record", params)
+        assert parsed == OperationStarted("c1", "new", Record(1_000, "#"))
+        nothing = parse(driver, "calling.record", {"control_id": "new"})
+        assert problems(nothing) == [("missing_required_parameter", "record")]
+
     @pytest.mark.parametrize(
         ("record", "attribute"),
         [

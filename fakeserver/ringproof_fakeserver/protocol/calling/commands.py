@@ -141,7 +141,7 @@ COMMANDS: dict[str, Command] = {
     "calling.play.stop": _PERFORMED_ON_CONTROL,
     "calling.play.volume": Command((_CONTROL, _required("volume", VOLUME)), performed=True),
     "calling.record": Command(
-        (_CONTROL, _required("record", OBJECT), _STATUS),
+        (_CONTROL, _p("record", OBJECT), _p("audio", OBJECT), _STATUS),
         performed=True,
     ),
     "calling.record.pause": Command(

@@ -12,7 +12,7 @@ from ringproof_fakeserver.protocol.calling.commands import (
 )
 from ringproof_fakeserver.protocol.errors import Problem, invalid, refusal, unprocessable
 from ringproof_fakeserver.protocol.operation import Collect, Operation, Play, Record
-from ringproof_fakeserver.protocol.parameters import MOST_ITEMS, each
+from ringproof_fakeserver.protocol.parameters import MOST_ITEMS, each, missing
 
 DIGIT_TIMEOUT_S = 5.0
 """Default: that of the same operation in the RELAY documentation."""
@@ -70,9 +70,12 @@ def _url(kind: str, params: Mapping[str, Any]) -> str:
 
 
 def _record(params: Mapping[str, Any]) -> Record:
-    audio = params["record"].get("audio")
+    # The API description has the settings in ``record``, the server SDK for Python beside it.
+    record = params.get("record", params)
+    audio = record.get("audio")
     if audio is None:
-        raise invalid("missing_required_parameter", "Required parameter is missing", "record.audio")
+        name = "record" if record is params else "record.audio"
+        raise unprocessable(missing(name))
     problems = each("record.audio", RECORD_AUDIO, audio)
     if problems:
         raise unprocessable(*problems)
