@@ -111,13 +111,16 @@ class Complete(SutEvent, frozen=True, kw_only=True, tag="complete"):
     observer: str = ""
 
 
-class Packets(SutEvent, frozen=True, kw_only=True, tag="media"):
+class Packets(SutEvent, frozen=True, kw_only=True, omit_defaults=True, tag="media"):
     """RTP counted by the SUT for one side and kind of a call, since it began."""
 
     c: str
     side: Literal["sent", "received"]
     kind: str
     packets: int
+    content: dict[str, int] = {}
+    """Of received media, where the adapter looks into it: of sound ``hz``, the loudest frequency,
+    0 for silence; of a picture the means ``red``, ``green``, ``blue``, 0 to 255."""
 
 
 class DeviceRequest(SutEvent, frozen=True, kw_only=True, omit_defaults=True, tag="devices"):
@@ -164,6 +167,14 @@ class Issue(SutEvent, frozen=True, kw_only=True, tag="issue"):
     text: str
 
 
+class Sources(SutEvent, frozen=True, kw_only=True, omit_defaults=True, tag="sources"):
+    """The devices behind the tracks that a call sends now, read at a ``sync``."""
+
+    c: str
+    devices: dict[str, int] = {}
+    """``microphone`` and ``camera``: the place of each in the list of them, from 0."""
+
+
 class UserAddress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One address of the client's user."""
 
@@ -202,6 +213,7 @@ AnySutEvent = (
     | SutError
     | Issue
     | User
+    | Sources
     | Log
 )
 

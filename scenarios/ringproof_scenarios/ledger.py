@@ -25,7 +25,7 @@ CAPABILITIES = (
     *("display_name", "rtp", "sdp", "devices", "observe", "session.vanish", "unload"),
     *("session.devices", "open_outcome", "reattach"),
     *("session.return", "session.offline", "session.online", "session.token"),
-    *("automatic", "user"),
+    *("automatic", "user", "device_choice", "content"),
     *("list", "status", "streams", "default_media", "errors"),
     *("call.hold", "call.unhold", "call.restart_ice"),
 )
@@ -35,7 +35,7 @@ than one session at once."""
 EVIDENCE = tuple(
     [f"sut:{tag}" for tag in ("registered", "calls", "reread", "status", "getter", "stream")]
     + [f"sut:{tag}" for tag in ("complete", "media", "devices", "command", "settled", "error")]
-    + ["sut:issue", "sut:user"]
+    + ["sut:issue", "sut:user", "sut:sources"]
     + [
         f"platform:{tag}"
         for tag in ("frame", "session", "call", "dialog", "lookup", "media", "script")

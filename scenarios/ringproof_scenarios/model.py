@@ -86,6 +86,8 @@ class Answer(Action, frozen=True, tag="answer"):
 
     audio: bool | None = None
     video: bool | None = None
+    microphone: int = 0
+    camera: int = 0  # which of each the user has chosen: 0, the default, or 1, the second
 
 
 class Reject(Action, frozen=True, tag="reject"):
@@ -300,6 +302,8 @@ def _validate(where: str, part: AnyAction | AnyFault, scenario: Scenario) -> Non
         raise ScenarioError(f"{where}.device: there is no device {part.device}")
     if isinstance(part, Open):
         _validate_open(where, part, scenario)
+    for field in ("microphone", "camera"):
+        _within(f"{where}.{field}", getattr(part, field, 0), 0, 1)
     for field in ("after_ms", "back_ms", "delay_ms", "ping_ms"):
         _within(f"{where}.{field}", getattr(part, field, 0), 0, WAIT_MAX_MS)
     _within(f"{where}.nth", getattr(part, "nth", 0), 0, ACTIONS_MAX)

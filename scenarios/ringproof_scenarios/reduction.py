@@ -280,6 +280,9 @@ def _plainer_actions(scenario: Scenario) -> Iterator[Scenario]:
             yield plain(device=0)
         if isinstance(action, Answer):
             yield plain(audio=None, video=None)
+            yield plain(microphone=0, camera=0)
+            yield plain(microphone=0)
+            yield plain(camera=0)
             yield plain(audio=None)
             yield plain(video=None)
         if isinstance(action, Observe):
@@ -350,6 +353,7 @@ def _action_oddities(action: AnyAction) -> int:
     odd = _ANCHOR_RANK[action.on] + action.device
     if isinstance(action, Answer):
         odd += (action.audio is not None) + (action.video is not None)
+        odd += action.microphone + action.camera
     if isinstance(action, Observe):
         odd += action.what != "status"
     if isinstance(action, Open):

@@ -57,6 +57,8 @@ def describe_action(action: AnyAction, devices: int) -> str:
     if hasattr(action, "audio"):
         media = {"audio": action.audio, "video": getattr(action, "video", None)}.items()
         chosen = [f"{kind} {'on' if on else 'off'}" for kind, on in media if on is not None]
+        for name in ("microphone", "camera"):
+            chosen += [f"the second {name}"] if getattr(action, name, 0) else []
         text += f" ({', '.join(chosen) or 'default media'})"
     if hasattr(action, "what"):
         text += f" ({action.what})"

@@ -70,6 +70,7 @@ def test_all_families_are_there():
         "backend",
         "busy",
         "callbacks",
+        "chosen-devices",
         "cut",
         "dead-media",
         "decline",

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from ringproof.adapters.manifest import Skip
-from ringproof.adapters.protocol import AUTOMATIC, OPEN_OUTCOME, REATTACH, Hello
+from ringproof.adapters.protocol import AUTOMATIC, DEVICE_CHOICE, OPEN_OUTCOME, REATTACH, Hello
 from ringproof.play.browser_calls import browsers_of, dials_itself
 from ringproof.results import LeftOut, Planned
 from ringproof_scenarios.faults import NoDevices, Prompt, TokenExpires, may_not_open
@@ -166,6 +166,10 @@ def lacking(scenario: Scenario, hello: Hello) -> list[str]:
         missing.append(OPEN_OUTCOME)
     if reattaching(scenario) and REATTACH not in hello.features:
         missing.append(REATTACH)
+    answers = [one for one in scenario.actions if isinstance(one, Answer)]
+    chooses = any(one.microphone or one.camera for one in answers)
+    if chooses and DEVICE_CHOICE not in hello.features:
+        missing.append(DEVICE_CHOICE)
     if scenario.automatic and AUTOMATIC not in hello.features:
         missing.append(AUTOMATIC)
     return missing

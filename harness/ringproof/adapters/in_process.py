@@ -12,6 +12,8 @@ import msgspec
 
 from ringproof.adapters.protocol import (
     AUTOMATIC,
+    CONTENT,
+    DEVICE_CHOICE,
     OPEN_OUTCOME,
     PROTOCOL,
     REATTACH,
@@ -76,7 +78,15 @@ class InProcessAdapter:
             media="rtp",
             sessions=SESSIONS,
             ops=("hello", *self._ops),
-            features=("display_name", "unload", OPEN_OUTCOME, REATTACH, AUTOMATIC),
+            features=(
+                "display_name",
+                "unload",
+                OPEN_OUTCOME,
+                REATTACH,
+                AUTOMATIC,
+                DEVICE_CHOICE,
+                CONTENT,
+            ),
         )
         self._listener: Listener | None = None
         self._open: dict[str, tuple[Client, Recorder]] = {}
@@ -226,8 +236,16 @@ class InProcessAdapter:
 
     async def _answer(self, command: Command) -> None:
         media = _media(command)
-        method = partial(Call.answer, audio=media.get("audio"), video=media.get("video"))
-        await self._act(method, command)
+        chosen = command.devices
+        microphone, camera = chosen.get("microphone", 0), chosen.get("camera", 0)
+        if chosen:
+            self._call(command)[0].choose(command.c)
+
+        def answer(call: Call) -> Promise:
+            sent = media.get("audio"), media.get("video")
+            return call.answer(*sent, microphone=microphone, camera=camera)
+
+        await self._act(answer, command)
 
     async def _observe(self, command: Command) -> None:
         recorder, call = self._call(command)

@@ -28,6 +28,14 @@ AUTOMATIC = "automatic"
 """Feature: ``session.open`` with ``register`` false constructs the client and calls nothing."""
 
 
+DEVICE_CHOICE = "device_choice"
+"""Feature: ``call.answer`` can name microphone and camera, and ``sources`` tells of them."""
+
+
+CONTENT = "content"
+"""Feature: ``media`` events of what was received carry ``content``."""
+
+
 class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One command; ``id`` is random and never a test name."""
 
@@ -55,6 +63,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of ``session.open``: whether media crosses sockets or is the event model."""
     reattach: bool = False
     """Of ``session.open``: the app wants its calls to outlive the page."""
+    devices: dict[str, int] = {}
+    """Of ``call.answer``: ``microphone`` and ``camera``, each by its place in the list of them."""
     register: bool = True
     """Of ``session.open``: whether the client's ``register()`` is called."""
     what: str = ""

@@ -32,6 +32,7 @@ from ringproof.trace import (
     Registered,
     Reread,
     Settled,
+    Sources,
     Status,
     Stream,
     SutError,
@@ -41,6 +42,8 @@ from ringproof.trace import (
 
 REREAD_LIMIT = 100
 """Emissions that one ``sync`` reads again; older ones are not."""
+
+_DEVICE_OF = {"audio": "microphone", "video": "camera"}
 
 ENDED_LIMIT = 256
 """Ended calls that stay addressable: a user may keep one and answer too late."""
@@ -60,6 +63,8 @@ class Recorder:
         """Calls whose last getter is still to be read."""
         self._ended: dict[str, None] = {}
         """All others, oldest first."""
+        self._choosing: set[str] = set()
+        """Calls whose user has chosen devices."""
         self._emissions: dict[int, tuple[Call, ...]] = {}
 
     def call(self, call: str) -> Call | None:
@@ -117,7 +122,8 @@ class Recorder:
         """Log packet counts."""
         for side, packets in (("sent", counts.sent), ("received", counts.received)):
             for kind, number in packets.items():
-                self._log(Packets, c=call, side=side, kind=kind, packets=number)
+                content = counts.content.get(kind, {}) if side == "received" else {}
+                self._log(Packets, c=call, side=side, kind=kind, packets=number, content=content)
 
     def asked_for_devices(self, call: str, state: str, kinds: tuple[str, ...], error: str) -> None:
         """Log a request for devices that a setting concerns, or its outcome."""
@@ -130,8 +136,25 @@ class Recorder:
         ]
         self._log(User, display_name=user.display_name, addresses=tuple(addresses))
 
+    def choose(self, call: str) -> None:
+        """Tell from now on which devices a call sends from: its user has chosen some."""
+        self._choosing.add(call)
+
+    def _tell_sources(self) -> None:
+        for id in sorted(self._choosing):
+            call = self._calls.get(id)
+            if call is None or call.statuses.completed:
+                self._choosing.discard(id)
+            elif (stream := call.local_stream.latest) is not None:
+                self._log_sources(id, stream)
+
+    def _log_sources(self, call: str, stream: MediaStream) -> None:
+        places = {_DEVICE_OF[track.kind]: track.device for track in stream.tracks}
+        self._log(Sources, c=call, devices=places)
+
     def reread(self) -> None:
         """Read every call's status, and every list emitted since the last time, once more."""
+        self._tell_sources()
         for n, calls in self._emissions.items():
             self._log(Reread, of=n, list=tuple([call.id for call in calls]))
         self._emissions.clear()
@@ -183,6 +206,8 @@ class Recorder:
 
         def on_stream(stream: MediaStream) -> None:
             self._log(Stream, side=side, stream=stream.id, tracks=stream.kinds, **fields)
+            if side == "local" and not observer and call.id in self._choosing:
+                self._log_sources(call.id, stream)
 
         streams = call.local_stream if side == "local" else call.remote_stream
         streams.subscribe(on_stream, partial(self._log, Complete, what=what, **fields))

@@ -106,6 +106,10 @@ class CallAnswer(OfCall, frozen=True, kw_only=True, omit_defaults=True, tag="cal
     """Answer a call; without `media` call the SDK's method without an argument."""
 
     media: AnswerMedia | UnsetType = UNSET
+    devices: Annotated[
+        dict[Literal["microphone", "camera"], int],
+        Meta(description="With the feature `device_choice`: the devices, from 0, to answer with."),
+    ] = {}
 
 
 class CallReject(OfCall, frozen=True, kw_only=True, tag="call.reject"):

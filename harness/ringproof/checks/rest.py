@@ -6,14 +6,22 @@ import re
 from typing import Any, Final
 
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
-from ringproof.checks.records import OriginRecord, RequestRecord
+from ringproof.checks.records import CallRecord, OriginRecord, RequestRecord
 from ringproof.rest_requests import CALLS, TOKENS, USER
+from ringproof.trace import Packets
 from ringproof_scenarios.backend import STATUS_EVENTS
 
 ACCEPTED: Final = 200
 UNAUTHORIZED: Final = 401
 REFUSED: Final = (404, 422)
 """The documentation lists both, and does not say which is for an unknown destination."""
+
+FILE_HZ: Final = (523, 659)
+"""The chord of the file (``ringproof_fakeserver.media.clip``)."""
+
+HZ_SLACK: Final = 15
+REDDER: Final = 40
+"""The sky of the file is redder than blue by 150; the test picture is bluer."""
 
 CHANNELS: Final = ("audio", "video")
 """What every address of a user can be dialled for; there may be more."""
@@ -186,6 +194,36 @@ def status_callbacks(origin: OriginRecord) -> CheckResult:
     return PASSED
 
 
+def is_of_file(packets: Packets) -> bool:
+    """Say whether what a SUT received is the file that callers play: a chord, and a red sky.
+
+    A leg that plays nothing has a tone of 440 Hz, and a blue picture.
+    """
+    content = packets.content
+    if packets.kind == "audio":
+        return any(abs(content.get("hz", 0) - hz) <= HZ_SLACK for hz in FILE_HZ)
+    return content.get("red", 0) > content.get("blue", 0) + REDDER
+
+
+def play_reaches_callee(call: CallRecord) -> CheckResult:
+    """While a caller's script plays a file, the client receives its sound and its picture.
+    Not exercised: no file was played, nobody looked into what came, or the client left.
+    Wrong: a platform that goes on with its test tone, or a client that shows something else."""
+    origin, packets = call.origin, [one for one in call.shown.packets if one.content]
+    caller = None if origin is None else origin.caller
+    if origin is None or caller is None or not caller.plays or origin.played_at < 0:
+        return NOT_EXERCISED
+    result: CheckResult = NOT_EXERCISED
+    for kind in caller.media:
+        came = [one for one in packets if one.kind == kind]
+        if any(is_of_file(one) for one in came):
+            result = PASSED
+        elif came and call.session.gone_at < 0 and not call.lost_socket:
+            seen = ", ".join(f"{name} {value}" for name, value in came[-1].content.items())
+            return call.fail("file-not-received", came[-1], media=kind, seen_last=seen)
+    return result
+
+
 def hang_up_after_playback(origin: OriginRecord) -> CheckResult:
     """A caller's script that plays a file and hangs up ends its call, if nobody else ends it.
     Not exercised: no file was played, or somebody or something else ended the call before.
@@ -206,4 +244,4 @@ def _waited(origin: OriginRecord) -> bool:
     """Say whether the caller's side ended the call for the harness, which waited for its end."""
     number = origin.dial.args.get("caller") if origin.dial is not None else None
     ends = origin.history.commands.get(f"end-{number}")
-    return ends is not None and ends.sent_at > origin.played_at
+    return ends is not None and origin.played_at < ends.sent_at < origin.ended_at

@@ -13,6 +13,7 @@ from ringproof.trace import (
     Issue,
     ListedCall,
     Packets,
+    Sources,
     Status,
     Stream,
     SutError,
@@ -71,6 +72,8 @@ class ShownRecord(msgspec.Struct, eq=False):
     requests: list[tuple[int, DeviceRequest]] = []
     """Requests for devices that a fault concerns, and their outcomes, with their trace indexes."""
     packets: list[Packets] = []
+    sources: list[tuple[int, Sources]] = []
+    """The devices behind the tracks that it sends, each time that they were read."""
 
     def words_before(self, at: int) -> list[str]:
         """Return the statuses that the call had shown before trace index ``at``."""

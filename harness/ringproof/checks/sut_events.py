@@ -218,6 +218,10 @@ def _ended_by_platform(call: CallRecord) -> bool:
     return call.wire.platform_first and call.wire.bye_out_at < call.shown.over_at
 
 
+def _sources(history: History, index: int, event: trace.Sources) -> None:
+    history.call(event.s, event.c).shown.sources.append((index, event))
+
+
 def _user(history: History, index: int, event: trace.User) -> None:
     history.sessions[event.s].users.append((index, event))
 
@@ -237,5 +241,6 @@ HANDLERS: Final[dict[type, Callable[[History, int, Any], None]]] = {
     trace.Issue: _issue,
     trace.DeviceRequest: _devices,
     trace.User: _user,
+    trace.Sources: _sources,
 }
 """By the type of the event; each takes the history, the trace index and the event."""

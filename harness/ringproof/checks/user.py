@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
-from ringproof.checks.records import SessionRecord
+from ringproof.checks.records import CallRecord, SessionRecord
+
+DEVICES = ("microphone", "camera")
 
 CHANNELS = ("audio", "video")
 """What each address of a user can be dialled for; there may be more."""
@@ -63,6 +65,23 @@ def user_addresses(session: SessionRecord) -> CheckResult:
         if missing:
             return session.fail("user-without-address", at=at, expected=missing)
     return PASSED
+
+
+def selected_devices(call: CallRecord) -> CheckResult:
+    """The tracks that a call sends come from the devices that its user has chosen, to its end.
+    Not exercised: the user chose none, or the call had sent nothing when it was read.
+    Wrong: a client that takes the first devices, or goes back to them once media flows."""
+    accept = call.commands.accept
+    chosen = {} if accept is None else {name: accept.args.get(name) for name in DEVICES}
+    result: CheckResult = NOT_EXERCISED
+    for at, sources in call.shown.sources:
+        for name, place in sources.devices.items():
+            wanted = chosen.get(name)
+            if wanted is not None and place != wanted:
+                seen = f"{name} {place + 1}"
+                return call.fail("another-device", at=at, due=f"{name} {wanted + 1}", sent=seen)
+            result = result if wanted is None else PASSED
+    return result
 
 
 def _dialled(session: SessionRecord) -> list[str]:

@@ -151,6 +151,7 @@ class InboundCalls:
         # The guide's defaults: audio on, video off (stream/answer-defaults).
         record.audio = event.audio if event.audio is not None else True
         record.video = event.video if event.video is not None else False
+        record.chosen = event.chosen
         record.waiters += (event.promise,)
         record.media_open = True
         self.emit(commands.ApplyOffer(event.call, record.offer))
@@ -206,7 +207,8 @@ class InboundCalls:
         """Go on to the user's own media."""
         record = self._negotiating(event.call)
         if record is not None and (record.audio or record.video):
-            self.emit(commands.AcquireMedia(event.call, record.audio, record.video))
+            wanted = record.audio, record.video, record.chosen
+            self.emit(commands.AcquireMedia(event.call, *wanted))
         elif record is not None:
             self.emit(commands.MakeAnswer(event.call))
 

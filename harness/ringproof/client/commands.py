@@ -101,6 +101,8 @@ class AcquireMedia(Outward, frozen=True, gc=False):
     call: str
     audio: bool
     video: bool
+    chosen: tuple[int, int] = (0, 0)
+    """Which microphone and which camera."""
 
 
 class UseIceServers(Outward, frozen=True, gc=False):

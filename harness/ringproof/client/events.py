@@ -13,6 +13,8 @@ class Track(msgspec.Struct, frozen=True, gc=False):
     """``audio`` or ``video``."""
     source: object = None
     """With real media an aiortc ``MediaStreamTrack``; None in the event model."""
+    device: int = 0
+    """Of the user's own: the place of its device in the list of them."""
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
@@ -85,6 +87,8 @@ class AnswerRequested(Event, frozen=True, gc=False):
     promise: str
     audio: bool | None = None
     video: bool | None = None
+    chosen: tuple[int, int] = (0, 0)
+    """Which microphone and which camera, by their places in the lists of them."""
 
 
 class RejectRequested(Event, frozen=True, gc=False):

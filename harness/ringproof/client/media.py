@@ -27,6 +27,8 @@ class Counts(msgspec.Struct, frozen=True):
 
     sent: dict[str, int] = {}
     received: dict[str, int] = {}
+    content: dict[str, dict[str, int]] = {}
+    """What was received last, by kind; see ``content.py``."""
 
 
 class Media(Protocol):
@@ -42,8 +44,8 @@ class Media(Protocol):
     def apply_offer(self, call: str, offer: str) -> None:
         """Make a leg; report its remote tracks, then ``OfferApplied``."""
 
-    def acquire(self, call: str, audio: bool, video: bool) -> None:
-        """Open microphone and camera; report ``LocalMediaReady``."""
+    def acquire(self, call: str, audio: bool, video: bool, chosen: tuple[int, int]) -> None:
+        """Open the chosen microphone and camera; report ``LocalMediaReady``."""
 
     def make_answer(self, call: str) -> None:
         """Report ``AnswerReady``, and ``MediaConnected`` once media can flow."""
@@ -109,13 +111,16 @@ class EventModelMedia:
         self._report_tracks(call, offered)
         self._deliver(events.OfferApplied(call))
 
-    def acquire(self, call: str, audio: bool, video: bool) -> None:
+    def acquire(self, call: str, audio: bool, video: bool, chosen: tuple[int, int]) -> None:
         """Pretend to open the devices asked for, unless the call is over meanwhile."""
         if call not in self._offered:
             return
-        kinds = [kind for kind, wanted in (("audio", audio), ("video", video)) if wanted]
-        self._sending[call] = frozenset(kinds)
-        tracks = tuple(events.Track(f"local-{kind}", kind) for kind in kinds)
+        wanted = ("audio", audio, chosen[0]), ("video", video, chosen[1])
+        devices = {kind: place for kind, on, place in wanted if on}
+        self._sending[call] = frozenset(devices)
+        tracks = tuple(
+            [events.Track(f"local-{kind}", kind, None, place) for kind, place in devices.items()]
+        )
         self._deliver(events.LocalMediaReady(call, tracks))
 
     def make_answer(self, call: str) -> None:

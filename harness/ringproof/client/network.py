@@ -186,7 +186,7 @@ class Network:
         self.devices.ask(
             audio,
             video,
-            granted=lambda: self.media.acquire(call, audio, video),
+            granted=lambda: self.media.acquire(call, audio, video, wanted.chosen),
             failed=lambda error: self._deliver(events.MediaFailed(call, error)),
         )
 

@@ -18,6 +18,7 @@ class Record(msgspec.Struct, gc=False):
     status: Status = "ringing"
     audio: bool = True
     video: bool = False
+    chosen: tuple[int, int] = (0, 0)
     media_open: bool = False
     media_connected: bool = False
     answered: bool = False

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -21,10 +22,11 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from aiortc.rtcicetransport import candidate_to_aioice
 from aiortc.sdp import SessionDescription
+from av import AudioFrame, VideoFrame
 from av.frame import Frame
 from av.packet import Packet
 
-from ringproof.client import events
+from ringproof.client import content, events
 from ringproof.client.media import STALLED_MS, Counts, Deliver, Spawn, answer_directions
 from ringproof_fakeserver.media.ice_restart import (
     Credentials,
@@ -58,12 +60,14 @@ class _NewestFrame(MediaStreamTrack):
                 raise MediaStreamError from None
             raise
 
-    async def follow(self, track: MediaStreamTrack, on_frame: Callable[[], None]) -> None:
+    async def follow(
+        self, track: MediaStreamTrack, on_frame: Callable[[Frame | Packet[Any]], None]
+    ) -> None:
         """Take every frame of the connection's track until it ends, or until cancelled."""
         try:
             while True:
                 frame = await track.recv()
-                on_frame()
+                on_frame(frame)
                 current, self._next = self._next, asyncio.get_running_loop().create_future()
                 current.set_result(frame)
         except MediaStreamError:
@@ -88,6 +92,9 @@ class _Leg:
         self.kinds: tuple[str, ...] = ()
         self.local: list[MediaStreamTrack] = []
         self.sinks: list[asyncio.Task[None]] = []
+        self.sound: deque[AudioFrame] = deque(maxlen=content.FRAMES)
+        self.picture: VideoFrame | None = None
+        """What came last of the far side."""
         self.silence: Silence | None = None
         """Since the last frame of the far side; None before the first."""
         self.offering: Credentials | None = None
@@ -168,7 +175,7 @@ class AiortcMedia:
         def on_track(track: MediaStreamTrack) -> None:
             # aiortc queues frames without a bound: one reader always takes them.
             source = _NewestFrame(track.kind)
-            following = source.follow(track, lambda: self._flows(call, leg))
+            following = source.follow(track, lambda frame: self._flows(call, leg, frame))
             leg.sinks.append(asyncio.ensure_future(following))
             if self._legs.get(call) is leg:
                 self._deliver(events.RemoteTrack(call, events.Track(track.id, track.kind, source)))
@@ -196,8 +203,8 @@ class AiortcMedia:
         if self._legs.get(call) is leg:
             self._deliver(events.OfferApplied(call))
 
-    def acquire(self, call: str, audio: bool, video: bool) -> None:
-        """Start a tone and a moving test picture, as asked."""
+    def acquire(self, call: str, audio: bool, video: bool, chosen: tuple[int, int]) -> None:
+        """Start a tone and a moving test picture, as asked; every device gives the same."""
         leg = self._legs.get(call)
         if leg is None:
             return
@@ -205,7 +212,10 @@ class AiortcMedia:
             leg.local.append(SoundSource())
         if video:
             leg.local.append(PictureSource())
-        tracks = tuple(events.Track(track.id, track.kind, track) for track in leg.local)
+        devices = dict(zip(("audio", "video"), chosen, strict=True))
+        tracks = tuple(
+            [events.Track(one.id, one.kind, one, devices[one.kind]) for one in leg.local]
+        )
         self._deliver(events.LocalMediaReady(call, tracks))
 
     def make_answer(self, call: str) -> None:
@@ -254,7 +264,11 @@ class AiortcMedia:
             earlier, own = leg.restarting, leg.offering
             leg.restarting = asyncio.ensure_future(_restart(leg.connection, earlier, own, answer))
 
-    def _flows(self, call: str, leg: _Leg) -> None:
+    def _flows(self, call: str, leg: _Leg, frame: Frame | Packet[Any]) -> None:
+        if isinstance(frame, AudioFrame):
+            leg.sound.append(frame)
+        elif isinstance(frame, VideoFrame):
+            leg.picture = frame
         if leg.silence is None and self._legs.get(call) is leg:
             leg.silence = Silence(STALLED_MS, lambda: self._stalled(call, leg))
         elif leg.silence is not None:
@@ -290,7 +304,12 @@ class AiortcMedia:
                 sent[entry.kind] = sent.get(entry.kind, 0) + entry.packetsSent
             elif entry.type == "inbound-rtp":
                 received[entry.kind] = received.get(entry.kind, 0) + entry.packetsReceived
-        return Counts(sent, received)
+        shown: dict[str, dict[str, int]] = {}
+        if leg.sound:
+            shown["audio"] = content.of_sound(leg.sound)
+        if leg.picture is not None:
+            shown["video"] = content.of_picture(leg.picture)
+        return Counts(sent, received, shown)
 
     async def aclose(self) -> None:
         """Close every connection, and wait for those being closed."""

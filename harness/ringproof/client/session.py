@@ -101,15 +101,26 @@ class Call:
         """Every status from now on, the current one first; completes after ``destroyed``."""
         return self._statuses
 
-    def answer(self, audio: bool | None = None, video: bool | None = None) -> Promise:
+    def answer(
+        self,
+        audio: bool | None = None,
+        video: bool | None = None,
+        *,
+        microphone: int = 0,
+        camera: int = 0,
+    ) -> Promise:
         """Accept, sending these kinds; None takes the guide's default: audio on, video off.
+
+        ``microphone`` and ``camera`` are places in the lists of the machine's devices, from 0.
 
         Does nothing unless the call is ringing. The promise resolves once the platform has
         confirmed the answer or the call is over (see ``status``), and fails with ``CallError``
         when media or the platform failed. Awaiting it is optional.
         """
+        chosen = microphone, camera
         return self._session.ask(
-            CallError, lambda promise: events.AnswerRequested(self.id, promise, audio, video)
+            CallError,
+            lambda promise: events.AnswerRequested(self.id, promise, audio, video, chosen),
         )
 
     def reject(self) -> Promise:

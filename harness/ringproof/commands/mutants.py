@@ -197,7 +197,7 @@ def _some(all_of_it: bool) -> Iterator[Any]:
         yield from islice(family, OF_EACH_FAMILY)
 
 
-WITH_MEDIA = ("accept/audio", "accept/audio-video", "media-loss/to-client")
+WITH_MEDIA = ("accept/audio", "accept/audio-video", "media-loss/to-client", "script/plays-pictures")
 """Scenarios that are enough to see packets flow, stop, or never come."""
 
 

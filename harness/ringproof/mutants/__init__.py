@@ -9,6 +9,7 @@ from __future__ import annotations
 from ringproof.mutants import (
     caller,
     capture,
+    choices,
     endings,
     listing,
     media,
@@ -36,6 +37,7 @@ _MODULES = (
     endings,
     pings,
     capture,
+    choices,
     streams,
     media,
     platform,

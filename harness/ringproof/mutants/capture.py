@@ -129,6 +129,7 @@ class RingsOn(_WithoutDevices):
         self.asking.add(event.call)
         record.audio = event.audio is not False
         record.video = bool(event.video)
+        record.chosen = event.chosen
         record.waiters += (event.promise,)
         record.media_open = True
         self.emit(commands.ApplyOffer(event.call, record.offer))

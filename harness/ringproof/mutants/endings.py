@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from ringproof.client.calls import InboundCalls
 from ringproof.client.commands import Observable, Settle, StartTimer
@@ -203,15 +204,14 @@ class _ConnectsWithNobody(Call):
 
     def complete(self, what: Observable) -> None:
         if what == "status":
-            subscribers = self._statuses._subscribers.values()
-            self._watchers = tuple([on_value for on_value, _ in subscribers])
+            self._watchers = tuple([one for one, _ in self._statuses._subscribers.values()])
         super().complete(what)
 
-    def answer(self, audio: bool | None = None, video: bool | None = None) -> Promise:
+    def answer(self, *args: Any, **chosen: Any) -> Promise:  # noqa: ANN401 - passed on
         for watcher in self._watchers if not self._decided else ():
             watcher("connecting")
         self._decided = True
-        return super().answer(audio, video)
+        return super().answer(*args, **chosen)
 
     def reject(self) -> Promise:
         self._decided = True

@@ -233,7 +233,7 @@ class _NeverDue(Exchange):
 @mutants.breaks(
     "register/sync-point",
     "register-misses-the-first-invite",
-    entails=("register/rings-again", "register/any-origin"),
+    entails=("register/rings-again", "register/any-origin", "list/every-change"),
 )
 class _MissesFirstInvite(InboundCalls):
     """Resolves register() before it listens: the first invite is lost."""

@@ -10,10 +10,15 @@ from starlette.requests import Request
 
 from ringproof.mutants.mutant import Mutants
 from ringproof.mutants.platform import replaces, replaces_facts
-from ringproof_fakeserver.protocol.commands import AnyCommand, PostCallback
+from ringproof_fakeserver.protocol.commands import (
+    AnyCommand,
+    PostCallback,
+    StartPlayback,
+    StartTimer,
+)
 from ringproof_fakeserver.protocol.directory import Address, Directory, Subscriber
 from ringproof_fakeserver.protocol.errors import refusal
-from ringproof_fakeserver.protocol.events import AnyEvent, PlaybackFinished
+from ringproof_fakeserver.protocol.events import AnyEvent, PlaybackFinished, TimerFired
 from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_fakeserver.protocol.settings import Settings
@@ -21,6 +26,7 @@ from ringproof_fakeserver.rest.context import RestContext
 
 mutants = Mutants()
 
+SKIP_TIMER = "skip:file"
 REPEATED = "00000000-0000-4000-8000-0000000000aa"
 
 
@@ -207,6 +213,35 @@ class _StaysAfterPlayback(Exchange):
         return [] if isinstance(event, PlaybackFinished) else super().handle(event, now_ms)
 
 
+def plays(change: Callable[[StartPlayback], tuple[AnyCommand, ...]]) -> type[Exchange]:
+    """Perform other commands in place of a playback."""
+
+    def changed(command: AnyCommand) -> tuple[AnyCommand, ...] | None:
+        return change(command) if isinstance(command, StartPlayback) else None
+
+    return replaces(changed)
+
+
+@mutants.breaks(
+    "platform/play-reaches-callee",
+    "platform-skips-files",
+)
+class _SkipsFiles(Exchange):
+    """Goes on with a script as if its file had been played, and stays on the line."""
+
+    def handle(self, event: AnyEvent, now_ms: int) -> list[AnyCommand]:
+        commands: list[AnyCommand] = []
+        for command in super().handle(event, now_ms):
+            if isinstance(command, StartPlayback):
+                self._skipped = PlaybackFinished(command.dialog, command.playback)
+                commands.append(StartTimer(SKIP_TIMER, 1_500))
+            else:
+                commands.append(command)
+        if isinstance(event, TimerFired) and event.name == SKIP_TIMER:
+            commands += super().handle(self._skipped, now_ms)
+        return commands
+
+
 mutants.table(
     {
         "platform/token-find-or-create": {
@@ -223,14 +258,6 @@ mutants.table(
         "platform/token-fresh-each-time": {
             "platform-one-token-each: Refuses a second token of a user": with_directory(
                 _OneTokenEach
-            ),
-        },
-        "platform/address-channels": {
-            "platform-forgets-channels: Shows URIs without a channel": with_directory(
-                addresses_as(lambda uri: uri.partition("?")[0])
-            ),
-            "platform-makes-urls: Shows URIs with a scheme": with_directory(
-                addresses_as(lambda uri: f"https://ringproof.invalid{uri}")
             ),
         },
         "platform/dial-returns-call": {
@@ -276,3 +303,19 @@ mutants.add(
     ),
     entails=("platform/status-callbacks",),
 )
+mutants.add(
+    "platform/play-reaches-callee",
+    "platform-never-plays: Sends its test tone in place of a file, for ever",
+    plays(lambda _: ()),
+    entails=("platform/hang-up-after-playback",),
+)
+for _row, _change in {
+    "platform-forgets-channels: Shows URIs without a channel": lambda uri: uri.partition("?")[0],
+    "platform-makes-urls: Shows URIs with a scheme": lambda uri: f"https://ringproof.invalid{uri}",
+}.items():
+    mutants.add(
+        "platform/address-channels",
+        _row,
+        with_directory(addresses_as(_change)),
+        entails=("register/user-addresses",),
+    )

@@ -135,7 +135,9 @@ class _DeadMicrophone(InboundCalls):
         record = self.find(event.call)
         if record is None or not record.media_open:
             return
-        tracks = tuple([Track(f"dead-{kind}", kind) for kind in sent_kinds(record)])
+        devices = dict(zip(("audio", "video"), record.chosen, strict=True))
+        kinds = sent_kinds(record)
+        tracks = tuple([Track(f"dead-{kind}", kind, None, devices[kind]) for kind in kinds])
         self.show_stream(record, "local", tracks)
         self.emit(MakeAnswer(event.call))
 

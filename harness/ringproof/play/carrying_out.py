@@ -29,7 +29,9 @@ async def carry_out(context: Context, action: AnyAction, leg: Leg | None) -> Rep
         case Answer():
             chosen = {"audio": action.audio, "video": action.video}
             media = {kind: value for kind, value in chosen.items() if value is not None}
-            return await send("call.answer", device, c=c, media=media)
+            places = {"microphone": action.microphone, "camera": action.camera}
+            devices = {name: place for name, place in places.items() if place}
+            return await send("call.answer", device, c=c, media=media, devices=devices)
         case Reject():
             return await send("call.reject", device, c=c)
         case HangUp():

@@ -30,6 +30,7 @@ class Fields(TypedDict, total=False):
 
     c: str
     media: dict[str, bool]
+    devices: dict[str, int]
     what: str
     to: str
     token: str

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from ringproof.adapters.protocol import Hello
 from ringproof.call_tracker import Leg
+from ringproof.checks.rest import is_of_file
 from ringproof.play.carrying_out import carry_out
 from ringproof.play.context import Context
+from ringproof.trace import Emitted, Packets
+from ringproof_scenarios.backend import FILE_MS
 from ringproof_scenarios.model import RestartIce
 
 PROBE_EVERY_MS = 60
 """No event announces a packet, so counts are sampled: every three packets of 20 ms."""
+
+
+LOOK_EVERY_MS = 200
+"""How long it takes to hear a frequency."""
 
 
 def counts_packets(hello: Hello) -> bool:
@@ -62,6 +69,26 @@ async def _watch_growth(context: Context, leg: Leg, device: int) -> None:
         if not kinds or clock.now_us >= deadline_us:
             return
         await clock.wait(lambda: leg.ended, PROBE_EVERY_MS)
+
+
+async def watch_file(context: Context, leg: Leg, device: int) -> None:
+    """Have a SUT tell what it receives, until that is the caller's file, or the call is over.
+
+    What the SUT tells is in the trace, and a check decides by it.
+    """
+    deadline_us = context.clock.now_us + (FILE_MS + context.deadlines.media_ms) * 1000
+    missing = set(leg.kinds_to_sut())
+    while missing and not leg.ended and device in context.present:
+        start = len(context.recorder.trace)
+        await context.server.count_packets(leg.dialog)
+        await context.send("media", device, c=leg.dialog)
+        entries = context.recorder.trace.entries[start:]
+        events = [entry.event for entry in entries if isinstance(entry, Emitted)]
+        counted = [event for event in events if isinstance(event, Packets)]
+        missing -= {event.kind for event in counted if is_of_file(event)}
+        if context.clock.now_us >= deadline_us:
+            return
+        await context.clock.wait(lambda: leg.ended, LOOK_EVERY_MS)
 
 
 async def probe(context: Context, leg: Leg, device: int, *, sut_counts: bool) -> bool:

@@ -95,6 +95,7 @@ class Recorder:
         ``opening`` says what is wrong with a ``session.open``, as ``faults.opening`` gives it.
         """
         args: dict[str, object] = dict(command.media) if isinstance(command.media, dict) else {}
+        args |= command.devices
         if command.what:
             args["what"] = command.what
         if command.op == "session.devices":

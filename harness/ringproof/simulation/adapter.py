@@ -107,6 +107,8 @@ class SimulatedAdapter:
         if call is None:
             return Reply(re=command.id, error="no_such_call", text=command.c)
         recorder.received(command.id)
+        if command.devices:
+            recorder.choose(command.c)
         if command.op == "observe":
             recorder.observe(command.id, call, command.what)
         else:
@@ -117,7 +119,7 @@ class SimulatedAdapter:
 def _act(command: Command, call: Call) -> Promise:
     if command.op == "call.answer":
         media = command.media if isinstance(command.media, dict) else {}
-        return call.answer(media.get("audio"), media.get("video"))
+        return call.answer(media.get("audio"), media.get("video"), **command.devices)
     if command.op == "call.reject":
         return call.reject()
     if command.op == "call.hangup":

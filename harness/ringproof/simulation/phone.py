@@ -149,7 +149,7 @@ class Phone:
         self.devices.ask(
             audio,
             video,
-            granted=lambda: self._media.acquire(call, audio, video),
+            granted=lambda: self._media.acquire(call, audio, video, command.chosen),
             failed=lambda error: self._on_media(events.MediaFailed(call, error)),
         )
 

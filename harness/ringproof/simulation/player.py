@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ringproof.adapters.protocol import AUTOMATIC, OPEN_OUTCOME, PROTOCOL, REATTACH, Hello
+from ringproof.adapters.protocol import (
+    AUTOMATIC,
+    DEVICE_CHOICE,
+    OPEN_OUTCOME,
+    PROTOCOL,
+    REATTACH,
+    Hello,
+)
 from ringproof.client.parts import REFERENCE, ClientParts
 from ringproof.play.access import altered, renewed
 from ringproof.play.context import Context, Device
@@ -48,7 +55,7 @@ HELLO = Hello(
     carrier="simulation",
     media="sdp",
     sessions=1_000,
-    features=("display_name", "unload", OPEN_OUTCOME, REATTACH, AUTOMATIC),
+    features=("display_name", "unload", OPEN_OUTCOME, REATTACH, AUTOMATIC, DEVICE_CHOICE),
 )
 
 

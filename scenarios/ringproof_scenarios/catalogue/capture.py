@@ -7,6 +7,30 @@ from ringproof_scenarios.faults import NoDevices, Prompt
 from ringproof_scenarios.model import AUDIO_VIDEO, Answer, HangUp, Reject
 
 SCENARIOS = (
+    # The user has two microphones and two cameras.
+    case(
+        "chosen-devices/second-microphone",
+        alice(talk_ms=60),
+        Answer(after_ms=10, audio=True, microphone=1),
+        HangUp(on="connected", after_ms=200),
+    ),
+    case(
+        "chosen-devices/second-camera",
+        alice(media=AUDIO_VIDEO, talk_ms=60),
+        Answer(after_ms=10, audio=True, video=True, camera=1),
+    ),
+    case(
+        "chosen-devices/both",
+        alice(media=AUDIO_VIDEO, talk_ms=60),
+        Answer(after_ms=10, audio=True, video=True, microphone=1, camera=1),
+    ),
+    case(
+        "chosen-devices/one-of-two-calls",
+        alice(talk_ms=90),
+        bob(at_ms=10, talk_ms=60),
+        Answer(after_ms=10, microphone=1),
+        Answer(call=1, after_ms=20),
+    ),
     # answer() does not get what it asks for.
     case("no-devices/microphone-missing", alice(), Answer(after_ms=20), NoDevices()),
     case(

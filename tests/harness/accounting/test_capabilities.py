@@ -47,7 +47,7 @@ WHOLE = Hello(
     media="rtp",
     sessions=4,
     ops=ALL,
-    features=("reattach", "automatic"),
+    features=("reattach", "automatic", "device_choice"),
 )
 
 
@@ -99,6 +99,13 @@ def test_scenario_that_renews_a_token_needs_its_op():
     assert lacking(scenario, without("session.token")) == ["session.token"]
     plain = Scenario(callers=(Caller(),), faults=(TokenExpires(),))
     assert lacking(plain, without("session.token")) == []
+
+
+@pytest.mark.parametrize("answer", [Answer(microphone=1), Answer(camera=1)])
+def test_answer_with_chosen_devices_needs_its_feature(answer: Answer):
+    scenario = Scenario(callers=(Caller(),), actions=(answer,))
+    assert lacking(scenario, WHOLE) == []
+    assert lacking(scenario, but(features=())) == ["device_choice"]
 
 
 def test_scenario_without_register_needs_its_feature():
@@ -186,7 +193,16 @@ def test_packets_are_counted_by_those_who_can():
 
 def test_capabilities_of_the_ledger_are_known_here():
     words = {word for row in ledger.load() for word in row.requires}
-    features = {"display_name", "rtp", "unload", "open_outcome", "reattach", "automatic"}
+    features = {
+        "display_name",
+        "rtp",
+        "unload",
+        "open_outcome",
+        "reattach",
+        "automatic",
+        "device_choice",
+        "content",
+    }
     assert words <= capabilities.CAPABILITIES | features
 
 

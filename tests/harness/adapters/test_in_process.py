@@ -112,7 +112,8 @@ async def test_commands_before_start_are_the_harness_fault():
 async def test_adapter_greets_and_refuses_what_it_does_not_know(driver):
     hello = msgspec.convert((await driver.do("hello")).ok, Hello)
     assert (hello.name, hello.media) == ("reference", "rtp")
-    assert hello.features == ("display_name", "unload", "open_outcome", "reattach", "automatic")
+    assert hello.features[:4] == ("display_name", "unload", "open_outcome", "reattach")
+    assert hello.features[4:] == ("automatic", "device_choice", "content")
     assert (await driver.do("probe.17")).error == "unsupported"
 
 

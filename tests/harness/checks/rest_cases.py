@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ringproof.rest_requests import ADDRESSES, CALLS, TOKENS, USER
+from ringproof.trace import Packets
 from ringproof_fakeserver.protocol.journal import ScriptFact
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios.backend import STATUS_EVENTS
-from ringproof_scenarios.model import Caller
+from ringproof_scenarios.model import AUDIO, AUDIO_VIDEO, Caller
 from tests.harness.checks.cases import Cases
-from tests.harness.checks.trace_builder import TraceBuilder, start
+from tests.harness.checks.trace_builder import A, TraceBuilder, start
 
 
 def _token(
@@ -46,9 +47,13 @@ def _told(*came: str, asked: tuple[Any, ...] = STATUS_EVENTS) -> TraceBuilder:
     return trace.callback(*came)
 
 
-def _plays() -> TraceBuilder:
-    trace = start(callers=(Caller(plays=True),)).dial().ringing().answered()
+def _plays(media: tuple[str, ...] = AUDIO) -> TraceBuilder:
+    trace = start(callers=(Caller(plays=True, media=media),)).dial().ringing().answered()
     return trace.fact(ScriptFact(subscriber="u", call="origin-a", verb="play", note="clip"))
+
+
+def _received(trace: TraceBuilder, kind: str, **content: int) -> TraceBuilder:
+    return trace.emit(Packets, c=A, side="received", kind=kind, packets=9, content=content)
 
 
 def _ends(trace: TraceBuilder, reason: str, by: str) -> TraceBuilder:
@@ -218,6 +223,36 @@ CASES = {
             .ringing()
             .gave_up()
             .settled(),
+        },
+    ),
+    "platform/play-reaches-callee": Cases(
+        passes={
+            "sound": _received(_plays(), "audio", hz=523),
+            "sound after the tone": _received(
+                _received(_plays(), "audio", hz=440), "audio", hz=660
+            ),
+            "both": _received(
+                _received(_plays(AUDIO_VIDEO), "audio", hz=655), "video", red=190, blue=90
+            ),
+        },
+        breaks={
+            "the tone": (
+                _received(_plays(), "audio", hz=440),
+                "its audio never came: last seen hz 440",
+            ),
+            "the test picture": (
+                _received(
+                    _received(_plays(AUDIO_VIDEO), "audio", hz=523), "video", red=58, blue=177
+                ),
+                "its video never came: last seen red 58, blue 177",
+            ),
+        },
+        not_exercised={
+            "nobody looked": _received(_plays(), "audio"),
+            "no file": _received(start().dial().ringing().answered(), "audio", hz=440),
+            "the page left": _received(_plays(), "audio", hz=440).command(
+                "session.vanish", "", received=False
+            ),
         },
     ),
     "platform/hang-up-after-playback": Cases(

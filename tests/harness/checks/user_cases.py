@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ringproof.trace import User, UserAddress
+from ringproof.trace import Sources, User, UserAddress
 from ringproof_fakeserver.protocol.journal import FaultFact
 from tests.harness.checks.cases import Cases
 from tests.harness.checks.opening_cases import opening
-from tests.harness.checks.trace_builder import TraceBuilder, start
+from tests.harness.checks.trace_builder import A, TraceBuilder, start
 
 
 def _constructed(**args: Any) -> TraceBuilder:
@@ -45,7 +45,36 @@ def _shown(trace: TraceBuilder, *names: str, query: str = "?channel={}") -> Trac
     return trace.emit(User, addresses=tuple(addresses))
 
 
+def _answered(**chosen: int) -> TraceBuilder:
+    return start().ringing().answered(**chosen)
+
+
+def _sends(trace: TraceBuilder, **devices: int) -> TraceBuilder:
+    return trace.emit(Sources, c=A, devices=devices)
+
+
 CASES = {
+    "stream/selected-devices": Cases(
+        passes={
+            "the chosen one": _sends(_answered(microphone=1), microphone=1),
+            "to its end": _sends(_sends(_answered(camera=1), camera=1), microphone=0, camera=1),
+        },
+        breaks={
+            "the first": (
+                _sends(_answered(microphone=1), microphone=0),
+                "the user chose microphone 2; the call sends from microphone 1",
+            ),
+            "the first later": (
+                _sends(_sends(_answered(camera=1), camera=1), camera=0),
+                "the user chose camera 2; the call sends from camera 1",
+            ),
+        },
+        not_exercised={
+            "none chosen": _sends(_answered(), microphone=0),
+            "not read": _answered(microphone=1),
+            "another kind": _sends(_answered(camera=1), microphone=0),
+        },
+    ),
     "register/automatic": Cases(
         passes={"comes online": _constructed().session("connected").session("online")},
         breaks={

@@ -17,7 +17,10 @@ from .plays import failures
 REAL = frozenset(row.id for row in ledger.load() if "rtp" in row.requires)
 """Clauses about packets, which no simulation has."""
 
-PLAYED_WITH_MEDIA = ("accept/audio", "accept/audio-video", "media-loss/to-client")
+PLAYED_WITH_MEDIA = (
+    *("accept/audio", "accept/audio-video"),
+    *("media-loss/to-client", "script/plays-pictures"),
+)
 SIMULATED = [mutant for mutant in mutants.all() if mutant.clause not in REAL]
 SCENARIOS = catalogue.all()
 SHOWN_BY = {"platform": ("backend/", "callbacks/", "script/")}
