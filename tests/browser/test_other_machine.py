@@ -87,9 +87,11 @@ async def serve(machines: Machines, host: str) -> AsyncIterator[Serving]:
     process = await machines.run(machines.server, *words, stderr=PIPE)
     assert process.stdout is not None
     printed = (await process.stdout.readuntil(b"Ctrl-C stops.")).decode()
-    yield Serving(printed)
-    process.terminate()
-    _, said = await process.communicate()
+    try:
+        yield Serving(printed)
+    finally:
+        process.terminate()
+        _, said = await process.communicate()
     assert process.returncode == 0
     assert said.decode().splitlines() == [
         f"listening on {host}: anybody who reaches it can place calls"
