@@ -142,3 +142,23 @@ async def test_commands_on_the_event_model_end_at_once(server: Server, hooks: Re
             if frame["params"]["event_type"] == "user_event"
         ]
         assert pushed == {"colour": "red", "call_id": invite["callID"]}
+
+
+async def test_a_call_is_transferred_to_another_subscriber(server: Server, hooks: Receiver):
+    async with (
+        registered(server, "bob") as bob,
+        registered(server, "carol") as carol,
+        rest(server) as http,
+    ):
+        placed = await dial(server)
+        invite = await bob.event("verto.invite")
+        await bob.answer(invite["callID"])
+        call = Call(http, placed["id"], hooks)
+        await call.command("transfer", dest="/private/carol")
+        ringing = await carol.event("verto.invite")
+        assert ringing["caller_id_number"] == "+15550001111"
+        await carol.answer(ringing["callID"])
+        await call.command("disconnect")
+        # The document of a transfer ends with the connection, and the call of Bob with it.
+        assert (await bob.event("verto.bye"))["callID"] == invite["callID"]
+        await carol.bye(ringing["callID"])

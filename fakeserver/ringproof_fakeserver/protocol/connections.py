@@ -13,8 +13,10 @@ import msgspec
 from ringproof_fakeserver.protocol.call import Call
 from ringproof_fakeserver.protocol.calls import Calls
 from ringproof_fakeserver.protocol.causes import Cause
+from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
+from ringproof_fakeserver.protocol.commands import RelayMedia
 from ringproof_fakeserver.protocol.directory import Directory
-from ringproof_fakeserver.protocol.events import DialPlaced
+from ringproof_fakeserver.protocol.events import DialPlaced, LegsDisconnected
 from ringproof_fakeserver.protocol.swml import Connect, ConnectResult, Target
 
 UNREACHABLE = "not_found"
@@ -39,10 +41,11 @@ class Connections:
     """All connections of an exchange; scripts ask for them through the player."""
 
     def __init__(
-        self, calls: Calls, directory: Directory, ids: Callable[[], str], limit: int
+        self, buffer: CommandBuffer, calls: Calls, directory: Directory, ids: Callable[[], str]
     ) -> None:
+        self._buffer = buffer
         self._calls = calls
-        self._limit = limit
+        self._limit = buffer.settings.max_calls
         self._directory = directory
         self._ids = ids
         self._by_call: dict[str, _Connection] = {}
@@ -59,6 +62,22 @@ class Connections:
         connection = self._by_call.pop(call.id, None)
         if connection is not None:
             self._end(connection, connection.alive)
+
+    def disconnected(self, event: LegsDisconnected) -> None:
+        """Separate the legs of a connection: the target stays alone, the script goes on.
+
+        A call without a connection has nothing to separate; that is recorded.
+        """
+        connection = self._by_call.get(event.call)
+        target = self._calls.live.get(connection.answered) if connection is not None else None
+        if connection is None or target is None:
+            self._calls.operations.disconnected(event)
+            return
+        for call in (connection.call, target):
+            if call.winner is not None:
+                self._buffer.add(RelayMedia(call.winner.id, (), ()))
+        target.far_party = None
+        self._finish(connection, ConnectResult(True))
 
     def _next(self, connection: _Connection) -> None:
         """Ring the next group in which anybody can be rung; without one, it has failed."""

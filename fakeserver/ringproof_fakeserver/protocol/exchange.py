@@ -72,7 +72,7 @@ class Exchange:
         self._sessions = Sessions()
         self._calls = Calls(buffer, directory, self._sessions, ids)
         self.operations = self._calls.operations
-        Connections(self._calls, directory, ids, settings.max_calls)
+        connections = Connections(buffer, self._calls, directory, ids)
         self._faults = Faults(self._calls.owner, buffer.add, settings.delayed_frames)
         self._registrar = Registrar(
             buffer, directory, self._connections, self._sessions, self._calls, ids, self._faults
@@ -101,7 +101,7 @@ class Exchange:
             events.OperationStarted: self.operations.started,
             events.OperationControlled: self.operations.controlled,
             events.UserEventSent: self.operations.user_event,
-            events.LegsDisconnected: self.operations.disconnected,
+            events.LegsDisconnected: connections.disconnected,
             events.CommandNotPerformed: self.operations.not_performed,
             events.RecordingFinished: self.operations.recording_finished,
             events.DigitReceived: self._digit_received,

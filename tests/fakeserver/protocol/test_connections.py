@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ringproof_fakeserver.protocol.commands import CreateOffer
-from ringproof_fakeserver.protocol.events import ScriptReplaced, TimerFired
+from ringproof_fakeserver.protocol.events import LegsDisconnected, ScriptReplaced, TimerFired
 from ringproof_fakeserver.protocol.swml import parse
 from tests.playbook import NOW_MS, Driver
 
@@ -90,6 +90,21 @@ def test_targets_that_cannot_be_reached_fail_at_once(to: str) -> None:
     driver = connecting(to)
     assert played(driver) == ["failed-not_found"]
     assert placed(driver) == []
+
+
+def test_legs_are_separated_without_an_end_to_either() -> None:
+    driver = connecting("/private/carol")
+    driver.ring("d2")
+    driver.answer("s2", "d2")
+    lines = driver.after(LegsDisconnected("c1"))
+    assert lines[:2] == ["leg d1 heard by  seen by ", "leg d2 heard by  seen by "]
+    assert played(driver) == ["connected-"]
+    assert driver.exchange.call_count() == 2
+    driver.bye("s2", "d2")
+    assert driver.exchange.call_state("c1") == "answered"
+    assert driver.after(LegsDisconnected("c1")) == [
+        "script c1 calling.disconnect the call has one leg"
+    ]
 
 
 def test_another_document_ends_the_connection() -> None:
