@@ -27,7 +27,7 @@ CAPABILITIES = (
     *("session.return", "session.offline", "session.online", "session.token"),
     *("automatic", "user", "device_choice", "content"),
     *("list", "status", "streams", "default_media", "errors"),
-    *("call.hold", "call.unhold", "call.restart_ice"),
+    *("call.hold", "call.unhold", "call.restart_ice", "call.dial", "call.transfer"),
 )
 """What a row may require of the SUT, as its adapter declares in ``hello``; ``devices`` means more
 than one session at once."""

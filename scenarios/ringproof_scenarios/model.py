@@ -15,7 +15,7 @@ import msgspec
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios import backend, origins
 from ringproof_scenarios import faults as faulty
-from ringproof_scenarios.backend import FILE_MS, AnyRequest, IssueToken, ShowUser, StatusEvent
+from ringproof_scenarios.backend import AnyRequest, IssueToken, ShowUser, StatusEvent
 from ringproof_scenarios.data import Anchor as Anchor
 from ringproof_scenarios.data import Data
 from ringproof_scenarios.fault_wording import describe
@@ -153,6 +153,22 @@ class ReadUser(Action, frozen=True, tag="user"):
     """The app reads what the client tells of its user; ``call`` is the anchor only."""
 
 
+class Dial(Action, frozen=True, tag="dial"):
+    """Call a friend, who answers at once, and hang up; ``call`` is the anchor only."""
+
+    video: bool = False
+    """Whether picture is offered beside sound."""
+    talk_ms: int = 60
+    """From the media to the hang-up."""
+
+
+class Transfer(Action, frozen=True, tag="transfer"):
+    """Hand the connected call over to a friend, who answers at once."""
+
+    known: bool = True
+    """False: to an address that nobody owns."""
+
+
 AnyAction = (
     Answer
     | Reject
@@ -166,9 +182,11 @@ AnyAction = (
     | GoOffline
     | GoOnline
     | ReadUser
+    | Dial
+    | Transfer
 )
 
-OfAPage = Vanish | Open | GoOffline | GoOnline | ReadUser
+OfAPage = Vanish | Open | GoOffline | GoOnline | ReadUser | Dial
 """What is done to a page; the call is only the anchor."""
 
 
@@ -304,7 +322,7 @@ def _validate(where: str, part: AnyAction | AnyFault, scenario: Scenario) -> Non
         _validate_open(where, part, scenario)
     for field in ("microphone", "camera"):
         _within(f"{where}.{field}", getattr(part, field, 0), 0, 1)
-    for field in ("after_ms", "back_ms", "delay_ms", "ping_ms"):
+    for field in ("after_ms", "back_ms", "delay_ms", "ping_ms", "talk_ms"):
         _within(f"{where}.{field}", getattr(part, field, 0), 0, WAIT_MAX_MS)
     _within(f"{where}.nth", getattr(part, "nth", 0), 0, ACTIONS_MAX)
     if isinstance(part, LookUp):
@@ -340,61 +358,3 @@ def _within(where: str, value: int, least: int, most: int) -> None:
 def needs_packets(scenario: Scenario) -> bool:
     """Say whether over the network only real media can show what happens in the scenario."""
     return any(fault.needs_packets for fault in scenario.faults)
-
-
-def waiting_ms(scenario: Scenario) -> int:
-    """Return an upper bound of how long the scenario itself takes on a client that works, in ms.
-
-    It counts the scenario's own delays: dials, patience, ring time, look-ups, talk, actions and
-    faults. It does not count what signalling and media need, nor a call that nobody ends: the
-    harness ends it at once.
-    """
-    longest_ms = max(call_waiting_ms(scenario, number) for number in range(len(scenario.callers)))
-    held_up_ms = sum([faulty.holds_up_ms(fault) for fault in scenario.faults])
-    if any(isinstance(fault, MediaCut) for fault in scenario.faults):
-        held_up_ms += scenario.platform.media_timeout_ms
-    return longest_ms + held_up_ms
-
-
-def call_waiting_ms(scenario: Scenario, number: int) -> int:
-    """Return an upper bound of when everything about one call is over, from the start, in ms."""
-    caller, platform = scenario.callers[number], scenario.platform
-    actions = [action for action in scenario.actions if action.call == number]
-    listed_ms = caller.at_ms + platform.lookup_delay_ms
-    patience_ms = platform.ring_ms if caller.patience_ms is None else caller.patience_ms
-    decided_ms = [listed_ms + action.after_ms for action in actions if _decides(scenario, action)]
-    ring_end_ms = min([caller.at_ms + min(patience_ms, platform.ring_ms), *decided_ms])
-    talk_ms = 0
-    if any(isinstance(action, Answer) for action in actions):
-        hang_ups = [a.after_ms for a in actions if isinstance(a, HangUp) and a.on == "connected"]
-        ends_ms = [caller.talk_ms] if caller.talk_ms is not None else []
-        ends_ms += [FILE_MS] if caller.plays else []
-        talk_ms = min([*ends_ms, *([max(hang_ups)] if hang_ups else [])], default=0)
-    anchors_ms = {
-        "start": 0,
-        "listed": listed_ms,
-        "connected": ring_end_ms,
-        "gone": ring_end_ms + talk_ms,
-    }
-    latest_ms = [anchors_ms[action.on] + action.after_ms for action in actions]
-    opened_ms = sum([action.after_ms for action in actions if isinstance(action, Open)])
-    latest_ms = [at_ms + opened_ms for at_ms in latest_ms]
-    return max([ring_end_ms + talk_ms, *latest_ms])
-
-
-def _decides(scenario: Scenario, action: AnyAction) -> bool:
-    """Return whether the action certainly ends the ringing, on every device."""
-    if action.on != "listed" or action.device in scenario.late:
-        return False
-    if any(_forestalls(one, action) for one in scenario.actions if isinstance(one, Vanish)):
-        return False
-    alone = scenario.devices == 1
-    return isinstance(action, Answer) or (alone and isinstance(action, Reject | HangUp))
-
-
-def _forestalls(vanish: Vanish, action: AnyAction) -> bool:
-    """Return whether the device may have vanished before the action is due."""
-    if vanish.device != action.device:
-        return False
-    later = vanish.on == "connected" or vanish.after_ms > action.after_ms
-    return not (vanish.call == action.call and vanish.on in ("connected", "listed") and later)

@@ -17,14 +17,15 @@ from ringproof_scenarios.model import (
     Answer,
     AnyAction,
     Caller,
+    Dial,
     Observe,
     Open,
     Scenario,
-    call_waiting_ms,
+    Transfer,
     placeable,
     validate,
-    waiting_ms,
 )
+from ringproof_scenarios.waiting import call_waiting_ms, waiting_ms
 
 ROUND_MS = (0, 10, 50, 100, 200)
 """Times a reader takes in at a glance: the first to be tried in place of any other."""
@@ -287,6 +288,10 @@ def _plainer_actions(scenario: Scenario) -> Iterator[Scenario]:
             yield plain(video=None)
         if isinstance(action, Observe):
             yield plain(what="status")
+        if isinstance(action, Dial):
+            yield plain(video=False)
+        if isinstance(action, Transfer):
+            yield plain(known=True)
 
 
 def _plainer_faults(scenario: Scenario) -> Iterator[Scenario]:
@@ -356,6 +361,10 @@ def _action_oddities(action: AnyAction) -> int:
         odd += action.microphone + action.camera
     if isinstance(action, Observe):
         odd += action.what != "status"
+    if isinstance(action, Dial):
+        odd += action.video
+    if isinstance(action, Transfer):
+        odd += not action.known
     if isinstance(action, Open):
         odd += (action.of is not None) + action.reattach
     return odd

@@ -22,6 +22,8 @@ _VERBS = {
     "GoOffline": "goes offline during",
     "GoOnline": "goes online during",
     "ReadUser": "reads who its user is during",
+    "Dial": "calls a friend during",
+    "Transfer": "transfers",
 }
 """By the name of the action's type."""
 
@@ -60,6 +62,10 @@ def describe_action(action: AnyAction, devices: int) -> str:
         for name in ("microphone", "camera"):
             chosen += [f"the second {name}"] if getattr(action, name, 0) else []
         text += f" ({', '.join(chosen) or 'default media'})"
+    if getattr(action, "known", None) is not None:
+        text += " to a friend" if getattr(action, "known", True) else " to nobody"
+    if getattr(action, "talk_ms", None) is not None and getattr(action, "video", False):
+        text += " with video"
     if hasattr(action, "what"):
         text += f" ({action.what})"
     anchor = "the start" if action.on == "start" else f"it is {action.on}"

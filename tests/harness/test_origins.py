@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from ringproof import checks
 from ringproof.accounting.selection import given
@@ -144,9 +145,17 @@ async def worker(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         assert server.faults == ()
 
 
+def unhurried(scenario: Scenario) -> Scenario:
+    """Return it with a caller who waits for a busy machine too."""
+    [caller] = scenario.callers
+    patience_ms = caller.patience_ms and 2_000
+    slow = replace(caller, patience_ms=patience_ms, talk_ms=caller.talk_ms and 1_000)
+    return replace(scenario, callers=(slow,))
+
+
 @pytest.mark.parametrize("name", ["answered", "declined", "given up"])
 async def test_same_over_the_network(worker: Worker, name: str) -> None:
-    scenarios = [story(name, origin) for origin in ("rest", "browser", "pstn")]
+    scenarios = [unhurried(story(name, origin)) for origin in ("rest", "browser", "pstn")]
     planned = given(scenarios, registry.find("reference"), real_media=False)
     traces = []
     for one in planned:

@@ -12,7 +12,12 @@ from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios import catalogue
 from ringproof_scenarios.backend import AnyRequest
 from ringproof_scenarios.faults import AnyFault
-from ringproof_scenarios.model import Answer, AnyAction, validate, waiting_ms
+from ringproof_scenarios.model import (
+    Answer,
+    AnyAction,
+    validate,
+)
+from ringproof_scenarios.waiting import waiting_ms
 
 ALL = catalogue.all()
 FAMILIES = {scenario.name.partition("/")[0] for scenario in ALL}
@@ -66,6 +71,8 @@ def test_all_families_are_there():
     assert {
         "accept",
         "origin",
+        "outbound",
+        "transfer",
         "addresses",
         "backend",
         "busy",

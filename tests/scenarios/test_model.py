@@ -29,9 +29,9 @@ from ringproof_scenarios.model import (
     from_json,
     from_replay,
     to_json,
-    waiting_ms,
 )
 from ringproof_scenarios.reloads import reattaching
+from ringproof_scenarios.waiting import waiting_ms
 
 ANY = st.one_of(
     strategies.scenarios(),

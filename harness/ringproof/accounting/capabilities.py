@@ -21,6 +21,7 @@ from ringproof_scenarios.ledger import Row
 from ringproof_scenarios.model import (
     Answer,
     AnyAction,
+    Dial,
     GoOffline,
     GoOnline,
     HangUp,
@@ -31,6 +32,7 @@ from ringproof_scenarios.model import (
     Reject,
     RestartIce,
     Scenario,
+    Transfer,
     Unhold,
     Vanish,
     needs_packets,
@@ -49,6 +51,8 @@ OPS: Mapping[type[AnyAction], str] = {
     GoOffline: "session.offline",
     GoOnline: "session.online",
     ReadUser: "user",
+    Dial: "call.dial",
+    Transfer: "call.transfer",
 }
 
 RETURN = "session.return"

@@ -56,6 +56,7 @@ class InProcessAdapter:
             "call.unhold": partial(self._act, Call.unhold),
             "call.restart_ice": partial(self._act, Call.restart_ice),
             "call.dial": self._dial,
+            "call.transfer": self._transfer,
             "observe": self._observe,
             "session.vanish": self._vanish,
             "session.return": self._session_open,
@@ -219,6 +220,11 @@ class InProcessAdapter:
         recorder, call = self._call(command)
         recorder.received(command.id)
         recorder.follow(command.id, method(call))
+
+    async def _transfer(self, command: Command) -> None:
+        if not command.destination:
+            raise _Refusal("bad_request", "call.transfer needs destination")
+        await self._act(partial(Call.transfer, destination=command.destination), command)
 
     async def _dial(self, command: Command) -> dict[str, Any]:
         client, recorder = self._session(command)

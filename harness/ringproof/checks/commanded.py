@@ -49,4 +49,4 @@ class CallCommands(msgspec.Struct, eq=False):
     """An answer after the SUT itself showed that the caller is gone."""
     observed: list[Command] = []
     modifies: list[Command] = []
-    """What changes a call: hold, unhold, and restarts of its media path."""
+    """What changes a call: hold, unhold, transfer, and restarts of its media path."""

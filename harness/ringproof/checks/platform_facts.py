@@ -36,7 +36,7 @@ def _frame(history: History, index: int, fact: journal.FrameFact) -> None:
         wire = call.wire
         if method == "verto.invite":
             if not outward:
-                wire.outbound = True
+                wire.outbound, wire.dialled = True, fact
             elif wire.invite is None:
                 wire.invite, wire.invite_at = fact, index
                 if call.session.id != fact.session:
@@ -50,7 +50,7 @@ def _frame(history: History, index: int, fact: journal.FrameFact) -> None:
             elif not outward and wire.bye_in is None:
                 wire.bye_in, wire.bye_in_at = fact, index
         elif method == "verto.answer" and outward:
-            wire.reattach_answer = fact
+            wire.platform_answer = fact
         elif method == "verto.ping" and outward:
             wire.pings_at += (index,)
         elif method == "verto.pong" and not outward:

@@ -98,7 +98,7 @@ def _flows(call: CallRecord) -> CheckResult:
     wire = call.wire
     if not wire.real:
         return PASSED
-    asked, given = wire.reattach, wire.reattach_answer
+    asked, given = wire.reattach, wire.platform_answer
     if wire.packets is None or wire.packets_at < wire.media_at or asked is None or given is None:
         return NOT_EXERCISED
     mine, theirs = asked.detail["media"], given.detail["media"]

@@ -12,7 +12,7 @@ from ringproof import trace
 from ringproof.checks.records import CallRecord, Command, History, Removal
 from ringproof.checks.statuses import ENDING
 
-MODIFYING: Final = frozenset({"call.hold", "call.unhold", "call.restart_ice"})
+MODIFYING: Final = frozenset({"call.hold", "call.unhold", "call.restart_ice", "call.transfer"})
 """Ops that change a connected call."""
 
 _BEFORE_RINGING = frozenset({"new", "trying"})
@@ -91,6 +91,10 @@ def _status(history: History, index: int, event: trace.Status) -> None:
             shown.over, shown.over_at = event, index
         if word == "destroyed" and shown.destroyed is None:
             shown.destroyed, shown.destroyed_at = event, index
+
+
+def _dialled(history: History, index: int, event: trace.Dialled) -> None:
+    history.call(event.s, event.c).wire.outbound = True
 
 
 def _stream(history: History, index: int, event: trace.Stream) -> None:
@@ -228,6 +232,7 @@ def _user(history: History, index: int, event: trace.User) -> None:
 
 HANDLERS: Final[dict[type, Callable[[History, int, Any], None]]] = {
     trace.Calls: _emission,
+    trace.Dialled: _dialled,
     trace.Status: _status,
     trace.Stream: _stream,
     trace.Complete: _complete,

@@ -16,6 +16,7 @@ from ringproof.checks import (
     media,
     media_loss,
     opening,
+    outbound,
     outcome,
     pings,
     platform,
@@ -26,6 +27,7 @@ from ringproof.checks import (
     restart,
     status,
     stream,
+    transfer,
     user,
 )
 from ringproof.checks.check import Check
@@ -45,6 +47,7 @@ CHECKS: Final[dict[str, Check]] = {
     "stream/answer-receive-only": Check("call", stream.answer_receive_only),
     "stream/selected-devices": Check("call", user.selected_devices),
     "stream/answer-within-offer": Check("call", stream.answer_within_offer),
+    "stream/same-as-outbound": Check("session", outbound.same_as_outbound),
     "caller/direction": Check("call", caller.direction),
     "caller/from": Check("call", caller.from_address),
     "caller/from-name": Check("call", caller.from_name),
@@ -84,6 +87,7 @@ CHECKS: Final[dict[str, Check]] = {
     "end/hangup-tells-server": Check("call", end.hangup_reaches_server),
     "end/remote-hangup": Check("call", end.remote_hangup),
     "end/script-finishes": Check("call", end.script_finishes),
+    "end/transfer-keeps-call": Check("call", transfer.keeps_call),
     "end/answers-pings": Check("call", pings.answers_pings),
     "end/pong-again": Check("call", pings.pong_again),
     "end/expired-call": Check("call", pings.expired_call),

@@ -26,6 +26,8 @@ class WireRecord(msgspec.Struct, eq=False):
     """Where the client acknowledged the invite; not every client does."""
     outbound: bool = False
     """The client itself dialled."""
+    dialled: FrameFact | None = None
+    """Its invite, where it dialled."""
     answer: FrameFact | None = None
     """The client's first answer."""
     answer_at: int = NEVER
@@ -59,7 +61,7 @@ class WireRecord(msgspec.Struct, eq=False):
     """When the platform gave it the call."""
     reattach_refused_at: int = NEVER
     """When it first refused that."""
-    reattach_answer: FrameFact | None = None
+    platform_answer: FrameFact | None = None
     """The platform's answer to the client's offer."""
     media_at: int = NEVER
     real: bool = False

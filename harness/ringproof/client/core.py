@@ -57,6 +57,7 @@ class ClientCore:
             events.RejectRequested: self.calls.reject,
             events.HangupRequested: self.calls.hang_up,
             events.HoldRequested: self.modifications.hold,
+            events.TransferRequested: self.modifications.transfer,
             events.RestartRequested: self.modifications.restart,
             events.RestartOfferReady: self.modifications.restart_offer_ready,
             events.OfferApplied: self.calls.offer_applied,

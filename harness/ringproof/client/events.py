@@ -113,6 +113,14 @@ class HoldRequested(Event, frozen=True, gc=False):
     on: bool
 
 
+class TransferRequested(Event, frozen=True, gc=False):
+    """The user hands a connected call over to another destination."""
+
+    call: str
+    promise: str
+    destination: str
+
+
 class RestartRequested(Event, frozen=True, gc=False):
     """The user wants a connected call's media path to be found anew (an ICE restart)."""
 

@@ -1,4 +1,4 @@
-"""What changes about a connected call: hold, a new media path, and media that stops. Pure.
+"""What changes about a connected call: hold, transfer, a new media path, media that stops. Pure.
 
 Each change is one ``verto.modify``, and its promise settles with the platform's reply. A refusal is
 reported as an error of the call as well, and leaves the call as it is.
@@ -53,6 +53,14 @@ class Modifications:
             return
         self.send(record, "hold" if event.on else "unhold", event.promise)
 
+    def transfer(self, event: events.TransferRequested) -> None:
+        """Hand a connected call over; the platform's bye ends it here (end/transfer-keeps-call)."""
+        record = self.calls.find(event.call)
+        if record is None or record.status != "connected":
+            self.emit(commands.Settle(event.promise, "the call is not connected"))
+            return
+        self.send(record, "transfer", event.promise, destination=event.destination)
+
     def restart(self, event: events.RestartRequested) -> None:
         """Find a connected call's media path anew."""
         record = self.calls.find(event.call)
@@ -86,13 +94,17 @@ class Modifications:
         if record is not None and record.status == "connected":
             self.emit(commands.EmitError("no media comes in any more", event.call))
 
-    def send(self, record: Record, action: str, promise: str, sdp: str = "") -> None:
+    def send(
+        self, record: Record, action: str, promise: str, sdp: str = "", destination: str = ""
+    ) -> None:
         """Ask the platform for a change."""
         self._count += 1
         number = str(self._count)
         call = record.info.id
         dialog = wire.dialog(record.info)
-        params = messages.ClientVerto(dialog_params=dialog, action=action, sdp=sdp)
+        params = messages.ClientVerto(
+            dialog_params=dialog, action=action, sdp=sdp, destination=destination
+        )
         done = partial(self.replied, number)
         request = self.connection.request("verto.modify", record.node, params, done)
         self._pending[number] = Pending(call, action, promise, request)

@@ -146,6 +146,16 @@ class Call:
             CallError, lambda promise: events.HoldRequested(self.id, promise, False)
         )
 
+    def transfer(self, destination: str) -> Promise:
+        """Hand the call over; the promise settles with the platform's reply, and a bye follows.
+
+        It fails with ``CallError`` when the call is not connected or the platform refuses. The call
+        then goes on as it was.
+        """
+        return self._session.ask(
+            CallError, lambda promise: events.TransferRequested(self.id, promise, destination)
+        )
+
     def restart_ice(self) -> Promise:
         """Find the media path anew; the promise settles with the platform's reply.
 

@@ -15,6 +15,7 @@ from ringproof.mutants import (
     media,
     opening,
     origins,
+    outbound,
     pings,
     platform,
     reattaching,
@@ -48,6 +49,7 @@ _MODULES = (
     opening,
     origins,
     users,
+    outbound,
 )
 """In the order of the ledger."""
 

@@ -146,6 +146,8 @@ class RingsOn(_WithoutDevices):
         record = self.find(event.call)
         if record is not None and event.call in self.asking:
             record.remote += (event.track,)
+        elif record is not None and record.outbound:
+            super().remote_track(event)
 
     def local_media_ready(self, event: LocalMediaReady) -> None:
         """Stop ringing and go on to the answer."""

@@ -37,17 +37,22 @@ class _HoldsInSecret(Modifications):
 class _NeverReleases(Modifications):
     """Sends hold again where unhold was asked for."""
 
-    def send(self, record: Record, action: str, promise: str, sdp: str = "") -> None:
-        super().send(record, "hold" if action == "unhold" else action, promise, sdp)
+    def send(
+        self, record: Record, action: str, promise: str, sdp: str = "", destination: str = ""
+    ) -> None:
+        wrong = "hold" if action == "unhold" else action
+        super().send(record, wrong, promise, sdp, destination)
 
 
 @mutants.breaks("media/hold-tells-platform", "media-hold-resolves-early")
 class _ResolvesEarly(Modifications):
     """Resolves hold() when it is sent, whatever the platform replies."""
 
-    def send(self, record: Record, action: str, promise: str, sdp: str = "") -> None:
+    def send(
+        self, record: Record, action: str, promise: str, sdp: str = "", destination: str = ""
+    ) -> None:
         self.emit(Settle(promise))
-        super().send(record, action, "", sdp)
+        super().send(record, action, "", sdp, destination)
 
 
 @mutants.breaks("media/hold-tells-platform", "media-hold-never-settles")

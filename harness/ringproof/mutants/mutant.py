@@ -13,6 +13,7 @@ from ringproof.client.calls import InboundCalls
 from ringproof.client.connection import Connection
 from ringproof.client.core import ClientCore
 from ringproof.client.modify import Modifications
+from ringproof.client.outbound import OutboundCalls
 from ringproof.client.parts import REFERENCE, ClientParts
 from ringproof.client.reattach import Reattachments
 from ringproof.client.session import Call, Session
@@ -31,6 +32,7 @@ _FIELDS: Final[dict[type, str]] = {
     InboundCalls: "calls",
     Modifications: "modifications",
     Reattachments: "reattachments",
+    OutboundCalls: "outbound",
     Session: "session_type",
     Call: "call",
     Users: "users",

@@ -10,8 +10,10 @@ import contextlib
 import hashlib
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Unpack
+
+from msgspec.structs import replace
 
 from ringproof.adapters.protocol import Adapter, Command, Hello, Reply
 from ringproof.client.client import Client
@@ -19,6 +21,7 @@ from ringproof.client.promise import ClientError
 from ringproof.play.browser_calls import OP, dials_itself
 from ringproof.play.context import Browser, Fields, ScenarioFault
 from ringproof.play.deadlines import Deadlines
+from ringproof.play.dialling import FRIEND, Friend, needs_friend
 from ringproof.rest_client import RestClient
 from ringproof.verdict import Owner
 from ringproof_fakeserver.protocol import sat
@@ -132,17 +135,47 @@ async def open_browsers(
                 stack.push_async_callback(browser.close)
                 browsers[number] = browser
             else:
-                client = Client(
-                    token,
-                    url=server.websocket_url,
-                    rest_url=server.space_url,
-                    ca_file=server.ca_file,
-                    real_media=real_media,
-                )
+                client = _client(server, token, real_media=real_media)
                 stack.push_async_callback(client.vanish)
                 await client.register()
                 browsers[number] = _OfReference(session, client)
         yield browsers
+
+
+@contextlib.asynccontextmanager
+async def open_friend(
+    scenario: Scenario,
+    server: Server,
+    rest: RestClient,
+    notify: Callable[[], None],
+    *,
+    real_media: bool,
+) -> AsyncIterator[Friend | None]:
+    """Bring a friend online where a step needs one: a reference client; None elsewhere."""
+    if not needs_friend(scenario):
+        yield None
+        return
+    # Workers play side by side, and a call rings every device of an account: each has a friend.
+    caller = replace(FRIEND, address=f"{CONTEXT}friend-{secrets.token_hex(6)}")
+    token = await _token(server, rest, caller, real_media=real_media)
+    client = _client(server, token, real_media=real_media)
+    try:
+        await client.register()
+        friend = Friend(notify, caller.address)
+        client.incoming_calls.subscribe(friend.take)
+        yield friend
+    finally:
+        await client.vanish()
+
+
+def _client(server: Server, token: str, *, real_media: bool) -> Client:
+    return Client(
+        token,
+        url=server.websocket_url,
+        rest_url=server.space_url,
+        ca_file=server.ca_file,
+        real_media=real_media,
+    )
 
 
 async def _token(server: Server, rest: RestClient, caller: Caller, *, real_media: bool) -> str:

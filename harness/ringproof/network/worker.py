@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ringproof.adapters.protocol import AdapterError, Command, Hello
-from ringproof.network.browsers import open_browsers, where
+from ringproof.network.browsers import open_browsers, open_friend, where
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.wall_clock import WallClock
 from ringproof.play.access import altered, renewed
 from ringproof.play.context import Browser, Context, Device, Fields, ScenarioFault
 from ringproof.play.deadlines import DEADLINES, Deadlines
+from ringproof.play.dialling import Friend
 from ringproof.play.media_probe import counts_packets
 from ringproof.play.player import ScenarioPlayer
 from ringproof.play.recorder import EVENTS_MAX, Recorder, features_of, header_of
@@ -29,8 +30,11 @@ from ringproof.trace import Header, Trace
 from ringproof.verdict import Owner
 from ringproof_fakeserver.protocol import sat
 from ringproof_scenarios.faults import OfOpening, token_of
-from ringproof_scenarios.model import Scenario, waiting_ms
+from ringproof_scenarios.model import (
+    Scenario,
+)
 from ringproof_scenarios.reloads import reattaching
+from ringproof_scenarios.waiting import waiting_ms
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.app import Server
@@ -45,6 +49,13 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
     trace: Trace
     fault: Fault | None = None
     adapter_died: bool = False
+
+
+class _Others(msgspec.Struct, frozen=True):
+    """The clients of other accounts that take part in a scenario."""
+
+    browsers: dict[int, Browser]
+    friend: Friend | None
 
 
 class _Subscriber(msgspec.Struct, kw_only=True):
@@ -151,16 +162,19 @@ class Worker:
         self, planned: Planned, subscriber: _Subscriber, recorder: Recorder, fresh: int
     ) -> bool:
         """Play it; returns whether the sessions are fit for another scenario."""
-        async with open_browsers(
-            planned.scenario,
-            self._server,
-            self._rest,
-            self._supervisor.adapter,
-            self._hello,
-            self._deadlines,
-            real_media=planned.real_media,
-        ) as browsers:
-            return await self._perform_with(planned, subscriber, recorder, fresh, browsers)
+        scenario, real_media = planned.scenario, planned.real_media
+        server, rest, adapter = self._server, self._rest, self._supervisor.adapter
+        async with (
+            open_browsers(
+                *(scenario, server, rest, adapter, self._hello, self._deadlines),
+                real_media=real_media,
+            ) as browsers,
+            open_friend(
+                scenario, server, rest, recorder.clock.notify, real_media=real_media
+            ) as friend,
+        ):
+            others = _Others(browsers, friend)
+            return await self._perform_with(planned, subscriber, recorder, fresh, others)
 
     async def _perform_with(
         self,
@@ -168,7 +182,7 @@ class Worker:
         subscriber: _Subscriber,
         recorder: Recorder,
         fresh: int,
-        browsers: dict[int, Browser],
+        others: _Others,
     ) -> bool:
         context = Context(
             scenario=planned.scenario,
@@ -181,10 +195,11 @@ class Worker:
             addresses=subscriber.addresses,
             fresh_id=_command_id,
             deadlines=self._deadlines,
-            browsers=browsers,
             renewed_token=lambda number: renewed(
                 subscriber.devices[number].token, self._server.exchange.settings
             ),
+            browsers=others.browsers,
+            friend=others.friend,
             opening=lambda number: self._opening(subscriber, number, planned.scenario),
         )
         self._server.exchange.set_platform(subscriber.id, planned.scenario.platform)

@@ -15,6 +15,9 @@ OP: Final = "call.dial"
 
 DIAL: Final = "browser.dial"
 HANG_UP: Final = "browser.hangup"
+ANSWERED_MS: Final = 60_000
+"""What a busy machine may take to answer a call, beyond the scenario's own delays."""
+
 MUTANT: Final = "mutant:"
 """A client with a fault is judged as a callee: its callers are no clients of its kind."""
 
@@ -63,13 +66,13 @@ class BrowserCalls:
     async def talk(self, number: int, talk_ms: int, within_ms: int) -> None:
         """Hang up ``talk_ms`` after the call has media, as a caller's script would.
 
-        ``within_ms`` is how long the call may take to be answered.
+        ``within_ms`` is how long the scenario lets the call ring.
         """
         clock, call = self._context.clock, self._context.tracker.call(number)
         assert call is not None, "the call was placed"
         await clock.wait(
             lambda: call.state == "ended" or _has_media(call),
-            within_ms + self._context.deadlines.connected_ms,
+            within_ms + ANSWERED_MS,
             number,
         )
         if _has_media(call) and call.alive:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from ringproof.adapters.protocol import Reply
 from ringproof.call_tracker import Leg
 from ringproof.play.context import Context
+from ringproof.play.dialling import dial, hand_over
 from ringproof_scenarios.model import (
     Answer,
     AnyAction,
+    Dial,
     GoOffline,
     GoOnline,
     HangUp,
@@ -17,6 +19,7 @@ from ringproof_scenarios.model import (
     ReadUser,
     Reject,
     RestartIce,
+    Transfer,
     Unhold,
     Vanish,
 )
@@ -40,6 +43,11 @@ async def carry_out(context: Context, action: AnyAction, leg: Leg | None) -> Rep
             return await send("call.hold", device, c=c)
         case Unhold():
             return await send("call.unhold", device, c=c)
+        case Transfer():
+            assert leg is not None, "only a call can be handed over"
+            return await hand_over(context, action, leg)
+        case Dial():
+            return await dial(context, action)
         case RestartIce():
             return await send("call.restart_ice", device, c=c)
         case Observe():

@@ -11,6 +11,7 @@ import msgspec
 from ringproof.adapters.protocol import Command, Reply
 from ringproof.call_tracker import Leg
 from ringproof.play.deadlines import Deadlines
+from ringproof.play.dialling import Friend
 from ringproof.play.recorder import Recorder
 from ringproof.rest_requests import Authorization, Placed, RestReply
 from ringproof.verdict import Owner
@@ -33,6 +34,7 @@ class Fields(TypedDict, total=False):
     devices: dict[str, int]
     what: str
     to: str
+    destination: str
     token: str
     relay_host: str
     rest_host: str
@@ -151,6 +153,8 @@ class Context:
     """The clients of those callers who have one, by the caller's number."""
     renewed_token: Callable[[int], str] = lambda _: ""
     """Returns another token of a device's session, which expires later than its first."""
+    friend: Friend | None = None
+    """Who is called, or gets calls that are handed over; None where no step needs one."""
     opening: Callable[[int], Fields] = lambda _: {}
     """Returns what ``session.open`` says for a device beside its session."""
     vanished: set[int] = field(default_factory=set)

@@ -29,13 +29,14 @@ from ringproof_scenarios.model import (
     Open,
     Reject,
     RestartIce,
+    Transfer,
     Unhold,
     Vanish,
-    waiting_ms,
 )
 from ringproof_scenarios.reloads import pages_before
+from ringproof_scenarios.waiting import waiting_ms
 
-_AFTER_PROBE = (HangUp, Vanish, Hold, Unhold, RestartIce)
+_AFTER_PROBE = (HangUp, Vanish, Hold, Unhold, RestartIce, Transfer)
 """What waits until the packets of real media have been counted, also after a restart."""
 
 
@@ -154,8 +155,7 @@ class ScenarioPlayer:
         if number in self._browsers:
             call = await self._browsers.dial(number, address, request)
             if talk_ms is not None:
-                talk = self._browsers.talk(number, talk_ms, self._waiting_ms + 60_000)
-                background.create_task(talk)
+                background.create_task(self._browsers.talk(number, talk_ms, self._waiting_ms))
         else:
             context.recorder.asked(request, "rest.dial", {"caller": number, "to": address})
             placed = await self._backend.dial(number, caller, address, talk_ms)

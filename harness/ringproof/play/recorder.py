@@ -108,8 +108,9 @@ class Recorder:
             if command.reattach:
                 args["reattach"] = True
             args.update(opening or {})
-        if command.of:
-            args["of"] = command.of
+        for name in ("of", "to", "destination"):
+            if value := getattr(command, name):
+                args[name] = value
         self._add(
             Commanded(
                 at_us=self.now_us, id=command.id, op=command.op, s=command.s, c=command.c, args=args

@@ -96,11 +96,28 @@ class SimulatedAdapter:
             phone.renew(command.token)
         elif command.op == "user":
             recorder.told_of_user(phone.users.read(await self._fetch(PATH, phone.token)))
+        elif command.op == "call.dial":
+            return await self._dial(command, phone, recorder)
         elif command.op == "session.devices":
             phone.devices.setting = setting_of(command)
         else:
             return self._on_call(command, recorder)
         return Reply(re=command.id, ok={})
+
+    async def _dial(self, command: Command, phone: Phone, recorder: SessionRecorder) -> Reply:
+        media = command.media if isinstance(command.media, dict) else {}
+        recorder.received(command.id)
+        call, taken = phone.session.dial(
+            command.to, media.get("audio", True), media.get("video", False)
+        )
+        recorder.dialled(command.id, call)
+        recorder.follow(command.id, taken)
+        taken.then(lambda _: self._clock.notify())
+        if not await self._clock.wait(lambda: taken.settled, command.deadline_ms):
+            return Reply(re=command.id, error="timeout", text="no reply", definite=False)
+        if taken.error:
+            return Reply(re=command.id, error="sut_error", text=taken.error)
+        return Reply(re=command.id, ok={"c": call.id})
 
     def _on_call(self, command: Command, recorder: SessionRecorder) -> Reply:
         call = recorder.call(command.c)
@@ -130,4 +147,6 @@ def _act(command: Command, call: Call) -> Promise:
         return call.unhold()
     if command.op == "call.restart_ice":
         return call.restart_ice()
+    if command.op == "call.transfer":
+        return call.transfer(command.destination)
     raise AssertionError(f"the scenario player sends no {command.op}")

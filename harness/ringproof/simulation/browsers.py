@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ringproof.client.events import Started
 from ringproof.client.parts import REFERENCE
 from ringproof.play.context import Browser, ScenarioFault
+from ringproof.play.dialling import FRIEND, Friend
 from ringproof.simulation.phone import Phone
 from ringproof.simulation.scheduler import Scheduler, Stuck
 from ringproof.simulation.world import EPOCH_MS, World
@@ -46,6 +47,19 @@ class SimulatedBrowser:
         placed = self._phone.session.calls.get(call)
         if placed is not None:
             placed.hangup()
+
+
+async def open_friend(world: World, clock: Scheduler, token: Callable[[str, str], str]) -> Friend:
+    """Bring somebody online who answers every call at once."""
+    account = _account(world, FRIEND)
+    world.hide(account)
+    given = token(account, "friend")
+    core = REFERENCE.core(given, lambda: world.network.name("friend-request"))
+    phone = Phone(world.network, "friend", core, REFERENCE, given)
+    await SimulatedBrowser(phone, clock).register()
+    friend = Friend(clock.notify)
+    phone.session.incoming_calls.subscribe(friend.take)
+    return friend
 
 
 async def open_browsers(

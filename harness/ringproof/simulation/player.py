@@ -22,10 +22,11 @@ from ringproof.client.parts import REFERENCE, ClientParts
 from ringproof.play.access import altered, renewed
 from ringproof.play.context import Context, Device
 from ringproof.play.deadlines import DEADLINES
+from ringproof.play.dialling import needs_friend
 from ringproof.play.player import ScenarioPlayer
 from ringproof.play.recorder import Recorder, header_of
 from ringproof.simulation.adapter import SimulatedAdapter
-from ringproof.simulation.browsers import open_browsers
+from ringproof.simulation.browsers import open_browsers, open_friend
 from ringproof.simulation.memory import take_apart
 from ringproof.simulation.network import IDLE, LatencyProfile
 from ringproof.simulation.phone import Phone
@@ -149,6 +150,7 @@ async def _play(
     network.subscriber = account.id
     sessions = recorder.trace.header.sessions
     browsers = await open_browsers(scenario, world, clock, _token)
+    friend = await open_friend(world, clock, _token) if needs_friend(scenario) else None
     context = Context(
         scenario=scenario,
         real_media=False,
@@ -164,6 +166,7 @@ async def _play(
         renewed_token=lambda number: renewed(
             _token(account.id, sessions[number]), world.exchange.settings
         ),
+        friend=friend,
     )
     scenario_player = ScenarioPlayer(context, sut_counts=False)
     for number, session in enumerate(sessions):

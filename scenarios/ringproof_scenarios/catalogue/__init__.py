@@ -10,6 +10,7 @@
 * ``pings``: pings of connected calls, and calls that end because one was not answered
 * ``openings``: sessions that the platform does not let in, at first or when they come back
 * ``faults``: broken sockets, lost and late frames, failed look-ups, refused requests, dead media
+* ``outbound``: calls that the subscriber places, and calls that are handed over
 * ``origins``: callers in other users' browsers, and on phones
 * ``media_changes``: hold and unhold of a connected call, media paths that are found anew or cut
 * ``backends``: what an app's backend asks of REST, callbacks, files that are played
@@ -33,6 +34,7 @@ from ringproof_scenarios.catalogue import (
     observables,
     openings,
     origins,
+    outbound,
     pings,
     presence,
     several_calls,
@@ -41,7 +43,7 @@ from ringproof_scenarios.model import Scenario, validate
 
 _MODULES = (
     *(endings, glare, several_calls, observables, devices, conditions, capture, pings, faults),
-    *(openings, media_changes, presence, backends, origins),
+    *(openings, media_changes, presence, backends, origins, outbound),
 )
 
 

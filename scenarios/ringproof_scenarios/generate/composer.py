@@ -35,6 +35,7 @@ from ringproof_scenarios.model import (
     Anchor,
     AnyAction,
     Caller,
+    Dial,
     GoOffline,
     GoOnline,
     HangUp,
@@ -43,10 +44,11 @@ from ringproof_scenarios.model import (
     Reject,
     RestartIce,
     Scenario,
+    Transfer,
     Unhold,
     Vanish,
-    call_waiting_ms,
 )
+from ringproof_scenarios.waiting import call_waiting_ms
 
 CALLER_COUNTS: Final = (1, 1, 1, 2, 2, 3, 4, 5)
 DEVICE_COUNTS: Final = (1, 1, 1, 2)
@@ -60,7 +62,10 @@ _COIN: Final = (False, True)
 _SELDOM: Final = (True, False, False, False)
 _SECOND_PAGES: Final = (True, *(False,) * 15)
 PRESENCE: Final[tuple[AnyAction, ...]] = (GoOffline(), GoOnline(), GoOnline())
-CHANGES: Final[tuple[AnyAction, ...]] = (Hold(), Unhold(), RestartIce())
+CHANGES: Final[tuple[AnyAction, ...]] = (
+    *(Hold(), Unhold(), RestartIce(), Transfer(), Transfer(known=False)),
+    *(Dial(), Dial(video=True)),
+)
 ANY_CHANGE: Final = (*CHANGES, *PRESENCE, Open(), Open(of=0), Open(of=0, reattach=True))
 """What changes a connected call. Not every client can do it, so it is drawn in virtual time only:
 over the network a scenario with it would be left out for such a client."""

@@ -18,6 +18,7 @@ from ringproof_scenarios.faults import NoDevices, Prompt, TokenExpires
 from ringproof_scenarios.model import (
     Answer,
     Caller,
+    Dial,
     GoOffline,
     GoOnline,
     HangUp,
@@ -28,13 +29,14 @@ from ringproof_scenarios.model import (
     Reject,
     RestartIce,
     Scenario,
+    Transfer,
     Unhold,
     Vanish,
 )
 
 ALL = (
     *("call.answer", "call.reject", "call.hangup", "call.hold", "call.unhold"),
-    "call.restart_ice",
+    *("call.restart_ice", "call.dial", "call.transfer"),
     *("observe", "session.vanish", "session.devices", "media"),
     *("session.offline", "session.online", "session.return", "session.token", "user"),
 )
@@ -74,6 +76,8 @@ def planned(*actions: object, devices: int = 1, real: bool = False) -> Planned:
         (Vanish(), "session.vanish"),
         (ReadUser(), "user"),
         (Hold(), "call.hold"),
+        (Dial(), "call.dial"),
+        (Transfer(), "call.transfer"),
         (Unhold(), "call.unhold"),
         (RestartIce(), "call.restart_ice"),
         (GoOffline(), "session.offline"),
@@ -241,3 +245,11 @@ class TestScope:
     def test_a_skip_holds_on_its_last_day(self):
         assert not self.SKIP.expired(datetime.date(2031, 2, 28))
         assert self.SKIP.expired(datetime.date(2031, 3, 1))
+
+
+def test_callers_in_browsers_take_sessions_where_the_sut_dials_itself():
+    scenario = Scenario(callers=(Caller(origin="browser"), Caller(origin="browser")))
+    one = Planned(scenario=scenario, source="catalogue", real_media=False)
+    assert restrict([one], but(sessions=6)).capacity == 2
+    assert restrict([one], but(sessions=2)).capacity == 2, "reference clients dial for it"
+    assert restrict([one], but(sessions=6, ops=without("call.dial").ops)).capacity == 6

@@ -15,6 +15,7 @@ from tests.harness.checks import (
     listing_cases,
     media_cases,
     opening_cases,
+    outbound_cases,
     outcome_cases,
     presence_cases,
     reattach_cases,
@@ -30,6 +31,7 @@ from tests.harness.checks.trace_builder import TraceBuilder
 TABLES = (
     register_cases,
     opening_cases,
+    outbound_cases,
     presence_cases,
     reattach_cases,
     listing_cases,

@@ -9,7 +9,11 @@ import pytest
 
 from ringproof_scenarios.generate.bounds import NETWORK, SIMULATED
 from ringproof_scenarios.generate.seeded import Random, draw
-from ringproof_scenarios.model import from_replay, validate, waiting_ms
+from ringproof_scenarios.model import (
+    from_replay,
+    validate,
+)
+from ringproof_scenarios.waiting import waiting_ms
 
 SEEDS = range(600)
 

@@ -29,8 +29,8 @@ from ringproof_scenarios.model import (
     Scenario,
     Vanish,
     validate,
-    waiting_ms,
 )
+from ringproof_scenarios.waiting import waiting_ms
 
 
 @functools.cache

@@ -186,8 +186,8 @@ const OPERATIONS = {
 };
 
 function changing(name) {
-  return function ({ id, s, c }) {
-    this.session(s).act(id, c, name);
+  return function ({ id, s, c, ...members }) {
+    this.session(s).act(id, c, name, members);
   };
 }
 

@@ -15,7 +15,8 @@
 //   issuesOf(call)          lists of trouble with its media, or undefined; optional
 //   connectionOf(call)      its RTCPeerConnection, or undefined; may throw
 //   answer(call, media), reject(call), hangup(call)
-//   hold(call), unhold(call), restart_ice(call)  the methods that changesOf(sdk) names
+//   hold(call), unhold(call), restart_ice(call), transfer(call, { destination })
+//                           the methods that changesOf(sdk) names
 //   goOffline(), goOnline() only where the SDK can; the page stays open
 //   dial(to, media)         only where the SDK can: place a call; resolves to its object
 //   user                    only where the SDK tells it: who its user is, in the protocol's words
@@ -41,7 +42,7 @@ export class V4 {
   // What this build can change about a connected call: early ones restart no ICE.
   static changesOf({ WebRTCCall }) {
     const restarts = WebRTCCall?.prototype?.requestIceRestart ? ["restart_ice"] : [];
-    return ["hold", "unhold", ...restarts];
+    return ["hold", "unhold", "transfer", ...restarts];
   }
 
   #sdk;
@@ -131,6 +132,10 @@ export class V4 {
 
   unhold(call) {
     return this.#toggle(call, false);
+  }
+
+  transfer(call, { destination }) {
+    return call.transfer({ destination });
   }
 
   restart_ice(call) {
