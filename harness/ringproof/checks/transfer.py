@@ -38,7 +38,8 @@ def keeps_call(call: CallRecord) -> CheckResult:
 def _is_due(call: CallRecord, command: Command) -> bool:
     words = call.shown.words[: command.words_before]
     connected = bool(words) and words[-1] == "connected"
-    return command.op == OP and connected and not is_over_before(call, command.received_at)
+    # The report of the receipt may come later than the frames that it has caused.
+    return command.op == OP and connected and not is_over_before(call, command.sent_at)
 
 
 def _frames(frames: list[tuple[int, FrameFact]]) -> list[tuple[int, FrameFact]]:

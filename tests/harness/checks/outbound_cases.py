@@ -35,6 +35,14 @@ def _asked(trace: TraceBuilder, to: str = CAROL, *, sent: str = CAROL) -> TraceB
     return trace.frame("verto.modify", A, out=False, action="transfer", destination=sent)
 
 
+def _reported_late() -> TraceBuilder:
+    """The platform has said its last word before the report of the receipt is in."""
+    trace = _connected().command("call.transfer", received=False, destination=CAROL)
+    id = trace.command_id
+    trace.frame("verto.modify", A, out=False, action="transfer", destination=CAROL)
+    return _left(_replied(trace)).received(id).over("disconnected").settled()
+
+
 def _replied(trace: TraceBuilder, kind: str = "result") -> TraceBuilder:
     detail = {"code": -32002} if kind == "error" else {}
     return trace.frame("verto.modify", A, kind=kind, action="transfer", **detail)
@@ -75,6 +83,7 @@ CASES = {
             "the local leg ends": _left(_replied(_asked(_connected())))
             .over("disconnected")
             .settled(),
+            "the receipt is reported late": _reported_late(),
             "refused, and hung up on later": _replied(_asked(_connected()), "error")
             .hung_up()
             .settled(),
