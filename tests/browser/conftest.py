@@ -66,6 +66,13 @@ class StandIn:
         channels = known["fabric_addresses"][0]["channels"]
         return User(token, known["id"], sat.peek(token).jti, channels)
 
+    async def room(self, name: str) -> str:
+        """Make a conference room; returns its address."""
+        made = await self._rest.post("/api/fabric/resources/conference_rooms", json={"name": name})
+        found = await self._rest.get("/api/fabric/addresses", params={"display_name": name})
+        made.raise_for_status()
+        return str(found.raise_for_status().json()["data"][0]["channels"]["video"])
+
     async def dial(self, to: str, **params: Any) -> str:
         """Place a call; returns its id."""
         params = {"from": "+15551230000", "to": to, "swml": DAWDLE} | params
