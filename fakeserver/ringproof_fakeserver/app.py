@@ -212,6 +212,7 @@ class Server:
             script_requests=self.config.script_requests,
             origins=self.config.origins,
             strict_origins=self.config.strict_origins,
+            online_delay_ms=self.config.online_delay_ms,
         )
         self.exchange = self._make_exchange(Directory(), settings, _fresh_id)
         spawn = self._tasks.spawn

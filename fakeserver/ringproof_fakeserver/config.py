@@ -62,6 +62,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Whether dials have to come from one of ``origins``, as documented."""
     origins: tuple[str, ...] = (PROJECT_NUMBER,)
     """Numbers (E.164) and SIP addresses of the project."""
+    online_delay_ms: int = 0
+    """How long ``subscriber.online`` takes to be answered, in ms."""
     ping_every_s: float = 10.0
     """Seconds between two pings of every connected session; clients of version 3 reconnect when
     15 s pass after a ping without another."""

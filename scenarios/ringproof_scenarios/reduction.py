@@ -55,6 +55,7 @@ _TIMES = {
 
 _PLATFORM_TIMES = (
     "lookup_delay_ms",
+    "online_delay_ms",
     "ring_ms",
     "bye_reply_ms",
     "verto_ping_ms",

@@ -103,6 +103,17 @@ async def test_processes_side_by_side_share_the_authority(tmp_path: Path):
     assert ends == ["stopped ()"] * 3
 
 
+async def test_coming_online_takes_as_long_as_it_is_told(state_dir: Path):
+    clock = asyncio.get_running_loop().time
+    async with Server(Config(state_dir=state_dir, online_delay_ms=200)) as server:
+        token = (await issue(server, "bob"))["token"]
+        async with open_socket(server) as client:
+            await client.connect(token)
+            asked_s = clock()
+            assert (await client.online())["result"]["code"] == "200"
+            assert clock() - asked_s >= 0.2
+
+
 async def test_stopping_closes_sockets_with_1001(state_dir: Path):
     server = Server(Config(state_dir=state_dir))
     await server.__aenter__()

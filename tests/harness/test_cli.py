@@ -49,6 +49,8 @@ class TestUsage:
             ["judge", "/no/such/trace.jsonl"],
             ["serve", "--public-name", "192.0.2.5"],
             ["serve", "--public-name", "https://ringproof.example"],
+            ["serve", "--online-delay", "-1"],
+            ["serve", "--online-delay", "60001"],
             ["serve", "--media", "clip.mp4"],
             ["serve", "--media", "https://example.com/clip.mp4=/no/such/clip.mp4"],
         ],

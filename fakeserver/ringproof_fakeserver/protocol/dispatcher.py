@@ -10,6 +10,7 @@ from ringproof_fakeserver.protocol.errors import FrameError
 from ringproof_fakeserver.protocol.incoming import Connection, Incoming
 from ringproof_fakeserver.protocol.jsonrpc import Message
 from ringproof_fakeserver.protocol.messages import OK
+from ringproof_fakeserver.protocol.presence import Presence
 from ringproof_fakeserver.protocol.registrar import Registrar
 from ringproof_fakeserver.protocol.rooms.methods import RoomMethods
 from ringproof_fakeserver.protocol.session import Sent
@@ -25,6 +26,7 @@ class Dispatcher:
         self,
         buffer: CommandBuffer,
         registrar_: Registrar,
+        presence: Presence,
         verto_handler: VertoHandler,
         room_methods: RoomMethods,
     ) -> None:
@@ -33,8 +35,8 @@ class Dispatcher:
         self._room_methods = room_methods
         self._handlers: dict[str, Callable[[Incoming], None]] = {
             verto.METHOD: verto_handler.handle,
-            "subscriber.online": registrar_.online,
-            "subscriber.offline": registrar_.offline,
+            "subscriber.online": presence.online,
+            "subscriber.offline": presence.offline,
             REAUTHENTICATE: registrar_.reauthenticate,
             "signalwire.ping": self._ping,
             "signalwire.disconnect": self._acknowledge,

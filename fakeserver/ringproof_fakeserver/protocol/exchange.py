@@ -18,6 +18,7 @@ from ringproof_fakeserver.protocol import (
     operations,
     pings,
     player,
+    presence,
     registrar,
 )
 from ringproof_fakeserver.protocol.call import Call, CallState, as_json
@@ -81,7 +82,10 @@ class Exchange:
             buffer, self._calls, self._faults, self._registrar.call_requested
         )
         room_methods = RoomMethods(buffer, self._calls)
-        self._dispatcher = Dispatcher(buffer, self._registrar, verto_handler, room_methods)
+        self._presence = presence.Presence(buffer, self._calls, ids, self._faults)
+        self._dispatcher = Dispatcher(
+            buffer, self._registrar, self._presence, verto_handler, room_methods
+        )
         self._silence = Silence(buffer, self._sessions)
         self._sip = SipCalls(buffer, self._calls, self._sessions)
         self._lookups: dict[str, tuple[events.LookupAsked, int]] = {}
@@ -209,6 +213,8 @@ class Exchange:
             self._registrar.grace_over(name)
         elif kind == registrar.STATE_TIMER:
             self._registrar.state_due(name)
+        elif kind == presence.TIMER:
+            self._presence.due(event.name)
         elif kind == registrar.LOGIN_TIMER:
             self._registrar.login_due(name)
         elif kind == faults.TIMER:

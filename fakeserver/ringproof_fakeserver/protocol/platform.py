@@ -93,9 +93,15 @@ class Platform(
     """How many pings a device may leave unanswered: when the next is due, its socket is dropped. 0:
     a silent device is never noticed."""
 
+    online_delay_ms: int = 0
+    """How long ``subscriber.online`` takes to be answered. The device is called from then on."""
+
+    expired_token_resumes: bool = True
+    """Whether a session may be resumed with a token that has expired meanwhile, by its protocol and
+    its authorization state. None is opened with such a token."""
+
     expired_token_closes: bool = False
-    """Whether the socket of a session is closed when its token expires. It can be resumed only with
-    a token that is good."""
+    """Whether the socket of a session is closed when its token expires."""
 
     @property
     def at_connect(self) -> tuple[object, ...]:

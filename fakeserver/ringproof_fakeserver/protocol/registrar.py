@@ -19,6 +19,7 @@ from ringproof_fakeserver.protocol.faults import Faults
 from ringproof_fakeserver.protocol.incoming import Connection, Incoming
 from ringproof_fakeserver.protocol.journal import KEEP_ALIVE, FaultFact
 from ringproof_fakeserver.protocol.messages import OK, ConnectParams
+from ringproof_fakeserver.protocol.presence import NOT_VALIDATED
 from ringproof_fakeserver.protocol.sat import Claims
 from ringproof_fakeserver.protocol.session import Session, Sessions
 
@@ -31,12 +32,8 @@ STATE_AFTER_MS = 8
 """From the answer to a connect to the first authorization state: 4 to 20 ms in published logs."""
 
 AUTHENTICATION_FAILED = -32002
-NOT_VALIDATED = -32003
 NOT_VALIDATED_TEXT = "Requester validation failed"
 """Version 3 of the SDK forgets its stored session and connects afresh on exactly this text."""
-
-ENDPOINT_NOT_REGISTERED = "WebRTC endpoint registration failed"
-"""The text with which the live service was seen to refuse ``subscriber.online``."""
 
 NORMAL_CLOSURE = 1000
 GOING_AWAY = 1001
@@ -92,7 +89,7 @@ class Registrar:
             if connection.session is not None:
                 raise FrameError(jsonrpc.INVALID_REQUEST, "this socket is connected already")
             params = jsonrpc.read(incoming.message.params, ConnectParams)
-            claims = self._claims(params)
+            claims = self._claims(params, resumes=self._may_resume_late(params))
             if self._blocked and self._is_blocked(connection, claims.jti):
                 return False  # the frame never arrived, so it is not recorded
             if not self._let_in(incoming, claims):
@@ -152,37 +149,6 @@ class Registrar:
             self._buffer.refuse(incoming, error.code, error.message)
             return
         self._buffer.answer(incoming, OK)
-
-    def online(self, incoming: Incoming) -> None:
-        """Answer ``subscriber.online``; a second one changes nothing.
-
-        Guests and embeds cannot be called. Assumed: refused with -32003; the documentation says
-        only that they are never offered a call.
-        """
-        session = incoming.session
-        self._buffer.received(incoming)
-        if session.claims.kind != "subscriber":
-            problem = "only subscribers can be called: this token is for outbound calls"
-            self._buffer.refuse(incoming, NOT_VALIDATED, problem)
-            return
-        rule = self._faults.strikes("online", session.subscriber, session.jti)
-        if rule is not None:
-            self._buffer.refuse(incoming, rule.code, ENDPOINT_NOT_REGISTERED)
-            return
-        self._buffer.answer(incoming, OK)
-        if not session.online:
-            session.online = True
-            self._buffer.record_session(session, "online")
-            self._calls.came_online(session)
-
-    def offline(self, incoming: Incoming) -> None:
-        """Answer ``subscriber.offline``: no new calls. Present calls go on. Assumed."""
-        session = incoming.session
-        self._buffer.received(incoming)
-        self._buffer.answer(incoming, OK)
-        if session.online:
-            session.online = False
-            self._buffer.record_session(session, "offline")
 
     def socket_closed(self, event: SocketClosed) -> None:
         """Detach the session of a socket; it may resume for a while, after any close code."""
@@ -274,12 +240,24 @@ class Registrar:
         if session is not None and session.socket is None:
             self._forget(session)
 
-    def _claims(self, params: ConnectParams) -> Claims:
+    def _may_resume_late(self, params: ConnectParams) -> bool:
+        """Say whether a session may be resumed though its token has expired meanwhile."""
+        session = self._sessions.by_protocol.get(params.protocol)
+        if session is None or not params.authorization_state:
+            return False
+        state, key = params.authorization_state, self._settings.key
+        allowed = self._calls.platform(session.subscriber).expired_token_resumes
+        return allowed and authorization.opens(session, state, key)
+
+    def _claims(self, params: ConnectParams, *, resumes: bool = False) -> Claims:
+        """Return the claims of a token; where it ``resumes`` a session, its time does not matter.
+
+        Raises ``FrameError`` for a token that lets nobody in.
+        """
         try:
-            claims = sat.read(
-                params.authentication.jwt_token, self._settings.key, self._buffer.now_ms // 1000
-            )
-            if claims.expires_s <= self._expired.get(claims.jti, 0):
+            now_s = 0 if resumes else self._buffer.now_ms // 1000
+            claims = sat.read(params.authentication.jwt_token, self._settings.key, now_s)
+            if claims.expires_s <= self._expired.get(claims.jti, 0) and not resumes:
                 who, jti = claims.subscriber, claims.jti
                 fact = FaultFact(subscriber=who, session=jti, what="refuse", point="token")
                 self._buffer.add(fact)

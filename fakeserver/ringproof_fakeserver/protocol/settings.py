@@ -44,6 +44,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     script_requests: bool = False
     """Whether the ``request`` verb of scripts is carried out; they may lead anywhere."""
+
+    online_delay_ms: int = 0
+    """How long ``subscriber.online`` takes, where ``Platform.online_delay_ms`` says nothing."""
+
     grace_ms: int = 120_000
     """How long a session without a socket keeps its answered calls (mod_verto detaches 120 s)."""
     login_ms: int = 30_000
@@ -57,8 +61,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     early_requests: int = 32
     """Requests kept from a socket that has not connected yet (clients flush their queue early)."""
     delayed_frames: int = 1_000
-    """Frames that faults may delay at any time, and replies to byes that are held back; further
-    ones are sent at once."""
+    """Frames that faults may delay at any time, and replies to byes and registrations that are held
+    back; further ones are sent at once."""
 
     def as_turn(self, servers: list[dict[str, Any]], now_ms: int) -> list[dict[str, Any]]:
         """Return these servers as TURN servers, with credentials for three hours.

@@ -55,11 +55,13 @@ def no_connection(session: SessionRecord) -> CheckResult:
 
 
 def refused_online(session: SessionRecord) -> CheckResult:
-    """register() settles in a bounded time though the platform does not register the client.
-    Not exercised: no registration was refused before the promise settled, or something else kept
-    the client out.
+    """register() settles in time, and truly, where the platform registers the client late or not.
+    Not exercised: no registration was refused or late before the promise settled, something else
+    kept the client out, or its app does not call register().
     Wrong: a client that waits for ever, or says that it is online when it is not."""
-    opening = session.opening
+    opening, scenario = session.opening, session.history.trace.header.scenario
+    if scenario.platform.online_delay_ms and not session.online_refused_at:
+        return NOT_EXERCISED if scenario.automatic else _registered_late(session)
     if opening is None or opening.replied_at < 0 or {"token", "kept_out"} & set(opening.args):
         return NOT_EXERCISED
     if not any(at < opening.replied_at for at in session.online_refused_at):
@@ -69,6 +71,16 @@ def refused_online(session: SessionRecord) -> CheckResult:
     registered = 0 <= session.online_at < opening.replied_at
     if not opening.error and not registered:
         return session.fail("opened-though-refused-online", at=opening.replied_at)
+    return PASSED
+
+
+def _registered_late(session: SessionRecord) -> CheckResult:
+    """Judge a client that the platform took its time to register; not every trace has its opening,
+    but each has the event of a register() that resolved."""
+    if session.registered_at < 0 or session.resumed_at:
+        return NOT_EXERCISED  # a session that was resumed is registered already
+    if not 0 <= session.online_at < session.registered_at:
+        return session.fail("opened-before-online", at=session.registered_at)
     return PASSED
 
 

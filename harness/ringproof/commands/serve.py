@@ -6,7 +6,7 @@ import asyncio
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SIP_PORT = 5060
 LARGEST_PORT = 65_535
+ONLINE_DELAY_MAX_MS = 60_000
 SIGNING_KEY_VARIABLE = "RINGPROOF_SIGNING_KEY"
 
 SigningKey = Annotated[str | None, Parameter(env_var=SIGNING_KEY_VARIABLE, show_default=False)]
@@ -41,6 +42,7 @@ def serve(
     signing_key: SigningKey = None,
     strict: Flag = False,
     script_requests: Flag = False,
+    online_delay: int = 0,
     json: Flag = False,
 ) -> int:
     """Run the stand-in platform until Ctrl-C; prints what to paste.
@@ -51,9 +53,8 @@ def serve(
         Address to bind; `0.0.0.0` and `::` are all of this machine. Anybody who reaches it can
         place calls. Media uses free UDP ports at all addresses, STUN one at the address bound.
     public_name
-        DNS name of this machine for clients on others: `--host 0.0.0.0 --public-name
-        ringproof.example`. The browser SDK puts `fabric.` before it, so both names must lead to
-        this machine, as in another machine's file of hosts: `10.0.0.5 ringproof.example
+        DNS name of this machine for clients on others. The browser SDK puts `fabric.` before it:
+        both must lead here, as in a file of hosts: `10.0.0.5 ringproof.example
         fabric.ringproof.example`. Without it, tokens lead each client to its own machine.
     port
         Port for REST, WebSocket and pages over TLS; 0 takes a free one.
@@ -68,8 +69,7 @@ def serve(
     media
         `URL=FILE`: the local file that SWML `play` plays for that URL; may be repeated.
     sdk
-        What the demo page loads: a version of @signalwire/js, fetched through npm once, or a folder
-        with the package. By default the version that the adapter in Chromium uses.
+        For the demo page: a version of @signalwire/js, fetched through npm once, or a folder.
     signing_key
         Key that signs callbacks and script fetches, as your SignalWire project's does; by default
         nothing signs them. On a shared machine set the variable: others can read command lines.
@@ -77,12 +77,13 @@ def serve(
         Take dials only from the project's number, +15550100001. By default anybody may call.
     script_requests
         Let SWML scripts send HTTP requests (the verb `request`), to whatever URL they name.
+    online_delay
+        Answer `subscriber.online` after so many ms, at most 60,000; clients ring from then on.
     json
         Once everything is ready, print one line of JSON for other programs, and nothing else.
     """
-    from ringproof_fakeserver.config import Config
-
-    config = Config(
+    return _run(
+        json=json,
         host=host,
         public_name=_public_name(public_name),
         port=port,
@@ -95,8 +96,15 @@ def serve(
         signing_key=signing_key or None,
         strict_origins=strict,
         script_requests=script_requests,
+        online_delay_ms=_online_delay(online_delay),
     )
-    return asyncio.run(_serve(config, json=json))
+
+
+def _run(*, json: bool, **settings: Any) -> int:  # noqa: ANN401 - fields of ``Config``
+    """Serve with these settings of ``Config``."""
+    from ringproof_fakeserver.config import Config
+
+    return asyncio.run(_serve(Config(**settings), json=json))
 
 
 def _public_name(text: str | None) -> str | None:
@@ -115,6 +123,12 @@ def _sip_port(sip: bool | int) -> int | None:
     if not 0 <= sip <= LARGEST_PORT:
         raise UsageStop(f"--sip {sip}: give a port from 0 to {LARGEST_PORT}")
     return sip
+
+
+def _online_delay(delay_ms: int) -> int:
+    if not 0 <= delay_ms <= ONLINE_DELAY_MAX_MS:
+        raise UsageStop(f"--online-delay {delay_ms}: give 0 to {ONLINE_DELAY_MAX_MS} ms")
+    return delay_ms
 
 
 def _sdk(choice: str) -> dict[str, Path]:

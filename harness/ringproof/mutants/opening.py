@@ -102,6 +102,20 @@ class _BelievesItIsRegistered(Connection):
         super()._on_online(message)
 
 
+@mutants.breaks(
+    "register/refused-online",
+    "opening-does-not-wait-until-it-is-registered",
+    # A call that comes then is not offered to it.
+    entails=("register/reference-is-stable",),
+)
+class _DoesNotWaitUntilRegistered(Connection):
+    """Resolves register() once it has asked to be registered."""
+
+    def _go_online(self) -> None:
+        super()._go_online()
+        self.settle_all("")
+
+
 @mutants.breaks("register/no-flood", "opening-floods-with-registrations")
 class _FloodsWithRegistrations(Connection):
     """Asks again at once when its registration is refused, up to thirty times."""

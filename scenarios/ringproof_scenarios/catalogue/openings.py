@@ -41,7 +41,8 @@ SCENARIOS = (
         OtherToken(kind="embed"),
         devices=2,
     ),
-    # The token expires while its session is open: nothing opens another one.
+    # The token expires while its session is open: nothing opens another one, and the session
+    # itself can be resumed or not.
     case(
         "token/expires-and-calls-still-come",
         alice(patience_ms=60),
@@ -54,6 +55,15 @@ SCENARIOS = (
         alice(patience_ms=300),
         TokenExpires(after_ms=10),
         Cut(after_ms=40),
+        Platform(expired_token_resumes=False),
+    ),
+    case(
+        "token/expires-and-the-session-is-resumed",
+        alice(patience_ms=150),
+        bob(at_ms=250, talk_ms=40),
+        Answer(call=1, after_ms=20),
+        TokenExpires(after_ms=10),
+        Cut(after_ms=40),
     ),
     case(
         "token/expires-while-connected",
@@ -61,12 +71,13 @@ SCENARIOS = (
         Answer(after_ms=10),
         TokenExpires(on="connected", after_ms=10),
         Cut(on="connected", after_ms=40),
+        Platform(expired_token_resumes=False),
     ),
     case(
         "token/expires-and-the-platform-closes",
         alice(patience_ms=300),
         TokenExpires(after_ms=20),
-        Platform(expired_token_closes=True),
+        Platform(expired_token_closes=True, expired_token_resumes=False),
     ),
     # The app has another token in time.
     case(
@@ -74,6 +85,7 @@ SCENARIOS = (
         alice(patience_ms=300),
         TokenExpires(after_ms=10, renewed=True),
         Cut(after_ms=40),
+        Platform(expired_token_resumes=False),
     ),
     case(
         "token/renewed-while-connected",
@@ -81,12 +93,13 @@ SCENARIOS = (
         Answer(after_ms=10),
         TokenExpires(on="connected", after_ms=10, renewed=True),
         Cut(on="connected", after_ms=40),
+        Platform(expired_token_resumes=False),
     ),
     case(
         "token/renewed-and-the-platform-closes",
         alice(patience_ms=300),
         TokenExpires(after_ms=20, renewed=True),
-        Platform(expired_token_closes=True),
+        Platform(expired_token_closes=True, expired_token_resumes=False),
     ),
     # The app does no more than construct its client.
     case("opening/only-constructed", alice(patience_ms=60), automatic=True),
@@ -128,6 +141,19 @@ SCENARIOS = (
         alice(talk_ms=60),
         Answer(after_ms=20),
         OnlineFails(device=1),
+        devices=2,
+    ),
+    # The platform takes its time to register the client.
+    case(
+        "opening/registered-late",
+        alice(talk_ms=60),
+        Answer(after_ms=20),
+        Platform(online_delay_ms=300),
+    ),
+    case(
+        "opening/two-devices-registered-late",
+        alice(patience_ms=60),
+        Platform(online_delay_ms=300),
         devices=2,
     ),
     # The socket breaks, and the first attempts to come back fail.

@@ -16,6 +16,8 @@ class Bounds:
     patience_ms: int = 150
     talk_ms: int = 100
     lookup_ms: int = 80
+    online_ms: int = 40
+    """How long coming online takes, where that takes time."""
     ring_ms: tuple[int, int] = (150, 350)
     """Least and longest ring time, where it is not the platform's default."""
     bye_reply_ms: int = 60
@@ -43,6 +45,7 @@ SIMULATED = Bounds(
     patience_ms=30_000,
     talk_ms=60_000,
     lookup_ms=5_000,
+    online_ms=1_000,
     ring_ms=(1_000, 60_000),
     bye_reply_ms=6_000,
     first_ping_ms=(100, 20_000),

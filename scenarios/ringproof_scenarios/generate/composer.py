@@ -136,6 +136,8 @@ def platform(dice: Dice, bounds: Bounds) -> Platform:
         reattach=dice.pick(_REATTACH) if bounds.simulated else "accept",
         room_events=dice.pick(_COIN),
         expired_token_closes=dice.pick(_COIN),
+        expired_token_resumes=dice.pick(_COIN),
+        online_delay_ms=dice.pick((0, 0, bounds.online_ms)),
         bye_reply_ms=dice.pick((0, _DEFAULT_PLATFORM.bye_reply_ms, bounds.bye_reply_ms)),
     )
     return _with_pings(dice, bounds, drawn)

@@ -252,7 +252,44 @@ class TestExpiredToken:
         driver.ring("d1")
         assert driver.dialog_states("d1") == ["offered"]
 
-    def test_neither_resumes_nor_opens_a_session(self, driver: Driver) -> None:
+    def test_resumes_its_session_and_opens_none(self, driver: Driver) -> None:
+        driver.device(1)
+        remembered = resume_params(driver, "s1")
+        driver.handle(TokenExpiryRequested("j1"))
+        driver.close("s1")
+        assert "session j1 resumed" in driver.connect("s2", driver.token("j1"), **remembered)
+        lines = driver.connect("s3", driver.token("j1"))
+        assert lines[0] == "fault refuse token j1"
+
+    def test_resumes_after_its_own_time_too(self, driver: Driver) -> None:
+        driver.device(1)
+        remembered = resume_params(driver, "s1")
+        driver.close("s1")
+        token = driver.token("j1", expires_s=NOW_MS // 1000 + 60)
+        driver.now_ms += 61_000
+        assert "session j1 resumed" in driver.connect("s2", token, **remembered)
+        assert driver.connect("s3", token)[-1] == "s3 < error signalwire.connect -32002"
+
+    @pytest.mark.parametrize("wrong", ["protocol", "authorization_state"])
+    def test_does_not_resume_without_protocol_and_state(self, driver: Driver, wrong: str) -> None:
+        driver.device(1)
+        remembered = {**resume_params(driver, "s1"), wrong: "made-up"}
+        driver.handle(TokenExpiryRequested("j1"))
+        driver.close("s1")
+        lines = driver.connect("s2", driver.token("j1"), **remembered)
+        assert lines[-1] == "s2 < error signalwire.connect -32002"
+
+    def test_does_not_resume_the_session_of_another(self, driver: Driver) -> None:
+        carol = driver.directory.find_or_create("carol", {}, 0)
+        driver.device(1)
+        remembered = resume_params(driver, "s1")
+        driver.handle(TokenExpiryRequested("j9"))
+        driver.close("s1")
+        lines = driver.connect("s2", driver.token("j9", carol), **remembered)
+        assert lines[-1] == "s2 < error signalwire.connect -32003"
+
+    def test_variant_neither_resumes_nor_opens_a_session(self, driver: Driver) -> None:
+        driver.exchange.set_platform(driver.bob.id, Platform(expired_token_resumes=False))
         driver.device(1)
         remembered = resume_params(driver, "s1")
         driver.handle(TokenExpiryRequested("j1"))
@@ -276,6 +313,63 @@ class TestExpiredToken:
         assert lines == ["fault token-expired j1", "s1 closed with 1008"]
         driver.close("s1", 1008)
         assert driver.after(TokenExpiryRequested("j1")) == ["fault token-expired j1"]
+
+
+class TestLateOnline:
+    """``subscriber.online`` is answered late, and the device is called from then on."""
+
+    @pytest.fixture
+    def late(self, driver: Driver) -> Driver:
+        driver.exchange.set_platform(driver.bob.id, Platform(online_delay_ms=700))
+        return driver
+
+    def test_device_rings_once_it_is_answered(self, late: Driver) -> None:
+        late.connect("s1", late.token("j1"))
+        lines = late.after(late.frame("s1", "subscriber.online", {}))
+        assert lines[0] == "j1 > subscriber.online"
+        [timer, delay_ms] = lines[1].split()[1:]
+        assert delay_ms == "700"
+        late.dial()
+        assert late.exchange.call_state("c1") == "created"
+        lines = late.after(TimerFired(timer))
+        assert lines[:2] == ["s1 < result subscriber.online", "session j1 online"]
+        assert lines[2].startswith("leg d1 offers")
+        assert late.after(TimerFired(timer)) == []
+
+    def test_lost_socket_is_not_answered(self, late: Driver) -> None:
+        late.connect("s1", late.token("j1"))
+        lines = late.after(late.frame("s1", "subscriber.online", {}))
+        late.close("s1")
+        assert late.after(TimerFired(lines[1].split()[1])) == []
+
+    def test_session_that_resumed_elsewhere_is_not_answered_there(self, late: Driver) -> None:
+        late.connect("s1", late.token("j1"))
+        lines = late.after(late.frame("s1", "subscriber.online", {}))
+        late.connect("s2", late.token("j1"), **resume_params(late, "s1"))
+        assert late.after(TimerFired(lines[1].split()[1])) == []
+
+    def test_going_offline_meanwhile_is_answered_second(self, late: Driver) -> None:
+        late.connect("s1", late.token("j1"))
+        late.handle(late.frame("s1", "subscriber.online", {}))
+        lines = late.after(late.frame("s1", "subscriber.offline", {}))
+        assert [line for line in lines if "session" in line or "<" in line] == [
+            "s1 < result subscriber.online",
+            "session j1 online",
+            "s1 < result subscriber.offline",
+            "session j1 offline",
+        ]
+
+    def test_server_can_be_late_with_everybody(self) -> None:
+        driver = Driver(online_delay_ms=50)
+        driver.connect("s1", driver.token("j1"))
+        assert driver.after(driver.frame("s1", "subscriber.online", {}))[1].endswith(" 50")
+
+    def test_requests_that_wait_are_bounded(self) -> None:
+        driver = Driver(online_delay_ms=50, delayed_frames=1)
+        for number in (1, 2):
+            driver.connect(f"s{number}", driver.token(f"j{number}"))
+            lines = driver.after(driver.frame(f"s{number}", "subscriber.online", {}))
+        assert "session j2 online" in lines
 
 
 class TestAuthorizationState:

@@ -243,6 +243,16 @@ def _token_expires(platform: Platform) -> object:
     return stage.wire
 
 
+def _resumes_with_an_expired_token(platform: Platform) -> object:
+    """The token of the only device expires, it loses its socket, and tries to resume."""
+    stage = WireStage(platform)
+    stage.device(1)
+    stage.handle(TokenExpiryRequested("j1"))
+    stage.close("s1")
+    stage.page_returns("s1", "s2", "j1")
+    return stage.wire
+
+
 def _answers_no_ping(platform: Platform) -> object:
     """The socket of the only device is half open; it is pinged three times."""
     stage = WireStage(platform)
@@ -264,6 +274,10 @@ def _second_call(platform: Platform) -> object:
 
 
 WIRE: dict[str, Row] = {
+    "online_delay_ms": Row(Platform(online_delay_ms=40), _connect),
+    "expired_token_resumes": Row(
+        Platform(expired_token_resumes=False), _resumes_with_an_expired_token
+    ),
     "expired_token_closes": Row(Platform(expired_token_closes=True), _token_expires),
     "unanswered_pings": Row(Platform(unanswered_pings=0), _answers_no_ping),
     "bye_echo": Row(Platform(bye_echo=True), _answer_and_hang_up),

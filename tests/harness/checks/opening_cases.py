@@ -34,6 +34,11 @@ def unregistered(**args: str) -> TraceBuilder:
     return refused_online(opening(unregistered="refuse", **args).session("connected"))
 
 
+def late() -> TraceBuilder:
+    """A client is let in by a platform that takes its time to register it."""
+    return TraceBuilder(platform=Platform(online_delay_ms=100)).session("connected")
+
+
 def asks_online(
     trace: TraceBuilder, times: int, *, every_ms: int = 1, refused: bool = True
 ) -> TraceBuilder:
@@ -149,6 +154,7 @@ CASES = {
         passes={
             "it says so": unregistered().reply(error="sut_error"),
             "registered at last": unregistered().session("online").reply(),
+            "registered late": late().session("online").emit_registered(),
         },
         breaks={
             "it waits for ever": (
@@ -156,6 +162,10 @@ CASES = {
                 "refused to register the client; register() neither resolved nor failed",
             ),
             "it resolves": (unregistered().reply(), "register() resolved all the same"),
+            "it resolves before a late answer": (
+                late().emit_registered().session("online"),
+                "took its time to register the client; register() resolved before that",
+            ),
             "it resolves before": (
                 unregistered().reply().session("online"),
                 "register() resolved all the same",
@@ -163,6 +173,8 @@ CASES = {
         },
         not_exercised={
             "registered at once": opening(unregistered="refuse").session("online").reply(),
+            "it does not wait for a late answer": late(),
+            "a page that resumes": late().session("resumed").emit_registered(),
             "its token is bad": unregistered(token="expired").reply(error="sut_error"),
             "refused later": refused_online(
                 opening(unregistered="refuse").session("online").reply()
