@@ -94,6 +94,8 @@ class Server:
         self._stopping = asyncio.Event()
         self._main: asyncio.Task[None] | None = None
         self._tasks: BackgroundTasks
+        self._opening_sip = asyncio.Lock()
+        self._stack: contextlib.AsyncExitStack
 
     @property
     def faults(self) -> tuple[Exception, ...]:
@@ -170,8 +172,9 @@ class Server:
                     group, lambda error: self._runner.fault(error, "background work")
                 )
                 context = self._assemble(backends, stack)
+                self._stack = stack
                 if phones is not None:
-                    await self._open_sip(phones, stack)
+                    await self._serve_sip(phones)
                 served = application.build(context, config.mounts)
                 sockets = socket_class(self._runner, config.limits)
                 https = Listener(served, sockets, identity.server_context())
@@ -208,6 +211,7 @@ class Server:
             space_id=str(uuid.uuid4()),
             ice_servers=backends.ice_servers,
             mute_ice_servers=backends.mute_ice_servers,
+            sip_refuses_offline=self.config.sip_refuses_offline,
             speech=speech.program() is not None,
             script_requests=self.config.script_requests,
             origins=self.config.origins,
@@ -234,7 +238,20 @@ class Server:
             recordings=backends.recordings,
         )
 
-    async def _open_sip(self, sockets: SipSockets, stack: contextlib.AsyncExitStack) -> None:
+    async def open_sip(self) -> tuple[str, int]:
+        """Serve SIP on a free port, unless it is served, and return its address and port.
+
+        Raises ``OSError``.
+        """
+        async with self._opening_sip:
+            if self.sip_address is None:
+                sockets = self._stack.enter_context(sip_sockets(self.names.local, 0))
+                assert sockets is not None, "a port was asked for"
+                await self._serve_sip(sockets)
+        assert self.sip_address is not None, "it is served now"
+        return self.sip_address
+
+    async def _serve_sip(self, sockets: SipSockets) -> None:
         """Let SIP user agents register and call."""
         runner = self._runner
         self.sip_address = sockets.address
@@ -243,7 +260,7 @@ class Server:
         shell = SipShell(core, runner.dispatch, self._now_ms, runner.fault)
         self.exchange.sip_endpoints.on_removed.append(shell.endpoint_removed)
         runner.sip = shell
-        stack.callback(shell.close)
+        self._stack.callback(shell.close)
         await shell.open(sockets)
 
     async def _keep_alive(self) -> None:

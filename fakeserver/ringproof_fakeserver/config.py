@@ -46,6 +46,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Plain HTTP port, for REST clients that use it on loopback; 0 takes a free one."""
     sip_port: int | None = None
     """Port of SIP, over UDP and TCP; 0 takes a free one. None: there is no SIP."""
+    sip_refuses_offline: bool = False
+    """Whether a SIP call to a subscriber who is offline gets 480 at once; else when its ring time
+    is over, because a device may still come online."""
     project: str | None = None
     """Project id of Basic auth; None makes a new one."""
     api_token: str | None = None

@@ -12,7 +12,8 @@ _NAMES = {
     "ringproof.checks": "judge",
     "ringproof.commands.errors": "Stop",
     "ringproof.fixtures": (
-        "Call CallFailure ExpectCall GivesUp PlaceCall SignalWire SignalWireFault Subscriber"
+        "Call CallFailure ExpectCall GivesUp PlaceCall SignalWire SignalWireFault"
+        " SipLogin Subscriber"
     ),
     "ringproof.results": "ClauseVerdict Fault FirstFailure RunFinished",
     "ringproof.trace": "Trace TraceError loads",

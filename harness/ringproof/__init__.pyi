@@ -14,6 +14,7 @@ from ringproof.fixtures import GivesUp as GivesUp
 from ringproof.fixtures import PlaceCall as PlaceCall
 from ringproof.fixtures import SignalWire as SignalWire
 from ringproof.fixtures import SignalWireFault as SignalWireFault
+from ringproof.fixtures import SipLogin as SipLogin
 from ringproof.fixtures import Subscriber as Subscriber
 from ringproof.results import ClauseVerdict as ClauseVerdict
 from ringproof.results import Fault as Fault

@@ -24,7 +24,7 @@ import pytest
 import ringproof.real_clock  # noqa: F401
 
 if TYPE_CHECKING:
-    from ringproof.fixtures import ExpectCall, GivesUp, PlaceCall, SignalWire, Subscriber
+    from ringproof.fixtures import ExpectCall, GivesUp, PlaceCall, SignalWire, SipLogin, Subscriber
 
 DEADLINE = "ringproof_deadline_s"
 TRACES = "ringproof_traces"
@@ -106,6 +106,12 @@ def place_call(subscriber: Subscriber) -> PlaceCall:
 def gives_up(subscriber: Subscriber) -> GivesUp:
     """Has the caller give up: ``gives_up(call)``, or ``gives_up()`` for the newest call."""
     return subscriber.gives_up
+
+
+@pytest.fixture
+def sip_login(subscriber: Subscriber) -> SipLogin:
+    """A SIP endpoint of the test's subscriber, for a softphone; SIP is off in other tests."""
+    return subscriber.sip_login()
 
 
 @pytest.fixture

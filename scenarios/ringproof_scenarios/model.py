@@ -285,13 +285,13 @@ def validate(scenario: Scenario) -> Scenario:
         if caller.media not in (AUDIO, AUDIO_VIDEO):
             raise ScenarioError(f'{where}.media: ("audio",) or ("audio", "video")')
         _within(f"{where}.alias", caller.alias, 0, 1)
-        if wrong := origins.problem(caller.origin, caller.address, caller.name):
+        if wrong := origins.problem(caller.origin, caller.address, caller.name, caller.media):
             raise ScenarioError(f"{where}.{wrong[0]}: {wrong[1]}")
         for field in ("at_ms", "patience_ms", "talk_ms"):
             _within(f"{where}.{field}", getattr(caller, field) or 0, 0, WAIT_MAX_MS)
         if caller.plays and caller.talk_ms is not None:
             raise ScenarioError(f"{where}.talk_ms: a caller that plays a file hangs up after it")
-        if caller.origin == "browser" and (caller.plays or caller.status_events is not None):
+        if caller.origin in origins.OWN and (caller.plays or caller.status_events is not None):
             raise ScenarioError(f"{where}.origin: only REST plays files and sends callbacks")
     _within("requests", len(scenario.requests), 0, backend.REQUESTS_MAX)
     for number, request in enumerate(scenario.requests):

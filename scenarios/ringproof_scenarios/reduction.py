@@ -247,7 +247,7 @@ def _plainer_callers(scenario: Scenario) -> Iterator[Scenario]:
         for changes in _plainer_fields(caller):
             plain = replace(caller, **changes)
             # An address or a name may suit one origin alone.
-            if origins.problem(plain.origin, plain.address, plain.name) is None:
+            if origins.problem(plain.origin, plain.address, plain.name, plain.media) is None:
                 yield _with(scenario, "callers", number, **changes)
 
 

@@ -36,7 +36,12 @@ from ringproof_scenarios.model import (
     validate,
 )
 
-ADDRESSES = {"rest": "/private/alice", "browser": "/private/alice", "pstn": "+15551234567"}
+ADDRESSES = {
+    "rest": "/private/alice",
+    "browser": "/private/alice",
+    "pstn": "+15551234567",
+    "sip": "softphone-1",
+}
 
 STORIES: dict[str, tuple[dict[str, object], tuple[AnyAction, ...]]] = {
     "answered": ({"talk_ms": 80}, (Answer(after_ms=20),)),
@@ -76,8 +81,15 @@ def end_of(trace: Trace) -> tuple[str, str]:
     return last.state, last.reason
 
 
-@pytest.mark.parametrize("name", STORIES)
-@pytest.mark.parametrize("origin", ["browser", "pstn"])
+TOLD = [
+    (name, origin)
+    for name in STORIES
+    for origin in ("browser", "pstn", "sip")
+    if (name, origin) != ("answered with video", "sip")  # a softphone has sound alone
+]
+
+
+@pytest.mark.parametrize(("name", "origin"), TOLD)
 def test_every_clause_says_the_same_for_all_origins(name: str, origin: str) -> None:
     for seed in range(5):
         plain = simulate(story(name, "rest"), seed=seed)
@@ -105,8 +117,9 @@ def test_the_trace_is_told_nothing_of_the_callers_own_session() -> None:
     ]
 
 
-def test_faults_know_a_clients_call_by_its_number() -> None:
-    trace = simulate(story("given up", "browser", faults=(Drop(frame="invite"),)))
+@pytest.mark.parametrize("origin", ["browser", "sip"])
+def test_faults_know_a_clients_call_by_its_number(origin: str) -> None:
+    trace = simulate(story("given up", origin, faults=(Drop(frame="invite"),)))
     assert checks.judge(trace)["register/any-origin"].exercised == 0
 
 
@@ -155,7 +168,7 @@ def unhurried(scenario: Scenario) -> Scenario:
 
 @pytest.mark.parametrize("name", ["answered", "declined", "given up"])
 async def test_same_over_the_network(worker: Worker, name: str) -> None:
-    scenarios = [unhurried(story(name, origin)) for origin in ("rest", "browser", "pstn")]
+    scenarios = [unhurried(story(name, origin)) for origin in ADDRESSES]
     planned = given(scenarios, registry.find("reference"), real_media=False)
     traces = []
     for one in planned:
@@ -165,12 +178,15 @@ async def test_same_over_the_network(worker: Worker, name: str) -> None:
         traces.append(played.trace)
     plain, *others = [verdicts(trace) for trace in traces]
     assert "FAIL" not in plain.values()
-    assert others == [plain, plain]
+    assert others == [plain] * 3
     assert len({end_of(trace) for trace in traces}) == 1
 
 
-async def test_client_is_heard_and_seen_over_real_media(worker: Worker) -> None:
-    scenario = story("answered with video", "browser")
+@pytest.mark.parametrize(
+    ("name", "origin"), [("answered with video", "browser"), ("answered", "sip")]
+)
+async def test_client_is_heard_over_real_media(worker: Worker, name: str, origin: str) -> None:
+    scenario = story(name, origin)
     [planned] = given([scenario], registry.find("reference"), real_media=True)
     played = await worker.play(planned)
     assert played.fault is None, played.fault

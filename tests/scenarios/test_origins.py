@@ -8,6 +8,7 @@ import pytest
 
 from ringproof_scenarios.generate.seeded import draw
 from ringproof_scenarios.model import (
+    AUDIO_VIDEO,
     Caller,
     Reject,
     Scenario,
@@ -20,13 +21,14 @@ from ringproof_scenarios.reduction import candidates
 
 BROWSER = Caller(origin="browser")
 PHONE = Caller(origin="pstn", address="+15551234567", name=None)
+SOFTPHONE = Caller(origin="sip", address="desk-1")
 
 
 def scenario(caller: Caller) -> Scenario:
     return Scenario(callers=(caller,), actions=(Reject(),))
 
 
-@pytest.mark.parametrize("caller", [BROWSER, PHONE, Caller(origin="browser", name=" ")])
+@pytest.mark.parametrize("caller", [BROWSER, PHONE, SOFTPHONE, Caller(origin="browser", name=" ")])
 def test_origin_travels_in_a_replay_string(caller: Caller) -> None:
     assert from_replay(scenario(caller).replay()) == scenario(caller)
 
@@ -46,6 +48,11 @@ def test_server_side_dial_leaves_no_trace_in_a_scenario() -> None:
         (Caller(origin="browser", address="/private/Al Ice"), "address"),
         (Caller(origin="browser", name=None), "name"),
         (Caller(origin="browser", name=""), "name"),
+        (Caller(origin="sip"), "address"),
+        (Caller(origin="sip", address="a b"), "address"),
+        (Caller(origin="sip", address="desk", name=""), "name"),
+        (Caller(origin="sip", address="desk", name="line\none"), "name"),
+        (Caller(origin="sip", address="desk", media=AUDIO_VIDEO), "media"),
     ],
 )
 def test_address_and_name_have_to_suit_the_origin(caller: Caller, field: str) -> None:
@@ -54,15 +61,16 @@ def test_address_and_name_have_to_suit_the_origin(caller: Caller, field: str) ->
 
 
 def test_steps_say_where_a_call_comes_from() -> None:
-    texts = [scenario(caller).steps[0] for caller in (Caller(), BROWSER, PHONE)]
+    texts = [scenario(caller).steps[0] for caller in (Caller(), BROWSER, PHONE, SOFTPHONE)]
     assert texts == [
         "call 0: /private/alice ('Alice') calls the subscriber with audio",
         "call 0: /private/alice ('Alice') in a browser calls the subscriber with audio",
         "call 0: +15551234567 (no name) on a phone calls the subscriber with audio",
+        "call 0: desk-1 ('Alice') on a softphone calls the subscriber with audio",
     ]
 
 
-@pytest.mark.parametrize("caller", [BROWSER, PHONE])
+@pytest.mark.parametrize("caller", [BROWSER, PHONE, SOFTPHONE])
 def test_reduction_tries_a_server_side_dial(caller: Caller) -> None:
     found = list(candidates(scenario(caller)))
     assert scenario(Caller()) in found
@@ -71,5 +79,5 @@ def test_reduction_tries_a_server_side_dial(caller: Caller) -> None:
 
 def test_every_origin_is_drawn() -> None:
     drawn = Counter(caller.origin for seed in range(300) for caller in draw(seed).callers)
-    assert set(drawn) == {"rest", "browser", "pstn"}
-    assert drawn["rest"] > drawn["browser"] + drawn["pstn"]
+    assert set(drawn) == {"rest", "browser", "pstn", "sip"}
+    assert drawn["rest"] > drawn["browser"] + drawn["pstn"] + drawn["sip"]

@@ -44,6 +44,10 @@ class Outbound:
         """Take note of how the next call of a session is called in fault rules."""
         remember(self._labels, event.session, event.label, self._buffer.settings.recent_ids)
 
+    def take_label(self, session: str) -> str:
+        """Return the label of the call that a session places now; empty where it has none."""
+        return self._labels.pop(session, "")
+
     def placed(self, request: VertoRequest) -> None:
         """Handle an invite of a client that does not ask for a call back."""
         dialog = self._calls.dialogs.get(request.dialog)
@@ -98,7 +102,7 @@ class Outbound:
         self._buffer.record_dialog(dialog, "placed")
         dial = DialPlaced(
             call=dialog.call,
-            label=self._labels.pop(request.session.jti, ""),
+            label=self.take_label(request.session.jti),
             from_=caller.addresses[0].uri,
             from_name=caller.display_name,
             to=request.params.dialog_params.destination_number,

@@ -52,6 +52,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long a session without a socket keeps its answered calls (mod_verto detaches 120 s)."""
     login_ms: int = 30_000
     """How long a socket may take to open or resume a session, before it is closed."""
+    sip_refuses_offline: bool = False
+    """Whether a SIP call to a subscriber who is offline ends at once, with 480; else it rings
+    nowhere until its time is over, as a call from anywhere else."""
     max_calls: int = 10_000
     """Calls that have not ended; the documented limit of queued dials."""
     ended_calls: int = 1_000

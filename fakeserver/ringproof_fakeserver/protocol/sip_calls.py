@@ -29,6 +29,11 @@ DECLINES = {BUSY: "busy", REJECTED: "decline"}
 Handler = Callable[[Any], None]
 
 
+def session_of(endpoint: str) -> str:
+    """Return the name of the session of an endpoint's user agents in facts, and for labels."""
+    return f"sip:{endpoint}"
+
+
 class SipCalls:
     """Places the calls of SIP callers, and lets SIP devices ring."""
 
@@ -44,6 +49,7 @@ class SipCalls:
         self.handlers: dict[type, Handler] = {
             sip_events.SipCallPlaced: self._placed,
             sip_events.SipCallerAnswered: self._caller_answered,
+            sip_events.SipCallerLeft: self._caller_left,
             sip_events.SipReoffered: self._reoffered,
             sip_events.SipDeviceCame: self._came,
             sip_events.SipDeviceWent: self._went,
@@ -100,8 +106,13 @@ class SipCalls:
             from_name=event.from_name,
             to=event.to,
             media=("audio",),
+            label=self._calls.outbound.take_label(session_of(event.endpoint)),
         )
         self._calls.dial(dial, caller)
+        call = self._calls.live.get(event.call)
+        if self._buffer.settings.sip_refuses_offline and call is not None and not call.dialogs:
+            cause, trigger = causes.NO_ANSWER, Trigger.RING_TIMEOUT
+            self._calls.end(call, "noAnswer", "platform", cause, trigger)
 
     def _forget(self, leg: str) -> None:
         del self._callers[leg]
@@ -110,6 +121,11 @@ class SipCalls:
     def _caller_answered(self, event: sip_events.SipCallerAnswered) -> None:
         if event.call in self._callers:
             self._buffer.add(commands.ApplyAnswer(event.call, event.sdp))
+
+    def _caller_left(self, event: sip_events.SipCallerLeft) -> None:
+        call = self._calls.live.get(event.call)
+        if call is not None:
+            self._calls.caller_left(call)
 
     def _connected(self, caller: _Caller) -> None:
         caller.media = True
@@ -130,7 +146,7 @@ class SipCalls:
     # Devices.
 
     def _came(self, event: sip_events.SipDeviceCame) -> None:
-        claims = Claims(jti=f"sip:{event.endpoint}", subscriber=event.subscriber)
+        claims = Claims(jti=session_of(event.endpoint), subscriber=event.subscriber)
         session = Session(
             protocol=f"sip:{event.device}", claims=claims, online=True, sip_device=event.device
         )
@@ -165,7 +181,9 @@ class SipCalls:
             return
         self._reoffers.discard(dialog.id)
         call = self._calls.live[dialog.call]
-        if call.winner is dialog or event.cause in DECLINES:
+        if dialog.outbound:  # who called it has transferred the call
+            self._calls.outbound.hung_up(dialog, event.cause)
+        elif call.winner is dialog or event.cause in DECLINES:
             reason = DECLINES.get(event.cause)
             self._calls.hang_up(dialog, event.cause, reason=reason)
         else:

@@ -15,6 +15,8 @@ class SipCallPlaced(AnyEvent, frozen=True):
 
     call: str
     """Fresh UUID chosen by the shell."""
+    endpoint: str
+    """Id of the endpoint."""
     from_: str
     from_name: str | None
     """None when the INVITE had no display name."""
@@ -29,6 +31,12 @@ class SipCallerAnswered(AnyEvent, frozen=True):
 
     call: str
     sdp: str
+
+
+class SipCallerLeft(AnyEvent, frozen=True):
+    """A caller gave up or hung up, or cannot be reached any more."""
+
+    call: str
 
 
 class SipReoffered(AnyEvent, frozen=True):

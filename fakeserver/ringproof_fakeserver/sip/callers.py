@@ -8,21 +8,21 @@ from enum import Enum
 import msgspec
 
 from ringproof_fakeserver.protocol.directory import CONTEXT
-from ringproof_fakeserver.protocol.events import EndRequested
 from ringproof_fakeserver.protocol.sip_commands import (
     SipCallerTold,
 )
 from ringproof_fakeserver.protocol.sip_events import (
     SipCallerAnswered,
+    SipCallerLeft,
     SipCallPlaced,
     SipReoffered,
 )
 from ringproof_fakeserver.sip import description
 from ringproof_fakeserver.sip import dialog as dialogs
-from ringproof_fakeserver.sip.context import Context
+from ringproof_fakeserver.sip.context import CALL_HEADER, Context
 from ringproof_fakeserver.sip.dialog import Dialog, DialogId
 from ringproof_fakeserver.sip.flow import Flow
-from ringproof_fakeserver.sip.message import Request
+from ringproof_fakeserver.sip.message import Header, Request
 from ringproof_fakeserver.sip.transactions import ServerTransaction, Transactions
 
 ENDED = {
@@ -77,7 +77,7 @@ class Callers:
     def __len__(self) -> int:
         return len(self._by_call)
 
-    def place(self, transaction: ServerTransaction, name: str, number: str, display: str) -> None:
+    def place(self, transaction: ServerTransaction, endpoint: str, name: str, number: str) -> None:
         """Call the subscriber with the address ``name`` for a caller who proved who it is."""
         request = transaction.request
         sdp = request.body.decode("utf-8", "replace")
@@ -85,16 +85,17 @@ class Callers:
             self._transactions.respond(transaction, UNUSABLE)
             return
         dialog = dialogs.of_request(request, transaction.tag, transaction.flow)
-        self._transactions.respond(transaction, 100)
         caller = Caller(call=self._ids(), dialog=dialog, invite=transaction, offered=bool(sdp))
+        self._transactions.respond(transaction, 100, headers=[(CALL_HEADER, caller.call)])
         self._by_call[caller.call] = caller
         self._by_dialog[dialog.id] = caller
         self._by_invite[transaction.number] = caller
         self._context.add(
             SipCallPlaced(
                 call=caller.call,
+                endpoint=endpoint,
                 from_=number,
-                from_name=display or None,
+                from_name=request.from_.display or None,
                 to=CONTEXT + name,
                 offer=sdp,
             )
@@ -113,7 +114,7 @@ class Callers:
             return
         match command.state:
             case "ringing":
-                headers, _ = self._context.described(caller.dialog.flow, "")
+                headers, _ = self._described(caller, "")
                 self._transactions.respond(caller.invite, 180, headers=headers)
             case "answered":
                 self._accept(caller, command.sdp)
@@ -122,9 +123,13 @@ class Callers:
 
     def _accept(self, caller: Caller, sdp: str) -> None:
         caller.stage = Stage.ANSWERED
-        headers, body = self._context.described(caller.dialog.flow, sdp)
+        headers, body = self._described(caller, sdp)
         headers += [("Record-Route", route) for route in caller.dialog.routes]
         self._transactions.respond(caller.invite, 200, headers=headers, body=body)
+
+    def _described(self, caller: Caller, sdp: str) -> tuple[list[Header], bytes]:
+        headers, body = self._context.described(caller.dialog.flow, sdp)
+        return [*headers, (CALL_HEADER, caller.call)], body
 
     def _ended(self, caller: Caller, reason: str) -> None:
         self._forget(caller)
@@ -163,13 +168,13 @@ class Callers:
         caller = self._by_invite.get(invite.number)
         if caller is None or caller.stage is not Stage.CALLING:
             return
-        self._gone(caller, "cancel")
+        self._gone(caller)
         self._transactions.respond(invite, 487)
 
     def hung_up(self, caller: Caller) -> None:
         """End the call of a caller who sent a BYE."""
         ringing = caller.stage is Stage.CALLING
-        self._gone(caller, "cancel" if ringing else "hangup")
+        self._gone(caller)
         if ringing:
             self._transactions.respond(caller.invite, 487)
         if caller.reoffer is not None:
@@ -190,7 +195,7 @@ class Callers:
         """Hang up where the ACK of a 200 never came (RFC 3261 13.3.1.4)."""
         caller = self._by_invite.get(invite.number)
         if caller is not None and caller.invite is invite and invite.final == 200:
-            self._gone(caller, "hangup")
+            self._gone(caller)
             self._bye(caller)
 
     def reoffered(self, caller: Caller, transaction: ServerTransaction) -> None:
@@ -210,11 +215,11 @@ class Callers:
         """End the calls of a TCP connection that is gone."""
         for caller in tuple(self._by_call.values()):
             if caller.dialog.flow == flow:
-                self._gone(caller, "hangup" if caller.stage is not Stage.CALLING else "cancel")
+                self._gone(caller)
 
-    def _gone(self, caller: Caller, reason: str) -> None:
+    def _gone(self, caller: Caller) -> None:
         self._forget(caller)
-        self._context.add(EndRequested(caller.call, reason))
+        self._context.add(SipCallerLeft(caller.call))
 
     def _forget(self, caller: Caller) -> None:
         del self._by_call[caller.call]

@@ -12,6 +12,8 @@ from ringproof_fakeserver.sip.transactions import MAGIC
 ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO"
 PRODUCT = "ringproof"
 SDP = "application/sdp"
+CALL_HEADER = "X-Ringproof-Call"
+"""Header of our answers to an INVITE: the id of the call, as REST and status callbacks have it."""
 
 
 class Context:

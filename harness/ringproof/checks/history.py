@@ -92,7 +92,7 @@ def _replied(history: History, index: int, entry: Replied) -> None:
     # A client that has not opened its session in time is judged for just that.
     if not entry.definite and command.op != "session.open":
         history.indefinite_ids.append(entry.id)
-    if command.op in ("rest.dial", "browser.dial") and entry.text:
+    if command.op in ("rest.dial", "browser.dial", "sip.dial") and entry.text:
         history.origin(entry.text).dial = command
 
 

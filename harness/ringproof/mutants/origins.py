@@ -33,6 +33,15 @@ class _NoWithheldNames(InboundCalls):
             super().invited(invite, node)
 
 
+@mutants.breaks("register/any-origin", "origin-no-softphones", entails=UNLISTED)
+class _NoSoftphones(InboundCalls):
+    """Ignores callers that are neither a phone number nor an address."""
+
+    def invited(self, invite: Invite, node: str) -> None:
+        if invite.caller_id_number.startswith(("+", "/")):
+            super().invited(invite, node)
+
+
 @mutants.breaks("register/any-origin", "origin-no-users", entails=UNLISTED)
 class _NoUsers(InboundCalls):
     """Ignores calls of other users, and takes those of phones."""

@@ -1,4 +1,4 @@
-"""Callers over the network who call from a browser: sessions of other accounts.
+"""Callers over the network with a program of their own: clients of other accounts, softphones.
 
 A caller's client is a second session of the adapter under test where that can dial and has a
 session to spare, else the reference client. Nothing that it reports becomes part of the trace.
@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from ringproof.adapters.protocol import Adapter, Command, Hello, Reply
 from ringproof.client.client import Client
 from ringproof.client.promise import ClientError
+from ringproof.network.softphone import Softphone
 from ringproof.play.browser_calls import OP, dials_itself
 from ringproof.play.context import Browser, Fields, ScenarioFault
 from ringproof.play.deadlines import Deadlines
@@ -26,6 +27,7 @@ from ringproof.rest_client import RestClient
 from ringproof.verdict import Owner
 from ringproof_fakeserver.protocol import sat
 from ringproof_fakeserver.protocol.directory import CONTEXT
+from ringproof_fakeserver.protocol.sip_endpoints import SipEndpoint
 from ringproof_scenarios.model import Caller, Scenario
 
 if TYPE_CHECKING:
@@ -119,11 +121,15 @@ async def open_browsers(
     *,
     real_media: bool,
 ) -> AsyncIterator[dict[int, Browser]]:
-    """Bring the clients of all callers with one online, and close them at the end."""
+    """Bring the programs of all callers with one online, and close them at the end."""
     browsers: dict[int, Browser] = {}
     own = dials_itself(scenario, hello)
     async with contextlib.AsyncExitStack() as stack:
         for number, caller in enumerate(scenario.callers):
+            if caller.origin == "sip":
+                phone = _softphone(server, caller, await server.open_sip(), real_media=real_media)
+                stack.callback(server.exchange.sip_endpoints.remove, phone.endpoint)
+                browsers[number] = await stack.enter_async_context(phone)
             if caller.origin != "browser":
                 continue
             token = await _token(server, rest, caller, real_media=real_media)
@@ -175,6 +181,21 @@ def _client(server: Server, token: str, *, real_media: bool) -> Client:
         rest_url=server.space_url,
         ca_file=server.ca_file,
         real_media=real_media,
+    )
+
+
+def _softphone(
+    server: Server, caller: Caller, address: tuple[str, int], *, real_media: bool
+) -> Softphone:
+    """Return a user agent with an endpoint of its own; it shows the caller's address and name."""
+    id = secrets.token_hex(8)
+    owner = server.exchange.directory.find_or_create("softphones", {}, time.time_ns() // 1_000_000)
+    endpoint = SipEndpoint(
+        id=id, subscriber=owner.id, username=f"softphone-{id}", password=secrets.token_hex(8)
+    )
+    server.exchange.sip_endpoints.put(endpoint)
+    return Softphone(
+        address, endpoint, number=caller.address, name=caller.name, real_media=real_media
     )
 
 

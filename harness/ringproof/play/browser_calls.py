@@ -1,4 +1,4 @@
-"""Calls that other subscribers' clients place, in a scenario whose callers do so."""
+"""Calls that other subscribers' clients and SIP user agents place, where callers have one."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from ringproof_scenarios.model import AUDIO_VIDEO, Scenario
 OP: Final = "call.dial"
 """The optional op of an adapter that can place calls."""
 
-DIAL: Final = "browser.dial"
-HANG_UP: Final = "browser.hangup"
 ANSWERED_MS: Final = 60_000
 """What a busy machine may take to answer a call, beyond the scenario's own delays."""
 
@@ -34,7 +32,7 @@ def dials_itself(scenario: Scenario, hello: Hello) -> bool:
 
 
 class BrowserCalls:
-    """What the callers of a scenario do who call from a browser."""
+    """What the callers of a scenario do who call from a browser or a softphone."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -49,7 +47,8 @@ class BrowserCalls:
         """Have a caller's client dial; ``request`` names the dial in the trace."""
         context, caller = self._context, self._context.scenario.callers[number]
         browser = context.browsers[number]
-        context.recorder.asked(request, DIAL, {"caller": number, "to": address})
+        op = f"{caller.origin}.dial"
+        context.recorder.asked(request, op, {"caller": number, "to": address})
         # Faults know a call by its label.
         context.server.dispatch(NextCallLabelled(browser.session, str(number)))
         video = caller.media == AUDIO_VIDEO
@@ -60,7 +59,8 @@ class BrowserCalls:
 
     async def hang_up(self, number: int) -> None:
         """Have a caller's client hang up: a cancel while the call rings."""
-        self._context.recorder.asked(f"end-{number}", HANG_UP, {"caller": number})
+        op = f"{self._context.scenario.callers[number].origin}.hangup"
+        self._context.recorder.asked(f"end-{number}", op, {"caller": number})
         await self._context.browsers[number].hang_up(self._placed[number])
 
     async def talk(self, number: int, talk_ms: int, within_ms: int) -> None:

@@ -71,10 +71,10 @@ class Platform(Protocol):
 
 
 class Browser(Protocol):
-    """The client of a caller who calls from a browser, with a session of its own."""
+    """The program of a caller who calls from a browser or a softphone."""
 
     session: str
-    """``jti`` of its access token."""
+    """Names it for the platform: the ``jti`` of its access token, or that of its SIP endpoint."""
 
     async def dial(self, to: str, *, video: bool) -> str:
         """Call an address, with sound and perhaps with picture, and return the call's id.

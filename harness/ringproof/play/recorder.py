@@ -131,7 +131,8 @@ class Recorder:
 
     def asked(self, id: str, op: str, args: dict[str, object]) -> None:
         """Record what a caller asks: ``rest.dial``, ``rest.end`` and ``rest.update`` of REST, or
-        ``browser.dial`` and ``browser.hangup`` of the caller's own client.
+        ``browser.dial``, ``browser.hangup``, ``sip.dial`` and ``sip.hangup`` of the caller's own
+        client or user agent.
         """
         self._add(Commanded(at_us=self.now_us, id=id, op=op, args=args))
 

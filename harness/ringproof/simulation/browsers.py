@@ -1,4 +1,8 @@
-"""Callers of a simulated scenario who call from a browser: reference clients of other accounts."""
+"""Callers of a simulated scenario with a program of their own.
+
+In a browser that is the reference client, with another account. A softphone places its call past
+SIP, with the event that an INVITE becomes.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,9 @@ from ringproof.simulation.scheduler import Scheduler, Stuck
 from ringproof.simulation.world import EPOCH_MS, World
 from ringproof.verdict import Owner
 from ringproof_fakeserver.protocol.directory import CONTEXT
+from ringproof_fakeserver.protocol.sdp import event_model
+from ringproof_fakeserver.protocol.sip_calls import session_of
+from ringproof_fakeserver.protocol.sip_events import SipCallerLeft, SipCallPlaced
 from ringproof_scenarios.model import Caller, Scenario
 
 WITHIN_MS = 20_000
@@ -62,16 +69,46 @@ async def open_friend(world: World, clock: Scheduler, token: Callable[[str, str]
     return friend
 
 
+class SimulatedSoftphone:
+    """One caller's SIP user agent."""
+
+    def __init__(self, world: World, number: int, caller: Caller) -> None:
+        self._endpoint = f"softphone-{number}"
+        self.session = session_of(self._endpoint)
+        self._world = world
+        self._caller = caller
+
+    async def dial(self, to: str, *, video: bool) -> str:
+        """See ``Browser.dial``."""
+        call = self._world.network.name("sip-call")
+        placed = SipCallPlaced(
+            call=call,
+            endpoint=self._endpoint,
+            from_=self._caller.address,
+            from_name=self._caller.name,
+            to=to.partition("?")[0],
+            offer=event_model({"audio": "sendrecv"}),
+        )
+        self._world.dispatch(placed)
+        return call
+
+    async def hang_up(self, call: str) -> None:
+        """See ``Browser.hang_up``."""
+        self._world.dispatch(SipCallerLeft(call))
+
+
 async def open_browsers(
     scenario: Scenario, world: World, clock: Scheduler, token: Callable[[str, str], str]
 ) -> dict[int, Browser]:
-    """Bring the clients of all callers with one online, and return them by caller.
+    """Bring the programs of all callers with one online, and return them by caller.
 
     ``token`` makes one, for an account and a session. The trace is told nothing about them.
     """
     browsers: dict[int, Browser] = {}
     for number, caller in enumerate(scenario.callers):
-        if caller.origin == "browser":
+        if caller.origin == "sip":
+            browsers[number] = SimulatedSoftphone(world, number, caller)
+        elif caller.origin == "browser":
             account = _account(world, caller)
             world.hide(account)
             session = f"browser-{number}"

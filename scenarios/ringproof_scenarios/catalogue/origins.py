@@ -1,4 +1,4 @@
-"""Callers elsewhere: other users' clients, and phones; answering, declining, giving up alike."""
+"""Callers elsewhere: other users' clients, phones, softphones; answered, declined, given up."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ringproof_scenarios.model import AUDIO_VIDEO, Answer, Caller, HangUp, Hold,
 browser = functools.partial(alice, origin="browser")
 phone = functools.partial(Caller, origin="pstn", address="+15551234567")
 """Alice on the phone, of whom the platform knows the name."""
+softphone = functools.partial(Caller, origin="sip", address="softphone-1")
 
 SCENARIOS = (
     case("origin/browser-answered", browser(talk_ms=100), Answer(after_ms=20)),
@@ -50,6 +51,22 @@ SCENARIOS = (
     case("origin/phone-without-name", phone(name=None, talk_ms=100), Answer(after_ms=20)),
     case("origin/phone-declined", phone(), Reject(after_ms=20)),
     case("origin/phone-gives-up", phone(name=None, patience_ms=60)),
+    case("origin/softphone-answered", softphone(talk_ms=100), Answer(after_ms=20)),
+    case(
+        "origin/softphone-without-name",
+        softphone(name=None),
+        Answer(after_ms=20),
+        HangUp(on="connected", after_ms=100),
+    ),
+    case("origin/softphone-declined", softphone(), Reject(after_ms=20)),
+    case("origin/softphone-gives-up", softphone(patience_ms=60)),
+    case("origin/softphone-unanswered", softphone(), Platform(ring_ms=300)),
+    case(
+        "origin/softphone-beside-browser",
+        softphone(patience_ms=200),
+        browser(at_ms=40, talk_ms=80),
+        Answer(call=1, after_ms=20),
+    ),
     case(
         "origin/phone-beside-browser",
         phone(patience_ms=200),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 
+from ringproof_scenarios import origins
 from ringproof_scenarios.generate.bounds import Bounds
 from ringproof_scenarios.generate.dice import Dice, delay_ms
 from ringproof_scenarios.model import AUDIO, AUDIO_VIDEO, Caller
@@ -110,18 +111,20 @@ def caller(
         address, called = f"/private/user-{dice.between(0, 999)}", called or "Alice"
     elif origin == "pstn":
         address = f"+1555{dice.between(0, 9_999_999):07}"
+    elif origin == "sip":
+        address, called = f"softphone-{dice.between(0, 999)}", origins.sayable(called)
     return Caller(
         address=address,
         name=called,
         origin=origin,
         at_ms=delay_ms(dice, bounds.dial_ms),
         alias=dice.pick(_ALIASES),
-        media=dice.pick(_MEDIA),
+        media=AUDIO if origin == "sip" else dice.pick(_MEDIA),
         patience_ms=patience_ms,
         talk_ms=talk_ms,
     )
 
 
-_ORIGINS: tuple[Origin, ...] = (*("rest",) * 6, "browser", "pstn")
+_ORIGINS: tuple[Origin, ...] = (*("rest",) * 6, "browser", "pstn", "sip")
 _ALIASES = (0, 0, 0, 1)
 _MEDIA = (AUDIO, AUDIO, AUDIO_VIDEO)

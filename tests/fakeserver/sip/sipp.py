@@ -146,8 +146,10 @@ def invite(*, sdp: str | None = None) -> str:
 SINCE_INVITE = "[branch-4]"
 """The branch of the INVITE of ``invite``, two steps after it."""
 
+ANSWERED_WITH_OFFER = receive(200, more='rrs="true"') + send("ACK", 2, to=THEIRS, sdp=describe())
+"""Take a 200 that brings an offer, and answer it."""
 ANSWERED = receive(200, more='rrs="true"') + send("ACK", 2, to=THEIRS)
-HANG_UP = send("BYE", 3, to=THEIRS) + receive(200)
+HANG_UP = send("BYE", 4, to=THEIRS) + receive(200)
 TAKE_BYE = receive_request("BYE") + answer("200 OK")
 
 
@@ -155,6 +157,19 @@ def refused(status: int) -> str:
     """Be refused after ``invite``."""
     return receive(status) + send("ACK", 2, to=THEIRS, branch=SINCE_INVITE)
 
+
+HELD = """<recv response="200"><action>
+<ereg regexp="a=recvonly" search_in="msg" check_it="true" assign_to="held"/>
+</action></recv>
+<Reference variables="held"/>
+"""
+HOLD = (
+    send("INVITE", 3, to=THEIRS, sdp=describe(2, "sendonly"))
+    + receive(100, optional=True)
+    + HELD
+    + send("ACK", 3, to=THEIRS)
+)
+"""Put the call on hold, and see that we are told to send nothing back."""
 
 CANCEL = (
     send("CANCEL", 2, branch="[branch-3]")

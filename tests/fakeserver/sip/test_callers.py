@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from ringproof_fakeserver.protocol.events import EndRequested
 from ringproof_fakeserver.protocol.sip_commands import SipCallerTold, SipReofferAnswered
 from ringproof_fakeserver.protocol.sip_events import (
     SipCallerAnswered,
+    SipCallerLeft,
     SipCallPlaced,
     SipReoffered,
 )
+from ringproof_fakeserver.sip.context import CALL_HEADER
 from ringproof_fakeserver.sip.message import Response
 from ringproof_fakeserver.sip.transactions import LIMIT_MS
 from tests.fakeserver.sip.stage import HOST, OFFER, Phone, Stage
@@ -56,7 +57,7 @@ def test_an_invite_becomes_a_call_of_the_exchange(stage: Stage, phone: Phone):
 
     event = placed(stage)
     assert (event.to, event.from_, event.from_name) == ("/private/bob", "desk", "Alice Example")
-    assert event.offer == OFFER
+    assert (event.endpoint, event.offer) == ("endpoint-desk", OFFER)
 
 
 def test_a_caller_without_a_display_name_has_no_name(stage: Stage, phone: Phone):
@@ -81,6 +82,7 @@ def test_how_the_call_goes_on_is_passed_on(stage: Stage, phone: Phone):
     assert ok.get("Content-Type") == "application/sdp"
     assert ok.get("Contact") == f"<sip:ringproof@{HOST}:5060>"
     assert ringing.to.tag == ok.to.tag != ""
+    assert ringing.get(CALL_HEADER) == ok.get(CALL_HEADER) == call
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,7 @@ def test_a_200_that_nobody_acknowledges_ends_the_call(stage: Stage, phone: Phone
     sent = stage.wait(LIMIT_MS)
 
     assert sent[-1].method == "BYE"
-    assert stage.take_events() == [EndRequested(call, "hangup")]
+    assert stage.take_events() == [SipCallerLeft(call)]
 
 
 def test_a_repeated_invite_gets_the_latest_answer_again(stage: Stage, phone: Phone):
@@ -146,7 +148,7 @@ def test_a_cancel_ends_the_call_and_the_invite(stage: Stage, phone: Phone):
     answers = phone.cancel()
 
     assert sorted(statuses(answers)) == [200, 487]
-    assert stage.take_events() == [EndRequested(call, "cancel")]
+    assert stage.take_events() == [SipCallerLeft(call)]
     phone.ack(next(answer for answer in answers if answer.status == 487))
     assert stage.wait(LIMIT_MS) == []
 
@@ -167,7 +169,7 @@ def test_the_caller_hangs_up(stage: Stage, phone: Phone):
 
     assert statuses(phone.send(phone.request("BYE", phone.last.uri, to=ok.get("To")))) == [200]
 
-    assert stage.take_events() == [EndRequested(call, "hangup")]
+    assert stage.take_events() == [SipCallerLeft(call)]
     again = phone.request("BYE", phone.last.uri, to=ok.get("To"))
     assert statuses(phone.send(again)) == [481]
 
@@ -229,7 +231,7 @@ def test_a_lost_connection_ends_its_calls(stage: Stage):
 
     stage.close(phone.flow)
 
-    assert stage.take_events() == [EndRequested(call, "hangup")]
+    assert stage.take_events() == [SipCallerLeft(call)]
 
 
 def test_an_old_request_is_refused(stage: Stage, phone: Phone):

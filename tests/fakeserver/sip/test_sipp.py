@@ -56,6 +56,32 @@ async def test_a_call_is_answered_sound_goes_both_ways_and_the_callee_hangs_up(
                 await callee.close()
 
 
+async def test_the_caller_puts_the_call_on_hold(phones, tmp_path: Path):
+    steps = xml.invite() + xml.ANSWERED + xml.HOLD + xml.HANG_UP
+    async with (
+        registered(phones, "bob") as bob,
+        sipp(phones.sip_address, steps, tmp_path) as run,
+    ):
+        await accept(bob)
+        await run.done()
+
+
+async def test_the_caller_leaves_the_offer_to_us(phones, tmp_path: Path):
+    steps = xml.invite(sdp="") + xml.ANSWERED_WITH_OFFER + xml.TAKE_BYE
+    journal = Journal()
+    async with registered(phones, "bob") as bob:
+        phones.watch(subscriber(phones, "bob"), journal.note)
+        async with sipp(phones.sip_address, steps, tmp_path) as run:
+            dialog = await accept(bob)
+            call = next(fact.call for fact in journal.facts if isinstance(fact, CallFact))
+            async with asyncio.timeout(WAIT_S):
+                while not any(map(both_ways, journal.facts)):
+                    await phones.count_packets(call)
+                    await asyncio.sleep(0.02)
+            await bob.bye(dialog)
+            await run.done()
+
+
 async def test_the_caller_hangs_up(phones, tmp_path: Path):
     steps = xml.invite() + xml.ANSWERED + xml.HANG_UP
     async with (

@@ -8,6 +8,7 @@ from tests.harness.checks.trace_builder import A, B, TraceBuilder, start
 
 PHONE = Caller(origin="pstn", address="+15551234567")
 BROWSER = Caller(origin="browser")
+SOFTPHONE = Caller(origin="sip", address="softphone-1")
 
 CASES = {
     "register/sync-point": Cases(
@@ -39,6 +40,7 @@ CASES = {
     "register/any-origin": Cases(
         passes={
             "a phone calls": start(callers=(PHONE,)).dial().ringing().gave_up().settled(),
+            "a softphone calls": start(callers=(SOFTPHONE,)).dial().ringing().gave_up().settled(),
             "a client calls": start(callers=(BROWSER,)).dial().ringing().gave_up().settled(),
         },
         breaks={

@@ -1,0 +1,325 @@
+"""SIP callers and devices, as the exchange decides about them."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+import pytest
+
+from ringproof_fakeserver.protocol import causes, sdp
+from ringproof_fakeserver.protocol.causes import NORMAL, Cause
+from ringproof_fakeserver.protocol.commands import (
+    AnswerOffer,
+    ApplyAnswer,
+    ApplyReoffer,
+    CloseLeg,
+    CreateOffer,
+    JoinLegs,
+)
+from ringproof_fakeserver.protocol.events import (
+    AnswerApplied,
+    DialPlaced,
+    FaultsPlanned,
+    LegAnswered,
+    MediaConnected,
+    MediaFailed,
+    NextCallLabelled,
+    OfferReady,
+    ReofferAnswered,
+    ReofferRefused,
+    TimerFired,
+)
+from ringproof_fakeserver.protocol.faults import Rule
+from ringproof_fakeserver.protocol.journal import CallFact, FaultFact, FrameFact, SessionFact
+from ringproof_fakeserver.protocol.sip_calls import BUSY, REJECTED, session_of
+from ringproof_fakeserver.protocol.sip_commands import (
+    SipBye,
+    SipCallerTold,
+    SipInvite,
+    SipReofferAnswered,
+)
+from ringproof_fakeserver.protocol.sip_events import (
+    SipCallerAnswered,
+    SipCallerLeft,
+    SipCallPlaced,
+    SipDeviceAnswered,
+    SipDeviceCame,
+    SipDeviceEnded,
+    SipDeviceRinging,
+    SipDeviceWent,
+    SipReoffered,
+)
+from tests.playbook import AUDIO, Driver
+
+C = TypeVar("C")
+OFFER = sdp.event_model({"audio": "sendrecv"})
+PLACED = SipCallPlaced("c1", "e1", "desk", "Alice", "/private/bob", OFFER)
+DIAL = DialPlaced("c1", "/private/alice", "Alice", "/private/bob", media=("audio",))
+DESK = "e1 sip:desk@127.0.0.1"
+
+
+@pytest.fixture
+def driver() -> Driver:
+    return Driver()
+
+
+def some(driver: Driver, kind: type[C]) -> list[C]:
+    return [command for command in driver.commands if isinstance(command, kind)]
+
+
+def states(driver: Driver) -> list[str]:
+    return [fact.state for fact in some(driver, CallFact)]
+
+
+def ended(driver: Driver) -> tuple[str, str]:
+    last = some(driver, CallFact)[-1]
+    assert last.state == "ended"
+    return last.reason, last.by
+
+
+def told(driver: Driver) -> list[tuple[str, str]]:
+    return [(each.state, each.sdp or each.reason) for each in some(driver, SipCallerTold)]
+
+
+def bob_answers(driver: Driver) -> str:
+    """Have bob's client take the call; return the dialog's id."""
+    dialog = some(driver, CreateOffer)[0].dialog
+    driver.handle(OfferReady(dialog, AUDIO))
+    driver.handle(driver.verto("s1", dialog, "verto.answer", sdp=AUDIO))
+    driver.handle(AnswerApplied(dialog))
+    return dialog
+
+
+def online(driver: Driver) -> None:
+    driver.connect("s1", driver.token("j1"))
+    driver.handle(driver.frame("s1", "subscriber.online", {}))
+
+
+def desk(driver: Driver, device: str = DESK) -> None:
+    driver.handle(SipDeviceCame(device, "e1", driver.bob.id))
+
+
+def rung(driver: Driver) -> str:
+    """Ring the desk phone; return the dialog's id."""
+    dialog = some(driver, CreateOffer)[-1].dialog
+    driver.handle(OfferReady(dialog, AUDIO))
+    return dialog
+
+
+# Callers.
+
+
+def test_a_caller_is_told_that_it_rings_and_is_answered_with_its_leg(driver: Driver) -> None:
+    online(driver)
+    driver.handle(PLACED)
+    dialog = bob_answers(driver)
+    assert told(driver) == [("ringing", "")]
+    [answer] = some(driver, AnswerOffer)
+    assert (answer.dialog, answer.sdp, answer.plain) == ("c1", OFFER, True)
+
+    driver.handle(LegAnswered("c1", "ours"))
+    driver.handle(MediaConnected("c1", real=True))
+    assert some(driver, JoinLegs) == []
+    driver.handle(MediaConnected(dialog, real=False))
+
+    assert told(driver) == [("ringing", ""), ("answered", "ours")]
+    assert some(driver, JoinLegs) == [JoinLegs("c1", dialog)]
+    assert states(driver) == ["created", "ringing", "answered"]
+
+
+def test_a_caller_that_leaves_the_offer_to_us_gets_one(driver: Driver) -> None:
+    online(driver)
+    driver.handle(SipCallPlaced("c1", "e1", "desk", None, "/private/bob", ""))
+    bob_answers(driver)
+    assert some(driver, CreateOffer)[-1].plain
+    driver.handle(OfferReady("c1", "ours"))
+    driver.handle(SipCallerAnswered("c1", OFFER))
+    assert told(driver)[-1] == ("answered", "ours")
+    assert some(driver, ApplyAnswer)[-1] == ApplyAnswer("c1", OFFER)
+
+
+def test_a_call_that_nobody_answers_ends_when_its_time_is_over(driver: Driver) -> None:
+    driver.handle(PLACED)
+    driver.handle(TimerFired("ring:c1"))
+    assert told(driver) == [("ended", "noAnswer")]
+    assert ended(driver) == ("noAnswer", "timer")
+
+
+def test_a_call_to_nobody_may_end_at_once() -> None:
+    driver = Driver(sip_refuses_offline=True)
+    driver.handle(PLACED)
+    assert told(driver) == [("ended", "noAnswer")]
+    online(driver)
+    driver.handle(msgspec.structs.replace(PLACED, call="c2"))
+    assert states(driver) == ["created", "ended", "created"]
+
+
+@pytest.mark.parametrize(("answers", "reason"), [(False, "cancel"), (True, "hangup")])
+def test_a_caller_that_leaves_ends_the_call(driver: Driver, answers: bool, reason: str) -> None:
+    online(driver)
+    driver.handle(PLACED)
+    if answers:
+        bob_answers(driver)
+    driver.handle(SipCallerLeft("c1"))
+    assert ended(driver) == (reason, "origin")
+    assert CloseLeg("c1") in driver.commands
+    driver.handle(SipCallerLeft("c1"))
+    driver.handle(LegAnswered("c1", "too late"))
+    assert told(driver)[-1] == ("ended", reason)
+
+
+def test_a_leg_that_fails_ends_the_call(driver: Driver) -> None:
+    online(driver)
+    driver.handle(PLACED)
+    bob_answers(driver)
+    driver.handle(MediaFailed("c1", "no port"))
+    assert ended(driver) == ("error", "platform")
+    assert told(driver)[-1] == ("ended", "error")
+
+
+def test_faults_know_a_callers_call_by_its_label(driver: Driver) -> None:
+    online(driver)
+    driver.handle(NextCallLabelled(session_of("e1"), "7"))
+    driver.handle(FaultsPlanned("j1", (Rule(what="drop", point="invite", call="7"),)))
+    driver.handle(PLACED)
+    rung(driver)
+    assert "verto.invite" not in [fact.method for fact in some(driver, FrameFact)]
+    assert [fact.what for fact in some(driver, FaultFact)] == ["drop"]
+
+
+# Offers of user agents.
+
+
+def test_a_new_offer_is_answered_by_the_leg(driver: Driver) -> None:
+    online(driver)
+    driver.handle(PLACED)
+    bob_answers(driver)
+    driver.handle(SipReoffered("c1", "held"))
+    assert some(driver, ApplyReoffer) == [ApplyReoffer("c1", "held")]
+    driver.handle(ReofferAnswered("c1", "ours"))
+    driver.handle(SipReoffered("c1", "worse"))
+    driver.handle(ReofferRefused("c1", "no codec"))
+    assert some(driver, SipReofferAnswered) == [
+        SipReofferAnswered("c1", "ours"),
+        SipReofferAnswered("c1", ""),
+    ]
+
+
+def test_a_new_offer_for_a_call_that_is_over_is_refused(driver: Driver) -> None:
+    driver.handle(SipReoffered("c1", "held"))
+    assert some(driver, SipReofferAnswered) == [SipReofferAnswered("c1", "")]
+
+
+# Devices.
+
+
+def test_a_device_rings_when_it_says_so_and_answers(driver: Driver) -> None:
+    desk(driver)
+    driver.handle(DIAL)
+    dialog = rung(driver)
+    [invite] = some(driver, SipInvite)
+    assert (invite.device, invite.from_, invite.from_name) == (DESK, "/private/alice", "Alice")
+    assert states(driver) == ["created"]
+
+    driver.handle(SipDeviceRinging(dialog))
+    driver.handle(SipDeviceAnswered(dialog, OFFER))
+    driver.handle(AnswerApplied(dialog))
+    driver.handle(MediaConnected(dialog, real=True))
+
+    assert states(driver) == ["created", "ringing", "answered"]
+    assert some(driver, CreateOffer)[0].plain
+
+
+def test_a_device_may_answer_without_ringing(driver: Driver) -> None:
+    desk(driver)
+    driver.handle(DIAL)
+    driver.handle(SipDeviceAnswered(rung(driver), OFFER))
+    assert states(driver) == ["created", "ringing", "answered"]
+
+
+def test_a_device_that_answered_hangs_up(driver: Driver) -> None:
+    desk(driver)
+    driver.handle(DIAL)
+    dialog = rung(driver)
+    driver.handle(SipDeviceAnswered(dialog, OFFER))
+    driver.handle(SipDeviceEnded(dialog, NORMAL))
+    assert ended(driver) == ("hangup", "callee")
+    assert some(driver, SipBye) == []
+
+
+@pytest.mark.parametrize(("cause", "reason"), [(BUSY, "busy"), (REJECTED, "decline")])
+def test_a_device_declines(driver: Driver, cause: Cause, reason: str) -> None:
+    desk(driver)
+    driver.handle(DIAL)
+    driver.handle(SipDeviceEnded(rung(driver), cause))
+    assert ended(driver) == (reason, "callee")
+
+
+def test_a_device_that_cannot_be_reached_lets_the_call_ring_on(driver: Driver) -> None:
+    desk(driver)
+    driver.handle(DIAL)
+    driver.handle(SipDeviceEnded(rung(driver), causes.DEVICE_GONE))
+    assert states(driver) == ["created"]
+    driver.handle(TimerFired("ring:c1"))
+    assert ended(driver) == ("noAnswer", "timer")
+
+
+def test_the_device_that_did_not_answer_is_cancelled(driver: Driver) -> None:
+    online(driver)
+    desk(driver)
+    driver.handle(DIAL)
+    dialog = rung(driver)
+    driver.handle(SipDeviceRinging(dialog))
+    bob_answers(driver)
+    assert some(driver, SipBye) == [SipBye(dialog, causes.LOSE_RACE)]
+    driver.handle(SipDeviceAnswered(dialog, OFFER))
+    assert states(driver)[-1] == "answered"
+
+
+def test_a_device_that_comes_late_rings_too(driver: Driver) -> None:
+    driver.handle(DIAL)
+    desk(driver)
+    rung(driver)
+    assert len(some(driver, SipInvite)) == 1
+    assert driver.exchange.is_online(driver.bob.id)
+
+
+def test_a_device_that_went_rings_no_more(driver: Driver) -> None:
+    desk(driver)
+    driver.handle(SipDeviceWent(DESK))
+    driver.handle(SipDeviceWent(DESK))
+    driver.handle(DIAL)
+    assert some(driver, CreateOffer) == []
+    assert [fact.state for fact in some(driver, SessionFact)] == ["online", "offline"]
+    assert not driver.exchange.is_online(driver.bob.id)
+
+
+def test_a_device_whose_caller_has_transferred_the_call_hangs_up(driver: Driver) -> None:
+    alice = driver.directory.find_or_create("alice", {}, driver.now_ms)
+    driver.directory.find_or_create("carol", {}, driver.now_ms)
+    driver.device(2, alice)
+    desk(driver)
+    driver.handle(driver.places("s2", "from-alice"))
+    dialog = rung(driver)
+    driver.handle(SipDeviceAnswered(dialog, OFFER))
+    driver.handle(AnswerApplied(dialog))
+    driver.handle(LegAnswered("from-alice", "ours"))
+    about = {"action": "transfer", "destination": "/private/carol"}
+    driver.handle(driver.verto("s2", "from-alice", "verto.modify", **about))
+    assert some(driver, SipBye) == []
+
+    driver.handle(SipDeviceEnded(dialog, NORMAL))
+
+    assert ended(driver) == ("cancel", "origin")
+
+
+def test_a_call_goes_on_though_the_registration_is_over(driver: Driver) -> None:
+    desk(driver)
+    driver.handle(DIAL)
+    dialog = rung(driver)
+    driver.handle(SipDeviceAnswered(dialog, OFFER))
+    driver.handle(SipDeviceWent(DESK))
+    assert states(driver)[-1] == "answered"
+    driver.handle(SipDeviceEnded(dialog, NORMAL))
+    assert ended(driver) == ("hangup", "callee")
