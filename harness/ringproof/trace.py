@@ -257,7 +257,8 @@ class Replied(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="reply")
 
 class Note(Entry, frozen=True, kw_only=True, omit_defaults=True, tag="note"):
     """A note of the harness: ``settled``, ``waited`` (a deadline passed), ``lost`` (the session in
-    ``text`` never came back from a lost socket), ``blame`` …"""
+    ``text`` never came back from a lost socket), ``stalled`` (for so many ms the harness itself
+    stood still), ``blame`` …"""
 
     what: str
     text: str = ""

@@ -36,6 +36,8 @@ def had_time(session: SessionRecord, start: int, end: int) -> bool:
     if end < 0:
         return False
     history = session.history
+    if history.stalled_ms(start, end):
+        return False  # the client may have been as busy as the harness
     asked = sum(at < end for at in history.asked_at)
     answered = [at for at in history.looked_up_at if at < end]
     if asked > len(answered):

@@ -101,6 +101,9 @@ def _note(history: History, index: int, entry: Note) -> None:
         history.settled_at = index
         if history.lookups_open > 0:
             return  # a client that still waits for the directory has nothing to show yet
+    elif entry.what == "stalled":
+        history.stalls.append((index, int(entry.text) if entry.text.isdigit() else 0))
+        return
     elif entry.what in ("lost", "unopened"):
         session = history.session(entry.text)
         session.never_back = entry.what == "lost" and session.gone_at < 0

@@ -274,6 +274,8 @@ class History(msgspec.Struct, eq=False):
     looked_up_at: list[int] = []
     settled_at: int = NEVER
     """Index of the last ``settled`` note."""
+    stalls: list[tuple[int, int]] = []
+    """When the harness noticed that it had stood still, and for how many ms."""
     indefinite_ids: list[str] = []
     """Ids of commands that may or may not have been carried out (``definite: false``)."""
 
@@ -342,9 +344,17 @@ class History(msgspec.Struct, eq=False):
         return origin
 
     def elapsed_ms(self, start: int, end: int) -> int:
-        """Return the harness's own time between two entries; ``NEVER`` is the end of the trace."""
+        """Return the harness's own time between two entries; ``NEVER`` is the end of the trace.
+
+        The time for which it stood still does not count: its clients had no more than the rest.
+        """
         entries = self.trace.entries
-        return (entries[end].at_us - entries[start].at_us) // 1000
+        lasted_ms = (entries[end].at_us - entries[start].at_us) // 1000
+        return lasted_ms - self.stalled_ms(start, end) if self.stalls else lasted_ms
+
+    def stalled_ms(self, start: int, end: int) -> int:
+        """Return for how long the harness stood still between two entries."""
+        return sum([ms for at, ms in self.stalls if start < at and (end < 0 or at <= end)])
 
     def trace_index(self, event: SutEvent) -> int:
         """Find an event's entry: linear, and asked only for failures."""

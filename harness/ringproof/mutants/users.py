@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ringproof.client import events
-from ringproof.client.commands import Command, OpenSocket
+from ringproof.client.commands import CancelTimer, Command, OpenSocket
 from ringproof.client.connection import Connection
 from ringproof.client.core import ClientCore
 from ringproof.client.user import Address, User, Users
@@ -36,7 +36,7 @@ class _ConnectsAtRegister(ClientCore):
 
     def handle(self, event: events.Event) -> list[Command]:
         if isinstance(event, events.Started):
-            return []
+            return [CancelTimer("register")]  # which does not run
         commands = super().handle(event)
         asks = isinstance(event, events.RegisterRequested) and not self.connection.protocol
         return [*commands, OpenSocket(0)] if asks else commands

@@ -15,6 +15,7 @@ import msgspec
 
 from ringproof.adapters.protocol import AdapterError, Command, Hello
 from ringproof.network.browsers import open_browsers, open_friend, where
+from ringproof.network.lateness import lateness_noted
 from ringproof.network.supervisor import Supervisor
 from ringproof.network.wall_clock import WallClock
 from ringproof.play.access import altered, renewed
@@ -115,7 +116,7 @@ class Worker:
         died = False
         try:
             within_ms = waiting_ms(planned.scenario) + self._deadlines.scenario_ms
-            async with asyncio.timeout(within_ms / 1000):
+            async with asyncio.timeout(within_ms / 1000), lateness_noted(recorder):
                 await self._play(planned, recorder)
         except Exception as error:  # outermost loop of this shell: whatever it was has an owner
             errors = list(leaves(error))

@@ -19,6 +19,17 @@ def _call(trace: TraceBuilder):
     return build(trace.build()).calls[0]
 
 
+def test_time_for_which_the_harness_stood_still_does_not_count():
+    trace = start().ringing().later(3_000)
+    at = len(trace.entries) - 1
+    trace.stalled(700).gave_up()
+    history = build(trace.build())
+    lasted_us = trace.entries[-1].at_us - trace.entries[at].at_us
+    assert history.elapsed_ms(at, -1) == lasted_us // 1000 - 700
+    assert history.stalled_ms(at, -1) == 700
+    assert history.stalled_ms(0, at) == 0
+
+
 def test_every_checked_row_of_the_ledger_has_one_check_and_no_check_lacks_a_row():
     assert set(CHECKS) == {row.id for row in ledger.load().checked}
 

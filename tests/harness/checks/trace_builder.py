@@ -400,6 +400,10 @@ class TraceBuilder:
         """A deadline passed."""
         return self._add(Note(at_us=self._tick(), what="waited", text=text))
 
+    def stalled(self, ms: int) -> Self:
+        """The harness stood still."""
+        return self._add(Note(at_us=self._tick(), what="stalled", text=str(ms)))
+
     def lost(self, s: str = "s0") -> Self:
         """The client never comes back from a lost socket."""
         return self._add(Note(at_us=self._tick(), what="lost", text=s))

@@ -53,7 +53,9 @@ def planned(scenario: Scenario, *, real_media: bool = False) -> Planned:
 
 
 def notes(trace: Trace) -> list[str]:
-    return [entry.what for entry in trace if isinstance(entry, Note)]
+    """Return the notes in their order, without those that tell how busy the machine was."""
+    noted = [entry.what for entry in trace if isinstance(entry, Note)]
+    return [what for what in noted if what != "stalled"]
 
 
 def calls(trace: Trace) -> list[str]:

@@ -1,0 +1,35 @@
+"""The harness notes when it stood still itself."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from ringproof.network.lateness import LATE_MS, lateness_noted
+from ringproof.network.wall_clock import WallClock
+from ringproof.play.recorder import Recorder
+from ringproof.trace import FORMAT, Header, Note
+from ringproof_scenarios.model import Caller, Scenario
+
+
+def stand_still(ms: int) -> None:
+    """Block the loop, which is what is to be noted."""
+    until_s = time.monotonic() + ms / 1000
+    while time.monotonic() < until_s:
+        pass
+
+
+async def test_a_loop_that_stands_still_is_noted():
+    scenario = Scenario(callers=(Caller(),))
+    header = Header(ringproof="0", format=FORMAT, mode="network", scenario=scenario)
+    recorder = Recorder(header, WallClock())
+
+    def noted() -> list[int]:
+        notes = [entry for entry in recorder.trace if isinstance(entry, Note)]
+        return [int(note.text) for note in notes if note.what == "stalled"]
+
+    async with lateness_noted(recorder):
+        await asyncio.sleep(0)  # it has begun to watch
+        stand_still(3 * LATE_MS)
+        assert await recorder.clock.wait(lambda: bool(noted()), 10_000)
+    assert noted()[0] >= LATE_MS
