@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from ringproof_scenarios.model import Caller
+from ringproof_scenarios.model import Caller, Scenario
 
 CALLS = "/api/calling/calls"
 TOKENS = "/api/fabric/subscribers/tokens"
@@ -42,6 +42,14 @@ class Placed(msgspec.Struct, frozen=True):
     """The call's id."""
     reply: RestReply | None = None
     """None where the call was placed past REST."""
+
+
+def shown(scenario: Scenario, caller: Caller) -> bool:
+    """Say whether a trace shows the request by which a caller dials.
+
+    Only where the scenario is about REST: a simulation places all other calls past it.
+    """
+    return caller.plays or caller.status_events is not None or bool(scenario.requests)
 
 
 def dial_params(

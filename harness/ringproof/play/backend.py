@@ -14,6 +14,7 @@ from ringproof.rest_requests import (
     Placed,
     RestReply,
     play_script,
+    shown,
     told,
 )
 from ringproof.trace import CalledBack, Platformed
@@ -108,7 +109,7 @@ class Backend:
         placed = await context.rest.dial(
             caller, address, talk_ms=talk_ms, label=str(number), status_url=url
         )
-        if placed.reply is not None:
+        if placed.reply is not None and shown(context.scenario, caller):
             origin = "own" if caller.address == PROJECT_NUMBER else "foreign"
             asked = {"credentials": "project", "caller": number, "origin": origin}
             context.recorder.rest("POST", CALLS, placed.reply.status, asked, told(placed.reply))

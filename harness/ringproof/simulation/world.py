@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, get_args
 
 from ringproof.play.recorder import Recorder
-from ringproof.rest_requests import CALLS, Authorization, Placed, RestReply, dial_params
+from ringproof.rest_requests import CALLS, Authorization, Placed, RestReply, dial_params, shown
 from ringproof.simulation.callback_queue import CallbackQueue
 from ringproof.simulation.network import IDLE, LatencyProfile, Network
 from ringproof.simulation.phone import MUTE_STUN
@@ -146,7 +146,7 @@ class World:
     ) -> Placed:
         """Place a call: through REST where the scenario shows it, else past it, which is faster."""
         scenario = self._recorder.trace.header.scenario
-        if caller.plays or caller.status_events is not None or scenario.requests:
+        if shown(scenario, caller):
             params = dial_params(
                 caller, address, talk_ms=talk_ms, label=label, status_url=status_url
             )

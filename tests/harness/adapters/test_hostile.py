@@ -72,7 +72,6 @@ PRETENCE_PASSES = {
     "list/stays-through-status",
     "outcome/decline-never-picks-up",
     "outcome/three-ways",
-    "platform/dial-returns-call",
     "platform/one-ended",
     "platform/undef-name",
     "register/sync-point",
