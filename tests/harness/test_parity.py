@@ -13,7 +13,6 @@ import pytest
 from ringproof.simulation.player import player
 from ringproof.suts import registry as sut
 from ringproof_scenarios import catalogue
-from ringproof_scenarios.faults import MediaCut
 from ringproof_scenarios.generate.bounds import NETWORK
 from ringproof_scenarios.generate.seeded import draw
 from ringproof_scenarios.model import Answer, Caller, HangUp, Platform, Reject, Scenario
@@ -35,17 +34,9 @@ BROKEN = (
 
 @functools.cache
 def scenarios() -> tuple[Scenario, ...]:
-    """The whole catalogue and scenarios drawn for real time, each stretched.
-
-    Media that dies is left out: over sockets it is a matter of packets, which the comparison with
-    the event model of virtual time does not have.
-    """
+    """The whole catalogue and scenarios drawn for real time, each stretched."""
     whole = (*catalogue.all(), *(draw(seed, bounds=NETWORK) for seed in range(DRAWN)))
-    return tuple(
-        parity.stretched(one)
-        for one in whole
-        if not any(isinstance(fault, MediaCut) for fault in one.faults)
-    )
+    return tuple(parity.stretched(one) for one in whole)
 
 
 @pytest.mark.long
