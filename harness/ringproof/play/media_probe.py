@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ringproof.adapters.protocol import Hello
+from ringproof.adapters.protocol import CONTENT, Hello
 from ringproof.call_tracker import Leg
 from ringproof.checks.rest import is_of_file
 from ringproof.play.carrying_out import carry_out
@@ -69,6 +69,18 @@ async def _watch_growth(context: Context, leg: Leg, device: int) -> None:
         if not kinds or clock.now_us >= deadline_us:
             return
         await clock.wait(lambda: leg.ended, PROBE_EVERY_MS)
+
+
+async def watch_media(
+    context: Context, leg: Leg, device: int, *, sut_counts: bool, plays: bool
+) -> None:
+    """Watch packets flow, or where the caller ``plays`` a file and the SUT tells what it receives,
+    watch that come.
+    """
+    if plays and sut_counts and CONTENT in context.recorder.trace.header.features:
+        await watch_file(context, leg, device)
+    else:
+        await probe(context, leg, device, sut_counts=sut_counts)
 
 
 async def watch_file(context: Context, leg: Leg, device: int) -> None:

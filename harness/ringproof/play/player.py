@@ -15,7 +15,7 @@ from ringproof.play.carrying_out import carry_out
 from ringproof.play.clock import Group
 from ringproof.play.context import Context, ScenarioFault
 from ringproof.play.fault_injection import FaultInjection
-from ringproof.play.media_probe import probe, watch_file, watch_restart
+from ringproof.play.media_probe import watch_media, watch_restart
 from ringproof.play.natural_end import natural_end_ms, taken_by_vanished
 from ringproof.play.returning import Returning
 from ringproof_scenarios.faults import MediaCut, Timed
@@ -192,10 +192,8 @@ class ScenarioPlayer:
             await self._wait_connected(call, leg)
             device = self.tracker.sessions.index(call.winner)
             if leg.connected and not leg.ended and device in self.context.present:
-                if caller.plays and self._sut_counts:
-                    await watch_file(self.context, leg, device)
-                else:
-                    await probe(self.context, leg, device, sut_counts=self._sut_counts)
+                counts, plays = self._sut_counts, caller.plays
+                await watch_media(self.context, leg, device, sut_counts=counts, plays=plays)
             if caller.talk_ms is not None and number in self._browsers:
                 await self._browsers.talk(number, caller.talk_ms, 0)
             elif caller.talk_ms is not None and call.alive:
