@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from ringproof_fakeserver.media.recording import Recording
 from ringproof_fakeserver.protocol.events import RecordingFinished
 
 MOST_FILES = 200
-"""Kept at a time; a further one takes the place of the oldest."""
+"""Kept at a time; a further one takes the place of the oldest that is finished."""
 
 logger = logging.getLogger("ringproof.media")
 
@@ -27,14 +26,22 @@ class Recordings:
         self._folder = folder
         self._base_url = base_url
         self._secret = secret
-        self._names: deque[str] = deque()
+        self._files: dict[str, Recording] = {}
+        """By name, the oldest first."""
 
     def begin(self, name: str) -> Recording:
-        """Open a file. ``name`` is a fresh id. Raises ``OSError``."""
-        if len(self._names) >= MOST_FILES:
-            (self._folder / self._names.popleft()).unlink(missing_ok=True)
-        self._names.append(f"{name}.wav")
-        return Recording(self._folder / self._names[-1])
+        """Open a file. ``name`` is a fresh id.
+
+        Raises ``OSError``, also where all files that may be kept are still written.
+        """
+        if len(self._files) >= MOST_FILES:
+            oldest = next((name for name, file in self._files.items() if file.is_closed), None)
+            if oldest is None:
+                raise OSError(f"{MOST_FILES} recordings are in progress")
+            self._files.pop(oldest).path.unlink(missing_ok=True)
+        made = Recording(self._folder / f"{name}.wav")
+        self._files[made.path.name] = made
+        return made
 
     def url(self, recording: Recording) -> str:
         """Return where the file is served."""
@@ -43,7 +50,7 @@ class Recordings:
     def find(self, secret: str, name: str) -> Path | None:
         """Return the file of a URL, or None for a wrong secret or an unknown name."""
         right = hmac.compare_digest(secret.encode(errors="replace"), self._secret.encode())
-        return self._folder / name if right and name in self._names else None
+        return self._folder / name if right and name in self._files else None
 
 
 class _Running(msgspec.Struct, frozen=True, eq=False):
@@ -93,7 +100,12 @@ class Recorder:
         if running is None or self._files is None:
             return
         running.legs.stop_recording(running.dialog, running.file)
-        duration_ms, size_bytes = running.file.close()
+        try:
+            duration_ms, size_bytes = running.file.close()
+        except OSError as error:
+            logger.warning("recording of dialog %s: %s", running.dialog, error)
+            self._report(RecordingFinished(running.dialog, recording, "", 0, 0))
+            return
         url = self._files.url(running.file)
         self._report(RecordingFinished(running.dialog, recording, url, duration_ms, size_bytes))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import wave
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ class Recording:
     """One file in progress: 16,000 Hz, mono, 16 bits."""
 
     def __init__(self, path: Path) -> None:
+        """Open the file. Raises ``OSError``."""
         import av  # late: the event model needs none of it
 
         self.path = path
@@ -30,11 +32,26 @@ class Recording:
         self._resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
         self._size_bytes = 0
         self._paused = self._silent = False
+        self._failure: OSError | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is written any more."""
+        return self._raw.closed
 
     def write(self, frame: av.AudioFrame) -> None:
-        """Add a frame of sound, or silence of its length, or nothing: see ``pause``."""
-        if self._paused and not self._silent:
+        """Add a frame of sound, or silence of its length, or nothing: see ``pause``.
+
+        Where that fails, ``close`` says so: the media that is recorded goes on.
+        """
+        if self._failure is not None or (self._paused and not self._silent):
             return
+        try:
+            self._add(frame)
+        except OSError as error:
+            self._failure = error
+
+    def _add(self, frame: av.AudioFrame) -> None:
         for part in self._resampler.resample(frame):
             data = part.to_ndarray().tobytes()
             if self._size_bytes + len(data) <= LONGEST_S * _BYTES_PER_S:
@@ -46,7 +63,13 @@ class Recording:
         self._paused, self._silent = paused, silent
 
     def close(self) -> tuple[int, int]:
-        """Finish the file; return its duration in ms and its size in bytes."""
-        self._file.close()
-        self._raw.close()
-        return round(self._size_bytes * 1000 / _BYTES_PER_S), self.path.stat().st_size
+        """Finish the file; return its duration in ms and its size in bytes.
+
+        Raises ``OSError`` where the file could not be written; it is closed all the same.
+        """
+        with self._raw:
+            self._file.close()
+            size_bytes = self._raw.seek(0, os.SEEK_END)
+        if self._failure is not None:
+            raise self._failure
+        return round(self._size_bytes * 1000 / _BYTES_PER_S), size_bytes

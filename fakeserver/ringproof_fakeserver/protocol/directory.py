@@ -183,13 +183,17 @@ class Directory:
         return self._by_id.get(address_id)
 
     def by_name(self, name: str) -> Address | None:
-        """Return the address of a name or URI, or None."""
+        """Return the address of a name or URI, or None.
+
+        ``/private/`` leads to addresses of subscribers alone; a name without it also to others.
+        """
         path = name.partition("?")[0]
-        wanted = unquote(path.removeprefix(CONTEXT if path.startswith(CONTEXT) else "/"))
-        for key in (wanted, wanted.casefold(), PUBLIC[1:] + wanted.casefold()):
-            if key in self._by_name:
-                return self._by_name[key]
-        return None
+        private = path.startswith(CONTEXT)
+        wanted = unquote(path.removeprefix(CONTEXT if private else "/"))
+        keys = [wanted, wanted.casefold()]
+        if not private:
+            keys.append(PUBLIC[1:] + wanted.casefold())
+        return next((self._by_name[key] for key in keys if key in self._by_name), None)
 
     def addresses(self) -> Iterator[Address]:
         """Yield all addresses in the order they were made."""

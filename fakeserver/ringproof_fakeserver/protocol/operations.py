@@ -74,9 +74,8 @@ class Operations:
         """Refuse an operation whose control id is in use, or one too many."""
         if self._by_control(call, kind, control) is not None:
             raise invalid("invalid_parameter", "control_id is in use", "control_id")
-        if sum(each.call.id == call for each in self._running.values()) >= MOST_OPERATIONS:
-            message = f"no more than {MOST_OPERATIONS} operations of a call are possible"
-            raise invalid("invalid_state", message, "id")
+        if self._is_full(call):
+            raise invalid("invalid_state", _TOO_MANY, "id")
 
     def check_known(self, call: str, kind: str, control: str) -> None:
         """Refuse a command about an operation that does not exist, or is over."""
@@ -99,6 +98,10 @@ class Operations:
         running = _Running(
             self._ids(), call, call.winner.id, event.control, event.operation, event.status_url
         )
+        if self._is_full(call.id):  # by a script: REST was refused before
+            self._note(call, f"calling.{event.operation.kind}", _TOO_MANY)
+            self._report(running, "error")
+            return
         match event.operation:
             case Play(urls, volume_db, loops):
                 self._end_playback(call)
@@ -262,6 +265,9 @@ class Operations:
 
     # Inside.
 
+    def _is_full(self, call: str) -> bool:
+        return sum(each.call.id == call for each in self._running.values()) >= MOST_OPERATIONS
+
     def _by_control(self, call: str, kind: str, control: str) -> _Running | None:
         for running in self._running.values():
             about = (running.call.id, running.operation.kind, running.control)
@@ -337,6 +343,7 @@ class Operations:
 
 
 _NOTE = 200
+_TOO_MANY = f"no more than {MOST_OPERATIONS} operations of a call are possible"
 
 
 def _digits(digits: str, terminator: str = "") -> dict[str, Any]:

@@ -77,3 +77,63 @@ def test_a_file_that_cannot_be_opened_is_reported(tmp_path):
         files = folder and Recordings(folder, "https://a.test", "secret")
         Recorder(files, reports.append).start("d", "r", object())  # type: ignore[arg-type]
     assert reports == [RecordingFinished("d", "r", "", 0, 0)] * 2
+
+
+class FullDisk:
+    """A file that takes nothing: it stands in for the raw file of a recording."""
+
+    def write(self, data: bytes) -> int:
+        raise OSError("no space left on device")
+
+
+class Leg:
+    """A leg that records nothing."""
+
+    def record(self, dialog: str, recording: recording.Recording) -> None:
+        pass
+
+    stop_recording = record
+
+
+def test_a_file_that_is_still_written_is_not_replaced(files, monkeypatch):
+    monkeypatch.setattr(recorder, "MOST_FILES", 2)
+    open_file = files.begin("one")
+    files.begin("two").close()
+    files.begin("three").close()
+    assert files.find("secret", "two.wav") is None
+    open_file.write(frame())
+    duration_ms, size_bytes = open_file.close()
+    assert duration_ms > 0
+    assert size_bytes == files.find("secret", "one.wav").stat().st_size
+
+
+def test_no_further_recording_begins_while_all_files_are_written(files, monkeypatch):
+    monkeypatch.setattr(recorder, "MOST_FILES", 1)
+    reports: list[RecordingFinished] = []
+    made = Recorder(files, reports.append)
+    made.start("d", "one", Leg())  # type: ignore[arg-type]
+    made.start("d", "two", Leg())  # type: ignore[arg-type]
+    assert reports == [RecordingFinished("d", "two", "", 0, 0)]
+    made.stop("one")
+    assert reports[-1].url.endswith("/one.wav")
+
+
+def test_a_file_that_was_removed_can_be_finished(files):
+    made = files.begin("one")
+    made.path.unlink()
+    assert made.close()[1] > 0
+
+
+def test_a_failed_write_is_reported_at_the_end(files, monkeypatch):
+    reports: list[RecordingFinished] = []
+    made = Recorder(files, reports.append)
+    begun: list[recording.Recording] = []
+    begin = files.begin
+    monkeypatch.setattr(files, "begin", lambda name: begun.append(begin(name)) or begun[-1])
+    made.start("d", "one", Leg())  # type: ignore[arg-type]
+    monkeypatch.setattr(begun[0]._file, "writeframes", FullDisk().write)
+    for _ in range(3):
+        begun[0].write(frame())
+    made.stop("one")
+    assert reports == [RecordingFinished("d", "one", "", 0, 0)]
+    assert begun[0].is_closed

@@ -6,6 +6,7 @@ import pytest
 
 from ringproof_fakeserver.protocol.directory import Directory, slug
 from ringproof_fakeserver.protocol.errors import LocalError
+from ringproof_fakeserver.protocol.resource_kinds import CONFERENCE_ROOM
 
 NOW_MS = 1_767_225_600_000
 
@@ -103,6 +104,13 @@ class TestResolving:
     def test_nothing_else_is(self, directory: Directory, uri: str) -> None:
         directory.find_or_create("bob", {}, NOW_MS)
         assert directory.resolve(uri) is None
+
+    def test_private_addresses_are_those_of_subscribers(self, directory: Directory) -> None:
+        kind, given = CONFERENCE_ROOM, {"name": "standup"}
+        room = directory.publish(directory.resources.create(kind, given, ("r", "i"), NOW_MS))
+        for uri in ("standup", "/public/standup", "standup?channel=audio"):
+            assert directory.by_name(uri) is room
+        assert directory.by_name("/private/standup") is None
 
 
 class TestAliases:

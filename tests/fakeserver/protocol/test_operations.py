@@ -25,6 +25,7 @@ from ringproof_fakeserver.protocol.events import (
     UserEventSent,
 )
 from ringproof_fakeserver.protocol.operation import Collect, Operation, Play, Record
+from ringproof_fakeserver.protocol.operations import MOST_OPERATIONS
 from ringproof_fakeserver.protocol.swml import parse
 from tests.playbook import Driver
 
@@ -180,6 +181,14 @@ class TestRecord:
         start(driver, "x", Record())
         driver.handle(RecordingFinished(driver.dialog("d1"), self.recording(driver), "", 0, 0))
         assert states(driver) == ["recording", "error"]
+
+    def test_a_script_may_not_begin_more_of_them_than_rest(self) -> None:
+        record = {"record_call": {"status_url": HOOK}}
+        cues = [record] * (MOST_OPERATIONS + 1)
+        driver = answered(script=parse({"main": cues}))
+        begun = [each for each in driver.commands if isinstance(each, StartRecording)]
+        assert len(begun) == MOST_OPERATIONS
+        assert states(driver) == ["recording"] * MOST_OPERATIONS + ["error"]
 
     def test_end_of_the_call_ends_it_and_the_file_is_still_reported(self, driver: Driver) -> None:
         start(driver, "x", Record())
