@@ -7,6 +7,9 @@ process. So the events of a text, which need no recursion, are counted before an
 from __future__ import annotations
 
 import functools
+import math
+
+from ringproof_fakeserver.protocol.json_text import INTEGERS
 
 LIMIT_DEPTH = 64
 LIMIT_NODES = 100_000
@@ -23,14 +26,15 @@ class YamlError(ValueError):
 def read(text: str) -> object:
     """Return the value of a YAML 1.1 document, built of JSON's types; dates stay strings.
 
-    Aliases and tags beyond JSON's types are refused: a few aliases expand to any size. Raises
+    Keys are texts, as in JSON; integers beyond 64 bits become floats, as in JavaScript. Aliases
+    and tags beyond JSON's types are refused: a few aliases expand to any size. Raises
     ``YamlError``.
     """
     import yaml  # late: most scripts are JSON objects
 
     try:
         _check(text)
-        return yaml.load(text, _loader())
+        return _as_json(yaml.load(text, _loader()))
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise YamlError(" ".join(str(error).split())) from error
 
@@ -51,6 +55,33 @@ def _check(text: str) -> None:
         if depth > LIMIT_DEPTH or nodes > LIMIT_NODES:
             limits = f"{LIMIT_DEPTH} levels or {LIMIT_NODES} values"
             raise YamlError(f"the document has more than {limits}")
+
+
+def _as_json(value: object) -> object:
+    """Return a value with texts as keys, and integers that can be written as JSON."""
+    match value:
+        case dict():
+            return {_key(key): _as_json(inner) for key, inner in value.items()}
+        case list():
+            return [_as_json(inner) for inner in value]
+        case int() if value not in INTEGERS:
+            try:
+                return float(value)
+            except OverflowError:
+                return math.inf if value > 0 else -math.inf
+        case _:
+            return value
+
+
+def _key(key: object) -> str:
+    """Return a key as a JSON text has it: 1 is the key of one, true that of ``yes``."""
+    match _as_json(key):
+        case bool(given):
+            return "true" if given else "false"
+        case None:
+            return "null"
+        case given:
+            return str(given)
 
 
 @functools.cache

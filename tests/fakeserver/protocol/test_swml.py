@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import msgspec
 import pytest
 
+from ringproof_fakeserver.protocol import yaml_text
 from ringproof_fakeserver.protocol.swml import (
     Cue,
     Finish,
@@ -87,6 +89,24 @@ class TestParsing:
 
     def test_main_may_be_one_object(self) -> None:
         assert parse({"sections": {"main": {"answer": {}}}}) == Script((Step("answer"),))
+
+    @pytest.mark.parametrize(
+        ("written", "meant"),
+        [
+            ("{1: a}", {"1": "a"}),
+            ("{yes: a}", {"true": "a"}),
+            ("{null: a}", {"null": "a"}),
+            ("{1.5: {2: [{3: b}]}}", {"1.5": {"2": [{"3": "b"}]}}),
+            ("{a: 0x" + "f" * 5_000 + "}", {"a": math.inf}),
+            ("{a: 99999999999999999999}", {"a": 1e20}),
+        ],
+    )
+    def test_yaml_has_the_names_and_the_numbers_of_json(self, written: str, meant: object) -> None:
+        assert yaml_text.read(written) == meant
+
+    def test_case_of_yaml_may_be_a_number(self) -> None:
+        script = parse("main: [set: {n: 1}, switch: {variable: n, case: {1: [hangup: busy]}}]")
+        assert next(run(script)) == Finish("hangup", "busy")
 
     @pytest.mark.parametrize(
         ("source", "code"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -155,6 +156,12 @@ class TestFlow:
         main = [{"transfer": {"dest": "other", "params": {"n": 1}}}, say("never")]
         other = [{"set": {"said": "n${params.n}"}}, SAY]
         assert said(*main, other=other) == ["n1"]
+
+    def test_transfer_inside_a_section_takes_its_params_along(self) -> None:
+        handed = {"transfer": {"dest": "other", "params": {"n": 1}}}
+        steps = [{"set": {"said": "${params.n}"}}, SAY]
+        main = [{"execute": {"dest": "desk", "params": {"n": 2}}}]
+        assert said(*main, desk=[handed], other=steps) == ["1"]
 
     def test_transfers_are_bounded(self) -> None:
         assert said({"transfer": "main"}) == ["relay_script_too_many_transfers"]
@@ -395,6 +402,13 @@ class TestExpressions:
             evaluate(text, lookup)
         assert caught.value.code == "relay_script_js_eval_error"
 
+    def test_numbers_of_any_length_are_numbers(self) -> None:
+        long = "9" * 310
+        assert evaluate(f"{long} > 1", lookup) is True
+        assert evaluate(f"-{long} < 1", lookup) is True
+        assert evaluate(f"{long} == 'a'", lookup) is False
+        assert evaluate(f"{'9' * 30} + 0", lookup) == 1e30
+
     @given(st.text(alphabet="n s'\"()!=<>&|+-*/%0123.5,", max_size=40))
     def test_whatever_is_written_is_a_value_or_the_documented_error(self, text: str) -> None:
         with contextlib.suppress(ScriptError):
@@ -434,3 +448,55 @@ def test_every_script_ends(main: Any, other: Any) -> None:
             return
         reply = ConnectResult(False) if isinstance(cue, Connect) else None
     raise AssertionError("a script without end")
+
+
+NAMES = (
+    *("url", "urls", "duration", "reason", "dest", "params", "label", "when", "max", "variable"),
+    *("case", "default", "then", "else", "event", "digits", "method", "headers", "body", "to"),
+    *("serial", "parallel", "serial_parallel", "timeout", "result", "on_return", "control_id"),
+)
+TEXTS = st.sampled_from(
+    [
+        *("a", "b", "other", "", "say: hello", "silence:1", "ring:us", "http://a.test/x", "12#"),
+        *("${vars.x}", "%{params.y}", "${x[0]}", "a${x}b", "${call}", "***", "é", "x > 1"),
+        *(f"${{{'9' * 310} > 1}}", f"x[{'9' * 5_000}]", "{", "{main: [goto: a]}", "GET"),
+    ]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | TEXTS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(TEXTS | st.sampled_from(NAMES), inner, max_size=4)
+        | st.lists(st.dictionaries(st.sampled_from(sorted(VERBS)), inner, max_size=1), max_size=3)
+    ),
+    max_leaves=12,
+)
+ANY_STEP = (
+    st.dictionaries(st.sampled_from(sorted(HANDLED)), VALUES, min_size=1, max_size=1)
+    | st.builds(lambda value: {"set": {"x": value}}, VALUES)
+    | st.sampled_from(["return", "answer", {"label": "a"}, {"goto": "${vars.x}"}])
+)
+ANY_STEPS = st.lists(ANY_STEP, max_size=5)
+REPLIES = {
+    Connect: ConnectResult(True),
+    Request: Response(200, "{}"),
+    Record: "http://a.test/r",
+    Fetch: "nothing there",
+    SendDigits: "",
+}
+
+
+@given(main=ANY_STEPS, other=ANY_STEPS)
+def test_whatever_a_document_says_ends_as_the_document_does(main: Any, other: Any) -> None:
+    try:
+        script = parse({"sections": {"main": main, "other": other}})
+    except ScriptError:
+        return
+    work = run(script, Scope({"id": "c1"}, requests=True))
+    reply: Reply = None
+    for _ in range(200):
+        cue = work.send(reply)
+        assert msgspec.json.encode(cue), "what is sent on must be JSON"
+        if isinstance(cue, Finish):
+            return
+        reply = REPLIES.get(type(cue))

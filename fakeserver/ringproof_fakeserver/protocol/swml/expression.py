@@ -17,6 +17,8 @@ from ringproof_fakeserver.protocol.swml.document import ScriptError
 LIMIT_CHARACTERS = 1_024
 LIMIT_DEPTH = 32
 LIMIT_TEXT = 64 * 1024
+LONGEST_INTEGER = 15
+"""Digits of the integers that JavaScript knows exactly; a longer one is rounded."""
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<text>'[^'\\]*'|\"[^\"\\]*\")"
@@ -106,7 +108,8 @@ class _Reader:
         self._position += 1
         match kind, text:
             case "number", _:
-                return float(text) if "." in text else int(text)
+                is_float = "." in text or len(text) > LONGEST_INTEGER
+                return float(text) if is_float else int(text)
             case "text", _:
                 return text[1:-1]
             case "path", _:

@@ -52,9 +52,10 @@ class _Return(Exception):
 
 
 class _Transfer(Exception):
-    def __init__(self, script: Script, section: tuple[Step, ...]) -> None:
+    def __init__(self, script: Script, section: tuple[Step, ...], params: dict[str, Any]) -> None:
         self.script = script
         self.section = section
+        self.params = params
 
 
 def run(script: Script, scope: Scope | None = None) -> Generator[Cue, Reply, None]:
@@ -92,7 +93,9 @@ class _Run:
             try:
                 yield from self._section(section, 0)
             except _Transfer as transfer:
+                # Here, where no section is left that puts its own params back.
                 self._script, section = transfer.script, transfer.section
+                self._scope.params = transfer.params
                 continue
             except _Return:
                 pass
@@ -242,8 +245,12 @@ class _Run:
         if "when" in arguments and not self._holds(arguments["when"]):
             return
         jumps = self._jumps[id(step)] = self._jumps.get(id(step), 0) + 1
-        if jumps <= most:
-            raise _Jump(self._scope.filled(label))
+        if jumps > most:
+            return
+        filled = self._scope.filled(label)
+        if not isinstance(filled, str):
+            raise wrong_value(f"goto.label: a text, not {verbs.short(filled)}")
+        raise _Jump(filled)
 
     def _execute(self, arguments: dict[str, Any], depth: int) -> Work:
         dest = self._scope.filled(arguments.get("dest"))
@@ -285,8 +292,7 @@ class _Run:
         script, section = yield from self._found(
             "transfer", self._scope.filled(arguments.get("dest"))
         )
-        self._scope.params = given
-        raise _Transfer(script, section)
+        raise _Transfer(script, section, given)
 
     def _found(
         self, verb: str, dest: object

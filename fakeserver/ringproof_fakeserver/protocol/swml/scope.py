@@ -18,6 +18,7 @@ LIMIT_VARIABLES = 1_000
 _PLACE = re.compile(r"[$%]\{([^{}]*)\}")
 _PATH = re.compile(r"\s*[A-Za-z_]\w*(?:\.\w+|\[\d{1,4}\])*\s*", re.ASCII)
 _PARTS = re.compile(r"\w+", re.ASCII)
+_INDEX = re.compile(r"\d{1,9}", re.ASCII)
 
 
 class Scope:
@@ -42,7 +43,7 @@ class Scope:
 
     def lookup(self, path: str) -> Any:  # noqa: ANN401 - any JSON value
         """Return the value of a path, as ``vars.order.items[0]``; None if there is none."""
-        first, *rest = _PARTS.findall(path)
+        first, *rest = _PARTS.findall(path) or [""]
         scopes = {"vars": self.vars, "params": self.params, "envs": self.envs, "call": self.call}
         if first in scopes:
             return _inside(scopes[first], rest)
@@ -103,7 +104,7 @@ def _inside(value: Any, parts: list[str]) -> Any:  # noqa: ANN401
     for part in parts:
         if isinstance(value, dict):
             value = value.get(part)
-        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+        elif isinstance(value, list) and _INDEX.fullmatch(part) and int(part) < len(value):
             value = value[int(part)]
         else:
             return None
