@@ -33,6 +33,7 @@ from ringproof_fakeserver.protocol.commands import (
     RelayMedia,
     SendDigits,
     SendFrame,
+    SendRequest,
     StartPlayback,
     StartRecording,
     StartTimer,
@@ -367,8 +368,10 @@ def line_of(command: AnyCommand) -> str:
 
 def _line_of_fact(command: AnyCommand) -> str:
     match command:
-        case FetchScript(call, url, method, _):
+        case FetchScript(call, url, method):
             return f"fetch {method} {url} for {call}"
+        case SendRequest(call, url, method):
+            return f"request {method} {url} for {call}"
         case PostCallback(call, url, body):
             about = body["params"]
             state = about.get("call_state") or about.get("state") or about.get("result", "")

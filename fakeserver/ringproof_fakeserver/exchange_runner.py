@@ -209,10 +209,10 @@ class ExchangeRunner:
             script = swml.parse(data)
         except (FetchError, swml.ScriptError) as error:
             problem = str(error)
-        self.dispatch(events.ScriptFetched(command.call, script, problem))
+        self.dispatch(events.ScriptFetched(command.call, command.number, script, problem))
 
     async def _request(self, command: commands.SendRequest) -> None:
         response = await self._webhooks.request(
             command.method, command.url, command.headers, command.body
         )
-        self.dispatch(events.RequestAnswered(command.call, response))
+        self.dispatch(events.RequestAnswered(command.call, command.number, response))

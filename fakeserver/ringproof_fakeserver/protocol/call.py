@@ -81,8 +81,10 @@ class Call(msgspec.Struct, eq=False, kw_only=True):
     ``connection``."""
     backing: str = ""
     """Id of what plays while the script waits; empty when nothing does."""
-    fetches: int = 0
-    """How many scripts are being fetched; only the last one counts."""
+    asked: int = 0
+    """How many fetches and requests of its scripts were sent: the number of the latest."""
+    awaited: int = 0
+    """The number whose reply is waited for; 0: none, and replies that come late are ignored."""
     playback: str = ""
     """Id of the playback in progress; empty when nothing plays."""
     log: list[LogEvent] = []

@@ -197,16 +197,17 @@ class StopRecording(msgspec.Struct, frozen=True):
 
 
 class FetchScript(msgspec.Struct, frozen=True):
-    """Fetch an SWML document for a call and report ``ScriptFetched``."""
+    """Fetch an SWML document for a call and report ``ScriptFetched`` with this ``number``."""
 
     call: str
     url: str
     method: str
     body: dict[str, Any]
+    number: int
 
 
 class SendRequest(msgspec.Struct, frozen=True):
-    """Send an HTTP request of a call's script and report ``RequestAnswered``."""
+    """Send an HTTP request of a call's script; report ``RequestAnswered`` with this ``number``."""
 
     call: str
     url: str
@@ -214,6 +215,7 @@ class SendRequest(msgspec.Struct, frozen=True):
     headers: dict[str, str]
     body: Any
     """A text is sent as it is, None sends nothing, anything else is sent as JSON."""
+    number: int
 
 
 class PostCallback(msgspec.Struct, frozen=True):

@@ -130,17 +130,20 @@ class ScriptReplaced(AnyEvent, frozen=True):
 
 
 class ScriptFetched(AnyEvent, frozen=True):
-    """The answer to ``FetchScript``; ``script`` is None when that failed (``error``)."""
+    """The answer to the ``FetchScript`` with this number; ``script`` is None when that failed
+    (``error``)."""
 
     call: str
+    number: int
     script: Script | None
     error: str = ""
 
 
 class RequestAnswered(AnyEvent, frozen=True):
-    """The answer to ``SendRequest``."""
+    """The answer to the ``SendRequest`` with this number."""
 
     call: str
+    number: int
     response: Response
 
 

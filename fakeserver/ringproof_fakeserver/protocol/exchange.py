@@ -252,12 +252,12 @@ class Exchange:
     def _script_fetched(self, event: events.ScriptFetched) -> None:
         call = self._answered(event.call)
         if call is not None:
-            self._calls.player.fetched(call, event.script, event.error)
+            self._calls.player.fetched(call, event.number, event.script, event.error)
 
     def _request_answered(self, event: events.RequestAnswered) -> None:
         call = self._answered(event.call)
         if call is not None:
-            self._calls.player.requested(call, event.response)
+            self._calls.player.requested(call, event.number, event.response)
 
     def _answered(self, call_id: str) -> Call | None:
         call = self._calls.live.get(call_id)

@@ -73,11 +73,14 @@ class Player:
         call.cues = swml.run(call.script, scope)
         self._advance(call)
 
-    def fetched(self, call: Call, script: Script | None, error: str) -> None:
-        """Run the fetched document; if that failed, fetch the fallback, else end the call."""
-        call.fetches -= 1
-        if call.fetches > 0:
-            return  # another document was asked for since
+    def fetched(self, call: Call, number: int, script: Script | None, error: str) -> None:
+        """Run the fetched document; if that failed, fetch the fallback, else end the call.
+
+        A document that is not waited for any more is ignored.
+        """
+        if number != call.awaited:
+            return
+        call.awaited = 0
         if call.awaiting == "fetch":
             self._answer(call, script or error or "no document")
         elif script is not None:
@@ -107,9 +110,10 @@ class Player:
             self._end_backing(call)
             self._advance(call)
 
-    def requested(self, call: Call, response: Response) -> None:
+    def requested(self, call: Call, number: int, response: Response) -> None:
         """Go on after a request of the script; one that was left behind is ignored."""
-        if call.awaiting == "request":
+        if number == call.awaited:
+            call.awaited = 0
             self._answer(call, response)
 
     def connected(self, call: Call, result: ConnectResult) -> None:
@@ -157,7 +161,7 @@ class Player:
             call.playback = ""
         elif call.cues is not None and not call.awaiting:
             self._buffer.add(commands.CancelTimer(f"{TIMER}:{call.id}"))
-        call.cues, call.awaiting = None, ""
+        call.cues, call.awaiting, call.awaited = None, "", 0
 
     def _end_backing(self, call: Call) -> None:
         if call.backing and call.winner is not None:
@@ -210,7 +214,8 @@ class Player:
             case Request(url, method, headers, body):
                 call.awaiting = "request"
                 self._note(call, "request", f"{method} {url}")
-                self._buffer.add(commands.SendRequest(call.id, url, method, headers, body))
+                number = self._numbered(call)
+                self._buffer.add(commands.SendRequest(call.id, url, method, headers, body, number))
             case Connect(groups):
                 call.awaiting = "connection"
                 targets = [target.to for group in groups for target in group]
@@ -239,9 +244,14 @@ class Player:
         self.ready(call)
 
     def _fetch(self, call: Call, url: str, method: str) -> None:
-        call.fetches += 1
         body = fetch_body(call, self._buffer.settings)
-        self._buffer.add(commands.FetchScript(call.id, url, method, body))
+        self._buffer.add(commands.FetchScript(call.id, url, method, body, self._numbered(call)))
+
+    def _numbered(self, call: Call) -> int:
+        """Return the number of what is asked for now, whose reply alone is waited for."""
+        call.asked += 1
+        call.awaited = call.asked
+        return call.asked
 
     def _note(self, call: Call, verb: str, note: str) -> None:
         self._buffer.add(ScriptFact(subscriber=call.subscriber, call=call.id, verb=verb, note=note))

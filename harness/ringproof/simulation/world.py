@@ -203,7 +203,8 @@ class World:
             self._clock.after(LOOKUP_GIVEN_UP_MS * 1000, self.network.give_up_lookup, lookup)
 
     def _fetch_script(self, command: platform.FetchScript) -> None:
-        nothing = incoming.ScriptFetched(command.call, None, "a simulation fetches nothing")
+        call, number = command.call, command.number
+        nothing = incoming.ScriptFetched(call, number, None, "a simulation fetches nothing")
         self._clock.after(0, self.dispatch, nothing)
 
     def _start_playback(self, command: platform.StartPlayback) -> None:

@@ -11,11 +11,12 @@ from ringproof_fakeserver.protocol.events import (
     AnswerApplied,
     MediaConnected,
     PlaybackFinished,
+    RequestAnswered,
     ScriptFetched,
     ScriptReplaced,
     TimerFired,
 )
-from ringproof_fakeserver.protocol.swml import Script, parse
+from ringproof_fakeserver.protocol.swml import Response, Script, parse
 from tests.playbook import AUDIO, Driver
 
 CLIP = "http://clips.test/a.mp4"
@@ -49,6 +50,19 @@ def answered(**dial: Any) -> Driver:
 def playback(driver: Driver) -> str:
     """The id of the latest playback."""
     return [c.playback for c in driver.commands if isinstance(c, StartPlayback)][-1]
+
+
+def fetched(
+    driver: Driver, document: Script | None, error: str = "", number: int | None = None
+) -> ScriptFetched:
+    """The reply to a fetch; to the latest unless its number is given."""
+    numbers = [c.number for c in driver.commands if isinstance(c, FetchScript)]
+    return ScriptFetched("c1", number or numbers[-1], document, error)
+
+
+def requested(driver: Driver, number: int) -> list[str]:
+    """What follows the reply to one of the requests of scripts."""
+    return driver.after(RequestAnswered("c1", number, Response(200, "")))
 
 
 class TestInline:
@@ -158,7 +172,7 @@ class TestFetched:
     def test_document_is_fetched_at_the_answer_and_then_run(self) -> None:
         driver = answered(script_url=URL, script_method="GET")
         assert f"fetch GET {URL} for c1" in driver.lines(driver.commands)
-        assert driver.after(ScriptFetched("c1", script({"play": CLIP}))) == [
+        assert driver.after(fetched(driver, script({"play": CLIP}))) == [
             f"script c1 play {CLIP}",
             f"leg d1 plays {CLIP}",
         ]
@@ -169,7 +183,7 @@ class TestFetched:
         driver.dial(script_url=URL)
         driver.ring("d1")
         driver.handle(driver.verto("s1", "d1", "verto.answer", sdp=AUDIO))
-        assert driver.after(ScriptFetched("c1", script({"play": CLIP}))) == []
+        assert driver.after(fetched(driver, script({"play": CLIP}))) == []
         driver.handle(AnswerApplied(driver.dialog("d1")))
         lines = driver.after(MediaConnected(driver.dialog("d1"), real=False))
         assert lines[-1] == f"leg d1 plays {CLIP}"
@@ -187,17 +201,17 @@ class TestFetched:
 
     def test_fallback_is_fetched_once(self) -> None:
         driver = answered(script_url=URL, fallback_url="http://b.test")
-        assert driver.after(ScriptFetched("c1", None, "502")) == [
+        assert driver.after(fetched(driver, None, "502")) == [
             "script c1 - 502; trying the fallback",
             "fetch POST http://b.test for c1",
         ]
-        assert driver.after(ScriptFetched("c1", None, "503"))[0] == "script c1 - 503"
+        assert driver.after(fetched(driver, None, "503"))[0] == "script c1 - 503"
         assert driver.ended() == ("error", "script")
 
     def test_document_for_a_call_that_is_over_is_ignored(self) -> None:
         driver = answered(script_url=URL)
         driver.bye("s1", "d1")
-        assert driver.after(ScriptFetched("c1", script())) == []
+        assert driver.after(fetched(driver, script())) == []
 
 
 class TestReplaced:
@@ -221,8 +235,34 @@ class TestReplaced:
     def test_only_the_latest_fetch_counts(self) -> None:
         driver = answered(script_url=URL)
         driver.handle(ScriptReplaced("c1", None, "http://new.test"))
-        assert driver.after(ScriptFetched("c1", script({"play": CLIP}))) == []
-        assert driver.after(ScriptFetched("c1", script({"sleep": 5})))[-1] == "timer script:c1 5"
+        assert driver.after(fetched(driver, script({"play": CLIP}), number=1)) == []
+        assert driver.after(fetched(driver, script({"sleep": 5})))[-1] == "timer script:c1 5"
+
+    def test_late_failure_of_a_fetch_does_not_touch_the_document_that_followed(self) -> None:
+        driver = answered(script_url=URL, fallback_url="http://b.test")
+        driver.handle(ScriptReplaced("c1", script({"sleep": 5}), None, "http://b.test"))
+        assert driver.after(fetched(driver, None, "502")) == []
+        assert driver.exchange.call_state("c1") == "answered"
+
+    def test_late_document_does_not_take_the_place_of_the_one_that_followed(self) -> None:
+        driver = answered(script_url=URL)
+        driver.handle(ScriptReplaced("c1", script({"execute": {"dest": "http://c.test"}})))
+        late, awaited = 1, 2
+        assert driver.after(fetched(driver, script({"play": CLIP}), number=late)) == []
+        lines = driver.after(fetched(driver, script({"sleep": 5}), number=awaited))
+        assert lines[-1] == "timer script:c1 5"
+
+    def test_reply_to_a_request_of_the_old_document_is_ignored(self) -> None:
+        asks = {"request": {"url": "http://c.test", "method": "GET"}}
+        driver = Driver(script_requests=True)
+        driver.device(1)
+        driver.dial(script=script(asks, {"sleep": 1}))
+        driver.ring("d1")
+        driver.answer("s1", "d1")
+        driver.handle(ScriptReplaced("c1", script(asks, {"sleep": 2})))
+        assert requested(driver, 1) == []
+        assert requested(driver, 2) == ["script c1 sleep 2 ms", "timer script:c1 2"]
+        assert requested(driver, 2) == []
 
     def test_call_that_rings_has_nothing_to_replace(self) -> None:
         driver = Driver()
