@@ -175,6 +175,11 @@ class Exchange:
         known = self._calls.live.get(call)
         return known is not None and known.in_room
 
+    def is_in_transfer(self, call: str) -> bool:
+        """Return whether a call was answered and handed over, and its destination rings."""
+        known = self._calls.live.get(call)
+        return known is not None and known.state is CallState.ANSWERED and known.ringing
+
     def call_count(self) -> int:
         """Return how many calls have not ended."""
         return len(self._calls.live)

@@ -61,6 +61,7 @@ class Transfers:
         call, target = self._calls.live[dialog.call], self._directory.resolve(destination)
         assert target is not None, "an unknown destination is refused"
         self._calls.player.stop(call)
+        self._calls.operations.stop(call)
         self._buffer.record_dialog(dialog, "transferred", destination)
         if dialog.outbound:
             self._swap_sides(call)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from ringproof_fakeserver.protocol.calling import api as calling_api
+from ringproof_fakeserver.protocol.errors import RefusalError
 from ringproof_fakeserver.protocol.events import (
     LegAnswered,
     MediaConnected,
+    OperationStarted,
     TimerFired,
 )
+from ringproof_fakeserver.protocol.operation import Collect, Play, Record
 from ringproof_fakeserver.protocol.swml import parse
 from tests.fakeserver.protocol.test_outbound import invites, replies
 from tests.playbook import AUDIO, Driver
@@ -113,6 +119,51 @@ def test_script_goes_on_at_the_destination(driver: Driver) -> None:
     assert "timer script:c1 50" in driver.answer("s3", "d2")
     driver.handle(TimerFired("script:c1"))
     assert driver.ended() == ("hangup", "script")
+
+
+def test_operations_end_with_the_leg_that_leaves(driver: Driver) -> None:
+    answered(driver)
+    driver.handle(OperationStarted("c1", "p", Play(("http://a.test",)), None))
+    driver.handle(OperationStarted("c1", "r", Record(), None))
+    driver.handle(OperationStarted("c1", "c", Collect(2), None))
+    lines = transfers(driver, "s2", "d1")
+    ended = [lines.index(f"leg d1 stops {doing}") for doing in ("playing", "recording")]
+    assert max(ended) < lines.index("leg d1 closes")
+    driver.ring("d2")
+    driver.answer("s3", "d2")
+    for kind, control in (("play", "p"), ("collect", "c")):
+        with pytest.raises(RefusalError):
+            driver.exchange.operations.check_known("c1", kind, control)
+
+
+@pytest.mark.parametrize(
+    ("command", "params"),
+    [
+        (
+            "calling.play",
+            {"control_id": "x", "play": [{"type": "silence", "params": {"duration": 1}}]},
+        ),
+        ("calling.record", {"control_id": "x", "record": {"audio": {}}}),
+        ("calling.collect", {"control_id": "x", "digits": {"max": 1}}),
+        ("calling.user_event", {"event": {"a": 1}}),
+        ("calling.transfer", {"dest": "/private/bob"}),
+        ("update", {"id": "c1", "swml": {"sections": {"main": ["answer"]}}}),
+    ],
+)
+def test_command_is_refused_while_nobody_has_answered_at_the_destination(
+    driver: Driver, command: str, params: dict[str, Any]
+) -> None:
+    answered(driver)
+    transfers(driver, "s2", "d1")
+    body = {"id": "c1", "command": command, "params": params}
+    with pytest.raises(RefusalError) as caught:
+        calling_api.parse(body, driver.exchange, lambda: "new")
+    [problem] = caught.value.body["errors"]
+    assert problem["code"] == "invalid_state"
+    assert "transfer" in problem["message"]
+    driver.ring("d2")
+    driver.answer("s3", "d2")
+    assert calling_api.parse(body, driver.exchange, lambda: "new")
 
 
 def test_facts_of_the_call_stay_with_who_was_called_first(driver: Driver) -> None:

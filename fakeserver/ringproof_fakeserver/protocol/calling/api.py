@@ -115,6 +115,9 @@ def _require_callee(call: str, exchange: Exchange) -> None:
     if exchange.is_in_room(call):
         message = "a call of a client to a room can only be ended: the rest is not simulated"
         raise invalid("invalid_state", message, "id")
+    if exchange.is_in_transfer(call):
+        message = "the call is being transferred, and nobody has answered at its destination"
+        raise invalid("invalid_state", message, "id")
 
 
 def _require_no_speech(play: Play) -> None:
