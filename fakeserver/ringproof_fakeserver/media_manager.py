@@ -6,6 +6,7 @@ first leg: aiortc costs 0.4 s and 60 MB to import, and the event model needs non
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
@@ -84,6 +85,8 @@ class _Leg(msgspec.Struct, eq=False):
     playback: str = ""
     pace: Pace = msgspec.field(default_factory=Pace)
     """Of the playback."""
+    sending: dict[str, asyncio.Task[str]] = msgspec.field(default_factory=dict)
+    """Digits that are being sent, by the id of the sending."""
 
 
 class MediaManager:
@@ -155,6 +158,8 @@ class MediaManager:
                 if playing is not None and playing.playback == playback:
                     playing.playback = ""
                     playing.legs.stop_play(dialog)
+                elif playing is not None and playback in playing.sending:
+                    playing.sending[playback].cancel()
             case commands.SendDigits(dialog, sending, digits):
                 self._on_leg(dialog, lambda leg: self._send_digits(leg, sending, digits))
             case commands.StartRecording(dialog, recording):
@@ -307,8 +312,16 @@ class MediaManager:
             self._report_for(leg, events.PlaybackFinished(leg.dialog, playback, note))
 
     async def _send_digits(self, leg: _Leg, sending: str, digits: str) -> None:
-        note = await leg.legs.send_digits(leg.dialog, digits)
-        self._report_for(leg, events.DigitsSent(leg.dialog, sending, note))
+        work = asyncio.get_running_loop().create_task(leg.legs.send_digits(leg.dialog, digits))
+        leg.sending[sending] = work
+        try:
+            await asyncio.wait({work})
+        finally:
+            work.cancel()
+            del leg.sending[sending]
+        # Like a playback, what was stopped meanwhile reports nothing.
+        if not work.cancelled():
+            self._report_for(leg, events.DigitsSent(leg.dialog, sending, work.result()))
 
 
 def _change(pace: Pace, command: commands.ChangePlayback) -> None:

@@ -32,12 +32,14 @@ from ringproof_fakeserver.protocol.commands import (
     CreateOffer,
     JoinLegs,
     RelayMedia,
+    SendDigits,
     StartPlayback,
     StopPlayback,
 )
 from ringproof_fakeserver.protocol.events import (
     AnswerApplied,
     AnyEvent,
+    DigitsSent,
     LegAnswered,
     MediaConnected,
     MediaFailed,
@@ -451,3 +453,16 @@ async def test_leg_is_not_joined_with_one_that_is_closed(world):
     await world.settle()
     world.manager.perform(JoinLegs("a", "gone"))
     assert [call[0] for call in world.made[0].calls] == ["create_offer"]
+
+
+async def test_digits_that_are_stopped_report_nothing(world):
+    await world.offered()
+    world.legs.steps["send_digits"] = asyncio.Event()
+    world.manager.perform(SendDigits("d", "first", "1"))
+    world.manager.perform(SendDigits("d", "second", "2"))
+    await world.settle()
+    world.manager.perform(StopPlayback("d", "first"))
+    await world.settle()
+    world.legs.steps["send_digits"].set()
+    await world.settle()
+    assert world.events == [DigitsSent("d", "second", "")]

@@ -32,12 +32,12 @@ class DigitPath:
         self._on_digit = on_digit
         self._heard: int | None = None
         """RTP timestamp of the event that was reported last."""
-        self._queue: deque[str] = deque()
+        self._queue: deque[tuple[deque[str], Callable[[], None]]] = deque()
+        """What is to be sent, and what to call then."""
         self._packets: deque[tuple[int, int, bool]] = deque()
         """(event, duration, end) of the digit that is being sent; -1 lets the sound through."""
         self._started = 0
         """RTP timestamp of the event that is being sent."""
-        self._on_sent: Callable[[], None] | None = None
 
     def wrap(self, transport: Any) -> None:  # noqa: ANN401 - the inside of aiortc has no types
         """Stand between a DTLS transport and its socket."""
@@ -54,8 +54,13 @@ class DigitPath:
 
     def send(self, digits: str, on_sent: Callable[[], None]) -> None:
         """Send digits and pauses after those that are under way; then call ``on_sent``."""
-        self._queue.extend(digits)
-        self._on_sent = on_sent
+        self._queue.append((deque(digits), on_sent))
+
+    def withdraw(self, on_sent: Callable[[], None]) -> None:
+        """Send no more of the digits that were given with ``on_sent``, which is not called."""
+        if self._queue and self._queue[0][1] == on_sent:
+            self._packets.clear()
+        self._queue = deque(each for each in self._queue if each[1] != on_sent)
 
     def heard(self, data: bytes) -> None:
         """Report a digit when the first packet of its event comes."""
@@ -87,12 +92,12 @@ class DigitPath:
 
     def _begin(self, data: bytes) -> bool:
         """Plan the packets of the next digit or pause; False if nothing is to be sent."""
+        while self._queue and not self._queue[0][0]:
+            _, on_sent = self._queue.popleft()
+            on_sent()
         if not self._queue:
-            if self._on_sent is not None:
-                on_sent, self._on_sent = self._on_sent, None
-                on_sent()
             return False
-        digit = self._queue.popleft()
+        digit = self._queue[0][0].popleft()
         if digit in PAUSES:
             self._packets.extend([(-1, 0, False)] * PAUSES[digit])
             return True

@@ -155,7 +155,8 @@ class Legs(Protocol):
     async def send_digits(self, dialog: str, digits: str) -> str:
         """Send digits (RFC 4733), and return once they are sent; ``w`` and ``W`` are pauses.
 
-        Returns why they could not be sent, or nothing.
+        They follow those that are being sent; cancelling this stops them. Returns why they could
+        not be sent, such as that the client receives no sound, or nothing.
         """
 
     def record(self, dialog: str, recording: Recording) -> None:

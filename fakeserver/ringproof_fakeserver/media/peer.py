@@ -170,12 +170,24 @@ class Peer:
         """Send digits in the sound; return what was in the way, or nothing."""
         if self._digits is None or "telephone-event" not in self._remote:
             return "the client's description has no telephone-event"
-        sent = asyncio.Event()
+        if not self._sends_sound():
+            return "the client receives no sound"
+        sent, path = asyncio.Event(), self._digits
         self._sending.add(sent)
-        self._digits.send(digits, sent.set)
-        await sent.wait()
-        self._sending.discard(sent)
+        path.send(digits, sent.set)
+        try:
+            await sent.wait()
+        finally:
+            path.withdraw(sent.set)
+            self._sending.discard(sent)
         return ""
+
+    def _sends_sound(self) -> bool:
+        """Whether sound leaves, in which digits can: aiortc never stops a sender on hold."""
+        return any(
+            transceiver.kind == "audio" and transceiver.currentDirection in ("sendrecv", "sendonly")
+            for transceiver in self._connection.getTransceivers()
+        )
 
     async def renegotiate(self, offer: str, on_restarted: Callable[[], None]) -> str:
         """Take a new offer of the client and return the answer. Raises ``ValueError``.

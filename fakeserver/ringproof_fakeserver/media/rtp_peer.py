@@ -39,6 +39,7 @@ from ringproof_fakeserver.sip.description import Sound
 RATE_HZ = 8_000
 SAMPLES = 160
 """Of a packet: 20 ms at 8,000 Hz."""
+ON_HOLD = "the user agent receives no sound: it is on hold"
 HALF = 2**15
 """Half of all sequence numbers: what is further ahead than this is behind."""
 
@@ -72,8 +73,8 @@ class RtpPeer(asyncio.DatagramProtocol):
         self._playback = Playback()
         self._digits: DigitPath | None = None
         """None while the other end has no telephone-event."""
-        self._waiting: set[asyncio.Event] = set()
-        """Set when digits that are being sent are out, or the leg is closed."""
+        self._waiting: set[asyncio.Future[str]] = set()
+        """Done when digits that are being sent are out, or with what is in the way."""
         self.recordings: set[Recording] = set()
         self._ssrc = secrets.randbits(32)
         self._sequence = secrets.randbits(15)
@@ -107,7 +108,10 @@ class RtpPeer(asyncio.DatagramProtocol):
         if self._sound is None or self._sound.events != sound.events:
             events = sound.events
             self._digits = None if events is None else DigitPath(events, RATE_HZ, self._on_digit)
+            self._give_up("the user agent has another telephone-event now")
         self._sound = sound
+        if not sound.wants:
+            self._give_up(ON_HOLD)
         if self._sending is None:
             self._sending = asyncio.get_running_loop().create_task(self._send())
 
@@ -230,19 +234,34 @@ class RtpPeer(asyncio.DatagramProtocol):
         """Send digits in the sound; return what was in the way, or nothing."""
         if self._digits is None:
             return "the user agent's description has no telephone-event"
-        sent = asyncio.Event()
+        if self._sound is not None and not self._sound.wants:
+            return ON_HOLD
+        sent: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        path = self._digits
+
+        def on_sent() -> None:
+            if not sent.done():
+                sent.set_result("")
+
         self._waiting.add(sent)
-        self._digits.send(digits, sent.set)
-        await sent.wait()
-        self._waiting.discard(sent)
-        return ""
+        path.send(digits, on_sent)
+        try:
+            return await sent
+        finally:
+            path.withdraw(on_sent)
+            self._waiting.discard(sent)
+
+    def _give_up(self, note: str) -> None:
+        """End all sending of digits."""
+        for sent in self._waiting:
+            if not sent.done():
+                sent.set_result(note)
 
     async def close(self) -> None:
         """Free the port and the tasks."""
         self._stop_watching()
         self._tap = None
-        for sent in self._waiting:
-            sent.set()
+        self._give_up("")
         self._transport.close()
         self._source.stop()
         tasks = [*self._playback.tasks, *([self._sending] if self._sending else [])]

@@ -158,7 +158,7 @@ class ChangePlayback(msgspec.Struct, frozen=True):
 
 
 class StopPlayback(msgspec.Struct, frozen=True):
-    """Stop a playback; it reports nothing any more."""
+    """Stop a playback, or the sending of digits; it reports nothing any more."""
 
     dialog: str
     playback: str

@@ -137,11 +137,15 @@ class SipCalls:
 
     def _reoffered(self, event: sip_events.SipReoffered) -> None:
         """Have a leg answer a new offer of its user agent, caller or device."""
-        if event.leg in self._callers or event.leg in self._calls.dialogs:
+        self._reoffers = {leg for leg in self._reoffers if self._is_live(leg)}
+        if self._is_live(event.leg):
             self._reoffers.add(event.leg)
             self._buffer.add(commands.ApplyReoffer(event.leg, event.sdp))
         else:
             self._buffer.add(SipReofferAnswered(event.leg, ""))
+
+    def _is_live(self, leg: str) -> bool:
+        return leg in self._callers or leg in self._calls.dialogs
 
     # Devices.
 

@@ -81,7 +81,7 @@ class Callers:
         """Call the subscriber with the address ``name`` for a caller who proved who it is."""
         request = transaction.request
         sdp = request.body.decode("utf-8", "replace")
-        if sdp and not description.is_usable(sdp):
+        if sdp and not description.is_usable(sdp, transaction.flow.host):
             self._transactions.respond(transaction, UNUSABLE)
             return
         dialog = dialogs.of_request(request, transaction.tag, transaction.flow)
@@ -177,8 +177,6 @@ class Callers:
         self._gone(caller)
         if ringing:
             self._transactions.respond(caller.invite, 487)
-        if caller.reoffer is not None:
-            self._transactions.respond(caller.reoffer, 487)
 
     def acknowledged(self, caller: Caller, request: Request) -> None:
         """Note the ACK of a 200; it may bring the answer to our offer."""
@@ -189,7 +187,9 @@ class Callers:
         self._transactions.accepted(caller.invite)
         if first and not caller.offered:
             sdp = request.body.decode("utf-8", "replace")
-            self._context.add(SipCallerAnswered(caller.call, sdp))
+            # The leg refuses an empty description, which ends the call.
+            usable = description.is_usable(sdp, caller.dialog.flow.host)
+            self._context.add(SipCallerAnswered(caller.call, sdp if usable else ""))
 
     def unacknowledged(self, invite: ServerTransaction) -> None:
         """Hang up where the ACK of a 200 never came (RFC 3261 13.3.1.4)."""
@@ -203,7 +203,7 @@ class Callers:
         sdp = transaction.request.body.decode("utf-8", "replace")
         if caller.stage is not Stage.CONFIRMED or caller.reoffer is not None:
             self._transactions.respond(transaction, 491)
-        elif not sdp:
+        elif not description.is_usable(sdp, caller.dialog.flow.host):
             self._transactions.respond(transaction, UNUSABLE)
         else:
             caller.dialog.refresh(transaction.request)
@@ -222,6 +222,8 @@ class Callers:
         self._context.add(SipCallerLeft(caller.call))
 
     def _forget(self, caller: Caller) -> None:
+        if caller.reoffer is not None:
+            self._transactions.respond(caller.reoffer, 487)
         del self._by_call[caller.call]
         del self._by_dialog[caller.dialog.id]
         del self._by_invite[caller.invite.number]

@@ -131,12 +131,12 @@ class SipCore:
     def flow_closed(self, flow: Flow, now_ms: int) -> list[Command | AnyEvent]:
         """Note that a TCP connection is gone, and with it who is reached over it alone."""
         commands = self._context.begin(now_ms)
-        if flow not in self._trusted:
-            return commands
-        self._trusted.discard(flow)
-        self.registrations.lost(flow)
-        self._callers.lost(flow)
-        self._devices.lost(flow)
+        if flow in self._trusted:
+            self._trusted.discard(flow)
+            self.registrations.lost(flow)
+            self._callers.lost(flow)
+            self._devices.lost(flow)
+        self._transactions.lost(flow)
         return commands
 
     def told(self, command: SipCommand, now_ms: int) -> list[Command | AnyEvent]:

@@ -81,13 +81,16 @@ def read(sdp: str) -> Sound:
     raise ValueError("no section with PCMU or PCMA over RTP")
 
 
-def is_usable(sdp: str) -> bool:
-    """Whether ``read`` finds a section."""
+def is_usable(sdp: str, host: str) -> bool:
+    """Whether ``read`` finds a section that receives at the IP address ``host``, or is on hold.
+
+    Whoever describes another machine would have us send it sound that it did not ask for.
+    """
     try:
-        read(sdp)
+        named = ipaddress.ip_address(read(sdp).host)
+        return named.is_unspecified or named == ipaddress.ip_address(host)
     except ValueError:
         return False
-    return True
 
 
 def offer(host: str, port: int, version: int, codecs: tuple[str, ...] = ()) -> str:

@@ -19,6 +19,7 @@ from ringproof_fakeserver.protocol.sip_events import (
     SipDeviceRinging,
     SipReoffered,
 )
+from ringproof_fakeserver.sip import description
 from ringproof_fakeserver.sip import dialog as dialogs
 from ringproof_fakeserver.sip.addresses import quote, quoted_user, read_uri
 from ringproof_fakeserver.sip.context import Context
@@ -196,7 +197,9 @@ class Devices:
         device.stage = Stage.ANSWERED
         self._by_dialog[dialog.id] = device
         sdp = response.body.decode("utf-8", "replace")
-        self._context.add(SipDeviceAnswered(device.name, sdp))
+        # The leg refuses an empty description, which ends the call.
+        usable = description.is_usable(sdp, dialog.flow.host)
+        self._context.add(SipDeviceAnswered(device.name, sdp if usable else ""))
 
     def in_dialog(self, dialog: DialogId) -> Device | None:
         """Return the device of a dialog, or None."""
@@ -204,8 +207,6 @@ class Devices:
 
     def hung_up(self, device: Device) -> None:
         """End the dialog of a device that sent a BYE."""
-        if device.reoffer is not None:
-            self._transactions.respond(device.reoffer, 487)
         self._over(device, causes.NORMAL)
 
     def reoffered(self, device: Device, transaction: ServerTransaction) -> None:
@@ -214,7 +215,7 @@ class Devices:
         sdp = transaction.request.body.decode("utf-8", "replace")
         if device.reoffer is not None:
             self._transactions.respond(transaction, 491)
-        elif not sdp:
+        elif not description.is_usable(sdp, device.dialog.flow.host):
             self._transactions.respond(transaction, 488)
         else:
             device.dialog.refresh(transaction.request)
@@ -241,6 +242,10 @@ class Devices:
             self._context.add(SipDeviceEnded(device.name, cause))
 
     def _forget(self, device: Device) -> None:
+        if device.reoffer is not None:
+            self._transactions.respond(device.reoffer, 487)
+        if device.reoffer_answered is not None:  # its 200 need not be repeated any more
+            self._transactions.accepted(device.reoffer_answered)
         self._by_name.pop(device.name, None)
         if device.dialog is not None:
             self._by_dialog.pop(device.dialog.id, None)

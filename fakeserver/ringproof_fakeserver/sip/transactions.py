@@ -147,8 +147,8 @@ class Transactions:
         headers: list[Header] | None = None,
         body: bytes = b"",
     ) -> None:
-        """Answer a request; ignored once it has a final answer."""
-        if transaction.final:
+        """Answer a request; ignored once it has a final answer or its connection is lost."""
+        if transaction.final or transaction.number not in self._by_number:
             return
         tag = "" if status == 100 else transaction.tag
         answer = respond(transaction.request, status, reason, tag=tag, headers=headers, body=body)
@@ -253,6 +253,12 @@ class Transactions:
         else:
             transaction.state = State.COMPLETED
             self._start(transaction, "limit", 1 if transaction.flow.reliable else T4_MS)
+
+    def lost(self, flow: Flow) -> None:
+        """Forget all transactions of a TCP connection that is gone; nobody is told."""
+        for transaction in tuple(self._by_number.values()):
+            if transaction.flow == flow:
+                self._forget(transaction)
 
     # Time.
 

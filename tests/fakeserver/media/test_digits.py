@@ -46,6 +46,31 @@ def test_a_digit_takes_the_place_of_sound_under_its_sequence_numbers():
     assert sent == [True]
 
 
+def test_digits_of_two_sendings_follow_each_other_and_each_is_told():
+    digits, told = path(), []
+    digits.send("1", lambda: told.append("first"))
+    digits.send("2", lambda: told.append("second"))
+    packets = [RtpPacket.parse(digits.replaced(sound(n))) for n in range(30)]
+    events = [each.payload[0] for each in packets if each.payload_type == TELEPHONE_EVENT]
+    assert events == [1] * 8 + [2] * 8
+    assert told == ["first", "second"]
+
+
+def test_digits_that_are_withdrawn_are_not_sent():
+    digits, told = path(), []
+
+    def first() -> None:
+        told.append("first")
+
+    digits.send("111", first)
+    digits.send("2", lambda: told.append("second"))
+    digits.replaced(sound(0))
+    digits.withdraw(first)
+    packets = [RtpPacket.parse(digits.replaced(sound(n))) for n in range(1, 30)]
+    assert {each.payload[0] for each in packets if each.payload_type == TELEPHONE_EVENT} == {2}
+    assert told == ["second"]
+
+
 def test_pauses_let_the_sound_through():
     digits = path()
     digits.send("w1", lambda: None)

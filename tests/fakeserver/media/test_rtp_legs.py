@@ -201,6 +201,27 @@ async def test_digits_are_sent_as_events(legs, phone):
     assert set(events) == {1, 11}
 
 
+async def test_digits_are_not_sent_while_the_call_is_on_hold(legs, phone):
+    await legs.answer_offer("d", phone.describe(), msid=False)
+    sending = asyncio.create_task(legs.send_digits("d", "WWW1"))
+    await phone.until(lambda packets: bool(packets))
+    await legs.renegotiate("d", phone.describe("sendonly"), lambda: None)
+    async with asyncio.timeout(WAIT_S):
+        assert "on hold" in await sending
+        assert "on hold" in await legs.send_digits("d", "1")
+        await legs.renegotiate("d", phone.describe(), lambda: None)
+        assert await legs.send_digits("d", "2") == ""
+    events = [packet.payload[0] for packet in phone.packets if packet.payload_type == EVENTS]
+    assert set(events) == {2}
+
+
+async def test_two_sendings_of_digits_both_end(legs, phone):
+    await legs.answer_offer("d", phone.describe(), msid=False)
+    async with asyncio.timeout(WAIT_S):
+        both = await asyncio.gather(legs.send_digits("d", "1"), legs.send_digits("d", "2"))
+    assert both == ["", ""]
+
+
 async def test_digits_need_a_telephone_event(legs, phone):
     plain = phone.describe().replace(f" {EVENTS}\r\n", "\r\n")
     await legs.answer_offer("d", plain, msid=False)

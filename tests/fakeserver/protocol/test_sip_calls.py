@@ -20,6 +20,7 @@ from ringproof_fakeserver.protocol.commands import (
 from ringproof_fakeserver.protocol.events import (
     AnswerApplied,
     DialPlaced,
+    EndRequested,
     FaultsPlanned,
     LegAnswered,
     MediaConnected,
@@ -212,6 +213,17 @@ def test_a_new_offer_for_a_call_that_is_over_is_refused(driver: Driver) -> None:
 
 
 # Devices.
+
+
+def test_nothing_is_kept_of_new_offers_of_calls_that_are_over(driver: Driver) -> None:
+    desk(driver)
+    for number in range(3):
+        driver.handle(msgspec.structs.replace(DIAL, call=f"c{number}"))
+        dialog = rung(driver)
+        driver.handle(SipDeviceAnswered(dialog, OFFER))
+        driver.handle(SipReoffered(dialog, "held"))
+        driver.handle(EndRequested(f"c{number}", "hangup"))
+    assert len(driver.exchange._sip._reoffers) <= 1
 
 
 def test_a_device_rings_when_it_says_so_and_answers(driver: Driver) -> None:

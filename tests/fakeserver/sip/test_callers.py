@@ -234,6 +234,65 @@ def test_a_lost_connection_ends_its_calls(stage: Stage):
     assert stage.take_events() == [SipCallerLeft(call)]
 
 
+def test_nothing_is_kept_of_a_caller_whose_connection_is_lost_while_it_rings(stage: Stage):
+    phone = Phone(stage, transport="TCP")
+    phone.invite()
+    call = placed(stage).call
+    stage.tell(SipCallerTold(call, "ringing"))
+
+    stage.close(phone.flow)
+
+    assert stage.take_events() == [SipCallerLeft(call)]
+    assert set(stage.core.sizes.values()) == {0}
+
+
+def reoffering(stage: Stage, phone: Phone) -> tuple[str, Response]:
+    """Call, be answered, and send a new INVITE; return call and answer."""
+    call, ok = answered(stage, phone)
+    again = phone.request("INVITE", phone.last.uri, to=ok.get("To"), body=OFFER)
+    assert statuses(phone.send(again)) == [100]
+    stage.take_events()
+    return call, ok
+
+
+def test_nothing_is_kept_of_a_new_offer_whose_connection_is_lost(stage: Stage):
+    phone = Phone(stage, transport="TCP")
+    call, _ = reoffering(stage, phone)
+
+    stage.close(phone.flow)
+    stage.tell(SipReofferAnswered(call, SDP))
+
+    assert set(stage.core.sizes.values()) == {0}
+
+
+def test_a_new_offer_is_refused_when_the_platform_ends_the_call(stage: Stage, phone: Phone):
+    call, _ = reoffering(stage, phone)
+
+    assert statuses(stage.tell(SipCallerTold(call, "ended", reason="hangup"))) == [487]
+
+    stage.wait(2 * LIMIT_MS)
+    assert set(stage.core.sizes.values()) == {0}
+
+
+def test_a_new_offer_is_refused_when_the_caller_hangs_up(stage: Stage, phone: Phone):
+    _, ok = reoffering(stage, phone)
+    bye = phone.request("BYE", phone.last.uri, to=ok.get("To"))
+    assert sorted(statuses(phone.send(bye))) == [200, 487]
+
+
+def test_requests_of_a_lost_connection_are_forgotten_though_nobody_logged_in_over_it(stage: Stage):
+    phone, other = Phone(stage), Phone(stage, port=40_101, transport="TCP")
+    _, ok = answered(stage, phone)
+    other.call_id, other.cseq = phone.call_id, phone.cseq
+    again = other.request("INVITE", phone.last.uri, to=ok.get("To"), body=OFFER)
+    assert statuses(other.send(again)) == [100]
+    before = stage.core.sizes["transactions"]
+
+    stage.close(other.flow)
+
+    assert stage.core.sizes["transactions"] == before - 1
+
+
 def test_an_old_request_is_refused(stage: Stage, phone: Phone):
     _, ok = answered(stage, phone)
     old = phone.request("BYE", phone.last.uri, to=ok.get("To"), cseq=1)
@@ -297,3 +356,27 @@ def test_another_kind_of_body_is_refused(stage: Stage, phone: Phone):
 def test_an_offer_without_usable_sound_is_refused(stage: Stage, phone: Phone):
     assert statuses(phone.invite(body=OFFER.replace("0 8 101", "18"))) == [488]
     assert stage.take_events() == []
+
+
+ELSEWHERE = OFFER.replace("c=IN IP4 127.0.0.1", "c=IN IP4 192.0.2.1")
+
+
+def test_an_offer_to_send_sound_to_another_machine_is_refused(stage: Stage, phone: Phone):
+    assert statuses(phone.invite(body=ELSEWHERE)) == [488]
+    assert stage.take_events() == []
+
+    call, ok = answered(stage, phone)
+    again = phone.request("INVITE", phone.last.uri, to=ok.get("To"), body=ELSEWHERE)
+    assert statuses(phone.send(again)) == [488]
+    held = OFFER.replace("c=IN IP4 127.0.0.1", "c=IN IP4 0.0.0.0")
+    third = phone.request("INVITE", phone.last.uri, to=ok.get("To"), body=held)
+    assert statuses(phone.send(third)) == [100]
+    assert stage.take_events() == [SipReoffered(call, held)]
+
+
+def test_an_answer_that_names_another_machine_is_not_passed_on(stage: Stage, phone: Phone):
+    phone.invite(body="")
+    event = placed(stage)
+    (ok,) = stage.tell(SipCallerTold(event.call, "answered", sdp=SDP))
+    phone.ack(ok, body=ELSEWHERE)
+    assert stage.take_events() == [SipCallerAnswered(event.call, "")]

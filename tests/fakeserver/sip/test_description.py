@@ -63,11 +63,11 @@ def test_the_address_of_nobody_is_an_old_way_to_hold():
     ],
 )
 def test_an_offer_without_usable_sound_cannot_be_read(sections: str):
-    assert not description.is_usable(HEAD + sections)
+    assert not description.is_usable(HEAD + sections, "127.0.0.1")
 
 
 def test_an_offer_without_an_address_cannot_be_read():
-    assert not description.is_usable("v=0\r\n" + PCMU)
+    assert not description.is_usable("v=0\r\n" + PCMU, "127.0.0.1")
 
 
 def test_our_own_offer_can_be_read():
@@ -78,5 +78,5 @@ def test_our_own_offer_can_be_read():
 
 @given(st.text(max_size=80))
 def test_no_text_raises_anything_but_a_value_error(text: str):
-    description.is_usable(HEAD + text)
-    description.is_usable(HEAD + "m=audio " + text + "\r\na=rtpmap:" + text)
+    description.is_usable(HEAD + text, "127.0.0.1")
+    description.is_usable(HEAD + "m=audio " + text + "\r\na=rtpmap:" + text, "127.0.0.1")

@@ -12,7 +12,7 @@ from ringproof_fakeserver.protocol.sip_events import (
     SipDeviceRinging,
     SipReoffered,
 )
-from ringproof_fakeserver.sip.message import Request, respond
+from ringproof_fakeserver.sip.message import Request, Response, respond
 from ringproof_fakeserver.sip.transactions import LIMIT_MS
 from tests.fakeserver.sip.stage import HOST, OFFER, Phone, Stage
 
@@ -215,3 +215,60 @@ def test_nothing_is_kept_of_a_call_that_is_over(stage: Stage, desk: Desk):
     desk.send(in_dialog(desk, "BYE"))
     stage.wait(2 * LIMIT_MS)
     assert set(stage.core.sizes.values()) == {0}
+
+
+def test_nothing_is_kept_of_a_device_whose_connection_is_lost_while_it_rings(stage: Stage):
+    desk = Desk(stage, transport="TCP")
+    desk.ring()
+    desk.reply(180)
+    stage.take_events()
+
+    stage.close(desk.flow)
+
+    _, ended = stage.take_events()
+    assert ended == SipDeviceEnded("d1", causes.DEVICE_GONE)
+    assert set(stage.core.sizes.values()) == {0}
+
+
+def test_a_new_offer_is_refused_when_the_platform_hangs_up(stage: Stage, desk: Desk):
+    desk.ring()
+    desk.reply(200, OFFER)
+    desk.send(in_dialog(desk, "INVITE", OFFER))
+
+    sent = stage.tell(SipBye("d1", NORMAL))
+
+    assert methods(sent) == ["BYE"]
+    assert [answer.status for answer in sent if isinstance(answer, Response)] == [487]
+    stage.wait(2 * LIMIT_MS)
+    assert set(stage.core.sizes.values()) == {0}
+
+
+def test_nothing_is_kept_of_a_new_offer_whose_connection_is_lost(stage: Stage):
+    desk = Desk(stage, transport="TCP")
+    desk.ring()
+    desk.reply(200, OFFER)
+    desk.send(in_dialog(desk, "INVITE", OFFER))
+
+    stage.close(desk.flow)
+    stage.tell(SipReofferAnswered("d1", SDP))
+
+    assert set(stage.core.sizes.values()) == {0}
+
+
+def test_an_answer_to_a_new_offer_is_not_repeated_after_the_call(stage: Stage, desk: Desk):
+    desk.ring()
+    desk.reply(200, OFFER)
+    desk.send(in_dialog(desk, "INVITE", OFFER))
+    stage.tell(SipReofferAnswered("d1", SDP))
+    stage.tell(SipBye("d1", NORMAL))
+
+    assert not [each for each in stage.wait(LIMIT_MS) if isinstance(each, Response)]
+
+
+def test_a_device_cannot_have_sound_sent_to_another_machine(stage: Stage, desk: Desk):
+    elsewhere = OFFER.replace("c=IN IP4 127.0.0.1", "c=IN IP4 192.0.2.1")
+    desk.ring()
+    desk.reply(200, elsewhere)
+    assert stage.take_events() == [SipDeviceAnswered("d1", "")]
+    (refusal,) = desk.send(in_dialog(desk, "INVITE", elsewhere))
+    assert refusal.status == 488
