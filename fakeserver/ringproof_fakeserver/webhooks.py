@@ -32,6 +32,8 @@ REPLY_HEADERS = 64
 """What a script sees of the reply to its request, as documented."""
 CONNECTIONS = 64
 """How many requests are open at once; the 10 s of those that wait do not run meanwhile."""
+MOST_WAITING = 1_000
+"""Callbacks of one call that wait for their turn; the next ones are lost."""
 
 _JSON = {"Content-Type": "application/json"}
 
@@ -86,6 +88,10 @@ class WebhookClient:
         """Send a status callback after the earlier ones of the same call."""
         callback = _Callback(url, body, retries)
         queue = self._waiting.get(call)
+        if queue is not None and len(queue) >= MOST_WAITING:
+            problem = f"was lost: {MOST_WAITING} callbacks of its call are waiting"
+            logger.warning("callback to %s %s", without_credentials(url), problem)
+            return
         if queue is not None:
             queue.append(callback)
             return

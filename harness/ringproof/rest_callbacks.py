@@ -17,7 +17,7 @@ import msgspec
 HEAD_LIMIT_BYTES = 16 * 1024
 BODY_LIMIT_BYTES = 64 * 1024
 WITHIN_S = 20.0
-"""For one request: the sender is a part of the same machine."""
+"""For one request and the wait for it: the sender is a part of the same machine."""
 
 CONNECTIONS_MAX = 256
 
@@ -77,8 +77,8 @@ class CallbackReceiver:
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Answer one request; False when the connection is of no more use."""
-        head = await reader.readuntil(b"\r\n\r\n")  # idle connections are closed by the sender
         async with asyncio.timeout(WITHIN_S):
+            head = await reader.readuntil(b"\r\n\r\n")
             status = await self._status(head, reader)
             reply = f"HTTP/1.1 {status} {REPLIES[status]}\r\nContent-Length: 0\r\n"
             reply += "" if status < 400 else "Connection: close\r\n"

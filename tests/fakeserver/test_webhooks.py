@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ringproof_fakeserver import tls
+from ringproof_fakeserver import tls, webhooks
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
 from ringproof_fakeserver.protocol.journal import ScriptFact
@@ -331,6 +331,15 @@ async def test_a_callback_is_sent_again_while_the_receiver_fails(
     receiver.reply = reply
     await deliver(receiver.url, retries=retries, count=2)
     assert receiver.states() == ["created"] * attempts + ["ringing"] * attempts
+
+
+async def test_no_more_callbacks_of_a_call_wait_than_the_limit(receiver, caplog, monkeypatch):
+    monkeypatch.setattr(webhooks, "MOST_WAITING", 3)
+    url = receiver.url.replace("://", "://user:secret@")
+    await deliver(url, retries=False, count=4)
+    assert receiver.states == list(ALL[:3])
+    assert "3 callbacks of its call are waiting" in caplog.text
+    assert "secret" not in caplog.text
 
 
 async def test_a_receiver_that_recovers_gets_no_third_attempt(receiver):

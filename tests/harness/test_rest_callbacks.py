@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from ringproof import rest_callbacks
 from ringproof.rest_callbacks import BODY_LIMIT_BYTES, CallbackReceiver
 
 
@@ -60,3 +63,18 @@ async def test_what_is_no_callback_is_refused(method: str, content: bytes, statu
 
 async def test_nothing_listens_before_anybody_expects_a_callback():
     await CallbackReceiver().close()
+
+
+@pytest.mark.parametrize("part", [b"", b"POST / HTTP/1.1\r\n"], ids=["nothing", "half a head"])
+async def test_a_connection_that_sends_no_whole_head_is_closed(
+    part: bytes, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(rest_callbacks, "WITHIN_S", 0.05)
+    async with receiving() as (receiver, _):
+        port = urlsplit(await receiver.expect(lambda body: None)).port
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(part)
+        async with asyncio.timeout(10):
+            assert await reader.read() == b""
+        writer.close()
+        await writer.wait_closed()

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import jwt
 import msgspec
@@ -67,7 +68,12 @@ class Proofs:
 
 def _is_for(htu: str, path: str) -> bool:
     """Whether ``htu`` is this path: the published SDK sends it without a host."""
-    return htu == path or (htu.startswith(("http://", "https://")) and htu.endswith(path))
+    if not htu.startswith(("http://", "https://")):
+        return htu == path
+    try:
+        return urlsplit(htu).path == path
+    except ValueError:
+        return False
 
 
 def _read(proof: str) -> tuple[str, _Claims]:

@@ -84,6 +84,15 @@ def number(low: float, high: float = math.inf) -> Kind:
     )
 
 
+def above_zero(high: float) -> Kind:
+    """Return the kind of numbers above 0, up to ``high``."""
+    return Kind(
+        "invalid_parameter",
+        f"a number above 0, {high:g} at most",
+        lambda value: _is_number(value) and 0 < value <= high,
+    )
+
+
 def integer(low: int, high: int) -> Kind:
     """Return the kind of whole numbers from ``low`` to ``high``."""
     return Kind(
@@ -125,9 +134,6 @@ OBJECT = Kind("not_a_hash", "an object", lambda value: isinstance(value, dict))
 TEXTS = Kind("not_an_array_of_strings", "an array of strings", is_strings)
 URL = Kind("not_an_http_url", "a valid http or https url", is_url)
 WEBSOCKET_URL = text_like(r"wss://\S+", "a wss url")
-POSITIVE = Kind(
-    "invalid_parameter", "a number above 0", lambda value: _is_number(value) and value > 0
-)
 
 
 def each(name: str, parameters: Collection[Parameter], value: object) -> list[Problem]:

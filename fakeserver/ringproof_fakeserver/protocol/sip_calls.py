@@ -21,9 +21,7 @@ from ringproof_fakeserver.protocol.sip_commands import SipCallerTold, SipReoffer
 if TYPE_CHECKING:
     from ringproof_fakeserver.protocol.calls import Calls
 
-BUSY = Cause("USER_BUSY", 17)
-REJECTED = Cause("CALL_REJECTED", 21)
-DECLINES = {BUSY: "busy", REJECTED: "decline"}
+DECLINES = {causes.USER_BUSY: "busy", causes.REJECTED: "decline"}
 """Causes with which a device declines, and the end reason of a call whose last device did."""
 
 Handler = Callable[[Any], None]

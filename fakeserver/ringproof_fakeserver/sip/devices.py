@@ -38,11 +38,11 @@ CAUSES = {
     404: Cause("UNALLOCATED_NUMBER", 1),
     408: causes.NO_ANSWER,
     480: causes.NO_ANSWER,
-    486: Cause("USER_BUSY", 17),
+    486: causes.USER_BUSY,
     487: causes.CANCEL,
     488: causes.INCOMPATIBLE,
-    600: Cause("USER_BUSY", 17),
-    603: Cause("CALL_REJECTED", 21),
+    600: causes.USER_BUSY,
+    603: causes.REJECTED,
 }
 """By the status of a device's refusal; others are ``causes.DEVICE_GONE``."""
 

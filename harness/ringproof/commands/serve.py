@@ -211,7 +211,9 @@ def _softphones(server: Server) -> str:
     if server.sip_address is None:
         return ""
     host, port = server.sip_address
-    return f"  SIP        sip:{host}:{port}, UDP and TCP; README.md says how a softphone logs in\n"
+    return (
+        f"  SIP        sip:{host}:{port}, UDP and TCP; docs/sip.md says how a softphone logs in\n"
+    )
 
 
 def as_json(server: Server) -> str:

@@ -187,6 +187,11 @@ class TestOperations:
             ([{"type": "audio", "params": {}}], "play.params.url"),
             ([{"type": "audio", "params": {"url": "ftp://a"}}], "play.params.url"),
             ([{"type": "silence", "params": {"duration": 0}}], "play.params.duration"),
+            ([{"type": "silence", "params": {"duration": 1e308}}], "play.params.duration"),
+            (
+                [{"type": "ringtone", "params": {"name": "us", "duration": 86_401}}],
+                "play.params.duration",
+            ),
             ([{"type": "ringtone", "params": {"name": "atlantis"}}], "play.params.name"),
             ([{"type": "tts", "text": "as swsh sends it"}], "play.params"),
             (PLAY * 1_001, "play"),

@@ -33,7 +33,7 @@ from ringproof_fakeserver.protocol.events import (
 )
 from ringproof_fakeserver.protocol.faults import Rule
 from ringproof_fakeserver.protocol.journal import CallFact, FaultFact, FrameFact, SessionFact
-from ringproof_fakeserver.protocol.sip_calls import BUSY, REJECTED, session_of
+from ringproof_fakeserver.protocol.sip_calls import session_of
 from ringproof_fakeserver.protocol.sip_commands import (
     SipBye,
     SipCallerTold,
@@ -260,7 +260,9 @@ def test_a_device_that_answered_hangs_up(driver: Driver) -> None:
     assert some(driver, SipBye) == []
 
 
-@pytest.mark.parametrize(("cause", "reason"), [(BUSY, "busy"), (REJECTED, "decline")])
+@pytest.mark.parametrize(
+    ("cause", "reason"), [(causes.USER_BUSY, "busy"), (causes.REJECTED, "decline")]
+)
 def test_a_device_declines(driver: Driver, cause: Cause, reason: str) -> None:
     desk(driver)
     driver.handle(DIAL)

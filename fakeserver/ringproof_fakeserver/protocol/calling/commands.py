@@ -11,12 +11,12 @@ from ringproof_fakeserver.protocol.parameters import (
     BOOLEAN,
     NAME,
     OBJECT,
-    POSITIVE,
     TEXT,
     URL,
     WEBSOCKET_URL,
     Kind,
     Parameter,
+    above_zero,
     integer,
     number,
     one_of,
@@ -28,6 +28,8 @@ MOST_LOOPS = 1_000_000
 LONGEST_S = 86_400
 VOLUME = number(-40, 40)
 """Decibels."""
+DURATION = above_zero(LONGEST_S)
+"""Seconds."""
 
 # fmt: off
 RING_COUNTRIES = frozenset({
@@ -81,8 +83,8 @@ PLAY_ITEMS: dict[str, tuple[Parameter, ...]] = {
         _p("gender", one_of("male", "female")),
         _p("voice", TEXT),
     ),
-    "silence": (_required("duration", POSITIVE),),
-    "ringtone": (_required("name", one_of(*sorted(RING_COUNTRIES))), _p("duration", POSITIVE)),
+    "silence": (_required("duration", DURATION),),
+    "ringtone": (_required("name", one_of(*sorted(RING_COUNTRIES))), _p("duration", DURATION)),
 }
 """Type of an item of ``play`` → the parameters inside its ``params``."""
 
