@@ -10,20 +10,18 @@ import hashlib
 import hmac
 import re
 
+from ringproof_fakeserver.protocol.redaction import without_credentials
+
 SHA1_HEADER = "X-SignalWire-Signature"
 SHA256_HEADER = "X-SignalWire-Sha256-Signature"
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/?#@]*@")
-
-
-def without_credentials(url: str) -> str:
-    """Return a URL without its user name and password, also one that is malformed."""
-    return _CREDENTIALS.sub("", url, count=1)
+_BEFORE_PATH = re.compile(r"(?:[^/?#]*://)?[^/?#]*")
 
 
 def sign(key: str, url: str, body: bytes) -> dict[str, str]:
     """Return the headers of a request; ``body`` is empty for a GET."""
-    signed = without_credentials(url).encode() + body
+    end = _BEFORE_PATH.match(url).end()  # type: ignore[union-attr]  # it matches any text
+    signed = (without_credentials(url[:end]) + url[end:]).encode() + body
     return {
         name: hmac.new(key.encode(), signed, digest).hexdigest()
         for name, digest in ((SHA1_HEADER, hashlib.sha1), (SHA256_HEADER, hashlib.sha256))

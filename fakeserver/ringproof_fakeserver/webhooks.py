@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ringproof_fakeserver.config import Config
+from ringproof_fakeserver.protocol.redaction import without_credentials
 from ringproof_fakeserver.protocol.swml import Response
-from ringproof_fakeserver.signatures import sign, without_credentials
+from ringproof_fakeserver.signatures import sign
 from ringproof_fakeserver.tasks import Spawn
 
 if TYPE_CHECKING:

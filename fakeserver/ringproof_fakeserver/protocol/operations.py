@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from ringproof_fakeserver.protocol import commands, events
+from ringproof_fakeserver.protocol import commands, events, redaction
 from ringproof_fakeserver.protocol.call import Call, event_body
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
 from ringproof_fakeserver.protocol.dialog import Dialog
@@ -338,11 +338,12 @@ class Operations:
 
     def _note(self, call: Call, verb: str, note: str) -> None:
         self._buffer.add(
-            ScriptFact(subscriber=call.subscriber, call=call.id, verb=verb, note=note[:_NOTE])
+            ScriptFact(
+                subscriber=call.subscriber, call=call.id, verb=verb, note=redaction.note(note)
+            )
         )
 
 
-_NOTE = 200
 _TOO_MANY = f"no more than {MOST_OPERATIONS} operations of a call are possible"
 
 

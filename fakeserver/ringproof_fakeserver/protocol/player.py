@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ringproof_fakeserver.protocol import commands, swml
+from ringproof_fakeserver.protocol import commands, redaction, swml
 from ringproof_fakeserver.protocol.call import Call, fetch_body
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
 from ringproof_fakeserver.protocol.journal import ScriptFact
@@ -254,7 +254,9 @@ class Player:
         return call.asked
 
     def _note(self, call: Call, verb: str, note: str) -> None:
-        self._buffer.add(ScriptFact(subscriber=call.subscriber, call=call.id, verb=verb, note=note))
+        shown = redaction.note(note)
+        fact = ScriptFact(subscriber=call.subscriber, call=call.id, verb=verb, note=shown)
+        self._buffer.add(fact)
 
 
 def _ignored(_call: Call, _cue: object) -> None:

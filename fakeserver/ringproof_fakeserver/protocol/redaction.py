@@ -1,4 +1,4 @@
-"""Frames as they may be recorded: without anything that would open a session."""
+"""Frames and texts as they may be recorded: without anything that opens a session or a server."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ _SECRET_MEMBER = re.compile(
 )
 """The value is matched run by run: character by character it took longer than the whole frame."""
 _WORDS = re.compile(r"[\w.-]{13,}")
+LONGEST_NOTE = 200
+"""Characters of a text that is recorded beside a step of a script."""
+_CREDENTIALS = re.compile(r"(?<=://)[^/?#]*@")
 _JWT_HEAD_MIN = 11
 """Characters up to the first dot, at least."""
 
@@ -27,6 +30,17 @@ def redacted(text: str) -> str:
     if len(text) > LIMIT_CHARACTERS:
         return f"{text[:LIMIT_CHARACTERS]}{MARK} ({len(text) - LIMIT_CHARACTERS} more)"
     return text
+
+
+def without_credentials(text: str) -> str:
+    """Return a text whose URLs have no user name and password, also those that are malformed."""
+    return _CREDENTIALS.sub("", text)
+
+
+def note(text: str) -> str:
+    """Return a text of any length as it may stand in the trace."""
+    shown = without_credentials(text)
+    return shown if len(shown) <= LONGEST_NOTE else shown[: LONGEST_NOTE - 1] + MARK
 
 
 def _without_token(words: re.Match[str]) -> str:

@@ -16,6 +16,8 @@ from ringproof_fakeserver.protocol.events import (
     ScriptReplaced,
     TimerFired,
 )
+from ringproof_fakeserver.protocol.journal import ScriptFact
+from ringproof_fakeserver.protocol.redaction import LONGEST_NOTE
 from ringproof_fakeserver.protocol.swml import Response, Script, parse
 from tests.playbook import AUDIO, Driver
 
@@ -98,6 +100,24 @@ class TestInline:
         driver = answered(script=script({"play": CLIP}))
         event = PlaybackFinished(driver.dialog("d1"), playback(driver), "played a tone instead")
         assert driver.after(event)[0] == "script c1 play played a tone instead"
+
+    @pytest.mark.parametrize(
+        "step",
+        [
+            {"play": {"urls": ["https://ann:se@cret@clips.test/a"] * 500}},
+            {"play": "ftp://ann:secret" + "x" * 80 + "@clips.test/a"},
+            {"execute": {"dest": "https://ann:secret@app.test/swml"}},
+            {"request": {"url": "https://ann:secret@app.test", "method": "GET"}},
+            {"connect": {"to": "https://ann:secret@app.test"}},
+        ],
+        ids=["play", "wrong play", "execute", "request", "connect"],
+    )
+    def test_trace_shows_no_credentials_and_no_long_text(self, step: object) -> None:
+        driver = answered(script=script(step, {"sleep": -1}))
+        notes = [fact.note for fact in driver.commands if isinstance(fact, ScriptFact)]
+        assert notes
+        assert not [note for note in notes if "ann" in note or "cret" in note]
+        assert max(map(len, notes)) <= LONGEST_NOTE
 
     def test_waits_are_timers(self) -> None:
         driver = answered(script=script({"sleep": 700}, {"play": "silence:2"}, {"sleep": 0}))

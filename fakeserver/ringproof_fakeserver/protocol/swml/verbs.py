@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ringproof_fakeserver.protocol import operation
+from ringproof_fakeserver.protocol import operation, redaction
 from ringproof_fakeserver.protocol.swml.cues import (
     Connect,
     Cue,
@@ -240,5 +240,5 @@ def url(arguments: Arguments, name: str) -> str | None:
 
 def short(value: object) -> str:
     """Return a value as errors show it."""
-    shown = repr(value)
+    shown = redaction.without_credentials(repr(value))
     return shown if len(shown) <= 80 else shown[:79] + "…"
