@@ -254,7 +254,6 @@ class Server:
     async def _serve_sip(self, sockets: SipSockets) -> None:
         """Let SIP user agents register and call."""
         runner = self._runner
-        self.sip_address = sockets.address
         context = Context(*sockets.address, lambda: secrets.token_hex(12))
         core = SipCore(context, self.exchange, secrets.token_bytes(32), _fresh_id)
         shell = SipShell(core, runner.dispatch, self._now_ms, runner.fault)
@@ -262,6 +261,7 @@ class Server:
         runner.sip = shell
         self._stack.callback(shell.close)
         await shell.open(sockets)
+        self.sip_address = sockets.address
 
     async def _keep_alive(self) -> None:
         while True:

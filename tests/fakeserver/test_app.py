@@ -23,6 +23,7 @@ from ringproof_fakeserver.protocol import sat
 from ringproof_fakeserver.protocol.events import PingRequested
 from ringproof_fakeserver.protocol.journal import FrameFact, MediaFact
 from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_fakeserver.sip_shell import SipShell
 from tests.fakeserver.wire_client import dial, issue, open_socket, registered, rest, rings, trust
 
 
@@ -363,3 +364,18 @@ async def test_connected_sessions_are_pinged_again_and_again(state_dir: Path):
             pings += (await client.receive()).get("method") == "signalwire.ping"
         assert len(server.exchange.attached()) == 1
     assert server.exchange.attached() == ()
+
+
+async def test_sip_that_could_not_be_opened_has_no_address(
+    state_dir: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async def fail(shell: SipShell, sockets: object) -> None:
+        raise OSError("no port")
+
+    async with Server(Config(state_dir=state_dir)) as server:
+        with monkeypatch.context() as broken:
+            broken.setattr(SipShell, "open", fail)
+            with pytest.raises(OSError, match="no port"):
+                await server.open_sip()
+            assert server.sip_address is None
+        assert await server.open_sip() == server.sip_address

@@ -93,6 +93,23 @@ class TestInsideOfDependencies:
         assert inspect.iscoroutinefunction(Connection.connect)
         assert ice.StunProtocol is not None
 
+    def test_aiortc_still_has_what_is_replaced(self):
+        from aiortc import RTCDtlsTransport, RTCRtpReceiver, RTCRtpSender
+
+        received = inspect.signature(RTCDtlsTransport._handle_rtp_data)
+        assert list(received.parameters)[:2] == ["self", "data"]
+        assert inspect.iscoroutinefunction(RTCDtlsTransport._handle_rtp_data)
+        sent = inspect.signature(RTCDtlsTransport._send_rtp)
+        assert list(sent.parameters) == ["self", "data"]
+        assert inspect.iscoroutinefunction(RTCDtlsTransport._send_rtp)
+        for replaced in (
+            RTCRtpReceiver.receive,
+            RTCRtpReceiver.stop,
+            RTCRtpSender.send,
+            RTCRtpSender.stop,
+        ):
+            assert inspect.iscoroutinefunction(replaced)
+
     def test_hypothesis_still_has_the_backend_that_draws_from_the_seed_alone(self):
         from hypothesis.internal.conjecture.providers import (
             AVAILABLE_PROVIDERS,

@@ -125,6 +125,8 @@ class Softphone:
         self._calls: dict[str, _Call] = {}
         """By the platform's id."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._errors: list[BaseException] = []
+        """Of tasks that have failed."""
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter
 
@@ -133,16 +135,22 @@ class Softphone:
         self._spawn(self._read())
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, *raised: object) -> None:
+        """Hang up nothing, but close everything.
+
+        Raises ``ScenarioFault`` where the work beside the caller's has failed unnoticed.
+        """
         for call in self._calls.values():
             call.sound.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._writer.close()
+        if self._errors and not any(raised):
+            raise self._failed(f"its work has failed{self._why()}") from self._errors[0]
 
     async def dial(self, to: str, *, video: bool) -> str:
-        """See ``Browser.dial``; a softphone has sound alone."""
+        """See ``Browser.dial``; a softphone has sound alone. Raises ``ScenarioFault``."""
         host, port = self._address
         name = to.partition("?")[0].removeprefix(CONTEXT)
         call = _Call(
@@ -150,14 +158,17 @@ class Softphone:
             call_id=secrets.token_hex(12),
             sound=await _Sound.open(host, talks=self._real_media),
         )
-        challenge = await self._invite(call, [])
-        if challenge.status != 407:
-            raise self._failed(f"an INVITE was answered with {challenge.status}")
-        self._acknowledge(call, challenge)
-        answer = await self._invite(call, [self._credentials(challenge, call.uri)])
-        id = answer.get(CALL_HEADER)
-        if answer.status >= 300 or not id:
-            raise self._failed(f"an INVITE was answered with {answer.status}")
+        with contextlib.ExitStack() as stack:
+            stack.callback(call.sound.close)
+            challenge = await self._invite(call, [])
+            if challenge.status != 407:
+                raise self._failed(f"an INVITE was answered with {challenge.status}")
+            self._acknowledge(call, challenge)
+            answer = await self._invite(call, [self._credentials(challenge, call.uri)])
+            id = answer.get(CALL_HEADER)
+            if answer.status >= 300 or not id:
+                raise self._failed(f"an INVITE was answered with {answer.status}")
+            stack.pop_all()
         self._calls[id] = call
         self._spawn(self._follow(call, answer))
         return id
@@ -267,7 +278,7 @@ class Softphone:
             async with asyncio.timeout(WITHIN_S):
                 return await answers.get()
         except TimeoutError:
-            raise self._failed(f"no answer to {request.method}") from None
+            raise self._failed(f"no answer to {request.method}{self._why()}") from None
 
     def _send(self, message: Request | Response) -> None:
         self._writer.write(message.written())
@@ -292,7 +303,15 @@ class Softphone:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._errors.append(error)
+
+    def _why(self) -> str:
+        return f": {self._errors[0]!r}" if self._errors else ""
 
     def _failed(self, text: str) -> ScenarioFault:
         return ScenarioFault(Owner.HARNESS, f"a caller's softphone: {text}")

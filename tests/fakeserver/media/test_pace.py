@@ -65,20 +65,29 @@ async def test_volume_changes_what_is_sent():
     assert np.abs(overdriven.blocks[2].astype(int)).max() >= 32_767
 
 
-async def test_a_paused_playback_waits_and_then_goes_on():
-    pace, loop = Pace(), asyncio.get_running_loop()
-    start_s = loop.time()
+async def test_a_paused_playback_waits_and_then_goes_on(monkeypatch):
+    now_s = 100.0
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now_s)
+    pace = Pace()
     playing = asyncio.create_task(play_tone(Tone(0.2), None, pace))
-    await asyncio.sleep(0)
+
+    async def is_done() -> bool:
+        for _ in range(10):
+            await asyncio.sleep(0)
+        return playing.done()
+
+    assert not await is_done()
+    now_s += 0.1
     pace.pause()
     pace.pause()
-    done, _ = await asyncio.wait({playing}, timeout=0.4)
-    assert not done
+    now_s += 0.4
+    assert not await is_done()
     pace.resume()
     pace.resume()
-    async with asyncio.timeout(WAIT_S):
-        await playing
-    assert loop.time() - start_s >= 0.6
+    now_s += 0.09
+    assert not await is_done()
+    now_s += 0.02
+    assert await is_done()
 
 
 async def test_a_playback_without_end_goes_on_until_it_is_stopped(legs, client, reports):
@@ -103,6 +112,7 @@ def espeak(tmp_path):
         "assert sys.argv[1] == '-w' and sys.argv[3] == '--stdin'\n"
         "if text == 'fail': sys.exit(3)\n"
         "open(sys.argv[2], 'a').write(text)\n"
+        "if text == 'half': sys.exit(3)\n"
     )
     program.chmod(0o755)
     return str(program)
@@ -120,6 +130,24 @@ async def test_urls_become_what_a_leg_can_play(tmp_path, espeak):
     items, note = await resolve_all(["say: Hello", "silence:1"], {}, tmp_path, espeak)
     assert items[0].read_text() == "Hello"
     assert (items[1], note) == (Tone(1.0), "")
+
+
+async def test_the_oldest_speech_makes_room(tmp_path, espeak, monkeypatch):
+    monkeypatch.setattr(speech, "MOST_FILES", 2)
+    (tmp_path / "clip.mp4").write_text("another file")
+    made = []
+    for number, text in enumerate(("one", "two", "one", "three")):
+        made.append(await speech.speak(text, tmp_path, espeak))
+        os.utime(made[-1], (number, number))
+    assert set(tmp_path.glob("say-*")) == {made[2], made[3]}
+    assert (tmp_path / "clip.mp4").exists()
+
+
+async def test_speech_that_fails_leaves_no_file(tmp_path, espeak):
+    for text in ("half", "fail"):
+        with pytest.raises(OSError, match="status 3"):
+            await speech.speak(text, tmp_path / "speech", espeak)
+    assert list((tmp_path / "speech").iterdir()) == []
 
 
 @pytest.mark.parametrize("text", ["fail", "x" * 3_000])

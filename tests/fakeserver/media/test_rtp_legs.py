@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import wave
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from aiortc.codecs.g711 import PcmuDecoder
+from aiortc.jitterbuffer import JitterFrame
 from aiortc.rtp import RtpPacket
 
 from ringproof_fakeserver.media.clip import generate_clip
 from ringproof_fakeserver.media.legs import LegError
 from ringproof_fakeserver.media.pace import Pace
+from ringproof_fakeserver.media.recording import Recording
 from ringproof_fakeserver.media.rtp_legs import RtpLegs
 from ringproof_fakeserver.protocol.sdp import directions
 from ringproof_fakeserver.sip import description
-from tests.fakeserver.media.client import Reports
+from tests.fakeserver.media.client import Reports, loudest_hz
 from tests.fakeserver.wire_client import WAIT_S
 
 PCMU, EVENTS = 0, 101
@@ -228,13 +232,45 @@ async def test_digits_need_a_telephone_event(legs, phone):
     assert "telephone-event" in await legs.send_digits("d", "1")
 
 
-async def test_a_file_is_played_and_recorded_at_the_other_end(legs, phone, tmp_path):
+CHORD_HZ = {500, 550, 650}
+"""523 and 659 Hz of the clip, as ``loudest_hz`` sees them; the idle tone has 440 and 880 Hz."""
+
+
+def heard_hz(packets: list[RtpPacket]) -> set[int]:
+    """The strongest frequency of each packet of sound."""
+    decoder = PcmuDecoder()
+    frames = [
+        frame
+        for packet in packets
+        if packet.payload_type == PCMU
+        for frame in decoder.decode(JitterFrame(data=packet.payload, timestamp=packet.timestamp))
+    ]
+    return {loudest_hz(frame) for frame in frames}
+
+
+async def test_a_file_that_is_played_is_heard_at_the_other_end(legs, phone, tmp_path):
     await asyncio.to_thread(generate_clip, tmp_path / "clip.mp4", 1)
     await legs.answer_offer("d", phone.describe(), msid=False)
-    await phone.until(lambda packets: bool(packets))
+    await phone.until(lambda packets: len(packets) >= 5)
+    assert not heard_hz(phone.packets) & CHORD_HZ
     await legs.play("d", [tmp_path / "clip.mp4"], Pace())
-    sent, _ = await legs.counts("d")
-    assert sent["audio"] >= 40
+    await phone.until(lambda packets: bool(heard_hz(packets) & CHORD_HZ))
+
+
+async def test_what_the_other_end_says_is_recorded(legs, phone, tmp_path):
+    answer = await legs.answer_offer("d", phone.describe(), msid=False)
+    heard, recording = Heard(), Recording(tmp_path / "said.wav")
+    legs.listen("d", heard)
+    legs.record("d", recording)
+    for _ in range(12):
+        phone.send(answer, bytes([0x80] * 4 + [0x00] * 4) * 20)
+    await heard.until(11)  # what is heard is resampled, and some of it still on its way
+    legs.stop_recording("d", recording)
+    duration_ms, _ = recording.close()
+    assert duration_ms == pytest.approx(240, abs=40)
+    with wave.open(str(recording.path)) as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+    assert np.abs(samples.astype(int)).max() > 20_000
 
 
 async def test_a_file_without_sound_cannot_be_played(legs, phone, tmp_path):
@@ -247,11 +283,11 @@ async def test_a_file_without_sound_cannot_be_played(legs, phone, tmp_path):
 async def test_a_relay_sends_what_it_is_given(legs, phone):
     await legs.answer_offer("d", phone.describe(), msid=False)
     sink = legs.sink("d")
-    wave = np.full(960, 20_000, np.int16).tobytes()
+    loud = np.full(960, 20_000, np.int16).tobytes()
 
     async def feed():
         while True:
-            sink.sound(wave)
+            sink.sound(loud)
             await asyncio.sleep(0.02)
 
     feeding = asyncio.create_task(feed())
