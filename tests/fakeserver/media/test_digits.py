@@ -146,3 +146,13 @@ async def test_a_leg_that_closes_sends_no_further_digits(legs, client, reports):
     await legs.close("d")
     async with asyncio.timeout(WAIT_S):
         await sending
+
+
+async def test_digits_need_a_client_that_receives_sound(legs, client, reports):
+    offer = await legs.create_offer("d", ("audio",), True)
+    answer = understands_events(await client.answer(offer))
+    assert "a=sendrecv" in answer
+    await legs.apply_answer("d", answer.replace("a=sendrecv", "a=sendonly"))
+    await reports.wait()
+    async with asyncio.timeout(WAIT_S):
+        assert "receives no sound" in await legs.send_digits("d", "1")
