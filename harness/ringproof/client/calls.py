@@ -123,7 +123,7 @@ class InboundCalls:
         """End every call: the platform no longer knows them, and no bye will ever come."""
         self._unlisted.clear()
         for record in self.live:
-            self.end(record)
+            self.end(record, "the session was lost before the reply" if record.offering else "")
 
     def timer(self, purpose: str, call: str) -> None:
         """Give up waiting for the reply to a call's request."""
@@ -143,9 +143,9 @@ class InboundCalls:
     # -- what the user does ------------------------------------------------------------------
 
     def answer(self, event: events.AnswerRequested) -> None:
-        """Accept a ringing call; a call in any other status is left as it is."""
+        """Accept a ringing call; any other is left as it is, and so is one that we placed."""
         record = self.find(event.call)
-        if record is None or not self.step(record, "accept"):
+        if record is None or record.info.outbound or not self.step(record, "accept"):
             self.emit(commands.Settle(event.promise))
             return
         # The guide's defaults: audio on, video off (stream/answer-defaults).

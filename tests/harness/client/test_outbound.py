@@ -166,6 +166,18 @@ def test_lost_session_ends_it() -> None:
     assert play.core.calls.live == ()
 
 
+def test_session_lost_before_the_reply_fails_the_dial() -> None:
+    play = invited()
+    play.core.calls.lost()
+    assert play.give(e.Started())[-1] == "settle p1 the session was lost before the reply"
+
+
+def test_call_that_was_placed_is_not_answered_by_its_caller() -> None:
+    play = invited()
+    assert play.give(e.AnswerRequested("o1", "p2", True, True)) == ["settle p2"]
+    assert answered(play) != []
+
+
 def test_page_that_closes_hangs_up_whatever_its_status() -> None:
     play = invited()
     assert "send verto.bye o1" in play.give(e.PageUnloading())

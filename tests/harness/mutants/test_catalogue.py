@@ -67,7 +67,8 @@ def test_mutant_says_its_fault_in_one_sentence_and_swaps_one_part(mutant: Mutant
 def test_mutant_is_made_into_cores_and_clients(mutant: Mutant):
     assert mutant.factory.func is Client
     assert mutant.factory.keywords == {"parts": mutant.parts}
-    assert mutant.parts.core("token", lambda: "id").handle(e.Started())
+    core = mutant.parts.core("token", lambda: "id")
+    assert [*core.handle(e.Started()), *core.handle(e.RegisterRequested("p"))]
 
 
 def test_a_decorated_class_is_a_mutant():
