@@ -91,7 +91,7 @@ def test_accepted_call_walks_to_the_end_of_the_caller(play):
     assert play.answer() == ["d1 connecting", "ApplyOffer d1"]
     assert play.negotiate() == [
         "d1 remote stream audio",
-        "AcquireMedia d1 True False",
+        "AcquireMedia d1 True False (0, 0)",
         "d1 local stream audio",
         "MakeAnswer d1",
         "send verto.answer d1 audio=sendrecv",
@@ -125,7 +125,13 @@ def test_media_may_connect_before_the_confirmation(play):
 def test_answer_acquires_what_was_asked_and_no_more(play, asked, acquired):
     play.ring()
     play.answer(audio=asked[0], video=asked[1])
-    assert play.give(e.OfferApplied("d1")) == [f"AcquireMedia d1 {acquired}"]
+    assert play.give(e.OfferApplied("d1")) == [f"AcquireMedia d1 {acquired} (0, 0)"]
+
+
+def test_answer_acquires_the_chosen_devices(play):
+    play.ring()
+    play.give(e.AnswerRequested("d1", "p1", True, True, (1, 0)))
+    assert play.give(e.OfferApplied("d1")) == ["AcquireMedia d1 True True (1, 0)"]
 
 
 def test_answer_without_any_media_opens_no_device_and_shows_no_local_stream(play):

@@ -34,7 +34,7 @@ async def test_event_model_goes_through_every_step_at_once():
     seen = []
     media = EventModelMedia(seen.append)
     media.apply_offer("d1", sdp.event_model({"audio": "sendrecv", "video": "recvonly"}))
-    media.acquire("d1", True, True)
+    media.acquire("d1", True, True, (0, 0))
     media.make_answer("d1")
     assert [type(event).__name__ for event in seen] == [
         "RemoteTrack",
@@ -63,7 +63,7 @@ async def test_event_model_never_connects_to_nowhere():
     seen = []
     media = EventModelMedia(seen.append)
     media.apply_offer("d1", sdp.unreachable(sdp.event_model({"audio": "sendrecv"})))
-    media.acquire("d1", True, False)
+    media.acquire("d1", True, False, (0, 0))
     media.make_answer("d1")
     assert isinstance(seen[-1], e.AnswerReady)
     media.close("d1")
@@ -76,7 +76,7 @@ def test_event_model_offers_a_restart_under_another_name_each_time():
     seen = []
     media = EventModelMedia(seen.append)
     media.apply_offer("d1", sdp.event_model({"audio": "sendrecv", "video": "sendrecv"}))
-    media.acquire("d1", True, False)
+    media.acquire("d1", True, False, (0, 0))
     media.make_answer("d1")
     seen.clear()
     for _ in range(2):

@@ -74,7 +74,7 @@ def test_call_is_asked_for_once_the_page_is_online() -> None:
         "add d1",
         "list d1",
         "PrepareOffer d1 ('audio',)",
-        "AcquireMedia d1 True False",
+        "AcquireMedia d1 True False (0, 0)",
     ]
     assert play.give(e.LocalMediaReady("d1", (e.Track("mic", "audio"),))) == [
         "d1 local stream audio",

@@ -41,7 +41,7 @@ class Peers:
         self.media.apply_offer("c", offer)
         await self.until(events.OfferApplied)
         if audio or video:
-            self.media.acquire("c", audio, video)
+            self.media.acquire("c", audio, video, (0, 0))
             await self.until(events.LocalMediaReady)
         self.media.make_answer("c")
         answer = (await self.until(events.AnswerReady)).sdp
@@ -137,7 +137,7 @@ async def test_garbage_offer_fails_the_media(peers):
 async def test_close_during_negotiation_reports_nothing_more(peers):
     offer = await peers.legs.create_offer("c", ("audio",), True)
     peers.media.apply_offer("c", offer)
-    peers.media.acquire("c", True, False)
+    peers.media.acquire("c", True, False, (0, 0))
     peers.media.make_answer("c")
     peers.media.close("c")
     await peers.media.aclose()
