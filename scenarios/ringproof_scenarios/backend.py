@@ -18,6 +18,9 @@ STATUS_EVENTS: tuple[StatusEvent, ...] = ("created", "ringing", "answered", "end
 FOREIGN_NUMBER = "+15550100099"
 """A number that is not the project's."""
 
+UNKNOWN_TARGET = "/private/nobody-has-this-name"
+"""An address that nobody has."""
+
 USERS_MAX = 8
 REQUESTS_MAX = 32
 

@@ -36,7 +36,7 @@ Listed = tuple[Call, ...]
 @mutants.breaks(
     "register/sync-point",
     "register-swallows-the-first-change",
-    entails=("list/silent-directory", "list/every-change"),
+    entails=("list/silent-directory", "list/every-change", "register/any-origin"),
 )
 class _SwallowsFirstChange(ShownList):
     """Takes the first call for part of the list it came online with, and does not emit it."""

@@ -23,6 +23,7 @@ from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_fakeserver.protocol.settings import Settings
 from ringproof_fakeserver.rest.context import RestContext
+from ringproof_scenarios.backend import UNKNOWN_TARGET
 
 mutants = Mutants()
 
@@ -90,7 +91,7 @@ class _FindsSomebody(Directory):
 class _FailsToFind(Directory):
     def resolve(self, uri: str) -> Subscriber | None:
         found = super().resolve(uri)
-        if found is None and "nobody" in uri:
+        if found is None and uri == UNKNOWN_TARGET:
             raise refusal(500)
         return found
 
@@ -251,9 +252,6 @@ mutants.table(
             "platform-knows-one-user: Issues all tokens for the same user": with_directory(
                 _KnowsOne
             ),
-            "platform-drops-profiles: Ignores the profile in requests for tokens": with_directory(
-                _DropsProfiles
-            ),
         },
         "platform/token-fresh-each-time": {
             "platform-one-token-each: Refuses a second token of a user": with_directory(
@@ -269,9 +267,6 @@ mutants.table(
             ),
         },
         "platform/dial-unknown-target": {
-            "platform-finds-somebody: Rings a user where nobody has the address": with_directory(
-                _FindsSomebody
-            ),
             "platform-fails-to-find: Fails where nobody has the address": with_directory(
                 _FailsToFind
             ),
@@ -302,6 +297,18 @@ mutants.add(
         lambda fact: (fact, msgspec.structs.replace(fact, state="answered")), state="created"
     ),
     entails=("platform/status-callbacks",),
+)
+mutants.add(
+    "platform/token-find-or-create",
+    "platform-drops-profiles: Ignores the profile in requests for tokens",
+    with_directory(_DropsProfiles),
+    entails=("platform/undef-name",),
+)
+mutants.add(
+    "platform/dial-unknown-target",
+    "platform-finds-somebody: Rings a user where nobody has the address",
+    with_directory(_FindsSomebody),
+    entails=("end/transfer-keeps-call",),
 )
 mutants.add(
     "platform/play-reaches-callee",

@@ -22,6 +22,7 @@ from ringproof_fakeserver.protocol.journal import CallFact
 from ringproof_scenarios.backend import (
     FOREIGN_NUMBER,
     PROJECT_NUMBER,
+    UNKNOWN_TARGET,
     AnyRequest,
     IssueToken,
     ListAddresses,
@@ -30,7 +31,6 @@ from ringproof_scenarios.backend import (
 )
 from ringproof_scenarios.model import Caller
 
-NOBODY = "/private/nobody-has-this-name"
 ACCEPTED = 200
 
 
@@ -79,7 +79,7 @@ class Backend:
     async def _try_dial(self, request: TryDial) -> None:
         params = {
             "from": PROJECT_NUMBER if request.origin == "own" else FOREIGN_NUMBER,
-            "to": NOBODY if request.to == "nobody" else self._context.addresses[0],
+            "to": UNKNOWN_TARGET if request.to == "nobody" else self._context.addresses[0],
             "swml": play_script(),
         }
         body = {"command": "dial", "params": params}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FRIEND: Final = Caller(address="/private/friend", name="Friend", origin="browser")
 """Who is called, or gets a call that is handed over: a reference client of another account."""
 
-NOBODY: Final = "/private/nobody-has-this-name"
+NOBODY: Final = "/private/no-such-destination"
 
 
 def needs_friend(scenario: Scenario) -> bool:
