@@ -96,7 +96,7 @@ class Platform(
     online_delay_ms: int = 0
     """How long ``subscriber.online`` takes to be answered. The device is called from then on."""
 
-    expired_token_resumes: bool = True
+    expired_token_resumes: bool = False
     """Whether a session may be resumed with a token that has expired meanwhile, by its protocol and
     its authorization state. None is opened with such a token."""
 

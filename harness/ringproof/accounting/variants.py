@@ -26,7 +26,7 @@ OTHER_VALUES: dict[str, object] = {
     "refresh_token_reusable": True,
     "callback_retries": True,
     "online_delay_ms": 60,
-    "expired_token_resumes": False,
+    "expired_token_resumes": True,
     "expired_token_closes": True,
     "unanswered_pings": 2,
     "page_gone_ms": 1_000,

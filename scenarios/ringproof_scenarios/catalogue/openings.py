@@ -55,7 +55,6 @@ SCENARIOS = (
         alice(patience_ms=300),
         TokenExpires(after_ms=10),
         Cut(after_ms=40),
-        Platform(expired_token_resumes=False),
     ),
     case(
         "token/expires-and-the-session-is-resumed",
@@ -64,6 +63,7 @@ SCENARIOS = (
         Answer(call=1, after_ms=20),
         TokenExpires(after_ms=10),
         Cut(after_ms=40),
+        Platform(expired_token_resumes=True),
     ),
     case(
         "token/expires-while-connected",
@@ -71,13 +71,12 @@ SCENARIOS = (
         Answer(after_ms=10),
         TokenExpires(on="connected", after_ms=10),
         Cut(on="connected", after_ms=40),
-        Platform(expired_token_resumes=False),
     ),
     case(
         "token/expires-and-the-platform-closes",
         alice(patience_ms=300),
         TokenExpires(after_ms=20),
-        Platform(expired_token_closes=True, expired_token_resumes=False),
+        Platform(expired_token_closes=True),
     ),
     # The app has another token in time.
     case(
@@ -85,7 +84,6 @@ SCENARIOS = (
         alice(patience_ms=300),
         TokenExpires(after_ms=10, renewed=True),
         Cut(after_ms=40),
-        Platform(expired_token_resumes=False),
     ),
     case(
         "token/renewed-while-connected",
@@ -93,13 +91,12 @@ SCENARIOS = (
         Answer(after_ms=10),
         TokenExpires(on="connected", after_ms=10, renewed=True),
         Cut(on="connected", after_ms=40),
-        Platform(expired_token_resumes=False),
     ),
     case(
         "token/renewed-and-the-platform-closes",
         alice(patience_ms=300),
         TokenExpires(after_ms=20, renewed=True),
-        Platform(expired_token_closes=True, expired_token_resumes=False),
+        Platform(expired_token_closes=True),
     ),
     # The app does no more than construct its client.
     case("opening/only-constructed", alice(patience_ms=60), automatic=True),

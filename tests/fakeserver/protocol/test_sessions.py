@@ -252,7 +252,8 @@ class TestExpiredToken:
         driver.ring("d1")
         assert driver.dialog_states("d1") == ["offered"]
 
-    def test_resumes_its_session_and_opens_none(self, driver: Driver) -> None:
+    def test_variant_resumes_its_session_and_opens_none(self, driver: Driver) -> None:
+        driver.exchange.set_platform(driver.bob.id, Platform(expired_token_resumes=True))
         driver.device(1)
         remembered = resume_params(driver, "s1")
         driver.handle(TokenExpiryRequested("j1"))
@@ -261,7 +262,8 @@ class TestExpiredToken:
         lines = driver.connect("s3", driver.token("j1"))
         assert lines[0] == "fault refuse token j1"
 
-    def test_resumes_after_its_own_time_too(self, driver: Driver) -> None:
+    def test_variant_resumes_after_its_own_time_too(self, driver: Driver) -> None:
+        driver.exchange.set_platform(driver.bob.id, Platform(expired_token_resumes=True))
         driver.device(1)
         remembered = resume_params(driver, "s1")
         driver.close("s1")
@@ -271,7 +273,10 @@ class TestExpiredToken:
         assert driver.connect("s3", token)[-1] == "s3 < error signalwire.connect -32002"
 
     @pytest.mark.parametrize("wrong", ["protocol", "authorization_state"])
-    def test_does_not_resume_without_protocol_and_state(self, driver: Driver, wrong: str) -> None:
+    def test_variant_does_not_resume_without_protocol_and_state(
+        self, driver: Driver, wrong: str
+    ) -> None:
+        driver.exchange.set_platform(driver.bob.id, Platform(expired_token_resumes=True))
         driver.device(1)
         remembered = {**resume_params(driver, "s1"), wrong: "made-up"}
         driver.handle(TokenExpiryRequested("j1"))
@@ -279,7 +284,8 @@ class TestExpiredToken:
         lines = driver.connect("s2", driver.token("j1"), **remembered)
         assert lines[-1] == "s2 < error signalwire.connect -32002"
 
-    def test_does_not_resume_the_session_of_another(self, driver: Driver) -> None:
+    def test_variant_does_not_resume_the_session_of_another(self, driver: Driver) -> None:
+        driver.exchange.set_platform(driver.bob.id, Platform(expired_token_resumes=True))
         carol = driver.directory.find_or_create("carol", {}, 0)
         driver.device(1)
         remembered = resume_params(driver, "s1")
@@ -288,8 +294,7 @@ class TestExpiredToken:
         lines = driver.connect("s2", driver.token("j9", carol), **remembered)
         assert lines[-1] == "s2 < error signalwire.connect -32003"
 
-    def test_variant_neither_resumes_nor_opens_a_session(self, driver: Driver) -> None:
-        driver.exchange.set_platform(driver.bob.id, Platform(expired_token_resumes=False))
+    def test_neither_resumes_nor_opens_a_session(self, driver: Driver) -> None:
         driver.device(1)
         remembered = resume_params(driver, "s1")
         driver.handle(TokenExpiryRequested("j1"))

@@ -276,7 +276,7 @@ def _second_call(platform: Platform) -> object:
 WIRE: dict[str, Row] = {
     "online_delay_ms": Row(Platform(online_delay_ms=40), _connect),
     "expired_token_resumes": Row(
-        Platform(expired_token_resumes=False), _resumes_with_an_expired_token
+        Platform(expired_token_resumes=True), _resumes_with_an_expired_token
     ),
     "expired_token_closes": Row(Platform(expired_token_closes=True), _token_expires),
     "unanswered_pings": Row(Platform(unanswered_pings=0), _answers_no_ping),
