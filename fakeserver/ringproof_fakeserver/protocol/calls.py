@@ -115,8 +115,8 @@ class Calls:
         platform, to = self.platform(call.subscriber), call.subscriber
         ring_ms = platform.ring_ms if call.dial.timeout_ms is None else call.dial.timeout_ms
         self._buffer.add(commands.StartTimer(f"{TIMER}:{call.id}", ring_ms))
-        others = [one for one in self.live.values() if one.subscriber == to and one.winner]
-        if others and platform.busy == "reject":
+        devices = map(self._dialogs_of, self._sessions.of(to))
+        if platform.busy == "reject" and any(one.answered for each in devices for one in each):
             self.end(call, "busy", "platform", causes.USER_BUSY, Trigger.ORIGIN_END)
             return
         for session in self._sessions.online(to):

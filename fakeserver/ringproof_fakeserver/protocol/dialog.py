@@ -128,6 +128,11 @@ class Dialog(msgspec.Struct, eq=False, kw_only=True):
         self.state = state
 
     @property
+    def answered(self) -> bool:
+        """Whether the call of the dialog was answered, by the device or for it, and goes on."""
+        return self.state in (State.ANSWERING, State.CONNECTING, State.ACTIVE)
+
+    @property
     def alive(self) -> bool:
         """Whether the dialog has not ended."""
         return self.state is not State.ENDED

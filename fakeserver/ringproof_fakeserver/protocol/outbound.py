@@ -73,6 +73,8 @@ class Outbound:
             buffer.refuse_verto(request, SESSION_ERROR, "CALL ALREADY EXISTS")
         elif self._directory.subscriber(request.session.subscriber) is None:
             buffer.refuse_verto(request, SESSION_ERROR, "calls of guests are not simulated")
+        elif self._directory.by_resource(request.session.subscriber) is None:
+            buffer.refuse_verto(request, SESSION_ERROR, "the caller was deleted")
         elif len(self._calls.live) >= self._buffer.settings.max_calls:
             buffer.refuse_verto(request, SESSION_ERROR, "TOO MANY CALLS")
         elif obstacle := self._conferences.problem(request):

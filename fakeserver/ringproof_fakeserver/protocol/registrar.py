@@ -269,7 +269,7 @@ class Registrar:
                 f"{{}} ({error})"
             )
             raise FrameError(AUTHENTICATION_FAILED, problem) from error
-        known = self._directory.subscriber(claims.subscriber) is not None
+        known = self._directory.by_resource(claims.subscriber) is not None
         if not known and claims.kind == "subscriber":
             raise FrameError(AUTHENTICATION_FAILED, "the token's subscriber is not known here")
         return claims

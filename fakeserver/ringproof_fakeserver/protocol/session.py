@@ -87,11 +87,13 @@ class Sessions:
         """Yield the sessions opened with one token that have a socket."""
         return (session for session in self.by_jti(jti) if session.socket is not None)
 
+    def of(self, subscriber: str) -> Iterator[Session]:
+        """Yield the subscriber's devices, oldest first."""
+        yield from self._by_subscriber.get(subscriber, {}).values()
+
     def online(self, subscriber: str) -> Iterator[Session]:
         """Yield the subscriber's devices that want calls, detached ones included."""
-        for session in self._by_subscriber.get(subscriber, {}).values():
-            if session.online:
-                yield session
+        return (session for session in self.of(subscriber) if session.online)
 
 
 def _discard(index: dict[str, dict[str, Session]], key: str, protocol: str) -> None:

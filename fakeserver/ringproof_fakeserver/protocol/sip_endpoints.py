@@ -66,6 +66,10 @@ class SipEndpoints:
         """Return an endpoint by the user name that it registers with, or None."""
         return self._by_username.get(username)
 
+    def count(self) -> int:
+        """Return how many there are."""
+        return len(self._by_id)
+
     def of(self, subscriber: str) -> Iterator[SipEndpoint]:
         """Yield the endpoints of a subscriber in the order they were made."""
         return (each for each in self._by_id.values() if each.subscriber == subscriber)

@@ -17,6 +17,7 @@ from ringproof_fakeserver.rest.paging import paged
 from ringproof_fakeserver.rest.subscribers import found
 
 MISSING = "Required parameter is missing"
+MOST_ENDPOINTS = 10_000
 LONGEST = 128
 """Longest user name, password and caller id."""
 
@@ -36,6 +37,8 @@ async def create(context: RestContext, request: Request) -> Response:
     context.require_project(request)
     subscriber = found(context, request)
     changes = _read(await read_object(request), new=True)
+    if context.exchange.sip_endpoints.count() >= MOST_ENDPOINTS:
+        raise invalid("invalid_state", f"There are {MOST_ENDPOINTS} SIP endpoints already", None)
     endpoint = SipEndpoint(id=context.ids(), subscriber=subscriber.id, **changes)
     return JSONResponse(_as_json(_put(context, endpoint)), 201)
 

@@ -72,9 +72,12 @@ async def update(context: RestContext, request: Request) -> Response:
 
 
 async def delete(context: RestContext, request: Request) -> Response:
-    """Delete a subscriber and its addresses."""
+    """Delete a subscriber, its addresses and its SIP endpoints."""
     context.require_project(request)
-    context.exchange.directory.delete_subscriber(found(context, request))
+    subscriber, endpoints = found(context, request), context.exchange.sip_endpoints
+    for endpoint in tuple(endpoints.of(subscriber.id)):
+        endpoints.remove(endpoint)
+    context.exchange.directory.delete_subscriber(subscriber)
     return Response(status_code=204)
 
 

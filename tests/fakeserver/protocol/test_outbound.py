@@ -55,6 +55,29 @@ def connect(driver: Driver) -> None:
     driver.handle(MediaConnected("x", real=False))
 
 
+def test_who_placed_a_call_is_busy_once_it_is_answered(driver: Driver) -> None:
+    alice = driver.directory.resolve("/private/alice")
+    assert alice is not None
+    driver.exchange.set_platform(alice.id, Platform(busy="reject"))
+    driver.handle(driver.places("s1", "x"))
+    driver.dial("c1", to="/private/alice")
+    assert driver.exchange.call_state("c1") == "created", "nobody is on a call while one rings"
+    driver.end("c1")
+    driver.ring("d1", "d2")
+    driver.answer("s2", "d1")
+    driver.handle(LegAnswered("x", AUDIO))
+    driver.dial("c2", to="/private/alice")
+    assert driver.ended("c2") == ("busy", "platform")
+
+
+def test_deleted_subscriber_places_no_calls(driver: Driver) -> None:
+    alice = driver.directory.resolve("/private/alice")
+    assert alice is not None
+    driver.directory.delete_subscriber(alice)
+    lines = driver.after(driver.places("s1", "x"))
+    assert lines[-1] == "s1 < error verto.invite x -32002"
+
+
 def test_call_from_its_invite_to_joined_media(driver: Driver) -> None:
     play(
         driver,

@@ -241,6 +241,17 @@ class TestLoginLimit:
         assert driver.after(TimerFired(due)) == []
 
 
+def test_token_of_a_deleted_subscriber_opens_no_session(driver: Driver) -> None:
+    token = driver.token("j1")
+    driver.device(2)
+    remembered = resume_params(driver, "s2")
+    driver.close("s2")
+    driver.directory.delete_subscriber(driver.bob)
+    assert driver.connect("s1", token)[-1] == "s1 < error signalwire.connect -32002"
+    lines = driver.connect("s3", driver.token("j2"), **remembered)
+    assert lines[-1] == "s3 < error signalwire.connect -32002"
+
+
 class TestExpiredToken:
     """The token of an open session expires; what then happens to the session is assumed."""
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from ringproof_fakeserver.rest import sip_endpoints
 from tests.fakeserver.wire_client import issue, rest
 
 DESK = {"username": "desk", "password": "secret"}
@@ -97,3 +98,26 @@ async def test_it_takes_the_project_s_credentials(server):
     path = await endpoints(server)
     async with rest(server, basic=False) as client:
         assert (await client.get(path)).status_code == 401
+
+
+async def test_endpoints_go_with_their_subscriber(server):
+    path = await endpoints(server)
+    other = await endpoints(server, "carol")
+    async with rest(server) as client:
+        await client.post(path, json=DESK)
+        await client.post(other, json={**DESK, "username": "kept"})
+        await client.delete(path.rpartition("/")[0])
+    accounts = server.exchange.sip_endpoints
+    assert accounts.by_username("desk") is None
+    assert accounts.by_username("kept") is not None
+
+
+async def test_endpoints_are_limited_in_number(server, monkeypatch):
+    monkeypatch.setattr(sip_endpoints, "MOST_ENDPOINTS", 1)
+    path = await endpoints(server)
+    async with rest(server) as client:
+        first = await client.post(path, json=DESK)
+        second = await client.post(path, json={**DESK, "username": "next"})
+    assert first.status_code == 201
+    assert second.status_code == 422
+    assert [item["code"] for item in second.json()["errors"]] == ["invalid_state"]
