@@ -38,7 +38,7 @@ CALL_TRANSITIONS: frozenset[tuple[CallState, CallState]] = frozenset(
         (CallState.ANSWERED, CallState.ENDED),
     }
 )
-"""The order of status callbacks (rest.md 4.3): steps may be skipped towards the end only."""
+"""The order of status callbacks: steps may be skipped towards the end only."""
 
 
 class Call(msgspec.Struct, eq=False, kw_only=True):
@@ -129,7 +129,7 @@ def invite_of(call: Call, dialog: Dialog, callee_name: str) -> Invite:
 def as_json(call: Call) -> dict[str, Any]:
     """Return the call object of the REST interface, a fabric device leg without a status.
 
-    ``url`` is null although the dial named one: observed of the live service (rest.md 3.6).
+    ``url`` is null although the dial named one: observed of the live service.
     """
     return {
         "id": call.id,
@@ -167,7 +167,7 @@ def log_events(call: Call, project_id: str) -> list[dict[str, Any]]:
 
 
 def status_body(call: Call, settings: Settings, now_ms: int) -> dict[str, Any]:
-    """Return the body of the status callback for the call's present state (rest.md 4.2)."""
+    """Return the body of the status callback for the call's present state."""
     params: dict[str, Any] = {
         "call_id": call.id,
         "node_id": settings.node_id,
@@ -189,7 +189,7 @@ def status_body(call: Call, settings: Settings, now_ms: int) -> dict[str, Any]:
 def event_body(
     event_type: str, call: Call, params: dict[str, Any], settings: Settings, now_ms: int
 ) -> dict[str, Any]:
-    """Return the envelope that every callback about a call has (rest.md 4.2, 4.7)."""
+    """Return the envelope that every callback about a call has."""
     return {
         "event_type": event_type,
         "event_channel": f"swml:{call.id}",
@@ -201,7 +201,7 @@ def event_body(
 
 
 def fetch_body(call: Call, settings: Settings) -> dict[str, Any]:
-    """Return the body of the request for the call's script (rest.md 4.8)."""
+    """Return the body of the request for the call's script."""
     return {
         "call": {
             "call_id": call.id,

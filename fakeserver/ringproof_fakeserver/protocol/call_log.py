@@ -1,4 +1,4 @@
-"""What happened to a call, as the voice logs of REST show it (rest.md 7.2). Pure."""
+"""What happened to a call, as the voice logs of REST show it. Pure."""
 
 from __future__ import annotations
 

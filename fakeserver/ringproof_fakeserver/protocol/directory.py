@@ -65,7 +65,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
         return CONTEXT + self.name if self.subscriber else PUBLIC + self.name
 
     def as_json(self) -> dict[str, Any]:
-        """Return the address object of the REST interface (rest.md 2.3)."""
+        """Return the address object of the REST interface."""
         return {
             "id": self.id,
             "resource_id": self.resource or self.subscriber,

@@ -63,7 +63,7 @@ class RefusalError(ProtocolError):
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """One thing that is wrong with a request; the item of a 422 body (rest.md 0.3)."""
+    """One thing that is wrong with a request; the item of a 422 body."""
 
     code: str
     message: str

@@ -49,7 +49,7 @@ class Player:
         """Called when a script leaves a connection that is being made or goes on."""
 
     def answered(self, call: Call) -> None:
-        """Fetch the script of an answered call, unless the dial brought it along (rest.md 3.2)."""
+        """Fetch the script of an answered call, unless the dial brought it along."""
         url = call.dial.far_script_url if call.far_end else call.dial.script_url
         if url is not None and call.script is None:
             self._fetch(call, url, "POST" if call.far_end else call.dial.script_method)

@@ -1,4 +1,4 @@
-"""The kinds of resources of the Fabric API that are kept here, in one table (rest.md 6). Pure.
+"""The kinds of resources of the Fabric API that are kept here, in one table. Pure.
 
 Subscribers are accounts of the directory; all others are names, attributes and an address.
 """

@@ -20,7 +20,7 @@ ENCRYPTION = ("required", "optional", "default")
 
 
 class SipEndpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """One account, as the REST interface has it (rest.md 6). No ``repr`` shows the password."""
+    """One account, as the REST interface has it. No ``repr`` shows the password."""
 
     id: str
     subscriber: str

@@ -17,7 +17,7 @@ _SORT_FIELDS = {"name": "name", "created_at": "created_ms"}
 
 
 async def find(context: RestContext, request: Request) -> Response:
-    """Look up one name, or list (rest.md 2.2). Basic sees the project's list as well: assumed.
+    """Look up one name, or list. Basic sees the project's list as well: assumed.
 
     The look-up goes through the exchange, because a client waits for it before it lists a call:
     its duration is part of a scenario.
@@ -32,7 +32,7 @@ async def find(context: RestContext, request: Request) -> Response:
 
 
 async def show(context: RestContext, request: Request) -> Response:
-    """Show one address (rest.md 2.3)."""
+    """Show one address."""
     context.require_either(request)
     address = context.exchange.directory.address(request.path_params["address_id"])
     if address is None:

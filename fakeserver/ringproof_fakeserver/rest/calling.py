@@ -15,7 +15,7 @@ from ringproof_fakeserver.rest.context import RestContext
 
 
 async def command(context: RestContext, request: Request) -> Response:
-    """Perform a calling command and return the call it acted on (rest.md 3)."""
+    """Perform a calling command and return the call it acted on."""
     context.require_project(request)
     body = await read_object(request)
     event = api.parse(body, context.exchange, context.ids)

@@ -1,4 +1,4 @@
-"""Tokens bound to the key of a device: the first one, and those that follow (rest.md 1.6)."""
+"""Tokens bound to the key of a device: the first one, and those that follow."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ Item = TypeVar("Item")
 def paged(
     request: Request, items: Sequence[Item], as_json: Callable[[Item], dict[str, Any]]
 ) -> dict[str, Any]:
-    """Cut out the page that is asked for and link its neighbours (rest.md 0.5).
+    """Cut out the page that is asked for and link its neighbours.
 
     Raises ``RefusalError`` (422) for a wrong page.
     """

@@ -101,6 +101,6 @@ def _found(context: RestContext, request: Request) -> PhoneNumber:
 
 
 def _refused(status: int, code: str, detail: str) -> RefusalError:
-    """Return a refusal in the shape of this family of paths (rest.md 0.3)."""
+    """Return a refusal in the shape of this family of paths."""
     item = {"detail": detail, "status": str(status), "title": "Invalid request", "code": code}
     return RefusalError(status, {"errors": [item]})

@@ -1,4 +1,4 @@
-"""Resources of the Fabric API: rooms, scripts, webhooks, and all of them together (rest.md 6)."""
+"""Resources of the Fabric API: rooms, scripts, webhooks, and all of them together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SIP endpoints of a subscriber: made, shown, changed and removed (rest.md 6); Basic."""
+"""SIP endpoints of a subscriber: made, shown, changed and removed; Basic."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ PUSH_KEY = "cmluZ3Byb29m"
 
 
 async def info(context: RestContext, request: Request) -> Response:
-    """Describe the token's subscriber (rest.md 2.1), or the guest.
+    """Describe the token's subscriber, or the guest.
 
     Browser clients ask this before they open a WebSocket, and give up on anything but 200.
     """

@@ -1,4 +1,4 @@
-"""Subscribers as resources: a server program makes, changes and deletes them (rest.md 6)."""
+"""Subscribers as resources: a server program makes, changes and deletes them."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 async def issue(context: RestContext, request: Request) -> Response:
-    """Find or create a subscriber and issue a fresh token (rest.md 1.1)."""
+    """Find or create a subscriber and issue a fresh token."""
     context.require_project(request)
     body = await read_object(request)
     fields = Fields(body)
@@ -65,7 +65,7 @@ async def issue(context: RestContext, request: Request) -> Response:
 
 
 async def refresh(context: RestContext, request: Request) -> Response:
-    """Trade a refresh token for a new pair (rest.md 1.2); by default that consumes it."""
+    """Trade a refresh token for a new pair; by default that consumes it."""
     context.require_project(request)
     fields = Fields(await read_object(request))
     text = fields.text("refresh_token", missing=MISSING)
@@ -98,7 +98,7 @@ async def refresh(context: RestContext, request: Request) -> Response:
 
 
 async def issue_guest(context: RestContext, request: Request) -> Response:
-    """Issue a token that can only call some addresses (rest.md 1.3)."""
+    """Issue a token that can only call some addresses."""
     context.require_either(request, SUBSCRIBERS)
     body = await read_object(request)
     fields = Fields(body)
@@ -125,8 +125,7 @@ def _guest_addresses(context: RestContext, fields: Fields) -> tuple[str, ...]:
 
 
 async def issue_invite(context: RestContext, request: Request) -> Response:
-    """Issue a token that can call one address, for somebody whom a subscriber invites
-    (rest.md 1.5)."""
+    """Issue a token that can call one address, for somebody whom a subscriber invites."""
     context.require_token(request, SUBSCRIBERS)
     fields = Fields(await read_object(request))
     address_id = fields.text("address_id", missing=MISSING)
@@ -141,7 +140,7 @@ async def issue_invite(context: RestContext, request: Request) -> Response:
 
 
 async def issue_embed(context: RestContext, request: Request) -> Response:
-    """Issue a token to anybody who shows a click-to-call token (rest.md 1.4); no credentials."""
+    """Issue a token to anybody who shows a click-to-call token; no credentials."""
     fields = Fields(await read_object(request))
     text = fields.text("token", missing="token is required")
     if text is not None and not text.startswith("c2c_"):

@@ -1,4 +1,4 @@
-"""Voice logs: the calls that were placed, and what happened to each (rest.md 7.2)."""
+"""Voice logs: the calls that were placed, and what happened to each."""
 
 from __future__ import annotations
 

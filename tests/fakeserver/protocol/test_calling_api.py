@@ -63,7 +63,7 @@ def problems(parsed: calling_api.Parsed | RefusalError) -> list[tuple[str, str |
 
 
 class TestEnvelope:
-    """Command and params (rest.md 3.1)."""
+    """Command and params."""
 
     @pytest.mark.parametrize("body", [None, [], "dial", 7])
     def test_body_that_is_no_object_is_a_bad_request(self, driver: Driver, body: object) -> None:
@@ -91,7 +91,7 @@ class TestEnvelope:
 
 
 class TestDial:
-    """``dial`` (rest.md 3.2)."""
+    """``dial``."""
 
     def test_dial_of_the_guide_is_accepted(self, driver: Driver) -> None:
         assert dial(driver) == DialPlaced(
@@ -264,7 +264,7 @@ class TestDial:
 
 
 class TestUpdate:
-    """``update`` (rest.md 3.3)."""
+    """``update``."""
 
     @pytest.mark.parametrize(
         ("params", "event"),
@@ -323,7 +323,7 @@ class TestUpdate:
 
 
 class TestEnd:
-    """``calling.end`` (rest.md 3.4)."""
+    """``calling.end``."""
 
     @pytest.mark.parametrize(
         ("call", "params", "reason"),

@@ -139,7 +139,7 @@ class TestEveryCommand:
 
 
 class TestOperations:
-    """play, record and collect (rest.md 3.5)."""
+    """play, record and collect."""
 
     @pytest.mark.parametrize(
         ("params", "operation"),
@@ -311,7 +311,7 @@ class TestOperations:
 
 
 class TestOthers:
-    """transfer, disconnect and user_event (rest.md 3.4)."""
+    """transfer, disconnect and user_event."""
 
     @pytest.mark.parametrize(
         ("dest", "event"),

@@ -187,7 +187,7 @@ class TestInline:
 
 
 class TestFetched:
-    """A document behind a URL is asked for when the call connects (rest.md 4.8)."""
+    """A document behind a URL is asked for when the call connects."""
 
     def test_document_is_fetched_at_the_answer_and_then_run(self) -> None:
         driver = answered(script_url=URL, script_method="GET")
@@ -235,7 +235,7 @@ class TestFetched:
 
 
 class TestReplaced:
-    """``update`` with a new document (rest.md 3.3)."""
+    """``update`` with a new document."""
 
     def test_new_document_takes_the_place_of_the_old(self) -> None:
         driver = answered(script=script({"play": CLIP}))

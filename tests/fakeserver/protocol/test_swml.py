@@ -42,7 +42,7 @@ def cues(*main: Any, scope: Scope | None = None) -> list[Cue]:
 
 
 class TestParsing:
-    """The frame of a document (rest.md 5.1)."""
+    """The frame of a document."""
 
     def test_object_and_its_text_are_read_alike(self) -> None:
         source = document({"answer": {}}, {"play": {"url": CLIP}})
@@ -143,7 +143,7 @@ class TestParsing:
 
 
 class TestRunning:
-    """The verbs that run, and the codes of those that do not (rest.md 5.2 to 5.4)."""
+    """The verbs that run, and the codes of those that do not."""
 
     def test_end_of_the_document_hangs_up(self) -> None:
         assert cues() == [END]

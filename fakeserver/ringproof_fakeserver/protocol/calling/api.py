@@ -43,7 +43,7 @@ OPERATIONS = ("play", "record", "collect")
 def parse(body: object, exchange: Exchange, ids: Callable[[], str]) -> Parsed:
     """Read a command; ``ids`` gives the id of a new call. Raises ``RefusalError``.
 
-    Order, assumed (rest.md 3.2): shape 400, command 422, required and malformed parameters 422
+    Order, assumed: shape 400, command 422, required and malformed parameters 422
     (all of them in one body), unknown call 404, wrong state 422, destination 422.
     """
     if not isinstance(body, dict):
@@ -96,7 +96,7 @@ def _for_call(
         return OperationStarted(call, control, started, params.get("status_url"))
     match name:
         case "calling.end":
-            # Without a reason, the end of a ringing call is a cancel (rest.md 4.4).
+            # Without a reason, the end of a ringing call is a cancel.
             default = "hangup" if state == "answered" else "cancel"
             return EndRequested(call, params.get("reason") or default)
         case "calling.transfer":
@@ -138,7 +138,7 @@ def _control(
 
 
 def _transfer(call: str, dest: object, exchange: Exchange) -> ScriptReplaced:
-    """Replace the document of a leg by another one, by URL or inline (rest.md 3.4).
+    """Replace the document of a leg by another one, by URL or inline.
 
     To an address: a document that connects the leg to it.
     """

@@ -1,4 +1,4 @@
-"""The commands of the calling API (rest.md 3.1) and their parameters, in one table.
+"""The commands of the calling API and their parameters, in one table.
 
 ``dial`` and ``update`` have shapes that exclude each other: modules of their own read them.
 """

@@ -1,4 +1,4 @@
-"""``dial``: its parameters in both variants, URL and SWML (rest.md 3.2)."""
+"""``dial``: its parameters in both variants, URL and SWML."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def read(params: Mapping[str, Any], exchange: Exchange, call: str) -> DialPlaced
         send_digits=params.get("send_digits") or "",
         timeout_ms=None if timeout_s is None else timeout_s * 1000,
         status_url=params.get("status_url"),
-        # Unknown names are ignored (rest.md 4.1).
+        # Unknown names are ignored.
         status_events=tuple(name for name in STATUS_EVENTS if name in events),
         media=_media(to, params.get("codecs")),
         codecs=_codec_names(params.get("codecs")),

@@ -1,4 +1,4 @@
-"""What ``play``, ``record`` and ``collect`` ask for, read from their parameters (rest.md 3.5)."""
+"""What ``play``, ``record`` and ``collect`` ask for, read from their parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``update``: a status ends the call, a document replaces the one that runs (rest.md 3.3)."""
+"""``update``: a status ends the call, a document replaces the one that runs."""
 
 from __future__ import annotations
 

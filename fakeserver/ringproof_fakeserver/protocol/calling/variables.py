@@ -1,4 +1,4 @@
-"""``custom_variables`` of a dial: names and values of its own for scripts (rest.md 3.2)."""
+"""``custom_variables`` of a dial: names and values of its own for scripts."""
 
 from __future__ import annotations
 

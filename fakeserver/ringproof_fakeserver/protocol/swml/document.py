@@ -18,7 +18,7 @@ VERBS = frozenset({
     "transcribe_stop", "transfer", "unset", "pay", "detect_machine", "user_event",
 })
 # fmt: on
-"""Every documented verb (rest.md 5.1)."""
+"""Every documented verb."""
 
 VERSION = "1.0.0"
 LIMIT_STEPS = 10_000
@@ -127,7 +127,7 @@ def _step(element: object, where: str) -> Step:
 
 
 def _arguments(verb: str, arguments: object) -> dict[str, Any]:
-    """Normalise the shorthands of rest.md 5.1 to one object of arguments."""
+    """Normalise the documented shorthands to one object of arguments."""
     if isinstance(arguments, dict):
         return arguments
     if arguments is None:

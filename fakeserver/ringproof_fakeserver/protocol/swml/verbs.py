@@ -78,7 +78,7 @@ def play(arguments: Arguments, speech: bool) -> list[Cue]:
 
 
 def _sound(url: object, speech: bool) -> str | Wait:
-    """Read one URL of ``play`` (rest.md 5.3): what is played to its end, or a tone and its time."""
+    """Read one URL of ``play``: what is played to its end, or a tone and its time."""
     if isinstance(url, str):
         scheme, _, rest = url.partition(":")
         rest = rest.removeprefix(" ")
