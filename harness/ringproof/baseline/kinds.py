@@ -31,7 +31,8 @@ class FailureKinds:
         """Failures of further kinds."""
 
     def __iter__(self) -> Iterator[FailureKind]:
-        return iter(self._known.values())
+        """Yield the most frequent first, in the same order however they were merged."""
+        return iter(sorted(self._known.values(), key=lambda one: (-one.count, repr(one.identity))))
 
     def note(self, failure: Failure) -> None:
         """Count one failure."""

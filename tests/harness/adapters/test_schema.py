@@ -156,6 +156,7 @@ COMPLETE: dict[str, Any] = {
     "to": "/private/alice",
     "destination": "/private/bob",
     "media": {"audio": True},
+    "devices": {"microphone": 1},
 }
 
 
