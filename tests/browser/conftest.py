@@ -22,7 +22,8 @@ from ringproof_fakeserver.protocol import sat
 from ringproof_fakeserver.protocol.journal import CallFact
 from ringproof_fakeserver.protocol.platform import Platform
 
-WAIT_S = 15.0
+WAIT_S = 60.0
+"""Ends a wait that would never end; two pages on a starved machine took more than 15 s."""
 DAWDLE = {
     "version": "1.0.0",
     "sections": {"main": [{"answer": {}}, {"sleep": {"duration": 60_000}}]},

@@ -44,8 +44,8 @@ from tests.harness.odd_adapters import (
 
 ANSWERED = Scenario(callers=(Caller(talk_ms=10),), actions=(Answer(),))
 DECLINED = Scenario(callers=(Caller(),), actions=(Reject(),))
-
-GIVEN_UP = Scenario(callers=(Caller(patience_ms=20),))
+GIVEN_UP = Scenario(callers=(Caller(),))
+"""Nobody answers: the harness ends the call for its caller, once it has rung."""
 
 
 def planned(scenario: Scenario, *, real_media: bool = False) -> Planned:
