@@ -15,6 +15,7 @@ from ringproof.client.promise import Promise
 from ringproof.client.record import Record
 from ringproof.client.session import Call
 from ringproof.mutants.hooks import (
+    FAR_SIDE_ENDS,
     Calls,
     after,
     changes,
@@ -353,13 +354,11 @@ class _WrongCall(Calls):
         super().hang_up(event)
 
 
-# The bye is the same, whether a person, a script, a lost ping or silence ends a call.
-
 mutants.add(
     "end/remote-hangup",
     "end-stays-connected: Stays connected when the far side hangs up",
     ignores(ended=lambda calls, call: calls.status_of(call) == "connected"),
-    entails=("end/script-finishes", "end/expired-call", "media/timeout-ends-call"),
+    entails=("end/script-finishes", *FAR_SIDE_ENDS),
 )
 mutants.add(
     "end/remote-hangup",
@@ -371,13 +370,13 @@ mutants.add(
     "end/script-finishes",
     "end-waits-for-its-user: Stays disconnecting at the far side's hangup",
     steps_on_bye("hang_up"),
-    entails=("end/remote-hangup", "end/expired-call", "media/timeout-ends-call"),
+    entails=("end/remote-hangup", *FAR_SIDE_ENDS),
 )
 mutants.add(
     "end/script-finishes",
     "end-waits-to-be-dismissed: Stays disconnected at the far side's hangup",
     steps_on_bye("end"),
-    entails=("end/remote-hangup", "end/expired-call", "media/timeout-ends-call"),
+    entails=("end/remote-hangup", *FAR_SIDE_ENDS),
 )
 mutants.table(
     {

@@ -17,6 +17,10 @@ from ringproof.client.session import Call, Session
 Ids = tuple[str, ...]
 """Ids of listed calls, oldest first."""
 
+FAR_SIDE_ENDS = ("end/expired-call", "end/transfer-keeps-call", "media/timeout-ends-call")
+"""Clauses about calls that the far side or the platform ends: the bye is the same, whether a
+person, a script, a lost ping or silence ends a call."""
+
 
 class Calls(InboundCalls):
     """The reference client's calls, with what many faults look up."""

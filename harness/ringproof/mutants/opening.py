@@ -61,7 +61,7 @@ class _WaitsForEver(_Patient):
     "register/no-connection",
     "opening-is-online-too-early",
     # It does not wait for the answer about its token either.
-    entails=("register/refused-token", "register/unregister-holds"),
+    entails=("register/refused-token", "register/unregister-holds", "register/refused-online"),
 )
 class _OnlineTooEarly(Connection):
     """Resolves register() when its socket is open, let in or not."""

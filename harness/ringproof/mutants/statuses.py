@@ -121,6 +121,7 @@ mutants.add(
         "status/reject-order",
         "status/gave-up-order",
         "end/remote-hangup",
+        "end/transfer-keeps-call",
         "end/script-finishes",
         "end/expired-call",
         "media/timeout-ends-call",

@@ -32,7 +32,9 @@ def offered_tracks(record: Record) -> tuple[Track, ...]:
     return tuple([Track(f"early-{kind}", kind) for kind, way in offered if way.startswith("send")])
 
 
-@mutants.breaks("stream/remote-after-accept", "stream-before-accept")
+@mutants.breaks(
+    "stream/remote-after-accept", "stream-before-accept", entails=("stream/same-as-outbound",)
+)
 class _EarlyStream(InboundCalls):
     """Emits the remote stream while the call is still ringing, and never again."""
 
