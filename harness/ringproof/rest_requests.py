@@ -63,12 +63,11 @@ def dial_params(
     channel = "video" if "video" in caller.media else "audio"
     params: dict[str, Any] = {
         "from": caller.address,
+        "from_name": caller.name,  # also null: the address may be that of a subscriber with a name
         "to": f"{address}?channel={channel}",
         "swml": play_script() if caller.plays else talk_script(talk_ms),
         "label": label,
     }
-    if caller.name is not None:
-        params["from_name"] = caller.name
     if caller.status_events is not None:
         params |= {"status_url": status_url, "status_events": list(caller.status_events)}
     return params

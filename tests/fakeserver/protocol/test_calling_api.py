@@ -174,6 +174,13 @@ class TestDial:
         assert isinstance(parsed, DialPlaced)
         assert parsed.from_name == name
 
+    def test_caller_with_a_known_address_may_have_no_name(self, driver: Driver) -> None:
+        driver.directory.find_or_create("carol", {"display_name": "Carol C"}, NOW_MS)
+        params = {**DIAL, "from": "/private/carol-c", "from_name": None}
+        parsed = parse(driver, {"command": "dial", "params": params})
+        assert isinstance(parsed, DialPlaced)
+        assert parsed.from_name is None
+
     @pytest.mark.parametrize(
         "from_", ["+15550001111", "sip:a@b.test", "sips:a@b", "/private/alice", "desk-7"]
     )

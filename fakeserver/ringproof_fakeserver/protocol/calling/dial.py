@@ -79,8 +79,8 @@ def read(params: Mapping[str, Any], exchange: Exchange, call: str) -> DialPlaced
     if exchange.call_count() >= exchange.settings.max_calls:
         raise invalid("max_queued_calls_exceeded", "Too many calls are alive", None)
     # An extension of ours: only SWML's ``connect`` has this parameter, not dial.
-    from_name = params.get("from_name")
-    if from_name is None and (owner := exchange.directory.resolve(from_)) is not None:
+    from_name = params.get("from_name")  # null: no name
+    if "from_name" not in params and (owner := exchange.directory.resolve(from_)) is not None:
         from_name = owner.display_name
     timeout_s, events = params.get("timeout"), params.get("status_events")
     events = ("ended",) if events is None else events
