@@ -94,7 +94,7 @@ async def delete_any(context: RestContext, request: Request) -> Response:
     context.require_project(request)
     resource = _any(context, request)
     if isinstance(resource, Subscriber):
-        context.exchange.directory.delete_subscriber(resource)
+        subscribers.remove(context, resource)
     else:
         _delete(context, resource)
     return Response(status_code=204)

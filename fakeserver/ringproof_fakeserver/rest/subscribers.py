@@ -74,10 +74,7 @@ async def update(context: RestContext, request: Request) -> Response:
 async def delete(context: RestContext, request: Request) -> Response:
     """Delete a subscriber, its addresses and its SIP endpoints."""
     context.require_project(request)
-    subscriber, endpoints = found(context, request), context.exchange.sip_endpoints
-    for endpoint in tuple(endpoints.of(subscriber.id)):
-        endpoints.remove(endpoint)
-    context.exchange.directory.delete_subscriber(subscriber)
+    remove(context, found(context, request))
     return Response(status_code=204)
 
 
@@ -86,6 +83,14 @@ async def addresses(context: RestContext, request: Request) -> Response:
     context.require_project(request)
     listed = found(context, request).addresses
     return JSONResponse(paged(request, listed, Address.as_json))
+
+
+def remove(context: RestContext, subscriber: Subscriber) -> None:
+    """Take a subscriber out of the project, with its addresses and its SIP endpoints."""
+    endpoints = context.exchange.sip_endpoints
+    for endpoint in tuple(endpoints.of(subscriber.id)):
+        endpoints.remove(endpoint)
+    context.exchange.directory.delete_subscriber(subscriber)
 
 
 def as_json(context: RestContext, subscriber: Subscriber) -> dict[str, Any]:

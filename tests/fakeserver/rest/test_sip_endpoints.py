@@ -100,13 +100,15 @@ async def test_it_takes_the_project_s_credentials(server):
         assert (await client.get(path)).status_code == 401
 
 
-async def test_endpoints_go_with_their_subscriber(server):
+@pytest.mark.parametrize("route", ["/api/fabric/resources/subscribers", "/api/fabric/resources"])
+async def test_endpoints_go_with_their_subscriber(server, route):
     path = await endpoints(server)
     other = await endpoints(server, "carol")
     async with rest(server) as client:
         await client.post(path, json=DESK)
         await client.post(other, json={**DESK, "username": "kept"})
-        await client.delete(path.rpartition("/")[0])
+        gone = await client.delete(f"{route}/{path.split('/')[5]}")
+    assert gone.status_code == 204
     accounts = server.exchange.sip_endpoints
     assert accounts.by_username("desk") is None
     assert accounts.by_username("kept") is not None
