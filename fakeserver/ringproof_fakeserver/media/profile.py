@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from ringproof_fakeserver.protocol.sdp import sections_of
+
 OPUS: Final = 111
 TELEPHONE_EVENT: Final = 110
 VP8: Final = 96
@@ -49,7 +51,7 @@ def platform_offer(sdp: str, *, msid: bool, codecs: tuple[str, ...] = ()) -> str
     ``codecs`` are those of the dial; without ``msid`` nothing says which stream a track belongs to.
     Each section must have a candidate.
     """
-    session, *sections = _split(sdp)
+    session, *sections = sections_of(sdp)
     stream = _stream(sections) if msid else ""
     offer = _head(session, sections[0], stream)
     for section in sections:
@@ -63,8 +65,8 @@ def platform_answer(sdp: str, offer: str, *, refused: frozenset[int], msid: bool
     ``refused`` are the places of the sections that the offer itself refuses. The stream is that of
     the invite's offer: under another name a browser would announce its tracks anew.
     """
-    session, *sections = _split(sdp)
-    offered = _split(offer)[1:]
+    session, *sections = sections_of(sdp)
+    offered = sections_of(offer)[1:]
     live = [lines for place, lines in enumerate(sections) if place not in refused]
     stream = _stream(live) if msid else ""
     answer = _head(session, live[0], stream)
@@ -214,12 +216,3 @@ def _family(address: str) -> int:
 
 def _value(lines: list[str], prefix: str) -> str:
     return next((line.removeprefix(prefix) for line in lines if line.startswith(prefix)), "")
-
-
-def _split(sdp: str) -> list[list[str]]:
-    parts: list[list[str]] = [[]]
-    for line in sdp.splitlines():
-        if line.startswith("m="):
-            parts.append([])
-        parts[-1].append(line)
-    return parts

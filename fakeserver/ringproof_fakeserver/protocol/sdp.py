@@ -70,6 +70,16 @@ def _ice_names(sdp: str) -> tuple[str, ...]:
     return tuple([line.removeprefix(_ICE_NAME).strip() for line in lines])
 
 
+def sections_of(sdp: str) -> list[list[str]]:
+    """Return the lines of the session's part and then those of each media section."""
+    parts: list[list[str]] = [[]]
+    for line in sdp.splitlines():
+        if line.startswith("m="):
+            parts.append([])
+        parts[-1].append(line)
+    return parts
+
+
 def without_bundle(sdp: str) -> str:
     """Drop the BUNDLE group: in a bundled answer only the first section has candidates."""
     return _without(sdp, "a=group:BUNDLE")

@@ -11,7 +11,7 @@ import re
 
 import msgspec
 
-from ringproof_fakeserver.protocol.sdp import DIRECTIONS, answer_to
+from ringproof_fakeserver.protocol.sdp import DIRECTIONS, answer_to, sections_of
 
 CODECS = {"PCMU": 0, "PCMA": 8}
 """By name: the static payload type. First the one that is taken where an offer has both equally."""
@@ -52,7 +52,7 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(sdp: str) -> Sound:
     """Find the section to use in an offer or answer. Raises ``ValueError`` if there is none."""
-    session, *sections = _split(sdp)
+    session, *sections = sections_of(sdp)
     if len(sections) > SECTIONS:
         raise ValueError("too many sections")
     headers = tuple([section[0] for section in sections])
@@ -174,12 +174,3 @@ def _host(lines: list[str]) -> tuple[str, bool] | None:
 
 def _direction(lines: list[str]) -> str:
     return next((line[2:] for line in lines if line[2:] in DIRECTIONS and line[:2] == "a="), "")
-
-
-def _split(sdp: str) -> list[list[str]]:
-    parts: list[list[str]] = [[]]
-    for line in sdp.splitlines():
-        if line.startswith("m="):
-            parts.append([])
-        parts[-1].append(line)
-    return parts

@@ -10,6 +10,7 @@ from ringproof.checks.records import CallRecord, OriginRecord, RequestRecord
 from ringproof.rest_requests import CALLS, TOKENS, USER
 from ringproof.trace import Packets
 from ringproof_scenarios.backend import STATUS_EVENTS
+from ringproof_scenarios.model import AUDIO_VIDEO
 
 ACCEPTED: Final = 200
 UNAUTHORIZED: Final = 401
@@ -23,7 +24,6 @@ HZ_SLACK: Final = 15
 REDDER: Final = 40
 """The sky of the file is redder than blue by 150; the test picture is bluer."""
 
-CHANNELS: Final = ("audio", "video")
 """What every address of a user can be dialled for; there may be more."""
 
 UNANSWERED: Final = (None, "created", "queued", "ringing")
@@ -110,7 +110,7 @@ def address_channels(request: RequestRecord) -> CheckResult:
     if not addresses:
         return NOT_EXERCISED
     for address in addresses:
-        for kind in CHANNELS:
+        for kind in AUDIO_VIDEO:
             uri = _channel(address, kind)
             name = re.escape(str(address.get("name")))
             if not re.fullmatch(rf"/[^/?]+/{name}\?channel={kind}", uri):

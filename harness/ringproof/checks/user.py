@@ -6,10 +6,10 @@ import re
 
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
 from ringproof.checks.records import CallRecord, SessionRecord
+from ringproof_scenarios.model import AUDIO_VIDEO
 
 DEVICES = ("microphone", "camera")
 
-CHANNELS = ("audio", "video")
 """What each address of a user can be dialled for; there may be more."""
 
 
@@ -56,7 +56,7 @@ def user_addresses(session: SessionRecord) -> CheckResult:
     for at, user in session.users:
         shown: set[str] = set()
         for address in user.addresses:
-            for kind in CHANNELS:
+            for kind in AUDIO_VIDEO:
                 uri = address.channels.get(kind, "")
                 if not re.fullmatch(rf"/[^?]+\?channel={kind}", uri):
                     return session.fail("user-without-uri", at=at, channel=kind, uri=uri)

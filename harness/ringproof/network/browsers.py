@@ -19,7 +19,7 @@ from ringproof.adapters.protocol import Adapter, Command, Hello, Reply
 from ringproof.client.client import Client
 from ringproof.client.promise import ClientError
 from ringproof.network.softphone import Softphone
-from ringproof.play.browser_calls import OP, dials_itself
+from ringproof.play.browser_calls import OP, account_of, dials_itself
 from ringproof.play.context import Browser, Fields, ScenarioFault
 from ringproof.play.deadlines import Deadlines
 from ringproof.play.dialling import FRIEND, Friend, needs_friend
@@ -200,17 +200,13 @@ def _softphone(
 
 
 async def _token(server: Server, rest: RestClient, caller: Caller, *, real_media: bool) -> str:
-    """Return a fresh token of the account whose first address and name are the caller's.
+    """Return a fresh token of the caller's account.
 
     Workers side by side share such an account, but not its media: those are chosen for an account.
-    Where another account has the address already, this one gets it with a number.
     """
-    local, name = caller.address.removeprefix(CONTEXT), caller.name or ""
-    mark = hashlib.sha256(f"{name} {real_media}".encode()).hexdigest()[:16]
-    directory, now_ms = server.exchange.directory, time.time_ns() // 1_000_000
-    reference = f"{local}@{mark}"
-    directory.find_or_create(reference, {}, now_ms)  # its address is that of the reference
-    account = directory.find_or_create(reference, {"display_name": name}, now_ms)
+    mark = hashlib.sha256(f"{caller.name or ''} {real_media}".encode()).hexdigest()[:16]
+    now_ms = time.time_ns() // 1_000_000
+    account = account_of(server.exchange.directory, caller, mark, now_ms)
     server.set_media(account.id, real_media)
-    _, token = await rest.token(reference)
+    _, token = await rest.token(account.reference)
     return token

@@ -7,8 +7,9 @@ from typing import Final
 from ringproof.adapters.protocol import Hello
 from ringproof.call_tracker import OriginCall
 from ringproof.play.context import Context
+from ringproof_fakeserver.protocol.directory import CONTEXT, Directory, Subscriber
 from ringproof_fakeserver.protocol.events import NextCallLabelled
-from ringproof_scenarios.model import AUDIO_VIDEO, Scenario
+from ringproof_scenarios.model import AUDIO_VIDEO, Caller, Scenario
 
 OP: Final = "call.dial"
 """The optional op of an adapter that can place calls."""
@@ -29,6 +30,17 @@ def dials_itself(scenario: Scenario, hello: Hello) -> bool:
     """Say whether the callers of a scenario are clients of the kind under test."""
     able = OP in hello.ops and not hello.name.startswith(MUTANT)
     return able and scenario.devices + browsers_of(scenario) <= hello.sessions
+
+
+def account_of(directory: Directory, caller: Caller, mark: object, now_ms: int) -> Subscriber:
+    """Return the account whose first address and name are the caller's.
+
+    Callers of the same address and ``mark`` share it. Where another account has the address
+    already, this one gets it with a number.
+    """
+    reference = f"{caller.address.removeprefix(CONTEXT)}@{mark}"
+    directory.find_or_create(reference, {}, now_ms)  # its address is that of the reference
+    return directory.find_or_create(reference, {"display_name": caller.name or ""}, now_ms)
 
 
 class BrowserCalls:

@@ -10,13 +10,13 @@ from collections.abc import Callable
 
 from ringproof.client.events import Started
 from ringproof.client.parts import REFERENCE
+from ringproof.play.browser_calls import account_of
 from ringproof.play.context import Browser, ScenarioFault
 from ringproof.play.dialling import FRIEND, Friend
 from ringproof.simulation.phone import Phone
 from ringproof.simulation.scheduler import Scheduler, Stuck
 from ringproof.simulation.world import EPOCH_MS, World
 from ringproof.verdict import Owner
-from ringproof_fakeserver.protocol.directory import CONTEXT
 from ringproof_fakeserver.protocol.sdp import event_model
 from ringproof_fakeserver.protocol.sip_calls import session_of
 from ringproof_fakeserver.protocol.sip_events import SipCallerLeft, SipCallPlaced
@@ -58,7 +58,7 @@ class SimulatedBrowser:
 
 async def open_friend(world: World, clock: Scheduler, token: Callable[[str, str], str]) -> Friend:
     """Bring somebody online who answers every call at once."""
-    account = _account(world, FRIEND)
+    account = account_of(world.exchange.directory, FRIEND, FRIEND.name, EPOCH_MS).id
     world.hide(account)
     given = token(account, "friend")
     core = REFERENCE.core(given, lambda: world.network.name("friend-request"))
@@ -109,7 +109,7 @@ async def open_browsers(
         if caller.origin == "sip":
             browsers[number] = SimulatedSoftphone(world, number, caller)
         elif caller.origin == "browser":
-            account = _account(world, caller)
+            account = account_of(world.exchange.directory, caller, caller.name, EPOCH_MS).id
             world.hide(account)
             session = f"browser-{number}"
             given = token(account, session)
@@ -118,12 +118,3 @@ async def open_browsers(
             await browser.register()
             browsers[number] = browser
     return browsers
-
-
-def _account(world: World, caller: Caller) -> str:
-    """Return the id of the account whose first address and name are the caller's."""
-    directory, local = world.exchange.directory, caller.address.removeprefix(CONTEXT)
-    reference = f"{local}@{caller.name}"
-    directory.find_or_create(reference, {}, EPOCH_MS)  # its address is that of the reference
-    named = {"display_name": caller.name or ""}
-    return directory.find_or_create(reference, named, EPOCH_MS).id
