@@ -180,17 +180,17 @@ class ExchangeRunner:
                 future = self._lookups.get(command.lookup)
                 if future is not None and not future.done():
                     future.set_result(command)
-            case sip_commands.SipCallerTold() | sip_commands.SipInvite() | sip_commands.SipBye():
-                self._tell_sip(command)
-            case sip_commands.SipReofferAnswered():
-                self._tell_sip(command)
+            case (
+                sip_commands.SipCallerTold()
+                | sip_commands.SipInvite()
+                | sip_commands.SipBye()
+                | sip_commands.SipReofferAnswered()
+            ):
+                assert self.sip is not None, "the exchange knows SIP user agents from the shell"
+                self.sip.perform(command)
             case _:
                 assert self.media is not None, "media is set before the first call"
                 self.media.perform(command)
-
-    def _tell_sip(self, command: sip_commands.SipCommand) -> None:
-        assert self.sip is not None, "the exchange knows SIP user agents from the shell alone"
-        self.sip.told(command)
 
     def _start_timer(self, name: str, delay_ms: int) -> None:
         if (running := self._timers.get(name)) is not None:

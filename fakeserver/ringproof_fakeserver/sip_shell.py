@@ -15,7 +15,7 @@ from typing import NamedTuple
 from ringproof_fakeserver.protocol.events import AnyEvent
 from ringproof_fakeserver.protocol.sip_commands import SipCommand
 from ringproof_fakeserver.sip.core import SipCore
-from ringproof_fakeserver.sip.flow import CancelTimer, Close, Command, Flow, Send, StartTimer
+from ringproof_fakeserver.sip.flow import CancelTimer, Command, Flow, Send, StartTimer
 from ringproof_fakeserver.sip.framing import NEWLINE, Frames
 from ringproof_fakeserver.sip.message import MessageError
 
@@ -131,9 +131,9 @@ class SipShell:
             handle.cancel()
         self._timers.clear()
 
-    def told(self, command: SipCommand) -> None:
+    def perform(self, command: SipCommand) -> None:
         """Have the core perform a command of the exchange."""
-        self.run(lambda now_ms: self._core.told(command, now_ms))
+        self.run(lambda now_ms: self._core.perform(command, now_ms))
 
     def endpoint_removed(self, endpoint: str) -> None:
         """Have the core forget the registrations of an endpoint."""
@@ -162,9 +162,6 @@ class SipShell:
         match command:
             case Send(flow, data):
                 self._send(flow, data)
-            case Close(flow):
-                if (connection := self._connections.get(flow.connection)) is not None:
-                    connection.cut()
             case StartTimer(name, delay_ms):
                 if (running := self._timers.get(name)) is not None:
                     running.cancel()

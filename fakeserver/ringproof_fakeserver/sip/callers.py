@@ -107,7 +107,7 @@ class Callers:
 
     # What the exchange says.
 
-    def told(self, command: SipCallerTold) -> None:
+    def call_changed(self, command: SipCallerTold) -> None:
         """Pass on how the call goes on."""
         caller = self._by_call.get(command.call)
         if caller is None:

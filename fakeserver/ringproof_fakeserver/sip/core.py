@@ -139,12 +139,12 @@ class SipCore:
         self._transactions.lost(flow)
         return commands
 
-    def told(self, command: SipCommand, now_ms: int) -> list[Command | AnyEvent]:
+    def perform(self, command: SipCommand, now_ms: int) -> list[Command | AnyEvent]:
         """Perform a command of the exchange."""
         commands = self._context.begin(now_ms)
         match command:
             case SipCallerTold():
-                self._callers.told(command)
+                self._callers.call_changed(command)
             case SipInvite():
                 self._devices.invite(command)
             case SipBye():
@@ -240,24 +240,22 @@ class SipCore:
     def _authenticated(self, transaction: ServerTransaction, status: int) -> SipEndpoint | None:
         """Return whose request this is; if nobody's, it was answered. ``status`` is 401 or 407."""
         request, names = transaction.request, HEADERS[status]
-        directory = self._exchange.directory
-        found: list[SipEndpoint] = []
+        directory, endpoints = self._exchange.directory, self._exchange.sip_endpoints
 
         def password(username: str) -> str | None:
-            endpoint = self._exchange.sip_endpoints.by_username(username)
+            endpoint = endpoints.by_username(username)
             if endpoint is None or directory.by_resource(endpoint.subscriber) is None:
                 return None
-            found.append(endpoint)
             return endpoint.password
 
         now_ms = self._context.now_ms
-        outcome, _ = self._guard.judge(
+        outcome, username = self._guard.judge(
             request.get(names[1]), request.method, request.call_id, now_ms, password
         )
         if outcome == "right":
             if transaction.flow.reliable:
                 self._trusted.add(transaction.flow)
-            return found[0]
+            return endpoints.by_username(username)
         self._challenge(transaction, outcome, status)
         return None
 

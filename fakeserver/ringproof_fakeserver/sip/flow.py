@@ -29,12 +29,6 @@ class Send(msgspec.Struct, frozen=True):
     data: bytes
 
 
-class Close(msgspec.Struct, frozen=True):
-    """Close a TCP connection."""
-
-    flow: Flow
-
-
 class StartTimer(msgspec.Struct, frozen=True):
     """Deliver ``name`` after ``delay_ms``; a running timer of that name restarts."""
 
@@ -48,4 +42,4 @@ class CancelTimer(msgspec.Struct, frozen=True):
     name: str
 
 
-Command = Send | Close | StartTimer | CancelTimer
+Command = Send | StartTimer | CancelTimer

@@ -98,7 +98,7 @@ class Transactions:
     ) -> None:
         self._add = add
         self._fresh = fresh
-        self._tell = callbacks
+        self._callbacks = callbacks
         self._numbers = 0
         self._servers: dict[Key, ServerTransaction] = {}
         self._clients: dict[Key, ClientTransaction] = {}
@@ -115,7 +115,7 @@ class Transactions:
         known = self._servers.get(key)
         if request.method == "ACK":
             if known is None or known.state is State.ACCEPTED:
-                self._tell.acknowledged(request)
+                self._callbacks.acknowledged(request)
             elif known.state is State.COMPLETED:
                 self._confirmed(known)
             return
@@ -132,7 +132,7 @@ class Transactions:
             number=self._numbers, key=key, flow=flow, request=request, tag=self._fresh()
         )
         self._servers[key] = self._by_number[transaction.number] = transaction
-        self._tell.request(transaction)
+        self._callbacks.request(transaction)
 
     def invite_of(self, cancel: Request) -> ServerTransaction | None:
         """Return the INVITE that a CANCEL means, or None."""
@@ -239,7 +239,7 @@ class Transactions:
                     self._cancel(transaction, "limit")
         else:
             self._finished(transaction, response)
-        self._tell.response(transaction, response)
+        self._callbacks.response(transaction, response)
 
     def _finished(self, transaction: ClientTransaction, response: Response) -> None:
         self._cancel(transaction, "repeat")
@@ -278,9 +278,9 @@ class Transactions:
                 State.ACCEPTED,
                 State.COMPLETED,
             ):
-                self._tell.unacknowledged(transaction)
+                self._callbacks.unacknowledged(transaction)
         elif state in (State.TRYING, State.PROCEEDING):
-            self._tell.timeout(transaction)
+            self._callbacks.timeout(transaction)
 
     def _repeat(self, transaction: ServerTransaction | ClientTransaction) -> None:
         if isinstance(transaction, ServerTransaction):

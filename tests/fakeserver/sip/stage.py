@@ -68,7 +68,7 @@ class Stage:
 
     def tell(self, command: SipCommand) -> list[Request | Response]:
         """Hand over a command of the exchange and return what was sent for it."""
-        return self._perform(self.core.told(command, self.now_ms))
+        return self._perform(self.core.perform(command, self.now_ms))
 
     def wait(self, delay_ms: int) -> list[Request | Response]:
         """Let time pass and return what was sent meanwhile."""

@@ -124,12 +124,12 @@ class Rooms:
         member = member or self._alone(dialog)
         new, member.present, member.joined = not member.present, True, True
         if told:
-            self._tell_joined(member)
+            self._notify_joined(member)
         if new:
             about = {"member": self._json(member), **_ids_of(member.room)}
             others = list(self._pages(member.room, without=member))
-            self._tell(others, "member.joined", about)
-            self._tell(others, "layout.changed", _layout(member.room))
+            self._notify(others, "member.joined", about)
+            self._notify(others, "layout.changed", _layout(member.room))
         self._relay(member.room)
 
     def changed(self, member: Member, changes: dict[str, Any]) -> None:
@@ -137,18 +137,18 @@ class Rooms:
         member.state.update(changes)
         updated = {**self._json(member), "updated": list(changes)}
         about = {"member": updated, **_ids_of(member.room)}
-        self._tell(self._pages(member.room), "member.updated", about)
+        self._notify(self._pages(member.room), "member.updated", about)
         self._relay(member.room)
 
     def locked(self, room: Room, locked: bool) -> None:
         """Lock or unlock a room, and tell everybody in it."""
         room.locked = locked
         about = {"room_session": self._session(room), **_ids_of(room)}
-        self._tell(self._pages(room), "call.updated", about)
+        self._notify(self._pages(room), "call.updated", about)
 
     def arranged(self, room: Room) -> None:
         """Tell everybody in a room that its layout, or a position in it, has changed."""
-        self._tell(self._pages(room), "layout.changed", _layout(room))
+        self._notify(self._pages(room), "layout.changed", _layout(room))
 
     def leave(self, dialog: Dialog) -> None:
         """Say that the device has left; it comes before the bye, or the reply to one."""
@@ -171,8 +171,8 @@ class Rooms:
         if member.present:
             about = {"member": self._json(member), **_ids_of(room), "reason": LEFT_REASON}
             others = list(self._pages(room))
-            self._tell(others, "member.left", about)
-            self._tell(others, "layout.changed", _layout(room))
+            self._notify(others, "member.left", about)
+            self._notify(others, "layout.changed", _layout(room))
             self._relay(room)
 
     # Media.
@@ -194,7 +194,7 @@ class Rooms:
 
     # Events.
 
-    def _tell_joined(self, member: Member) -> None:
+    def _notify_joined(self, member: Member) -> None:
         dialog, room = member.dialog, member.room
         joined = {
             "room_session": self._session(room),
@@ -211,12 +211,12 @@ class Rooms:
         sessions: set[str] = set()
         for member in room.present():
             session = member.dialog.session
-            told = member.joined and self._platform(session.subscriber).room_events
-            if told and member is not without and session.protocol not in sessions:
+            wanted = member.joined and self._platform(session.subscriber).room_events
+            if wanted and member is not without and session.protocol not in sessions:
                 sessions.add(session.protocol)
                 yield member.dialog
 
-    def _tell(self, dialogs: Iterable[Dialog], event_type: str, about: dict[str, Any]) -> None:
+    def _notify(self, dialogs: Iterable[Dialog], event_type: str, about: dict[str, Any]) -> None:
         for dialog in dialogs:
             self._buffer.room_event(dialog.session, dialog.id, event_type, about)
 
