@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 from tests.fakeserver.sip.stage import PASSWORD
 from tests.fakeserver.wire_client import WAIT_S
+from tests.ports import HOST, claimed_ports
 
-HOST = "127.0.0.1"
 CALLED = "<sip:bob@[remote_ip]:[remote_port]>"
 THEIRS = CALLED + "[peer_tag_param]"
 
@@ -190,14 +189,6 @@ NAMED = """<recv request="INVITE"><action>
 HANG_UP_ON_CALLER = answer_bye() + receive(200)
 
 
-def free_port() -> int:
-    """Return a UDP port that nobody uses now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 class Sipp:
     """A running scenario."""
 
@@ -243,33 +234,31 @@ async def sipp(
     username: str = "desk",
     password: str = PASSWORD,
     transport: str = "u1",
-    port: int = 0,
 ) -> AsyncIterator[Sipp]:
     """Start SIPp with a scenario for one call; RTP that it gets is sent back."""
     await asyncio.to_thread(_write, folder, steps, username, password)
-    port = port or free_port()
-    media = free_port() & ~1
-    arguments = [
-        f"{address[0]}:{address[1]}",
-        *("-sf", str(folder / "scenario.xml"), "-inf", str(folder / "fields.csv")),
-        *("-i", HOST, "-p", str(port), "-t", transport, "-m", "1"),
-        *("-rtp_echo", "-mp", str(media)),
-        *("-nd", "-nostdin", "-timeout", f"{WAIT_S:.0f}", "-timeout_error"),
-        *("-trace_err", "-error_file", str(folder / "errors.log")),
-        *("-trace_msg", "-message_file", str(folder / "messages.log")),
-    ]
-    with (folder / "output.log").open("wb") as output:
-        process = await asyncio.create_subprocess_exec(
-            "sipp",
-            *arguments,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    running = Sipp(process, folder, port)
-    try:
-        yield running
-    finally:
-        running.kill()
-        await process.wait()
+    with claimed_ports() as ports:
+        arguments = [
+            f"{address[0]}:{address[1]}",
+            *("-sf", str(folder / "scenario.xml"), "-inf", str(folder / "fields.csv")),
+            *("-i", HOST, "-p", str(ports[0]), "-t", transport, "-m", "1"),
+            *("-rtp_echo", "-mp", str(ports[2])),
+            *("-nd", "-nostdin", "-timeout", f"{WAIT_S:.0f}", "-timeout_error"),
+            *("-trace_err", "-error_file", str(folder / "errors.log")),
+            *("-trace_msg", "-message_file", str(folder / "messages.log")),
+        ]
+        with (folder / "output.log").open("wb") as output:
+            process = await asyncio.create_subprocess_exec(
+                "sipp",
+                *arguments,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        running = Sipp(process, folder, ports[0])
+        try:
+            yield running
+        finally:
+            running.kill()
+            await process.wait()

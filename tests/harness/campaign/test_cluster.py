@@ -18,6 +18,7 @@ import pytest
 from ringproof.campaign.campaign import Result, run
 from ringproof.campaign.plan import CampaignError, ClusterDeadlines
 from tests.harness.campaign.test_campaign import plan, sums
+from tests.ports import claimed_ports
 
 pytestmark = pytest.mark.timeout(600)  # each process imports dask
 
@@ -35,24 +36,27 @@ def dask(role: str, *arguments: str, folder: Path) -> Iterator[subprocess.Popen[
         process.wait()
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
+@contextmanager
+def nobody_listens() -> Iterator[str]:
+    """Hold a port on which no scheduler answers; yields its address."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"tcp://127.0.0.1:{held.getsockname()[1]}"
 
 
 @contextmanager
 def rented(folder: Path, workers: int = 2) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """A scheduler and its workers, each a process; yields the address and the workers."""
-    address = f"tcp://127.0.0.1:{free_port()}"
     with ExitStack() as stack:
+        port = stack.enter_context(claimed_ports())[0]
+        address = f"tcp://127.0.0.1:{port}"
         stack.enter_context(
             dask(
                 "scheduler",
                 "--host",
                 "127.0.0.1",
                 "--port",
-                address.rpartition(":")[2],
+                str(port),
                 "--no-dashboard",
                 "--dashboard-address",
                 "127.0.0.1:0",
@@ -86,19 +90,17 @@ IMPATIENT = ClusterDeadlines(answers_s=1, workers_s=1)
 
 
 def test_scheduler_that_is_not_there_is_named(tmp_path: Path):
-    absent = plan(tmp_path, scheduler=f"tcp://127.0.0.1:{free_port()}", deadlines=IMPATIENT)
-    with pytest.raises(CampaignError, match="dask scheduler"):
-        run(absent, lambda _: None)
+    with nobody_listens() as address, pytest.raises(CampaignError, match="dask scheduler"):
+        run(plan(tmp_path, scheduler=address, deadlines=IMPATIENT), lambda _: None)
     with pytest.raises(CampaignError, match="no scheduler answers at 'nonsense:'"):
         run(plan(tmp_path, scheduler="nonsense:", deadlines=IMPATIENT), lambda _: None)
 
 
 def test_scheduler_that_is_not_there_leaves_no_client_behind(tmp_path: Path):
     """Collected in the thread of the next client, it would wait for a lock for ever."""
-    absent = plan(tmp_path, scheduler=f"tcp://127.0.0.1:{free_port()}", deadlines=IMPATIENT)
     before = clients_alive()
-    with pytest.raises(CampaignError, match="dask scheduler"):
-        run(absent, lambda _: None)
+    with nobody_listens() as address, pytest.raises(CampaignError, match="dask scheduler"):
+        run(plan(tmp_path, scheduler=address, deadlines=IMPATIENT), lambda _: None)
     assert clients_alive() == before
 
 
