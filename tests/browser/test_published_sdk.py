@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page
 
-from ringproof.trace import Calls, Packets
+from ringproof.trace import Calls, Packets, Sources
 from ringproof_fakeserver.protocol.journal import Direction, FrameFact, MediaFact, SessionFact
 from ringproof_fakeserver.protocol.platform import Platform
 from tests.browser.conftest import MakePhone, Phone, StandIn
@@ -44,6 +44,31 @@ async def test_answered_call_has_sound_and_picture_both_ways(
     await phone.status(c, "destroyed")
     assert phone.statuses(c)[:3] == ["ringing", "connecting", "connected"]
     assert phone.lists()[-1] == []
+
+
+async def test_chosen_devices_and_what_is_heard_and_seen_are_told(
+    stand_in: StandIn, phone: Phone
+) -> None:
+    """The stand-in sends a tone of 440 Hz and a blue picture."""
+    await stand_in.dial(phone.user.channels["video"])
+    c = await phone.rings()
+    media, devices = {"audio": True, "video": True}, {"microphone": 1, "camera": 1}
+    await phone.send("call.answer", c, media=media, devices=devices)
+    sources = await phone.log.until(lambda e: isinstance(e, Sources))
+    assert sources.devices == devices
+    await phone.status(c, "connected")
+    heard: set[str] = set()
+    while heard != {"audio", "video"}:
+        assert (await phone.send("media", c)).ok == {}
+        for event in (e for e in phone.log.entries if isinstance(e, Packets) and e.content):
+            right = (
+                abs(event.content["hz"] - 440) < 10
+                if event.kind == "audio"
+                else event.content["blue"] > event.content["red"] + 40
+            )
+            heard |= {event.kind} if right else set()
+    await phone.send("call.hangup", c)
+    await phone.status(c, "destroyed")
 
 
 async def test_call_connects_where_turn_servers_alone_are_announced(

@@ -18,6 +18,10 @@ EXECUTABLE_VARIABLE = "RINGPROOF_CHROMIUM"
 LOOPBACK = "127.0.0.1"
 NAMES_ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
+_CAMERAS = 3
+"""So that a user can choose. WebRTC cannot send the pictures of the second one, which are of 16-bit
+grey; the page hides it."""
+
 _DISABLED_FEATURES = (
     # Candidates must carry addresses that the stand-in can reach, not mDNS names.
     "WebRtcHideLocalIpsWithMdns",
@@ -30,12 +34,15 @@ _DISABLED_FEATURES = (
 )
 
 
-def arguments(port: int, address: str = LOOPBACK, names: Sequence[str] = ()) -> list[str]:
+def arguments(
+    port: int, address: str = LOOPBACK, names: Sequence[str] = (), *, cameras: int = 1
+) -> list[str]:
     """Return Chromium's arguments for a stand-in on ``port`` of an ``address``.
 
     No name but ``*.localhost`` and ``names`` resolves, so that nothing reaches the real service by
     mistake; ``names`` lead to the address, which is one of IPv4 or of IPv6 in brackets. One more
-    name does: early 4.0 betas ask it for the subscriber whatever the token says.
+    name does: early 4.0 betas ask it for the subscriber whatever the token says. ``cameras`` is how
+    many fake ones there are; of fake microphones there are always three.
     """
     rules = [
         f"MAP fabric.signalwire.com {address}:{port}",
@@ -47,7 +54,7 @@ def arguments(port: int, address: str = LOOPBACK, names: Sequence[str] = ()) -> 
         "EXCLUDE *.localhost" if address == LOOPBACK else f"EXCLUDE {address}",
     ]
     return [
-        "--use-fake-device-for-media-stream",
+        f"--use-fake-device-for-media-stream=device-count={cameras}",
         "--use-fake-ui-for-media-stream",
         "--allow-loopback-in-peer-connection",
         "--autoplay-policy=no-user-gesture-required",
@@ -87,7 +94,10 @@ async def launch(playwright: Playwright, port: int) -> Browser:
         # Without its sandbox, because that fails for root and in many containers. It shows nothing
         # but pages of the stand-in, and can resolve no other host.
         return await playwright.chromium.launch(
-            executable_path=path, headless=True, args=arguments(port), chromium_sandbox=False
+            executable_path=path,
+            headless=True,
+            args=arguments(port, cameras=_CAMERAS),
+            chromium_sandbox=False,
         )
     except Error as error:
         raise AdapterError(f"{path} does not start: {error.message}") from error

@@ -10,6 +10,7 @@ import json
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import pytest_asyncio
@@ -19,7 +20,7 @@ from ringproof.adapters import browser, node_runtime, npm
 from ringproof.adapters.process import Program
 from ringproof.adapters.protocol import AdapterError, Command, Reply
 from ringproof.adapters.remote import RemoteAdapter
-from ringproof.trace import AnySutEvent, Log, Stream, SutError
+from ringproof.trace import AnySutEvent, Log, Sources, Stream, SutError, SutEvent
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -93,6 +94,17 @@ const plays = {
     const kinds = (await mediaDevices.enumerateDevices()).map(({ kind }) => kind);
     const refused = await mediaDevices.getUserMedia({}).catch((error) => error.name);
     console.warn(kinds.join(), refused, navigator.onLine);
+    const [, second] = await mediaDevices.enumerateDevices();
+    const opened = async (audio) => {
+      const [track] = (await mediaDevices.getUserMedia({ audio })).getTracks();
+      track.stop();
+      return track.getSettings().deviceId;
+    };
+    console.warn([
+      await opened({ deviceId: { exact: second.deviceId } }), await opened({}),
+      await opened({ deviceId: "none" }),
+      await opened({ deviceId: { exact: "none" } }).catch((error) => error.name),
+    ]);
     const connection = new RTCPeerConnection({ iceCandidatePoolSize: 10 });
     connection.setConfiguration({ iceCandidatePoolSize: 10 });
     const states = [];
@@ -105,6 +117,20 @@ const plays = {
     console.warn(states.join(), connection.getConfiguration().iceCandidatePoolSize);
     connection.close();
     this.streams = [stream];
+  },
+  async choose({ webRTCApiProvider: { mediaDevices } }, obeys) {
+    const streams = { observers: [], subscribe(observer) {
+      this.observers.push(observer);
+      return { unsubscribe() {}, closed: false };
+    } };
+    const answer = async () => {
+      const { deviceId } = obeys ? this.selected : {};
+      const stream = await mediaDevices.getUserMedia({ audio: { deviceId } });
+      for (const observer of streams.observers) observer.next(stream);
+      stream.getTracks()[0].stop();
+    };
+    this.streams = streams;
+    this.answer = answer;
   },
 };
 
@@ -121,13 +147,20 @@ export class SignalWire {
     this.options = options;
   }
 
+  async enumerateDevices() {}
+
+  selectAudioInputDevice(device) {
+    this.selected = device;
+  }
+
   async register() {
     if (!value || !of) throw new Error("no dependency");
     await plays[this.play].call(this, this.options, this.argument);
     if (!this.streams) return;
+    const localStream$ = this.streams.subscribe ? this.streams : now(...this.streams);
     const call = {
       id: "call-1", status: "ringing", status$: never,
-      localStream$: now(...this.streams), remoteStream$: never,
+      localStream$, remoteStream$: never, answer: this.answer,
     };
     this.session.incomingCalls$ = now([call]);
   }
@@ -181,6 +214,9 @@ def sdk(folder: Path, text: str = SDK) -> npm.Package:
     return npm.local(folder, entry=npm.for_node)
 
 
+Event = TypeVar("Event", bound=SutEvent)
+
+
 class Driver:
     """A started adapter, its events, and a way to wait for one."""
 
@@ -194,7 +230,7 @@ class Driver:
         self.events.append(event)
         self._more.set()
 
-    async def send(self, op: str, s: str, **fields: str) -> Reply:
+    async def send(self, op: str, s: str, **fields: object) -> Reply:
         self._count += 1
         command = Command(id=f"id-{self._count}", op=op, s=s, **fields)  # type: ignore[arg-type]
         return await self.adapter.send(command)
@@ -205,12 +241,12 @@ class Driver:
     def logs(self, s: str) -> list[str]:
         return [event.text for event in self.events if isinstance(event, Log) and event.s == s]
 
-    async def error(self) -> SutError:
-        """Return the first error, waiting for it."""
+    async def until(self, kind: type[Event], s: str | None = None) -> Event:
+        """Return the first event of a kind, of one session or any, waiting for it."""
         async with asyncio.timeout(10):
             while True:
                 for event in self.events:
-                    if isinstance(event, SutError):
+                    if isinstance(event, kind) and s in (None, event.s):
                         return event
                 self._more.clear()
                 await self._more.wait()
@@ -238,7 +274,7 @@ async def test_what_the_sdk_prints_is_no_message_and_holds_no_token(driver: Driv
 async def test_uncaught_error_names_the_session_it_came_from(driver: Driver) -> None:
     await driver.open("quiet", "remember")
     await driver.open("guilty", "late")
-    error = await driver.error()
+    error = await driver.until(SutError)
     assert (error.s, error.text) == ("guilty", "uncaught: Error: nobody waits for this")
     assert not any(isinstance(event, SutError) and event.s == "quiet" for event in driver.events)
 
@@ -276,10 +312,31 @@ async def test_no_name_leads_out_of_this_machine(driver: Driver) -> None:
 
 async def test_devices_and_connections_do_what_a_browsers_do(driver: Driver) -> None:
     assert (await driver.open("film", "film")).ok == {}
-    assert driver.logs("film")[0] == "audioinput,videoinput TypeError true"
-    assert driver.logs("film")[1] == "have-local-offer 0"
+    kinds, chosen, states = driver.logs("film")
+    assert kinds == "audioinput,audioinput,videoinput,videoinput TypeError true"
+    assert chosen == ('["microphone-2","microphone-1","microphone-1","OverconstrainedError"]')
+    assert states == "have-local-offer 0"
     [stream] = [event for event in driver.events if isinstance(event, Stream)]
     assert (stream.s, stream.side, stream.tracks) == ("film", "local", ("audio", "video"))
+
+
+@pytest.mark.parametrize(("obeys", "microphone"), [("yes", 1), ("", 0)])
+async def test_devices_that_a_call_sends_from_are_told(
+    driver: Driver, obeys: str, microphone: int
+) -> None:
+    """Those of the SDK's tracks, whatever was chosen: one SDK takes no notice of it."""
+    s = f"choose {obeys}"
+    assert (await driver.open(s, f"choose/{obeys}")).ok == {}
+    reply = await driver.send("call.answer", s, c="call-1", devices={"microphone": 1})
+    assert reply.ok == {}
+    sources = await driver.until(Sources, s)
+    assert sources.devices == {"microphone": microphone}
+
+
+async def test_device_that_is_not_there_cannot_be_chosen(driver: Driver) -> None:
+    await driver.open("choose none", "choose/yes")
+    reply = await driver.send("call.answer", "choose none", c="call-1", devices={"microphone": 9})
+    assert (reply.error, reply.definite) == ("bad_request", True)
 
 
 class Visitors:

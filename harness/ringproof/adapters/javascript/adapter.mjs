@@ -15,6 +15,7 @@ export class Adapter {
   #operations;
   #place;
   #devices;
+  #listen;
   #sessions = new Map(); // id → { session, place }
   #streams = new WeakMap();
   #streamCount = 0;
@@ -23,11 +24,11 @@ export class Adapter {
   // bind: makes the binding of a new session, given its place. send: takes one message, an object.
   // changes: methods of the binding that change a connected call, each an op `call.NAME`.
   // place: where there is no page, makes what stands in for one: { vanish(), drop(), leave() }.
-  // devices: gives the Devices of a new session, given its place.
+  // devices: gives the Devices of a new session, given its place. listen: see listening.mjs.
   // presence: whether the binding can go offline and online again. dials: whether it can dial.
   // user: whether it tells who its user is.
   constructor(options) {
-    const { sut, caps, bind, send, devices, changes = [], place = null } = options;
+    const { sut, caps, bind, send, devices, listen, changes = [], place = null } = options;
     const { presence, dials, user } = options;
     this.#sut = sut;
     this.#caps = caps;
@@ -44,6 +45,7 @@ export class Adapter {
     };
     this.#place = place ?? (() => null);
     this.#devices = devices;
+    this.#listen = listen;
   }
 
   // Carry out one command. Never throws: whatever goes wrong becomes the reply.
@@ -80,7 +82,9 @@ export class Adapter {
     if (protocols && !protocols.includes(PROTOCOL)) {
       throw new Refusal("version", `this adapter speaks protocol ${PROTOCOL}`);
     }
-    const caps = { clock: "real", ...this.#caps, ops: Object.keys(this.#operations) };
+    // Every shell can listen, whatever the SDK.
+    const features = [...this.#caps.features, "content"];
+    const caps = { clock: "real", ...this.#caps, features, ops: Object.keys(this.#operations) };
     return { protocol: PROTOCOL, sut: { language: "javascript", ...this.#sut }, caps };
   }
 
@@ -90,7 +94,8 @@ export class Adapter {
     if (this.#sessions.has(s)) throw new Refusal("bad_request", `session ${s} is open already`);
     const place = this.#place(command);
     const binding = this.#bind(place);
-    const session = new Session(s, binding, this.#send, (stream) => this.#nameOf(stream));
+    const nameOf = (stream) => this.#nameOf(stream);
+    const session = new Session(s, binding, this.#send, nameOf, this.#listen);
     const devices = this.#devices(place);
     devices.report = (request) => session.emit("devices", request);
     this.#sessions.set(s, { session, place, devices });
@@ -122,6 +127,12 @@ export class Adapter {
   setDevices(command) {
     const wrong = this.#entry(command.s).devices.set(command);
     if (wrong) throw new Refusal("bad_request", wrong);
+  }
+
+  // Have the user choose devices for a call; each is named by its place among those there are.
+  async choose(s, c, places) {
+    const { session, devices } = this.#entry(s);
+    await session.choose(c, places, await devices.choices());
   }
 
   closeAll() {
@@ -156,7 +167,8 @@ const OPERATIONS = {
   "session.open"(command) {
     return this.open(command);
   },
-  "call.answer"({ id, s, c, media }) {
+  async "call.answer"({ id, s, c, media, devices }) {
+    if (devices) await this.choose(s, c, devices);
     this.session(s).act(id, c, "answer", media);
   },
   "call.reject"({ id, s, c }) {

@@ -14,6 +14,8 @@ const INPUTS = { audioinput: "audio", videoinput: "video" };
 export class Devices {
   // Takes { c, state, kinds, error? } for each request that a setting concerns.
   report = () => {};
+  // enumerateDevices of those behind, once it stands before some.
+  enumerate = async () => [];
   #setting = { c: "", after_ms: 0, states: { audio: "works", video: "works" } };
 
   // Return what is wrong with the command, or an empty text.
@@ -52,15 +54,24 @@ export class Devices {
     const { states } = this.#setting;
     return list.filter(({ kind }) => states[INPUTS[kind]] !== "missing");
   }
+
+  // What a user chooses from: the MediaDeviceInfo of each microphone and each camera, in order.
+  async choices() {
+    const list = this.present(await this.enumerate());
+    const ofKind = (wanted) => list.filter(({ kind }) => kind === wanted);
+    return { microphone: ofKind("audioinput"), camera: ofKind("videoinput") };
+  }
 }
 
-// Put devices between a page's scripts and its mediaDevices, before any of them is loaded.
-export function standBetween(devices, mediaDevices) {
+// Put devices between a page's scripts and its mediaDevices, before any of them is loaded. usable
+// says of a MediaDeviceInfo whether it is to be on the list.
+export function standBetween(devices, mediaDevices, usable = () => true) {
   const getUserMedia = mediaDevices.getUserMedia.bind(mediaDevices);
   const enumerateDevices = mediaDevices.enumerateDevices.bind(mediaDevices);
+  devices.enumerate = async () => (await enumerateDevices()).filter(usable);
   mediaDevices.getUserMedia = (constraints) =>
     devices.request(constraints, () => getUserMedia(constraints));
-  mediaDevices.enumerateDevices = async () => devices.present(await enumerateDevices());
+  mediaDevices.enumerateDevices = async () => devices.present(await devices.enumerate());
 }
 
 // Return mediaDevices of a session's own, over those that all sessions share.

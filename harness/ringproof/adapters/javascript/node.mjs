@@ -19,6 +19,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { Adapter } from "./adapter.mjs";
 import { bindingOf } from "./bindings.mjs";
 import { lookLikeAPage, stayOnLoopback } from "./node/host.mjs";
+import { listening } from "./node/listening.mjs";
 import { makeMedia } from "./node/media.mjs";
 import { Place, Storage } from "./node/place.mjs";
 import { alsoLookIn } from "./node/resolution.mjs";
@@ -52,7 +53,8 @@ lines.on("close", leave);
 
 async function load() {
   const runtime = createRequire(path.join(runtimeFolder, "package.json"));
-  const media = { WebSocket: runtime("ws"), ...makeMedia(runtime("@roamhq/wrtc")) };
+  const wrtc = runtime("@roamhq/wrtc");
+  const media = { WebSocket: runtime("ws"), ...makeMedia(wrtc) };
   lookLikeAPage(media);
   alsoLookIn(runtimeFolder);
   const manifest = JSON.parse(readFileSync(path.join(sdkFolder, "package.json"), "utf8"));
@@ -71,6 +73,7 @@ async function load() {
     dials: Binding.dials,
     user: Binding.user,
     devices: (place) => place.devices,
+    listen: listening(wrtc),
     bind: (place) => new Binding(sdk, place.options(media)),
     send: (message) => write(`${JSON.stringify(message)}\n`),
   });

@@ -4,10 +4,13 @@
 import { Adapter } from "./adapter.mjs";
 import { bindingOf, bundleOf } from "./bindings.mjs";
 import { Devices, standBetween } from "./devices.mjs";
+import { listen } from "./listening.mjs";
 import { spoken } from "./text.mjs";
 
 const SDK = "/ringproof-sdk";
 const FAULT = 4001;
+// Chromium's second fake camera gives depths, of which WebRTC sends no picture.
+const DEPTH_CAMERA = "fake_device_1";
 const REASON_LIMIT = 100; // A close reason has at most 123 bytes.
 // What a page may write to its console. A client caught in a loop writes hundreds of lines a second,
 // and each of them delays every page of this browser.
@@ -31,7 +34,7 @@ async function serve() {
   const listening = { adapter: null };
   listenToConsole(listening); // Before the SDK is there: it may keep the functions it finds.
   const devices = new Devices();
-  standBetween(devices, navigator.mediaDevices);
+  standBetween(devices, navigator.mediaDevices, ({ label }) => label !== DEPTH_CAMERA);
   const { name, version } = await (await fetch(`${SDK}/package.json`)).json();
   const sdk = await loadSdk(bundleOf(version));
   const Binding = bindingOf(version);
@@ -44,6 +47,7 @@ async function serve() {
     dials: Binding.dials,
     user: Binding.user,
     devices: () => devices,
+    listen,
     send: (message) => socket.send(JSON.stringify(message)),
   });
   listening.adapter = adapter;

@@ -8,6 +8,7 @@ import { cut, raw, Refusal, textOf } from "./text.mjs";
 const ENDED_LIMIT = 256;
 const OF_A_CALL = ["status", "local_stream", "remote_stream"];
 const SIDES = { local_stream: "local", remote_stream: "remote" };
+const DEVICE_OF = { audio: "microphone", video: "camera" };
 const RTP = { "outbound-rtp": "sent", "inbound-rtp": "received" };
 
 export class Session {
@@ -15,18 +16,22 @@ export class Session {
   #binding;
   #send;
   #nameOf;
+  #listen;
+  #listeners = new WeakMap(); // received track → what listens to it
   #n = 0;
   #subscriptions = [];
-  #calls = new Map(); // call id → { call, connection, over, told }, oldest first
+  #calls = new Map(); // call id → { call, connection, choices, over, told }, oldest first
   #emissions = []; // lists since the last sync: { n, list }
   #closed = false;
 
-  // send: takes one message. nameOf: gives a stream object its name.
-  constructor(id, binding, send, nameOf) {
+  // send: takes one message. nameOf: gives a stream object its name. listen: makes what listens to
+  // a received track, see listening.mjs.
+  constructor(id, binding, send, nameOf, listen) {
     this.#id = id;
     this.#binding = binding;
     this.#send = send;
     this.#nameOf = nameOf;
+    this.#listen = listen;
   }
 
   emit(ev, fields) {
@@ -52,6 +57,19 @@ export class Session {
     const entry = this.#call(c);
     entry.told = false;
     this.#follow(id, method, entry.call, ...args);
+  }
+
+  // Choose devices for a call. Both are by name, microphone and camera: places are those of the
+  // chosen ones among choices, which are all that there are. From now on the call's are reported.
+  async choose(c, places, choices) {
+    const entry = this.#call(c);
+    const chosen = {};
+    for (const [name, place] of Object.entries(places)) {
+      chosen[name] = choices[name]?.[place];
+      if (!chosen[name]) throw new Refusal("bad_request", `there is no ${name} ${place}`);
+    }
+    entry.choices = choices;
+    await this.#binding.choose(entry.call, chosen);
   }
 
   // The same for a method of the client, and not of a call.
@@ -118,10 +136,23 @@ export class Session {
       const counted = side === "sent" ? stat.packetsSent : stat.packetsReceived;
       packets.set(key, (packets.get(key) ?? 0) + (counted ?? 0));
     }
+    const content = this.#content(entry.connection);
     for (const [key, count] of packets) {
       const [side, kind] = key.split(" ");
-      this.emit("media", { c, side, kind, packets: count });
+      const told = side === "received" ? { content: content[kind] } : {};
+      this.emit("media", { c, side, kind, packets: count, ...told });
     }
+  }
+
+  // What each kind of received media carries at the moment.
+  #content(connection) {
+    const content = {};
+    for (const { track } of connection.getReceivers()) {
+      if (track?.readyState !== "live") continue;
+      if (!this.#listeners.has(track)) this.#listeners.set(track, this.#listen(track));
+      content[track.kind] = this.#listeners.get(track).latest();
+    }
+    return content;
   }
 
   // Let what has arrived be handled: the SDK delivers on microtasks, and so it takes no more than
@@ -135,6 +166,7 @@ export class Session {
       this.emit("reread", { of: n, list: list.map((call) => this.#binding.idOf(call)) });
     }
     for (const [c, entry] of this.#calls) {
+      if (entry.choices && !entry.over) this.#tellSources(entry, c, this.#sentTracks(entry));
       // An ended call is read once; it stays addressable, for a user may have kept it.
       if (!entry.told) this.emit("getter", { c, status: this.#statusOf(entry.call) });
       entry.told = entry.over;
@@ -169,7 +201,7 @@ export class Session {
   }
 
   #watchCall(call, c) {
-    const entry = { call, connection: null, over: false, told: false };
+    const entry = { call, connection: null, choices: null, over: false, told: false };
     this.#calls.set(c, entry);
     try {
       for (const what of OF_A_CALL) this.#watch(entry, c, what, {});
@@ -184,20 +216,41 @@ export class Session {
     const side = SIDES[what];
     this.#subscribe(this.#binding.observable(entry.call, what), what, { c, ...extra }, (value) => {
       this.#keepConnection(entry);
-      if (side) this.#streamed(value, { c, side, ...extra });
+      if (side) this.#streamed(entry, value, { c, side, ...extra });
       else this.emit("status", { c, status: String(value), ...extra });
     }, () => {
       if (what === "status") entry.over = true;
     });
   }
 
-  #streamed(stream, fields) {
+  #streamed(entry, stream, fields) {
     if (!stream) {
       this.emit("log", { level: "info", text: `${fields.side} stream of ${fields.c}: ${stream}` });
       return;
     }
     const tracks = stream.getTracks().map((track) => track.kind).sort();
     this.emit("stream", { ...fields, stream: this.#nameOf(stream), tracks });
+    if (entry.choices && fields.side === "local") {
+      this.#tellSources(entry, fields.c, stream.getTracks());
+    }
+  }
+
+  // The devices behind tracks, as places among the choices that the user had.
+  #tellSources({ choices }, c, tracks) {
+    const devices = {};
+    for (const track of tracks) {
+      const name = DEVICE_OF[track.kind];
+      const { deviceId } = track.getSettings();
+      const place = choices[name].findIndex((choice) => choice.deviceId === deviceId);
+      if (place >= 0) devices[name] = place;
+    }
+    this.emit("sources", { c, devices });
+  }
+
+  #sentTracks(entry) {
+    this.#keepConnection(entry);
+    const tracks = (entry.connection?.getSenders() ?? []).map(({ track }) => track);
+    return tracks.filter((track) => track?.readyState === "live");
   }
 
   #watchErrors(source, fields) {

@@ -16,7 +16,7 @@ const WORDS = [
 ];
 
 export class V3 {
-  static features = [];
+  static features = ["device_choice"];
   static changesOf = () => [];
   static lacks = ["list", "status", "streams", "default_media", "errors"];
 
@@ -80,8 +80,17 @@ export class V3 {
   // audio offer does not have, and then the SDK makes one answer after the other. An app that wants
   // the guide's default says so.
   async answer(call, { audio = true, video = false } = {}) {
-    call.room = await call.invite.accept({ audio, video });
+    const { microphone, camera } = call.chosen;
+    call.room = await call.invite.accept({
+      audio: audio && from(microphone),
+      video: video && from(camera),
+    });
     for (const [event, word] of WORDS) call.room.on(event, () => this.#reached(call, word));
+  }
+
+  // Constraints of accept() name the devices.
+  choose(call, devices) {
+    call.chosen = devices;
   }
 
   async reject(call) {
@@ -102,6 +111,7 @@ export class V3 {
     const call = {
       id: String(invite.details.callID),
       invite,
+      chosen: {},
       room: null,
       status: new Value("ringing"),
       local: new Value(),
@@ -121,6 +131,11 @@ export class V3 {
     for (const value of [call.local, call.remote, call.status]) value.complete();
     this.#list.emit(this.#list.last.filter((other) => other !== call));
   }
+}
+
+// The constraint of accept() for a device, or for any.
+function from(device) {
+  return device ? { deviceId: { exact: device.deviceId } } : true;
 }
 
 // A value that can be subscribed to: the last one, if there is one, and those to come.

@@ -14,6 +14,8 @@
 //   errorsOf(call)          errors of the call, or undefined
 //   issuesOf(call)          lists of trouble with its media, or undefined; optional
 //   connectionOf(call)      its RTCPeerConnection, or undefined; may throw
+//   choose(call, devices)   what its user does before answering with devices of their choice: devices
+//                           are a MediaDeviceInfo each, by name (microphone, camera)
 //   answer(call, media), reject(call), hangup(call)
 //   hold(call), unhold(call), restart_ice(call), transfer(call, { destination })
 //                           the methods that changesOf(sdk) names
@@ -28,8 +30,8 @@ export class V4 {
   // What this generation can do beyond the protocol's minimum, in the clauses' words. open_outcome:
   // register() returns a promise, so that open() is rejected when the client cannot come online.
   // reattach: the SDK has an option to get calls back after a reload. automatic: it does something
-  // without register().
-  static features = ["open_outcome", "reattach", "automatic"];
+  // without register(). device_choice: its user can select devices.
+  static features = ["open_outcome", "reattach", "automatic", "device_choice"];
   // What it does not offer, in the same words: nothing that a clause speaks of.
   static lacks = [];
   // It can go offline and online again.
@@ -112,6 +114,13 @@ export class V4 {
 
   connectionOf(call) {
     return call.rtcPeerConnection;
+  }
+
+  // The client looks a selected device up among those that it has found.
+  async choose(_call, { microphone, camera }) {
+    await this.#client.enumerateDevices();
+    if (microphone) this.#client.selectAudioInputDevice(microphone);
+    if (camera) this.#client.selectVideoInputDevice(camera);
   }
 
   answer(call, media) {

@@ -2,13 +2,16 @@
 
 const SAMPLE_RATE_HZ = 48_000;
 const BLOCK_MS = 10; // The one size that wrtc takes.
-const TONE_HZ = 440;
+const TONES_HZ = [440, 880];
 const FRAME_MS = 100;
 const PICTURE = { width: 160, height: 120 };
 
+// Two of each kind, so that a user can choose.
 const DEVICES = [
-  { deviceId: "microphone", kind: "audioinput", label: "Tone", groupId: "ringproof" },
-  { deviceId: "camera", kind: "videoinput", label: "Picture", groupId: "ringproof" },
+  { deviceId: "microphone-1", kind: "audioinput", label: "Tone", groupId: "ringproof-1" },
+  { deviceId: "microphone-2", kind: "audioinput", label: "High tone", groupId: "ringproof-2" },
+  { deviceId: "camera-1", kind: "videoinput", label: "Picture", groupId: "ringproof-1" },
+  { deviceId: "camera-2", kind: "videoinput", label: "Another picture", groupId: "ringproof-2" },
 ];
 
 const STATES = {
@@ -65,23 +68,31 @@ function completeTracks({ prototype }) {
 
 class Devices extends EventTarget {
   #wrtc;
-  #feeds;
+  #feeds; // kind → one feed a device
 
   constructor(wrtc) {
     super();
     this.#wrtc = wrtc;
     const { RTCAudioSource, RTCVideoSource } = wrtc.nonstandard;
-    this.#feeds = {
-      audio: new Feed(new RTCAudioSource(), BLOCK_MS, tone()),
-      video: new Feed(new RTCVideoSource(), FRAME_MS, picture()),
-    };
+    const sound = (hz) => new Feed(new RTCAudioSource(), BLOCK_MS, tone(hz));
+    const pictures = () => new Feed(new RTCVideoSource(), FRAME_MS, picture());
+    this.#feeds = { audioinput: TONES_HZ.map(sound), videoinput: [pictures(), pictures()] };
   }
 
   async getUserMedia({ audio, video } = {}) {
-    const kinds = [...(audio ? ["audio"] : []), ...(video ? ["video"] : [])];
-    if (!kinds.length) throw new TypeError("At least one of audio and video must be requested");
-    const tracks = kinds.map((kind) => this.#feeds[kind].track());
-    return new this.#wrtc.MediaStream(tracks);
+    if (!audio && !video) {
+      throw new TypeError("At least one of audio and video must be requested");
+    }
+    const asked = [["audioinput", audio], ["videoinput", video]].filter(([, on]) => on);
+    const places = asked.map(([kind, constraints]) => [kind, placeOf(kind, constraints)]);
+    return new this.#wrtc.MediaStream(places.map(([kind, place]) => this.#track(kind, place)));
+  }
+
+  #track(kind, place) {
+    const { deviceId, groupId } = ofKind(kind)[place];
+    const track = this.#feeds[kind][place].track();
+    Object.defineProperty(track, "getSettings", { value: () => ({ deviceId, groupId }) });
+    return track;
   }
 
   async enumerateDevices() {
@@ -91,6 +102,21 @@ class Devices extends EventTarget {
   getSupportedConstraints() {
     return {};
   }
+}
+
+function ofKind(wanted) {
+  return DEVICES.filter(({ kind }) => kind === wanted);
+}
+
+// The place of the device that constraints ask for: one they name, or the first.
+function placeOf(kind, constraints) {
+  const { deviceId } = constraints;
+  const ids = [deviceId?.exact ?? deviceId?.ideal ?? deviceId].flat();
+  const place = ofKind(kind).findIndex((device) => ids.includes(device.deviceId));
+  if (place < 0 && deviceId?.exact !== undefined) {
+    throw new DOMException(`no ${kind} has this deviceId`, "OverconstrainedError");
+  }
+  return Math.max(place, 0);
 }
 
 // A source that is fed while one of its tracks is live, and costs nothing otherwise.
@@ -125,13 +151,13 @@ class Feed {
   }
 }
 
-function tone() {
+function tone(hz) {
   const count = (SAMPLE_RATE_HZ * BLOCK_MS) / 1000;
   let at = 0;
   return (source) => {
     const samples = new Int16Array(count);
     for (let i = 0; i < count; i++, at++) {
-      samples[i] = 8_000 * Math.sin((2 * Math.PI * TONE_HZ * at) / SAMPLE_RATE_HZ);
+      samples[i] = 8_000 * Math.sin((2 * Math.PI * hz * at) / SAMPLE_RATE_HZ);
     }
     at %= SAMPLE_RATE_HZ;
     source.onData({
