@@ -20,7 +20,9 @@ class _Path(msgspec.Struct, eq=False):
     to_client: bool = False
     """Which packets are lost."""
     closed: bool = False
-    """The client sends nothing any more."""
+    """The client sends nothing any more, and waits for nothing."""
+    ended: bool = False
+    """The platform has closed its side."""
     changes: int = 0
     """Every change makes the timers before it void."""
 
@@ -58,13 +60,26 @@ class MediaPaths:
 
     def client_closed(self, dialog: str) -> None:
         """Let the client send nothing any more."""
-        if dialog in self._paths:
-            path = self._paths[dialog]
+        path = self._paths.get(dialog)
+        if path is not None:
             path.closed = True
             self._changed(dialog, path)
+            if path.ended:
+                self.forget(dialog)
+
+    def platform_closed(self, dialog: str) -> None:
+        """End the platform's side of the path.
+
+        A client that cannot be told of it, because nothing reaches it, goes on waiting for packets.
+        """
+        path = self._paths.get(dialog)
+        if path is not None:
+            path.ended = True
+            if path.closed or not path.to_client:
+                self.forget(dialog)
 
     def forget(self, dialog: str) -> None:
-        """End the path with its leg."""
+        """End the path for both sides: another one may take its place."""
         path = self._paths.pop(dialog, None)
         if path is not None:
             path.changes += 1
@@ -76,12 +91,12 @@ class MediaPaths:
         path.changes += 1
         if path.within_ms and (path.from_client or path.closed):
             silent = incoming.MediaSilent(dialog)
-            self._later(path, path.within_ms, lambda: self._to_platform(silent))
+            self._later(path, path.within_ms, lambda: path.ended or self._to_platform(silent))
         if path.to_client and not path.closed:
             stalled = events.MediaStalled(dialog)
             self._later(path, STALLED_MS, lambda: self._to_devices(stalled))
 
-    def _later(self, path: _Path, delay_ms: int, action: Callable[[], None]) -> None:
+    def _later(self, path: _Path, delay_ms: int, action: Callable[[], object]) -> None:
         changes = path.changes
 
         def due() -> None:

@@ -227,8 +227,9 @@ class Network:
 
     def answer_offer(self, command: platform.AnswerOffer) -> None:
         """Answer a device's own offer with a new leg, and connect both ends after a delay."""
-        self.close_leg(platform.CloseLeg(command.dialog))
         dialog = command.dialog
+        self.close_leg(platform.CloseLeg(dialog))
+        self.paths.forget(dialog)
         self._legs[dialog] = "answered"
         directions = sdp.answer_to(sdp.directions(command.sdp))
         answer = sdp.event_model(directions, msid=command.msid)
@@ -251,7 +252,7 @@ class Network:
     def close_leg(self, command: platform.CloseLeg) -> None:
         """Close the platform's end of a leg."""
         self._legs.pop(command.dialog, None)
-        self.paths.forget(command.dialog)
+        self.paths.platform_closed(command.dialog)
         self.restarts.forget(command.dialog)
 
     def _is_up(self, dialog: str) -> bool:
@@ -266,4 +267,4 @@ class Network:
         """Close the device's end of a leg: nothing will connect any more."""
         if dialog in self._legs:
             self._legs[dialog] = "closed"
-            self.paths.client_closed(dialog)
+        self.paths.client_closed(dialog)
