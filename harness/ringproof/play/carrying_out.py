@@ -5,6 +5,7 @@ from __future__ import annotations
 from ringproof.adapters.protocol import Reply
 from ringproof.call_tracker import Leg
 from ringproof.play.context import Context
+from ringproof.play.device_faults import DeviceFaults
 from ringproof.play.dialling import dial, hand_over
 from ringproof_scenarios.model import (
     Answer,
@@ -25,7 +26,9 @@ from ringproof_scenarios.model import (
 )
 
 
-async def carry_out(context: Context, action: AnyAction, leg: Leg | None) -> Reply:
+async def carry_out(
+    context: Context, action: AnyAction, leg: Leg | None, device_faults: DeviceFaults
+) -> Reply:
     """Have a device do it, to the call of ``leg``; what concerns the page alone needs none."""
     send, device, c = context.send, action.device, leg.dialog if leg else ""
     match action:
@@ -47,7 +50,7 @@ async def carry_out(context: Context, action: AnyAction, leg: Leg | None) -> Rep
             assert leg is not None, "only a call can be handed over"
             return await hand_over(context, action, leg)
         case Dial():
-            return await dial(context, action)
+            return await dial(context, action, device_faults)
         case RestartIce():
             return await send("call.restart_ice", device, c=c)
         case Observe():

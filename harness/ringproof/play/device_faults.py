@@ -1,13 +1,15 @@
 """The microphone and the camera of the subscriber, which fail or wait when a call is answered.
 
 Only the adapter can bring that about: before an answer the player sends it ``session.devices``. A
-setting holds for every request of the session, so answers on one device take turns: the next one is
-given once the request of the one before was made.
+setting holds for every request of the session, so answers and dials on one device take turns: the
+next one is given once the request of the one before was made. A dial finds all devices working.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TypedDict
 
 import msgspec
@@ -62,6 +64,8 @@ class DeviceFaults:
         """By device."""
         self._last: dict[str, _Turn] = {}
         """By dialog."""
+        self._dialling: set[int] = set()
+        """Devices whose client has been told to dial, and has not replied."""
         self.wait_ms = sum(fault.delay_ms for fault in self._faults if isinstance(fault, Prompt))
         """An upper bound of how long the user's decisions take."""
 
@@ -76,14 +80,34 @@ class DeviceFaults:
         if leg is None or not any(fault.device == device for fault in self._faults):
             return
         context = self._context
-        while (turn := self._turns.get(device)) is not None and not turn.is_over():
-            within_ms = context.deadlines.effect_ms + self.wait_ms
-            if not await context.clock.wait(turn.is_over, within_ms):
-                break
+        await self._turn_of(device)
         self._turns[device] = self._last[leg.dialog] = _Turn(leg, leg.devices_asked)
         setting = setting_of(self._concerning(call, device))
         self._given[call, device] += 1
         await context.require(OP, device, c=leg.dialog, **setting)
+
+    @asynccontextmanager
+    async def dialling(self, device: int) -> AsyncIterator[None]:
+        """Let a client dial in the block, in which no answer is given on its device."""
+        await self._turn_of(device)
+        self._dialling.add(device)
+        try:
+            turn = self._turns.get(device)
+            if turn is not None:
+                await self._context.require(OP, device, c=turn.leg.dialog, **setting_of([]))
+            yield
+        finally:
+            self._dialling.discard(device)
+            self._context.clock.notify()
+
+    async def _turn_of(self, device: int) -> None:
+        """Wait until nothing more asks for the devices on account of what came before."""
+        clock = self._context.clock
+        within_ms = self._context.deadlines.effect_ms + self.wait_ms
+        while (turn := self._turns.get(device)) is not None and not turn.is_over():
+            if not await clock.wait(turn.is_over, within_ms):
+                break
+        await clock.wait(lambda: device not in self._dialling, within_ms)
 
     def _concerning(self, call: int, device: int) -> list[NoDevices | Prompt]:
         again = self._given[call, device] > 0

@@ -13,6 +13,7 @@ from ringproof_scenarios.model import Caller, Dial, Scenario, Transfer
 
 if TYPE_CHECKING:
     from ringproof.play.context import Context
+    from ringproof.play.device_faults import DeviceFaults
 
 FRIEND: Final = Caller(address="/private/friend", name="Friend", origin="browser")
 """Who is called, or gets a call that is handed over: a reference client of another account."""
@@ -62,13 +63,14 @@ async def hand_over(context: Context, action: Transfer, leg: Leg) -> Reply:
     return reply
 
 
-async def dial(context: Context, action: Dial) -> Reply:
+async def dial(context: Context, action: Dial, devices: DeviceFaults) -> Reply:
     """Carry the step out, up to the end of the call; the reply is that to the dial."""
     channel = "video" if action.video else "audio"
     media = {"audio": True, "video": action.video}
     assert context.friend is not None, "the scenario needs a friend"
     to = f"{context.friend.address}?channel={channel}"
-    reply = await context.send("call.dial", action.device, to=to, media=media)
+    async with devices.dialling(action.device):
+        reply = await context.send("call.dial", action.device, to=to, media=media)
     call = (reply.ok or {}).get("c")
     if reply.error or not isinstance(call, str):
         return reply

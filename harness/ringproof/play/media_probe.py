@@ -5,7 +5,6 @@ from __future__ import annotations
 from ringproof.adapters.protocol import CONTENT, Hello
 from ringproof.call_tracker import Leg
 from ringproof.checks.rest import is_of_file
-from ringproof.play.carrying_out import carry_out
 from ringproof.play.context import Context
 from ringproof.trace import Emitted, Packets
 from ringproof_scenarios.backend import FILE_MS
@@ -44,7 +43,7 @@ async def watch_restart(context: Context, action: RestartIce, leg: Leg, watched:
     restarts, refusals = leg.restarts, leg.refusals
     watched.add(action.call)
     try:
-        reply = await carry_out(context, action, leg)
+        reply = await context.send("call.restart_ice", action.device, c=leg.dialog)
         if not reply.error and await context.clock.wait(
             lambda: leg.ended or leg.restarts > restarts or leg.refusals > refusals,
             context.deadlines.media_ms,

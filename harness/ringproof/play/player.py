@@ -233,7 +233,7 @@ class ScenarioPlayer:
         if isinstance(action, RestartIce) and leg is not None and self.context.real_media:
             await watch_restart(self.context, action, leg, self._probing)
             return
-        reply = await carry_out(self.context, action, leg)
+        reply = await carry_out(self.context, action, leg, self._devices)
         if isinstance(action, Open) and action.reattach and not reply.error:
             await self._returning.wait(action)
         if leg is not None and not reply.error and action.on != "gone":

@@ -13,7 +13,7 @@ from ringproof_scenarios import catalogue
 from ringproof_scenarios.faults import AnyFault, NoDevices, Prompt
 from ringproof_scenarios.generate.bounds import SIMULATED
 from ringproof_scenarios.generate.seeded import draw
-from ringproof_scenarios.model import Answer, AnyAction, Caller, HangUp, Scenario
+from ringproof_scenarios.model import Answer, AnyAction, Caller, Dial, HangUp, Scenario
 
 RINGS_ON = ClientParts(calls=RingsOn)
 """A client whose call rings until its devices are there."""
@@ -71,6 +71,27 @@ def test_each_answer_on_the_device_has_its_own_setting():
     trace = play(NoDevices(), actions=(Answer(), Answer(call=1)), callers=callers)
     assert settings(trace) == [("missing", "missing", 0), ("works", "works", 0)]
     assert requests(trace) == [("asked", ""), ("failed", "NotFoundError")]
+    assert failures(trace) == {}
+
+
+ANSWERS_NOTHING = Answer(audio=False, video=False)
+
+
+@pytest.mark.parametrize("fault", [NoDevices(), Prompt(delay_ms=10)])
+@pytest.mark.parametrize("actions", [(ANSWERS_NOTHING, Dial()), (Dial(), ANSWERS_NOTHING)])
+def test_request_of_a_dial_is_not_taken_for_that_of_an_answer(
+    fault: AnyFault, actions: tuple[AnyAction, ...]
+):
+    trace = play(fault, actions=actions, callers=(Caller(talk_ms=50),))
+    assert requests(trace) == []
+    assert judge(trace)["stream/answer-receive-only"].exercised == 1
+    assert failures(trace) == {}
+
+
+def test_dial_waits_for_the_request_of_an_answer_and_finds_the_devices_in_order():
+    trace = play(Prompt(delay_ms=70), actions=(Answer(), Dial()), callers=(Caller(talk_ms=50),))
+    assert settings(trace) == [("works", "works", 70), ("works", "works", 0)]
+    assert requests(trace) == [("asked", ""), ("granted", "")]
     assert failures(trace) == {}
 
 
