@@ -46,9 +46,18 @@ def had_time(session: SessionRecord, start: int, end: int) -> bool:
     return history.elapsed_ms(max([start, *answered]), end) >= allowed_ms
 
 
-def known_at(call: CallRecord) -> int:
-    """Return from when on a client has known of a call: a busy one reads its invite late."""
-    return max(call.wire.invite_at, call.wire.invite_read_at)
+def listable_at(call: CallRecord) -> int:
+    """Return from when on a client could list a call; ``NEVER`` if it never could.
+
+    A busy client reads its invite late, and an app that calls register() subscribes to the list
+    once that has resolved.
+    """
+    session = call.session
+    opening = session.returned or session.opening
+    registers = opening is not None and opening.args.get("register", True)
+    if registers and session.registered_at < 0:
+        return NEVER
+    return max(call.wire.invite_at, call.wire.invite_read_at, session.registered_at)
 
 
 def end_at(call: CallRecord) -> int:
@@ -92,7 +101,8 @@ def _clause_of_unlisted(call: CallRecord) -> str:
     end = earliest(end_at(call), session.gone_at)
     # Its user cannot have ended what was never shown: the client's own bye is wrong at any time.
     own_bye = 0 <= wire.bye_in_at == end
-    if not own_bye and not had_time(session, known_at(call), end):
+    start = listable_at(call)
+    if not own_bye and (start < 0 or not had_time(session, start, end)):
         return ""
     offered = [one for one in session.calls if one is not call and not one.kept]
     others = [other for other in offered if other.shown.listed]

@@ -106,9 +106,10 @@ def silent_directory(call: CallRecord) -> CheckResult:
     ignored = [
         at for at in session.unanswered_at if offered_at < at and (asked_by < 0 or at < asked_by)
     ]
-    if call.wire.invite is None or not ignored:
+    start = causes.listable_at(call)
+    if call.wire.invite is None or not ignored or start < 0:
         return NOT_EXERCISED
-    in_time = call.history.elapsed_ms(offered_at, until) <= LOOK_UP_GIVEN_UP_MS
+    in_time = call.history.elapsed_ms(start, until) <= LOOK_UP_GIVEN_UP_MS
     if shown.listed and in_time:
         return PASSED
     if in_time:
@@ -186,7 +187,7 @@ def no_queue(call: CallRecord) -> CheckResult:
         result = PASSED
         over_at = causes.end_at(other)
         if 0 <= over_at < shown.listed_at and causes.had_time(
-            session, causes.known_at(call), over_at
+            session, causes.listable_at(call), over_at
         ):
             return call.fail("second-call-queued", at=shown.listed_at)
     return result
@@ -245,7 +246,8 @@ def simultaneous_together(session: SessionRecord) -> CheckResult:
             continue  # list/whole-list, or another clause of missing calls
         if _in_turn(first, second) or _in_turn(second, first):
             continue  # list/no-queue
-        if causes.had_time(session, max(causes.known_at(first), causes.known_at(second)), end):
+        start = max(causes.listable_at(first), causes.listable_at(second))
+        if causes.had_time(session, start, end):
             at = max(first.shown.listed_at, second.shown.listed_at)
             return second.fail("ringing-calls-not-together", at=at)
     return PASSED if session.rang_together else NOT_EXERCISED

@@ -90,33 +90,44 @@ def platform_pings(origin: OriginRecord) -> CheckResult:
     """An unanswered ping ends the call in time, and an answered one never does.
     Not exercised: the call was not pinged, or faults leave open what the platform had.
     Wrong: a platform that ends calls whose client answers, or keeps those whose client does not."""
-    call = origin.holder or origin.winner
-    if call is None or not call.wire.pings_at:
+    legs = _legs(origin)
+    ping_at, answered = _last_ping(*legs)
+    if ping_at < 0:
         return NOT_EXERCISED
-    wire, history = call.wire, origin.history
-    ping_at, answered = _last_ping(call)
+    history = origin.history
+    ended_at = earliest(*[leg.wire.ended_at for leg in legs])
+    has_expired = any(leg.wire.ended_reason == RECOVERY_EXPIRED.name for leg in legs)
     if answered:
-        if wire.ended_reason != RECOVERY_EXPIRED.name:
+        if not has_expired:
             return PASSED
-        if not wire.faults.isdisjoint(("ping", "pong")) or _offline_after(call, ping_at):
+        lost = any(not leg.wire.faults.isdisjoint(("ping", "pong")) for leg in legs)
+        if lost or any(_offline_after(leg, ping_at) for leg in legs):
             return NOT_EXERCISED  # there was another ping, or a pong that counts for nothing
-        cause = wire.ended_reason
-        return origin.fail("answered-call-expired", at=wire.ended_at, cause=cause)
+        return origin.fail("answered-call-expired", at=ended_at, cause=RECOVERY_EXPIRED.name)
     ping_ms = history.trace.header.scenario.platform.verto_ping_ms
-    elapsed_ms = history.elapsed_ms(ping_at, wire.ended_at)
-    if elapsed_ms > ping_ms + (SIMULATED_MS if call.history.simulated else SLACK_MS):
-        at = wire.ended_at if wire.ended_at >= 0 else ping_at
+    elapsed_ms = history.elapsed_ms(ping_at, ended_at)
+    if elapsed_ms > ping_ms + (SIMULATED_MS if history.simulated else SLACK_MS):
+        at = ended_at if ended_at >= 0 else ping_at
         kind = "silent-call-kept"
         return origin.fail(kind, at=at, ping_ms=ping_ms, elapsed_ms=elapsed_ms)
-    return PASSED if wire.ended_reason == RECOVERY_EXPIRED.name else NOT_EXERCISED
+    return PASSED if has_expired else NOT_EXERCISED
 
 
-def _last_ping(call: CallRecord) -> tuple[int, bool]:
+def _legs(origin: OriginRecord) -> list[CallRecord]:
+    """Return the call of the page that has it; all pages' where a new one was not given it.
+
+    What the platform tells of a call goes to the page that asked for it last.
+    """
+    if origin.holder is not None:
+        return [origin.holder]
+    winner = origin.winner
+    return [] if winner is None else [one for one in origin.history.calls if one.id == winner.id]
+
+
+def _last_ping(*calls: CallRecord) -> tuple[int, bool]:
     """Return where the last ping of a call was sent, or ``NEVER``, and whether a pong followed."""
-    pings, pongs = call.wire.pings_at, call.wire.pongs_at
-    if not pings:
-        return NEVER, False
-    return pings[-1], bool(pongs) and pongs[-1] > pings[-1]
+    ping_at = max([at for call in calls for at in call.wire.pings_at], default=NEVER)
+    return ping_at, any(at > ping_at >= 0 for call in calls for at in call.wire.pongs_at)
 
 
 def _over_at(call: CallRecord, since: int) -> int:

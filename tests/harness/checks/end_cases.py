@@ -6,7 +6,7 @@ from ringproof_fakeserver.protocol.journal import FaultFact
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios.model import Caller
 from tests.harness.checks.cases import Cases
-from tests.harness.checks.trace_builder import A, B, TraceBuilder, start
+from tests.harness.checks.trace_builder import AUDIO, A, B, TraceBuilder, start
 
 
 def _hangup():
@@ -39,12 +39,19 @@ def _expired(trace):
     return trace.platform_bye(cause="RECOVERY_ON_TIMER_EXPIRE", reason="hangup", by="platform")
 
 
-def _of_the_page_before():
+def _of_the_page_before(ms: int = 46_000):
     """A page goes during its call, and the page that is opened in its place is pinged."""
     trace = TraceBuilder(devices=2).online("s0").ringing().answered()
     trace = trace.command("session.vanish", "", received=False).session("detached", code=1001)
     trace = trace.session("resumed", "s1").frame("verto.ping", A, s="s1")
-    return trace.frame("verto.ping", A, s="s1", out=False, kind="result").later(46_000)
+    return trace.frame("verto.ping", A, s="s1", out=False, kind="result").later(ms)
+
+
+def _refused_page():
+    """It asks for the call and is refused; what is told of the call goes to it from then on."""
+    trace = _of_the_page_before(10)
+    trace = trace.frame("verto.invite", A, s="s1", out=False, media=AUDIO, reattach=True)
+    return trace.frame("verto.invite", A, s="s1", kind="error", code=-32002)
 
 
 def _pong_lost():
@@ -348,10 +355,18 @@ PLATFORM = {
                 _read().later(60_000).remote_hangup(),
                 "expected the call to end within 46000 ms, it went on for 60",
             ),
+            "keeps it though a page was refused it": (
+                _refused_page().later(60_000).platform_bye(s="s1").settled(),
+                "expected the call to end within 46000 ms, it went on for 60",
+            ),
             "keeps a silent call for ever": (_read().later(60_000).settled(), "it went on for 60"),
         },
         not_exercised={
             "not pinged": start().ringing().answered().remote_hangup(),
+            "another end after a page was refused the call": _refused_page()
+            .platform_bye(s="s1", reason="hangup")
+            .later(60_000)
+            .settled(),
             "another end before": _read().later(9_000).remote_hangup(),
             "nobody answers": start().ringing().gave_up(),
             "the next ping was lost": _expired(_pong(_read()).fault("drop", "ping").later(46_000)),

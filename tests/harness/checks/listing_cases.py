@@ -142,6 +142,14 @@ CASES = {
         not_exercised={
             "answered": start().invite().lookup("asked").lookup("answered").calls(A).settled(),
             "failed": start().invite().fault("fail", "look-up", "").later(30_000).calls(A),
+            "register() resolves late": TraceBuilder()
+            .invite()
+            .fault("ignore", "look-up", "")
+            .later(9_000)
+            .emit_registered()
+            .later(9_000)
+            .platform_bye()
+            .settled(),
             "caller gone before the time": _ignored().later(9_000).platform_bye().settled(),
             "socket lost before the time": (
                 _ignored().later(9_000).session("detached").later(9_000).platform_bye()
@@ -245,6 +253,14 @@ CASES = {
             "alone": start().ringing(A).settled(),
             "one of ours beside": start().frame("verto.invite", B, out=False).ringing(A).settled(),
             "given up at once": _never_listed().invite(B).platform_bye(B).settled(),
+            "over before register() resolved": TraceBuilder()
+            .invite(A)
+            .invite(B, from_="/private/carol")
+            .later(900)
+            .platform_bye(B)
+            .calls(A)
+            .emit_registered()
+            .settled(),
         },
     ),
     "list/no-dedupe": Cases(

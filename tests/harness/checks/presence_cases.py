@@ -22,8 +22,15 @@ def _returned():
     return trace.command("session.return", "", s="s1", received=False, of="s0")
 
 
-def _back():
-    return _returned().session("resumed", "s1").reply().calls(s="s1").emit_registered("s1")
+def _back(trace=None):
+    trace = trace or _returned().session("resumed", "s1")
+    return trace.reply().calls(s="s1").emit_registered("s1")
+
+
+def _over_before(rest):
+    """The platform offers the call at once, long before it confirms that the page is online."""
+    trace = _returned().session("resumed", "s1").invite(B, s="s1", origin="origin-a")
+    return rest(trace.later(900).platform_bye(B, s="s1").later(100))
 
 
 def _vanished_while_ringing():
@@ -59,6 +66,8 @@ CASES = {
             "over before it could be shown": _back()
             .invite(B, s="s1", origin="origin-a")
             .platform_bye(B, s="s1"),
+            "over before register() resolved": _over_before(_back).settled(),
+            "register() never resolves": _over_before(TraceBuilder.settled),
         },
     ),
     "register/late-device": Cases(
