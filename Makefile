@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 2)))
 PYTEST := $(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help conformance conformance-js test test-long test-starved deep serve bench lint types format chromium node golang sipp clean
+.PHONY: help conformance conformance-js test test-long test-starved deep serve bench lint types format chromium firefox node golang sipp clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -31,18 +31,18 @@ conformance: $(INSTALLED) ## Judge the reference client: in virtual time, then o
 conformance-js: $(INSTALLED) chromium node ## Judge the published browser SDK in Chromium (it fails some clauses: error 1)
 	$(BIN)/ringproof run --sut chromium --network --examples $(EXAMPLES_JS) --seed $(SEED) --report-dir $(REPORT_DIR)
 
-test: $(INSTALLED) chromium node golang sipp ## Run the test suite on all cores, a real Chromium included
+test: $(INSTALLED) chromium firefox node golang sipp ## Run the test suite on all cores, real browsers included
 	$(PYTEST)
 
-test-long: $(INSTALLED) chromium node golang sipp ## Run the long tests too: whole matrices, sweeps, repetitions
+test-long: $(INSTALLED) chromium firefox node golang sipp ## Run the long tests too: whole matrices, sweeps, repetitions
 	$(PYTEST) -m long --timeout 1800
 
-test-starved: $(INSTALLED) chromium node golang sipp ## Run the test suite three times, each core kept busy by something else
+test-starved: $(INSTALLED) chromium firefox node golang sipp ## Run the test suite three times, each core kept busy by something else
 	@trap 'kill $$(jobs -p) 2>/dev/null' EXIT; \
 	for core in $$(seq "$$(getconf _NPROCESSORS_ONLN)"); do (while :; do :; done) & done; \
 	for round in 1 2 3; do echo "round $$round of 3"; $(PYTEST); done
 
-deep: $(INSTALLED) chromium node golang sipp ## Run the test suite with a hundred times the generated examples
+deep: $(INSTALLED) chromium firefox node golang sipp ## Run the test suite with a hundred times the generated examples
 	HYPOTHESIS_PROFILE=deep $(PYTEST) --timeout 3600
 
 bench: $(INSTALLED) ## Measure, and print ratios to a peer in the same run
@@ -85,6 +85,17 @@ chromium: $(INSTALLED)
 	$(BIN)/playwright install chromium || { \
 	  echo "No Chromium: install your system's chromium package, or set RINGPROOF_CHROMIUM=/path/to/it" >&2; \
 	  exit 1; }
+
+firefox:
+	@for name in "$${RINGPROOF_FIREFOX:-}" firefox firefox-esr; do \
+	  if [ -n "$$name" ] && command -v "$$name" >/dev/null; then exit 0; fi; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  for package in firefox-esr firefox; do \
+	    if apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	      "$$package" >/dev/null 2>&1 && command -v "$$package" >/dev/null; then \
+	      echo "installed the package $$package"; exit 0; fi; done; fi; \
+	echo "No Firefox: install your system's firefox or firefox-esr package, or set RINGPROOF_FIREFOX=/path/to/it" >&2; \
+	exit 1
 
 # npm packages come through npm when they are first asked for; here only the programs are seen to.
 node:

@@ -56,6 +56,8 @@ class Server:
     """API token, the password of Basic auth."""
     ca_file: Path
     """What clients must trust, PEM."""
+    fingerprint: str
+    """Of the server's own certificate: SHA-256, in hex."""
     host_header: str
     """``fabric.ringproof.localhost:PORT``, or with the public name in its place: the origin's
     authority, and the ``ch`` of tokens."""
@@ -160,7 +162,7 @@ class Server:
             now = _aware(self._unix_ns())
             folder = (config.state_dir or default_state_dir()) / "tls"
             identity = tls.prepare(folder, now, self.names.certificate)
-            self.ca_file = identity.ca_file
+            self.ca_file, self.fingerprint = identity.ca_file, identity.fingerprint()
             port, http_port = secure.getsockname()[1], plain.getsockname()[1]
             self._locate(port, http_port)
             backends = await stack.enter_async_context(open_backends(config))

@@ -20,6 +20,7 @@ import msgspec
 import trustme
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
 
 from ringproof_fakeserver.config import STATE_VARIABLE
 from ringproof_fakeserver.names import FABRIC_HOST
@@ -61,6 +62,11 @@ class Identity(msgspec.Struct, frozen=True):
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(self.chain_file)
         return context
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256 of the server's certificate, in hex."""
+        leaf = x509.load_pem_x509_certificate(self.chain_file.read_bytes())
+        return leaf.fingerprint(hashes.SHA256()).hex()
 
 
 def prepare(

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
-from ringproof.adapters import browser, chromium, npm
+from ringproof.adapters import chromium, dial_page, npm
 from ringproof.adapters.browser import BrowserAdapter
 from ringproof.adapters.protocol import Command, Reply
 from ringproof.trace import AnySutEvent, Calls, Status
@@ -163,7 +163,7 @@ async def stand_in(
     package: npm.Package, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[StandIn]:
     state = tmp_path_factory.mktemp("state")
-    async with Server(Config(mounts=browser.mounts(package), state_dir=state)) as server:
+    async with Server(Config(mounts=dial_page.mounts(package), state_dir=state)) as server:
         auth = (server.project, server.api_token)
         async with httpx.AsyncClient(base_url=server.http_url, auth=auth) as rest:
             yield StandIn(server, rest)

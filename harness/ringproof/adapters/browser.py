@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import urllib.parse
 from collections import deque
-from pathlib import Path
 
 import msgspec
 from playwright.async_api import (
@@ -23,15 +22,13 @@ from playwright.async_api import (
     async_playwright,
 )
 
-from ringproof.adapters import chromium, npm
+from ringproof.adapters import chromium
 from ringproof.adapters.channel import Channel
+from ringproof.adapters.dial_page import ADAPTER_PREFIX
 from ringproof.adapters.npm import Package
 from ringproof.adapters.protocol import DEFAULT, AdapterError, Command, Hello, Listener, Reply
 from ringproof.adapters.websocket import WebSocketServer, WebSocketTransport
 from ringproof.trace import SutError
-
-JAVASCRIPT = Path(__file__).parent / "javascript"
-ADAPTER_PREFIX = "/ringproof-adapter"
 
 OPENED_WITHIN_S = 20.0
 """A page opens within 0.5 s; a Chromium that opens none any more is replaced by a new one."""
@@ -41,11 +38,6 @@ NAVIGATION_TIMEOUT_MS = 20_000
 SESSIONS = 16
 """Pages that are open at once at most; each is a process of some 60 MB."""
 LAST_LINES = 32
-
-
-def mounts(package: Package) -> dict[str, Path]:
-    """Return what the stand-in must serve for the pages: URL prefix to folder."""
-    return {ADAPTER_PREFIX: JAVASCRIPT, **npm.mounts(package)}
 
 
 class _Tab:

@@ -16,6 +16,9 @@ from ringproof.adapters.websocket import WebSocketServer
 URL_VARIABLE = "RINGPROOF_URL"
 """Environment variable with the WebSocket URL that a program with the carrier ``ws`` dials."""
 
+PLACEHOLDER = "{url}"
+"""In the arguments of a browser: the URL of the page that it is to open."""
+
 Announce = Callable[[str], Awaitable[None]]
 """Gets the URL to dial to an adapter that is not started here."""
 
@@ -50,8 +53,7 @@ class Connection:
             transport = server.invite()
             process = None
             if isinstance(source, Program):
-                env = {**source.env, URL_VARIABLE: transport.url}
-                program = msgspec.structs.replace(source, env=env)
+                program = _dialling(source, transport.url)
                 process = await ProcessGroup.spawn(program, on_fault=on_fault, limits=limits)
             else:
                 await source(transport.url)
@@ -89,3 +91,12 @@ class Connection:
         await process.exited.wait()
         # One that never dialled never will.
         await self.transport.close()
+
+
+def _dialling(program: Program, url: str) -> Program:
+    """Return the program with the URL to dial, or with that of the page that dials it."""
+    env = {**program.env, URL_VARIABLE: url}
+    if not program.page:
+        return msgspec.structs.replace(program, env=env)
+    argv = [word.replace(PLACEHOLDER, f"{program.page}#{url}") for word in program.argv]
+    return msgspec.structs.replace(program, argv=argv, env=env)

@@ -19,9 +19,10 @@ Strings = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
 SutName = Annotated[
     str,
     Parameter(
-        help="The client: `reference`, `node[:SDK]`, `chromium[:SDK]`, `v3[:SDK]`, `mutant:NAME`, "
-        "an `adapter.toml`, or a command line that starts an adapter. SDK is a version or tag of "
-        "the registry, a folder with a `package.json`, or an archive of `npm pack`."
+        help="The client: `reference`, `node[:SDK]`, `chromium[:SDK]`, `firefox[:SDK]`, "
+        "`v3[:SDK]`, `mutant:NAME`, an `adapter.toml`, or a command line that starts an adapter. "
+        "SDK is a version or tag of the registry, a folder with a "
+        "`package.json`, or an archive of `npm pack`."
     ),
 ]
 

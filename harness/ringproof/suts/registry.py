@@ -29,6 +29,7 @@ KINDS = (
     "reference",
     "node[:VERSION|:DIR]",
     "chromium[:VERSION|:DIR]",
+    "firefox[:VERSION|:DIR]",
     "v3[:VERSION|:DIR]",
     "mutant:NAME",
     "adapter.toml",
@@ -68,6 +69,8 @@ def find(name: str) -> Sut:
         return _mutant(choice)
     if kind == "chromium":
         return _chromium(name, choice, workers=BROWSER_WORKERS)
+    if kind == "firefox":
+        return _firefox(name, choice)
     if kind == "v3":
         return _chromium(name, choice or V3_VERSION, workers=V3_WORKERS)
     if kind == "node":
@@ -112,17 +115,37 @@ def _mutant(choice: str) -> Sut:
 
 def _chromium(name: str, choice: str, *, workers: int) -> Sut:
     extras.require("playwright", extra="browser", purpose=f"--sut {name}", error=AdapterError)
-    from ringproof.adapters import browser, npm
+    from ringproof.adapters import browser, dial_page, npm
 
     package = npm.find(choice)
     return Sut(
         name=name,
         make=lambda server: browser.BrowserAdapter(server.origin, package),
-        mounts=browser.mounts(package),
+        mounts=dial_page.mounts(package),
         always_real=True,
         event_workers=0,
         real_workers=workers,
     )
+
+
+def _firefox(name: str, choice: str) -> Sut:
+    from ringproof.adapters import dial_page, firefox, npm
+
+    package = npm.find(choice)
+    firefox.executable()
+    return Sut(
+        name=name,
+        make=firefox.FirefoxAdapter,
+        mounts=dial_page.mounts(package),
+        always_real=True,
+        event_workers=0,
+        real_workers=_frames(package.version),
+    )
+
+
+def _frames(version: str) -> int:
+    """Return how many scenarios play side by side in frames, which share one event loop."""
+    return 1 if version.startswith("3.") else BROWSER_WORKERS
 
 
 def _node(name: str, choice: str) -> Sut:

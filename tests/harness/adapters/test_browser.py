@@ -9,81 +9,31 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from ringproof.adapters import browser, npm
+from ringproof.adapters import dial_page, npm
 from ringproof.adapters.browser import BrowserAdapter
-from ringproof.adapters.protocol import AdapterError, Command, Reply
+from ringproof.adapters.protocol import AdapterError, Command
 from ringproof.trace import (
-    AnySutEvent,
     Calls,
-    Complete,
-    Getter,
     ListedCall,
     Log,
     Received,
     Registered,
-    Reread,
-    Settled,
     Status,
-    Stream,
     SutError,
 )
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
+from tests.harness.adapters.driver import Driver, essence
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 PACKAGE = npm.local(Path(__file__).parent / "fake_sdk")
 
 
-class Driver:
-    """A started adapter, its events by session, and short commands."""
-
-    def __init__(self, adapter: BrowserAdapter) -> None:
-        self.adapter = adapter
-        self.events: list[AnySutEvent] = []
-        self._count = 0
-
-    async def send(self, op: str, s: str, **fields: object) -> Reply:
-        self._count += 1
-        command = Command(id=f"id-{self._count}", op=op, s=s, **fields)  # type: ignore[arg-type]
-        return await self.adapter.send(command)
-
-    def of(self, s: str) -> list[AnySutEvent]:
-        """The session's events without their clock; they are numbered without a gap."""
-        mine = [event for event in self.events if event.s == s]
-        assert [event.n for event in mine] == list(range(len(mine)))
-        return mine
-
-    def since(self, s: str, count: int) -> list[tuple[object, ...]]:
-        """Kind and essentials of the events after the first ``count``."""
-        return [essence(event) for event in self.of(s)[count:]]
-
-
-def essence(event: AnySutEvent) -> tuple[object, ...]:
-    match event:
-        case Status():
-            return ("status", event.c, event.status)
-        case Stream():
-            return ("stream", event.side, event.stream)
-        case Settled():
-            return ("settled", event.error)
-        case Complete():
-            return ("complete", event.what, event.c)
-        case Getter():
-            return ("getter", event.c, event.status)
-        case Reread():
-            return ("reread", event.of, event.list)
-        case SutError():
-            return ("error", event.text, event.c, event.fatal)
-        case Log():
-            return ("log", event.text)
-    return (type(event).__name__,)
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def origin(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     state = tmp_path_factory.mktemp("state")
-    async with Server(Config(mounts=browser.mounts(PACKAGE), state_dir=state)) as server:
+    async with Server(Config(mounts=dial_page.mounts(PACKAGE), state_dir=state)) as server:
         yield server.origin
 
 
@@ -328,7 +278,7 @@ async def test_fault_of_the_page_itself_is_the_adapters(driver: Driver) -> None:
 async def test_page_that_cannot_load_the_sdk_says_so(
     driver: Driver, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    mounts = {browser.ADAPTER_PREFIX: browser.JAVASCRIPT}
+    mounts = {dial_page.ADAPTER_PREFIX: dial_page.JAVASCRIPT}
     config = Config(mounts=mounts, state_dir=tmp_path_factory.mktemp("state"))
     borrowed = driver.adapter._browser
     async with Server(config) as server:

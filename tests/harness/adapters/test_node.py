@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 from websockets.asyncio.server import Server, ServerConnection, serve
 
-from ringproof.adapters import browser, node_runtime, npm
+from ringproof.adapters import dial_page, node_runtime, npm
 from ringproof.adapters.process import Program
 from ringproof.adapters.protocol import AdapterError, Command, Reply
 from ringproof.adapters.remote import RemoteAdapter
@@ -377,7 +377,7 @@ async def test_vanished_session_leaves_as_a_closed_page_for_good(
 async def test_session_that_closes_during_a_sync_says_no_more(tmp_path: Path) -> None:
     """Its SDK shows every call as destroyed by then, which was no doing of its own."""
     script = tmp_path / "closing.mjs"
-    script.write_text(CLOSING.replace("SESSION", (browser.JAVASCRIPT / "session.mjs").as_uri()))
+    script.write_text(CLOSING.replace("SESSION", (dial_page.JAVASCRIPT / "session.mjs").as_uri()))
     process = await asyncio.create_subprocess_exec(
         "node", str(script), stdout=asyncio.subprocess.PIPE
     )

@@ -1,36 +1,30 @@
-// The page's shell around the adapter core: loads the SDK, dials the harness, passes messages on.
-// The harness's URL comes in the fragment, so that it reaches no server's log.
+// The page's shell around the adapter core: loads the SDK, and passes messages on.
+//
+// A page by itself dials the harness, whose URL comes in the fragment, so that it reaches no
+// server's log. In a frame of the page that dials (dial.mjs) that page passes the messages on.
 
 import { Adapter } from "./adapter.mjs";
 import { bindingOf, bundleOf } from "./bindings.mjs";
+import { Carrier } from "./carrier.mjs";
 import { Devices, standBetween } from "./devices.mjs";
 import { listen } from "./listening.mjs";
+import { useStorage } from "./storage.mjs";
 import { spoken } from "./text.mjs";
 
 const SDK = "/ringproof-sdk";
-const FAULT = 4001;
 // Chromium's second fake camera gives depths, of which WebRTC sends no picture.
 const DEPTH_CAMERA = "fake_device_1";
-const REASON_LIMIT = 100; // A close reason has at most 123 bytes.
 // What a page may write to its console. A client caught in a loop writes hundreds of lines a second,
 // and each of them delays every page of this browser.
 const LINES_LIMIT = 1000;
 
-const socket = new WebSocket(location.hash.slice(1));
-const fault = (text) => socket.close(FAULT, asAscii(text).slice(0, REASON_LIMIT));
+const { frameElement } = window;
+const link = frameElement?.link ?? new Carrier(location.hash.slice(1));
+if (link.storage) useStorage(window, link.storage);
 
-socket.addEventListener("open", async () => {
-  try {
-    await serve();
-  } catch (error) {
-    fault(`${error}`);
-  }
-});
+link.opened.then(serve).catch((error) => link.fault(`${error}`));
 
 async function serve() {
-  const early = [];
-  const keep = (event) => early.push(event.data);
-  socket.addEventListener("message", keep);
   const listening = { adapter: null };
   listenToConsole(listening); // Before the SDK is there: it may keep the functions it finds.
   const devices = new Devices();
@@ -38,9 +32,11 @@ async function serve() {
   const { name, version } = await (await fetch(`${SDK}/package.json`)).json();
   const sdk = await loadSdk(bundleOf(version));
   const Binding = bindingOf(version);
+  const lacking = (await offersChoice()) ? [] : ["device_choice"];
+  const features = Binding.features.filter((feature) => !lacking.includes(feature));
   const adapter = new Adapter({
     sut: { name, version },
-    caps: { carrier: "ws", media: "rtp", sessions: 1, features: Binding.features, lacks: Binding.lacks },
+    caps: { carrier: "ws", media: "rtp", sessions: 1, features, lacks: Binding.lacks },
     bind: () => new Binding(sdk, {}),
     changes: Binding.changesOf(sdk),
     presence: Binding.presence,
@@ -48,13 +44,17 @@ async function serve() {
     user: Binding.user,
     devices: () => devices,
     listen,
-    send: (message) => socket.send(JSON.stringify(message)),
+    send: (message) => link.send(message),
   });
   listening.adapter = adapter;
   listenToErrors(adapter);
-  socket.removeEventListener("message", keep);
-  socket.addEventListener("message", ({ data }) => adapter.handle(JSON.parse(data)));
-  for (const data of early) adapter.handle(JSON.parse(data));
+  link.listen((command) => adapter.handle(command));
+}
+
+// A browser may have one fake device of a kind: then there is nothing to choose.
+async function offersChoice() {
+  const kinds = (await navigator.mediaDevices.enumerateDevices()).map(({ kind }) => kind);
+  return ["audioinput", "videoinput"].every((kind) => kinds.filter((one) => one === kind).length > 1);
 }
 
 async function loadSdk(file) {
@@ -71,7 +71,7 @@ async function loadSdk(file) {
 function listenToErrors(adapter) {
   const judge = (error, text) => {
     const stack = `${error?.stack ?? ""}`;
-    if (stack.includes("/ringproof-adapter/") && !stack.includes(`${SDK}/`)) fault(text);
+    if (stack.includes("/ringproof-adapter/") && !stack.includes(`${SDK}/`)) link.fault(text);
     else adapter.uncaught(text);
   };
   window.addEventListener("error", (event) => judge(event.error, event.message));
@@ -91,8 +91,4 @@ function listenToConsole(listening) {
       original.apply(console, parts);
     };
   }
-}
-
-function asAscii(text) {
-  return text.replace(/[^\x20-\x7e]/g, "?");
 }

@@ -109,6 +109,30 @@ export class SignalWire {
       console.warn(`remembered ${localStorage.getItem("who")}`);
       localStorage.setItem("who", "somebody");
     }
+    if (this.token === "recall") {
+      const kept = { local: { ...localStorage }, session: { ...sessionStorage } };
+      console.warn(`recalled ${JSON.stringify(kept)}`);
+    }
+    if (this.token === "keep") {
+      localStorage.who = "somebody";
+      localStorage.setItem("nobody", "");
+      delete localStorage.nobody;
+      sessionStorage.setItem("times", 1);
+    }
+    if (this.token === "crowd") console.warn(`frames ${parent.length}`);
+    if (this.token === "spin") for (;;);
+    if (this.token === "outside") {
+      for (const url of ["https://api.signalwire.com/", "https://fabric.signalwire.com/"]) {
+        const answer = await fetch(url).then((reply) => reply.status, (error) => error.name);
+        console.warn(`asked ${url}: ${answer}`);
+      }
+    }
+    if (this.token === "ours") {
+      const script = document.createElement("script");
+      script.text = "setTimeout(() => { throw new Error('ours') })\n//# sourceURL=/ringproof-adapter/x";
+      document.body.append(script);
+      return new Promise(() => {});
+    }
     if (this.token === "farewell") {
       addEventListener("pagehide", () => localStorage.setItem("unloaded", "yes"));
     }
