@@ -46,7 +46,10 @@ def _late_lists(session: SessionRecord) -> CheckResult:
             if not command.error and session.settled_after(command.received_at):
                 return session.fail("no-list-to-late-subscriber")
             continue
-        first, by_then = emitted
+        first, by_then, at = emitted
+        within_ms = causes.SIMULATED_MS if session.history.simulated else causes.LISTED_MS
+        if session.overdue(command.received_at, at, within_ms):
+            return session.fail("list-told-late", first, within_ms=within_ms)
         # What was current at any moment from the subscription to its first emission will do.
         current = session.emissions[max(0, before - 1) : by_then + 1]
         ids = {entry.c for entry in first.list}

@@ -11,6 +11,12 @@ from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME
 RING_SLACK_MS: Final = 2_000
 """How much later than its ring time a call may end: the offer is made first, timers are late."""
 
+TOLD_WITHIN_MS: Final = 2_000
+"""From the first answer to the bye for another device; on a busy machine a frame leaves late."""
+
+SIMULATED_MS: Final = 100
+"""The same in virtual time, where nothing is ever busy."""
+
 
 def undef_name(origin: OriginRecord) -> CheckResult:
     """An invite has the caller's name, or the placeholder.
@@ -65,6 +71,20 @@ def _not_notified(call: CallRecord, at: int) -> bool:
     return faultless and session.gone_at < 0 and session.settled_after(at)
 
 
+def _told_within_ms(origin: OriginRecord) -> int:
+    return SIMULATED_MS if origin.history.simulated else TOLD_WITHIN_MS
+
+
+def _told_late(call: CallRecord, at: int, within_ms: int) -> bool:
+    """Say whether a device was told only some time after ``at`` that it should stop ringing."""
+    told_at = call.wire.bye_out_at
+    if told_at < at or "bye" in call.wire.faults:
+        return False
+    if any(call.wire.invite_at < lost_at < told_at for lost_at in call.session.lost_at):
+        return False
+    return call.history.elapsed_ms(at, told_at) > within_ms
+
+
 def one_ended(origin: OriginRecord) -> CheckResult:
     """A call ends once.
     Not exercised: the call was not created in the trace, or no barrier followed.
@@ -84,8 +104,9 @@ def one_ended(origin: OriginRecord) -> CheckResult:
 def fork_losers_bye(origin: OriginRecord) -> CheckResult:
     """When one device answers, the others are notified.
     Not exercised: nobody answered, or no other device rang.
-    Wrong: a platform that leaves a device ringing after another has answered."""
-    won_at = origin.winner_at
+    Wrong: a platform that leaves a device ringing, or lets it ring on, after another has
+    answered."""
+    won_at, within_ms = origin.winner_at, _told_within_ms(origin)
     if origin.winner is None:
         return NOT_EXERCISED
     result: CheckResult = NOT_EXERCISED
@@ -96,6 +117,9 @@ def fork_losers_bye(origin: OriginRecord) -> CheckResult:
             continue
         if _not_notified(call, won_at):
             return origin.fail("fork-loser-not-notified", at=won_at)
+        if _told_late(call, won_at, within_ms):
+            at = call.wire.bye_out_at
+            return origin.fail("fork-loser-told-late", at=at, within_ms=within_ms)
         if call.wire.bye_out is not None:
             result = PASSED
     return result

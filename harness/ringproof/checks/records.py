@@ -155,8 +155,8 @@ class SessionRecord(Record, eq=False):
     """The first emission that lists a call after it was destroyed."""
     list_requests: dict[str, tuple[Command, int]] = {}
     """Late subscriptions to the list, by command, with how many emissions came before."""
-    late_lists: dict[str, tuple[Calls, int]] = {}
-    """The first emission that each of them got, with how many others came before."""
+    late_lists: dict[str, tuple[Calls, int, int]] = {}
+    """The first emission that each of them got, with how many others came before, and where."""
     rereads: list[Reread] = []
     reports_settled: bool = False
     """The adapter reports how promises settle."""

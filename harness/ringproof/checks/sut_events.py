@@ -23,7 +23,7 @@ def _emission(history: History, index: int, event: trace.Calls) -> None:
     session = history.sessions[event.s]
     number = len(session.emissions)
     if event.observer:
-        session.late_lists.setdefault(event.observer, (event, number))
+        session.late_lists.setdefault(event.observer, (event, number, index))
         return
     session.emissions.append(event)
     session.emission_at.append(index)

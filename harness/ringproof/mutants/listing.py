@@ -387,6 +387,12 @@ mutants.table(
 
 mutants.add(
     "list/current-on-subscribe",
+    "list-late-silence: Gives late subscribers no list before the next change",
+    replays(lambda history, first: history[-1:] if first else ()),
+    part="listing",
+)
+mutants.add(
+    "list/current-on-subscribe",
     "list-silent-while-empty: Emits nothing while no call is listed",
     replays(lambda history, _: history[-1:] if history[-1] else ()),
     part="listing",

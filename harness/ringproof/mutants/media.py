@@ -6,23 +6,48 @@ from msgspec.structs import replace
 
 from ringproof.client import events
 from ringproof.client.calls import InboundCalls
-from ringproof.client.commands import CloseMedia, Command, Settle
+from ringproof.client.commands import CloseMedia, Command, Settle, StartTimer
 from ringproof.client.core import ClientCore
 from ringproof.client.lifecycle import Status
-from ringproof.client.modify import UPDATE_MEDIA, Modifications, Pending
+from ringproof.client.modify import TIMER, UPDATE_MEDIA, Modifications, Pending
 from ringproof.client.record import Record
 from ringproof.mutants.hooks import ignores
 from ringproof.mutants.mutant import Mutants
-from ringproof.mutants.platform import replaces
+from ringproof.mutants.pings import fails, on_bye
+from ringproof.mutants.platform import replaces, replaces_facts
+from ringproof_fakeserver.protocol.causes import MEDIA_TIMEOUT
 from ringproof_fakeserver.protocol.commands import WatchMedia
 
 mutants = Mutants()
+
+MORE = "more"
+"""Purpose of the timers that the reference client does not have."""
 
 mutants.add(
     "media/silent-stun",
     "answer-waits-for-stun: Sends no answer unless a STUN server has told it its address",
     ignores(answer_ready=lambda _, event: event.unaided),
 )
+
+
+@mutants.breaks("media/silent-stun", "answer-insists-on-stun")
+class _InsistsOnStun(InboundCalls):
+    """Waits fifteen seconds more for a STUN server before it answers without one."""
+
+    _waiting: dict[str, events.AnswerReady]
+
+    def answer_ready(self, event: events.AnswerReady) -> None:
+        if event.unaided:
+            self._waiting = {event.call: event}
+            self.emit(StartTimer(f"{MORE}:{event.call}", 15_000))
+        else:
+            super().answer_ready(event)
+
+    def timer(self, purpose: str, call: str) -> None:
+        if purpose == MORE:
+            super().answer_ready(self._waiting.pop(call))
+        else:
+            super().timer(purpose, call)
 
 
 @mutants.breaks("media/hold-tells-platform", "media-holds-in-secret")
@@ -70,6 +95,14 @@ class _TakesNoForYes(Modifications):
 
     def settle(self, pending: Pending, error: str) -> None:
         super().settle(pending, "")
+
+
+@mutants.breaks("media/refusal-is-told", "media-believes-that-it-restarted")
+class _BelievesThatItRestarted(Modifications):
+    """Resolves restart_ice() although the platform refused it."""
+
+    def settle(self, pending: Pending, error: str) -> None:
+        super().settle(pending, "" if pending.action == UPDATE_MEDIA else error)
 
 
 @mutants.breaks("media/restart-tells-platform", "media-restarts-in-secret")
@@ -144,6 +177,21 @@ class _IgnoresDeadMedia(Modifications):
         """Say nothing."""
 
 
+@mutants.breaks("media/loss-is-told", "media-waits-for-its-consent-to-expire")
+class _WaitsForItsConsent(Modifications):
+    """Says that media has died after thirty seconds, when the path may not be used any more."""
+
+    def media_stalled(self, event: events.MediaStalled) -> None:
+        self.emit(StartTimer(f"{TIMER}:{MORE} {event.call}", 30_000))
+
+    def timer(self, number: str) -> None:
+        more, _, call = number.partition(" ")
+        if more == MORE:
+            super().media_stalled(events.MediaStalled(call))
+        else:
+            super().timer(number)
+
+
 @mutants.breaks("media/keeps-flowing", "media-closes-its-connection")
 class _ClosesItsConnection(InboundCalls):
     """Closes the peer connection as soon as the call is connected."""
@@ -152,6 +200,17 @@ class _ClosesItsConnection(InboundCalls):
         super().show_status(record, status)
         if status == "connected":
             self.emit(CloseMedia(record.info.id))
+
+
+@mutants.breaks("media/keeps-flowing", "media-closes-every-connection")
+class _ClosesEveryConnection(InboundCalls):
+    """Closes the peer connections of all connected calls when one call is over."""
+
+    def show_status(self, record: Record, status: Status) -> None:
+        super().show_status(record, status)
+        for other in self.listed if status == "destroyed" else ():
+            if other.status == "connected":
+                self.emit(CloseMedia(other.info.id))
 
 
 @mutants.breaks("media/timeout-ends-call", "media-outlives-a-timeout")
@@ -164,6 +223,16 @@ class _OutlivesATimeout(ClientCore):
         return super().handle(event)
 
 
+mutants.add(
+    "media/timeout-ends-call",
+    "media-fails-after-a-timeout: Shows failed when the platform hears nothing of it any more",
+    on_bye(MEDIA_TIMEOUT, fails),
+)
+mutants.add(
+    "platform/media-timeout",
+    "platform-hangs-up-in-silence: Reports that somebody hung up when it hears nothing of a client",
+    replaces_facts(lambda fact: (replace(fact, reason="hangup"),), reason="error"),
+)
 mutants.add(
     "platform/media-timeout",
     "platform-never-times-media-out: Keeps the call of a client that it hears nothing of",

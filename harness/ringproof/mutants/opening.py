@@ -130,6 +130,25 @@ class _FloodsWithRegistrations(Connection):
             super()._on_online(message)
 
 
+@mutants.breaks("register/no-flood", "opening-asks-ten-times-a-second")
+class _AsksTenTimesASecond(Connection):
+    """Asks again every 100 ms when its registration is refused, up to thirty times."""
+
+    asked = 0
+
+    def _on_online(self, message: jsonrpc.Message) -> None:
+        if _is_refused(message) and self.asked < FLOOD:
+            self.asked += 1
+            self.emit(commands.StartTimer("again", 100))
+        else:
+            super()._on_online(message)
+
+    def timer(self, name: str) -> None:
+        if name == "again":
+            self._go_online()
+        super().timer(name)
+
+
 @mutants.breaks(
     "register/comes-back",
     "reconnect-gives-up-when-closed-politely",
@@ -178,6 +197,18 @@ class _HidesThatItsTokenExpired(Connection):
     def emit(self, command: commands.Command) -> None:
         if not (self._kept_out and isinstance(command, commands.EmitError)):
             super().emit(command)
+
+
+@mutants.breaks("register/expired-token-told", "reconnect-gives-up-when-its-token-expired")
+class _GivesUpWhenItsTokenExpired(Connection):
+    """Closes its socket for good, without an error, when it is not let in again."""
+
+    def _refused(self, code: int, text: str) -> None:
+        if self.protocol and "401 Unauthorized" in text:
+            self.stop()
+            self.emit(commands.CloseSocket(NORMAL_CLOSURE, "not let in again"))
+        else:
+            super()._refused(code, text)
 
 
 def lets_online(kind: sat.Kind) -> type[Exchange]:

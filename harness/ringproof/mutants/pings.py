@@ -17,7 +17,7 @@ from ringproof.client.record import Record
 from ringproof.mutants.hooks import Calls, ignores
 from ringproof.mutants.mutant import Mutants
 from ringproof_fakeserver.protocol import messages
-from ringproof_fakeserver.protocol.causes import RECOVERY_EXPIRED
+from ringproof_fakeserver.protocol.causes import RECOVERY_EXPIRED, Cause
 from ringproof_fakeserver.protocol.commands import AnyCommand, StartTimer
 from ringproof_fakeserver.protocol.events import AnyEvent, TimerFired
 from ringproof_fakeserver.protocol.exchange import Exchange
@@ -80,17 +80,17 @@ class _LostWithItsSocket(Connection):
         super().closed(event)
 
 
-def on_expiry(act: Callable[[InboundCalls, Record], None]) -> type[ClientCore]:
-    """Do something else when the platform ends a call because a ping was not answered."""
+def on_bye(cause: Cause, act: Callable[[InboundCalls, Record], None]) -> type[ClientCore]:
+    """Do something else when the platform ends a call for this cause."""
 
-    class OnExpiry(ClientCore):
+    class OnBye(ClientCore):
         def handle(self, event: Event) -> list[Command]:
             right = self._verto["verto.bye"]
 
             def bye(params: msgspec.Raw, node: str) -> None:
                 read = msgspec.json.decode(params, type=messages.Bye)
                 record = self.calls.find(read.call_id)
-                if record is None or read.cause != RECOVERY_EXPIRED.name:
+                if record is None or read.cause != cause.name:
                     right(params, node)
                 else:
                     act(self.calls, record)
@@ -101,10 +101,11 @@ def on_expiry(act: Callable[[InboundCalls, Record], None]) -> type[ClientCore]:
             finally:
                 self._verto["verto.bye"] = right
 
-    return OnExpiry
+    return OnBye
 
 
-def _fails(calls: InboundCalls, record: Record) -> None:
+def fails(calls: InboundCalls, record: Record) -> None:
+    """Show failed in place of disconnected, and end the call."""
     calls.show_status(record, cast(Status, "failed"))
     record.status = "disconnected"  # so that the end shows no more than destroyed
     calls.end(record)
@@ -150,11 +151,11 @@ mutants.table(
             "pong-never: Answers no ping": ignores(pinged=lambda calls, call, node: True),
         },
         "end/expired-call": {
-            "expiry-ignored: Stays in a call that the platform ended for want of a pong": on_expiry(
-                lambda calls, record: None
+            "expiry-ignored: Stays in a call that the platform ended for want of a pong": on_bye(
+                RECOVERY_EXPIRED, lambda calls, record: None
             ),
             "expiry-fails: Shows failed when the platform ends a call for want of a pong": (
-                on_expiry(_fails)
+                on_bye(RECOVERY_EXPIRED, fails)
             ),
         },
     }

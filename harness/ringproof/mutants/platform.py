@@ -70,6 +70,24 @@ def _without_lost_race(command: AnyCommand) -> tuple[AnyCommand, ...] | None:
     return () if fact is not None and fact.detail["cause"] == "LOSE_RACE" else None
 
 
+@mutants.breaks("platform/fork-losers-bye", "platform-lets-losers-ring-on")
+class _LetsLosersRingOn(Exchange):
+    """Sends the byes to the devices that did not answer when the call is over."""
+
+    def handle(self, event: AnyEvent, now_ms: int) -> list[AnyCommand]:
+        held: list[AnyCommand] = self.__dict__.setdefault("held", [])
+        commands: list[AnyCommand] = []
+        for command in super().handle(event, now_ms):
+            if _without_lost_race(command) is not None:
+                held.append(command)
+                continue
+            commands.append(command)
+            if isinstance(command, CallFact) and command.state == "ended":
+                commands += held
+                held.clear()
+        return commands
+
+
 def renames(rename: Callable[[str], str]) -> type[Exchange]:
     """Send another name for the caller."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ringproof.client.calls import InboundCalls
-from ringproof.client.commands import Command
+from ringproof.client.commands import Command, StartTimer
 from ringproof.client.connection import Connection
 from ringproof.client.core import ClientCore
-from ringproof.client.events import Event, SocketOpened
+from ringproof.client.events import Event, LookupAnswered, SocketOpened
 from ringproof.mutants.hooks import Calls, ignores
 from ringproof.mutants.mutant import Mutants
 from ringproof_fakeserver.protocol import messages
@@ -108,6 +108,28 @@ class _TakesStrayBye(InboundCalls):
         if call not in self._known and self.listed:
             call = self.listed[0].info.id
         super().ended(call)
+
+
+@mutants.breaks(
+    "list/silent-directory",
+    "list-waits-long-for-the-directory",
+    # Another call may be over before it lists this one.
+    entails=("list/no-queue",),
+)
+class _WaitsLongForTheDirectory(InboundCalls):
+    """Lists a call ten seconds late where the directory says nothing."""
+
+    def looked_up(self, event: LookupAnswered) -> None:
+        if event.given_up:
+            self.emit(StartTimer(f"directory:{event.call}", 10_000))
+        else:
+            super().looked_up(event)
+
+    def timer(self, purpose: str, call: str) -> None:
+        if purpose == "directory":
+            super().looked_up(LookupAnswered(call))
+        else:
+            super().timer(purpose, call)
 
 
 mutants.add(

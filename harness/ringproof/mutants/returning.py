@@ -8,8 +8,8 @@ from ringproof.client.connection import Connection, Stored
 from ringproof.mutants.hooks import Calls, ignores
 from ringproof.mutants.mutant import Mutants
 from ringproof_fakeserver.protocol import messages
-from ringproof_fakeserver.protocol.commands import AnyCommand, CreateOffer
-from ringproof_fakeserver.protocol.events import AnyEvent, DialPlaced
+from ringproof_fakeserver.protocol.commands import AnyCommand, CreateOffer, StartTimer
+from ringproof_fakeserver.protocol.events import AnyEvent, DialPlaced, TimerFired
 from ringproof_fakeserver.protocol.exchange import Exchange
 
 mutants = Mutants()
@@ -163,3 +163,26 @@ class _RingsWhoWasThere(Exchange):
         if isinstance(event, DialPlaced):
             return commands
         return [one for one in commands if not isinstance(one, CreateOffer)]
+
+
+@mutants.breaks("register/late-device", "platform-rings-late-devices-late")
+class _RingsLate(Exchange):
+    """Rings a device that comes online during a call ten seconds later."""
+
+    def handle(self, event: AnyEvent, now_ms: int) -> list[AnyCommand]:
+        if isinstance(event, TimerFired) and event.name in self._held:
+            return [self._held.pop(event.name)]
+        commands = super().handle(event, now_ms)
+        if isinstance(event, DialPlaced):
+            return commands
+        return [self._later(one) if isinstance(one, CreateOffer) else one for one in commands]
+
+    def _later(self, offer: CreateOffer) -> StartTimer:
+        name = f"late:{offer.dialog}"
+        self._held[name] = offer
+        return StartTimer(name, 10_000)
+
+    @property
+    def _held(self) -> dict[str, CreateOffer]:
+        held: dict[str, CreateOffer] = self.__dict__.setdefault("held", {})
+        return held

@@ -5,10 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from ringproof.client.calls import InboundCalls
-from ringproof.client.commands import EmitStream, MakeAnswer, MediaStream, Side
+from ringproof.client.commands import AcquireMedia, EmitStream, MakeAnswer, MediaStream, Side
 from ringproof.client.events import (
     AnswerReady,
     AnswerRequested,
+    LocalMediaReady,
     MediaFailed,
     OfferApplied,
     RemoteTrack,
@@ -148,6 +149,32 @@ class _DeadMicrophone(InboundCalls):
         text = event.sdp
         for kind in sent_kinds(record) if record is not None else ():
             text = with_direction(text, kind, "recvonly", "sendrecv")
+        super().answer_ready(AnswerReady(event.call, text))
+
+
+@mutants.breaks("stream/media-flows", "stream-promises-a-dead-camera")
+class _DeadCamera(InboundCalls):
+    """Answers that it sends video, shows it in the local stream, and has opened no camera."""
+
+    def offer_applied(self, event: OfferApplied) -> None:
+        record = self.find(event.call)
+        if record is None or not (record.audio and record.video):
+            super().offer_applied(event)
+        elif record.media_open:
+            self.emit(AcquireMedia(event.call, True, False, record.chosen))
+
+    def local_media_ready(self, event: LocalMediaReady) -> None:
+        record = self.find(event.call)
+        if record is not None and record.audio and record.video:
+            camera = Track("dead-video", "video", None, record.chosen[1])
+            event = LocalMediaReady(event.call, (*event.tracks, camera))
+        super().local_media_ready(event)
+
+    def answer_ready(self, event: AnswerReady) -> None:
+        record = self.find(event.call)
+        text = event.sdp
+        if record is not None and record.audio and "video" in sent_kinds(record):
+            text = with_direction(text, "video", "recvonly", "sendrecv")
         super().answer_ready(AnswerReady(event.call, text))
 
 

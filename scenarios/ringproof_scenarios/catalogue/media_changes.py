@@ -178,6 +178,14 @@ SCENARIOS = (
         Platform(media_timeout_ms=2_000),
     ),
     case(
+        "media-loss/none-beside-a-call-that-ends",
+        alice(talk_ms=200),
+        bob(at_ms=40, talk_ms=2_800),
+        Answer(after_ms=10),
+        Answer(call=1, after_ms=60),
+        Platform(media_timeout_ms=2_000),
+    ),
+    case(
         "media-loss/none-on-a-platform-with-a-timeout",
         alice(),
         Answer(after_ms=10),

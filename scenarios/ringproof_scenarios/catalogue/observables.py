@@ -37,7 +37,13 @@ SCENARIOS = (
         "addresses/caller-is-a-sip-credential",
         Caller(address="sip:alice@sip.example.com", patience_ms=50),
     ),
-    # Late subscriptions to the status and to the streams, while ringing and while connected.
+    # Late subscriptions to the list, the status and the streams, while ringing and connected.
+    case(
+        "observers/list-of-two-callers",
+        alice(patience_ms=400),
+        bob(at_ms=30, patience_ms=250),
+        Observe(what="list", call=1, after_ms=20),
+    ),
     case("observers/status-while-ringing", alice(patience_ms=80), Observe(after_ms=40)),
     case(
         "observers/status-while-connected",

@@ -401,10 +401,22 @@ PLATFORM = {
                 _two_devices().answered(A).settled(),
                 "another device answered, and this one was not told",
             ),
+            "notified at the end": (
+                _two_devices()
+                .answered(A)
+                .later(3_000)
+                .platform_bye(B, "LOSE_RACE", s="s1")
+                .settled(),
+                "this one was not told within 100 ms",
+            ),
         },
         not_exercised={
             "one device": start().ringing().answered().settled(),
             "nobody answers": _two_devices().settled(),
+            "the bye was held up": _two_devices()
+            .answered(A)
+            .fault("ignore", "bye", B, s="s1")
+            .settled(),
             "declined before": _two_devices().declined(B, s="s1").answered(A).settled(),
             "vanished": _two_devices().command("session.vanish", "", s="s1").answered(A).settled(),
         },

@@ -49,6 +49,10 @@ CASES = {
             ),
             "nothing at all": (TraceBuilder().emit_registered().settled(), "no list was emitted"),
             "nothing to the late": (_late().settled(), "late subscriber to the list was told noth"),
+            "nothing to the late before the next change": (
+                _late().later(200).gave_up(B, beside=(A,)).late_list(A).settled(),
+                "a late subscriber to the list was told nothing within 100 ms",
+            ),
             "the newest to the late": (
                 _late().late_list(B).settled(),
                 "a late subscriber was first told of 1 call; the list held 2 calls",
