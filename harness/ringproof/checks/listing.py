@@ -107,7 +107,9 @@ def silent_directory(call: CallRecord) -> CheckResult:
     later = [one.wire.invite_at for one in session.calls if offered_at < one.wire.invite_at]
     asked_by = earliest(until, *later)
     ignored = [
-        at for at in session.unanswered_at if offered_at < at and (asked_by < 0 or at < asked_by)
+        at
+        for at in session.unanswered_at
+        if offered_at < at and (asked_by < 0 or at < asked_by) and not _awaited(call, at)
     ]
     start = causes.listable_at(call)
     if call.wire.invite is None or not ignored or start < 0:
@@ -118,6 +120,17 @@ def silent_directory(call: CallRecord) -> CheckResult:
     if in_time:
         return NOT_EXERCISED
     return call.fail("waits-for-directory", at=offered_at, within_ms=LOOK_UP_GIVEN_UP_MS)
+
+
+def _awaited(call: CallRecord, at: int) -> bool:
+    """Say whether a call that was offered before was not listed yet: what was asked may be about
+    that one."""
+    return any(
+        one.wire.invite_at < call.wire.invite_at
+        and one.shown.over_at < 0
+        and not 0 <= one.shown.listed_at < at
+        for one in call.session.calls
+    )
 
 
 def no_duplicate_emission(session: SessionRecord) -> CheckResult:

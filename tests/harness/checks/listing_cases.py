@@ -169,6 +169,17 @@ CASES = {
                 .later(12_000)
                 .calls(B, A)
             ),
+            "asked before an earlier one was listed": (
+                start()
+                .invite(A)
+                .invite(B)
+                .fault("ignore", "look-up", "")
+                .calls(B)
+                .status("ringing", B)
+                .later(9_000)
+                .platform_bye()
+                .settled()
+            ),
             "no call": start().fault("ignore", "look-up", "").later(12_000).calls(A),
         },
     ),
