@@ -71,7 +71,8 @@ export class V4 {
   }
 
   get user() {
-    const { displayName, addresses } = this.#client.user ?? {};
+    // Early betas call it by another name.
+    const { displayName, addresses } = this.#client.user ?? this.#client.subscriber ?? {};
     const told = (addresses ?? []).map(({ name, channels }) => ({ name, channels }));
     return { display_name: displayName, addresses: told };
   }
@@ -116,9 +117,8 @@ export class V4 {
     return call.rtcPeerConnection;
   }
 
-  // The client looks a selected device up among those that it has found.
   async choose(_call, { microphone, camera }) {
-    await this.#client.enumerateDevices();
+    await this.#findDevices();
     if (microphone) this.#client.selectAudioInputDevice(microphone);
     if (camera) this.#client.selectVideoInputDevice(camera);
   }
@@ -167,6 +167,14 @@ export class V4 {
     this.#client?.destroy();
   }
 
+  // The client looks a selected device up among those that it has found. Early betas cannot be asked
+  // to look: they do when they begin to watch for new ones.
+  async #findDevices() {
+    if (this.#client.enumerateDevices) return this.#client.enumerateDevices();
+    this.#client.enableDeviceMonitoring();
+    return firstTrue(this.#client.audioInputDevices$, (found) => found.length);
+  }
+
   // The SDK has one method for both, and does not say in which state a call is.
   #toggle(call, held) {
     if (this.#held.has(call) === held) return undefined;
@@ -176,8 +184,8 @@ export class V4 {
   }
 }
 
-function firstTrue(observable) {
+function firstTrue(observable, is = Boolean) {
   return new Promise((resolve, reject) => {
-    observable.subscribe({ next: (value) => value && resolve(), error: reject });
+    observable.subscribe({ next: (value) => is(value) && resolve(), error: reject });
   });
 }
