@@ -158,6 +158,7 @@ def _fault(history: History, index: int, fact: journal.FaultFact) -> None:
         wire.faults |= {fact.point}
         if fact.point == "pong":
             wire.pong_lost_at = index
+            wire.pong_refused = wire.pong_refused or fact.what == "refuse"
     if fact.point in ("media-in", "media-out"):
         cuts = _dialog_of(history, fact).wire.cuts
         cut_at, _ = cuts.get(fact.point, (index, NEVER))

@@ -54,6 +54,8 @@ class WireRecord(msgspec.Struct, eq=False):
     """Where the client acknowledged a ping last; not every client does."""
     pong_lost_at: int = NEVER
     """Where a fault kept a pong from the platform."""
+    pong_refused: bool = False
+    """The platform refused a pong, and said so."""
     reattach: FrameFact | None = None
     """The client's last invite for a call that the page before it had, and when it was read."""
     reattach_at: int = NEVER

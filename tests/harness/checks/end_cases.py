@@ -237,6 +237,9 @@ END = {
             "ended otherwise": start().ringing().answered().remote_hangup().settled(),
             "hung up meanwhile": _expired(_read().hangup_shown()).settled(),
             "failed by itself before": _expired(_read().over("failed")).settled(),
+            "failed for a refused pong as the bye came": (
+                _expired(_pong(_read()).fault("refuse", "pong")).over("failed").settled()
+            ),
             "no barrier": _expired(_read()),
         },
     ),
