@@ -63,10 +63,18 @@ from ringproof_fakeserver.protocol.journal import (
     MediaFact,
     ScriptFact,
     SessionFact,
+    TransferFact,
 )
 from ringproof_fakeserver.protocol.resource_kinds import CONFERENCE_ROOM
 from ringproof_fakeserver.protocol.resources import Resource
 from ringproof_fakeserver.protocol.settings import Settings
+from ringproof_fakeserver.protocol.sip_commands import (
+    SipBye,
+    SipCallerTold,
+    SipInvite,
+    SipReferAnswered,
+    SipReferTold,
+)
 
 KEY = b"0123456789abcdef0123456789abcdef"
 NOW_MS = 1_700_000_000_000
@@ -385,6 +393,8 @@ def _line_of_fact(command: AnyCommand) -> str:
             return f"call {call} {state}" + (f" {reason} by {by}" if reason else "")
         case DialogFact(dialog=dialog, state=state, reason=reason):
             return f"dialog {dialog} {state}" + (f" {reason}" if reason else "")
+        case TransferFact(call=call, destination=destination, state=state):
+            return f"call {call} {state} at {destination}"
         case LookupFact(name=name, state=state):
             return f"lookup of {name} {state}"
         case MediaFact(dialog=dialog, state=state):
@@ -393,6 +403,10 @@ def _line_of_fact(command: AnyCommand) -> str:
             return " ".join(["fault", *filter(None, (what, point, dialog or session))])
         case ScriptFact(call=call, verb=verb, note=note):
             return f"script {call} {verb or '-'} {note}"
+        case SipInvite(dialog) | SipBye(dialog) | SipCallerTold(dialog):
+            return f"{type(command).__name__} {dialog}"
+        case SipReferAnswered(leg) | SipReferTold(leg):
+            return f"{type(command).__name__} {leg}"
         case _:
             raise AssertionError(f"no line for {command}")
 

@@ -214,6 +214,7 @@ class Server:
             ice_servers=backends.ice_servers,
             mute_ice_servers=backends.mute_ice_servers,
             sip_refuses_offline=self.config.sip_refuses_offline,
+            sip_hosts=(self.names.address, self.names.shown, self.names.fabric_host),
             speech=speech.program() is not None,
             script_requests=self.config.script_requests,
             origins=self.config.origins,

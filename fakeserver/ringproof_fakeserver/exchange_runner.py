@@ -185,6 +185,8 @@ class ExchangeRunner:
                 | sip_commands.SipInvite()
                 | sip_commands.SipBye()
                 | sip_commands.SipReofferAnswered()
+                | sip_commands.SipReferAnswered()
+                | sip_commands.SipReferTold()
             ):
                 assert self.sip is not None, "the exchange knows SIP user agents from the shell"
                 self.sip.perform(command)

@@ -38,7 +38,7 @@ EVIDENCE = tuple(
     + ["sut:issue", "sut:user", "sut:sources"]
     + [
         f"platform:{tag}"
-        for tag in ("frame", "session", "call", "dialog", "lookup", "media", "script")
+        for tag in ("frame", "session", "call", "dialog", "transfer", "lookup", "media", "script")
     ]
     + ["harness:rest", "harness:callback"]
 )

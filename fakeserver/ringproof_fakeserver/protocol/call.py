@@ -13,7 +13,9 @@ from ringproof_fakeserver.protocol.dialog import Dialog
 from ringproof_fakeserver.protocol.events import DialPlaced
 from ringproof_fakeserver.protocol.messages import UNDEFINED_NAME, Invite
 from ringproof_fakeserver.protocol.moments import iso_time
+from ringproof_fakeserver.protocol.session import Session
 from ringproof_fakeserver.protocol.settings import Settings
+from ringproof_fakeserver.protocol.sip_endpoints import session_of
 from ringproof_fakeserver.protocol.swml import Cue, Reply, Script
 
 if TYPE_CHECKING:
@@ -70,6 +72,10 @@ class Call(msgspec.Struct, eq=False, kw_only=True):
     dialogs: dict[str, Dialog] = {}
     """By the device's protocol string; ended ones stay, so that no device rings twice."""
     winner: Dialog | None = None
+    endpoint: str = ""
+    """Id of the SIP endpoint whose user agents alone ring; empty: all devices."""
+    phone: str = ""
+    """The number of the simulated person who is called; empty: devices are, or a room."""
     in_room: bool = False
     """A conference room answered, and no device rings."""
     far_party: FarParty | None = None
@@ -109,8 +115,17 @@ class Call(msgspec.Struct, eq=False, kw_only=True):
     @property
     def ringing(self) -> bool:
         """Whether a device may still answer."""
-        waits = self.winner is None and not self.in_room
+        waits = self.winner is None and not self.without_device
         return waits and self.state is not CallState.ENDED
+
+    @property
+    def without_device(self) -> bool:
+        """Whether a conference room has answered, or a simulated person."""
+        return self.in_room or (bool(self.phone) and self.state is CallState.ANSWERED)
+
+    def wants(self, session: Session) -> bool:
+        """Whether this device of who is called is one to ring."""
+        return not self.endpoint or session.jti == session_of(self.endpoint)
 
 
 def invite_of(call: Call, dialog: Dialog, callee_name: str) -> Invite:

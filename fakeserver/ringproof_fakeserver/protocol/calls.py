@@ -8,6 +8,8 @@ from functools import partial
 from ringproof_fakeserver.protocol import causes, commands, events
 from ringproof_fakeserver.protocol.call import Call, CallState, invite_of
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer, remember
+from ringproof_fakeserver.protocol.destinations import Destinations
+from ringproof_fakeserver.protocol.devices import Devices
 from ringproof_fakeserver.protocol.dialog import Dialog, State, Trigger
 from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.errors import NO_SUCH_CALL, SESSION_ERROR, LocalError
@@ -17,6 +19,7 @@ from ringproof_fakeserver.protocol.media_params import MediaParams
 from ringproof_fakeserver.protocol.media_paths import MediaPaths
 from ringproof_fakeserver.protocol.operations import Operations
 from ringproof_fakeserver.protocol.outbound import Outbound
+from ringproof_fakeserver.protocol.phones import Phones
 from ringproof_fakeserver.protocol.pings import Pings
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_fakeserver.protocol.player import Player
@@ -25,6 +28,7 @@ from ringproof_fakeserver.protocol.reoffers import Reoffers
 from ringproof_fakeserver.protocol.rooms.rooms import Rooms
 from ringproof_fakeserver.protocol.sdp import directions
 from ringproof_fakeserver.protocol.session import Session, Sessions
+from ringproof_fakeserver.protocol.sip_endpoints import SipEndpoints
 from ringproof_fakeserver.protocol.transfer import Transfers
 
 TIMER = "ring"
@@ -37,12 +41,14 @@ class Calls:
         self,
         buffer: CommandBuffer,
         directory: Directory,
+        endpoints: SipEndpoints,
         sessions: Sessions,
         ids: Callable[[], str],
     ) -> None:
         self._buffer = buffer
         self._settings = buffer.settings
         self._directory = directory
+        self.destinations = Destinations(directory, endpoints, buffer.settings)
         self._sessions = sessions
         self._ids = ids
         self.live: dict[str, Call] = {}
@@ -65,6 +71,8 @@ class Calls:
         self.reattachments = Reattachments(buffer, self)
         self.reoffers = Reoffers(buffer, self.platform, self.dialogs.get)
         self.outbound = Outbound(buffer, self, directory)
+        self.phones = Phones(buffer, self)
+        self.devices = Devices(buffer, self)
         self.transfers = Transfers(buffer, self, directory)
 
     def call(self, call_id: str) -> Call | None:
@@ -89,11 +97,15 @@ class Calls:
         """
         if self.call(event.call) is not None:
             raise LocalError(f"there is a call {event.call} already")
-        subscriber = self._directory.resolve(event.to)
+        found = self.destinations.find(event.to)
+        if found.phone and far_party is not None:
+            self.phones.dial(event, far_party, found.phone)
+            return
         call = Call(
             id=event.call,
             dial=event,
-            subscriber=subscriber.id if subscriber else "",
+            subscriber=found.subscriber,
+            endpoint=found.endpoint,
             script=event.first_script,
             far_end=event.has_far_script,
             digits=event.send_digits,
@@ -105,7 +117,7 @@ class Calls:
         call.callback_retries = self.platform(call.subscriber).callback_retries
         self.live[call.id] = call
         self._buffer.record_call(call)
-        if subscriber is None:
+        if not found.subscriber:
             self.end(call, "error", "platform", causes.NO_ROUTE, Trigger.ORIGIN_END)
             return
         self.ring(call)
@@ -115,12 +127,13 @@ class Calls:
         platform, to = self.platform(call.subscriber), call.subscriber
         ring_ms = platform.ring_ms if call.dial.timeout_ms is None else call.dial.timeout_ms
         self._buffer.add(commands.StartTimer(f"{TIMER}:{call.id}", ring_ms))
-        devices = map(self._dialogs_of, self._sessions.of(to))
+        devices = map(self.devices.dialogs, self._sessions.of(to))
         if platform.busy == "reject" and any(one.answered for each in devices for one in each):
             self.end(call, "busy", "platform", causes.USER_BUSY, Trigger.ORIGIN_END)
             return
         for session in self._sessions.online(to):
-            self._prepare(call, session)
+            if call.wants(session):
+                self.prepare(call, session)
 
     def end_requested(self, event: events.EndRequested) -> None:
         """End a call for REST, which says why."""
@@ -165,10 +178,11 @@ class Calls:
             if dialog.alive:
                 self.end_dialog(dialog, trigger, cause)
         call.reason, call.ended_ms = reason, self._buffer.now_ms
-        if call.subscriber and call.winner is None:
+        if (call.subscriber or call.phone) and call.winner is None:
             self._buffer.add(commands.CancelTimer(f"{TIMER}:{call.id}"))
         call.become(CallState.ENDED)
         self._buffer.record_call(call, by)
+        self.transfers.on_progress(call, "ended")
         if call.far_party is not None:
             call.far_party.ended(far_cause or cause)
         del self.live[call.id]
@@ -189,7 +203,7 @@ class Calls:
         dialog.fire(Trigger.OFFER_READY)
         dialog.offer = event.sdp
         if dialog.session.reachable:
-            self._invite(dialog)
+            self.invite(dialog)
 
     def answer_applied(self, event: events.AnswerApplied) -> None:
         """Confirm a device's answer: its SDP is in place."""
@@ -255,6 +269,8 @@ class Calls:
             call.become(CallState.ANSWERED)
             call.answered_ms = self._buffer.now_ms
             self._buffer.record_call(call)
+        else:
+            self.transfers.progressed(call, "answered")
         for other in tuple(call.dialogs.values()):
             if other is not dialog and other.alive:
                 self._buffer.record_dialog(other, "lost", causes.LOSE_RACE.name)
@@ -283,57 +299,14 @@ class Calls:
             reason, trigger = reason or platform.decline_reason, Trigger.RACE_LOST
             self.end(call, reason, "callee", others, trigger, far_cause=cause)
 
-    def came_online(self, session: Session) -> None:
-        """Ring a device for the calls that ring its subscriber and not yet this device."""
-        for call in self.live.values():
-            ours = call.ringing and call.subscriber == session.subscriber
-            if ours and session.protocol not in call.dialogs:
-                self._prepare(call, session)
-
-    def detached(self, session: Session) -> None:
-        """Stop ringing a device that lost its socket, as mod_verto does.
-
-        The calls themselves ring until their time is over, as they do for a subscriber who is
-        offline: the device may come back, or another may come online. Answered calls are kept.
-        """
-        for dialog in self._dialogs_of(session):
-            if dialog.state in (State.PREPARING, State.RINGING):
-                self.end_dialog(dialog, Trigger.DEVICE_GONE, causes.DEVICE_GONE)
-                del self.live[dialog.call].dialogs[session.protocol]
-
-    def attached(self, session: Session) -> None:
-        """Send a device that has a socket again what it missed, then what rings now."""
-        missed, session.missed = session.missed, {}
-        for dialog_id, cause in missed.items():
-            self._buffer.bye(session, dialog_id, cause)
-        for dialog in self._dialogs_of(session):
-            if dialog.state is State.RINGING and not dialog.invited:
-                self._invite(dialog)
-            elif dialog.outbound:
-                self.outbound.send_answer(dialog)
-        if session.online:
-            self.came_online(session)
-
-    def dropped(self, session: Session) -> None:
-        """End every dialog of a device that will not come back."""
-        for dialog in filter(lambda each: each.alive, self._dialogs_of(session)):
-            call = self.live[dialog.call]
-            if call.winner is dialog or dialog.outbound:
-                self.end(call, "hangup", "platform", causes.RECOVERY_EXPIRED, Trigger.DEVICE_GONE)
-            else:
-                self.end_dialog(dialog, Trigger.DEVICE_GONE, causes.DEVICE_GONE)
-                call.dialogs.pop(session.protocol, None)
-
     # Dialogs.
 
     def _ping_unanswered(self, dialog: Dialog) -> None:
         call, cause = self.live[dialog.call], causes.RECOVERY_EXPIRED
         self.end(call, "hangup", "platform", cause, Trigger.PING_UNANSWERED)
 
-    def _dialogs_of(self, session: Session) -> list[Dialog]:
-        return [self.dialogs[dialog_id] for dialog_id in session.dialogs]
-
-    def _prepare(self, call: Call, session: Session) -> None:
+    def prepare(self, call: Call, session: Session) -> None:
+        """Make the leg of a device that is to ring; its offer is what the invite waits for."""
         dialog = Dialog(id=self._ids(), call=call.id, session=session)
         self.dialogs[dialog.id] = dialog
         call.dialogs[session.protocol] = dialog
@@ -351,7 +324,8 @@ class Calls:
             )
         )
 
-    def _invite(self, dialog: Dialog) -> None:
+    def invite(self, dialog: Dialog) -> None:
+        """Invite a device that can be reached, whose dialog has our offer."""
         call = self.live[dialog.call]
         subscriber = self._directory.subscriber(call.subscriber)
         assert subscriber is not None, "subscribers are never removed"
@@ -362,12 +336,14 @@ class Calls:
             self.rings(call)  # a SIP device says itself when it rings
 
     def rings(self, call: Call) -> None:
-        """Note that a device rings; the first one counts."""
+        """Note that a device rings; the first one counts, or any of a transfer's destination."""
         if call.state is CallState.CREATED:
             call.become(CallState.RINGING)
             self._buffer.record_call(call)
             if call.far_party is not None:
                 call.far_party.ringing()
+        elif call.state is CallState.ANSWERED:
+            self.transfers.progressed(call, "ringing")
 
     def end_dialog(
         self,

@@ -1,4 +1,4 @@
-"""Connects the leg of a call to another subscriber: the ``connect`` verb of scripts.
+"""Connects the leg of a call to somebody else: the ``connect`` verb of scripts.
 
 Each target is a call of its own whose far party is the leg that is connected. Of targets that ring
 at once the first that answers is connected, and the others are cancelled.
@@ -15,7 +15,6 @@ from ringproof_fakeserver.protocol.calls import Calls
 from ringproof_fakeserver.protocol.causes import Cause
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
 from ringproof_fakeserver.protocol.commands import RelayMedia
-from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.events import DialPlaced, LegsDisconnected
 from ringproof_fakeserver.protocol.swml import Connect, ConnectResult, Target
 
@@ -40,13 +39,10 @@ class _Connection(msgspec.Struct, eq=False):
 class Connections:
     """All connections of an exchange; scripts ask for them through the player."""
 
-    def __init__(
-        self, buffer: CommandBuffer, calls: Calls, directory: Directory, ids: Callable[[], str]
-    ) -> None:
+    def __init__(self, buffer: CommandBuffer, calls: Calls, ids: Callable[[], str]) -> None:
         self._buffer = buffer
         self._calls = calls
         self._limit = buffer.settings.max_calls
-        self._directory = directory
         self._ids = ids
         self._by_call: dict[str, _Connection] = {}
         calls.player.connect = self.begin
@@ -84,17 +80,20 @@ class Connections:
         connection.placing = True
         while connection.groups and not connection.alive:
             for target in connection.groups.pop(0):
-                self._place(connection, target)
+                if not connection.answered:  # a simulated person answers at once
+                    self._place(connection, target)
         connection.placing = False
         if not connection.alive:
             self._finish(connection, ConnectResult(False, connection.reason))
 
     def _place(self, connection: _Connection, target: Target) -> None:
-        """Call a target; numbers, SIP URIs and resources are not reached here."""
+        """Call a target: an address, a SIP URI of the stand-in, or a number."""
         dial = connection.call.dial
         full = len(self._calls.live) >= self._limit
-        if full or self._directory.resolve(target.to) is None:
+        problem = self._calls.destinations.find(target.to).problem
+        if full or problem:
             connection.reason = UNREACHABLE
+            self._calls.player.note(connection.call, "connect", problem or "too many calls")
             return
         call = self._ids()
         connection.alive.append(call)

@@ -71,9 +71,10 @@ class Exchange:
         self._buffer = buffer = CommandBuffer(settings)
         self._connections: dict[str, Connection] = {}
         self._sessions = Sessions()
-        self._calls = Calls(buffer, directory, self._sessions, ids)
+        self._calls = Calls(buffer, directory, self.sip_endpoints, self._sessions, ids)
+        self.destinations = self._calls.destinations
         self.operations = self._calls.operations
-        connections = Connections(buffer, self._calls, directory, ids)
+        connections = Connections(buffer, self._calls, ids)
         self._faults = Faults(self._calls.owner, buffer.add, settings.delayed_frames)
         self._registrar = Registrar(
             buffer, directory, self._connections, self._sessions, self._calls, ids, self._faults
@@ -171,9 +172,9 @@ class Exchange:
         return None if known is None else str(known.state)
 
     def is_in_room(self, call: str) -> bool:
-        """Return whether a call is that of a client to a conference room, where no device rang."""
+        """Return whether a conference room has answered a call, or a simulated person."""
         known = self._calls.live.get(call)
-        return known is not None and known.in_room
+        return known is not None and known.without_device
 
     def is_in_transfer(self, call: str) -> bool:
         """Return whether a call was answered and handed over, and its destination rings."""
@@ -266,7 +267,7 @@ class Exchange:
 
     def _answered(self, call_id: str) -> Call | None:
         call = self._calls.live.get(call_id)
-        answered = call is not None and call.state is CallState.ANSWERED and not call.in_room
+        answered = call is not None and call.state is CallState.ANSWERED and not call.without_device
         return call if answered else None
 
     def _playback_finished(self, event: events.PlaybackFinished) -> None:

@@ -89,6 +89,16 @@ class DialogFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="dialo
     reason: str = ""
 
 
+class TransferFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="transfer"):
+    """A call that was handed over got further: a device of the destination is ``ringing``, or has
+    ``answered``. ``subscriber`` is who was called first."""
+
+    call: str
+    destination: str
+    """The address that the call was handed over to."""
+    state: str
+
+
 class LookupFact(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="lookup"):
     """The client asked the directory for an address; ``state`` is asked or answered."""
 
@@ -147,6 +157,7 @@ AnyFact = (
     | SessionFact
     | CallFact
     | DialogFact
+    | TransferFact
     | LookupFact
     | MediaFact
     | ScriptFact

@@ -28,7 +28,7 @@ SETTINGS = (
     *("message_fallback_url", "message_fallback_method", "message_laml_application_id"),
     *("message_relay_topic", "message_relay_context", "message_relay_application"),
 )
-"""What may be set of a number; it has no effect here: nobody calls one."""
+"""What may be set of a number. ``call_handler`` says which of the others a call follows."""
 
 
 class PhoneNumber(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +91,10 @@ class PhoneNumbers:
         changed = msgspec.structs.replace(number, settings=settings, updated_ms=now_ms)
         self._by_id[number.id] = changed
         return changed
+
+    def by_number(self, number: str) -> PhoneNumber | None:
+        """Return a number that was bought, by E.164, or None."""
+        return next((each for each in self._by_id.values() if each.number == number), None)
 
     def get(self, number_id: str) -> PhoneNumber | None:
         """Return a number by id, or None."""

@@ -88,10 +88,10 @@ class Player:
             self.ready(call)
         elif call.fallback_url is not None:
             url, call.fallback_url = call.fallback_url, None
-            self._note(call, "", f"{error or 'no document'}; trying the fallback")
+            self.note(call, "", f"{error or 'no document'}; trying the fallback")
             self._fetch(call, url, "POST")
         else:
-            self._note(call, "", error or "no document")
+            self.note(call, "", error or "no document")
             self._finish(call, "error")
 
     def replace(
@@ -119,7 +119,7 @@ class Player:
     def connected(self, call: Call, result: ConnectResult) -> None:
         """Go on after a connection."""
         if call.awaiting == "connection":
-            self._note(call, "connect", result.reason or "the connection has ended")
+            self.note(call, "connect", result.reason or "the connection has ended")
             self._answer(call, result)
 
     def _answer(self, call: Call, reply: Reply) -> None:
@@ -132,13 +132,13 @@ class Player:
             return
         call.playback = ""
         if note:
-            self._note(call, "play", note)
+            self.note(call, "play", note)
         self._advance(call)
 
     def digits_sent(self, call: Call, sending: str, note: str) -> None:
         """Go on after digits of the script; those of the dial are none of its steps."""
         if note:
-            self._note(call, "send_digits", note)
+            self.note(call, "send_digits", note)
         if call.cues is not None and call.playback == sending:
             call.playback = ""
             self._advance(call, note)
@@ -174,15 +174,15 @@ class Player:
             cue, reply = call.cues.send(reply), None
             match cue:
                 case Accepted(verb, note):
-                    self._note(call, verb, note)
+                    self.note(call, verb, note)
                 case UserEvent() | Record() | StopRecord():
                     self.perform(call, cue)
                 case Finish("") if call.far_end:
-                    self._note(call, "", "end of the document; the next one follows")
+                    self.note(call, "", "end of the document; the next one follows")
                     self._follow(call)
                     return
                 case Finish(verb, reason, note):
-                    self._note(call, verb, note or (reason if verb else "end of the document"))
+                    self.note(call, verb, note or (reason if verb else "end of the document"))
                     call.cues = None
                     self._finish(call, reason)
                     return
@@ -198,35 +198,35 @@ class Player:
             case Play(urls, volume_db):
                 self.on_play(call)
                 call.playback = self._ids()
-                self._note(call, "play", " ".join(urls))
+                self.note(call, "play", " ".join(urls))
                 play = commands.StartPlayback(leg, call.playback, urls, volume_db=volume_db)
                 self._buffer.add(play)
             case SendDigits(digits):
                 call.playback = self._ids()
-                self._note(call, "send_digits", digits)
+                self.note(call, "send_digits", digits)
                 self._buffer.add(commands.SendDigits(leg, call.playback, digits))
             case Wait():
                 return self._wait(call, leg, cue)
             case Fetch(verb, url):
                 call.awaiting = "fetch"
-                self._note(call, verb, url)
+                self.note(call, verb, url)
                 self._fetch(call, url, "POST")
             case Request(url, method, headers, body):
                 call.awaiting = "request"
-                self._note(call, "request", f"{method} {url}")
+                self.note(call, "request", f"{method} {url}")
                 number = self._numbered(call)
                 self._buffer.add(commands.SendRequest(call.id, url, method, headers, body, number))
             case Connect(groups):
                 call.awaiting = "connection"
                 targets = [target.to for group in groups for target in group]
-                self._note(call, "connect", " ".join(targets))
+                self.note(call, "connect", " ".join(targets))
                 self.connect(call, cue)
         return True
 
     def _wait(self, call: Call, leg: str, wait: Wait) -> bool:
         delay_ms = wait.delay_ms
         note = wait.note or ("for ever" if delay_ms is None else f"{delay_ms} ms")
-        self._note(call, wait.verb, note)
+        self.note(call, wait.verb, note)
         if delay_ms == 0:
             return False
         if wait.sound:
@@ -253,7 +253,8 @@ class Player:
         call.awaited = call.asked
         return call.asked
 
-    def _note(self, call: Call, verb: str, note: str) -> None:
+    def note(self, call: Call, verb: str, note: str) -> None:
+        """Record a step of the script."""
         shown = redaction.note(note)
         fact = ScriptFact(subscriber=call.subscriber, call=call.id, verb=verb, note=shown)
         self._buffer.add(fact)

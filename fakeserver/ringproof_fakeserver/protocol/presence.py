@@ -71,7 +71,7 @@ class Presence:
         if not session.online:
             session.online = True
             self._buffer.record_session(session, "online")
-            self._calls.came_online(session)
+            self._calls.devices.came_online(session)
 
     def offline(self, incoming: Incoming) -> None:
         """Answer ``subscriber.offline``: no new calls. Present calls go on. Assumed.

@@ -118,7 +118,7 @@ class Registrar:
         self._buffer.record_session(session, "resumed" if resumed else "connected")
         if not resumed and self._calls.platform(session.subscriber).authorization_state != "never":
             self._buffer.add(StartTimer(f"{STATE_TIMER}:{session.protocol}", STATE_AFTER_MS))
-        self._calls.attached(session)
+        self._calls.devices.attached(session)
         return True
 
     def state_due(self, protocol: str) -> None:
@@ -160,7 +160,7 @@ class Registrar:
         session.socket = None
         session.sent.clear()
         self._buffer.record_session(session, "detached", event.code)
-        self._calls.detached(session)
+        self._calls.devices.detached(session)
         grace_ms = self._settings.grace_ms
         page_gone_ms = self._calls.platform(session.subscriber).page_gone_ms
         if event.code == GOING_AWAY and page_gone_ms:
@@ -322,7 +322,7 @@ class Registrar:
     def _forget(self, session: Session) -> None:
         self._sessions.remove(session)
         self._buffer.record_session(session, "closed")
-        self._calls.dropped(session)
+        self._calls.devices.dropped(session)
 
     def _result(
         self, connection: Connection, session: Session, *, resumed: bool

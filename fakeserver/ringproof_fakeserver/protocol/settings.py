@@ -39,6 +39,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether texts can be spoken; else silence takes their place in scripts."""
     origins: tuple[str, ...] = (PROJECT_NUMBER,)
     """Numbers (E.164) and SIP addresses of the project, from which strict dials may come."""
+    sip_hosts: tuple[str, ...] = ()
+    """Hosts of SIP URIs that lead here, besides those of the loopback interface."""
     strict_origins: bool = False
     """Holds all dials to ``Platform.strict_origins``."""
 

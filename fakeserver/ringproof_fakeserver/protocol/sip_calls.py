@@ -16,20 +16,22 @@ from ringproof_fakeserver.protocol.dialog import Trigger
 from ringproof_fakeserver.protocol.far_party import join
 from ringproof_fakeserver.protocol.sat import Claims
 from ringproof_fakeserver.protocol.session import Session, Sessions
-from ringproof_fakeserver.protocol.sip_commands import SipCallerTold, SipReofferAnswered
+from ringproof_fakeserver.protocol.sip_commands import (
+    SipCallerTold,
+    SipReferAnswered,
+    SipReferTold,
+    SipReofferAnswered,
+)
+from ringproof_fakeserver.protocol.sip_endpoints import session_of
 
 if TYPE_CHECKING:
+    from ringproof_fakeserver.protocol.call import Call
     from ringproof_fakeserver.protocol.calls import Calls
 
 DECLINES = {causes.USER_BUSY: "busy", causes.REJECTED: "decline"}
 """Causes with which a device declines, and the end reason of a call whose last device did."""
 
 Handler = Callable[[Any], None]
-
-
-def session_of(endpoint: str) -> str:
-    """Return the name of the session of an endpoint's user agents in facts, and for labels."""
-    return f"sip:{endpoint}"
 
 
 class SipCalls:
@@ -44,11 +46,15 @@ class SipCalls:
         self._devices: dict[str, Session] = {}
         self._reoffers: set[str] = set()
         """Legs whose user agent waits for the answer to a new offer."""
+        self._referrers: dict[str, str] = {}
+        """By call: the leg of the user agent that has handed it over and is told what follows."""
+        calls.transfers.on_progress = self._transfer_progressed
         self.handlers: dict[type, Handler] = {
             sip_events.SipCallPlaced: self._placed,
             sip_events.SipCallerAnswered: self._caller_answered,
             sip_events.SipCallerLeft: self._caller_left,
             sip_events.SipReoffered: self._reoffered,
+            sip_events.SipReferred: self._referred,
             sip_events.SipDeviceCame: self._came,
             sip_events.SipDeviceWent: self._went,
             sip_events.SipDeviceRinging: self._ringing,
@@ -145,6 +151,45 @@ class SipCalls:
     def _is_live(self, leg: str) -> bool:
         return leg in self._callers or leg in self._calls.dialogs
 
+    # Calls that are handed over.
+
+    def _referred(self, event: sip_events.SipReferred) -> None:
+        """Hand the call of a leg over to the destination, as ``verto.modify`` does."""
+        leg, caller, dialog = event.leg, self._callers.get(event.leg), None
+        if caller is None:
+            dialog = self._calls.dialogs.get(leg)
+        call = self._calls.live.get(leg if dialog is None else dialog.call)
+        if call is None or (caller is None and dialog is None):
+            self._buffer.add(SipReferAnswered(leg, "not-possible", "the call is over"))
+            return
+        transfers, destination = self._calls.transfers, event.destination
+        if problem := transfers.problem(call):
+            self._buffer.add(SipReferAnswered(leg, "not-possible", problem))
+        elif problem := transfers.problem_of(destination):
+            self._buffer.add(SipReferAnswered(leg, "no-route", problem))
+        else:
+            self._buffer.add(SipReferAnswered(leg))
+            self._referrers[call.id] = leg
+            if dialog is not None:
+                transfers.transfer(dialog, destination)
+            else:
+                assert caller is not None, "one of the two is at the leg"
+                transfers.leave(call, destination)
+                caller.leave()
+
+    def _transfer_progressed(self, call: Call, state: str) -> None:
+        leg = self._referrers.get(call.id)
+        if leg is None:
+            return
+        if state == "ringing":
+            self._buffer.add(SipReferTold(leg, "ringing"))
+            return
+        del self._referrers[call.id]
+        if state == "answered":
+            self._buffer.add(SipReferTold(leg, "answered"))
+        else:
+            self._buffer.add(SipReferTold(leg, "ended", call.reason))
+
     # Devices.
 
     def _came(self, event: sip_events.SipDeviceCame) -> None:
@@ -155,7 +200,7 @@ class SipCalls:
         self._devices[event.device] = session
         self._sessions.add(session)
         self._buffer.record_session(session, "online")
-        self._calls.came_online(session)
+        self._calls.devices.came_online(session)
 
     def _went(self, event: sip_events.SipDeviceWent) -> None:
         """Ring a device no more for new calls; what rings or is answered is not concerned."""
@@ -229,9 +274,15 @@ class _Caller:
         """Answer the INVITE."""
         self._buffer.add(SipCallerTold(self.leg, "answered", sdp=sdp))
 
+    def leave(self) -> None:
+        """Leave the call, which was handed over and goes on."""
+        self._end("hangup")
+
     def ended(self, cause: Cause) -> None:
         """Tell the caller why, and close the leg."""
-        reason = self._calls.live[self.leg].reason
+        self._end(self._calls.live[self.leg].reason)
+
+    def _end(self, reason: str) -> None:
         self._buffer.add(SipCallerTold(self.leg, "ended", reason=reason))
         self._buffer.add(commands.CloseLeg(self.leg))
         self._on_ended(self.leg)

@@ -45,4 +45,25 @@ class SipReofferAnswered(msgspec.Struct, frozen=True):
     sdp: str
 
 
-SipCommand = SipCallerTold | SipInvite | SipBye | SipReofferAnswered
+class SipReferAnswered(msgspec.Struct, frozen=True):
+    """Answer ``SipReferred``. Where it is accepted, the leg ends with the next commands."""
+
+    leg: str
+    problem: Literal["", "no-route", "not-possible"] = ""
+    """Empty accepts."""
+    reason: str = ""
+    """What the problem is, for people."""
+
+
+class SipReferTold(msgspec.Struct, frozen=True):
+    """Tell who has handed a call over how the destination takes it; the last is not ``ringing``."""
+
+    leg: str
+    state: Literal["ringing", "answered", "ended"]
+    reason: str = ""
+    """Of ``ended``, as in ``CallFact``."""
+
+
+SipCommand = (
+    SipCallerTold | SipInvite | SipBye | SipReofferAnswered | SipReferAnswered | SipReferTold
+)

@@ -19,6 +19,11 @@ CODECS = ("OPUS", "G722", "PCMU", "PCMA")
 ENCRYPTION = ("required", "optional", "default")
 
 
+def session_of(endpoint: str) -> str:
+    """Return the name of the session of an endpoint's user agents in facts, and for labels."""
+    return f"sip:{endpoint}"
+
+
 class SipEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     """One account, as the REST interface has it. No ``repr`` shows the password."""
 

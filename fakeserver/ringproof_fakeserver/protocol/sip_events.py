@@ -46,6 +46,14 @@ class SipReoffered(AnyEvent, frozen=True):
     sdp: str
 
 
+class SipReferred(AnyEvent, frozen=True):
+    """The user agent at a leg hands its call over (REFER). Answered by ``SipReferAnswered``."""
+
+    leg: str
+    destination: str
+    """A SIP URI."""
+
+
 class SipDeviceCame(AnyEvent, frozen=True):
     """A user agent of a subscriber's endpoint has registered: it rings from now on."""
 

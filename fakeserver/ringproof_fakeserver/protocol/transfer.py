@@ -9,17 +9,19 @@ assumed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from ringproof_fakeserver.protocol import causes, jsonrpc
-from ringproof_fakeserver.protocol.call import Call
+from ringproof_fakeserver.protocol.call import Call, CallState
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
 from ringproof_fakeserver.protocol.dialog import Dialog, Trigger
 from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.errors import SESSION_ERROR
 from ringproof_fakeserver.protocol.incoming import VertoRequest
+from ringproof_fakeserver.protocol.journal import TransferFact
 from ringproof_fakeserver.protocol.outbound import ClientParty
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ class Transfers:
         self._buffer = buffer
         self._calls = calls
         self._directory = directory
+        self.on_progress: Callable[[Call, str], None] = lambda call, state: None
+        """Told what ``progressed`` records, and that a call has ``ended``, handed over or not."""
 
     def requested(self, request: VertoRequest, dialog: Dialog) -> None:
         """Handle a ``verto.modify`` with ``transfer``; the dialog is answered.
@@ -42,34 +46,75 @@ class Transfers:
         A refusal leaves the call as it was.
         """
         destination = request.params.destination
+        call = self._calls.live[dialog.call]
         if not destination:
             problem = "transfer needs a destination"
             self._buffer.refuse_verto(request, jsonrpc.INVALID_PARAMS, problem)
-        elif self._calls.live[dialog.call].in_room:
-            problem = "A CALL TO A ROOM CANNOT BE TRANSFERRED"
+        elif problem := self.problem(call):
             self._buffer.refuse_verto(request, SESSION_ERROR, problem)
-        elif self._calls.live[dialog.call].winner is None:
-            self._buffer.refuse_verto(request, SESSION_ERROR, "CALL IS BEING TRANSFERRED")
-        elif self._directory.resolve(destination) is None:
+        elif self.problem_of(destination):
             self._buffer.refuse_verto(request, SESSION_ERROR, "NO ROUTE TO DESTINATION")
         else:
             self._buffer.answer_verto(request, REPLY)
             self.transfer(dialog, destination)
 
+    def problem(self, call: Call) -> str:
+        """Return why a call cannot be handed over now, wherever to; empty if it can."""
+        if call.without_device:
+            return "A CALL TO A ROOM CANNOT BE TRANSFERRED"
+        if call.winner is None:
+            answered = call.state is CallState.ANSWERED
+            return "CALL IS BEING TRANSFERRED" if answered else "CALL IS NOT ANSWERED"
+        return ""
+
+    def problem_of(self, destination: str) -> str:
+        """Return why no call can be handed over to this address or SIP URI; empty if one can."""
+        found = self._calls.destinations.find(destination)
+        return found.problem or ("phones are reached by scripts only" if found.phone else "")
+
     def transfer(self, dialog: Dialog, destination: str) -> None:
         """Let a dialog leave its answered call, which goes on at a known destination."""
-        call, target = self._calls.live[dialog.call], self._directory.resolve(destination)
-        assert target is not None, "an unknown destination is refused"
-        self._calls.player.stop(call)
-        self._calls.operations.stop(call)
+        call = self._calls.live[dialog.call]
+        self._stop(call)
         self._buffer.record_dialog(dialog, "transferred", destination)
         if dialog.outbound:
             self._swap_sides(call)
         trigger = Trigger.FAR_END if dialog.outbound else Trigger.ORIGIN_END
         self._calls.end_dialog(dialog, trigger, causes.NORMAL)
+        self._go_on(call, destination)
+
+    def leave(self, call: Call, destination: str) -> None:
+        """Let the far party, which is no dialog, leave its answered call: the callee stays.
+
+        Whoever asks ends the far party's leg.
+        """
+        self._stop(call)
+        self._swap_sides(call)
+        self._go_on(call, destination)
+
+    def _stop(self, call: Call) -> None:
+        self._calls.player.stop(call)
+        self._calls.operations.stop(call)
+
+    def _go_on(self, call: Call, destination: str) -> None:
+        target = self._calls.destinations.find(destination)
+        assert target.subscriber, "any other destination is refused"
         call.owner = call.owner or call.subscriber
-        call.subscriber, call.winner, call.dialogs = target.id, None, {}
+        call.subscriber, call.endpoint = target.subscriber, target.endpoint
+        call.winner, call.dialogs = None, {}
         call.dial = replace(call.dial, to=destination)
+        self.ring(call)
+
+    def progressed(self, call: Call, state: str) -> None:
+        """Record that a device of the destination is ``ringing``, or has ``answered``."""
+        owner, destination = call.owner or call.subscriber, call.dial.to
+        self._buffer.add(
+            TransferFact(subscriber=owner, call=call.id, destination=destination, state=state)
+        )
+        self.on_progress(call, state)
+
+    def ring(self, call: Call) -> None:
+        """Ring the devices of the destination."""
         self._calls.ring(call)
 
     def _swap_sides(self, call: Call) -> None:

@@ -61,14 +61,22 @@ class Caller(msgspec.Struct, eq=False, kw_only=True):
 
 
 class Callers:
-    """All callers. ``ids`` gives the ids of calls."""
+    """All callers. ``ids`` gives the ids of calls.
+
+    ``is_kept`` says of a call that has ended whether its dialog goes on: it was handed over.
+    """
 
     def __init__(
-        self, context: Context, transactions: Transactions, ids: Callable[[], str]
+        self,
+        context: Context,
+        transactions: Transactions,
+        ids: Callable[[], str],
+        is_kept: Callable[[str], bool],
     ) -> None:
         self._context = context
         self._transactions = transactions
         self._ids = ids
+        self._is_kept = is_kept
         self._by_call: dict[str, Caller] = {}
         self._by_dialog: dict[DialogId, Caller] = {}
         self._by_invite: dict[int, Caller] = {}
@@ -139,7 +147,8 @@ class Callers:
         # A bye may not overtake the ACK of the 200, but the call is over now (RFC 3261 15):
         # no further repetition of the 200 is needed either.
         self._transactions.accepted(caller.invite)
-        self._bye(caller)
+        if not self._is_kept(caller.call):
+            self._bye(caller)
 
     def _bye(self, caller: Caller) -> None:
         flow = caller.dialog.flow

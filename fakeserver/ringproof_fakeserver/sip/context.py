@@ -9,7 +9,7 @@ from ringproof_fakeserver.sip.flow import Command, Flow
 from ringproof_fakeserver.sip.message import Header
 from ringproof_fakeserver.sip.transactions import MAGIC
 
-ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO"
+ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, REFER"
 PRODUCT = "ringproof"
 SDP = "application/sdp"
 CALL_HEADER = "X-Ringproof-Call"

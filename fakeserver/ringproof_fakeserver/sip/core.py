@@ -16,11 +16,13 @@ from ringproof_fakeserver.protocol.sip_commands import (
     SipCallerTold,
     SipCommand,
     SipInvite,
+    SipReferAnswered,
+    SipReferTold,
     SipReofferAnswered,
 )
 from ringproof_fakeserver.protocol.sip_endpoints import SipEndpoint
 from ringproof_fakeserver.sip import transactions as transaction_timers
-from ringproof_fakeserver.sip.addresses import DEFAULT_PORT, SCHEMES, Uri, read_uri, split
+from ringproof_fakeserver.sip.addresses import SCHEMES, Uri, read_uri
 from ringproof_fakeserver.sip.callers import Caller, Callers
 from ringproof_fakeserver.sip.context import ALLOW, SDP, Context
 from ringproof_fakeserver.sip.devices import Device, Devices
@@ -35,8 +37,10 @@ from ringproof_fakeserver.sip.message import (
     parse,
     respond,
 )
+from ringproof_fakeserver.sip.referrals import Referral, Referrals
 from ringproof_fakeserver.sip.registration import TIMER as BINDING_TIMER
 from ringproof_fakeserver.sip.registration import RegistrationHandler
+from ringproof_fakeserver.sip.source import note_source, reply_to
 from ringproof_fakeserver.sip.transactions import (
     Callbacks,
     ClientTransaction,
@@ -44,7 +48,7 @@ from ringproof_fakeserver.sip.transactions import (
     Transactions,
 )
 
-KNOWN = frozenset(["MESSAGE", "NOTIFY", "PRACK", "PUBLISH", "REFER", "SUBSCRIBE", "UPDATE"])
+KNOWN = frozenset(["MESSAGE", "NOTIFY", "PRACK", "PUBLISH", "SUBSCRIBE", "UPDATE"])
 """Methods that are not allowed here; others are not implemented."""
 ALLOWED = frozenset(ALLOW.split(", "))
 NO_DIALOG = 481
@@ -83,9 +87,13 @@ class SipCore:
         self._trusted: set[Flow] = set()
         """TCP connections over which somebody has proved who it is."""
         self.registrations = RegistrationHandler(context, self._transactions)
-        self._callers = Callers(context, self._transactions, ids)
+        self._referrals = referrals = Referrals(context, self._transactions)
+        self._callers = Callers(context, self._transactions, ids, referrals.keeps)
         self._devices = Devices(
-            context, self._transactions, self.registrations.registrations.device
+            context,
+            self._transactions,
+            self.registrations.registrations.device,
+            referrals.keeps,
         )
 
     @property
@@ -95,6 +103,7 @@ class SipCore:
             "transactions": len(self._transactions),
             "callers": len(self._callers),
             "devices": len(self._devices),
+            "referrals": len(self._referrals),
         }
 
     # Events. Each returns what to do, in order.
@@ -110,8 +119,8 @@ class SipCore:
         if isinstance(message, Response):
             self._transactions.answered(message)
         else:
-            _note_source(message, flow)
-            self._transactions.received(message, _reply_to(message, flow))
+            note_source(message, flow)
+            self._transactions.received(message, reply_to(message, flow))
         return commands
 
     def timer_fired(self, name: str, now_ms: int) -> list[Command | AnyEvent]:
@@ -136,6 +145,7 @@ class SipCore:
             self.registrations.lost(flow)
             self._callers.lost(flow)
             self._devices.lost(flow)
+            self._referrals.lost(flow)
         self._transactions.lost(flow)
         return commands
 
@@ -152,6 +162,10 @@ class SipCore:
             case SipReofferAnswered(leg, sdp):
                 self._callers.reoffer_answered(leg, sdp)
                 self._devices.reoffer_answered(leg, sdp)
+            case SipReferAnswered():
+                self._referrals.answered(command)
+            case SipReferTold():
+                self._referrals.told(command)
         return commands
 
     def endpoint_removed(self, endpoint: str, now_ms: int) -> list[Command | AnyEvent]:
@@ -169,8 +183,8 @@ class SipCore:
         answer = respond(stub, error.status, tag=self._context.fresh())
         answer.headers.append(("Warning", f'399 ringproof "{error.reason}"'))
         try:
-            _note_source(stub, flow)
-            flow = _reply_to(stub, flow)
+            note_source(stub, flow)
+            flow = reply_to(stub, flow)
         except (ValueError, StopIteration):
             pass  # the answer goes where the bytes came from
         self._context.add(Send(flow, answer.written()))
@@ -284,27 +298,41 @@ class SipCore:
         match request.method:
             case "BYE":
                 self._transactions.respond(transaction, 200)
-                if isinstance(party, Caller):
-                    self._callers.hung_up(party)
-                else:
-                    self._devices.hung_up(party)
+                self._hung_up(party)
+            case _ if isinstance(party, Referral):  # the call is over for this user agent
+                self._transactions.respond(transaction, NO_DIALOG)
             case "INVITE":
                 if isinstance(party, Caller):
                     self._callers.reoffered(party, transaction)
                 else:
                     self._devices.reoffered(party, transaction)
+            case "REFER":
+                leg = party.call if isinstance(party, Caller) else party.name
+                self._referrals.referred(leg, party.dialog, transaction)
             case _:
                 self._transactions.respond(transaction, 200, headers=[("Allow", ALLOW)])
 
-    def _party(self, message: Message) -> Caller | Device | None:
+    def _hung_up(self, party: Caller | Device | Referral) -> None:
+        if isinstance(party, Caller):
+            self._callers.hung_up(party)
+        elif isinstance(party, Device):
+            self._devices.hung_up(party)
+        else:
+            self._referrals.hung_up(party)
+
+    def _party(self, message: Message) -> Caller | Device | Referral | None:
         dialog = message.call_id, message.to.tag, message.from_.tag
-        return self._callers.in_dialog(dialog) or self._devices.in_dialog(dialog)
+        return (
+            self._callers.in_dialog(dialog)
+            or self._devices.in_dialog(dialog)
+            or self._referrals.in_dialog(dialog)
+        )
 
     def _acknowledged(self, request: Request) -> None:
         party = self._party(request)
         if isinstance(party, Caller):
             self._callers.acknowledged(party, request)
-        elif party is not None:
+        elif isinstance(party, Device):
             self._devices.acknowledged(party, request)
 
     def _timeout(self, transaction: ClientTransaction) -> None:
@@ -348,28 +376,3 @@ def _read(uri: str) -> Uri | None:
         return read_uri(uri)
     except ValueError:
         return None
-
-
-def _note_source(request: Request, flow: Flow) -> None:
-    """Write into the nearest ``Via`` where the request really came from (RFC 3581).
-
-    Raises ``ValueError`` for a header that cannot be read.
-    """
-    for place, (name, value) in enumerate(request.headers):
-        if name.lower() == "via":
-            first, *others = split(value)
-            sent_by, *parameters = split(first, ";")
-            kept = [each for each in parameters if each.lower() not in ("rport", "received")]
-            kept.append(f"received={flow.host}")
-            if "rport" in map(str.lower, parameters):
-                kept.append(f"rport={flow.port}")
-            request.headers[place] = (name, ", ".join([";".join([sent_by, *kept]), *others]))
-            return
-
-
-def _reply_to(request: Request, flow: Flow) -> Flow:
-    """Return where answers go: to the port of the sender's ``Via``, unless it asked for another."""
-    via = request.via
-    if flow.reliable or "rport" in via.parameters:
-        return flow
-    return Flow(flow.transport, flow.host, via.port or DEFAULT_PORT)

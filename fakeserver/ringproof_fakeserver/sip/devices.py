@@ -71,17 +71,23 @@ class Device(msgspec.Struct, eq=False, kw_only=True):
 
 
 class Devices:
-    """All devices that are being rung or talked to. ``binding`` finds a registration."""
+    """All devices that are being rung or talked to. ``binding`` finds a registration.
+
+    ``is_kept`` says of a dialog that the exchange has ended whether it goes on here: its call was
+    handed over.
+    """
 
     def __init__(
         self,
         context: Context,
         transactions: Transactions,
         binding: Callable[[str], Binding | None],
+        is_kept: Callable[[str], bool],
     ) -> None:
         self._context = context
         self._transactions = transactions
         self._binding = binding
+        self._is_kept = is_kept
         self._by_name: dict[str, Device] = {}
         self._by_dialog: dict[DialogId, Device] = {}
 
@@ -134,7 +140,9 @@ class Devices:
     def _hang_up(self, device: Device) -> None:
         assert device.dialog is not None, "a device that answered has a dialog"
         flow = device.dialog.flow
-        self._transactions.send(device.dialog.request("BYE", self._context.via(flow)), flow, "")
+        if not self._is_kept(device.name):
+            bye = device.dialog.request("BYE", self._context.via(flow))
+            self._transactions.send(bye, flow, "")
         self._forget(device)
 
     def _cancel(self, device: Device) -> None:

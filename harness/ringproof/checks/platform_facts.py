@@ -179,6 +179,11 @@ def _fault(history: History, index: int, fact: journal.FaultFact) -> None:
         history.session(fact.session).online_refused_at.append(index)
 
 
+def _transfer(history: History, index: int, fact: journal.TransferFact) -> None:
+    origin = history.origin(fact.call)
+    origin.rung_elsewhere_at = earliest(origin.rung_elsewhere_at, index)
+
+
 def _lookup(history: History, index: int, fact: journal.LookupFact) -> None:
     if fact.state == "asked":
         history.lookups_open += 1
@@ -200,6 +205,7 @@ HANDLERS: Final[dict[type, Callable[[History, int, Any], None]]] = {
     journal.DialogFact: _dialog,
     journal.MediaFact: _media,
     journal.SessionFact: _session,
+    journal.TransferFact: _transfer,
     journal.LookupFact: _lookup,
     journal.FaultFact: _fault,
     journal.ScriptFact: _script,

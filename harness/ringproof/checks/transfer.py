@@ -6,15 +6,19 @@ from typing import Final
 
 from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
 from ringproof.checks.media import is_over_before, overdue
-from ringproof.checks.records import CallRecord, Command
+from ringproof.checks.records import CallRecord, Command, OriginRecord, earliest
+from ringproof.verdict import Failure
 from ringproof_fakeserver.protocol.journal import FrameFact
 
 OP: Final = "call.transfer"
 ACTION: Final = "transfer"
+RUNG_WITHIN_MS: Final = 5_000
+"""From the reply to a ringing device of the destination. The first real leg of a process takes up
+to 1 s."""
 
 
 def keeps_call(call: CallRecord) -> CheckResult:
-    """transfer() tells the platform where to; the far party's call goes on, as does a refused one.
+    """transfer() tells the platform where to; the far party rings there, as a refused one stays.
     Not exercised: nobody transferred the call while it was connected, or it ended too soon.
     Wrong: a client that hangs up in place of a transfer, or when one is refused."""
     command = next((one for one in call.commands.modifies if _is_due(call, one)), None)
@@ -66,14 +70,30 @@ def _refused(call: CallRecord, at: int) -> CheckResult:
 
 
 def _accepted(call: CallRecord, at: int) -> CheckResult:
-    """Judge a call that was handed over: the local leg ends, and nothing else."""
+    """Judge a call that was handed over: the local leg ends, and the destination rings."""
     wire, origin, shown = call.wire, call.origin, call.shown
     if wire.bye_in is not None and not wire.platform_first and call.commands.hangup is None:
         return call.fail("hung-up-on-far-party", at=wire.bye_in_at)
-    ended = origin.ended if origin is not None else None
-    if origin is not None and ended is not None and ended.by in ("callee", "platform"):
-        return origin.fail("far-party-lost", at=origin.ended_at, by=ended.by)
+    loss = _lost(origin, at) if origin is not None else None
+    if loss is not None:
+        return loss
     heard = wire.bye_out is not None and "bye" not in wire.faults and call.session.gone_at < 0
     if heard and shown.destroyed is None and call.session.settled_after(wire.bye_out_at):
         return call.fail("call-stays-after-transfer", at=wire.bye_out_at)
-    return PASSED if call.session.settled_after(at) else NOT_EXERCISED
+    rang = origin is not None and origin.rung_elsewhere_at >= 0
+    return PASSED if rang and call.session.settled_after(at) else NOT_EXERCISED
+
+
+def _lost(origin: OriginRecord, at: int) -> Failure | None:
+    """Return how a transfer that was accepted lost the far party; None where it did not.
+
+    What the destination does once it rings is no fault of the transfer.
+    """
+    if origin.rung_elsewhere_at >= 0:
+        return None
+    if origin.ended is not None and origin.ended.by in ("callee", "platform"):
+        return origin.fail("far-party-lost", at=origin.ended_at, by=origin.ended.by)
+    end = earliest(origin.ended_at, origin.history.settled_at)
+    if origin.history.elapsed_ms(at, end) >= RUNG_WITHIN_MS:
+        return origin.fail("destination-not-rung", at=at)
+    return None

@@ -122,3 +122,12 @@ class _PlatformEndsTheCall(Exchange):
     def _end(self, dialog: Dialog, destination: str) -> None:
         call = self._calls.live[dialog.call]
         self._calls.end(call, "hangup", "callee", causes.NORMAL, Trigger.ORIGIN_END)
+
+
+@mutants.breaks("end/transfer-keeps-call", "platform-transfer-rings-nobody")
+class _PlatformRingsNobody(Exchange):
+    """Accepts a transfer, and rings nobody at the destination."""
+
+    def __init__(self, *arguments: Any) -> None:  # noqa: ANN401 - those of its base class
+        super().__init__(*arguments)
+        self._calls.transfers.ring = lambda call: None  # type: ignore[method-assign]

@@ -18,8 +18,7 @@ from ringproof.play.context import ScenarioFault
 from ringproof.verdict import Owner
 from ringproof_fakeserver.protocol.directory import CONTEXT
 from ringproof_fakeserver.protocol.sdp import with_direction
-from ringproof_fakeserver.protocol.sip_calls import session_of
-from ringproof_fakeserver.protocol.sip_endpoints import SipEndpoint
+from ringproof_fakeserver.protocol.sip_endpoints import SipEndpoint, session_of
 from ringproof_fakeserver.sip import description
 from ringproof_fakeserver.sip.addresses import quote, quoted_user, read_parameters
 from ringproof_fakeserver.sip.context import CALL_HEADER

@@ -18,7 +18,7 @@ from ringproof.simulation.scheduler import Scheduler, Stuck
 from ringproof.simulation.world import EPOCH_MS, World
 from ringproof.verdict import Owner
 from ringproof_fakeserver.protocol.sdp import event_model
-from ringproof_fakeserver.protocol.sip_calls import session_of
+from ringproof_fakeserver.protocol.sip_endpoints import session_of
 from ringproof_fakeserver.protocol.sip_events import SipCallerLeft, SipCallPlaced
 from ringproof_scenarios.model import Caller, Scenario
 

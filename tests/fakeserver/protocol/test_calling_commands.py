@@ -328,11 +328,12 @@ class TestOthers:
         assert parse(driver, "calling.transfer", {"dest": dest}) == event
 
     def test_transfer_to_an_address_connects_the_leg(self, driver: Driver) -> None:
-        script = Script((Step("connect", {"to": "/private/bob"}),))
-        parsed = parse(driver, "calling.transfer", {"dest": "/private/bob"})
-        assert parsed == ScriptReplaced("c1", script)
+        for dest in ("/private/bob", "sip:bob@127.0.0.1", "+15550001111"):
+            script = Script((Step("connect", {"to": dest}),))
+            parsed = parse(driver, "calling.transfer", {"dest": dest})
+            assert parsed == ScriptReplaced("c1", script)
 
-    @pytest.mark.parametrize("dest", ["/private/carol", "+15550001111", "sip:a@b", "{", {}])
+    @pytest.mark.parametrize("dest", ["/private/carol", "+1555", "sip:a@b", "{", {}])
     def test_transfer_to_anything_else_is_refused(self, driver: Driver, dest: object) -> None:
         [(_, attribute)] = problems(parse(driver, "calling.transfer", {"dest": dest}))
         assert attribute == "dest"

@@ -545,5 +545,5 @@ def test_rest_can_only_end_a_call_to_a_room(stage: Stage) -> None:
         {"command": "calling.user_event", "id": "x", "params": {"event": {}}},
         {"command": "update", "params": {"id": "x", "url": "http://hooks.example"}},
     ):
-        with pytest.raises(RefusalError, match="call of a client to a room"):
+        with pytest.raises(RefusalError, match="a call to a room"):
             api.parse(body, stage.exchange, lambda: "id")

@@ -6,8 +6,13 @@ from typing import Any
 
 import pytest
 
+from ringproof_fakeserver.protocol.calling import api as calling_api
 from ringproof_fakeserver.protocol.commands import CreateOffer
+from ringproof_fakeserver.protocol.errors import RefusalError
 from ringproof_fakeserver.protocol.events import LegsDisconnected, ScriptReplaced, TimerFired
+from ringproof_fakeserver.protocol.sip_commands import SipInvite
+from ringproof_fakeserver.protocol.sip_endpoints import SipEndpoint
+from ringproof_fakeserver.protocol.sip_events import SipDeviceCame
 from ringproof_fakeserver.protocol.swml import parse
 from tests.playbook import NOW_MS, Driver
 
@@ -85,11 +90,90 @@ def test_groups_ring_one_after_the_other() -> None:
     assert played(driver) == ["failed-no_answer"]
 
 
-@pytest.mark.parametrize("to", ["/private/nobody", "+15550002222", "sip:a@b.test"])
-def test_targets_that_cannot_be_reached_fail_at_once(to: str) -> None:
+@pytest.mark.parametrize(
+    ("to", "why"),
+    [
+        ("/private/nobody", "no such address"),
+        ("sip:a@b.test", "the host b.test is another's"),
+        ("sip:nobody@127.0.0.1", "no such address"),
+        ("sip:@127.0.0.1", "cannot be read"),
+    ],
+)
+def test_targets_that_cannot_be_reached_fail_at_once(to: str, why: str) -> None:
     driver = connecting(to)
     assert played(driver) == ["failed-not_found"]
     assert placed(driver) == []
+    assert [line for line in driver.lines(driver.commands) if "script" in line and why in line]
+
+
+def test_simulated_person_answers_at_once_and_stays_until_the_caller_leaves() -> None:
+    driver = connecting({"parallel": [{"to": "+15550002222"}, {"to": "/private/carol"}]})
+    [call] = placed(driver)
+    assert driver.states(call) == ["created", "ringing", "answered"]
+    assert played(driver) == []
+    body = {"id": call, "command": "calling.play", "params": {"control_id": "x", "play": []}}
+    assert api_codes(driver, body)
+    driver.bye("s1", "d1")
+    assert driver.exchange.call_count() == 0
+
+
+def test_number_that_ends_in_86_is_busy_and_one_in_80_is_never_answered() -> None:
+    driver = connecting({"serial": [{"to": "+15550002286"}, {"to": "+15550002280", "timeout": 9}]})
+    busy, silent = placed(driver)
+    assert driver.ended(busy) == ("busy", "platform")
+    assert f"timer ring:{silent} 9000" in driver.lines(driver.commands)
+    driver.handle(TimerFired(f"ring:{silent}"))
+    assert driver.ended(silent) == ("noAnswer", "timer")
+    assert played(driver) == ["failed-no_answer"]
+
+
+def test_number_that_nobody_answers_stops_ringing_with_the_call() -> None:
+    driver = connecting("+15550002280")
+    [silent] = placed(driver)
+    assert f"no timer ring:{silent}" in driver.bye("s1", "d1")
+
+
+def test_number_of_the_project_leads_where_it_is_assigned() -> None:
+    driver = connecting("+12025550100")
+    assert played(driver) == [], "a number of nobody's is a simulated person"
+    numbers = driver.directory.phone_numbers
+    owned = numbers.buy("+12025550100", "n", NOW_MS)
+    find = driver.exchange.destinations.find
+    assert "assigned to nothing" in find(owned.number).problem
+    for settings, subscriber, problem in (
+        ({"call_handler": "relay_verto_endpoint", "call_verto_resource": "carol"}, "carol", ""),
+        ({"call_handler": "relay_sip_endpoint", "call_sip_endpoint_id": "no"}, "", "no such SIP"),
+        ({"call_handler": "laml_webhooks"}, "", "call_handler is laml_webhooks"),
+    ):
+        owned = numbers.update(owned, settings, NOW_MS)
+        found = find(f"sip:{owned.number}@localhost")
+        known = driver.directory.by_reference(subscriber)
+        assert found.subscriber == (known.id if known else "")
+        assert problem in found.problem
+
+
+def test_sip_uri_rings_the_user_agents_of_its_endpoint_alone() -> None:
+    driver = connecting("/private/carol")
+    carol = driver.directory.by_reference("carol")
+    assert carol is not None
+    endpoint = SipEndpoint(id="e1", subscriber=carol.id, username="desk", password="x")
+    driver.exchange.sip_endpoints.put(endpoint)
+    driver.handle(SipDeviceCame("e1 there", "e1", carol.id))
+    script = parse({"main": [{"transfer": {"dest": "sip:desk@127.0.0.1:5060"}}]})
+    lines = driver.after(ScriptReplaced("c1", script))
+    [offer] = [line for line in lines if "offers" in line]
+    assert "leg d4 offers audio" in offer
+    driver.ring("d4")
+    assert [each.device for each in driver.commands if isinstance(each, SipInvite)] == ["e1 there"]
+    driver.device(5, carol)
+    assert not driver.sent("s5")[3:], "another device of hers does not ring"
+
+
+def api_codes(driver: Driver, body: dict[str, Any]) -> list[str]:
+    """Return with which codes REST refuses a command."""
+    with pytest.raises(RefusalError) as caught:
+        calling_api.parse(body, driver.exchange, lambda: "new")
+    return [problem["code"] for problem in caught.value.body["errors"]]
 
 
 def test_legs_are_separated_without_an_end_to_either() -> None:

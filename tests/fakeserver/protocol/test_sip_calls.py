@@ -33,13 +33,15 @@ from ringproof_fakeserver.protocol.events import (
 )
 from ringproof_fakeserver.protocol.faults import Rule
 from ringproof_fakeserver.protocol.journal import CallFact, FaultFact, FrameFact, SessionFact
-from ringproof_fakeserver.protocol.sip_calls import session_of
 from ringproof_fakeserver.protocol.sip_commands import (
     SipBye,
     SipCallerTold,
     SipInvite,
+    SipReferAnswered,
+    SipReferTold,
     SipReofferAnswered,
 )
+from ringproof_fakeserver.protocol.sip_endpoints import session_of
 from ringproof_fakeserver.protocol.sip_events import (
     SipCallerAnswered,
     SipCallerLeft,
@@ -49,6 +51,7 @@ from ringproof_fakeserver.protocol.sip_events import (
     SipDeviceEnded,
     SipDeviceRinging,
     SipDeviceWent,
+    SipReferred,
     SipReoffered,
 )
 from tests.playbook import AUDIO, Driver
@@ -337,3 +340,98 @@ def test_a_call_goes_on_though_the_registration_is_over(driver: Driver) -> None:
     assert states(driver)[-1] == "answered"
     driver.handle(SipDeviceEnded(dialog, NORMAL))
     assert ended(driver) == ("hangup", "callee")
+
+
+# Calls that are handed over.
+
+
+def carol(driver: Driver) -> None:
+    driver.device(3, driver.directory.find_or_create("carol", {}, 0))
+
+
+def referred(driver: Driver) -> list[tuple[str, str, str]]:
+    return [(each.leg, each.problem, each.reason) for each in some(driver, SipReferAnswered)]
+
+
+def progress(driver: Driver) -> list[tuple[str, str]]:
+    return [(each.state, each.reason) for each in some(driver, SipReferTold)]
+
+
+def connected(driver: Driver) -> str:
+    """A softphone has called bob, who has answered; return bob's dialog."""
+    online(driver)
+    carol(driver)
+    driver.handle(PLACED)
+    dialog = bob_answers(driver)
+    driver.handle(LegAnswered("c1", "ours"))
+    driver.handle(MediaConnected("c1", real=True))
+    driver.handle(MediaConnected(dialog, real=False))
+    return dialog
+
+
+def test_a_caller_hands_its_callee_over_and_is_told_how_that_goes(driver: Driver) -> None:
+    dialog = connected(driver)
+    lines = driver.after(SipReferred("c1", "sip:carol@127.0.0.1"))
+    assert referred(driver) == [("c1", "", "")]
+    assert told(driver)[-1] == ("ended", "hangup")
+    assert "leg c1 closes" in lines
+    assert not [line for line in lines if line.startswith("s1 <")], "bob stays"
+    there = rung(driver)
+    assert progress(driver) == [("ringing", "")]
+    driver.handle(driver.verto("s3", there, "verto.answer", sdp=AUDIO))
+    driver.handle(AnswerApplied(there))
+    assert progress(driver) == [("ringing", ""), ("answered", "")]
+    driver.handle(MediaConnected(there, real=False))
+    assert some(driver, JoinLegs)[-1] == JoinLegs(dialog, there)
+    lines = driver.after(driver.verto("s3", there, "verto.bye", cause="NORMAL_CLEARING"))
+    assert [line for line in lines if line.startswith("s1 < verto.bye")]
+    assert ended(driver) == ("hangup", "callee")
+    assert len(progress(driver)) == 2
+
+
+def test_a_device_hands_its_caller_over(driver: Driver) -> None:
+    desk(driver)
+    carol(driver)
+    driver.handle(DIAL)
+    dialog = rung(driver)
+    driver.handle(SipDeviceAnswered(dialog, AUDIO))
+    driver.handle(AnswerApplied(dialog))
+    driver.handle(SipReferred(dialog, "sip:carol@localhost"))
+    assert referred(driver) == [(dialog, "", "")]
+    assert some(driver, SipBye)[-1].dialog == dialog
+    there = rung(driver)
+    driver.handle(driver.verto("s3", there, "verto.bye", cause="USER_BUSY"))
+    assert progress(driver) == [("ringing", ""), ("ended", "decline")]
+    assert ended(driver)[0] == "decline"
+
+
+@pytest.mark.parametrize(
+    ("to", "problem", "why"),
+    [
+        ("sip:nobody@127.0.0.1", "no-route", "no such address"),
+        ("sip:carol@elsewhere.test", "no-route", "the host elsewhere.test is another's"),
+        ("sip:+15550002222@127.0.0.1", "no-route", "scripts only"),
+    ],
+)
+def test_a_refused_transfer_leaves_the_call_as_it_was(
+    driver: Driver, to: str, problem: str, why: str
+) -> None:
+    connected(driver)
+    driver.handle(SipReferred("c1", to))
+    [(leg, found, reason)] = referred(driver)
+    assert (leg, found) == ("c1", problem)
+    assert why in reason
+    assert states(driver) == ["created", "ringing", "answered"]
+    assert told(driver)[-1] == ("answered", "ours")
+
+
+def test_a_call_that_rings_or_is_over_cannot_be_handed_over(driver: Driver) -> None:
+    online(driver)
+    carol(driver)
+    driver.handle(PLACED)
+    driver.handle(SipReferred("c1", "sip:carol@127.0.0.1"))
+    driver.handle(SipReferred("gone", "sip:carol@127.0.0.1"))
+    assert referred(driver) == [
+        ("c1", "not-possible", "CALL IS NOT ANSWERED"),
+        ("gone", "not-possible", "the call is over"),
+    ]

@@ -73,7 +73,7 @@ def test_callee_hands_over_and_leaves_and_the_destination_rings(driver: Driver) 
         "leg d2 offers audio",
     ]
     assert driver.states("x") == ["created", "ringing", "answered"], "the far party's call goes on"
-    driver.ring("d2")
+    assert "call x ringing at /private/carol" in driver.ring("d2")
     [invite] = invites(driver, "s3")
     assert (invite["caller_id_number"], invite["callee_id_number"]) == ("/private/alice", CAROL)
 
@@ -84,7 +84,8 @@ def test_far_party_is_joined_with_who_answers_at_the_destination(driver: Driver)
     driver.ring("d2")
     lines = driver.answer("s3", "d2")
     assert lines[-1] == "leg x joined with d2"
-    assert not [line for line in lines if line.startswith(("s1 <", "call "))]
+    assert not [line for line in lines if line.startswith("s1 <")]
+    assert [line for line in lines if line.startswith("call ")] == [f"call x answered at {CAROL}"]
     assert "s3 < verto.bye d2 NORMAL_CLEARING" in driver.bye("s1", "x")
     assert driver.ended("x") == ("hangup", "origin")
 

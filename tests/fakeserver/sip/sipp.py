@@ -43,6 +43,7 @@ def send(
     uri: str = "sip:bob@[remote_ip]:[remote_port]",
     contact: str = "<sip:[field0]@[local_ip]:[local_port];transport=[transport]>",
     expires: str = "",
+    refer_to: str = "",
 ) -> str:
     """Return the XML of a request; all but ACK are repeated until they are answered."""
     lines = [
@@ -56,6 +57,7 @@ def send(
         f"Contact: {contact}",
         *(["[field1]"] if credentials else []),
         *([f"Expires: {expires}"] if expires else []),
+        *([f"Refer-To: {refer_to}"] if refer_to else []),
         *(["Content-Type: application/sdp"] if sdp else []),
         f"Content-Length: {'[len]' if sdp else '0'}",
     ]
@@ -176,6 +178,15 @@ CANCEL = (
     + receive(487)
     + send("ACK", 2, to=THEIRS, branch="[branch-6]")
 )
+
+NOTIFIED = receive_request("NOTIFY") + answer("200 OK")
+
+
+def hand_over(to: str, *, notes: int = 3) -> str:
+    """Hand the call over, hear so many times how that goes, and be hung up on."""
+    refer = send("REFER", 4, to=THEIRS, refer_to=to) + receive(202)
+    return refer + notes * NOTIFIED + TAKE_BYE
+
 
 RINGING = answer("100 Trying") + answer("180 Ringing", tagged=True)
 RING = receive_request("INVITE") + RINGING

@@ -320,7 +320,7 @@ def test_an_unknown_user_is_not_found(stage: Stage, phone: Phone, user: str):
     ("method", "uri", "headers", "status"),
     [
         ("SUBSCRIBE", f"sip:bob@{HOST}", (), 405),
-        ("REFER", f"sip:bob@{HOST}", (), 405),
+        ("REFER", f"sip:bob@{HOST}", (), 481),
         ("DANCE", f"sip:bob@{HOST}", (), 501),
         ("INVITE", "tel:+15550001111", (), 416),
         ("INVITE", "sip:bob@no host", (), 400),

@@ -82,6 +82,45 @@ async def test_the_caller_leaves_the_offer_to_us(phones, tmp_path: Path):
             await run.done()
 
 
+async def test_the_caller_hands_the_callee_over_to_another_client(phones, tmp_path: Path):
+    steps = xml.invite() + xml.ANSWERED + xml.hand_over("<sip:carol@[remote_ip]>")
+    async with (
+        registered(phones, "bob") as bob,
+        registered(phones, "carol") as carol,
+        sipp(phones.sip_address, steps, tmp_path) as run,
+    ):
+        dialog = await accept(bob)
+        rings = await carol.event("verto.invite")
+        assert rings["caller_id_number"] == "/private/bob"
+        await answer_invite(carol, rings)
+        await run.done()
+        await carol.bye(rings["callID"])
+        assert (await bob.event("verto.bye"))["callID"] == dialog
+
+
+@pytest.mark.parametrize(
+    ("to", "status"),
+    [
+        ("<sip:nobody@[remote_ip]>", 404),
+        ("<sip:carol@elsewhere.test>", 404),
+        ("<sip:carol@[remote_ip]?Replaces=x>", 501),
+        ("<tel:+15550001111>", 416),
+    ],
+)
+async def test_a_refused_transfer_leaves_the_call_to_the_caller(
+    phones, tmp_path: Path, to: str, status: int
+):
+    refer = xml.send("REFER", 3, to=xml.THEIRS, refer_to=to) + xml.receive(status)
+    steps = xml.invite() + xml.ANSWERED + refer + xml.HANG_UP
+    async with (
+        registered(phones, "bob") as bob,
+        sipp(phones.sip_address, steps, tmp_path) as run,
+    ):
+        dialog = await accept(bob)
+        assert (await bob.event("verto.bye"))["callID"] == dialog
+        await run.done()
+
+
 async def test_the_caller_hangs_up(phones, tmp_path: Path):
     steps = xml.invite() + xml.ANSWERED + xml.HANG_UP
     async with (
@@ -220,7 +259,11 @@ def subscriber(server, reference: str) -> str:
 
 async def accept(client) -> str:
     """Answer the next call in the event model and return the dialog's id."""
-    rings = await client.event("verto.invite")
+    return await answer_invite(client, await client.event("verto.invite"))
+
+
+async def answer_invite(client, rings) -> str:
+    """Answer this call in the event model and return the dialog's id."""
     dialog = rings["callID"]
     sdp = "v=0\r\nm=audio 9 X 0\r\n"
     await client.verto("verto.answer", {"sdp": sdp, "dialogParams": {"callID": dialog}})

@@ -40,7 +40,8 @@ def _reported_late() -> TraceBuilder:
     trace = _connected().command("call.transfer", received=False, destination=CAROL)
     id = trace.command_id
     trace.frame("verto.modify", A, out=False, action="transfer", destination=CAROL)
-    return _left(_replied(trace)).received(id).over("disconnected").settled()
+    trace = _left(_replied(trace)).rung(CAROL)
+    return trace.received(id).over("disconnected").settled()
 
 
 def _replied(trace: TraceBuilder, kind: str = "result") -> TraceBuilder:
@@ -80,8 +81,15 @@ CASES = {
     ),
     "end/transfer-keeps-call": Cases(
         passes={
-            "the local leg ends": _left(_replied(_asked(_connected())))
+            "the local leg ends, the destination rings": _left(_replied(_asked(_connected())))
+            .rung(CAROL)
             .over("disconnected")
+            .settled(),
+            "who answers there hangs up": _left(_replied(_asked(_connected())))
+            .rung(CAROL)
+            .rung(CAROL, "answered")
+            .over("disconnected")
+            .call("origin-a", "ended", "hangup", "callee")
             .settled(),
             "the receipt is reported late": _reported_late(),
             "refused, and hung up on later": _replied(_asked(_connected()), "error")
@@ -112,8 +120,20 @@ CASES = {
                 _replied(_asked(_connected())).platform_bye(reason="hangup", by="callee").settled(),
                 "the far party's call ended with the transfer, by the callee",
             ),
+            "nobody rings": (
+                _left(_replied(_asked(_connected()))).over("disconnected").later(5_000).settled(),
+                "no device rings at the destination",
+            ),
+            "nobody rings before the caller gives up": (
+                _left(_replied(_asked(_connected())))
+                .over("disconnected")
+                .later(5_000)
+                .call("origin-a", "ended", "hangup", "origin")
+                .settled(),
+                "no device rings at the destination",
+            ),
             "it stays": (
-                _left(_replied(_asked(_connected()))).ping().settled(),
+                _left(_replied(_asked(_connected()))).rung(CAROL).ping().settled(),
                 "never destroyed",
             ),
             "a refusal ends it": (
@@ -129,6 +149,13 @@ CASES = {
             "nobody transfers": _connected().hung_up().settled(),
             "it was over": _connected().remote_hangup().command("call.transfer").settled(),
             "no reply came": _asked(_connected()),
+            "the caller gives up before the destination can ring": _left(
+                _replied(_asked(_connected()))
+            )
+            .over("disconnected")
+            .call("origin-a", "ended", "hangup", "origin")
+            .later(5_000)
+            .settled(),
             "just sent": _connected().command("call.transfer", destination=CAROL),
         },
     ),

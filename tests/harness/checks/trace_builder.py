@@ -44,6 +44,7 @@ from ringproof_fakeserver.protocol.journal import (
     LookupFact,
     MediaFact,
     SessionFact,
+    TransferFact,
 )
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_scenarios.model import AnyAction, Caller, Scenario
@@ -218,6 +219,11 @@ class TraceBuilder:
     ) -> Self:
         """The platform's media leg."""
         return self.fact(MediaFact(subscriber="u", dialog=c, state=state, real=real, **counts))
+
+    def rung(self, destination: str, state: str = "ringing", *, origin: str = "origin-a") -> Self:
+        """A device rings at the destination of a transfer."""
+        fact = TransferFact(subscriber="u", call=origin, destination=destination, state=state)
+        return self.fact(fact)
 
     def lookup(self, state: str) -> Self:
         """The client asks the directory."""

@@ -113,7 +113,7 @@ def _for_call(
 
 def _require_callee(call: str, exchange: Exchange) -> None:
     if exchange.is_in_room(call):
-        message = "a call of a client to a room can only be ended: the rest is not simulated"
+        message = "a call to a room or a simulated phone can only be ended"
         raise invalid("invalid_state", message, "id")
     if exchange.is_in_transfer(call):
         message = "the call is being transferred, and nobody has answered at its destination"
@@ -145,9 +145,8 @@ def _transfer(call: str, dest: object, exchange: Exchange) -> ScriptReplaced:
     if is_url(dest):
         return ScriptReplaced(call, None, dest)
     if isinstance(dest, str) and not any(sign in dest for sign in "{\n"):
-        if exchange.directory.resolve(dest) is None:
-            message = "there is no such address; numbers and SIP URIs are not simulated here"
-            raise invalid("to_destination_unresolvable", message, "dest")
+        if problem := exchange.destinations.find(dest).problem:
+            raise invalid("to_destination_unresolvable", problem, "dest")
         return ScriptReplaced(call, Script((Step("connect", {"to": dest}),)))
     script, found = inline(dest, "dest")
     if found:

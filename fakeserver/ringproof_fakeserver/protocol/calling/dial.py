@@ -65,14 +65,14 @@ def read(params: Mapping[str, Any], exchange: Exchange, call: str) -> DialPlaced
         raise unprocessable(*problems)
     assert isinstance(from_, str), "checked above"
     assert isinstance(to, str), "checked above"
-    known, callee = exchange.directory.by_name(to), exchange.directory.resolve(to)
-    if known is not None and callee is None:
-        message = f"a call to a resource of type {known.type} is not simulated"
-        raise invalid("uri_resolves_to_unsupported_resource", message, "to")
-    if callee is None:
-        message = "The destination cannot be resolved: no such address"
+    callee = exchange.destinations.find(to)
+    if callee.unsupported:
+        raise invalid("uri_resolves_to_unsupported_resource", callee.problem, "to")
+    if not callee.subscriber:
+        message = callee.problem or "phones are reached by scripts only"
         raise invalid("to_destination_unresolvable", message, "to")
-    strict = exchange.settings.strict_origins or exchange.platform(callee.id).strict_origins
+    platform = exchange.platform(callee.subscriber)
+    strict = exchange.settings.strict_origins or platform.strict_origins
     if strict and from_ not in exchange.settings.origins:
         message = "from must be a number or a SIP address of the project"
         raise invalid("not_purchased_or_verified", message, "from")

@@ -307,13 +307,14 @@ class _Run:
             fetched = yield Fetch(verb, dest)
             if isinstance(fetched, Script):
                 return fetched, fetched.main
-            problem = f"{verb}: {fetched}"
-            raise ScriptError("relay_script_method_execute_failed", problem)
+            raise ScriptError("relay_script_method_execute_failed", f"{verb}: {fetched}")
         section = self._script.section(dest) if isinstance(dest, str) else None
+        if section is None and verb == "transfer" and verbs.is_destination(dest):
+            script = Script((Step("connect", {"to": dest}),))
+            return script, script.main
         if section is None:
-            raise wrong_value(
-                f"{verb}.dest: a section, a URL or a document, not {verbs.short(dest)}"
-            )
+            shown = verbs.short(dest)
+            raise wrong_value(f"{verb}.dest: a section, a URL or a document, not {shown}")
         return self._script, section
 
     def _switch(self, arguments: dict[str, Any], depth: int) -> Work:

@@ -178,6 +178,11 @@ def connect(arguments: Arguments) -> Connect:
     return Connect(tuple(tuple(_target(each, arguments) for each in group) for group in groups))
 
 
+def is_destination(value: object) -> bool:
+    """Whether a text can be an address, a SIP URI or a number that a leg is connected to."""
+    return isinstance(value, str) and value.startswith(("/", "sip:", "sips:", "+"))
+
+
 def _list(value: object, name: str) -> list[Any]:
     if not isinstance(value, list) or not value:
         raise wrong_value(f"{name}: a list")

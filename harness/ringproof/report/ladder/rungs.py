@@ -164,6 +164,9 @@ def _of_fact(fact: journal.AnyFact, labels: _Labels) -> Words | None:
             code = f" {fact.code}" if fact.code else ""
             text = f"{labels.device(fact.session)}session {fact.state}{code}"
             return Words(WIRE, "-", text, "note")
+        case journal.TransferFact():
+            text = f"{labels.call(fact.call)} {fact.state} at {fact.destination}"
+            return Words(CALLER, "<", text, "call")
         case journal.LookupFact():
             way = "<" if fact.state == "asked" else ">"
             return Words(WIRE, way, f"look-up {fact.state}", "frame")

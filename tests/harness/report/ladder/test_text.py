@@ -20,6 +20,7 @@ from ringproof_fakeserver.protocol.journal import (
     MediaFact,
     ScriptFact,
     SessionFact,
+    TransferFact,
 )
 from ringproof_scenarios.model import Caller, Scenario
 from tests.harness.report import runs
@@ -121,6 +122,10 @@ class TestRows:
     def test_other_facts_and_events_have_a_row_each(self):
         text = of(
             Platformed(at_us=0, fact=LookupFact(subscriber="u", name="x", state="asked")),
+            Platformed(
+                at_us=0,
+                fact=TransferFact(subscriber="u", call="c", destination="/x", state="ringing"),
+            ),
             Platformed(at_us=0, fact=MediaFact(subscriber="u", dialog="d", state="connected")),
             Platformed(at_us=0, fact=ScriptFact(subscriber="u", call="c", verb="play", note="x")),
             Emitted(at_us=0, event=Stream(s="s", n=0, c="d", side="local", stream="1")),
@@ -130,6 +135,7 @@ class TestRows:
         )
         for words in (
             "look-up asked",
+            "ringing at /x",
             "media #d connected",
             "script: play x",
             "#d local stream empty",
