@@ -30,6 +30,20 @@ def test_time_for_which_the_harness_stood_still_does_not_count():
     assert history.stalled_ms(0, at) == 0
 
 
+def test_stall_is_noticed_after_what_had_waited_for_its_end():
+    trace = start().ringing().later(2_000)
+    at = len(trace.entries) - 1
+    trace.platform_bye().later(10)
+    end = len(trace.entries) - 1
+    trace.stalled(1_500).over("disconnected")
+    history = build(trace.build())
+    lasted_us = trace.entries[end].at_us - trace.entries[at].at_us
+    noticed_us = trace.entries[end + 1].at_us - trace.entries[end].at_us
+    assert history.stalled_ms(at, end) == 1_500 - noticed_us // 1000
+    assert history.elapsed_ms(at, end) == lasted_us // 1000 - history.stalled_ms(at, end)
+    assert history.stalled_ms(0, at) == 0
+
+
 def test_every_checked_row_of_the_ledger_has_one_check_and_no_check_lacks_a_row():
     assert set(CHECKS) == {row.id for row in ledger.load().checked}
 
