@@ -26,6 +26,9 @@ WORST_FIRST = (
 )
 """Exit statuses of clients: what makes a run unusable outranks what it found."""
 
+NOT_PLAYED = "not played yet"
+"""The error of a client whose turn has not come."""
+
 
 class Play(msgspec.Struct, frozen=True):
     """What one play of a scenario showed of a client."""
@@ -81,7 +84,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 def unplayed(
     options: Sequence[str],
     *,
-    error: str = "not played yet",
+    error: str = NOT_PLAYED,
     exit_code: int = exit_codes.INTERRUPTED,
 ) -> tuple[Column, ...]:
     """Return the columns of clients of which none has been played, each with its own folder."""

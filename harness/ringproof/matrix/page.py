@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from ringproof import exit_codes
-from ringproof.matrix.columns import Row
+from ringproof.matrix.columns import NOT_PLAYED, Row
 from ringproof.matrix.differences import Difference
 from ringproof.matrix.document import MatrixDocument, headline
 from ringproof.report import page
@@ -64,6 +64,7 @@ def render(matrix: MatrixDocument) -> bytes:
         links={one.option: one.report.removesuffix("json") + "html" for one in matrix.suts},
         counts={one.option: _counts(matrix, one.option) for one in matrix.suts},
         exit_text=exit_text,
+        not_played=NOT_PLAYED,
         families=[(name, list(group)) for name, group in groupby(rows, lambda row: row.family)],
         filters=[(word, words[word]) for word in FILTERS if words[word]],
         filter_words=filter_words,

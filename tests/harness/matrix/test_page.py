@@ -82,6 +82,8 @@ class TestPage:
         output = page.render(matrix(*waiting, status="incomplete")).decode()
         assert "No client has been played yet." in output
         assert "not all clients have been played" in output
+        assert '<span class="waiting">not played yet</span>' in output
+        assert '<td data-label="exit">–</td>' in output
 
 
 def test_json_has_every_cell_and_every_difference():
