@@ -20,6 +20,7 @@ import msgspec
 from ringproof_fakeserver import tls
 from ringproof_fakeserver.config import Config, default_state_dir
 from ringproof_fakeserver.exchange_runner import ExchangeRunner
+from ringproof_fakeserver.forwarding import Forwarding
 from ringproof_fakeserver.listener import Listener, bind
 from ringproof_fakeserver.media import speech
 from ringproof_fakeserver.media.recorder import Recordings
@@ -70,6 +71,11 @@ class Server:
     """The plain HTTP port, by the same name or address."""
     websocket_url: str
     """Where to connect by address on this machine; send ``host_header`` as the Host header."""
+    local_url: str
+    """``https://`` and the address by which programs on this machine find it, whatever names they
+    can resolve."""
+    forwarding: Forwarding
+    """Paths whose WebSockets are handed to another listener of this machine."""
     sip_address: tuple[str, int] | None = None
     """Address and port of SIP, over UDP and TCP; None where there is none."""
     exchange: Exchange
@@ -177,8 +183,9 @@ class Server:
                 self._stack = stack
                 if phones is not None:
                     await self._serve_sip(phones)
-                served = application.build(context, config.mounts)
-                sockets = socket_class(self._runner, config.limits)
+                served = application.build(context, config.mounts, self.ca_file)
+                self.forwarding = Forwarding(self._tasks.spawn)
+                sockets = socket_class(self._runner, config.limits, self.forwarding)
                 https = Listener(served, sockets, identity.server_context())
                 http = Listener(served, sockets, None)
                 group.create_task(https.serve([secure]))
@@ -203,6 +210,7 @@ class Server:
         self.space_url = f"https://{names.shown}:{port}"
         self.http_url = f"http://{names.shown}:{http_port}"
         self.websocket_url = f"wss://{names.address}:{port}/"
+        self.local_url = f"https://{names.address}:{port}"
 
     def _assemble(self, backends: Backends, stack: contextlib.AsyncExitStack) -> RestContext:
         """Put core and shells together; the stack closes them."""

@@ -18,6 +18,7 @@ from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
 from ringproof_fakeserver.config import Limits
+from ringproof_fakeserver.forwarding import Address, Forwarding
 from ringproof_fakeserver.protocol import events
 
 if TYPE_CHECKING:
@@ -53,8 +54,15 @@ class Socket(asyncio.Protocol):
     Events leave in this order: ``SocketOpened``, frames, exactly one ``SocketClosed``.
     """
 
-    def __init__(self, owner: SocketOwner, limits: Limits, server_state: ServerState) -> None:
+    def __init__(
+        self,
+        owner: SocketOwner,
+        limits: Limits,
+        server_state: ServerState,
+        forwarding: Forwarding | None = None,
+    ) -> None:
         self._owner = owner
+        self._forwarding = forwarding
         self._limits = limits
         self._connections: set[Any] = server_state.connections
         self._engine = ServerProtocol(max_size=FRAME_LIMIT_BYTES)
@@ -111,6 +119,9 @@ class Socket(asyncio.Protocol):
         while received := self._engine.events_received():
             for item in received:
                 if isinstance(item, Request):
+                    if (there := self._leads_to(item)) is not None:
+                        self._hand_over(item, there)
+                        return
                     self._handshake(item)
                 elif isinstance(item, Frame):
                     self._frame_received(item)
@@ -136,6 +147,20 @@ class Socket(asyncio.Protocol):
         self.close(CloseCode.GOING_AWAY, "server stops")
         self._cut_later(STOP_WAIT_S)
         self._transport.close()
+
+    def _leads_to(self, request: Request) -> Address | None:
+        forwarding = self._forwarding
+        return None if forwarding is None else forwarding.address_of(request.path)
+
+    def _hand_over(self, request: Request, address: Address) -> None:
+        """Let another listener of this machine answer; the peer has sent nothing else yet."""
+        assert self._transport is not None
+        assert self._forwarding is not None, "it said where the path leads"
+        self._connections.discard(self)
+        # Not now: uvicorn makes this object the connection's protocol when it has fed it.
+        asyncio.get_running_loop().call_soon(
+            self._forwarding.take, self._transport, request.serialize(), address
+        )
 
     def _handshake(self, request: Request) -> None:
         if request.path.partition("?")[0] == "/":
@@ -211,8 +236,13 @@ class Socket(asyncio.Protocol):
         return next((close.code for close in closes if close), CloseCode.ABNORMAL_CLOSURE)
 
 
-def socket_class(owner: SocketOwner, limits: Limits) -> type[asyncio.Protocol]:
-    """Return the class for uvicorn's ``ws`` setting, whose sockets report to ``owner``."""
+def socket_class(
+    owner: SocketOwner, limits: Limits, forwarding: Forwarding | None = None
+) -> type[asyncio.Protocol]:
+    """Return the class for uvicorn's ``ws`` setting, whose sockets report to ``owner``.
+
+    Connections for the paths of ``forwarding`` are handed on, if there is any.
+    """
 
     class BoundSocket(Socket):
         def __init__(
@@ -222,6 +252,6 @@ def socket_class(owner: SocketOwner, limits: Limits) -> type[asyncio.Protocol]:
             app_state: dict[str, Any],
             _loop: asyncio.AbstractEventLoop | None = None,
         ) -> None:
-            super().__init__(owner, limits, server_state)
+            super().__init__(owner, limits, server_state, forwarding)
 
     return BoundSocket

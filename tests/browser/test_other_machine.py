@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import uuid
@@ -18,6 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ringproof.adapters import firefox
+from ringproof_fakeserver import tls
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -104,6 +108,69 @@ async def paste(machines: Machines, line: str, hosts: str) -> dict[str, Any]:
     answer, _ = await process.communicate()
     assert process.returncode == 0
     return dict(json.loads(answer))
+
+
+def firefox_profile(folder: Path, authority: str, fingerprint: str) -> Path:
+    """Make the profile of somebody who has told Firefox to trust this one certificate."""
+    profile = folder / "profile"
+    profile.mkdir()
+    firefox.write_profile(profile, [authority], fingerprint, 9)
+    with (profile / "user.js").open("a") as file:
+        file.write('user_pref("network.proxy.type", 0);\n')
+    return profile
+
+
+UPGRADE = (
+    *("-H", "Connection: Upgrade", "-H", "Upgrade: websocket", "-H", "Sec-WebSocket-Version: 13"),
+    *("-H", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="),
+)
+
+
+async def curl(machines: Machines, hosts: str, *words: str) -> str:
+    process = await machines.run(machines.client, "curl", "-sk", *words, hosts=hosts)
+    return (await process.communicate())[0].decode()
+
+
+async def test_a_browser_of_another_machine_is_judged(
+    machines: Machines, package: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Firefox there opens the page that ``--attach`` prints, and dials over the one port."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    hosts = f"{SERVER} {NAME} fabric.{NAME}"
+    where = ("--host", "0.0.0.0", "--public-name", NAME, "--port", "8443")
+    words = ("replay", "accept/audio-video", "--sut", "browser", "--attach", "--json", *where)
+    playing = await machines.run(machines.server, RINGPROOF, *words, stderr=PIPE)
+    assert playing.stderr is not None
+    said = (await playing.stderr.readuntil(b"gives up.")).decode()
+    assert "▄" in said
+    [url] = re.findall(r"https://fabric\.\S+", said)
+    [authority] = re.findall(r"http://\S+/ca\.pem", said)
+    assert (await curl(machines, hosts, authority)).startswith("-----BEGIN CERTIFICATE-----")
+    for token in ("", "x" * 32):
+        ask = ("--http1.1", "-o", "/dev/null", "-w", "%{http_code}", *UPGRADE)
+        target = f"https://fabric.{NAME}:8443/ringproof-carrier/{token}"
+        assert await curl(machines, hosts, *ask, target) == "404"
+    [chain] = (tmp_path / "ringproof" / "tls").glob("server-*.pem")
+    identity = tls.Identity(chain, chain)
+    profile = firefox_profile(tmp_path, f"fabric.{NAME}:8443", identity.fingerprint())
+    browser = await machines.run(
+        machines.client,
+        *(firefox.executable(), "--headless", "--no-remote", "--profile", str(profile), url),
+        hosts=hosts,
+        env={**os.environ, "HOME": str(tmp_path), "MOZ_CRASHREPORTER_DISABLE": "1"},
+        start_new_session=True,
+    )
+    try:
+        report, _ = await playing.communicate()
+    finally:
+        os.killpg(browser.pid, signal.SIGKILL)
+        await browser.communicate()
+    result = json.loads(report)
+    assert result["faults"] == []
+    assert result["sut"]["runtime"].startswith("Firefox ")
+    verdicts = {row["id"]: row["verdict"] for row in result["clauses"]}
+    assert verdicts["stream/media-flows"] == "PASS"
+    assert verdicts["stream/answer-audio-video"] == "PASS"
 
 
 @pytest.mark.parametrize("host", [SERVER, "0.0.0.0", "::"])

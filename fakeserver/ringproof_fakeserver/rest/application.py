@@ -41,8 +41,11 @@ RouteMaker = Callable[[str, str, Handler], Route]
 """Makes the route of a method, a path and a handler."""
 
 
-def build(context: RestContext, mounts: Mapping[str, Path]) -> ASGIApp:
-    """Return the application; ``mounts`` maps URL prefixes to folders of static files."""
+def build(context: RestContext, mounts: Mapping[str, Path], ca_file: Path | None = None) -> ASGIApp:
+    """Return the application; ``mounts`` maps URL prefixes to folders of static files.
+
+    ``ca_file`` is what clients must trust, for those that fetch it from here; None: nobody does.
+    """
 
     def route(method: str, path: str, handler: Handler) -> Route:
         return Route(path, partial(handler, context), methods=[method])
@@ -65,7 +68,7 @@ def build(context: RestContext, mounts: Mapping[str, Path]) -> ASGIApp:
             *_records(route),
             route("POST", "/api/calling/calls", calling.command),
             route("GET", "/recordings/{secret}/{name}", calling.recording),
-            *pages.routes(mounts),
+            *pages.routes(mounts, ca_file),
         ],
         exception_handlers=dict.fromkeys((RefusalError, HTTPException, Exception), _error_reply),
     )

@@ -96,7 +96,8 @@ class Connection:
 def _dialling(program: Program, url: str) -> Program:
     """Return the program with the URL to dial, or with that of the page that dials it."""
     env = {**program.env, URL_VARIABLE: url}
-    if not program.page:
+    if program.page is None:
         return msgspec.structs.replace(program, env=env)
-    argv = [word.replace(PLACEHOLDER, f"{program.page}#{url}") for word in program.argv]
+    page = program.page(url)
+    argv = [word.replace(PLACEHOLDER, page) for word in program.argv]
     return msgspec.structs.replace(program, argv=argv, env=env)

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import urllib.parse
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,13 +28,6 @@ if TYPE_CHECKING:
 
 EXECUTABLE_VARIABLE = "RINGPROOF_FIREFOX"
 NAMES_ON_PATH = ("firefox", "firefox-esr")
-
-LIMITS = Limits(
-    # 3 s on an idle machine, with a profile that is made meanwhile.
-    dialled_within_s=60.0,
-    # A browser does not leave when its page is told that the run is over.
-    exit_grace_s=0.0,
-)
 
 _PREFERENCES: dict[str, bool | int | str] = {
     # Devices: a tone and a moving picture, and nobody is asked for leave.
@@ -127,7 +121,7 @@ class FirefoxAdapter:
     The server must serve ``dial_page.mounts``.
     """
 
-    def __init__(self, server: Server, *, limits: Limits = LIMITS) -> None:
+    def __init__(self, server: Server, *, limits: Limits = dial_page.LIMITS) -> None:
         self._server = server
         self._limits = limits
         self._inner: RemoteAdapter | None = None
@@ -152,7 +146,7 @@ class FirefoxAdapter:
             env={"HOME": str(home), "MOZ_CRASHREPORTER_DISABLE": "1"},
             name="Firefox",
             carrier="ws",
-            page=dial_page.url(server.origin),
+            page=partial(dial_page.page, server),
         )
         self._inner = RemoteAdapter(program, limits=self._limits)
         self._open.push_async_callback(self._inner.close)

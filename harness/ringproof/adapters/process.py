@@ -40,9 +40,9 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     """What errors call it; empty: its file's name."""
     carrier: Literal["stdio", "ws"] = "stdio"
     """What carries its messages: its standard streams, or a WebSocket that it dials."""
-    page: str = ""
-    """Of a browser: the page that dials, without its fragment. ``{url}`` in ``argv`` is replaced by
-    its whole URL."""
+    page: Callable[[str], str] | None = None
+    """Of a browser: returns, for the URL to dial, that of the page which dials it. It replaces
+    ``{url}`` in ``argv``."""
 
     @property
     def who(self) -> str:

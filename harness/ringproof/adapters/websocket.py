@@ -23,6 +23,10 @@ FAULT = 4001
 """Close code with which an adapter reports its own fault; the reason says what."""
 
 
+PATH = "/ringproof-carrier/"
+"""Before the token in each URL, so that a server may hand such connections on."""
+
+
 class WebSocketTransport(Transport):
     """The ``ws`` transport over one connection, once the adapter has dialled ``url``."""
 
@@ -139,7 +143,7 @@ class WebSocketServer:
         """Return the transport of one adapter, with the URL that it must dial."""
         assert self._server is not None, "enter the server first"
         port = next(iter(self._server.sockets)).getsockname()[1]
-        path = "/" + secrets.token_urlsafe(24)
+        path = PATH + secrets.token_urlsafe(24)
         transport = self._invited[path] = WebSocketTransport(f"ws://127.0.0.1:{port}{path}")
         return transport
 

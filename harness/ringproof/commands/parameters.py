@@ -20,7 +20,8 @@ SutName = Annotated[
     str,
     Parameter(
         help="The client: `reference`, `node[:SDK]`, `chromium[:SDK]`, `firefox[:SDK]`, "
-        "`v3[:SDK]`, `mutant:NAME`, an `adapter.toml`, or a command line that starts an adapter. "
+        "`v3[:SDK]`, `browser:'COMMAND {url}'`, `mutant:NAME`, "
+        "an `adapter.toml`, or a command line that starts an adapter. "
         "SDK is a version or tag of the registry, a folder with a "
         "`package.json`, or an archive of `npm pack`."
     ),
@@ -32,7 +33,8 @@ Attach = Annotated[
         negative="",
         show_default=False,
         help="Start no client: print the URL of a WebSocket, and wait for one that runs under your "
-        "debugger to dial it. Goes with an `adapter.toml` as `--sut`, or with none.",
+        "debugger to dial it. Goes with an `adapter.toml` as `--sut`, or with none. With "
+        "`browser[:SDK]` as `--sut` it prints the URL of a page, for any browser.",
     ),
 ]
 

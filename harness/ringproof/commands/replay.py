@@ -16,6 +16,7 @@ from ringproof.commands import run_plan as running
 from ringproof.commands.errors import UsageStop, writing
 from ringproof.commands.output import write_json
 from ringproof.commands.parameters import Attach, Flag, Simulate, SutName
+from ringproof.commands.reach import HERE, Listening
 from ringproof_scenarios import model
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def replay(
     report_dir: Path | None = None,
     json: Flag = False,
     attach: Attach = False,
+    listening: Listening = HERE,
 ) -> int:
     """Play one scenario again, and show it as a ladder.
 
@@ -62,13 +64,14 @@ def replay(
         Print the result as JSON.
     """
     sut = running.named(sut, attach=attach)
+    reach = listening.reach(sut)
     wanted = _find(scenario)
     from ringproof.report import atomic
     from ringproof.report import document as json_report
 
     shown = _Shown()
     with _reports(report_dir, sut) as files:
-        thing = running.find_sut(sut)
+        thing = msgspec.structs.replace(running.find_sut(sut), reach=reach)
         (mode,) = running.modes(thing, True if network is None else network)
         if add is not None:
             print(f"kept as {own_scenarios.add(wanted, add)}", file=sys.stderr)

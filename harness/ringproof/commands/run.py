@@ -22,8 +22,9 @@ from ringproof.commands.parameters import (
     Strings,
     SutName,
 )
+from ringproof.commands.reach import HERE, Listening
 from ringproof.runner import sharding
-from ringproof.suts.sut import Sut
+from ringproof.suts.sut import LOOPBACK, Reach, Sut
 from ringproof_scenarios import ledger
 from ringproof_scenarios.model import Scenario
 
@@ -58,6 +59,7 @@ def run(
     explore: Explore = False,
     minutes: PositiveFloat = exploration.DEFAULT_MINUTES,
     attach: Attach = False,
+    listening: Listening = HERE,
 ) -> int:
     """Play scenarios against a client and give one verdict per clause.
 
@@ -77,8 +79,7 @@ def run(
     jobs
         How many scenarios to play side by side; the default suits the SUT.
     strict
-        Exit with 1 for a SHOULD that fails too, and with 5 for a baseline entry that is fixed,
-        stale or expired.
+        Exit with 1 for a SHOULD that fails too, and with 5 for a stale baseline.
     json
         Print report.json to standard output, and the progress to standard error.
     keep_traces
@@ -104,9 +105,9 @@ def run(
             strict=strict,
             reduce=reduce,
             explore_minutes=minutes if explore else None,
+            reach=listening.reach(sut),
         )
-        terminal = run_plan.terminal(sut, report_dir, to_stderr=json)
-        finished = run_plan.play(plan, [files, terminal])
+        finished = run_plan.play(plan, [files, run_plan.terminal(sut, report_dir, to_stderr=json)])
     if json:
         run_plan.print_json(finished, sut)
     return finished.exit_code
@@ -125,12 +126,13 @@ def make_plan(
     strict: bool = False,
     reduce: bool = True,
     explore_minutes: float | None = None,
+    reach: Reach = LOOPBACK,
 ) -> Plan:
     """Decide what a run plays; the arguments are the options of the command. Raises ``Stop``."""
     from ringproof.runner.plan import Plan
 
     entries = baseline_option.load(baseline)
-    client = run_plan.find_sut(sut)
+    client = msgspec.structs.replace(run_plan.find_sut(sut), reach=reach)
     select = _select if explore_minutes is None else exploration.select_walks
     selection = select(client, run_plan.modes(client, network), examples, seed, only)
     selection = msgspec.structs.replace(selection, fingerprint=sharding.fingerprint(selection))

@@ -14,6 +14,7 @@ from ringproof import exit_codes
 from ringproof.commands.errors import Stop, UsageStop
 from ringproof.commands.output import write_json
 from ringproof.commands.parameters import Flag
+from ringproof.commands.reach import named_publicly
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.app import Server
@@ -85,7 +86,7 @@ def serve(
     return _run(
         json=json,
         host=host,
-        public_name=_public_name(public_name),
+        public_name=named_publicly(public_name),
         port=port,
         http_port=http_port,
         sip_port=_sip_port(sip),
@@ -105,15 +106,6 @@ def _run(*, json: bool, **settings: Any) -> int:  # noqa: ANN401 - fields of ``C
     from ringproof_fakeserver.config import Config
 
     return asyncio.run(_serve(Config(**settings), json=json))
-
-
-def _public_name(text: str | None) -> str | None:
-    from ringproof_fakeserver import names
-
-    try:
-        return None if text is None else names.public_name(text)
-    except ValueError as error:
-        raise UsageStop(f"--public-name {text}: {error}") from error
 
 
 def _sip_port(sip: bool | int) -> int | None:

@@ -178,7 +178,7 @@ def _client(server: Server, token: str, *, real_media: bool) -> Client:
     return Client(
         token,
         url=server.websocket_url,
-        rest_url=server.space_url,
+        rest_url=server.local_url,
         ca_file=server.ca_file,
         real_media=real_media,
     )

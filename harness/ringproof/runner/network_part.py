@@ -29,6 +29,7 @@ from ringproof.results import (
 )
 from ringproof.runner.exploration import Exploration
 from ringproof.runner.plan import Plan
+from ringproof.suts.sut import Sut
 from ringproof.triage.clause_reduction import reduce_clauses
 from ringproof.verdict import Outcome, Owner
 from ringproof_fakeserver.app import Server
@@ -63,8 +64,8 @@ class NetworkPart:
         """
         sut = self._plan.sut
         async with (
-            Server(Config(mounts=sut.mounts), exchange=sut.exchange, rest=sut.rest) as server,
-            RestClient(server.space_url, server.project, server.api_token, server.ca_file) as rest,
+            Server(_config(sut), exchange=sut.exchange, rest=sut.rest) as server,
+            RestClient(server.local_url, server.project, server.api_token, server.ca_file) as rest,
         ):
             supervisor = Supervisor(lambda: sut.make(server))
             try:
@@ -198,6 +199,13 @@ class NetworkPart:
             place = f" at {where[0].filename}:{where[0].lineno}" if where else ""
             text = f"the stand-in: {type(error).__name__}: {error}{place}"
             self._tally.add_fault(Fault(owner=Owner.HARNESS, text=text))
+
+
+def _config(sut: Sut) -> Config:
+    reach = sut.reach
+    return Config(
+        mounts=sut.mounts, host=reach.host, public_name=reach.public_name, port=reach.port
+    )
 
 
 def _with_replay(fault: Fault, planned: Planned, sut: str) -> Fault:

@@ -20,6 +20,7 @@ from ringproof.adapters.manifest import Manifest, ManifestError
 from ringproof.adapters.process import Program
 from ringproof.adapters.protocol import Adapter, AdapterError, Limits
 from ringproof.adapters.remote import RemoteAdapter
+from ringproof.suts import any_browser
 from ringproof.suts.sut import StaleSkip, Sut, SutError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ KINDS = (
     "node[:VERSION|:DIR]",
     "chromium[:VERSION|:DIR]",
     "firefox[:VERSION|:DIR]",
+    "browser:'COMMAND {url}'",
     "v3[:VERSION|:DIR]",
     "mutant:NAME",
     "adapter.toml",
@@ -51,6 +53,7 @@ EXTERNAL_REAL_WORKERS = 3
 V3_VERSION = "3.30.0"
 """The last version of the generation before 4, in Chromium."""
 
+BROWSER = "browser"
 ATTACH = "attach"
 ATTACHED_WITHIN_S = 600.0
 """For a person to start a process. Source: docs/adapter-protocol.md."""
@@ -71,10 +74,14 @@ def find(name: str) -> Sut:
         return _chromium(name, choice, workers=BROWSER_WORKERS)
     if kind == "firefox":
         return _firefox(name, choice)
+    if kind == BROWSER:
+        return any_browser.started(name, choice)
     if kind == "v3":
         return _chromium(name, choice or V3_VERSION, workers=V3_WORKERS)
     if kind == "node":
         return _node(name, choice)
+    if kind == ATTACH and choice.partition(":")[0] == BROWSER:
+        return any_browser.waited_for(name, choice.partition(":")[2])
     if kind == ATTACH:
         return _attached(name, _manifest(Path(choice)) if choice else Manifest(command=(ATTACH,)))
     if name.endswith(manifests.SUFFIX):
@@ -88,7 +95,12 @@ def attached(sut: str) -> str:
         return ATTACH
     if sut.endswith(manifests.SUFFIX):
         return f"{ATTACH}:{sut}"
-    raise SutError(f"--attach waits for a process of yours: give no --sut but adapter.toml: {sut}")
+    if sut.partition(":")[0] == BROWSER and "{" not in sut:
+        return f"{ATTACH}:{sut}"
+    raise SutError(
+        "--attach waits for a process of yours: give no --sut but adapter.toml or "
+        f"browser[:SDK]: {sut}"
+    )
 
 
 def trust(server: Server) -> Mapping[str, str]:
@@ -139,13 +151,8 @@ def _firefox(name: str, choice: str) -> Sut:
         mounts=dial_page.mounts(package),
         always_real=True,
         event_workers=0,
-        real_workers=_frames(package.version),
+        real_workers=any_browser.lanes(package.version),
     )
-
-
-def _frames(version: str) -> int:
-    """Return how many scenarios play side by side in frames, which share one event loop."""
-    return 1 if version.startswith("3.") else BROWSER_WORKERS
 
 
 def _node(name: str, choice: str) -> Sut:

@@ -26,6 +26,18 @@ class StaleSkip(SutError):
     """A manifest skips a clause, and the skip has expired."""
 
 
+class Reach(msgspec.Struct, frozen=True):
+    """Where clients find the stand-in; see the fields of these names in ``Config``."""
+
+    host: str = "127.0.0.1"
+    public_name: str | None = None
+    port: int = 0
+
+
+LOOPBACK = Reach()
+"""For clients on this machine alone."""
+
+
 class Sut(msgspec.Struct, frozen=True, kw_only=True):
     """One system under test, not started yet."""
 
@@ -39,6 +51,8 @@ class Sut(msgspec.Struct, frozen=True, kw_only=True):
     """The same for its REST routes; None: the usual ones."""
     mounts: Mapping[str, Path] = {}
     """What the server must serve for it: URL prefix to folder."""
+    reach: Reach = LOOPBACK
+    """How the server is reached; all but the default is for a SUT on another machine."""
     always_real: bool = False
     """Its media always crosses sockets; otherwise the plan chooses per scenario."""
     media_by_caps: bool = False

@@ -27,7 +27,7 @@ from tests.harness.adapters.driver import Driver
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 PACKAGE = npm.local(Path(__file__).parent / "fake_sdk")
-STARVED = msgspec.structs.replace(firefox.LIMITS, dialled_within_s=250.0, alive_within_ms=100_000)
+STARVED = msgspec.structs.replace(dial_page.LIMITS, dialled_within_s=250.0, alive_within_ms=100_000)
 
 
 @pytest.fixture(scope="module", autouse=True)

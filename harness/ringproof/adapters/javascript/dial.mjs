@@ -1,8 +1,9 @@
 // The page that dials: any browser that opens it can be judged, whatever started the browser.
 //
-// It holds the one connection to the harness, whose URL comes in the fragment. Each session is a
-// frame of the same origin that runs the page adapter (page.html). One more frame is kept ready: it
-// answers what concerns no session, and becomes the next one.
+// It holds the one connection to the harness. What to dial comes in the fragment, which reaches no
+// server's log: a URL, or a path of this page's own server. Each session is a frame of the same
+// origin that runs the page adapter (page.html). One more frame is kept ready: it answers what
+// concerns no session, and becomes the next one.
 
 import { runtimeOf } from "./browser_name.mjs";
 import { Carrier } from "./carrier.mjs";
@@ -18,7 +19,8 @@ const storages = new Map(); // session → its storage, also once it is gone
 let spare = null;
 
 const state = document.getElementById("state");
-const carrier = new Carrier(location.hash.slice(1));
+if (new URLSearchParams(location.search).has("asks")) await allowed();
+const carrier = new Carrier(target(location.hash.slice(1)));
 window.addEventListener("error", ({ message }) => carrier.fault(message));
 window.addEventListener("unhandledrejection", ({ reason }) => carrier.fault(`${reason}`));
 state.textContent = "Connecting to ringproof…";
@@ -32,6 +34,33 @@ carrier.closed.then(() => {
   for (const one of frames.values()) one.remove();
   spare?.remove();
 });
+
+// Wait until the user lets this origin use microphone and camera: a prompt in the middle of a
+// scenario would be one that nobody answers.
+async function allowed() {
+  const again = document.getElementById("again");
+  for (;;) {
+    state.textContent =
+      "Your browser asks for the microphone and the camera: choose Allow. " +
+      "Nothing is recorded; calls go to ringproof and nowhere else.";
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+      for (const track of stream.getTracks()) track.stop();
+      return;
+    } catch (error) {
+      state.textContent =
+        `No microphone and camera (${error.name}). Allow both for this site in the settings of ` +
+        "the browser, then choose Try again.";
+    }
+    again.hidden = false;
+    await new Promise((resolve) => again.addEventListener("click", resolve, { once: true }));
+    again.hidden = true;
+  }
+}
+
+function target(said) {
+  return said.startsWith("/") ? `wss://${location.host}${said}` : said;
+}
 
 async function take(command) {
   try {

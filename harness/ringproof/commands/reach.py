@@ -1,0 +1,57 @@
+"""Where clients find the stand-in: ``--host``, ``--public-name`` and ``--port``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from ringproof.commands.errors import UsageStop
+from ringproof_fakeserver import names
+
+if TYPE_CHECKING:
+    from ringproof.suts.sut import Reach
+
+
+_HIDDEN = Parameter(show_default=False)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Listening:
+    """The options of a command that may wait for a client on another machine; None: not given."""
+
+    host: Annotated[str | None, _HIDDEN] = None
+    """Address to listen on, with `--attach`, for a client on another machine."""
+    public_name: Annotated[str | None, _HIDDEN] = None
+    """Name that leads that machine here, as does the same with `fabric.` before it: see
+    docs/other-machines.md."""
+    port: Annotated[int | None, _HIDDEN] = None
+    """TLS port to listen on there; a free one unless given."""
+
+    def reach(self, sut: str) -> Reach:
+        """Return how the server of a run is reached.
+
+        Raises ``UsageStop`` where no client on another machine is waited for.
+        """
+        from ringproof.suts.sut import LOOPBACK, Reach
+
+        if self == HERE:
+            return LOOPBACK
+        if sut.partition(":")[0] != "attach":
+            raise UsageStop("--host, --public-name and --port go with --attach: others run here")
+        host, port = self.host or LOOPBACK.host, self.port or LOOPBACK.port
+        return Reach(host, named_publicly(self.public_name), port)
+
+
+HERE = Listening()
+"""The default: clients of this machine alone."""
+
+
+def named_publicly(text: str | None) -> str | None:
+    """Return the value of ``--public-name``. Raises ``UsageStop`` when it is none."""
+    try:
+        return None if text is None else names.public_name(text)
+    except ValueError as error:
+        raise UsageStop(f"--public-name {text}: {error}") from error
