@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
+from ringproof.matrix.causes import Cause, cause, sentence
 from ringproof.matrix.columns import FAILING, PASSING, Column, Play, Row, rows
 from ringproof.report.document import like
 from ringproof.report.wording import replay_line, sentences
@@ -60,9 +61,16 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     level: str
     statement: str
+    cause: Cause = ""
+    """Whether the SDK or what it runs in makes the difference."""
     scenarios: tuple[DistinguishingScenario, ...] = ()
     """Smallest first."""
     unexplained: tuple[Pair, ...] = ()
+
+    @property
+    def because(self) -> str:
+        """The cause in words; empty where the clients do not tell."""
+        return sentence(self.cause, replayed=any(one.replayed for one in self.scenarios))
 
 
 def probe_of(first: FirstFailure) -> Probe:
@@ -133,7 +141,13 @@ def _difference(columns: Sequence[Column], row: Row, results: ProbeResults) -> D
         evidence = known.setdefault(evidence.probe, evidence)
         evidence.fails[failing.option], evidence.passes[passing.option] = failing, passing
     scenarios = [one.shown() for one in sorted(known.values(), key=lambda one: one.order)]
-    return like(Difference, row, scenarios=tuple(scenarios), unexplained=tuple(unexplained))
+    return like(
+        Difference,
+        row,
+        cause=cause(columns, row),
+        scenarios=tuple(scenarios),
+        unexplained=tuple(unexplained),
+    )
 
 
 def _replayed(

@@ -58,6 +58,8 @@ def _table(matrix: MatrixDocument) -> Iterator[str]:
 
 def _section(difference: Difference) -> Iterator[str]:
     yield from (f"### {escaped(difference.id)}", "", escaped(difference.statement), "")
+    if difference.because:
+        yield from (difference.because, "")
     for one in difference.scenarios:
         fails, passes = (", ".join(map(escaped, side)) for side in (one.fails, one.passes))
         yield from (f"Fails: **{fails}**. Does not fail: **{passes}**.", "")

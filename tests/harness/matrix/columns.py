@@ -48,11 +48,13 @@ def column(
     exit_code: int = 0,
     played: dict[str, Play] | None = None,
     always_real: bool = False,
+    sdk: str = "",
+    runtime: str = "",
 ) -> Column:
-    """Return a client that was played."""
+    """Return a client that was played; of an SDK of its own unless one is named."""
     finished = msgspec.structs.replace(
         runs.FINISHED,
-        sut=SutInfo(name=f"sdk of {option}", version="1", carrier="ws"),
+        sut=SutInfo(name=sdk or f"sdk of {option}", version="1", carrier="ws", runtime=runtime),
         verdicts=verdicts,
         faults=(),
         exit_code=exit_code,
