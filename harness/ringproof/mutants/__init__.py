@@ -25,6 +25,7 @@ from ringproof.mutants import (
     statuses,
     streams,
     users,
+    waiting,
 )
 from ringproof.mutants.mutant import Mutant
 from ringproof.mutants.stubs import STUBS, Stub
@@ -33,6 +34,7 @@ __all__ = ["STUBS", "Mutant", "Stub", "all", "find"]
 
 _MODULES = (
     listing,
+    waiting,
     caller,
     statuses,
     endings,

@@ -80,37 +80,6 @@ class _RemovesTooLate(Rows):
         return tuple([call for call in self.rows if call is not gone])
 
 
-@mutants.breaks(
-    "list/no-queue",
-    "list-queues-the-second-caller",
-    # A call that waits for its turn may be over before it comes, whoever it is from.
-    entails=("list/no-dedupe",),
-)
-class _Queues(InboundCalls):
-    """Queues a call until those before it are over."""
-
-    _queue: tuple[Record, ...] = ()
-
-    def add(self, record: Record) -> None:
-        if self.listed:
-            self._queue += (record,)
-        else:
-            super().add(record)
-
-    def ended(self, call: str) -> None:
-        waiting = tuple([record for record in self._queue if record.info.id != call])
-        if len(waiting) == len(self._queue):
-            super().ended(call)
-        else:
-            self._queue = waiting
-
-    def remove(self, record: Record) -> None:
-        super().remove(record)
-        if self._queue and not self.listed:
-            following, self._queue = self._queue[0], self._queue[1:]
-            self.add(following)
-
-
 @mutants.breaks("list/no-queue", "list-busy-signal", entails=("list/no-dedupe",))
 class _BusySignal(InboundCalls):
     """Declines by itself whoever calls while there is another call, and does not show it."""
