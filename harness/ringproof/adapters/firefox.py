@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 EXECUTABLE_VARIABLE = "RINGPROOF_FIREFOX"
 NAMES_ON_PATH = ("firefox", "firefox-esr")
 
-_PREFERENCES: dict[str, bool | int | str] = {
+PREFERENCES: dict[str, bool | int | str] = {
     # Devices: a tone and a moving picture, and nobody is asked for leave.
     "media.navigator.streams.fake": True,
     "media.navigator.permission.disabled": True,
@@ -77,6 +77,7 @@ _PREFERENCES: dict[str, bool | int | str] = {
     "dom.ipc.processCount": 1,
     "dom.ipc.processPrelaunch.enabled": False,
 }
+"""Of every profile: fake devices, media on this machine, and nothing fetched in the background."""
 
 
 def executable() -> str:
@@ -103,7 +104,7 @@ def write_profile(folder: Path, authorities: Sequence[str], fingerprint: str, pr
     ``fingerprint`` is its SHA-256, in hex. ``proxy`` is a port on this machine.
     """
     ports = {"network.proxy.http_port": proxy, "network.proxy.ssl_port": proxy}
-    preferences = {**_PREFERENCES, **ports}.items()
+    preferences = {**PREFERENCES, **ports}.items()
     lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in preferences]
     (folder / "user.js").write_text("\n".join(lines) + "\n")
     pairs = (fingerprint[at : at + 2] for at in range(0, len(fingerprint), 2))

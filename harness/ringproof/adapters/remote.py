@@ -23,13 +23,19 @@ class RemoteAdapter:
     """Implements ``Adapter`` for a program that is started here, or for a SUT that dials a URL.
 
     A program that hangs is an error. A SUT that dials by itself may be under a debugger, and is
-    waited for. ``who`` is what errors call it.
+    waited for, unless ``waits`` is false. ``who`` is what errors call it.
     """
 
     def __init__(
-        self, source: Program | Announce, *, who: str = "the adapter", limits: Limits = DEFAULT
+        self,
+        source: Program | Announce,
+        *,
+        who: str = "the adapter",
+        limits: Limits = DEFAULT,
+        waits: bool | None = None,
     ) -> None:
         self._source = source
+        self._waits = not isinstance(source, Program) if waits is None else waits
         self._who = source.who if isinstance(source, Program) else who
         self._limits = limits
         self._connection: Connection | None = None
@@ -68,12 +74,17 @@ class RemoteAdapter:
         channel = self._channel
         if channel is None:
             raise AdapterError("start the adapter before sending commands")
-        if not isinstance(self._source, Program):
+        if self._waits:
             return await channel.ask(command)
         try:
             return await channel.insist(command)
         except AdapterError as error:
             raise self._failed(channel, error) from error
+
+    def fail(self, what: str) -> None:
+        """Say how the SUT came to its end, where that is known otherwise than by its carrier."""
+        if self._channel is not None:
+            self._channel.fail(AdapterError(f"{self._who} {what}"))
 
     async def close(self) -> None:
         """Say bye, then end the program and what it forked. Never raises; may be called twice."""

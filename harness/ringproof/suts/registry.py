@@ -31,6 +31,8 @@ KINDS = (
     "node[:VERSION|:DIR]",
     "chromium[:VERSION|:DIR]",
     "firefox[:VERSION|:DIR]",
+    "firefox:playwright[:VERSION|:DIR]",
+    "webkit:playwright[:VERSION|:DIR]",
     "browser:'COMMAND {url}'",
     "v3[:VERSION|:DIR]",
     "mutant:NAME",
@@ -53,6 +55,8 @@ EXTERNAL_REAL_WORKERS = 3
 V3_VERSION = "3.30.0"
 """The last version of the generation before 4, in Chromium."""
 
+ENGINES = ("firefox", "webkit")
+PLAYWRIGHT = "playwright"
 BROWSER = "browser"
 ATTACH = "attach"
 ATTACHED_WITHIN_S = 600.0
@@ -72,6 +76,8 @@ def find(name: str) -> Sut:
         return _mutant(choice)
     if kind == "chromium":
         return _chromium(name, choice, workers=BROWSER_WORKERS)
+    if kind in ENGINES and choice.partition(":")[0] == PLAYWRIGHT:
+        return _engine(name, kind, choice.partition(":")[2])
     if kind == "firefox":
         return _firefox(name, choice)
     if kind == BROWSER:
@@ -137,6 +143,23 @@ def _chromium(name: str, choice: str, *, workers: int) -> Sut:
         always_real=True,
         event_workers=0,
         real_workers=workers,
+    )
+
+
+def _engine(name: str, engine: str, choice: str) -> Sut:
+    """Return one of Playwright's own engines."""
+    extras.require("playwright", extra="browser", purpose=f"--sut {name}", error=AdapterError)
+    from ringproof.adapters import dial_page, npm
+    from ringproof.adapters.playwright_engine import PlaywrightEngine
+
+    package = npm.find(choice)
+    return Sut(
+        name=name,
+        make=lambda server: PlaywrightEngine(server, engine),
+        mounts=dial_page.mounts(package),
+        always_real=True,
+        event_workers=0,
+        real_workers=any_browser.lanes(package.version),
     )
 
 
