@@ -30,7 +30,7 @@ def say(line: str) -> None:
 async def main(demo: str, token: str) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=chromium.executable(playwright.chromium),
+            executable_path=chromium.executable(playwright.chromium, headless=True),
             args=ARGUMENTS,
             chromium_sandbox=False,
         )

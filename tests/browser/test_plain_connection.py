@@ -88,7 +88,7 @@ class Peers:
 @pytest_asyncio.fixture(loop_scope="module")
 async def peers() -> AsyncIterator[Peers]:
     async with async_playwright() as playwright:
-        path = chromium.executable(playwright.chromium)
+        path = chromium.executable(playwright.chromium, headless=True)
         browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         page = await browser.new_page()
         await page.add_script_tag(content=SCRIPT)

@@ -38,9 +38,14 @@ def test_executable_is_the_named_one_then_the_one_on_path_then_playwrights(
     assert chromium.executable(OwnChromium(Path(own))) == own  # type: ignore[arg-type]
     system = program(tmp_path, "google-chrome")
     assert chromium.executable(None) == system
+    assert chromium.executable(None, headless=True) == system
+    windowless = program(tmp_path, chromium.HEADLESS_NAME)
+    assert chromium.executable(None, headless=True) == windowless
+    assert chromium.executable(None) == system
     named = program(tmp_path, "special")
     monkeypatch.setenv(chromium.EXECUTABLE_VARIABLE, named)
     assert chromium.executable(None) == named
+    assert chromium.executable(None, headless=True) == named
     monkeypatch.setenv(chromium.EXECUTABLE_VARIABLE, str(tmp_path / "missing"))
     with pytest.raises(AdapterError, match="which is no program"):
         chromium.executable(None)
