@@ -111,7 +111,9 @@ def test_killed_campaign_keeps_its_blocks_and_goes_on(tmp_path: Path):
 
 
 @pytest.mark.timeout(600)  # blocks take long on a busy machine
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "how", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
+)
 def test_stopped_campaign_says_so_and_exits_130(how: signal.Signals, tmp_path: Path):
     argv = [*RINGPROOF, "campaign", "--seeds", "500000", "--workers", "1", "--dir", str(tmp_path)]
     blocks = tmp_path / "blocks.jsonl"

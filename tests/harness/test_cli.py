@@ -261,7 +261,9 @@ class TestReplay:
 
 @own_process
 class TestSignals:
-    @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+    @pytest.mark.parametrize(
+        "how", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
+    )
     def test_interrupted_run_leaves_reports_that_say_incomplete(
         self, how: signal.Signals, tmp_path: Path
     ):

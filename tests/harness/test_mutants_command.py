@@ -177,6 +177,7 @@ def test_nothing_of_that_name_is_wrong_usage():
     assert cli.main(["mutants", "--only", "nobody"]) == exit_codes.USAGE
 
 
+@pytest.mark.long
 def test_processes_bring_the_same_as_this_one():
     tests = [
         MutantTest(sut=f"mutant:{one.name}", clause=one.clause, examples=3)

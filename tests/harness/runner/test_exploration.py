@@ -149,7 +149,7 @@ async def test_interrupted_exploration_tells_what_it_has_found():
     assert found_in(finished)
 
 
-@pytest.mark.parametrize("calls", [InboundCalls, Restless])
+@pytest.mark.parametrize("calls", [pytest.param(InboundCalls, marks=pytest.mark.long), Restless])
 async def test_virtual_time_shows_the_same(calls: type[InboundCalls]):
     player = Player(sut="restless", parts=ClientParts(calls=calls), hello=HELLO)
     seen = Occurrences()

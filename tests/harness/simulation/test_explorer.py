@@ -30,7 +30,12 @@ TestReference = machine(judged()).TestCase
 
 
 @pytest.mark.parametrize(
-    "name", ["list-dedupes-by-caller", "outcome-reject-hangs-up", "resume-duplicates-calls"]
+    "name",
+    [
+        "list-dedupes-by-caller",
+        pytest.param("outcome-reject-hangs-up", marks=pytest.mark.long),
+        "resume-duplicates-calls",
+    ],
 )
 def test_broken_client_is_found_and_its_counterexample_fails_again(name):
     mutant = mutants.find(name)
