@@ -9,6 +9,7 @@ import logging
 import secrets
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,7 +28,12 @@ from ringproof_fakeserver.media.recorder import Recordings
 from ringproof_fakeserver.media_manager import Backends, MediaManager, open_backends
 from ringproof_fakeserver.names import Names
 from ringproof_fakeserver.protocol.directory import Directory
-from ringproof_fakeserver.protocol.events import AnyEvent, PingRequested, ServerStopping
+from ringproof_fakeserver.protocol.events import (
+    AnyEvent,
+    PingRequested,
+    PingsOverdue,
+    ServerStopping,
+)
 from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_fakeserver.protocol.journal import KEEP_ALIVE, AnyFact
 from ringproof_fakeserver.protocol.settings import Settings
@@ -275,10 +281,24 @@ class Server:
         self.sip_address = sockets.address
 
     async def _keep_alive(self) -> None:
-        while True:
-            await asyncio.sleep(self.config.ping_every_s)
-            for session in self.exchange.attached():
-                self._runner.dispatch(PingRequested(session, KEEP_ALIVE))
+        loop, overdue = asyncio.get_running_loop(), deque[asyncio.TimerHandle]()
+        try:
+            while True:
+                await asyncio.sleep(self.config.ping_every_s)
+                sent_ms, within_s = self._now_ms(), self.config.pong_within_s
+                for session in self.exchange.attached():
+                    self._runner.dispatch(PingRequested(session, KEEP_ALIVE))
+                overdue.append(loop.call_later(within_s, self._drop_silent, sent_ms))
+                while len(overdue) > 1 and overdue[0].when() < loop.time():
+                    overdue.popleft()
+        finally:
+            for handle in overdue:
+                handle.cancel()
+
+    def _drop_silent(self, sent_ms: int) -> None:
+        """Drop the sockets over which the pings of this time were not answered soon enough."""
+        for session in self.exchange.attached():
+            self._runner.dispatch(PingsOverdue(session, sent_ms))
 
     def _now_ms(self) -> int:
         return self._unix_ns() // 1_000_000 + self.clock_offset_ms

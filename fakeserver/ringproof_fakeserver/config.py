@@ -70,6 +70,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ping_every_s: float = 10.0
     """Seconds between two pings of every connected session; clients of version 3 reconnect when
     15 s pass after a ping without another."""
+    pong_within_s: float = 15.0
+    """Seconds within which a client answers such a ping; else its socket is dropped."""
     callback_verify: bool = True
     """Whether callbacks and script fetches over https check the receiver's certificate."""
     callback_ca: Path | None = None

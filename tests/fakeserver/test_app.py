@@ -366,6 +366,13 @@ async def test_connected_sessions_are_pinged_again_and_again(state_dir: Path):
     assert server.exchange.attached() == ()
 
 
+async def test_socket_whose_pings_stay_unanswered_is_dropped(state_dir: Path):
+    config = Config(state_dir=state_dir, ping_every_s=0.02, pong_within_s=0.03)
+    async with Server(config) as server, registered(server, "bob") as client:
+        await client.socket.wait_closed()
+        assert server.exchange.attached() == ()
+
+
 async def test_sip_that_could_not_be_opened_has_no_address(
     state_dir: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -16,7 +16,7 @@ from ringproof_fakeserver.protocol.moments import iso_time
 from ringproof_fakeserver.protocol.session import Session
 from ringproof_fakeserver.protocol.settings import Settings
 from ringproof_fakeserver.protocol.sip_endpoints import session_of
-from ringproof_fakeserver.protocol.swml import Cue, Reply, Script
+from ringproof_fakeserver.protocol.swml import Cue, Reply, Scope, Script
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.protocol.far_party import FarParty
@@ -82,6 +82,8 @@ class Call(msgspec.Struct, eq=False, kw_only=True):
     """The caller's end where that is another leg; None: REST placed the call, with a script."""
     cues: Generator[Cue, Reply, None] | None = None
     """What is left of the script in progress."""
+    scope: Scope | None = None
+    """The variables of the script that was started last."""
     awaiting: str = ""
     """Of the script in progress: ``fetch`` or ``request`` until that is answered, or
     ``connection``."""

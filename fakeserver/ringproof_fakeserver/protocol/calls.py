@@ -15,6 +15,7 @@ from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.errors import NO_SUCH_CALL, SESSION_ERROR, LocalError
 from ringproof_fakeserver.protocol.far_party import FarParty, join
 from ringproof_fakeserver.protocol.incoming import VertoRequest
+from ringproof_fakeserver.protocol.key_presses import KeyPresses
 from ringproof_fakeserver.protocol.media_params import MediaParams
 from ringproof_fakeserver.protocol.media_paths import MediaPaths
 from ringproof_fakeserver.protocol.operations import Operations
@@ -66,11 +67,14 @@ class Calls:
         self.operations = Operations(buffer, self.live.get, self.player, ids)
         self.rooms = Rooms(buffer, directory, self.platform, ids)
         self.pings = Pings(buffer, self.platform, self._ping_unanswered)
+        self.calls_over_sip: Callable[[str], bool] = lambda subscriber: False
+        """Whether a user agent of a subscriber has placed a call that was answered."""
         self.media_paths = MediaPaths(buffer, self)
         self.media_params = MediaParams(buffer, self.platform)
         self.reattachments = Reattachments(buffer, self)
         self.reoffers = Reoffers(buffer, self.platform, self.dialogs.get)
         self.outbound = Outbound(buffer, self, directory)
+        self.key_presses = KeyPresses(buffer, self, ids)
         self.phones = Phones(buffer, self)
         self.devices = Devices(buffer, self)
         self.transfers = Transfers(buffer, self, directory)
@@ -127,13 +131,18 @@ class Calls:
         platform, to = self.platform(call.subscriber), call.subscriber
         ring_ms = platform.ring_ms if call.dial.timeout_ms is None else call.dial.timeout_ms
         self._buffer.add(commands.StartTimer(f"{TIMER}:{call.id}", ring_ms))
-        devices = map(self.devices.dialogs, self._sessions.of(to))
-        if platform.busy == "reject" and any(one.answered for each in devices for one in each):
+        if platform.busy == "reject" and self._is_busy(to):
             self.end(call, "busy", "platform", causes.USER_BUSY, Trigger.ORIGIN_END)
             return
         for session in self._sessions.online(to):
             if call.wants(session):
                 self.prepare(call, session)
+
+    def _is_busy(self, subscriber: str) -> bool:
+        """Whether a device of the subscriber has an answered call, called or calling."""
+        devices = map(self.devices.dialogs, self._sessions.of(subscriber))
+        answered = any(one.answered for each in devices for one in each)
+        return answered or self.calls_over_sip(subscriber)
 
     def end_requested(self, event: events.EndRequested) -> None:
         """End a call for REST, which says why."""

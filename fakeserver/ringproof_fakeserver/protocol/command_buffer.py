@@ -193,7 +193,7 @@ class CommandBuffer:
     def ping(self, session: Session, ping: str) -> None:
         """Send ``signalwire.ping``; its answer is recorded with ``ping`` in the detail."""
         method, params = "signalwire.ping", {"timestamp": self.now_ms / 1000}
-        self._request(session, method, params, Sent(method, "", ping), {"ping": ping})
+        self._request(session, method, params, Sent(method, "", ping, self.now_ms), {"ping": ping})
 
     def _request(
         self,

@@ -47,6 +47,7 @@ class Connections:
         self._by_call: dict[str, _Connection] = {}
         calls.player.connect = self.begin
         calls.player.part = self.part
+        calls.key_presses.connected = self.target
 
     def begin(self, call: Call, connect: Connect) -> None:
         """Ring the first group of targets; the player is told what comes of it."""
@@ -58,6 +59,11 @@ class Connections:
         connection = self._by_call.pop(call.id, None)
         if connection is not None:
             self._end(connection, connection.alive)
+
+    def target(self, call: Call) -> Call | None:
+        """Return the call that this one is connected with, or None."""
+        connection = self._by_call.get(call.id)
+        return None if connection is None else self._calls.live.get(connection.answered)
 
     def disconnected(self, event: LegsDisconnected) -> None:
         """Separate the legs of a connection: the target stays alone, the script goes on.

@@ -302,6 +302,14 @@ class PingRequested(AnyEvent, frozen=True):
     ping: str
 
 
+class PingsOverdue(AnyEvent, frozen=True):
+    """Regular pings that were sent by then should be answered by now: drop a silent socket."""
+
+    session: str
+    sent_by_ms: int | None = None
+    """Unix time; None: all pings count."""
+
+
 class FaultsPlanned(AnyEvent, frozen=True):
     """Arm faults for a session, by the ``jti`` of its token; an empty tuple disarms it."""
 

@@ -27,6 +27,7 @@ from ringproof_fakeserver.protocol.causes import NORMAL
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
 from ringproof_fakeserver.protocol.commands import AnswerLookup, AnyCommand, CloseSocket, StartTimer
 from ringproof_fakeserver.protocol.connections import Connections
+from ringproof_fakeserver.protocol.destinations import Destinations
 from ringproof_fakeserver.protocol.dialog import Trigger
 from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.dispatcher import Dispatcher
@@ -34,7 +35,7 @@ from ringproof_fakeserver.protocol.dpop import Proofs
 from ringproof_fakeserver.protocol.errors import LocalError
 from ringproof_fakeserver.protocol.faults import Faults
 from ringproof_fakeserver.protocol.incoming import Connection, Incoming
-from ringproof_fakeserver.protocol.journal import KEEP_ALIVE, FaultFact, LookupFact
+from ringproof_fakeserver.protocol.journal import FaultFact, LookupFact
 from ringproof_fakeserver.protocol.jsonrpc import Message
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_fakeserver.protocol.refresh_tokens import SpentTokens
@@ -72,7 +73,6 @@ class Exchange:
         self._connections: dict[str, Connection] = {}
         self._sessions = Sessions()
         self._calls = Calls(buffer, directory, self.sip_endpoints, self._sessions, ids)
-        self.destinations = self._calls.destinations
         self.operations = self._calls.operations
         connections = Connections(buffer, self._calls, ids)
         self._faults = Faults(self._calls.owner, buffer.add, settings.delayed_frames)
@@ -124,6 +124,7 @@ class Exchange:
             events.PlaybackFinished: self._playback_finished,
             events.LookupAsked: self._lookup_asked,
             events.PingRequested: self._ping_requested,
+            events.PingsOverdue: self._pings_overdue,
             events.FaultsPlanned: lambda event: self._faults.plan(event.session, event.rules),
             events.CutRequested: self._registrar.cut,
             events.TokenExpiryRequested: self._registrar.token_expired,
@@ -143,6 +144,11 @@ class Exchange:
         self._handlers[type(event)](event)
         commands = self._faults.apply(commands) if self._faults.active else commands
         return self._silence.apply(commands) if self._silence.active else commands
+
+    @property
+    def destinations(self) -> Destinations:
+        """Where calls lead."""
+        return self._calls.destinations
 
     def set_platform(self, subscriber: str, platform: Platform) -> None:
         """Choose the platform variant of a subscriber (by id) from now on."""
@@ -299,7 +305,8 @@ class Exchange:
     def _digit_received(self, event: events.DigitReceived) -> None:
         dialog = self._calls.dialogs.get(event.dialog)
         if dialog is not None:
-            self.operations.digits(dialog, event.digit)
+            call = self._calls.live[dialog.call]
+            self._calls.key_presses.pressed(dialog.id, call, event.digit)
 
     def _digits_sent(self, event: events.DigitsSent) -> None:
         dialog = self._calls.dialogs.get(event.dialog)
@@ -339,8 +346,11 @@ class Exchange:
 
     def _ping_requested(self, event: events.PingRequested) -> None:
         for session in self._sessions.attached(event.session):
-            if event.ping != KEEP_ALIVE or not self._registrar.gone_silent(session):
-                self._buffer.ping(session, event.ping)
+            self._buffer.ping(session, event.ping)
+
+    def _pings_overdue(self, event: events.PingsOverdue) -> None:
+        for session in self._sessions.by_jti(event.session):
+            self._registrar.drop_silent(session, event.sent_by_ms)
 
     def _bye_requested(self, event: events.ByeRequested) -> None:
         for session in self._sessions.attached(event.session):

@@ -14,7 +14,6 @@ import msgspec
 from ringproof_fakeserver.protocol import commands, events, redaction
 from ringproof_fakeserver.protocol.call import Call, event_body
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
-from ringproof_fakeserver.protocol.dialog import Dialog
 from ringproof_fakeserver.protocol.errors import invalid, refusal
 from ringproof_fakeserver.protocol.journal import ScriptFact
 from ringproof_fakeserver.protocol.operation import Collect, Operation, Play, Record
@@ -27,9 +26,6 @@ RECORD_TIMER = "record"
 TIMERS = (COLLECT_TIMER, RECORD_TIMER)
 MOST_OPERATIONS = 100
 """Of one call at a time."""
-DIGITS = frozenset("0123456789*#ABCD")
-MOST_DIGITS = 64
-"""Of one ``verto.info``."""
 USER_EVENT = "user_event"
 TRANSCRIBE = "calling.transcribe"
 
@@ -45,6 +41,8 @@ class _Running(msgspec.Struct, eq=False):
     status_url: str | None
     digits: str = ""
     """Collected so far."""
+    scripted: bool = False
+    """A script has started it, and learns where the file is."""
 
 
 class Operations:
@@ -167,6 +165,8 @@ class Operations:
         if running is None:
             return
         self._buffer.add(commands.CancelTimer(f"{RECORD_TIMER}:{running.id}"))
+        if running.scripted and running.call.scope is not None:
+            running.call.scope.set("record_call_url", event.url)
         record = {
             "url": event.url,
             "duration": event.duration_ms / 1000,
@@ -204,6 +204,9 @@ class Operations:
             case ScriptRecord(control, record, status_url):
                 if self._by_control(call.id, record.kind, control) is None:
                     self.started(events.OperationStarted(call.id, control, record, status_url))
+                    running = self._by_control(call.id, record.kind, control)
+                    if running is not None:
+                        running.scripted = True
             case StopRecord(control):
                 for running in tuple(self._running.values()):
                     is_meant = control in ("", running.control) and running.call is call
@@ -215,16 +218,12 @@ class Operations:
         if (call := self._find(event.call)) is not None:
             self._note(call, "calling.disconnect", "the call has one leg")
 
-    def digits(self, dialog: Dialog, digits: str) -> None:
-        """Give digits of the device that answered to whatever waits for them."""
-        call = self._find(dialog.call)
-        if call is None or call.winner is not dialog:
-            return
-        for digit in digits[:MOST_DIGITS].upper():
-            if digit in DIGITS:
-                for running in tuple(self._running.values()):
-                    if running.call is call:
-                        self._digit(running, digit)
+    def digits(self, call: Call, digits: str) -> None:
+        """Give valid digits of the device that answered to whatever waits for them."""
+        for digit in digits:
+            for running in tuple(self._running.values()):
+                if running.call is call:
+                    self._digit(running, digit)
 
     def timer(self, kind: str, name: str) -> None:
         """End a recording that is long enough, or a collection that waited too long."""

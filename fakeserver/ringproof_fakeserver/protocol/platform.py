@@ -90,8 +90,8 @@ class Platform(
     0: never. Measured against production: 400 to 1,500."""
 
     unanswered_pings: int = 1
-    """How many pings a device may leave unanswered: when the next is due, its socket is dropped. 0:
-    a silent device is never noticed."""
+    """How many pings a device leaves unanswered before its socket is dropped, 15 s after the last
+    of them. 0: a silent device is never noticed."""
 
     online_delay_ms: int = 0
     """How long ``subscriber.online`` takes to be answered. The device is called from then on."""

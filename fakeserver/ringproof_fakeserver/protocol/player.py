@@ -64,13 +64,13 @@ class Player:
         if call.script is None or call.cues is not None or winner is None or not winner.media:
             return
         settings = self._buffer.settings
-        scope = Scope(
+        call.scope = Scope(
             fetch_body(call, settings)["call"],
             call.dial.variables,
             speech=settings.speech,
             requests=settings.script_requests,
         )
-        call.cues = swml.run(call.script, scope)
+        call.cues = swml.run(call.script, call.scope)
         self._advance(call)
 
     def fetched(self, call: Call, number: int, script: Script | None, error: str) -> None:

@@ -167,15 +167,17 @@ class Registrar:
             grace_ms = min(grace_ms, page_gone_ms)
         self._buffer.add(StartTimer(f"{TIMER}:{session.protocol}", grace_ms))
 
-    def gone_silent(self, session: Session) -> bool:
-        """Drop the socket of a device that answers no pings; say whether it was dropped."""
+    def drop_silent(self, session: Session, sent_by_ms: int | None) -> None:
+        """Drop the socket of a device that has answered too few of the pings sent by then."""
         most = self._calls.platform(session.subscriber).unanswered_pings
-        unanswered = sum(sent.ping == KEEP_ALIVE for sent in session.sent.values())
+        unanswered = sum(
+            sent.ping == KEEP_ALIVE and (sent_by_ms is None or sent.at_ms <= sent_by_ms)
+            for sent in session.sent.values()
+        )
         if session.socket is None or not most or unanswered < most:
-            return False
+            return
         self._buffer.add(CutSocket(session.socket))
         self.socket_closed(SocketClosed(session.socket, ABNORMAL))
-        return True
 
     def cut(self, event: CutRequested) -> None:
         """Cut the sockets of a session, and those that its client opens within ``back_ms``."""

@@ -16,6 +16,8 @@ class Sent(msgspec.Struct, frozen=True):
     method: str
     dialog: str = ""
     ping: str = ""
+    at_ms: int = 0
+    """When it was sent, of a ping."""
 
 
 class Session(msgspec.Struct, eq=False, kw_only=True):

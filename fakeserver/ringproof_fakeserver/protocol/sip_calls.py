@@ -48,6 +48,7 @@ class SipCalls:
         """Legs whose user agent waits for the answer to a new offer."""
         self._referrers: dict[str, str] = {}
         """By call: the leg of the user agent that has handed it over and is told what follows."""
+        calls.calls_over_sip = self._calls_of
         calls.transfers.on_progress = self._transfer_progressed
         self.handlers: dict[type, Handler] = {
             sip_events.SipCallPlaced: self._placed,
@@ -67,6 +68,7 @@ class SipCalls:
             events.AnswerApplied: lambda caller, event: None,
             events.MediaConnected: lambda caller, event: self._connected(caller),
             events.MediaFailed: lambda caller, event: self._failed(caller),
+            events.DigitReceived: lambda caller, event: self._pressed(caller, event.digit),
         }
 
     def legs_first(self, handlers: dict[type, Handler]) -> dict[type, Handler]:
@@ -138,6 +140,14 @@ class SipCalls:
     def _failed(self, caller: _Caller) -> None:
         call = self._calls.live[caller.leg]
         self._calls.end(call, "error", "platform", causes.INCOMPATIBLE, Trigger.MEDIA_FAILED)
+
+    def _pressed(self, caller: _Caller, digit: str) -> None:
+        self._calls.key_presses.pressed(caller.leg, self._calls.live[caller.leg], digit)
+
+    def _calls_of(self, subscriber: str) -> bool:
+        """Whether a user agent of the subscriber has placed a call that was answered."""
+        legs = [each.leg for each in self._callers.values() if each.owner == subscriber]
+        return any(self._calls.live[leg].answered_ms is not None for leg in legs)
 
     def _reoffered(self, event: sip_events.SipReoffered) -> None:
         """Have a leg answer a new offer of its user agent, caller or device."""
@@ -251,6 +261,7 @@ class _Caller:
         self._buffer = buffer
         self._calls = calls
         self._offer = event.offer
+        self.owner = event.owner
         self._on_ended = on_ended
         self.leg = event.call
         self.media = False

@@ -24,6 +24,8 @@ class SipCallPlaced(AnyEvent, frozen=True):
     """The address that is called, as ``/private/bob``."""
     offer: str
     """The caller's description; empty when the caller leaves the offer to us."""
+    owner: str = ""
+    """Id of the subscriber whose endpoint it is."""
 
 
 class SipCallerAnswered(AnyEvent, frozen=True):

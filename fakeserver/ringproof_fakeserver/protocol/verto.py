@@ -98,7 +98,8 @@ class VertoHandler:
                     self._modify.handle(request, dialog)
                 else:
                     self._buffer.answer_verto(request, {"message": "SENT"})
-                    self._calls.operations.digits(dialog, request.params.dtmf)
+                    call = self._calls.live[dialog.call]
+                    self._calls.key_presses.pressed(dialog.id, call, request.params.dtmf)
             case "verto.pong":
                 self._pong(request)
             case "verto.ping" | "verto.subscribe" | "verto.unsubscribe" as method:

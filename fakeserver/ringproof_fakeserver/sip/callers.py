@@ -11,6 +11,7 @@ from ringproof_fakeserver.protocol.directory import CONTEXT
 from ringproof_fakeserver.protocol.sip_commands import (
     SipCallerTold,
 )
+from ringproof_fakeserver.protocol.sip_endpoints import SipEndpoint
 from ringproof_fakeserver.protocol.sip_events import (
     SipCallerAnswered,
     SipCallerLeft,
@@ -85,7 +86,9 @@ class Callers:
     def __len__(self) -> int:
         return len(self._by_call)
 
-    def place(self, transaction: ServerTransaction, endpoint: str, name: str, number: str) -> None:
+    def place(
+        self, transaction: ServerTransaction, endpoint: SipEndpoint, name: str, number: str
+    ) -> None:
         """Call the subscriber with the address ``name`` for a caller who proved who it is."""
         request = transaction.request
         sdp = request.body.decode("utf-8", "replace")
@@ -101,7 +104,8 @@ class Callers:
         self._context.add(
             SipCallPlaced(
                 call=caller.call,
-                endpoint=endpoint,
+                endpoint=endpoint.id,
+                owner=endpoint.subscriber,
                 from_=number,
                 from_name=request.from_.display or None,
                 to=CONTEXT + name,

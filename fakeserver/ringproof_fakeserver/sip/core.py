@@ -249,7 +249,7 @@ class SipCore:
             self._refuse(transaction, 400)
         else:
             number = endpoint.caller_id or caller.user or endpoint.username
-            self._callers.place(transaction, endpoint.id, target.user, number)
+            self._callers.place(transaction, endpoint, target.user, number)
 
     def _authenticated(self, transaction: ServerTransaction, status: int) -> SipEndpoint | None:
         """Return whose request this is; if nobody's, it was answered. ``status`` is 401 or 407."""

@@ -157,7 +157,7 @@ def token_refused(session: SessionRecord) -> CheckResult:
 
 
 def silent_device(session: SessionRecord) -> CheckResult:
-    """A device that answers no ping loses its socket when the next ping is due.
+    """A device that answers no ping loses its socket once the answer is overdue.
     Not exercised: no socket was half open, or the variant says that none is noticed.
     Wrong: a platform that rings a device for ever which hears nothing."""
     if not session.history.trace.header.scenario.platform.unanswered_pings:

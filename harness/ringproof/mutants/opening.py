@@ -12,7 +12,12 @@ from ringproof.client.events import SocketClosed, SocketOpened
 from ringproof.mutants.mutant import Mutants
 from ringproof_fakeserver.protocol import jsonrpc, messages, sat
 from ringproof_fakeserver.protocol.commands import AnyCommand
-from ringproof_fakeserver.protocol.events import AnyEvent, FrameReceived, PingRequested
+from ringproof_fakeserver.protocol.events import (
+    AnyEvent,
+    FrameReceived,
+    PingRequested,
+    PingsOverdue,
+)
 from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_fakeserver.protocol.journal import KEEP_ALIVE
 
@@ -256,10 +261,10 @@ class _TakesForgedTokens(Exchange):
 
 @mutants.breaks("platform/silent-device", "platform-believes-in-silent-devices")
 class _BelievesInSilentDevices(Exchange):
-    """Forgets with each ping that the last one was not answered."""
+    """Forgets which pings were not answered when they should have been."""
 
     def handle(self, event: AnyEvent, now_ms: int) -> list[AnyCommand]:
-        if isinstance(event, PingRequested):
+        if isinstance(event, PingsOverdue):
             for session in self._sessions.by_jti(event.session):
                 session.sent.clear()
         return super().handle(event, now_ms)

@@ -15,6 +15,7 @@ from ringproof_fakeserver.protocol.events import (
     FaultsPlanned,
     MediaCutRequested,
     PingRequested,
+    PingsOverdue,
     SilenceRequested,
     TokenExpiryRequested,
 )
@@ -129,9 +130,11 @@ class FaultInjection:
     async def _fall_silent(self, fault: GoesSilent, session: str) -> None:
         dispatch, platform = self._context.server.dispatch, self._context.scenario.platform
         dispatch(SilenceRequested(session, silent=True))
-        for _ in range(platform.unanswered_pings + 1):
+        for _ in range(max(1, platform.unanswered_pings)):
             await self._context.clock.sleep(fault.ping_ms)
             dispatch(PingRequested(session, journal.KEEP_ALIVE))
+        await self._context.clock.sleep(fault.ping_ms)
+        dispatch(PingsOverdue(session))
         dispatch(SilenceRequested(session, silent=False))
 
     async def _cut_media(self, fault: MediaCut, session: str) -> None:

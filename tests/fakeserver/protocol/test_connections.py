@@ -9,7 +9,12 @@ import pytest
 from ringproof_fakeserver.protocol.calling import api as calling_api
 from ringproof_fakeserver.protocol.commands import CreateOffer
 from ringproof_fakeserver.protocol.errors import RefusalError
-from ringproof_fakeserver.protocol.events import LegsDisconnected, ScriptReplaced, TimerFired
+from ringproof_fakeserver.protocol.events import (
+    DigitReceived,
+    LegsDisconnected,
+    ScriptReplaced,
+    TimerFired,
+)
 from ringproof_fakeserver.protocol.sip_commands import SipInvite
 from ringproof_fakeserver.protocol.sip_endpoints import SipEndpoint
 from ringproof_fakeserver.protocol.sip_events import SipDeviceCame
@@ -189,6 +194,17 @@ def test_legs_are_separated_without_an_end_to_either() -> None:
     assert driver.after(LegsDisconnected("c1")) == [
         "script c1 calling.disconnect the call has one leg"
     ]
+
+
+def test_key_presses_cross_between_legs_that_a_script_has_connected() -> None:
+    driver = connecting("/private/carol")
+    driver.ring("d2")
+    assert "leg d2 sends 3" not in driver.after(DigitReceived(driver.dialog("d1"), "3"))
+    driver.answer("s2", "d2")
+    assert driver.after(DigitReceived(driver.dialog("d1"), "3")) == ["leg d2 sends 3"]
+    assert driver.after(DigitReceived(driver.dialog("d2"), "*")) == ["leg d1 sends *"]
+    driver.handle(LegsDisconnected("c1"))
+    assert driver.after(DigitReceived(driver.dialog("d1"), "3")) == []
 
 
 def test_another_document_ends_the_connection() -> None:

@@ -190,6 +190,13 @@ class TestRecord:
         assert len(begun) == MOST_OPERATIONS
         assert states(driver) == ["recording"] * MOST_OPERATIONS + ["error"]
 
+    def test_a_script_learns_where_its_file_is(self) -> None:
+        main = ["record_call", "stop_record_call", {"sleep": 5}, {"play": "${record_call_url}"}]
+        driver = answered(script=parse({"main": main}))
+        url = "https://files.test/a.wav"
+        driver.handle(RecordingFinished("d1", self.recording(driver), url, 1, 1))
+        assert f"leg d1 plays {url}" in driver.after(TimerFired("script:c1"))
+
     def test_end_of_the_call_ends_it_and_the_file_is_still_reported(self, driver: Driver) -> None:
         start(driver, "x", Record())
         assert "leg d1 stops recording" in driver.end()

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from ringproof_fakeserver.protocol import causes, sdp
 from ringproof_fakeserver.protocol.causes import NORMAL, Cause
@@ -16,10 +17,12 @@ from ringproof_fakeserver.protocol.commands import (
     CloseLeg,
     CreateOffer,
     JoinLegs,
+    SendDigits,
 )
 from ringproof_fakeserver.protocol.events import (
     AnswerApplied,
     DialPlaced,
+    DigitReceived,
     EndRequested,
     FaultsPlanned,
     LegAnswered,
@@ -33,6 +36,7 @@ from ringproof_fakeserver.protocol.events import (
 )
 from ringproof_fakeserver.protocol.faults import Rule
 from ringproof_fakeserver.protocol.journal import CallFact, FaultFact, FrameFact, SessionFact
+from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_fakeserver.protocol.sip_commands import (
     SipBye,
     SipCallerTold,
@@ -435,3 +439,49 @@ def test_a_call_that_rings_or_is_over_cannot_be_handed_over(driver: Driver) -> N
         ("c1", "not-possible", "CALL IS NOT ANSWERED"),
         ("gone", "not-possible", "the call is over"),
     ]
+
+
+# Key presses.
+
+
+def pressed(driver: Driver) -> list[tuple[str, str]]:
+    return [(each.dialog, each.digits) for each in some(driver, SendDigits)]
+
+
+def test_key_presses_cross_between_a_softphone_and_a_client(driver: Driver) -> None:
+    dialog = connected(driver)
+    driver.handle(DigitReceived("c1", "5"))
+    assert pressed(driver) == [(dialog, "5")]
+    driver.handle(driver.verto("s1", dialog, "verto.info", dtmf="1x#"))
+    driver.handle(DigitReceived(dialog, "9"))
+    assert pressed(driver)[1:] == [("c1", "1#"), ("c1", "9")]
+
+
+def test_key_presses_before_both_have_media_go_nowhere(driver: Driver) -> None:
+    online(driver)
+    driver.handle(PLACED)
+    dialog = bob_answers(driver)
+    driver.handle(DigitReceived(dialog, "5"))
+    driver.handle(MediaConnected(dialog, real=False))
+    driver.handle(DigitReceived(dialog, "6"))
+    driver.handle(DigitReceived("c1", "7"))
+    assert pressed(driver) == [(dialog, "7")]
+
+
+# Who is busy.
+
+
+def test_a_call_placed_over_sip_makes_its_owner_busy_once_it_is_answered(driver: Driver) -> None:
+    driver.exchange.set_platform(driver.bob.id, Platform(busy="reject"))
+    desk(driver)
+    carol(driver)
+    driver.handle(SipCallPlaced("c1", "e1", "desk", None, "/private/carol", OFFER, driver.bob.id))
+    dialog = rung(driver)
+    driver.handle(replace(DIAL, call="c2"))
+    assert some(driver, CallFact)[-1].state == "created", "a call that only rings"
+    driver.handle(driver.verto("s3", dialog, "verto.answer", sdp=AUDIO))
+    driver.handle(replace(DIAL, call="c3"))
+    assert ended(driver) == ("busy", "platform")
+    driver.handle(SipCallerLeft("c1"))
+    driver.handle(replace(DIAL, call="c4"))
+    assert some(driver, CallFact)[-1].state == "created"

@@ -180,8 +180,8 @@ class _Run:
         self._recordings += 1
         record = verbs.record_call(self._filled(arguments), f"script-{self._recordings}")
         self._scope.set("record_control_id", record.control)
-        url = yield record
-        self._scope.set("record_call_url", url if isinstance(url, str) else "")
+        self._scope.set("record_call_url", "")  # set once there is a file
+        yield record
         self._scope.set("record_call_result", "success")
 
     def _stop_record_call(self, arguments: dict[str, Any], _depth: int) -> Work:
