@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from ringproof_fakeserver.media.clip_content import CLIP_SECONDS
 from ringproof_fakeserver.protocol.settings import PROJECT_NUMBER as PROJECT_NUMBER
 from ringproof_scenarios.data import Data
 
@@ -24,8 +25,8 @@ UNKNOWN_TARGET = "/private/nobody-has-this-name"
 USERS_MAX = 8
 REQUESTS_MAX = 32
 
-FILE_MS = 4_000
-"""How long the file of a caller with ``plays`` is, in ms (``ringproof_fakeserver.media.clip``)."""
+FILE_MS = CLIP_SECONDS * 1_000
+"""How long the file of a caller with ``plays`` is."""
 
 
 class Request(Data, frozen=True, tag_field="ask"):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ringproof_fakeserver.media import speech, tones
+from ringproof_fakeserver.media.clip_content import CHORD_HZ, CLIP_SECONDS
 from ringproof_fakeserver.media.legs import Playable
 
 if TYPE_CHECKING:
@@ -25,14 +26,12 @@ if TYPE_CHECKING:
 
 SAY = "say:"
 CLIP_NAME = "clip.mp4"
-CLIP_SECONDS = 4
 
 logger = logging.getLogger("ringproof.media")
 
 _WIDTH, _HEIGHT = 320, 240
 _PICTURES_PER_S = 15
 _SAMPLE_RATE_HZ = 48_000
-_CHORD_HZ = (523, 659)
 _AMPLITUDE = 4_000
 
 
@@ -151,7 +150,7 @@ def _write_sound(container: OutputContainer, stream: AudioStream, second: int) -
 
     time_s = np.arange(_SAMPLE_RATE_HZ) / _SAMPLE_RATE_HZ
     # Whole hertz: every second begins at phase zero, so seconds join without a click.
-    wave = sum(_AMPLITUDE * np.sin(2 * np.pi * hertz * time_s) for hertz in _CHORD_HZ)
+    wave = sum(_AMPLITUDE * np.sin(2 * np.pi * hertz * time_s) for hertz in CHORD_HZ)
     samples = np.asarray(wave, np.int16).reshape(1, -1)
     frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")
     frame.sample_rate = _SAMPLE_RATE_HZ

@@ -55,6 +55,10 @@ class Destinations:
             return self._of_number(to.partition("?")[0])
         return self._of_address(to)
 
+    def is_endpoint(self, uri: str) -> bool:
+        """Whether a SIP URI is that of a SIP endpoint of the project."""
+        return uri.lower().startswith(("sip:", "sips:")) and bool(self._of_uri(uri).endpoint)
+
     def _of_address(self, to: str) -> Destination:
         subscriber = self._directory.resolve(to)
         if subscriber is not None:

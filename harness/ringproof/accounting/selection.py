@@ -13,7 +13,10 @@ from ringproof.suts.sut import Sut
 from ringproof_scenarios.ledger import Ledger
 from ringproof_scenarios.model import Answer, Scenario, needs_packets
 
-REAL_FAMILIES = ("accept", "hang-up", "restart-media", "script", "variants")
+REAL_FAMILIES = (
+    *("accept", "hang-up", "restart-media", "script", "variants"),
+    *("origin", "outbound", "transfer"),
+)
 """Catalogue families whose answered calls are played with real media by default."""
 
 REAL_EVERY = 12

@@ -9,6 +9,7 @@ from ringproof.checks.check import NOT_EXERCISED, PASSED, CheckResult
 from ringproof.checks.records import CallRecord, OriginRecord, RequestRecord
 from ringproof.rest_requests import CALLS, TOKENS, USER
 from ringproof.trace import Packets
+from ringproof_fakeserver.media.clip_content import CHORD_HZ
 from ringproof_scenarios.backend import STATUS_EVENTS
 from ringproof_scenarios.model import AUDIO_VIDEO
 
@@ -16,9 +17,6 @@ ACCEPTED: Final = 200
 UNAUTHORIZED: Final = 401
 REFUSED: Final = (404, 422)
 """The documentation lists both, and does not say which is for an unknown destination."""
-
-FILE_HZ: Final = (523, 659)
-"""The chord of the file (``ringproof_fakeserver.media.clip``)."""
 
 HZ_SLACK: Final = 15
 REDDER: Final = 40
@@ -201,7 +199,7 @@ def is_of_file(packets: Packets) -> bool:
     """
     content = packets.content
     if packets.kind == "audio":
-        return any(abs(content.get("hz", 0) - hz) <= HZ_SLACK for hz in FILE_HZ)
+        return any(abs(content.get("hz", 0) - hz) <= HZ_SLACK for hz in CHORD_HZ)
     return content.get("red", 0) > content.get("blue", 0) + REDDER
 
 
@@ -209,11 +207,13 @@ def play_reaches_callee(call: CallRecord) -> CheckResult:
     """While a caller's script plays a file, the client receives its sound and its picture.
     Not exercised: no file was played, nobody looked into what came, or the client left.
     Wrong: a platform that goes on with its test tone, or a client that shows something else."""
-    origin, packets = call.origin, [one for one in call.shown.packets if one.content]
+    origin = call.origin
     caller = None if origin is None else origin.caller
     if origin is None or caller is None or not caller.plays or origin.played_at < 0:
         return NOT_EXERCISED
     result: CheckResult = NOT_EXERCISED
+    # What came before the file was played says nothing about it.
+    packets = [one for at, one in call.shown.looked_into if at > origin.played_at]
     for kind in caller.media:
         came = [one for one in packets if one.kind == kind]
         if any(is_of_file(one) for one in came):

@@ -72,6 +72,8 @@ class ShownRecord(msgspec.Struct, eq=False):
     requests: list[tuple[int, DeviceRequest]] = []
     """Requests for devices that a fault concerns, and their outcomes, with their trace indexes."""
     packets: list[Packets] = []
+    looked_into: list[tuple[int, Packets]] = []
+    """Those with a look into what came, with their trace indexes."""
     sources: list[tuple[int, Sources]] = []
     """The devices behind the tracks that it sends, each time that they were read."""
 

@@ -128,7 +128,10 @@ def _getter(history: History, index: int, event: trace.Getter) -> None:
 
 
 def _packets(history: History, index: int, event: trace.Packets) -> None:
-    history.call(event.s, event.c).shown.packets.append(event)
+    shown = history.call(event.s, event.c).shown
+    shown.packets.append(event)
+    if event.content:
+        shown.looked_into.append((index, event))
 
 
 def _error(history: History, index: int, event: trace.SutError) -> None:

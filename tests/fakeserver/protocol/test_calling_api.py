@@ -10,6 +10,7 @@ import pytest
 from ringproof_fakeserver.protocol.calling import api as calling_api
 from ringproof_fakeserver.protocol.errors import RefusalError
 from ringproof_fakeserver.protocol.events import DialPlaced, EndRequested, ScriptReplaced
+from ringproof_fakeserver.protocol.sip_endpoints import SipEndpoint
 from ringproof_fakeserver.protocol.swml import Script, Step
 from tests.playbook import NOW_MS, Driver
 
@@ -361,3 +362,14 @@ class TestEnd:
     def test_unknown_reason_is_refused(self, driver: Driver, reason: object) -> None:
         body = {"command": "calling.end", "id": "ringing", "params": {"reason": reason}}
         assert problems(parse(driver, body)) == [("invalid_parameter", "reason")]
+
+
+def test_strict_origins_are_those_of_the_settings_and_of_the_project() -> None:
+    driver = Driver(strict_origins=True, origins=("+15550100001",))
+    endpoint = SipEndpoint(id="e", subscriber=driver.bob.id, username="desk", password="x")
+    driver.exchange.sip_endpoints.put(endpoint)
+    driver.directory.phone_numbers.buy("+12025550100", "n", NOW_MS)
+    for from_ in ("+15550100001", "+12025550100", "sip:desk@127.0.0.1"):
+        assert isinstance(dial(driver, **{"from": from_}), DialPlaced), from_
+    for from_ in ("+12025550101", "sip:other@127.0.0.1", "sip:desk@elsewhere.test"):
+        assert problems(dial(driver, **{"from": from_}))

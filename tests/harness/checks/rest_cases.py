@@ -47,9 +47,18 @@ def _told(*came: str, asked: tuple[Any, ...] = STATUS_EVENTS) -> TraceBuilder:
     return trace.callback(*came)
 
 
-def _plays(media: tuple[str, ...] = AUDIO) -> TraceBuilder:
-    trace = start(callers=(Caller(plays=True, media=media),)).dial().ringing().answered()
+def _waits(media: tuple[str, ...] = AUDIO) -> TraceBuilder:
+    """The call of a caller who plays a file is answered."""
+    return start(callers=(Caller(plays=True, media=media),)).dial().ringing().answered()
+
+
+def _begins(trace: TraceBuilder) -> TraceBuilder:
+    """The file is played."""
     return trace.fact(ScriptFact(subscriber="u", call="origin-a", verb="play", note="clip"))
+
+
+def _plays(media: tuple[str, ...] = AUDIO) -> TraceBuilder:
+    return _begins(_waits(media))
 
 
 def _received(trace: TraceBuilder, kind: str, **content: int) -> TraceBuilder:
@@ -236,6 +245,10 @@ CASES = {
             ),
         },
         breaks={
+            "the chord before the file, then the tone": (
+                _received(_begins(_received(_waits(), "audio", hz=523)), "audio", hz=440),
+                "its audio never came: last seen hz 440",
+            ),
             "the tone": (
                 _received(_plays(), "audio", hz=440),
                 "its audio never came: last seen hz 440",
@@ -249,6 +262,7 @@ CASES = {
         },
         not_exercised={
             "nobody looked": _received(_plays(), "audio"),
+            "nobody looked while it played": _begins(_received(_waits(), "audio", hz=440)),
             "no file": _received(start().dial().ringing().answered(), "audio", hz=440),
             "the page left": _received(_plays(), "audio", hz=440).command(
                 "session.vanish", "", received=False

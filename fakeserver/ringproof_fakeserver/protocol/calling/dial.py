@@ -73,7 +73,7 @@ def read(params: Mapping[str, Any], exchange: Exchange, call: str) -> DialPlaced
         raise invalid("to_destination_unresolvable", message, "to")
     platform = exchange.platform(callee.subscriber)
     strict = exchange.settings.strict_origins or platform.strict_origins
-    if strict and from_ not in exchange.settings.origins:
+    if strict and not _is_owned(from_, exchange):
         message = "from must be a number or a SIP address of the project"
         raise invalid("not_purchased_or_verified", message, "from")
     if exchange.call_count() >= exchange.settings.max_calls:
@@ -105,6 +105,12 @@ def read(params: Mapping[str, Any], exchange: Exchange, call: str) -> DialPlaced
         codecs=_codec_names(params.get("codecs")),
         label=params.get("label") or "",
     )
+
+
+def _is_owned(from_: str, exchange: Exchange) -> bool:
+    """Whether it is the project's: by its settings, a number it bought, or a SIP endpoint."""
+    bought = exchange.directory.phone_numbers.by_number(from_) is not None
+    return bought or from_ in exchange.settings.origins or exchange.destinations.is_endpoint(from_)
 
 
 def _ends(from_: object, to: object) -> list[Problem]:
