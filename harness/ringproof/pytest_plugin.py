@@ -128,9 +128,11 @@ def pytest_runtest_makereport(
     report = yield
     made = item.stash.get(_subscribers, None)
     if made and report.failed and report.when != "teardown":
-        shown = getattr(call.excinfo.value, "ladder", "") if call.excinfo else ""
+        ladder = getattr(call.excinfo.value, "ladder", "") if call.excinfo else ""
+        shown = ladder.partition("=> missing")[0].rstrip()
         for subscriber in made:
-            if subscriber.ladder() != shown.partition("=> missing")[0]:
+            # One that only grew since the failure was shown has been shown.
+            if not (shown and subscriber.ladder().startswith(shown)):
                 report.sections.append((f"{SECTION} {subscriber.reference}", subscriber.ladder()))
         folder = item.config.getoption(TRACES)
         if folder is not None:

@@ -64,6 +64,23 @@ def test_failed_wait_shows_the_ladder_once(suite: pytest.Pytester) -> None:
     result.stdout.no_fnmatch_line("*concurrent/futures*")
 
 
+def test_ladder_that_grew_after_the_failure_is_not_shown_again(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        """
+        def test_answer(phone, place_call):
+            call = place_call("Alice")
+            try:
+                call.answered(within_s=0.05)
+            finally:
+                place_call("Bob").rings()
+        """
+    )
+    result = suite.runpytest(*ALONE, *PATIENT)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines("E*=> missing: expected that call #0 from Alice is answered*")
+    result.stdout.no_fnmatch_line("*ringproof: messages to and from*")
+
+
 def test_any_failure_of_a_test_with_calls_shows_the_ladder(suite: pytest.Pytester) -> None:
     suite.makepyfile(
         """

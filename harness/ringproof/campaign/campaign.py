@@ -82,16 +82,11 @@ def run(plan: Plan, report: Callable[[Result], None]) -> Result:
     folder = CampaignFolder(plan.folder, plan.sut, plan.sources)
     if plan.fresh:
         folder.clear()
-    total = Result(workers=plan.workers)
-    missing = []
     ids = plan.sut, plan.start, plan.seeds
-    for block in blocks(*ids, digest=plan.digest, seeds_max=plan.block_seeds):
-        done = folder.done(block)
-        if done is None:
-            missing.append(block)
-        else:
-            total.add(done)
-    total.taken_over = total.seeds
+    planned = list(blocks(*ids, digest=plan.digest, seeds_max=plan.block_seeds))
+    total = _sum(folder, planned, plan.workers)
+    total.taken_over = taken_over = total.seeds
+    missing = [block for block in planned if folder.done(block) is None]
     report(total)
     try:
         with contextlib.closing(_played(plan, missing)) as lines:
@@ -99,8 +94,19 @@ def run(plan: Plan, report: Callable[[Result], None]) -> Result:
                 total.add(folder.add(line))
                 report(total)
     except KeyboardInterrupt:
-        total.complete = False
+        # It may have come in the midst of keeping a block, or of adding it: the disk knows.
+        folder = CampaignFolder(plan.folder, plan.sut, plan.sources)
+        total = _sum(folder, planned, total.workers)
+        total.taken_over, total.complete = taken_over, False
     total.duration_s = round(time.monotonic() - started_s, 3)
+    return total
+
+
+def _sum(folder: CampaignFolder, planned: list[Block], workers: int) -> Result:
+    total = Result(workers=workers)
+    for block in planned:
+        if (done := folder.done(block)) is not None:
+            total.add(done)
     return total
 
 

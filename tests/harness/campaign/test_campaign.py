@@ -79,6 +79,19 @@ def test_stopped_campaign_goes_on_where_it_was(alone: Result, tmp_path: Path):
     assert sums(again) == sums(alone)
 
 
+def test_block_that_is_on_disk_counts_whenever_it_is_stopped(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    def stop(descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", stop)
+    stopped = run(plan(tmp_path, seeds=180), lambda _: None)
+    monkeypatch.undo()
+    assert not stopped.complete
+    assert run(plan(tmp_path, seeds=180), lambda _: None).taken_over == stopped.seeds > 0
+
+
 def test_campaign_whose_worker_is_killed_says_so_and_goes_on_later(alone: Result, tmp_path: Path):
     def kill_one(so_far: Result) -> None:
         for process in multiprocessing.active_children()[:1] if so_far.seeds else ():
