@@ -138,6 +138,17 @@ _TABLE: dict[str, tuple[Run, str] | tuple[Run, str, bool]] = {
         "fill in blank 2: call your SDK's method that declines",
         True,
     ),
+    "session/dial": (
+        session.dials,
+        "call your SDK's method that dials, send `dialled` as soon as it has the call, and reply "
+        "with its id as `c`; or leave call.dial out of caps.ops",
+    ),
+    "session/transfer": (
+        session.transfers,
+        "call your SDK's method that transfers, with `destination`; or leave call.transfer out of "
+        "caps.ops",
+        True,
+    ),
     "session/close": (
         session.closes,
         "on session.close disconnect the client and forget the session",

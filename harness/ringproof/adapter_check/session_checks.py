@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 
-from ringproof.adapter_check.context import Context, caps_of, listed, shown
-from ringproof.adapter_check.result import NotApplicable, Unmet
+from ringproof.adapter_check.context import Context, caps_of, listed, ops_of, shown
+from ringproof.adapter_check.result import NotApplicable, NotJudged, Unmet
 from ringproof.adapter_check.transcript import NUMBERS, code_of
 
+TRANSFER = "call.transfer"
 CALL_OPS = ("call.answer", "call.reject", "call.hangup")
 
 
@@ -100,6 +101,46 @@ async def declines(context: Context) -> None:
 async def answers(context: Context) -> None:
     """``call.answer`` reaches the platform."""
     await _reaches_platform(context, "call.answer", "answered", "be answered", {"audio": True})
+
+
+async def dials(context: Context) -> None:
+    """``call.dial`` places a call that the platform sees, and tells which before its reply."""
+    async with context.session() as session:
+        account, sound_only = session.account, {"audio": True, "video": False}
+        to = f"{account.stand_in.room()}?channel=audio"
+        reply = await session.must("call.dial", to=to, media=sound_only)
+        ok, id = reply.get("ok"), reply["re"]
+        c = ok.get("c") if isinstance(ok, dict) else None
+        if not isinstance(c, str):
+            raise Unmet(f"names no call as `c` in its reply to call.dial: {shown(reply)}")
+        dialled = session.events("dialled", before=id)
+        if (id, c) not in [(event.get("id"), event.get("c")) for event in dialled]:
+            raise Unmet("replied to call.dial without the event `dialled` of that call before it")
+        if not await account.until(
+            lambda: account.became(c, "placed") is not None, session.timeout_s
+        ):
+            raise Unmet(f"said ok to call.dial, but the platform never saw the call {c!r}")
+
+
+async def transfers(context: Context) -> None:
+    """``call.transfer`` hands a connected call over to the address that it names."""
+    async with context.session() as session:
+        if TRANSFER not in ops_of(session.peer):
+            raise NotApplicable(f"caps.ops does not name {TRANSFER}")
+        _, c = await session.ring()
+        await session.must("call.answer", c=c, media={"audio": True})
+        account = session.account
+        if not await account.until(lambda: account.has_media(c), session.timeout_s):
+            raise NotJudged("needs session/answer")
+        await account.catch_up(session.timeout_s)
+        to = await account.stand_in.address()
+        await session.must(TRANSFER, c=c, destination=to)
+        if not await account.until(
+            lambda: account.became(c, "transferred") is not None, session.timeout_s
+        ):
+            raise Unmet(f"said ok to {TRANSFER}, but the platform was asked for no transfer")
+        if (seen := account.became(c, "transferred")) != to:
+            raise Unmet(f"transferred the call to {seen!r}; it was told {to!r}")
 
 
 async def closes(context: Context) -> None:

@@ -16,8 +16,10 @@ from ringproof_fakeserver.protocol.journal import (
     CallFact,
     DialogFact,
     FrameFact,
+    MediaFact,
     SessionFact,
 )
+from ringproof_fakeserver.protocol.resource_kinds import CONFERENCE_ROOM
 from ringproof_scenarios.model import Caller
 
 if TYPE_CHECKING:
@@ -41,6 +43,19 @@ class StandIn:
         self.server = server
         self.phone = phone
 
+    def room(self) -> str:
+        """Return the address of a new conference room, which answers whoever dials it."""
+        directory, ids = self.server.exchange.directory, (str(uuid.uuid4()), str(uuid.uuid4()))
+        room = directory.resources.create(CONFERENCE_ROOM, {"name": f"room-{ids[0]}"}, ids, 0)
+        return directory.publish(room).uri
+
+    async def address(self) -> str:
+        """Return the address of another new subscriber, of whom no device is online."""
+        subscriber, _ = await self.phone.token(f"check-{uuid.uuid4()}")
+        known = self.server.exchange.directory.subscriber(subscriber)
+        assert known is not None, "a token was issued for it"
+        return known.addresses[0].uri
+
     async def account(self, *, real_media: bool) -> Account:
         """Make a subscriber for one check, with a token for one session."""
         subscriber, token = await self.phone.token(f"check-{uuid.uuid4()}")
@@ -58,6 +73,7 @@ class Account:
     def __init__(self, stand_in: StandIn, token: str, address: str, *, real_media: bool) -> None:
         self.session: str = sat.peek(token).jti
         """The name of its session: ``jti`` of the token."""
+        self.stand_in = stand_in
         self._server = stand_in.server
         self._phone = stand_in.phone
         self._token = token
@@ -90,6 +106,16 @@ class Account:
         """Return the state of a call at the far side; empty before it is created."""
         facts = reversed(self._facts)
         return next((f.state for f in facts if isinstance(f, CallFact) and f.call == call), "")
+
+    def became(self, c: str, state: str) -> str | None:
+        """Return the reason with which a dialog got into a state; None: it never did."""
+        facts = (fact for fact in self._facts if isinstance(fact, DialogFact))
+        return next((f.reason for f in facts if f.dialog == c and f.state == state), None)
+
+    def has_media(self, c: str) -> bool:
+        """Whether the media of a dialog was connected."""
+        facts = (fact for fact in self._facts if isinstance(fact, MediaFact))
+        return any(fact.dialog == c and fact.state == "connected" for fact in facts)
 
     @property
     def is_online(self) -> bool:

@@ -122,6 +122,8 @@ SESSION: dict[str, tuple[Edit, ...]] = {
     "session/decline": (
         ("= call[op.slice(5)]()", "= op === 'call.reject' || call[op.slice(5)]()"),
     ),
+    "session/dial": (('emit("dialled", { id, c: call.id, to });', ""),),
+    "session/transfer": (("call.transfer(destination)", "Promise.resolve()"),),
     "session/close": (("await find(s).client.close();", "find(s);"),),
     "session/event-numbers": (("n: n++", "n: ++n"),),
 }
@@ -150,6 +152,18 @@ MORE: dict[str, tuple[str, tuple[Edit, ...]]] = {
     "says hello in a version that was not offered": (
         "protocol/hello",
         (("{ protocol: 1, sut, caps }", "{ protocol: 2, sut, caps }"),),
+    ),
+    "dials without its SDK": (
+        "session/dial",
+        (("const call = client.dial(to);", 'const call = { id: "a-call" };'),),
+    ),
+    "does not say which call it dialled": (
+        "session/dial",
+        (("return { c: call.id };", "return {};"),),
+    ),
+    "transfers to somebody else": (
+        "session/transfer",
+        (("call.transfer(destination)", 'call.transfer("/private/bob")'),),
     ),
     "never says that it is registered": ("session/open", ((' emit("registered");\n', "\n"),)),
     "says nothing of its calls": ("session/listed-call", ((CALLS, ""),)),

@@ -49,6 +49,27 @@ emit("registered");
     ),
 )
 
+OPTIONAL_OPS_OF_JAVASCRIPT: tuple[Edit, ...] = (
+    (
+        "const ops = {",
+        """\
+function place({ id, s, to }) {
+  const { client, calls, emit } = find(s);
+  emit("command", { id: id });
+  const call = client.dial(to);
+  calls.set(call.id, call);
+  emit("dialled", { id, c: call.id, to });
+  return { c: call.id };
+}
+function handOver({ id, s, c, destination }) {
+  const { calls, emit } = find(s), call = calls.get(c) || no("no_such_call");
+  emit("command", { id: id });
+  call.transfer(destination).then(() => {}, String).then((error) => emit("settled", { id, error }));
+}
+const ops = { "call.dial": place, "call.transfer": handOver,""",
+    ),
+)
+
 BLANKS_OF_PYTHON: tuple[Edit, ...] = (
     (
         '    return no("unsupported", "fill in 1")  # 1: client = …, connected and registered\n',
@@ -88,10 +109,15 @@ def edited(text: str, edits: tuple[Edit, ...]) -> str:
     return text
 
 
-def javascript(folder: Path, faults: tuple[Edit, ...] = ()) -> Path:
-    """Write the filled JavaScript skeleton, faults put in; return its manifest."""
+def javascript(folder: Path, faults: tuple[Edit, ...] = (), *, optional: bool = True) -> Path:
+    """Write the filled JavaScript skeleton, faults put in; return its manifest.
+
+    ``optional``: with the ops that dial and transfer.
+    """
     program, manifest = skeleton.write("javascript", folder)
-    program.write_text(edited(edited(program.read_text(), BLANKS_OF_JAVASCRIPT), faults))
+    more = OPTIONAL_OPS_OF_JAVASCRIPT if optional else ()
+    filled = edited(program.read_text(), (*BLANKS_OF_JAVASCRIPT, *more))
+    program.write_text(edited(filled, faults))
     return manifest
 
 

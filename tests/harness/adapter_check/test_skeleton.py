@@ -121,13 +121,15 @@ class TestFilledIn:
         program, manifest = skeleton.write("python", tmp_path / "filled")
         program.write_text(filled.edited(program.read_text(), filled.BLANKS_OF_PYTHON))
         code = cli.main(["adapter", "check", str(manifest), "--json", *PATIENT])
-        assert set(outcomes(capsys).values()) == {"PASS"}
+        found = outcomes(capsys)
+        assert [found.pop(f"session/{op}") for op in ("dial", "transfer")] == ["NOT_APPLICABLE"] * 2
+        assert set(found.values()) == {"PASS"}
         assert code == exit_codes.AS_EXPECTED
 
     def test_a_toy_client_is_driven_through_accept_decline_and_give_up(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ):
-        manifest = filled.javascript(tmp_path / "filled")
+        manifest = filled.javascript(tmp_path / "filled", optional=False)
         program = manifest.parent / skeleton.LANGUAGES["javascript"].file
         assert code_lines(program.read_text()) < 60  # skeleton and blanks together
         report = tmp_path / "report"

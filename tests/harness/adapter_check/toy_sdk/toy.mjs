@@ -5,6 +5,7 @@ import { EventEmitter } from "node:events";
 import { randomUUID } from "node:crypto";
 import { dial } from "./wire.mjs";
 
+const SOUND = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=sendrecv\r\n";
 const BUSY = { cause: "USER_BUSY", causeCode: "17" };
 
 // Emits "calls" (the list, whole) whenever it changes; of a call "status" (it), "sound" (it, side)
@@ -14,6 +15,7 @@ export class ToyClient extends EventEmitter {
   #socket;
   #protocol = "";
   #waiting = new Map();
+  #placed = new Map();
 
   async register({ token, url, ca }) {
     this.#socket = await dial(url, { ca, hear: (text) => this.#hear(JSON.parse(text)) });
@@ -25,6 +27,15 @@ export class ToyClient extends EventEmitter {
     });
     this.#protocol = protocol;
     await this.request("subscriber.online", {});
+  }
+
+  // Call an address; the call is there at once, and becomes connected when somebody has answered.
+  dial(to) {
+    const call = new ToyCall(this, { callID: randomUUID(), callee_id_number: to }, undefined, "outbound");
+    this.#placed.set(call.id, call);
+    const dialogParams = { callID: call.id, destination_number: to };
+    this.verto(call, "verto.invite", { dialogParams, sdp: SOUND }).catch(() => call.over());
+    return call;
   }
 
   request(method, params) {
@@ -42,6 +53,7 @@ export class ToyClient extends EventEmitter {
   }
 
   forget(call) {
+    if (this.#placed.delete(call.id)) return;
     this.calls = this.calls.filter((other) => other !== call);
     this.emit("calls", this.calls);
   }
@@ -66,7 +78,9 @@ export class ToyClient extends EventEmitter {
     this.#send({ id, result: {} });
     if (event_channel && !event_channel.includes(this.#protocol)) return;
     if (event_type !== "webrtc.message") return;
-    const call = this.calls.find((one) => one.id === params.params.callID);
+    const { callID } = params.params;
+    const call = this.#placed.get(callID) ?? this.calls.find((one) => one.id === callID);
+    if (params.method === "verto.answer") call?.answered();
     if (params.method === "verto.invite" && !call) this.#list(params.params, node_id);
     if (params.method === "verto.bye") call?.over();
   }
@@ -85,8 +99,9 @@ class ToyCall {
   #client;
   #offer;
 
-  constructor(client, invite, node) {
+  constructor(client, invite, node, direction = "inbound") {
     this.#client = client;
+    if (direction === "outbound") [this.direction, this.status] = [direction, "connecting"];
     this.#offer = invite.sdp;
     this.id = invite.callID;
     this.node = node;
@@ -105,6 +120,14 @@ class ToyCall {
     if (this.status !== "connecting") return;
     this.#client.emit("sound", this, "remote");
     this.#become("connected");
+  }
+
+  answered() {
+    this.#become("connected");
+  }
+
+  async transfer(destination) {
+    await this.#client.verto(this, "verto.modify", { action: "transfer", destination });
   }
 
   async reject() {
