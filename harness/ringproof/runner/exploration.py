@@ -101,9 +101,9 @@ class Exploration:
         await self._search(VirtualReplayer(player(sut), until_s=until_s), "simulated")
 
     async def look_into_network(
-        self, workers: Sequence[Worker], supervisor: Supervisor, judge: Judge
+        self, workers: Sequence[Worker], supervisor: Supervisor, judge: Judge, at_once: int
     ) -> None:
-        """Look into what failed over the network."""
+        """Look into what failed over the network: see ``NetworkReplayer``."""
         end_s = self._started_s + self._within_s
         confirm_until_s = end_s - min(self._shares.closing_s, 0.1 * self._within_s)
         search_until_s = confirm_until_s - min(self._shares.confirming_s, 0.2 * self._within_s)
@@ -113,6 +113,7 @@ class Exploration:
             judge,
             search_until_s=search_until_s,
             confirm_until_s=confirm_until_s,
+            at_once=at_once,
         ) as replayer:
             await self._search(replayer, "network")
 

@@ -38,8 +38,11 @@ from ringproof_fakeserver.config import Config
 DEAD_IN_A_ROW_MAX = 3
 """Scenarios that die one after the other end the run as environment (docs/adapter-protocol.md)."""
 
-REDUCING_WORKERS_MAX = 6
-"""Workers that make failures smaller; more pages than that only queue for two cores."""
+REPLAYS_AT_ONCE_MAX = 6
+"""Replays that play at once; more pages than that only queue for two cores."""
+
+WORKERS_PER_REPLAY = 2
+"""Workers for each of them: many replays wait for what never comes, and make room for others."""
 
 
 class NetworkPart:
@@ -160,9 +163,11 @@ class NetworkPart:
         self, capacity: int, supervisor: Supervisor, make_worker: Callable[[Deadlines], Worker]
     ) -> None:
         deadlines = self._plan.deadlines.for_replays(self._slowest_end_ms)
-        workers = [make_worker(deadlines) for _ in range(self._reducing_workers(capacity))]
+        at_once = self._replays_at_once(capacity)
+        fitting = at_once if self._plan.jobs is not None else at_once * WORKERS_PER_REPLAY
+        workers = [make_worker(deadlines) for _ in range(min(fitting, capacity))]
         if self._exploration is not None:
-            await self._exploration.look_into_network(workers, supervisor, judged)
+            await self._exploration.look_into_network(workers, supervisor, judged, at_once)
         elif self._plan.reduce:
             await reduce_clauses(
                 workers,
@@ -170,18 +175,19 @@ class NetworkPart:
                 self._tally,
                 self._emit,
                 judged,
+                at_once=at_once,
                 within_s=self._plan.reduce_within_s,
                 hints=self._plan.hints,
             )
 
-    def _reducing_workers(self, capacity: int) -> int:
-        """Replays of failures mostly wait for deadlines: twice as many fit as play otherwise.
+    def _replays_at_once(self, capacity: int) -> int:
+        """Replays of failures mostly wait: twice as many fit as play otherwise.
 
         Not so where two are all that a SUT can do, or where the user has said how many.
         """
         playing = sum(self._workers())
         fitting = playing if self._plan.jobs is not None or playing <= 2 else 2 * playing
-        return max(1, min(fitting, REDUCING_WORKERS_MAX, capacity))
+        return max(1, min(fitting, REPLAYS_AT_ONCE_MAX, capacity))
 
     def _workers(self) -> tuple[int, int]:
         """Return how many workers play scenarios without and with real media."""

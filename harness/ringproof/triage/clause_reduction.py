@@ -136,11 +136,12 @@ async def reduce_clauses(
     emit: Emit,
     judge: Judge,
     *,
+    at_once: int | None = None,
     within_s: float = SEARCHING_WITHIN_S,
     hints: Hints | None = None,
     limits: Limits = LIMITS,
 ) -> None:
-    """Reduce all failing clauses of a tally on workers of its own."""
+    """Reduce all failing clauses of a tally on workers of its own: see ``NetworkReplayer``."""
     search_until_s = time.monotonic() + within_s
     async with NetworkReplayer(
         workers,
@@ -149,5 +150,6 @@ async def reduce_clauses(
         search_until_s=search_until_s,
         confirm_until_s=search_until_s + within_s * CONFIRMING_SHARE,
         known_failures=tally.known_failures,
+        at_once=at_once,
     ) as replayer:
         await ClauseReduction(replayer, tally, emit, hints or {}, limits).run()

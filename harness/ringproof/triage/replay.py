@@ -17,6 +17,7 @@ from ringproof.network.worker import Played, Worker
 from ringproof.results import Fault, Planned
 from ringproof.simulation.player import Player
 from ringproof.trace import Trace
+from ringproof.triage.room import Room
 from ringproof.verdict import Failure, Outcome, Owner
 from ringproof_scenarios.model import Scenario
 
@@ -77,6 +78,7 @@ class Replayer(Protocol):
 class NetworkReplayer:
     """Plays on workers of its own; an async context manager, after which they have no sessions.
 
+    So many play ``at_once``, by default all workers: more of them are of use while some wait.
     Times are of ``time.monotonic()``: nothing is played any more after ``search_until_s``, on fresh
     sessions after ``confirm_until_s``. ``known_failures`` are not looked at.
     """
@@ -90,9 +92,11 @@ class NetworkReplayer:
         search_until_s: float,
         confirm_until_s: float,
         known_failures: KnownFailures = NO_KNOWN_FAILURES,
+        at_once: int | None = None,
         fresh_at_once: int = FRESH_AT_ONCE_MAX,
     ) -> None:
         self._workers = workers
+        self._at_once = len(workers) if at_once is None else at_once
         self._free: asyncio.Queue[Worker] = asyncio.Queue()
         for worker in workers:
             self._free.put_nowait(worker)
@@ -100,10 +104,7 @@ class NetworkReplayer:
         self._judge = judge
         self._known_failures = known_failures
         self._until_s = {False: search_until_s, True: confirm_until_s}
-        self._room = {
-            False: asyncio.Semaphore(len(workers)),
-            True: asyncio.Semaphore(fresh_at_once),
-        }
+        self._room = Room(self._at_once, fresh_at_once)
         self._plays = asyncio.TaskGroup()
         self._attempts: dict[tuple[Scenario, bool, bool], list[asyncio.Task[Attempt | None]]] = {}
         self._unfinished: set[asyncio.Task[Attempt | None]] = set()
@@ -125,7 +126,7 @@ class NetworkReplayer:
     @property
     def workers(self) -> int:
         """See ``Replayer``."""
-        return len(self._workers)
+        return self._at_once
 
     def with_delays(self, scenario: Scenario) -> Iterable[Scenario]:
         """Yield it as it is: a network has delays of its own."""
@@ -148,7 +149,9 @@ class NetworkReplayer:
         """See ``Replayer``; one worker stays free for what is asked for meanwhile."""
         for scenario in scenarios:
             for number in range(times):
-                if len(self._unfinished) >= self.workers - 1:
+                unfinished = len(self._unfinished)
+                busy = unfinished - self._room.waiting
+                if busy >= self._at_once - 1 or unfinished >= len(self._workers) - 1:
                     return
                 self._begin(planned, scenario, number, fresh=fresh)
 
@@ -166,7 +169,7 @@ class NetworkReplayer:
 
     async def _play(self, planned: Planned, scenario: Scenario, *, fresh: bool) -> Attempt | None:
         again = msgspec.structs.replace(planned, scenario=scenario)
-        async with self._room[fresh]:
+        async with self._room.place(fresh=fresh):
             worker = await self._free.get()
             try:
                 if self.out_of_time(fresh=fresh):

@@ -46,7 +46,9 @@ class FakeSupervisor:
 class Stage:
     """A replayer on three workers, and what they have begun to play."""
 
-    def __init__(self, within_s: float = 60.0, fresh_at_once: int = 3) -> None:
+    def __init__(
+        self, within_s: float = 60.0, fresh_at_once: int = 3, at_once: int | None = None
+    ) -> None:
         self.go = asyncio.Event()
         self._begun: asyncio.Queue[Scenario] = asyncio.Queue()
         self.workers = [FakeWorker(self.go, self._begun) for _ in range(3)]
@@ -60,6 +62,7 @@ class Stage:
             search_until_s=until_s,
             confirm_until_s=until_s,
             fresh_at_once=fresh_at_once,
+            at_once=at_once,
         )
 
     async def begun(self, number: int) -> list[Scenario]:
@@ -119,6 +122,20 @@ async def test_few_scenarios_are_played_on_fresh_sessions_at_once():
         stage.go.set()
         assert None not in await asyncio.gather(*both, used)
         assert await stage.begun(1) == [OTHER]
+
+
+async def test_spare_worker_plays_while_another_only_waits(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("ringproof.triage.room.WAITS_AFTER_S", 0.01)
+    stage = Stage(at_once=1)
+    async with stage.replayer as replayer:
+        assert replayer.workers == 1
+        both = [
+            asyncio.create_task(replayer.attempt(PLANNED, one, 0, fresh=False))
+            for one in (ONE, OTHER)
+        ]
+        assert await stage.begun(2) == [ONE, OTHER]
+        stage.go.set()
+        assert None not in await asyncio.gather(*both)
 
 
 async def test_scenario_is_the_same_under_any_name():
