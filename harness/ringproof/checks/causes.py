@@ -36,13 +36,13 @@ def had_time(session: SessionRecord, start: int, end: int) -> bool:
     if end < 0:
         return False
     history = session.history
-    if history.stalled_ms(start, end):
-        return False  # the client may have been as busy as the harness
     asked = sum(at < end for at in history.asked_at)
     answered = [at for at in history.looked_up_at if at < end]
     if asked > len(answered):
         return False  # the client was still waiting for the directory
     allowed_ms = SIMULATED_MS if history.simulated else LISTED_MS
+    # The client may have stood still for as long as the harness, at another time.
+    allowed_ms += history.stalled_ms(start, end)
     return history.elapsed_ms(max([start, *answered]), end) >= allowed_ms
 
 
@@ -50,14 +50,16 @@ def listable_at(call: CallRecord) -> int:
     """Return from when on a client could list a call; ``NEVER`` if it never could.
 
     A busy client reads its invite late, and an app that calls register() subscribes to the list
-    once that has resolved.
+    once that has resolved. The adapter says so by an event, or by its reply.
     """
     session = call.session
     opening = session.returned or session.opening
-    registers = opening is not None and opening.args.get("register", True)
-    if registers and session.registered_at < 0:
-        return NEVER
-    return max(call.wire.invite_at, call.wire.invite_read_at, session.registered_at)
+    ready_at = session.registered_at
+    if opening is not None and opening.args.get("register", True) and ready_at < 0:
+        if opening.replied_at < 0 or opening.error:
+            return NEVER
+        ready_at = opening.replied_at
+    return max(call.wire.invite_at, call.wire.invite_read_at, ready_at)
 
 
 def end_at(call: CallRecord) -> int:

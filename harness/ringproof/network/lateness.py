@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
+from ringproof.network.wall_clock import WallClock
 from ringproof.play.recorder import Recorder
 
 LOOK_EVERY_S = 0.05
@@ -14,9 +15,12 @@ LATE_MS = 100
 
 
 @contextlib.asynccontextmanager
-async def lateness_noted(recorder: Recorder) -> AsyncIterator[None]:
-    """Note ``stalled``, with the milliseconds, each time that the loop was late by ``LATE_MS``."""
-    watching = asyncio.create_task(_watch(recorder))
+async def lateness_noted(recorder: Recorder, clock: WallClock) -> AsyncIterator[None]:
+    """Note ``stalled``, with the milliseconds, each time that the loop was late by ``LATE_MS``.
+
+    Waits on the clock are prolonged.
+    """
+    watching = asyncio.create_task(_watch(recorder, clock))
     try:
         yield
     finally:
@@ -24,11 +28,12 @@ async def lateness_noted(recorder: Recorder) -> AsyncIterator[None]:
         await asyncio.gather(watching, return_exceptions=True)
 
 
-async def _watch(recorder: Recorder) -> None:
+async def _watch(recorder: Recorder, clock: WallClock) -> None:
     loop = asyncio.get_running_loop()
     while True:
         due_s = loop.time() + LOOK_EVERY_S
         await asyncio.sleep(LOOK_EVERY_S)
         late_ms = round((loop.time() - due_s) * 1000)
         if late_ms >= LATE_MS:
+            clock.stalled(late_ms)
             recorder.note("stalled", str(late_ms))

@@ -13,6 +13,7 @@ class WallClock:
     def __init__(self) -> None:
         self._started_ns = time.monotonic_ns()
         self._waiting: list[asyncio.Future[None]] = []
+        self._stalled_ms = 0
 
     @property
     def now_us(self) -> int:
@@ -34,10 +35,27 @@ class WallClock:
         """Resume after ``delay_ms``."""
         await asyncio.sleep(delay_ms / 1000)
 
+    def stalled(self, ms: int) -> None:
+        """Have whoever waits now wait longer, because the harness itself stood still."""
+        self._stalled_ms += ms
+
     async def wait(
         self, condition: Callable[[], bool], within_ms: int, about: int | None = None
     ) -> bool:
-        """Wait until the condition holds; it is checked after every ``notify``."""
+        """Wait until the condition holds; it is checked after every ``notify``.
+
+        Time in which the harness stood still does not count, and the client gets as much once more:
+        it may have stood still at another time.
+        """
+        left_ms = within_ms
+        while left_ms > 0:
+            stalled_ms = self._stalled_ms
+            if await self._wait(condition, left_ms):
+                return True
+            left_ms = 2 * (self._stalled_ms - stalled_ms)
+        return condition()
+
+    async def _wait(self, condition: Callable[[], bool], within_ms: int) -> bool:
         try:
             async with asyncio.timeout(within_ms / 1000):
                 while not condition():

@@ -111,12 +111,13 @@ class Worker:
         return played
 
     async def _play_once(self, planned: Planned) -> tuple[Recorder, Played]:
-        recorder = Recorder(self._header(planned, ()), WallClock())
+        clock = WallClock()
+        recorder = Recorder(self._header(planned, ()), clock)
         fault: Fault | None = None
         died = False
         try:
             within_ms = waiting_ms(planned.scenario) + self._deadlines.scenario_ms
-            async with asyncio.timeout(within_ms / 1000), lateness_noted(recorder):
+            async with asyncio.timeout(within_ms / 1000), lateness_noted(recorder, clock):
                 await self._play(planned, recorder)
         except Exception as error:  # outermost loop of this shell: whatever it was has an owner
             errors = list(leaves(error))

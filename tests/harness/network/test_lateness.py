@@ -22,14 +22,31 @@ def stand_still(ms: int) -> None:
 async def test_a_loop_that_stands_still_is_noted():
     scenario = Scenario(callers=(Caller(),))
     header = Header(ringproof="0", format=FORMAT, mode="network", scenario=scenario)
-    recorder = Recorder(header, WallClock())
+    clock = WallClock()
+    recorder = Recorder(header, clock)
 
     def noted() -> list[int]:
         notes = [entry for entry in recorder.trace if isinstance(entry, Note)]
         return [int(note.text) for note in notes if note.what == "stalled"]
 
-    async with lateness_noted(recorder):
+    async with lateness_noted(recorder, clock):
         await asyncio.sleep(0)  # it has begun to watch
         stand_still(3 * LATE_MS)
         assert await recorder.clock.wait(lambda: bool(noted()), 10_000)
     assert noted()[0] >= LATE_MS
+
+
+async def test_who_waits_meanwhile_has_that_time_twice_more():
+    clock = WallClock()
+    started_us = clock.now_us
+    waiting = asyncio.create_task(clock.wait(lambda: False, 50))
+    await asyncio.sleep(0)
+    clock.stalled(100)
+    assert not await waiting
+    assert clock.now_us - started_us >= 250_000
+
+
+async def test_a_condition_that_holds_at_the_end_was_waited_for():
+    clock = WallClock()
+    assert await clock.wait(lambda: True, 0)
+    assert not await clock.wait(lambda: False, 0)
