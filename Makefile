@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 2)))
 PYTEST := $(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help conformance conformance-js test test-long test-starved deep serve bench lint types format chromium firefox node golang sipp clean
+.PHONY: help conformance conformance-js test test-long test-starved deep serve bench lint types format chromium firefox node golang sipp baresip clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -34,7 +34,7 @@ conformance-js: $(INSTALLED) chromium node ## Judge the published browser SDK in
 test: $(INSTALLED) chromium firefox node golang sipp ## Run the test suite on all cores, real browsers included
 	$(PYTEST)
 
-test-long: $(INSTALLED) chromium firefox node golang sipp ## Run the long tests too: whole matrices, sweeps, repetitions
+test-long: $(INSTALLED) chromium firefox node golang sipp baresip ## Run the long tests too: whole matrices, sweeps, repetitions
 	$(PYTEST) -m long --timeout 1800
 
 test-starved: $(INSTALLED) chromium firefox node golang sipp ## Run the test suite three times, each core kept busy by something else
@@ -125,6 +125,15 @@ sipp:
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 	    sip-tester >/dev/null && exit 0; fi; \
 	echo "No SIPp: install SIPp 3.6 or newer (Debian: sip-tester), so that sipp is on PATH" >&2; exit 1
+
+# For one long test: a second SIP implementation that is not ours.
+baresip:
+	@if command -v baresip >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing Debian's baresip-core"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	    baresip-core >/dev/null && exit 0; fi; \
+	echo "No baresip: install Debian's baresip-core, so that baresip is on PATH" >&2; exit 1
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
