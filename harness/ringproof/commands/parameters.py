@@ -20,8 +20,8 @@ SutName = Annotated[
     str,
     Parameter(
         help="The client: `reference`, `node[:SDK]`, `chromium[:SDK]`, `firefox[:SDK]`, "
-        "`v3[:SDK]`, `browser:'COMMAND {url}'`, `mutant:NAME`, "
-        "an `adapter.toml`, or a command line that starts an adapter. "
+        "`v3[:SDK]`, `browser:'COMMAND {url}'`, `webkit:playwright[:SDK]`, "
+        "`mutant:NAME`, an `adapter.toml`, or a command line that starts an adapter. "
         "SDK is a version or tag of the registry, a folder with a "
         "`package.json`, or an archive of `npm pack`."
     ),
