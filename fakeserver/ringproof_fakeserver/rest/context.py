@@ -86,11 +86,11 @@ class RestContext(msgspec.Struct, frozen=True, kw_only=True):
         """Return the claims of the request's Bearer token."""
         scheme, value = _authorization(request)
         if scheme != "bearer":
-            raise unauthorized()
+            raise unauthorized("Bearer")
         try:
             return sat.read(value, self.settings.key, self.now_s, kinds)
         except TokenError as error:
-            raise unauthorized() from error
+            raise unauthorized("Bearer") from error
 
     def require_either(
         self, request: Request, kinds: Collection[sat.Kind] = sat.CLIENT_KINDS
@@ -102,9 +102,13 @@ class RestContext(msgspec.Struct, frozen=True, kw_only=True):
         return None
 
 
-def unauthorized() -> RefusalError:
-    """Return the refusal for credentials that are missing, wrong or of the wrong kind."""
-    return RefusalError(401, error_body(401), {"WWW-Authenticate": 'Basic realm="ringproof"'})
+def unauthorized(scheme: str = "Basic") -> RefusalError:
+    """Return the refusal for credentials that are missing, wrong or of the wrong kind.
+
+    ``scheme`` is what was wanted. A page that sent a token must not be asked for Basic: Chromium
+    then keeps the reply from the page, because a person might type a password.
+    """
+    return RefusalError(401, error_body(401), {"WWW-Authenticate": f'{scheme} realm="ringproof"'})
 
 
 def _authorization(request: Request) -> tuple[str, str]:

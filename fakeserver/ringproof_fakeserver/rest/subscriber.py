@@ -27,7 +27,7 @@ async def info(context: RestContext, request: Request) -> Response:
         return JSONResponse(_account(claims.jti, "", "Guest", allowed))
     subscriber = context.exchange.directory.subscriber(claims.subscriber)
     if subscriber is None or subscriber.deleted:
-        raise unauthorized()
+        raise unauthorized("Bearer")
     body: dict[str, Any] = {name: subscriber.profile.get(name) for name in PROFILE_FIELDS}
     email = subscriber.profile.get("email", "")
     body |= _account(subscriber.id, email, subscriber.display_name, subscriber.addresses)

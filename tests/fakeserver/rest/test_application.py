@@ -74,6 +74,16 @@ async def test_unauthorized_names_the_scheme(server):
     assert reply.headers["www-authenticate"].startswith("Basic ")
 
 
+@pytest.mark.parametrize("token", ["Bearer x.y.z", "Bearer", ""])
+async def test_page_with_a_refused_token_is_not_asked_for_a_password(server, token):
+    """Chromium keeps such a reply from the page: a person might type a password."""
+    async with rest(server, basic=False) as client:
+        headers = {"Authorization": token} if token else {}
+        reply = await client.get("/api/fabric/subscriber/info", headers=headers)
+    assert reply.status_code == 401
+    assert reply.headers["www-authenticate"] == 'Bearer realm="ringproof"'
+
+
 async def test_the_root_says_what_this_is(server):
     async with rest(server, basic=False) as client:
         reply = await client.get("/")
