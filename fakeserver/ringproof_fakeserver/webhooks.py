@@ -13,7 +13,10 @@ import contextlib
 import logging
 import ssl
 from collections import deque
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -31,8 +34,11 @@ SCRIPT_LIMIT_BYTES = 1024 * 1024
 REPLY_LIMIT_BYTES = 64 * 1024
 REPLY_HEADERS = 64
 """What a script sees of the reply to its request, as documented."""
+PER_RECEIVER = 16
+"""Requests to one host and port that are open at once; the 10 s of those that wait for their turn
+do not run meanwhile. One that never answers holds up nobody else."""
 CONNECTIONS = 64
-"""How many requests are open at once; the 10 s of those that wait do not run meanwhile."""
+"""The same for all receivers together."""
 MOST_WAITING = 1_000
 """Callbacks of one call that wait for their turn; the next ones are lost."""
 
@@ -73,6 +79,8 @@ class WebhookClient:
         self._client: httpx.AsyncClient | None = None
         self._waiting: dict[str, deque[_Callback]] = {}
         self._on_hold: set[str] = set()
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._all_turns = asyncio.Semaphore(CONNECTIONS)
 
     def hold(self, call: str) -> None:
         """Keep a call's callbacks until ``release``: the REST reply goes first."""
@@ -139,15 +147,35 @@ class WebhookClient:
         content = msgspec.json.encode(callback.body)
         headers = _JSON | self._signatures(callback.url, content)
         chosen = httpx.USE_CLIENT_DEFAULT if limits is None else limits
+        within_s = TIMEOUT_S
         try:
-            reply = await self._http().post(
-                callback.url, content=content, headers=headers, timeout=chosen
-            )
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            async with (
+                self._turn(callback.url),
+                asyncio.timeout(within_s),
+                # Its body stays unread: nothing is made of it, and it could be of any size.
+                self._http().stream(
+                    "POST", callback.url, content=content, headers=headers, timeout=chosen
+                ) as reply,
+            ):
+                if reply.is_success:
+                    return "", False
+                return f"was answered with {_answer(reply)}", reply.is_server_error
+        except TimeoutError:
+            return f"was lost: no answer within {within_s:g} s", True
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             return f"was lost: {error or type(error).__name__}", True
-        if reply.is_success:
-            return "", False
-        return f"was answered with {_answer(reply)}", reply.is_server_error
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, url: str) -> AsyncIterator[None]:
+        """Wait until a request to the URL's receiver may begin.
+
+        Raises ``ValueError`` for a port that cannot be.
+        """
+        parts = urlsplit(url)
+        receiver = f"{parts.hostname}:{parts.port or parts.scheme}"
+        turns = self._turns.setdefault(receiver, asyncio.Semaphore(PER_RECEIVER))
+        async with turns, self._all_turns:
+            yield
 
     def _signatures(self, url: str, content: bytes) -> dict[str, str]:
         key = self._config.signing_key
@@ -164,6 +192,7 @@ class WebhookClient:
         shown = without_credentials(url)
         try:
             async with (
+                self._turn(url),
                 asyncio.timeout(TIMEOUT_S),
                 self._http().stream(method, url, content=content, headers=headers) as reply,
             ):
@@ -176,7 +205,7 @@ class WebhookClient:
                         limit = f"larger than {SCRIPT_LIMIT_BYTES} bytes"
                         raise FetchError(f"{shown}: the document is {limit}")
                 return bytes(data)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
             raise FetchError(f"{shown}: {error or type(error).__name__}") from error
 
     async def request(
@@ -192,6 +221,7 @@ class WebhookClient:
             content, headers = msgspec.json.encode(body), _JSON | headers
         try:
             async with (
+                self._turn(url),
                 asyncio.timeout(TIMEOUT_S),
                 self._http().stream(method, url, content=content, headers=headers) as reply,
             ):

@@ -92,14 +92,17 @@ async def at_once() -> None:
 
 
 @contextlib.asynccontextmanager
-async def receiving(identity: tls.Identity | None = None) -> AsyncIterator[Receiver]:
-    receiver = Receiver()
+async def receiving(
+    identity: tls.Identity | None = None, kind: type[Receiver] = Receiver
+) -> AsyncIterator[Receiver]:
+    receiver = kind()
     context = identity.server_context() if identity else None
     listening = await asyncio.start_server(receiver.serve, "127.0.0.1", 0, ssl=context)
     port = listening.sockets[0].getsockname()[1]
     receiver.url = f"{'https' if identity else 'http'}://127.0.0.1:{port}/status"
     async with listening:
         yield receiver
+        listening.close()
         await receiver.close()
 
 
@@ -185,7 +188,9 @@ async def test_a_slow_receiver_keeps_the_order_and_delays_no_other_call(server, 
     assert receiver.states() == ALL
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:9/nobody-listens", "http://[::1"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:9/nobody-listens", "http://[::1", "http://127.0.0.1:99999/"]
+)
 async def test_a_broken_receiver_loses_its_callbacks_and_nothing_else(server, bob, receiver, url):
     await whole_call(server, bob, status_url=url, status_events=ALL)
     await whole_call(server, bob, status_url=receiver.url)
@@ -340,6 +345,51 @@ async def test_no_more_callbacks_of_a_call_wait_than_the_limit(receiver, caplog,
     assert receiver.states() == ALL[:3]
     assert "3 callbacks of its call are waiting" in caplog.text
     assert "secret" not in caplog.text
+
+
+async def test_the_body_of_an_answer_is_not_waited_for(receiver):
+    """It would cost memory, without end or compressed even without a limit."""
+    receiver.reply = "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\nbegins"
+    await deliver(receiver.url, retries=False, count=3)
+    assert receiver.states() == ALL[:3]
+
+
+class Dripping(Receiver):
+    """Answers with one byte of a header now and then, and never to the end."""
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        async with self._news:
+            self.got.append({})
+            self._news.notify_all()
+        writer.write(b"HTTP/1.1 200 OK\r\nX-More: ")
+        while not writer.is_closing():
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.01)
+        raise ConnectionResetError
+
+
+async def test_a_dripping_receiver_is_given_up(caplog, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(webhooks, "TIMEOUT_S", 0.2)
+    async with receiving(kind=Dripping) as dripping:
+        await deliver(dripping.url, retries=False)
+    assert "was lost: no answer within 0.2 s" in caplog.text
+
+
+async def test_a_receiver_that_answers_nothing_starves_no_other(receiver):
+    tasks: list[asyncio.Task[None]] = []
+    client = WebhookClient(Config(), lambda work: tasks.append(asyncio.create_task(work)))
+    async with receiving(kind=Dripping) as dripping, asyncio.timeout(WAIT_S):
+        for number in range(webhooks.CONNECTIONS + 1):
+            client.post(f"drips-{number}", dripping.url, {})
+        await dripping.count(webhooks.PER_RECEIVER)
+        client.post("call", receiver.url, {"params": {"call_state": "ended"}})
+        await receiver.count(1)
+        assert len(dripping.got) == webhooks.PER_RECEIVER
+    async with asyncio.timeout(WAIT_S):
+        await asyncio.gather(*tasks)
+    await client.close()
 
 
 async def test_a_receiver_that_recovers_gets_no_third_attempt(receiver):
