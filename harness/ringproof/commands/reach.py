@@ -23,24 +23,28 @@ class Listening:
     """The options of a command that may wait for a client on another machine; None: not given."""
 
     host: Annotated[str | None, _HIDDEN] = None
-    """Address to listen on, with `--attach`, for a client on another machine."""
+    """Address to listen on for a client on another machine, with `--attach` or a
+    `browser:` that a command starts there."""
     public_name: Annotated[str | None, _HIDDEN] = None
     """Name that leads that machine here, as does the same with `fabric.` before it: see
     docs/other-machines.md."""
     port: Annotated[int | None, _HIDDEN] = None
-    """TLS port to listen on there; a free one unless given."""
+    """TLS port to listen on; a free one unless given."""
 
     def reach(self, sut: str) -> Reach:
         """Return how the server of a run is reached.
 
-        Raises ``UsageStop`` where no client on another machine is waited for.
+        Raises ``UsageStop`` for a client that can only be on this machine.
         """
         from ringproof.suts.sut import LOOPBACK, Reach
 
         if self == HERE:
             return LOOPBACK
-        if sut.partition(":")[0] != "attach":
-            raise UsageStop("--host, --public-name and --port go with --attach: others run here")
+        if sut.partition(":")[0] not in ("attach", "browser"):
+            raise UsageStop(
+                "--host, --public-name and --port go with --attach and browser:COMMAND: "
+                "others run here"
+            )
         host, port = self.host or LOOPBACK.host, self.port or LOOPBACK.port
         return Reach(host, named_publicly(self.public_name), port)
 
