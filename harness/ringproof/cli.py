@@ -11,7 +11,7 @@ from cyclopts import App, CycloptsError
 
 from ringproof import disk, exit_codes
 from ringproof.commands.errors import Stop
-from ringproof.commands.output import degrade_output
+from ringproof.commands.output import degrade_output, say, spell_log
 from ringproof.version import VERSION
 
 app = App(
@@ -119,6 +119,7 @@ app.command(adapter)
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status; ``argv`` defaults to the process's own."""
     degrade_output()
+    spell_log()
     try:
         status = app(
             list(sys.argv[1:] if argv is None else argv), exit_on_error=False, print_error=True
@@ -127,7 +128,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CycloptsError:
         return exit_codes.USAGE
     except Stop as stop:
-        print(f"ringproof: {stop}", file=sys.stderr)
+        say(f"ringproof: {stop}", file=sys.stderr)
         return stop.exit_code
     except KeyboardInterrupt:
         return exit_codes.INTERRUPTED
@@ -155,7 +156,7 @@ def _full(error: OSError) -> int:
         # What could not be written is still in the stream, and would be written again at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     place = "standard output" if error.filename is None else "the disk is full"
-    print(f"ringproof: {disk.sentence(error, place, 'write to another disk')}", file=sys.stderr)
+    say(f"ringproof: {disk.sentence(error, place, 'write to another disk')}", file=sys.stderr)
     return exit_codes.HARNESS_FAULT
 
 

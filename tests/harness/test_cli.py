@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ringproof import cli, exit_codes
@@ -360,3 +362,23 @@ def test_media_option_maps_a_url_to_a_file(tmp_path: Path):
     clip.touch()
     url = "https://example.com/a.mp4?sign=1"
     assert serve._media_file(f"{url}={clip}") == (url, clip)
+
+
+def test_nothing_in_a_trace_moves_the_cursor(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    trace = tmp_path / "trace.jsonl"
+    assert cli.main(["replay", "accept/audio", "--simulate", "--trace", str(trace)]) == 0
+    header, _, rest = trace.read_text().partition("\n")
+    evil = msgspec.json.decode(header) | {"sut": "\x1b[31mred\x1b]0;title\x07"}
+    trace.write_text(f"{msgspec.json.encode(evil).decode()}\n{rest}")
+    capsys.readouterr()
+    assert cli.main(["judge", str(trace), "--ladder"]) == 0
+    judged = capsys.readouterr().out
+    assert "\\x1b[31mred" in judged
+    assert "\x1b" not in judged
+
+
+def test_nothing_in_a_log_line_moves_the_cursor():
+    assert cli.main(["clauses"]) == 0
+    assert logging.lastResort is not None
+    record = logging.LogRecord("x", logging.WARNING, "", 0, "to %s", ("\x1b[2J",), None)
+    assert logging.lastResort.format(record) == "to \\x1b[2J"

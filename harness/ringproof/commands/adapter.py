@@ -16,7 +16,7 @@ from cyclopts import Parameter
 from ringproof import exit_codes
 from ringproof.adapter_check.result import CheckResult, Outcome
 from ringproof.commands.errors import AdapterStop, UsageStop
-from ringproof.commands.output import write_json
+from ringproof.commands.output import say, write_json
 from ringproof.commands.parameters import Flag
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def check(
     else:
         counts = Counter(result.outcome for result in results)
         counted = ", ".join(f"{counts[each]} {each}" for each in Outcome if counts[each])
-        print(f"{len(results)} checks: {counted}")
+        say(f"{len(results)} checks: {counted}")
     return code
 
 
@@ -105,10 +105,10 @@ def new(folder: Path = Path(), *, lang: str) -> int:
         program, manifest = skeleton.write(lang, folder)
     except skeleton.SkeletonError as error:
         raise UsageStop(str(error)) from error
-    print(f"wrote {program} and {manifest}")
-    print("  1. fill in the three blanks; the manifest says what belongs there")
-    print(f"  2. ringproof adapter check {manifest}")
-    print(f"  3. ringproof run --sut {manifest}")
+    say(f"wrote {program} and {manifest}")
+    say("  1. fill in the three blanks; the manifest says what belongs there")
+    say(f"  2. ringproof adapter check {manifest}")
+    say(f"  3. ringproof run --sut {manifest}")
     return exit_codes.AS_EXPECTED
 
 
@@ -163,7 +163,7 @@ def _exit_code(results: Sequence[CheckResult]) -> int:
 def _print(result: CheckResult) -> None:
     from ringproof.report.printable import printable
 
-    print(f"{result.outcome:<14}  {result.check:<28}  {printable(result.text)}".rstrip())
+    say(f"{result.outcome:<14}  {result.check:<28}  {printable(result.text)}".rstrip())
     if result.advice:
-        print(f"{'':<14}  {'':<28}  → {result.advice}")
+        say(f"{'':<14}  {'':<28}  → {result.advice}")
     sys.stdout.flush()

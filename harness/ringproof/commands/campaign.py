@@ -13,7 +13,7 @@ from cyclopts.types import NonNegativeInt, PositiveInt
 from ringproof import extras
 from ringproof.commands.errors import AdapterStop, Stop, UsageStop
 from ringproof.commands.folder_lock import alone_in
-from ringproof.commands.output import write_json
+from ringproof.commands.output import say, write_json
 from ringproof.commands.parameters import Flag
 
 if TYPE_CHECKING:
@@ -158,15 +158,15 @@ def _print(screen: Console, result: Result, plan: Plan) -> None:
     from ringproof.report.wording import replay_line, sentences
 
     for finding in result.findings:
-        print(f"\nFAIL {finding.clause} (seed {finding.seed})")
-        print(f"  {printable(finding.message)}\n")
-        print(*(f"  {printable(line)}" for line in sentences(finding.scenario)), sep="\n")
-        print(f"\n  {replay_line(finding.scenario, plan.sut, simulated=True)}")
+        say(f"\nFAIL {finding.clause} (seed {finding.seed})")
+        say(f"  {printable(finding.message)}\n")
+        say(*(f"  {printable(line)}" for line in sentences(finding.scenario)), sep="\n")
+        say(f"\n  {replay_line(finding.scenario, plan.sut, simulated=True)}")
     for fault in result.faults[:FAULTS_SHOWN]:
-        print(f"fault of the {fault.owner} (seed {fault.seed}): {printable(fault.text)}")
-    print(_summary(result))
+        say(f"fault of the {fault.owner} (seed {fault.seed}): {printable(fault.text)}")
+    say(_summary(result))
     if not result.complete:
-        print(f"stopped: the same command goes on from here ({plan.folder})")
+        say(f"stopped: the same command goes on from here ({plan.folder})")
 
 
 def _summary(result: Result) -> str:

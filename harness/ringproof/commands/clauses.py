@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from ringproof import exit_codes
-from ringproof.commands.output import write_json
+from ringproof.commands.output import say, write_json
 from ringproof.commands.parameters import Flag
 
 
@@ -46,15 +46,15 @@ def _rows() -> list[dict[str, Any]]:
 
 def _print(rows: list[dict[str, Any]]) -> None:
     for row in rows:
-        print(f"{row['id']}  ({'must' if row['level'] == 'M' else 'should'})")
-        print(f"    {row['statement']}")
-        print(f"    {row['source']}")
+        say(f"{row['id']}  ({'must' if row['level'] == 'M' else 'should'})")
+        say(f"    {row['statement']}")
+        say(f"    {row['source']}")
         if row["check"]:
-            print(f"    check {row['check']}")
+            say(f"    check {row['check']}")
         elif row["excluded"]:
-            print(f"    excluded: {row['excluded']}")
+            say(f"    excluded: {row['excluded']}")
         else:
-            print("    MISSING: neither check nor exclusion")
+            say("    MISSING: neither check nor exclusion")
     checked = sum(bool(row["check"]) for row in rows)
     excluded = sum(bool(row["excluded"]) for row in rows)
-    print(f"{len(rows)} clauses: {checked} with a check, {excluded} excluded with a reason")
+    say(f"{len(rows)} clauses: {checked} with a check, {excluded} excluded with a reason")

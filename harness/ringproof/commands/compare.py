@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ringproof.commands.errors import UsageStop, writing
-from ringproof.commands.output import write_json
+from ringproof.commands.output import say, write_json
 from ringproof.commands.parameters import Flag
 from ringproof.comparison import rules, wording
 from ringproof.report import atomic
@@ -40,7 +40,7 @@ def compare(old: Path, new: Path, /, *, json: Flag = False, markdown: Path | Non
     if json:
         write_json(encode(wording.document(compared, before, after)))
     else:
-        print(wording.text(compared))
+        say(wording.text(compared))
     return compared.exit_code
 
 

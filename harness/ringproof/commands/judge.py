@@ -17,7 +17,7 @@ from ringproof.baseline import Baseline, KnownFailures, names
 from ringproof.baseline.wording import summary
 from ringproof.commands import baseline_option, run_plan
 from ringproof.commands.errors import UsageStop
-from ringproof.commands.output import write_json
+from ringproof.commands.output import say, write_json
 from ringproof.commands.parameters import Flag, Strings
 from ringproof.report.document import encode
 from ringproof.report.ladder.text import ladder as drawn_ladder
@@ -89,9 +89,9 @@ def judge(
     for path, one in zip(trace, judged, strict=True):
         _print(path, one, known_failures, drawn=ladder)
     if finished.baseline is not None:
-        print(printable(summary(finished.baseline)))
+        say(printable(summary(finished.baseline)))
     if report_dir is not None:
-        print(f"reports: {report_dir}")
+        say(f"reports: {report_dir}")
     return finished.exit_code
 
 
@@ -164,13 +164,13 @@ def _print(
     path: Path, one: ScenarioFinished, known_failures: KnownFailures, *, drawn: bool
 ) -> None:
     trace, outcomes = one.trace, one.outcomes
-    print(f"{path}: {trace.header.sut or 'unknown SUT'}, {trace.header.mode}")
+    say(f"{path}: {trace.header.sut or 'unknown SUT'}, {trace.header.mode}")
     failing = [(id, failure) for id, outcome in outcomes.items() for failure in outcome.failures]
     if drawn:
         ladders = [drawn_ladder(trace, failure) for _, failure in failing] or [drawn_ladder(trace)]
-        print(*ladders, sep="\n")
+        say(*ladders, sep="\n")
     for id, failure in failing:
         excused = known_failures.covers(id, failure, trace.header.scenario)
-        print(f"  {'KNOWN' if excused else 'FAIL'} {id}: {printable(failure.message)}")
+        say(f"  {'KNOWN' if excused else 'FAIL'} {id}: {printable(failure.message)}")
     passed = sum(bool(outcome.exercised and not outcome.failures) for outcome in outcomes.values())
-    print(f"  {passed} clauses passed, {len({id for id, _ in failing})} failed")
+    say(f"  {passed} clauses passed, {len({id for id, _ in failing})} failed")

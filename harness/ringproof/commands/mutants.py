@@ -13,7 +13,7 @@ from cyclopts.types import NonNegativeInt, PositiveInt
 from ringproof import exit_codes
 from ringproof.commands import run_plan as running
 from ringproof.commands.errors import UsageStop
-from ringproof.commands.output import write_json
+from ringproof.commands.output import say, write_json
 from ringproof.commands.parameters import Flag, Simulate
 
 if TYPE_CHECKING:
@@ -247,23 +247,21 @@ def _print(document: dict[str, Any]) -> None:
     if rows:
         widest = {key: max(len(row[key]) for row in rows) for key in ("name", "clause")}
         head = f"{'':7}  {'mutant':{widest['name']}}  {'clause':{widest['clause']}}  steps  "
-        print(f"{head}also caught by; replay")
+        say(f"{head}also caught by; replay")
         for row in rows:
-            print(_line(row, widest))
+            say(_line(row, widest))
     for cheat in cheats:
         earned = (
             "nothing that takes work" if not cheat["unearned"] else ", ".join(cheat["unearned"])
         )
-        print(
-            f"{cheat['name']}: {cheat['fault']}; fails {cheat['failed']} clauses, passes {earned}"
-        )
+        say(f"{cheat['name']}: {cheat['fault']}; fails {cheat['failed']} clauses, passes {earned}")
     reference = document["reference"]
     failed = ", ".join(reference["failed"]) or "nothing"
-    print(f"reference client: fails {failed} in {reference['scenarios']} scenarios")
-    print(f"{document['caught']} of {document['total']} mutants caught")
+    say(f"reference client: fails {failed} in {reference['scenarios']} scenarios")
+    say(f"{document['caught']} of {document['total']} mutants caught")
     if document["left_out"]:
         names = ", ".join(document["left_out"])
-        print(f"left out, for only packets show their fault (play them with --network): {names}")
+        say(f"left out, for only packets show their fault (play them with --network): {names}")
 
 
 def _line(row: dict[str, Any], widest: dict[str, int]) -> str:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import logging
 import re
 import sys
+from typing import TextIO
+
+from ringproof.report.printable import printable
 
 _DEGRADES = "ringproof-degrades"
 
@@ -46,6 +50,31 @@ def degrade_output() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors=_DEGRADES)
+
+
+def say(*texts: object, sep: str = " ", file: TextIO | None = None, flush: bool = False) -> None:
+    """Print as ``print`` does, with control characters spelled out.
+
+    Names and texts come from traces, scenarios and clients, and could be made to move the cursor.
+    """
+    print(*(_spelled(str(text)) for text in texts), sep=sep, file=file, flush=flush)
+
+
+class _Spelled(logging.Formatter):
+    """Writes a log line without control characters: URLs and names in it come from outside."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _spelled(super().format(record))
+
+
+def spell_log() -> None:
+    """Have log lines that no other handler takes spell out control characters."""
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(_Spelled())
+
+
+def _spelled(text: str) -> str:
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def write_json(document: bytes) -> None:

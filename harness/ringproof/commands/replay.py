@@ -14,7 +14,7 @@ from cyclopts.types import PositiveInt
 from ringproof.commands import own_scenarios
 from ringproof.commands import run_plan as running
 from ringproof.commands.errors import UsageStop, writing
-from ringproof.commands.output import write_json
+from ringproof.commands.output import say, write_json
 from ringproof.commands.parameters import Attach, Flag, Simulate, SutName
 from ringproof.commands.reach import HERE, Listening
 from ringproof_scenarios import model
@@ -74,7 +74,7 @@ def replay(
         thing = msgspec.structs.replace(running.find_sut(sut), reach=reach)
         (mode,) = running.modes(thing, True if network is None else network)
         if add is not None:
-            print(f"kept as {own_scenarios.add(wanted, add)}", file=sys.stderr)
+            say(f"kept as {own_scenarios.add(wanted, add)}", file=sys.stderr)
         played = _repeated(wanted, times, mode)
         finished = _play(played, thing, [shown, *files], mode, real_media=real_media)
     last = shown.finished[-1] if shown.finished else None
@@ -148,17 +148,17 @@ def _print(scenario: model.Scenario, finished: RunFinished, last: ScenarioFinish
     from ringproof.report.wording import sentences
 
     console = terminal.console()
-    print(*(printable(line) for line in sentences(scenario)), sep="\n")
+    say(*(printable(line) for line in sentences(scenario)), sep="\n")
     failed = [v.first_failure for v in finished.verdicts if v.first_failure is not None]
     if failed:
         for first in failed:
-            print(f"\n{ladder(first.trace, first.failure)}")
+            say(f"\n{ladder(first.trace, first.failure)}")
     elif last is not None:
-        print(f"\n{ladder(last.trace)}")
+        say(f"\n{ladder(last.trace)}")
     touched = tuple(v for v in finished.verdicts if v.exercised or v.failed)
     console.print(verdict_table(touched, console.width))
     show_faults(console, finished.faults)
-    print(summary(finished))
+    say(summary(finished))
 
 
 def _find(text: str) -> model.Scenario:

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from ringproof import exit_codes
 from ringproof.commands.errors import Stop, UsageStop
-from ringproof.commands.output import write_json
+from ringproof.commands.output import say, write_json
 from ringproof.commands.parameters import Flag
 from ringproof.commands.reach import named_publicly
 
@@ -132,7 +132,7 @@ def _sdk(choice: str) -> dict[str, Path]:
     except npm.PackageError as error:
         if choice:
             raise UsageStop(f"--sdk {choice}: {error}") from error
-        print(f"the demo page will have no SDK: {error}", file=sys.stderr, flush=True)
+        say(f"the demo page will have no SDK: {error}", file=sys.stderr, flush=True)
         return {}
 
 
@@ -157,11 +157,11 @@ async def _serve(config: Config, *, json: bool) -> int:
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     try:
         async with Server(config) as server:
-            write_json(as_json(server).encode() + b"\n") if json else print(paste(server))
+            write_json(as_json(server).encode() + b"\n") if json else say(paste(server))
             sys.stdout.flush()
             await stopping.wait()
             if not json:
-                print("stopping", flush=True)
+                say("stopping", flush=True)
     except CertificateError as error:
         raise Stop(str(error)) from error
     except OSError as error:
