@@ -9,7 +9,6 @@ import logging
 import secrets
 import time
 import uuid
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +21,7 @@ from ringproof_fakeserver import tls
 from ringproof_fakeserver.config import Config, default_state_dir
 from ringproof_fakeserver.exchange_runner import ExchangeRunner
 from ringproof_fakeserver.forwarding import Forwarding
+from ringproof_fakeserver.keep_alive import KeepAlive
 from ringproof_fakeserver.listener import Listener, bind
 from ringproof_fakeserver.media import speech
 from ringproof_fakeserver.media.recorder import Recordings
@@ -30,12 +30,10 @@ from ringproof_fakeserver.names import Names
 from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.events import (
     AnyEvent,
-    PingRequested,
-    PingsOverdue,
     ServerStopping,
 )
 from ringproof_fakeserver.protocol.exchange import Exchange
-from ringproof_fakeserver.protocol.journal import KEEP_ALIVE, AnyFact
+from ringproof_fakeserver.protocol.journal import AnyFact
 from ringproof_fakeserver.protocol.settings import Settings
 from ringproof_fakeserver.rest import application
 from ringproof_fakeserver.rest.context import RestContext
@@ -198,7 +196,7 @@ class Server:
                 group.create_task(http.serve([plain]))
                 await https.ready.wait()
                 await http.ready.wait()
-                alive = group.create_task(self._keep_alive())
+                alive = group.create_task(self._keep_alive().run())
                 ready.set_result(None)
                 await self._stopping.wait()
                 alive.cancel()
@@ -280,25 +278,10 @@ class Server:
         await shell.open(sockets)
         self.sip_address = sockets.address
 
-    async def _keep_alive(self) -> None:
-        loop, overdue = asyncio.get_running_loop(), deque[asyncio.TimerHandle]()
-        try:
-            while True:
-                await asyncio.sleep(self.config.ping_every_s)
-                sent_ms, within_s = self._now_ms(), self.config.pong_within_s
-                for session in self.exchange.attached():
-                    self._runner.dispatch(PingRequested(session, KEEP_ALIVE))
-                overdue.append(loop.call_later(within_s, self._drop_silent, sent_ms))
-                while len(overdue) > 1 and overdue[0].when() < loop.time():
-                    overdue.popleft()
-        finally:
-            for handle in overdue:
-                handle.cancel()
-
-    def _drop_silent(self, sent_ms: int) -> None:
-        """Drop the sockets over which the pings of this time were not answered soon enough."""
-        for session in self.exchange.attached():
-            self._runner.dispatch(PingsOverdue(session, sent_ms))
+    def _keep_alive(self) -> KeepAlive:
+        config, runner = self.config, self._runner
+        every_s, within_s = config.ping_every_s, config.pong_within_s
+        return KeepAlive(every_s, within_s, self.exchange.attached, runner.dispatch, self._now_ms)
 
     def _now_ms(self) -> int:
         return self._unix_ns() // 1_000_000 + self.clock_offset_ms
