@@ -34,6 +34,9 @@ class _Connection(msgspec.Struct, eq=False):
     """Id of the one that somebody answered."""
     reason: str = NO_ANSWER
     placing: bool = False
+    beginning: bool = True
+    """The script waits in ``begin``, which returns the outcome if it is known by then."""
+    result: ConnectResult | None = None
 
 
 class Connections:
@@ -49,10 +52,17 @@ class Connections:
         calls.player.part = self.part
         calls.key_presses.connected = self.target
 
-    def begin(self, call: Call, connect: Connect) -> None:
-        """Ring the first group of targets; the player is told what comes of it."""
+    def begin(self, call: Call, connect: Connect) -> ConnectResult | None:
+        """Ring the first group of targets that can be rung, and return the outcome without one.
+
+        Of anything else the player is told what comes of it later. It is not told from here,
+        where the script waits for this very function: each ``connect`` would be handled within
+        the one before it, and a script may have thousands.
+        """
         connection = self._by_call[call.id] = _Connection(call, list(connect.groups))
         self._next(connection)
+        connection.beginning = False
+        return connection.result
 
     def part(self, call: Call) -> None:
         """End the calls of a connection whose script goes on elsewhere, or whose call ends."""
@@ -68,12 +78,18 @@ class Connections:
     def disconnected(self, event: LegsDisconnected) -> None:
         """Separate the legs of a connection: the target stays alone, the script goes on.
 
+        A simulated person does not stay alone and hangs up.
+
         A call without a connection has nothing to separate; that is recorded.
         """
         connection = self._by_call.get(event.call)
         target = self._calls.live.get(connection.answered) if connection is not None else None
         if connection is None or target is None:
             self._calls.operations.disconnected(event)
+            return
+        if target.phone:
+            # Nobody else could ever end it: the person stays until the caller hangs up.
+            self._calls.caller_left(target)
             return
         for call in (connection.call, target):
             if call.winner is not None:
@@ -137,7 +153,10 @@ class Connections:
 
     def _finish(self, connection: _Connection, result: ConnectResult) -> None:
         del self._by_call[connection.call.id]
-        self._calls.player.connected(connection.call, result)
+        if connection.beginning:
+            connection.result = result
+        else:
+            self._calls.player.connected(connection.call, result)
 
     def _end(self, connection: _Connection, ids: list[str]) -> None:
         for call_id in tuple(ids):

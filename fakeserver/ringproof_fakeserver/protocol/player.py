@@ -43,8 +43,8 @@ class Player:
         """Called before a script begins to play."""
         self.perform: Callable[[Call, UserEvent | Record | StopRecord], None] = _ignored
         """Called for what a script has done beside it."""
-        self.connect: Callable[[Call, Connect], None] = _ignored
-        """Called to connect the leg; ``connected`` brings the outcome."""
+        self.connect: Callable[[Call, Connect], ConnectResult | None] = _not_connected
+        """Called to connect the leg; ``connected`` brings the outcome of what returned None."""
         self.part: Callable[[Call], None] = lambda call: None
         """Called when a script leaves a connection that is being made or goes on."""
 
@@ -119,8 +119,11 @@ class Player:
     def connected(self, call: Call, result: ConnectResult) -> None:
         """Go on after a connection."""
         if call.awaiting == "connection":
-            self.note(call, "connect", result.reason or "the connection has ended")
+            self._note_outcome(call, result)
             self._answer(call, result)
+
+    def _note_outcome(self, call: Call, result: ConnectResult) -> None:
+        self.note(call, "connect", result.reason or "the connection has ended")
 
     def _answer(self, call: Call, reply: Reply) -> None:
         call.awaiting = ""
@@ -186,11 +189,25 @@ class Player:
                     call.cues = None
                     self._finish(call, reason)
                     return
+                case Connect():
+                    reply = self._connect(call, cue)
+                    if reply is None:
+                        return
                 case _:
                     if self._begin(call, cue):
                         return
 
-    def _begin(self, call: Call, cue: Play | Wait | SendDigits | Fetch | Request | Connect) -> bool:
+    def _connect(self, call: Call, cue: Connect) -> ConnectResult | None:
+        """Begin to connect the leg; return the outcome where that is known at once."""
+        call.awaiting = "connection"
+        self.note(call, "connect", " ".join(t.to for group in cue.groups for t in group))
+        result = self.connect(call, cue)
+        if result is not None:
+            call.awaiting = ""
+            self._note_outcome(call, result)
+        return result
+
+    def _begin(self, call: Call, cue: Play | Wait | SendDigits | Fetch | Request) -> bool:
         """Begin something that takes time; False where it takes none."""
         assert call.winner is not None, "a script runs on the leg of the device that answered"
         leg = call.winner.id
@@ -216,11 +233,6 @@ class Player:
                 self.note(call, "request", f"{method} {url}")
                 number = self._numbered(call)
                 self._buffer.add(commands.SendRequest(call.id, url, method, headers, body, number))
-            case Connect(groups):
-                call.awaiting = "connection"
-                targets = [target.to for group in groups for target in group]
-                self.note(call, "connect", " ".join(targets))
-                self.connect(call, cue)
         return True
 
     def _wait(self, call: Call, leg: str, wait: Wait) -> bool:
@@ -262,3 +274,8 @@ class Player:
 
 def _ignored(_call: Call, _cue: object) -> None:
     """Stand in for what nobody has taken on yet."""
+
+
+def _not_connected(_call: Call, _cue: Connect) -> ConnectResult | None:
+    """Stand in for connections that nobody has taken on yet."""
+    return None

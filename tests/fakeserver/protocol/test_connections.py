@@ -231,3 +231,29 @@ def test_calls_to_targets_count_towards_the_limit() -> None:
     driver.answer("s1", "d1")
     assert played(driver) == ["failed-not_found"]
     assert sum(isinstance(command, CreateOffer) for command in driver.commands) == 1
+
+
+def test_many_targets_that_fail_at_once_are_gone_through_one_after_the_other() -> None:
+    """As many as would exhaust the stack if each were handled within the one before it."""
+    script = parse({"main": [{"connect": "+15550000086"}] * 1_000 + [AFTER, {"sleep": -1}]})
+    driver = Driver()
+    driver.device(1)
+    driver.dial(script=script)
+    driver.ring("d1")
+    driver.answer("s1", "d1")
+    calls = placed(driver)
+    assert len(calls) == 1_000
+    assert {driver.ended(call) for call in calls[::100]} == {("busy", "platform")}
+    assert played(driver) == ["failed-no_answer"]
+    assert driver.exchange.call_count() == 1
+    notes = [line for line in driver.lines(driver.commands) if line.startswith("script c1 connect")]
+    assert notes[:2] == ["script c1 connect +15550000086", "script c1 connect no_answer"]
+
+
+def test_simulated_person_hangs_up_when_the_legs_are_separated() -> None:
+    driver = connecting("+15550002222")
+    [call] = placed(driver)
+    driver.handle(LegsDisconnected("c1"))
+    assert driver.ended(call) == ("hangup", "origin")
+    assert played(driver) == ["connected-"]
+    assert driver.exchange.call_count() == 1
