@@ -27,12 +27,18 @@ class Connection:
     """Make it with ``open``; then call ``close``, whatever happens."""
 
     def __init__(
-        self, transport: Transport, server: WebSocketServer | None, process: ProcessGroup | None
+        self,
+        transport: Transport,
+        server: WebSocketServer | None,
+        process: ProcessGroup | None,
+        *,
+        opens_page: bool = False,
     ) -> None:
         self.transport = transport
         self.process = process
         """None for an adapter that is not started here."""
         self._server = server
+        self._opens_page = opens_page
         self._output: asyncio.Task[None] | None = None
         if process is not None and server is not None:
             self._output = asyncio.get_running_loop().create_task(self._discard_output(process))
@@ -51,14 +57,23 @@ class Connection:
         async with contextlib.AsyncExitStack() as stack:
             server = await stack.enter_async_context(WebSocketServer())
             transport = server.invite()
-            process = None
+            process, opens_page = None, False
             if isinstance(source, Program):
+                opens_page = source.page is not None
                 program = _dialling(source, transport.url)
                 process = await ProcessGroup.spawn(program, on_fault=on_fault, limits=limits)
             else:
                 await source(transport.url)
             stack.pop_all()
-        return cls(transport, server, process)
+        return cls(transport, server, process, opens_page=opens_page)
+
+    async def death(self) -> AdapterError | None:
+        """Return how the program ended, at once or within a moment.
+
+        None while it runs, and for one that has handed its page to a browser that runs already.
+        """
+        death = await self.process.death() if self.process is not None else None
+        return None if self._handed_over else death
 
     async def close(self, *, polite: bool) -> None:
         """Close the transport, and end the process with all it forked.
@@ -89,8 +104,14 @@ class Connection:
             async for _ in lines:
                 continue
         await process.exited.wait()
-        # One that never dialled never will.
-        await self.transport.close()
+        # One that never dialled never will, unless another browser opens its page.
+        if not self._handed_over:
+            await self.transport.close()
+
+    @property
+    def _handed_over(self) -> bool:
+        """A command such as ``xdg-open`` ends well while the browser is still to dial."""
+        return self._opens_page and self.process is not None and self.process.status == 0
 
 
 def _dialling(program: Program, url: str) -> Program:

@@ -123,5 +123,6 @@ class RemoteAdapter:
 
     async def _explained(self, error: AdapterError, gone: bool) -> AdapterError:
         """Return why lines have ended: the exit status says more than a closed transport."""
-        death = await self.process.death() if gone and self.process is not None else None
+        connection = self._connection
+        death = await connection.death() if gone and connection is not None else None
         return death or self._with_output(error)

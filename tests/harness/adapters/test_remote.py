@@ -194,3 +194,33 @@ class TestDialing:
         with pytest.raises(AdapterError, match="it did not dial its carrier within") as raised:
             await made(adapter).start(ignore)
         assert "  lost" in str(raised.value)
+
+
+class TestHandingOver:
+    """A command that has a browser which runs already, perhaps elsewhere, open the page."""
+
+    async def test_it_may_end_before_the_browser_dials(self, made: Made):
+        dialer = f"exec {sys.executable} {HERE / 'dialer.py'} late"
+        # The shell can be signalled until its exit status was read.
+        waiting = f"while kill -0 $$; do :; done; {dialer}"
+        script = f"({waiting}) </dev/null >/dev/null 2>&1 & exit 0"
+        adapter = made(RemoteAdapter(in_shell(script, carrier="ws", page=str)))
+        assert (await adapter.start(ignore)).name == "dialer"
+        assert adapter.process.status == 0
+        with pytest.raises(AdapterError, match=r"^it closed its carrier \(code \d+\)$"):
+            await adapter.send(OPEN)
+
+    @pytest.mark.parametrize(
+        ("script", "message"),
+        [
+            ("exit 0", r"^it did not dial its carrier within 0\.5 s"),
+            ("exit 3", r"^SUT crashed: exit status 3 \(it\)$"),
+        ],
+    )
+    async def test_browser_that_never_dials_is_waited_for_unless_the_command_fails(
+        self, made: Made, script: str, message: str
+    ):
+        program = in_shell(script, carrier="ws", page=str)
+        limits = Limits(dialled_within_s=60.0 if "3" in script else 0.5)
+        with pytest.raises(AdapterError, match=message):
+            await made(RemoteAdapter(program, limits=limits)).start(ignore)
