@@ -15,6 +15,7 @@ export function listen(track) {
 class Ear {
   #analyser;
   #element;
+  #since; // When it began to listen, in seconds of the context.
 
   constructor(track) {
     const stream = new MediaStream([track]);
@@ -23,9 +24,16 @@ class Ear {
     sound ??= new AudioContext();
     this.#analyser = new AnalyserNode(sound, { fftSize: SAMPLES, smoothingTimeConstant: 0 });
     new MediaStreamAudioSourceNode(sound, { mediaStream: stream }).connect(this.#analyser);
+    this.#since = sound.currentTime;
   }
 
   latest() {
+    // A browser may hold a page back from sound until somebody touches it: that is no silence.
+    if (sound.state !== "running") {
+      sound.resume().catch(() => {}); // Asked for again at the next look.
+      return undefined;
+    }
+    if ((sound.currentTime - this.#since) * sound.sampleRate < SAMPLES) return undefined;
     const levels = new Float32Array(SAMPLES / 2);
     this.#analyser.getFloatFrequencyData(levels);
     let loudest = 1;
