@@ -23,7 +23,7 @@ class Listening:
     """The options of a command that may wait for a client on another machine; None: not given."""
 
     host: Annotated[str | None, _HIDDEN] = None
-    """Address to listen on for a client on another machine, with `--attach` or a
+    """Address to listen on for a browser on another machine: `--sut browser --attach`, or a
     `browser:` that a command starts there."""
     public_name: Annotated[str | None, _HIDDEN] = None
     """Name that leads that machine here, as does the same with `fabric.` before it: see
@@ -40,10 +40,10 @@ class Listening:
 
         if self == HERE:
             return LOOPBACK
-        if sut.partition(":")[0] not in ("attach", "browser"):
+        if not f"{sut}:".startswith(("browser:", "attach:browser:")):
             raise UsageStop(
-                "--host, --public-name and --port go with --attach and browser:COMMAND: "
-                "others run here"
+                "--host, --public-name and --port go with browser:COMMAND and with "
+                f"--sut browser --attach: others run here, {sut} too"
             )
         host, port = self.host or LOOPBACK.host, self.port or LOOPBACK.port
         return Reach(host, named_publicly(self.public_name), port)

@@ -69,9 +69,12 @@ def test_other_machines_are_only_waited_for(
     capsys: pytest.CaptureFixture[str],
 ):  # fmt: skip
     monkeypatch.chdir(tmp_path)
-    assert main([*command, "--sut", "reference", option]) == exit_codes.USAGE
-    assert "go with --attach" in capsys.readouterr().err
-    assert main([*command, "--attach", "--public-name", "1.2.3.4"]) == exit_codes.USAGE
+    # The WebSocket that a process of yours dials is on loopback alone.
+    for words in (["--sut", "reference"], ["--attach"], ["--sut", "adapter.toml", "--attach"]):
+        assert main([*command, *words, option]) == exit_codes.USAGE
+        assert "and with --sut browser --attach: others run here" in capsys.readouterr().err
+    browser = ["--sut", f"browser:{SDK}", "--attach"]
+    assert main([*command, *browser, "--public-name", "1.2.3.4"]) == exit_codes.USAGE
     assert "that is an address" in capsys.readouterr().err
 
 
