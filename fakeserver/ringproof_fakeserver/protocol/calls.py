@@ -140,9 +140,10 @@ class Calls:
 
     def _is_busy(self, subscriber: str) -> bool:
         """Whether a device of the subscriber has an answered call, called or calling."""
-        devices = map(self.devices.dialogs, self._sessions.of(subscriber))
-        answered = any(one.answered for each in devices for one in each)
-        return answered or self.calls_over_sip(subscriber)
+        # Not the sessions: a SIP device whose registration is over may still be on a call.
+        answered = (each for each in self.dialogs.values() if each.answered)
+        talks = any(dialog.session.subscriber == subscriber for dialog in answered)
+        return talks or self.calls_over_sip(subscriber)
 
     def end_requested(self, event: events.EndRequested) -> None:
         """End a call for REST, which says why."""

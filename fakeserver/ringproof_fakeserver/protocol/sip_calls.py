@@ -184,8 +184,7 @@ class SipCalls:
                 transfers.transfer(dialog, destination)
             else:
                 assert caller is not None, "one of the two is at the leg"
-                transfers.leave(call, destination)
-                caller.leave()
+                transfers.leave(call, destination, caller.leave)
 
     def _transfer_progressed(self, call: Call, state: str) -> None:
         leg = self._referrers.get(call.id)

@@ -83,13 +83,15 @@ class Transfers:
         self._calls.end_dialog(dialog, trigger, causes.NORMAL)
         self._go_on(call, destination)
 
-    def leave(self, call: Call, destination: str) -> None:
+    def leave(self, call: Call, destination: str, end_leg: Callable[[], None]) -> None:
         """Let the far party, which is no dialog, leave its answered call: the callee stays.
 
-        Whoever asks ends the far party's leg.
+        ``end_leg`` ends the far party's leg. The destination is rung after that: it may end the
+        call at once, and the far party must not make its own owner busy.
         """
         self._stop(call)
         self._swap_sides(call)
+        end_leg()
         self._go_on(call, destination)
 
     def _stop(self, call: Call) -> None:

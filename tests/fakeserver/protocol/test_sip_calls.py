@@ -65,6 +65,7 @@ OFFER = sdp.event_model({"audio": "sendrecv"})
 PLACED = SipCallPlaced("c1", "e1", "desk", "Alice", "/private/bob", OFFER)
 DIAL = DialPlaced("c1", "/private/alice", "Alice", "/private/bob", media=("audio",))
 DESK = "e1 sip:desk@127.0.0.1"
+ABOUT_REFERRAL = (SipReferAnswered, SipCallerTold, SipReferTold)
 
 
 @pytest.fixture
@@ -409,6 +410,39 @@ def test_a_device_hands_its_caller_over(driver: Driver) -> None:
     assert ended(driver)[0] == "decline"
 
 
+def test_a_caller_leaves_before_a_destination_that_is_busy_at_once_ends_the_call(
+    driver: Driver,
+) -> None:
+    """The dialog of a caller that is told last that its leg has ended would get a second BYE."""
+    connected(driver)
+    to = driver.directory.by_reference("carol")
+    assert to is not None
+    driver.exchange.set_platform(to.id, Platform(busy="reject"))
+    driver.handle(replace(DIAL, call="c2", to="/private/carol"))
+    there = rung(driver)
+    driver.handle(driver.verto("s3", there, "verto.answer", sdp=AUDIO))
+    commands = driver.handle(SipReferred("c1", "sip:carol@127.0.0.1"))
+    said = [type(each) for each in commands if isinstance(each, ABOUT_REFERRAL)]
+    assert said == [SipReferAnswered, SipCallerTold, SipReferTold]
+    assert progress(driver) == [("ended", "busy")]
+    assert [line for line in driver.lines(commands) if line.startswith("s1 < verto.bye")]
+
+
+def test_a_caller_that_hands_over_to_its_own_owner_does_not_make_that_one_busy(
+    driver: Driver,
+) -> None:
+    alice = driver.directory.find_or_create("alice", {}, 0)
+    driver.exchange.set_platform(alice.id, Platform(busy="reject"))
+    driver.device(2, alice)
+    online(driver)
+    driver.handle(replace(PLACED, owner=alice.id))
+    bob_answers(driver)
+    driver.handle(SipReferred("c1", "sip:alice@127.0.0.1"))
+    assert progress(driver) == []
+    rung(driver)
+    assert progress(driver) == [("ringing", "")]
+
+
 @pytest.mark.parametrize(
     ("to", "problem", "why"),
     [
@@ -484,4 +518,18 @@ def test_a_call_placed_over_sip_makes_its_owner_busy_once_it_is_answered(driver:
     assert ended(driver) == ("busy", "platform")
     driver.handle(SipCallerLeft("c1"))
     driver.handle(replace(DIAL, call="c4"))
+    assert some(driver, CallFact)[-1].state == "created"
+
+
+def test_a_device_on_a_call_is_busy_though_its_registration_is_over(driver: Driver) -> None:
+    driver.exchange.set_platform(driver.bob.id, Platform(busy="reject"))
+    desk(driver)
+    driver.handle(DIAL)
+    dialog = rung(driver)
+    driver.handle(SipDeviceAnswered(dialog, OFFER))
+    driver.handle(SipDeviceWent(DESK))
+    driver.handle(replace(DIAL, call="c2"))
+    assert ended(driver) == ("busy", "platform")
+    driver.handle(SipDeviceEnded(dialog, NORMAL))
+    driver.handle(replace(DIAL, call="c3"))
     assert some(driver, CallFact)[-1].state == "created"
