@@ -379,6 +379,7 @@ class Calls:
             self._buffer.bye(session, dialog.id, cause)
         self.pings.stop(dialog)
         self.media_params.stop(dialog)
+        self.key_presses.forget(dialog.id)
         self._buffer.add(commands.CloseLeg(dialog.id))
         self._buffer.record_dialog(dialog, "ended", note or cause.name)
         if dialog.media:

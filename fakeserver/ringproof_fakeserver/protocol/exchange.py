@@ -309,6 +309,8 @@ class Exchange:
             self._calls.key_presses.pressed(dialog.id, call, event.digit)
 
     def _digits_sent(self, event: events.DigitsSent) -> None:
+        if self._calls.key_presses.sent(event.dialog, event.sending):
+            return  # it is none of a script or a dial
         dialog = self._calls.dialogs.get(event.dialog)
         if dialog is not None:
             call = self._calls.live[dialog.call]

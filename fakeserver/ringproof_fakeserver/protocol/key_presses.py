@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 DIGITS: Final = frozenset("0123456789*#ABCD")
 MOST_DIGITS: Final = 64
 """Of one ``verto.info``."""
+MOST_UNDELIVERED: Final = 100
+"""Digits that wait on one leg. A client may press keys faster than they can be played."""
 
 
 class KeyPresses:
@@ -28,6 +30,12 @@ class KeyPresses:
         self._ids = ids
         self.connected: Callable[[Call], Call | None] = lambda call: None
         """Returns the call to which a script has connected this one, or None."""
+        self._undelivered: dict[str, dict[str, int]] = {}
+        """By leg and sending: how many digits."""
+
+    def __len__(self) -> int:
+        """Return on how many legs digits are being sent."""
+        return len(self._undelivered)
 
     def pressed(self, leg: str, call: Call, digits: str) -> None:
         """Give digits of a leg to whatever waits for them, and to the leg that hears it."""
@@ -35,8 +43,28 @@ class KeyPresses:
         if call.winner is not None and call.winner.id == leg:
             self._calls.operations.digits(call, valid)
         other = self._other(leg, call)
-        if valid and other:
-            self._buffer.add(SendDigits(other, self._ids(), valid))
+        if other:
+            self._send(other, valid)
+
+    def _send(self, leg: str, digits: str) -> None:
+        """Send as many digits as fit into what the leg has still to send."""
+        fit = digits[: MOST_UNDELIVERED - sum(self._undelivered.get(leg, {}).values())]
+        if fit:
+            sending = self._ids()
+            self._undelivered.setdefault(leg, {})[sending] = len(fit)
+            self._buffer.add(SendDigits(leg, sending, fit))
+
+    def sent(self, leg: str, sending: str) -> bool:
+        """Take note that digits were sent; False where they were none of a key press."""
+        waiting = self._undelivered.get(leg, {})
+        was_press = waiting.pop(sending, None) is not None
+        if was_press and not waiting:
+            del self._undelivered[leg]
+        return was_press
+
+    def forget(self, leg: str) -> None:
+        """Forget what a leg has still to send: it is closed, or another takes its place."""
+        self._undelivered.pop(leg, None)
 
     def _other(self, leg: str, call: Call) -> str:
         """Return the leg that hears this one; empty where there is none with media."""

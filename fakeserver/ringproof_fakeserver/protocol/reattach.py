@@ -60,6 +60,7 @@ class Reattachments:
             self._buffer.record_media(dialog, "closed")
         self._calls.media_params.stop(dialog)
         self._calls.reoffers.stop(dialog)
+        self._calls.key_presses.forget(dialog.id)
         # The client is there and knows the call: as good as a pong. Assumed.
         self._calls.pings.pong(dialog)
         offered = directions(request.params.sdp)

@@ -294,5 +294,6 @@ class _Caller:
 
     def _end(self, reason: str) -> None:
         self._buffer.add(SipCallerTold(self.leg, "ended", reason=reason))
+        self._calls.key_presses.forget(self.leg)
         self._buffer.add(commands.CloseLeg(self.leg))
         self._on_ended(self.leg)

@@ -23,6 +23,7 @@ from ringproof_fakeserver.protocol.events import (
     AnswerApplied,
     DialPlaced,
     DigitReceived,
+    DigitsSent,
     EndRequested,
     FaultsPlanned,
     LegAnswered,
@@ -36,6 +37,7 @@ from ringproof_fakeserver.protocol.events import (
 )
 from ringproof_fakeserver.protocol.faults import Rule
 from ringproof_fakeserver.protocol.journal import CallFact, FaultFact, FrameFact, SessionFact
+from ringproof_fakeserver.protocol.key_presses import MOST_UNDELIVERED
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_fakeserver.protocol.sip_commands import (
     SipBye,
@@ -500,6 +502,60 @@ def test_key_presses_before_both_have_media_go_nowhere(driver: Driver) -> None:
     driver.handle(DigitReceived(dialog, "6"))
     driver.handle(DigitReceived("c1", "7"))
     assert pressed(driver) == [(dialog, "7")]
+
+
+def test_what_becomes_of_a_key_press_is_no_step_of_a_script(driver: Driver) -> None:
+    dialog = connected(driver)
+    driver.handle(DigitReceived("c1", "5"))
+    [sent] = some(driver, SendDigits)
+    assert driver.after(DigitsSent(dialog, sent.sending, "the leg is not connected")) == []
+
+
+@pytest.mark.parametrize("side", ["softphone", "client"])
+def test_key_presses_that_are_not_delivered_are_limited_for_each_leg(
+    driver: Driver, side: str
+) -> None:
+    """Those that do not fit are dropped; each that is delivered makes room again."""
+    dialog = connected(driver)
+    hears, presses = ("c1", dialog) if side == "softphone" else (dialog, "c1")
+    for _ in range(MOST_UNDELIVERED + 5):
+        driver.handle(DigitReceived(presses, "5"))
+    sendings = some(driver, SendDigits)
+    assert len(sendings) == MOST_UNDELIVERED
+    assert {each.dialog for each in sendings} == {hears}
+    driver.handle(DigitReceived(hears, "6"))
+    assert pressed(driver)[-1] == (presses, "6"), "the other leg has its own limit"
+
+    for each in sendings[:3]:
+        driver.handle(DigitsSent(hears, each.sending, ""))
+        driver.handle(DigitsSent(hears, each.sending, ""))
+    for _ in range(5):
+        driver.handle(DigitReceived(presses, "7"))
+    assert pressed(driver)[MOST_UNDELIVERED + 1 :] == [(hears, "7")] * 3
+
+
+def test_a_text_of_key_presses_is_cut_where_no_more_fit(driver: Driver) -> None:
+    dialog = connected(driver)
+    for _ in range(2):
+        driver.handle(driver.verto("s1", dialog, "verto.info", dtmf="1" * 60))
+    assert [len(digits) for _, digits in pressed(driver)] == [60, MOST_UNDELIVERED - 60]
+
+
+def test_nothing_is_kept_of_key_presses_of_legs_that_are_closed(driver: Driver) -> None:
+    """A sending that a closed leg has cut short is never reported."""
+    dialog = connected(driver)
+    key_presses = driver.exchange._calls.key_presses
+    for leg in ("c1", dialog):
+        driver.handle(DigitReceived(leg, "5"))
+    assert len(key_presses) == 2
+    about = {"callID": dialog, "attach": True, "reattaching": True}
+    driver.handle(driver.verto("s1", dialog, "verto.invite", sdp=AUDIO, dialogParams=about))
+    assert some(driver, AnswerOffer)[-1].dialog == dialog
+    assert len(key_presses) == 1, "a page that was opened again has a new leg"
+    driver.handle(MediaConnected(dialog, real=False))
+    driver.handle(DigitReceived("c1", "5"))
+    driver.handle(SipCallerLeft("c1"))
+    assert len(key_presses) == 0
 
 
 # Who is busy.
