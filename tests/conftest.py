@@ -35,6 +35,27 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+SLOW = {
+    "test_call_between_pages",
+    "test_campaign",
+    "test_campaign_command",
+    "test_cli",
+    "test_each",
+    "test_faults_on_every_carrier",
+    "test_firefox",
+    "test_merge_command",
+    "test_mutants_command",
+    "test_mutants_with_media",
+    "test_parity",
+}
+"""Files that take more than ten seconds of a core. A file stays with one worker."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow files: at the end, the other workers would wait for one of them."""
+    items.sort(key=lambda item: item.path.stem not in SLOW)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep the certificate authority of the suite apart from the developer's."""

@@ -32,11 +32,19 @@ class WallClock:
                 future.set_result(None)
 
     async def sleep(self, delay_ms: int) -> None:
-        """Resume after ``delay_ms``."""
+        """Resume after ``delay_ms`` in which the harness did not stand still.
+
+        What is to last so long in a scenario lasts so long for the checks, which count the same.
+        """
+        stalled_ms = self._stalled_ms
         await asyncio.sleep(delay_ms / 1000)
+        if delay_ms > 0:
+            await asyncio.sleep(0)  # a stall that made this late is noted by now
+            if self._stalled_ms > stalled_ms:
+                await self.sleep(self._stalled_ms - stalled_ms)
 
     def stalled(self, ms: int) -> None:
-        """Have whoever waits now wait longer, because the harness itself stood still."""
+        """Have whoever waits or sleeps now do so longer: the harness itself stood still."""
         self._stalled_ms += ms
 
     async def wait(

@@ -117,7 +117,10 @@ class Worker:
         died = False
         try:
             within_ms = waiting_ms(planned.scenario) + self._deadlines.scenario_ms
-            async with asyncio.timeout(within_ms / 1000), lateness_noted(recorder, clock):
+            async with (
+                asyncio.timeout(within_ms / 1000) as deadline,
+                lateness_noted(recorder, clock, deadline),
+            ):
                 await self._play(planned, recorder)
         except Exception as error:  # outermost loop of this shell: whatever it was has an owner
             errors = list(leaves(error))

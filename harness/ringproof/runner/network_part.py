@@ -164,7 +164,9 @@ class NetworkPart:
     ) -> None:
         deadlines = self._plan.deadlines.for_replays(self._slowest_end_ms)
         at_once = self._replays_at_once(capacity)
-        fitting = at_once if self._plan.jobs is not None else at_once * WORKERS_PER_REPLAY
+        # One or two are all that a SUT can do; the user may have said how many.
+        few = self._plan.jobs is not None or sum(self._workers()) <= 2
+        fitting = at_once if few else at_once * WORKERS_PER_REPLAY
         workers = [make_worker(deadlines) for _ in range(min(fitting, capacity))]
         if self._exploration is not None:
             await self._exploration.look_into_network(workers, supervisor, judged, at_once)

@@ -169,8 +169,9 @@ class NetworkReplayer:
 
     async def _play(self, planned: Planned, scenario: Scenario, *, fresh: bool) -> Attempt | None:
         again = msgspec.structs.replace(planned, scenario=scenario)
-        async with self._room.place(fresh=fresh):
+        async with self._room.place(fresh=fresh) as begin:
             worker = await self._free.get()
+            begin()
             try:
                 if self.out_of_time(fresh=fresh):
                     return None

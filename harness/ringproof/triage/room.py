@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 WAITS_AFTER_S = 3.0
 """How long a replay has its place. In Chromium on two idle cores one takes 0.1 to 1.5 s, unless it
@@ -25,8 +25,12 @@ class Room:
         """Replays that go on without a place."""
 
     @contextlib.asynccontextmanager
-    async def place(self, *, fresh: bool) -> AsyncIterator[None]:
-        """Wait for a place, and keep it until the end of the block, or for ``waits_after_s``."""
+    async def place(self, *, fresh: bool) -> AsyncIterator[Callable[[], None]]:
+        """Wait for a place, and keep it until the end of the block.
+
+        Yields what is to be called when the replay begins: ``waits_after_s`` after that the place
+        is another's.
+        """
         with contextlib.ExitStack() as stay, contextlib.ExitStack() as held:
             for places in (self._fresh, self._places) if fresh else (self._places,):
                 await places.acquire()
@@ -37,9 +41,11 @@ class Room:
                 self.waiting += 1
                 stay.callback(self._go_on)
 
-            timer = asyncio.get_running_loop().call_later(self._waits_after_s, make_room)
-            stay.callback(timer.cancel)
-            yield
+            def begin() -> None:
+                timer = asyncio.get_running_loop().call_later(self._waits_after_s, make_room)
+                stay.callback(timer.cancel)
+
+            yield begin
 
     def _go_on(self) -> None:
         self.waiting -= 1

@@ -43,6 +43,15 @@ CASES: dict[str, tuple[Cause, list[Client]]] = {
         "",
         [("4", "firefox", "NOT_EXERCISED"), ("4", "chromium", "FAIL")],
     ),
+    "two builds of one SDK in one browser": (
+        "",
+        [("4", "chromium", "FAIL"), ("4", "chromium", "PASS"), ("3", "chromium", "PASS")],
+    ),
+    "two builds that name no browser": ("", [("4", "", "FAIL"), ("4", "", "PASS")]),
+    "one SDK twice in the same browser, another elsewhere": (
+        "",
+        [("4", "chromium", "PASS"), ("4", "chromium", "PASS"), ("3", "node", "FAIL")],
+    ),
     "not applicable": ("", [("4", "firefox", "NOT_APPLICABLE"), ("4", "chromium", "FAIL")]),
 }
 

@@ -10,13 +10,15 @@ from ringproof.triage.room import Room
 class Visit:
     """A replay that keeps its place until it is let go."""
 
-    def __init__(self, room: Room, *, fresh: bool = False) -> None:
+    def __init__(self, room: Room, *, fresh: bool = False, begins: bool = True) -> None:
         self.inside = asyncio.Event()
         self._go = asyncio.Event()
-        self._task = asyncio.create_task(self._stay(room, fresh))
+        self._task = asyncio.create_task(self._stay(room, fresh, begins))
 
-    async def _stay(self, room: Room, fresh: bool) -> None:
-        async with room.place(fresh=fresh):
+    async def _stay(self, room: Room, fresh: bool, begins: bool) -> None:
+        async with room.place(fresh=fresh) as begin:
+            if begins:
+                begin()
             self.inside.set()
             await self._go.wait()
 
@@ -56,6 +58,18 @@ async def test_second_visitor_begins_when_the_first_only_waits():
     await first.leave()
     await second.leave()
     assert room.waiting == 0
+
+
+async def test_visitor_who_has_not_begun_keeps_its_place():
+    """It waits for a worker, and will keep a processor busy like any other."""
+    room = Room(1, 1, waits_after_s=0)
+    first, second = Visit(room, begins=False), Visit(room)
+    await first.inside.wait()
+    await turns()
+    assert room.waiting == 0
+    assert not second.inside.is_set()
+    await first.leave()
+    await second.leave()
 
 
 async def test_few_places_are_for_fresh_sessions():
