@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import urllib.parse
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from playwright.async_api import BrowserType, Error, Page, Playwright, async_playwright
+import msgspec
+from playwright.async_api import Browser, BrowserType, Error, Page, Playwright, async_playwright
 
 from ringproof.adapters import dial_page, firefox
+from ringproof.adapters.fence import Fence
 from ringproof.adapters.protocol import AdapterError, Command, Hello, Limits, Listener, Reply
 from ringproof.adapters.remote import RemoteAdapter
 
 if TYPE_CHECKING:
     from ringproof_fakeserver.app import Server
 
-LOOPBACK_ONLY = {"server": "http://127.0.0.1:9", "bypass": "localhost,.localhost,127.0.0.1"}
-"""A proxy that is not there, for all that is not on this machine."""
+NOT_FENCED = "localhost,.localhost,127.0.0.1"
+"""What is on this machine; all else is asked of a proxy."""
+
+CLOSED_WITHIN_S = 10.0
+"""An engine that hangs does not close; it is killed when Playwright leaves."""
+
+NAMES = {"chromium": "Chromium", "firefox": "Firefox", "webkit": "WebKit"}
+"""What reports call an engine. Its user agent may name another browser: WebKit's is Safari's."""
 
 
 def executable(playwright: Playwright, engine: str) -> str:
@@ -55,22 +65,26 @@ class PlaywrightEngine:
 
     async def start(self, listener: Listener) -> Hello:
         """Launch the engine, open the page and greet it. Raises ``AdapterError``."""
+        address = urllib.parse.urlsplit(self._server.websocket_url)
+        way = Fence(address.hostname or "", address.port or 443)
+        fence = await self._open.enter_async_context(way)
         playwright = await self._open.enter_async_context(async_playwright())
         path = self._path or executable(playwright, self._engine)
         try:
             browser = await getattr(playwright, self._engine).launch(
                 executable_path=path,
                 args=[*self._arguments],
-                proxy=LOOPBACK_ONLY,
+                proxy={"server": f"http://127.0.0.1:{fence.port}", "bypass": NOT_FENCED},
                 **_preferences(self._engine),
             )
-            self._open.push_async_callback(browser.close)
+            self._open.push_async_callback(_closed, browser)
             browser.on("disconnected", lambda _: self._inner.fail("closed, or it crashed"))
             self._page = await (await browser.new_context(ignore_https_errors=True)).new_page()
             self._page.on("crash", lambda _: self._inner.fail("crashed: its page is gone"))
         except Error as error:
             raise AdapterError(f"{path} does not start: {error.message}") from error
-        return await self._inner.start(listener)
+        hello = await self._inner.start(listener)
+        return msgspec.structs.replace(hello, runtime=f"{NAMES[self._engine]} {browser.version}")
 
     async def send(self, command: Command) -> Reply:
         """Deliver one command and wait for its reply; see ``Adapter``."""
@@ -87,7 +101,16 @@ class PlaywrightEngine:
         try:
             await self._page.goto(url, wait_until="commit")
         except Error as error:
-            raise AdapterError(f"{self._engine} cannot open {url}: {error.message}") from error
+            # Whoever knows the fragment can dial in place of the page.
+            shown = url.partition("#")[0]
+            why = error.message.replace(url, shown)
+            raise AdapterError(f"{self._engine} cannot open {shown}: {why}") from None
+
+
+async def _closed(browser: Browser) -> None:
+    with contextlib.suppress(Error, TimeoutError):  # It may have gone by itself.
+        async with asyncio.timeout(CLOSED_WITHIN_S):
+            await browser.close()
 
 
 def _preferences(engine: str) -> Mapping[str, object]:
