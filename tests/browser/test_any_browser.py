@@ -47,5 +47,5 @@ async def test_chromium_without_playwright_is_judged_as_with_it(tmp_path: Path) 
     verdicts = {row.id: row.verdict for row in finished.verdicts}
     assert {clause: verdicts[clause] for clause in EXPECTED} == EXPECTED
     assert process.running == set()
-    listed = await asyncio.to_thread(subprocess.check_output, ["ps", "-eo", "args"], text=True)
+    listed = await asyncio.to_thread(subprocess.check_output, ["ps", "-wweo", "args"], text=True)
     assert str(tmp_path) not in listed

@@ -39,7 +39,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     tempfile.tempdir = before
     assert profiles(folder) == []
     assert process.running == set()
-    assert str(folder) not in subprocess.check_output(["ps", "-eo", "args"], text=True)
+    assert str(folder) not in subprocess.check_output(["ps", "-wweo", "args"], text=True)
 
 
 def profiles(folder: Path) -> list[Path]:
