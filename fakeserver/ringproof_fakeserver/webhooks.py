@@ -42,6 +42,8 @@ CONNECTIONS = 64
 MOST_WAITING = 1_000
 """Callbacks of one call that wait for their turn; the next ones are lost."""
 
+_UNCOMPRESSED = {"Accept-Encoding": "identity"}
+"""Compressed, a small reply could be of any size."""
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -112,7 +114,13 @@ class WebhookClient:
         queue = self._waiting[call]
         while queue:
             callback = queue.popleft()
-            problem, _ = await (self._send_again if callback.retries else self._send)(callback)
+            send = self._send_again if callback.retries else self._send
+            try:
+                # For all attempts: their time limits do not run while others have their turn.
+                async with self._turn(callback.url):
+                    problem, _ = await send(callback)
+            except ValueError as error:
+                problem = f"was lost: {error}"
             if problem:
                 logger.warning("callback to %s %s", without_credentials(callback.url), problem)
         del self._waiting[call]
@@ -150,7 +158,6 @@ class WebhookClient:
         within_s = TIMEOUT_S
         try:
             async with (
-                self._turn(callback.url),
                 asyncio.timeout(within_s),
                 # Its body stays unread: nothing is made of it, and it could be of any size.
                 self._http().stream(
@@ -186,7 +193,7 @@ class WebhookClient:
         import httpx
 
         content = msgspec.json.encode(body) if method == "POST" else None
-        headers = {"Accept": "application/json, application/yaml, text/x-yaml"}
+        headers = {"Accept": "application/json, application/yaml, text/x-yaml"} | _UNCOMPRESSED
         headers |= _JSON if content is not None else {}
         headers |= self._signatures(url, content or b"")
         shown = without_credentials(url)
@@ -198,8 +205,10 @@ class WebhookClient:
             ):
                 if not reply.is_success:
                     raise FetchError(f"{shown} answered {_answer(reply)}")
+                if (encoding := reply.headers.get("Content-Encoding", "identity")) != "identity":
+                    raise FetchError(f"{shown}: the document is compressed ({encoding[:40]!r})")
                 data = bytearray()
-                async for part in reply.aiter_bytes():
+                async for part in reply.aiter_raw():
                     data += part
                     if len(data) > SCRIPT_LIMIT_BYTES:
                         limit = f"larger than {SCRIPT_LIMIT_BYTES} bytes"
@@ -214,12 +223,11 @@ class WebhookClient:
         """Send a request of a script, unsigned as documented; status 0 where nothing came."""
         import httpx
 
-        # Compressed, a small reply could be of any size.
-        headers = {**headers, "Accept-Encoding": "identity"}
-        content = body.encode() if isinstance(body, str) else None
-        if body is not None and content is None:
-            content, headers = msgspec.json.encode(body), _JSON | headers
+        headers = headers | _UNCOMPRESSED
         try:
+            content = body.encode() if isinstance(body, str) else None
+            if body is not None and content is None:
+                content, headers = msgspec.json.encode(body), _JSON | headers
             async with (
                 self._turn(url),
                 asyncio.timeout(TIMEOUT_S),

@@ -18,6 +18,7 @@ from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_fakeserver.webhooks import (
     REPLY_LIMIT_BYTES,
     SCRIPT_LIMIT_BYTES,
+    FetchError,
     Retries,
     WebhookClient,
 )
@@ -302,6 +303,16 @@ async def test_a_script_that_cannot_be_had_ends_the_call_with_an_error(
     assert ended["params"]["end_reason"] == "error"
 
 
+async def test_a_compressed_script_is_not_unpacked(receiver):
+    """A kilobyte could become a gigabyte before anybody has looked at its size."""
+    receiver.reply = page("{}", status="200 OK\r\nContent-Encoding: gzip, gzip")
+    client = WebhookClient(Config(), lambda work: work.close())
+    with pytest.raises(FetchError, match="the document is compressed"):
+        await client.fetch(receiver.url, "GET", {})
+    assert "accept-encoding: identity" in receiver.heads[0].lower()
+    await client.close()
+
+
 def answer(status: str, *headers: str) -> str:
     """Return an empty HTTP answer."""
     lines = [f"HTTP/1.1 {status}", "Content-Length: 0", *headers]
@@ -390,6 +401,24 @@ async def test_a_receiver_that_answers_nothing_starves_no_other(receiver):
     async with asyncio.timeout(WAIT_S):
         await asyncio.gather(*tasks)
     await client.close()
+
+
+async def test_limits_of_retries_begin_with_the_turn(receiver, monkeypatch: pytest.MonkeyPatch):
+    order: list[str] = []
+    turn, send_again = WebhookClient._turn, WebhookClient._send_again
+
+    def noted_turn(client: WebhookClient, url: str):
+        order.append("turn")
+        return turn(client, url)
+
+    async def noted_limits(client: WebhookClient, *callback: Any):
+        order.append("limits")
+        return await send_again(client, *callback)
+
+    monkeypatch.setattr(WebhookClient, "_turn", noted_turn)
+    monkeypatch.setattr(WebhookClient, "_send_again", noted_limits)
+    await deliver(receiver.url, retries=True)
+    assert order == ["turn", "limits"]
 
 
 async def test_a_receiver_that_recovers_gets_no_third_attempt(receiver):
