@@ -8,6 +8,7 @@ person, and any other host is refused.
 from __future__ import annotations
 
 import re
+from urllib.parse import quote, unquote
 
 import msgspec
 
@@ -19,9 +20,9 @@ from ringproof_fakeserver.protocol.sip_endpoints import SipEndpoints
 OWN_HOSTS = frozenset(["127.0.0.1", "::1", "localhost"])
 """Hosts of SIP URIs that are this stand-in's whatever it is called."""
 
-_NUMBER = re.compile(r"\+[1-9]\d{6,14}")
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _SIP_URI = re.compile(r"sips?:([^@;?\s]{1,256})@([^;?\s]{1,256})(?:[;?].*)?", re.IGNORECASE)
-_PORT = re.compile(r":\d{1,5}$")
+_PORT = re.compile(r":[0-9]{1,5}$")
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +74,11 @@ class Destinations:
         match = _SIP_URI.fullmatch(to)
         if match is None:
             return Destination(problem="the SIP URI cannot be read")
-        user, host = match[1], _PORT.sub("", match[2]).strip("[]").lower()
+        try:
+            user = unquote(match[1], errors="strict")
+        except UnicodeDecodeError:
+            return Destination(problem="the SIP URI cannot be read")
+        host = _PORT.sub("", match[2]).strip("[]").lower()
         if host not in self._hosts:
             problem = f"the host {host} is another's: nothing is called outside this stand-in"
             return Destination(problem=problem, unsupported=True)
@@ -82,7 +87,7 @@ class Destinations:
             return self._of_endpoint(endpoint.id)
         if _NUMBER.fullmatch(user):
             return self._of_number(user)
-        return self._of_address(CONTEXT + user)
+        return self._of_address(CONTEXT + quote(user, safe=""))
 
     def _of_endpoint(self, endpoint_id: str) -> Destination:
         endpoint = self._endpoints.get(endpoint_id)

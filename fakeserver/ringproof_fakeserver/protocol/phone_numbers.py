@@ -15,7 +15,7 @@ AREAS = ("202", "212", "312", "415", "512", "617")
 PER_AREA = 100
 """+1 AAA 555 0100 to 0199: numbers that are set aside for fiction."""
 
-_NUMBER = re.compile(r"\+1\d{3}55501\d\d")
+_NUMBER = re.compile(r"\+1[0-9]{3}55501[0-9]{2}")
 
 SETTINGS = (
     *("name", "call_handler", "call_receive_mode", "call_request_url", "call_request_method"),

@@ -16,7 +16,7 @@ from ringproof_fakeserver.rest.paging import paged
 
 SEARCH_RESULTS = 50
 
-_AREA = re.compile(r"[2-9]\d\d")
+_AREA = re.compile(r"[2-9][0-9]{2}")
 
 
 async def find(context: RestContext, request: Request) -> Response:
@@ -38,7 +38,7 @@ async def search(context: RestContext, request: Request) -> Response:
     if area and not _AREA.fullmatch(area):
         raise _refused(422, "invalid_parameter", "areacode must be three digits")
     wanted = request.query_params.get("max_results", str(SEARCH_RESULTS))
-    if not re.fullmatch(r"\d{1,3}", wanted):
+    if not re.fullmatch(r"[0-9]{1,3}", wanted):
         raise _refused(422, "invalid_parameter", "max_results must be a number")
     free = context.exchange.directory.phone_numbers.available(area)
     data = [

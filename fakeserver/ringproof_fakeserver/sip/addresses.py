@@ -15,7 +15,7 @@ DEFAULT_PORT = 5060
 SCHEMES = ("sip", "sips")
 LARGEST_PORT = 65_535
 
-_HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::(\d{1,5}))?")
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{1,5}))?")
 _SENT_PROTOCOL = re.compile(r"SIP\s*/\s*2\.0\s*/\s*([A-Za-z]{1,16})\s+(.+)", re.DOTALL)
 _NO_TEXT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 

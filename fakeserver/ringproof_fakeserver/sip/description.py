@@ -22,7 +22,7 @@ SECTIONS = 16
 """Most sections of a description."""
 LARGEST_PORT = 65_535
 
-_RTPMAP = re.compile(r"a=rtpmap:(\d{1,3}) ([\w.-]{1,32})/(\d{1,6})", re.IGNORECASE)
+_RTPMAP = re.compile(r"a=rtpmap:([0-9]{1,3}) ([\w.-]{1,32})/([0-9]{1,6})", re.IGNORECASE)
 
 
 class Sound(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +62,11 @@ def read(sdp: str) -> Sound:
             continue
         port = words[1].partition("/")[0]
         codec = _codec(section, words[3:])
-        if codec is None or not re.fullmatch(r"\d{1,5}", port) or not 0 < int(port) <= LARGEST_PORT:
+        if (
+            codec is None
+            or not re.fullmatch(r"[0-9]{1,5}", port)
+            or not 0 < int(port) <= LARGEST_PORT
+        ):
             continue
         host, held = _host(section) or _host(session) or ("", False)
         if not host:

@@ -40,8 +40,8 @@ ECHOED = ("via", "from", "to", "call-id", "cseq")
 
 _TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]{1,64}")
 _START = re.compile(r"(\S{1,64}) (\S{1,2048}) (\S{1,32})")
-_STATUS = re.compile(r"SIP/2\.0 ([1-6]\d\d)(?: (.*))?")
-_NUMBER = re.compile(r"\d{1,10}")
+_STATUS = re.compile(r"SIP/2\.0 ([1-6][0-9][0-9])(?: (.*))?")
+_NUMBER = re.compile(r"[0-9]{1,10}")
 _SURROGATE = re.compile("[\ud800-\udfff\x00]")
 
 REASONS = {

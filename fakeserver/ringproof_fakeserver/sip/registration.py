@@ -17,7 +17,7 @@ from ringproof_fakeserver.sip.transactions import ServerTransaction, Transaction
 
 TIMER = "binding"
 
-_SECONDS = re.compile(r"\d{1,10}")
+_SECONDS = re.compile(r"[0-9]{1,10}")
 
 
 class RegistrationHandler:

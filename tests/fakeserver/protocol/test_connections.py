@@ -174,6 +174,46 @@ def test_sip_uri_rings_the_user_agents_of_its_endpoint_alone() -> None:
     assert not driver.sent("s5")[3:], "another device of hers does not ring"
 
 
+@pytest.mark.parametrize(
+    ("to", "subscriber", "problem"),
+    [
+        ("sip:%63arol@127.0.0.1", "carol", ""),
+        ("SIP:carol@127.0.0.1", "carol", ""),
+        ("sip:%2563arol@127.0.0.1", "", "no such address"),
+        ("sip:%ff@127.0.0.1", "", "cannot be read"),
+        ("+\u0661\u0665\u0665\u0665\u0660\u0660\u0660\u0662\u0662", "", "no such address"),
+        ("+1\u0665\u0665\u0665\u0660\u0660\u0660\u0662\u0662", "", "no such address"),
+    ],
+)
+def test_addresses_are_read_as_sip_reads_them(to: str, subscriber: str, problem: str) -> None:
+    driver = connecting("/private/carol")
+    found = driver.exchange.destinations.find(to)
+    known = driver.directory.by_reference(subscriber)
+    assert found.subscriber == (known.id if known else "")
+    assert problem in found.problem
+    assert bool(found.problem) is bool(problem)
+    assert not found.phone
+
+
+def test_digits_of_other_alphabets_are_no_number_to_buy() -> None:
+    numbers = Driver().directory.phone_numbers
+    assert numbers.buyable("+12125550111")
+    assert not numbers.buyable("+1212555011\u0661")
+
+
+def test_quoted_number_in_a_sip_uri_is_a_number() -> None:
+    driver = connecting("sip:%2B15550002222@127.0.0.1")
+    [call] = placed(driver)
+    assert driver.states(call)[-1] == "answered"
+
+
+@pytest.mark.parametrize("scheme", ["sip", "SIP", "Sips"])
+def test_script_is_transferred_to_a_sip_uri_in_any_case(scheme: str) -> None:
+    driver = connecting({"to": "+15550002222"})
+    script = parse({"main": [{"transfer": {"dest": f"{scheme}:dan@127.0.0.1"}}]})
+    assert [line for line in driver.after(ScriptReplaced("c1", script)) if "offers" in line]
+
+
 def api_codes(driver: Driver, body: dict[str, Any]) -> list[str]:
     """Return with which codes REST refuses a command."""
     with pytest.raises(RefusalError) as caught:

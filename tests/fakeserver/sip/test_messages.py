@@ -64,6 +64,13 @@ def test_a_uri_is_read_into_its_parts():
     assert "secret" not in uri.text
 
 
+def test_digits_of_other_alphabets_are_no_digits():
+    with pytest.raises(ValueError, match="not a host"):
+        read_uri("sip:bob@127.0.0.1:\u0665\u0660\u0666\u0660")
+    with pytest.raises(MessageError):
+        parse(message(("CSeq:", "CSeq: \u0661 REGISTER\n")))
+
+
 @given(st.binary(max_size=200))
 def test_no_bytes_raise_anything_but_a_message_error(data: bytes):
     for whole in (data, message()[:120] + data, message()[:-2] + data + b"\r\n\r\n"):

@@ -196,7 +196,7 @@ COMMANDS: dict[str, Command] = {
     "calling.live_transcribe": Command((_required("action", _ACTION),)),
     "calling.live_translate": Command((_required("action", _ACTION), _STATUS)),
     "calling.ai_hold": Command(
-        (_p("timeout", text_like(r"\d{1,9}", "a number as a text")), _p("prompt", TEXT))
+        (_p("timeout", text_like(r"[0-9]{1,9}", "a number as a text")), _p("prompt", TEXT))
     ),
     "calling.ai_unhold": Command((_p("prompt", TEXT),)),
     "calling.ai_message": Command(

@@ -50,7 +50,7 @@ _PARAMETERS = (
     Parameter("from_name", TEXT),
     Parameter("label", TEXT),
 )
-_CALLER_ID = re.compile(r"\+[1-9]\d{1,14}|sips?:\S+|/\S+/\S+|[\w.@+-]+")
+_CALLER_ID = re.compile(r"\+[1-9][0-9]{1,14}|sips?:\S+|/\S+/\S+|[\w.@+-]+")
 
 
 def read(params: Mapping[str, Any], exchange: Exchange, call: str) -> DialPlaced:

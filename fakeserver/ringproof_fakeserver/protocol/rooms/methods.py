@@ -24,7 +24,7 @@ DONE = {"code": "200", "message": "Success"}
 
 _SHOWN = 64
 _MOST = 100
-_POSITION = re.compile(r"auto|off-canvas|playback|full-screen|(standard|reserved)-\d{1,3}")
+_POSITION = re.compile(r"auto|off-canvas|playback|full-screen|(standard|reserved)-[0-9]{1,3}")
 
 Effect = Callable[[], None]
 

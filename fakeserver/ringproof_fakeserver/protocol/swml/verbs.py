@@ -180,7 +180,9 @@ def connect(arguments: Arguments) -> Connect:
 
 def is_destination(value: object) -> bool:
     """Whether a text can be an address, a SIP URI or a number that a leg is connected to."""
-    return isinstance(value, str) and value.startswith(("/", "sip:", "sips:", "+"))
+    if not isinstance(value, str):
+        return False
+    return value.startswith(("/", "+")) or value.lower().startswith(("sip:", "sips:"))
 
 
 def _list(value: object, name: str) -> list[Any]:
