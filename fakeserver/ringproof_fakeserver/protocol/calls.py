@@ -154,7 +154,9 @@ class Calls:
 
     def caller_left(self, call: Call) -> None:
         """End a call that its far party has left."""
-        self._end_for_caller(call, "cancel" if call.ringing else "hangup")
+        # While the destination of a transfer rings, somebody has answered the call before.
+        unanswered = call.ringing and call.answered_ms is None
+        self._end_for_caller(call, "cancel" if unanswered else "hangup")
 
     def _end_for_caller(self, call: Call, reason: str) -> None:
         """End a call for its caller: a cancel while it rings, else a hang-up."""
@@ -197,7 +199,8 @@ class Calls:
             call.far_party.ended(far_cause or cause)
         del self.live[call.id]
         remember(self.ended, call.id, call, self._settings.ended_calls)
-        call.dialogs, call.script, call.winner, call.far_party = {}, None, None, None
+        call.dialogs, call.script, call.scope = {}, None, None
+        call.winner, call.far_party = None, None
 
     # Media.
 
@@ -343,10 +346,16 @@ class Calls:
         dialog.invited, dialog.offer = True, ""
         self._buffer.record_dialog(dialog, "offered")
         if not dialog.session.sip_device:
-            self.rings(call)  # a SIP device says itself when it rings
+            self.device_rings(dialog)  # a SIP device says itself when it rings
+
+    def device_rings(self, dialog: Dialog) -> None:
+        """Note that a device rings, however often it says so."""
+        if not dialog.rang:
+            dialog.rang = True
+            self.rings(self.live[dialog.call])
 
     def rings(self, call: Call) -> None:
-        """Note that a device rings; the first one counts, or any of a transfer's destination."""
+        """Note that somebody rings; the first one counts, or any of a transfer's destination."""
         if call.state is CallState.CREATED:
             call.become(CallState.RINGING)
             self._buffer.record_call(call)

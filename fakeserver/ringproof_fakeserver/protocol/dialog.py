@@ -97,6 +97,8 @@ class Dialog(msgspec.Struct, eq=False, kw_only=True):
     """The device placed the call."""
     invited: bool = False
     """The device knows of it, so it must get a bye: the invite was sent, by us or by it."""
+    rang: bool = False
+    """The device was noted to ring."""
     media: bool = False
     """The media leg is connected."""
     kinds: tuple[str, ...] = ()

@@ -197,7 +197,9 @@ class SipCalls:
         if state == "answered":
             self._buffer.add(SipReferTold(leg, "answered"))
         else:
-            self._buffer.add(SipReferTold(leg, "ended", call.reason))
+            # Who stayed has hung up: the ringing of the destination was cancelled.
+            reason = "cancel" if call.reason == "hangup" else call.reason
+            self._buffer.add(SipReferTold(leg, "ended", reason))
 
     # Devices.
 
@@ -222,13 +224,13 @@ class SipCalls:
     def _ringing(self, event: sip_events.SipDeviceRinging) -> None:
         dialog = self._calls.dialogs.get(event.dialog)
         if dialog is not None:
-            self._calls.rings(self._calls.live[dialog.call])
+            self._calls.device_rings(dialog)
 
     def _answered(self, event: sip_events.SipDeviceAnswered) -> None:
         dialog = self._calls.dialogs.get(event.dialog)
         if dialog is not None and dialog.accepts(Trigger.ANSWER):
             # A device may answer at once, without a word about ringing.
-            self._calls.rings(self._calls.live[dialog.call])
+            self._calls.device_rings(dialog)
             self._calls.accept(dialog, event.sdp)
 
     def _ended(self, event: sip_events.SipDeviceEnded) -> None:

@@ -20,6 +20,7 @@ from ringproof_fakeserver.protocol.events import (
 )
 from ringproof_fakeserver.protocol.journal import FrameFact
 from ringproof_fakeserver.protocol.platform import Platform
+from ringproof_fakeserver.protocol.swml import parse
 from tests.playbook import AUDIO, AUDIO_VIDEO, NOW_MS, Driver, play
 
 DIAL = DialPlaced("c1", "/private/alice", "Alice", "/private/bob", media=("audio",))
@@ -718,3 +719,16 @@ class TestCallObject:
 
 def _is_post(command: object) -> bool:
     return isinstance(command, PostCallback)
+
+
+def test_call_that_has_ended_keeps_no_variables_of_its_script() -> None:
+    driver = Driver()
+    driver.device(1)
+    driver.dial(script=parse({"main": [{"set": {"a": "b"}}, {"sleep": -1}]}))
+    driver.ring("d1")
+    driver.answer("s1", "d1")
+    call = driver.exchange._calls.call("c1")
+    assert call is not None
+    assert call.scope is not None
+    driver.end(reason="hangup")
+    assert call.scope is None

@@ -36,7 +36,13 @@ from ringproof_fakeserver.protocol.events import (
     TimerFired,
 )
 from ringproof_fakeserver.protocol.faults import Rule
-from ringproof_fakeserver.protocol.journal import CallFact, FaultFact, FrameFact, SessionFact
+from ringproof_fakeserver.protocol.journal import (
+    CallFact,
+    FaultFact,
+    FrameFact,
+    SessionFact,
+    TransferFact,
+)
 from ringproof_fakeserver.protocol.key_presses import MOST_UNDELIVERED
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_fakeserver.protocol.sip_commands import (
@@ -253,6 +259,20 @@ def test_a_device_rings_when_it_says_so_and_answers(driver: Driver) -> None:
     assert some(driver, CreateOffer)[0].plain
 
 
+def test_a_device_that_says_twice_that_it_rings_has_rung_once(driver: Driver) -> None:
+    connected(driver)
+    driver.handle(SipDeviceCame(DESK, "e1", driver.directory.find_or_create("carol", {}, 0).id))
+    driver.handle(SipReferred("c1", "sip:carol@127.0.0.1"))
+    client, device = [each.dialog for each in some(driver, CreateOffer)[-2:]]
+    driver.handle(OfferReady(device, AUDIO))
+    for _ in range(3):
+        driver.handle(SipDeviceRinging(device))
+    driver.handle(SipDeviceAnswered(device, OFFER))
+    assert progress(driver) == [("ringing", ""), ("answered", "")]
+    assert [fact.state for fact in some(driver, TransferFact)] == ["ringing", "answered"]
+    assert client != device
+
+
 def test_a_device_may_answer_without_ringing(driver: Driver) -> None:
     desk(driver)
     driver.handle(DIAL)
@@ -335,7 +355,7 @@ def test_a_device_whose_caller_has_transferred_the_call_hangs_up(driver: Driver)
 
     driver.handle(SipDeviceEnded(dialog, NORMAL))
 
-    assert ended(driver) == ("cancel", "origin")
+    assert ended(driver) == ("hangup", "origin")
 
 
 def test_a_call_goes_on_though_the_registration_is_over(driver: Driver) -> None:
@@ -410,6 +430,20 @@ def test_a_device_hands_its_caller_over(driver: Driver) -> None:
     driver.handle(driver.verto("s3", there, "verto.bye", cause="USER_BUSY"))
     assert progress(driver) == [("ringing", ""), ("ended", "decline")]
     assert ended(driver)[0] == "decline"
+
+
+def test_a_device_is_told_that_the_caller_who_stayed_cancelled_the_ringing(driver: Driver) -> None:
+    desk(driver)
+    carol(driver)
+    driver.handle(replace(PLACED, offer=OFFER))
+    dialog = rung(driver)
+    driver.handle(SipDeviceAnswered(dialog, AUDIO))
+    driver.handle(AnswerApplied(dialog))
+    driver.handle(SipReferred(dialog, "sip:carol@localhost"))
+    rung(driver)
+    driver.handle(SipCallerLeft("c1"))
+    assert ended(driver) == ("hangup", "origin"), "the call was answered"
+    assert progress(driver) == [("ringing", ""), ("ended", "cancel")]
 
 
 def test_a_caller_leaves_before_a_destination_that_is_busy_at_once_ends_the_call(
