@@ -150,7 +150,7 @@ class FirefoxAdapter:
             page=partial(dial_page.page, server),
         )
         self._inner = RemoteAdapter(program, limits=self._limits)
-        self._open.push_async_callback(self._inner.close)
+        self._open.push_async_callback(_ended, self._inner)
         return await self._inner.start(listener)
 
     async def send(self, command: Command) -> Reply:
@@ -162,3 +162,11 @@ class FirefoxAdapter:
     async def close(self) -> None:
         """End Firefox and remove its profile. Never raises; may be called twice."""
         await self._open.aclose()
+
+
+async def _ended(firefox: RemoteAdapter) -> None:
+    """End all processes: one that lives on a little could write into the profile meanwhile."""
+    process = firefox.process
+    await firefox.close()
+    if process is not None:
+        await process.gone()

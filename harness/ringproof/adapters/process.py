@@ -27,6 +27,10 @@ CHUNK_BYTES = 64 * 1024
 DEAD_WITHIN_S = 1.0
 """Between the exit of a process and the end of its standard output, whichever comes first."""
 
+GONE_WITHIN_S = 2.0
+"""Between SIGKILL and the end of a group."""
+LOOK_EVERY_S = 0.01
+
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
     """What is started, without a shell."""
@@ -172,6 +176,15 @@ class ProcessGroup:
             transport.close()
         self._log.close()
 
+    async def gone(self) -> bool:
+        """Wait a moment for the last process of the group; say whether it has ended."""
+        # Nothing tells of the end of processes that are no children of ours.
+        for _ in range(round(GONE_WITHIN_S / LOOK_EVERY_S)):
+            if not _group_lives(self._process.pid):
+                return True
+            await asyncio.sleep(LOOK_EVERY_S)
+        return False
+
     async def _connect(self, on_fault: Callable[[AdapterError], None]) -> None:
         loop = asyncio.get_running_loop()
         waiting = (self._process, loop, self._ended)
@@ -184,10 +197,15 @@ class ProcessGroup:
         self._transports.append(transport)
         self._stdin = asyncio.StreamWriter(transport, protocol, None, loop)
         self._drain = loop.create_task(self._keep(stderr, on_fault))
+        if self.exited.is_set():  # Before all pipes were there to be closed.
+            self._let_go_later()
 
     def _ended(self) -> None:
         """The child is gone; a child of its own may hold the pipes, and is not waited for."""
         self.exited.set()
+        self._let_go_later()
+
+    def _let_go_later(self) -> None:
         loop = asyncio.get_running_loop()
         for transport in self._transports:
             loop.call_later(DEAD_WITHIN_S, transport.close)
@@ -235,6 +253,25 @@ def _signal_group(group: int, number: signal.Signals) -> None:
     # PermissionError is what some systems say of a group of which only a zombie is left.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
+
+
+def _group_lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    # A zombie does nothing any more, and a container's first process may be slow to wait for it.
+    processes = [*Path("/proc").glob("[0-9]*/stat")]
+    return not processes or any(_is_living_member(stat, group) for stat in processes)
+
+
+def _is_living_member(stat: Path, group: int) -> bool:
+    try:
+        # Its name, in parentheses, may hold anything.
+        state, _, of, *_ = stat.read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:  # It has ended meanwhile.
+        return False
+    return int(of) == group and state not in "ZX"
 
 
 def _popen(program: Program) -> subprocess.Popen[bytes]:

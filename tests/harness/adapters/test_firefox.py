@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -18,6 +19,7 @@ import pytest_asyncio
 
 from ringproof.adapters import dial_page, firefox, npm, process
 from ringproof.adapters.firefox import FirefoxAdapter
+from ringproof.adapters.process import ProcessGroup
 from ringproof.adapters.protocol import AdapterError, Limits
 from ringproof.trace import Calls, Log, Received, Registered
 from ringproof_fakeserver.app import Server
@@ -249,6 +251,34 @@ def program(folder: Path, name: str) -> str:
     path.write_text("#!/bin/sh\nexit 1\n")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return str(path)
+
+
+async def test_profile_is_removed_when_the_last_process_is_gone(
+    server: Server, tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "firefox"
+    path.write_text("#!/bin/sh\n(while :; do echo > $HOME/$$; done) 2>/dev/null &\nexit 1\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv(firefox.EXECUTABLE_VARIABLE, str(path))
+    order: list[object] = []
+    gone, remove = ProcessGroup.gone, shutil.rmtree
+
+    async def seen(group: ProcessGroup) -> bool:
+        order.append(await gone(group))
+        return True
+
+    def removed(home: Path, **options: bool) -> None:
+        order.append("removed")
+        remove(home, **options)
+
+    monkeypatch.setattr(ProcessGroup, "gone", seen)
+    monkeypatch.setattr(shutil, "rmtree", removed)
+    adapter = FirefoxAdapter(server, limits=Limits(exit_grace_s=0, terminate_s=0))
+    with pytest.raises(AdapterError, match="SUT crashed: exit status 1"):
+        await adapter.start(lambda event: None)
+    await adapter.close()
+    assert order == [True, "removed"]
+    assert profiles(scratch) == []
 
 
 async def test_firefox_is_the_named_one_then_the_one_on_path(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -156,6 +157,33 @@ async def test_close_that_is_cancelled_still_kills(made: Made):
         await child.exited.wait()
     assert child.status == -9
     starting.cancel()
+
+
+async def test_program_that_is_gone_before_its_pipes_are_read_is_reported(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+):
+    start = process._popen
+
+    def ended(program: Program) -> subprocess.Popen[bytes]:
+        child = start(program)
+        child.wait()
+        return child
+
+    monkeypatch.setattr(process, "_popen", ended)
+    # What it forked holds its pipes.
+    with pytest.raises(AdapterError, match=r"^SUT crashed: exit status 3 \(it\)$"):
+        await made(shell("sleep 60 & exit 3", terminate_s=0.1)).start(ignore)
+
+
+async def test_group_is_gone_with_its_last_process(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(process, "GONE_WITHIN_S", 0.05)
+    orphaned = in_shell("sleep 60 & exit 0")
+    group = await ProcessGroup.spawn(orphaned, on_fault=lambda fault: None, limits=Limits())
+    await group.exited.wait()
+    assert not await group.gone()
+    await group.stop(polite=False)
+    monkeypatch.setattr(process, "GONE_WITHIN_S", 10.0)
+    assert await group.gone()
 
 
 class TestDialing:
