@@ -24,15 +24,19 @@ class Forwarding:
         self._addresses: dict[str, Address] = {}
 
     def add(self, path: str, address: Address) -> None:
-        """Hand connections that ask for this path, and no other, to the address from now on."""
+        """Hand the next connection that asks for this path, and no other, to the address."""
         self._addresses[path] = address
+
+    def remove(self, path: str) -> None:
+        """Hand no connection of this path on, if it has not been used already."""
+        self._addresses.pop(path, None)
 
     def address_of(self, path: str) -> Address | None:
         """Return where a path leads; None: here."""
         return self._addresses.get(path)
 
     def take(self, transport: asyncio.Transport, request: bytes, address: Address) -> None:
-        """Take over a connection whose request has been read."""
+        """Take over a connection whose request has been read, and whose path was removed."""
         reader = asyncio.StreamReader()
         protocol = asyncio.StreamReaderProtocol(reader)
         transport.set_protocol(protocol)

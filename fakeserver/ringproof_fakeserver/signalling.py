@@ -157,6 +157,7 @@ class Socket(asyncio.Protocol):
         assert self._transport is not None
         assert self._forwarding is not None, "it said where the path leads"
         self._connections.discard(self)
+        self._forwarding.remove(request.path)
         # Not now: uvicorn makes this object the connection's protocol when it has fed it.
         asyncio.get_running_loop().call_soon(
             self._forwarding.take, self._transport, request.serialize(), address

@@ -55,6 +55,25 @@ async def test_other_listener_answers_with_all_that_is_sent(server: Server):
             assert await client.recv() == message
 
 
+async def test_path_leads_there_once(server: Server):
+    async for _ in handed_on(server):
+        await assert_not_found(server, PATH)
+
+
+async def test_path_that_is_removed_leads_nowhere(server: Server):
+    server.forwarding.add(PATH, ("127.0.0.1", 9))
+    for _ in range(2):
+        server.forwarding.remove(PATH)
+    await assert_not_found(server, PATH)
+
+
+async def assert_not_found(server: Server, path: str) -> None:
+    with pytest.raises(InvalidStatus) as raised:
+        async with dial(server, path):
+            pass
+    assert raised.value.response.status_code == 404
+
+
 async def test_close_of_either_side_has_its_code(server: Server):
     async with serve(lambda other: other.close(4321, "enough"), "127.0.0.1", 0) as there:
         server.forwarding.add(PATH, next(iter(there.sockets)).getsockname())
@@ -68,10 +87,7 @@ async def test_close_of_either_side_has_its_code(server: Server):
 @pytest.mark.parametrize("path", ["/elsewhere/7", "/elsewhere/7a/", "/elsewhere/7a?x=1", "/other"])
 async def test_no_other_path_leads_there(server: Server, path: str):
     server.forwarding.add(PATH, ("127.0.0.1", 9))
-    with pytest.raises(InvalidStatus) as raised:
-        async with dial(server, path):
-            pass
-    assert raised.value.response.status_code == 404
+    await assert_not_found(server, path)
 
 
 async def test_connection_is_cut_where_nobody_listens_any_more(server: Server):

@@ -6,6 +6,7 @@ frame in it.
 
 from __future__ import annotations
 
+import contextlib
 import urllib.parse
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,15 +43,23 @@ def page(server: Server, carrier: str) -> str:
     return f"{server.origin}{ADAPTER_PREFIX}/dial.html#{carrier}"
 
 
-def page_of_any_browser(server: Server, carrier: str, *, asks: bool = False) -> str:
+def page_of_any_browser(
+    server: Server,
+    carrier: str,
+    *,
+    until: contextlib.ExitStack | contextlib.AsyncExitStack,
+    asks: bool = False,
+) -> str:
     """Return the URL of the page that dials the carrier through the stand-in's own origin.
 
     So a browser can that dials nothing but secure sockets, or is on another machine. With ``asks``
-    the page has the user allow microphone and camera before it dials.
+    the page has the user allow microphone and camera before it dials. The page can dial once,
+    before ``until`` is closed.
     """
     parts = urllib.parse.urlsplit(carrier)
     assert parts.hostname is not None, "a carrier says where it is"
     assert parts.port is not None, "a carrier says where it is"
     server.forwarding.add(parts.path, (parts.hostname, parts.port))
+    until.callback(server.forwarding.remove, parts.path)
     query = "?asks" if asks else ""
     return f"{server.origin}{ADAPTER_PREFIX}/dial.html{query}#{parts.path}"

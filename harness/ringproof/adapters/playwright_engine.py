@@ -97,7 +97,7 @@ class PlaywrightEngine:
             await self._open.aclose()
 
     async def _announce(self, carrier: str) -> None:
-        url = dial_page.page_of_any_browser(self._server, carrier)
+        url = dial_page.page_of_any_browser(self._server, carrier, until=self._open)
         try:
             await self._page.goto(url, wait_until="commit")
         except Error as error:

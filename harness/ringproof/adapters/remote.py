@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 
 from ringproof.adapters.channel import Channel
 from ringproof.adapters.connection import Announce, Connection
@@ -23,7 +24,8 @@ class RemoteAdapter:
     """Implements ``Adapter`` for a program that is started here, or for a SUT that dials a URL.
 
     A program that hangs is an error. A SUT that dials by itself may be under a debugger, and is
-    waited for, unless ``waits`` is false. ``who`` is what errors call it.
+    waited for, unless ``waits`` is false. ``who`` is what errors call it. ``on_close`` takes back
+    what was set up for it to dial, and may be called twice.
     """
 
     def __init__(
@@ -33,11 +35,13 @@ class RemoteAdapter:
         who: str = "the adapter",
         limits: Limits = DEFAULT,
         waits: bool | None = None,
+        on_close: Callable[[], None] = lambda: None,
     ) -> None:
         self._source = source
         self._waits = not isinstance(source, Program) if waits is None else waits
         self._who = source.who if isinstance(source, Program) else who
         self._limits = limits
+        self._on_close = on_close
         self._connection: Connection | None = None
         self._channel: Channel | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -88,6 +92,7 @@ class RemoteAdapter:
 
     async def close(self) -> None:
         """Say bye, then end the program and what it forked. Never raises; may be called twice."""
+        self._on_close()
         connection, self._connection = self._connection, None
         channel = self._channel
         if connection is None or channel is None:

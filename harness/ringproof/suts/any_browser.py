@@ -53,9 +53,10 @@ def started(name: str, choice: str) -> Sut:
         raise SutError(f"--sut {name!r}: {error}") from error
 
     def make(server: Server) -> Adapter:
-        page = partial(dial_page.page_of_any_browser, server)
+        way = contextlib.ExitStack()
+        page = partial(dial_page.page_of_any_browser, server, until=way)
         program = Program(argv=argv, name=argv[0], carrier="ws", page=page)
-        return RemoteAdapter(program, limits=dial_page.LIMITS)
+        return RemoteAdapter(program, limits=dial_page.LIMITS, on_close=way.close)
 
     return _sut(name, sdk, make)
 
@@ -64,11 +65,14 @@ def waited_for(name: str, sdk: str) -> Sut:
     """Return the browser in which a person opens the page. Raises ``PackageError``."""
 
     def make(server: Server) -> Adapter:
+        way = contextlib.ExitStack()
+
         async def announce(carrier: str) -> None:
-            _print(dial_page.page_of_any_browser(server, carrier, asks=True), server)
+            page = dial_page.page_of_any_browser(server, carrier, until=way, asks=True)
+            _print(page, server)
 
         limits = Limits(dialled_within_s=OPENED_WITHIN_S)
-        return RemoteAdapter(announce, who="the browser", limits=limits)
+        return RemoteAdapter(announce, who="the browser", limits=limits, on_close=way.close)
 
     return _sut(name, sdk, make)
 

@@ -8,9 +8,12 @@ import pytest
 
 from ringproof import exit_codes
 from ringproof.adapters import npm
+from ringproof.adapters.protocol import AdapterError
 from ringproof.cli import main
 from ringproof.suts import any_browser, registry
 from ringproof.suts.sut import SutError
+from ringproof_fakeserver.app import Server
+from ringproof_fakeserver.config import Config
 
 SDK = str(Path(__file__).parents[1] / "adapters" / "fake_sdk")
 
@@ -76,6 +79,28 @@ def test_other_machines_are_only_waited_for(
     browser = ["--sut", f"browser:{SDK}", "--attach"]
     assert main([*command, *browser, "--public-name", "1.2.3.4"]) == exit_codes.USAGE
     assert "that is an address" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("program", ["false", "no-such-program"])
+async def test_way_of_a_browser_that_never_dialled_is_closed(program: str, tmp_path: Path):
+    taken: list[str] = []
+    async with Server(Config(state_dir=tmp_path)) as server:
+        remove = server.forwarding.remove
+
+        def removed(path: str) -> None:
+            assert server.forwarding.address_of(path) is not None
+            remove(path)
+            assert server.forwarding.address_of(path) is None
+            taken.append(path)
+
+        server.forwarding.remove = removed  # type: ignore[method-assign]
+        adapter = registry.find(f"browser:{SDK}:{program} {{url}}").make(server)
+        with pytest.raises(AdapterError, match=program):
+            await adapter.start(lambda event: None)
+        assert taken == []
+        await adapter.close()
+        await adapter.close()
+    assert len(taken) == 1
 
 
 class _Server:
