@@ -154,7 +154,9 @@ class _WaitsForNewSocket(Connection):
             super()._go_online()
 
 
-@mutants.breaks("register/late-device", "platform-rings-who-was-there")
+@mutants.breaks(
+    "register/late-device", "platform-rings-who-was-there", entails=("end/transfer-keeps-call",)
+)
 class _RingsWhoWasThere(Exchange):
     """Rings only the devices that were online at the dial."""
 

@@ -35,7 +35,6 @@ REFUSED = {
     "play without control_id": (422, ["missing_required_parameter"]),
     "transcribe twice": (409, []),
     "ai_hold with a number": (422, ["invalid_parameter"]),
-    "transfer to a number": (422, ["to_destination_unresolvable"]),
     "update without a document": (422, ["inline_swml_or_swml_webhook_required"]),
     "end twice": (422, ["invalid_state"]),
     "end of nothing": (404, []),

@@ -381,14 +381,15 @@ PLATFORM = {
     "platform/one-ended": Cases(
         passes={"one": start().ringing().gave_up().settled()},
         breaks={
-            "none": (start().ringing().settled(), "the call was created and never ended"),
+            "none": (start().dial().ringing().settled(), "the call was created and never ended"),
             "two": (
                 start().ringing().gave_up().call("origin-a", "ended"),
                 "expected nothing after ended; saw ended",
             ),
         },
         not_exercised={
-            "still rings": start().ringing(),
+            "still rings": start().dial().ringing(),
+            "the client's own call": start().ringing().settled(),
             "not our call": start().call("origin-a", "ended").settled(),
         },
     ),
