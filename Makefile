@@ -16,8 +16,10 @@ SEED ?= 7
 # The tests start some hundred Python processes; without its cache, each compiles the sources anew.
 unexport PYTHONDONTWRITEBYTECODE
 # A file's tests share what is costly to set up, so each file stays with one worker. Tests wait for
-# sockets, browsers and timers more than half of the time, so there are two workers for each core.
-WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 2)))
+# sockets, browsers and timers more than half of the time, so there are three workers for each of
+# the first four cores.
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+WORKERS ?= $(shell echo $$(( $(CORES) <= 4 ? $(CORES) * 3 : $(CORES) <= 12 ? 12 : $(CORES) )))
 PYTEST := $(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help conformance conformance-js test test-long test-starved deep serve bench lint types format chromium firefox node golang sipp baresip clean
@@ -39,7 +41,7 @@ test-long: $(INSTALLED) chromium firefox node golang sipp baresip ## Run the lon
 
 test-starved: $(INSTALLED) chromium firefox node golang sipp ## Run the test suite three times, each core kept busy by something else
 	@trap 'kill $$(jobs -p) 2>/dev/null' EXIT; \
-	for core in $$(seq "$$(getconf _NPROCESSORS_ONLN)"); do (while :; do :; done) & done; \
+	for core in $$(seq $(CORES)); do (while :; do :; done) & done; \
 	for round in 1 2 3; do echo "round $$round of 3"; $(PYTEST); done
 
 deep: $(INSTALLED) chromium firefox node golang sipp ## Run the test suite with a hundred times the generated examples
