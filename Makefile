@@ -75,14 +75,17 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
 	@touch $@
 
+# Shell: install Debian's packages (first argument, apt's options second) where we may, and be done.
+debian = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing Debian's $(1)"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(2) $(1) >/dev/null && exit 0; fi
+
 # The one on PATH; else Debian's when we may install it; else Playwright's own; else a clear sentence.
 # Debian's chromium as well as its headless shell, which is the same engine without windows and takes
 # half the CPU time: a long test compares what the two say.
 chromium: $(INSTALLED)
-	@if [ -n "$${RINGPROOF_CHROMIUM:-}" ] || command -v chromium-headless-shell >/dev/null; then exit 0; fi; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  echo "installing Debian's chromium and chromium-headless-shell"; \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium chromium-headless-shell >/dev/null && exit 0; fi; \
+	@if command -v "$${RINGPROOF_CHROMIUM:-chromium-headless-shell}" >/dev/null; then exit 0; fi; \
+	$(call debian,chromium chromium-headless-shell); \
 	for name in chromium chromium-browser google-chrome google-chrome-stable; do \
 	  if command -v "$$name" >/dev/null; then exit 0; fi; done; \
 	if [ -d "$${PLAYWRIGHT_BROWSERS_PATH:-$$HOME/.cache/ms-playwright}" ]; then exit 0; fi; \
@@ -105,36 +108,25 @@ firefox:
 # npm packages come through npm when they are first asked for; here only the programs are seen to.
 node:
 	@if command -v node >/dev/null && command -v npm >/dev/null; then exit 0; fi; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  echo "installing Debian's nodejs and npm"; \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs npm >/dev/null && exit 0; fi; \
+	$(call debian,nodejs npm); \
 	echo "No Node.js: install Node.js 18.20 or newer, with npm" >&2; exit 1
 
 # For the tests alone: the skeleton in Go is built and run, with the standard library and nothing else.
 golang:
 	@if command -v go >/dev/null; then exit 0; fi; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  echo "installing Debian's golang-go"; \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	    golang-go >/dev/null && exit 0; fi; \
+	$(call debian,golang-go,--no-install-recommends); \
 	echo "No Go: install Go 1.19 or newer, so that go is on PATH" >&2; exit 1
 
 # For the tests of SIP: an implementation that is not ours calls and is called.
 sipp:
 	@if command -v sipp >/dev/null; then exit 0; fi; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  echo "installing Debian's sip-tester"; \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	    sip-tester >/dev/null && exit 0; fi; \
+	$(call debian,sip-tester,--no-install-recommends); \
 	echo "No SIPp: install SIPp 3.6 or newer (Debian: sip-tester), so that sipp is on PATH" >&2; exit 1
 
 # For one long test: a second SIP implementation that is not ours.
 baresip:
 	@if command -v baresip >/dev/null; then exit 0; fi; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  echo "installing Debian's baresip-core"; \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	    baresip-core >/dev/null && exit 0; fi; \
+	$(call debian,baresip-core,--no-install-recommends); \
 	echo "No baresip: install Debian's baresip-core, so that baresip is on PATH" >&2; exit 1
 
 clean: ## Remove what the targets made

@@ -70,10 +70,10 @@ from ringproof_fakeserver.protocol.resources import Resource
 from ringproof_fakeserver.protocol.settings import Settings
 from ringproof_fakeserver.protocol.sip_commands import (
     SipBye,
-    SipCallerTold,
+    SipCallerProgressed,
     SipInvite,
     SipReferAnswered,
-    SipReferTold,
+    SipReferProgressed,
 )
 
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -403,9 +403,9 @@ def _line_of_fact(command: AnyCommand) -> str:
             return " ".join(["fault", *filter(None, (what, point, dialog or session))])
         case ScriptFact(call=call, verb=verb, note=note):
             return f"script {call} {verb or '-'} {note}"
-        case SipInvite(dialog) | SipBye(dialog) | SipCallerTold(dialog):
+        case SipInvite(dialog) | SipBye(dialog) | SipCallerProgressed(dialog):
             return f"{type(command).__name__} {dialog}"
-        case SipReferAnswered(leg) | SipReferTold(leg):
+        case SipReferAnswered(leg) | SipReferProgressed(leg):
             return f"{type(command).__name__} {leg}"
         case _:
             raise AssertionError(f"no line for {command}")

@@ -28,10 +28,7 @@ from ringproof_fakeserver.media.recorder import Recordings
 from ringproof_fakeserver.media_manager import Backends, MediaManager, open_backends
 from ringproof_fakeserver.names import Names
 from ringproof_fakeserver.protocol.directory import Directory
-from ringproof_fakeserver.protocol.events import (
-    AnyEvent,
-    ServerStopping,
-)
+from ringproof_fakeserver.protocol.events import AnyEvent, ServerStopping
 from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_fakeserver.protocol.journal import AnyFact
 from ringproof_fakeserver.protocol.settings import Settings

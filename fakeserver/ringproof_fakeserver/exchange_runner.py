@@ -181,12 +181,12 @@ class ExchangeRunner:
                 if future is not None and not future.done():
                     future.set_result(command)
             case (
-                sip_commands.SipCallerTold()
+                sip_commands.SipCallerProgressed()
                 | sip_commands.SipInvite()
                 | sip_commands.SipBye()
                 | sip_commands.SipReofferAnswered()
                 | sip_commands.SipReferAnswered()
-                | sip_commands.SipReferTold()
+                | sip_commands.SipReferProgressed()
             ):
                 assert self.sip is not None, "the exchange knows SIP user agents from the shell"
                 self.sip.perform(command)

@@ -9,13 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ringproof.accounting.selection import select
 from ringproof.adapters import chromium, process
-from ringproof.runner.plan import Plan
-from ringproof.runner.run import run
-from ringproof.suts import registry as sut
 from ringproof.verdict import Verdict
-from ringproof_scenarios import catalogue, ledger
+from tests.browser.judging import judged
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -35,16 +31,9 @@ async def test_chromium_without_playwright_is_judged_as_with_it(tmp_path: Path) 
         *(chromium.executable(), "--headless", "--no-sandbox", "--ignore-certificate-errors"),
         *(f"--user-data-dir={tmp_path}", *flags),
     ]
-    thing = sut.find(f"browser:{shlex.join(words)} {{url}}")
-    selection = select(
-        catalogue=catalogue.all(), generated=(), ledger=ledger.load(), sut=thing, only=SCENARIOS
-    )
-    finished = await run(Plan(sut=thing, selection=selection, seed=0, reduce=False), lambda _: None)
-    assert finished.faults == ()
-    assert finished.counts.run == len(SCENARIOS)
+    finished, verdicts = await judged(f"browser:{shlex.join(words)} {{url}}", *SCENARIOS)
     assert finished.sut is not None
     assert finished.sut.runtime.startswith("Chromium ")
-    verdicts = {row.id: row.verdict for row in finished.verdicts}
     assert {clause: verdicts[clause] for clause in EXPECTED} == EXPECTED
     assert process.running == set()
     listed = await asyncio.to_thread(subprocess.check_output, ["ps", "-wweo", "args"], text=True)

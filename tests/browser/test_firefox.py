@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ringproof.accounting.selection import select
-from ringproof.runner.plan import Plan
-from ringproof.runner.run import run
-from ringproof.suts import registry as sut
 from ringproof.verdict import Verdict
-from ringproof_scenarios import catalogue, ledger
+from tests.browser.judging import judged
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -41,15 +37,8 @@ EXPECTED = {
 
 
 async def test_published_sdk_in_firefox_keeps_and_fails_what_it_does_in_chromium() -> None:
-    thing = sut.find("firefox")
-    selection = select(
-        catalogue=catalogue.all(), generated=(), ledger=ledger.load(), sut=thing, only=SCENARIOS
-    )
-    finished = await run(Plan(sut=thing, selection=selection, seed=0, reduce=False), lambda _: None)
-    assert finished.faults == ()
-    assert finished.counts.run == len(SCENARIOS)
+    finished, verdicts = await judged("firefox", *SCENARIOS)
     assert finished.sut is not None
     assert (finished.sut.name, finished.sut.version) == ("@signalwire/js", "4.0.0-beta.12")
     assert finished.sut.runtime.startswith("Firefox ")
-    verdicts = {row.id: row.verdict for row in finished.verdicts}
     assert {clause: verdicts[clause] for clause in EXPECTED} == EXPECTED

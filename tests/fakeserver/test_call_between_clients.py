@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 
 from ringproof_fakeserver.media.digits import DigitPath
 from ringproof_fakeserver.media.profile import TELEPHONE_EVENT
 from ringproof_fakeserver.protocol.sdp import directions
 from tests.fakeserver.media.client import Client
 from tests.fakeserver.media.test_relay import Grey, Tone, is_grey, is_tone
-from tests.fakeserver.wire_client import WAIT_S, issue, open_socket
+from tests.fakeserver.wire_client import WAIT_S, WireClient, issue, open_socket
 
 
 def understands_events(sdp: str) -> str:
@@ -26,13 +28,19 @@ def presses_of(client: Client) -> tuple[DigitPath, asyncio.Queue[str]]:
     return path, got
 
 
-async def test_key_presses_cross_in_media_whether_sent_there_or_by_info(server):
-    alice, bob = [await issue(server, name) for name in ("alice", "bob")]
-    caller, callee = Client(), Client()
+@contextlib.asynccontextmanager
+async def both_online(server) -> AsyncIterator[tuple[WireClient, WireClient]]:
+    """Open the sessions of alice and bob, with real media."""
     async with open_socket(server) as calling, open_socket(server) as called:
-        for client, issued in ((calling, alice), (called, bob)):
-            await client.connect(issued["token"])
+        for client, name in ((calling, "alice"), (called, "bob")):
+            await client.connect((await issue(server, name))["token"])
             await client.online()
+        yield calling, called
+
+
+async def test_key_presses_cross_in_media_whether_sent_there_or_by_info(server):
+    caller, callee = Client(), Client()
+    async with both_online(server) as (calling, called):
         about = {"callID": "from-alice", "destination_number": "/private/bob"}
         offer = understands_events(await caller.offer(("audio",)))
         await calling.verto("verto.invite", {"dialogParams": about, "sdp": offer})
@@ -60,12 +68,8 @@ async def test_key_presses_cross_in_media_whether_sent_there_or_by_info(server):
 
 
 async def test_sound_and_picture_go_both_ways_until_one_side_hangs_up(server):
-    alice, bob = [await issue(server, name) for name in ("alice", "bob")]
     caller, callee = Client(), Client()
-    async with open_socket(server) as calling, open_socket(server) as called:
-        for client, issued in ((calling, alice), (called, bob)):
-            await client.connect(issued["token"])
-            await client.online()
+    async with both_online(server) as (calling, called):
         about = {"callID": "from-alice", "destination_number": "/private/bob"}
         invite = {"dialogParams": about, "sdp": await caller.offer()}
         created = (await calling.verto("verto.invite", invite))["result"]["result"]["result"]

@@ -129,14 +129,19 @@ class Calls:
     def ring(self, call: Call) -> None:
         """Ring the devices of who is called, for the ring time of the dial or the platform's."""
         platform, to = self.platform(call.subscriber), call.subscriber
-        ring_ms = platform.ring_ms if call.dial.timeout_ms is None else call.dial.timeout_ms
-        self._buffer.add(commands.StartTimer(f"{TIMER}:{call.id}", ring_ms))
+        self.time_ringing(call)
         if platform.busy == "reject" and self._is_busy(to):
             self.end(call, "busy", "platform", causes.USER_BUSY, Trigger.ORIGIN_END)
             return
         for session in self._sessions.online(to):
             if call.wants(session):
                 self.prepare(call, session)
+
+    def time_ringing(self, call: Call) -> None:
+        """Let a call ring for as long as its dial says, else as the platform does."""
+        platform, given_ms = self.platform(call.subscriber), call.dial.timeout_ms
+        ring_ms = platform.ring_ms if given_ms is None else given_ms
+        self._buffer.add(commands.StartTimer(f"{TIMER}:{call.id}", ring_ms))
 
     def _is_busy(self, subscriber: str) -> bool:
         """Whether a device of the subscriber has an answered call, called or calling."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ringproof_fakeserver.protocol import causes, commands
+from ringproof_fakeserver.protocol import causes
 from ringproof_fakeserver.protocol.call import Call, CallState
 from ringproof_fakeserver.protocol.command_buffer import CommandBuffer
 from ringproof_fakeserver.protocol.dialog import Trigger
@@ -49,10 +49,7 @@ class Phones:
             return
         self._calls.rings(call)
         if number.endswith(SILENT):
-            ring_ms = self._calls.platform("").ring_ms
-            if event.timeout_ms is not None:
-                ring_ms = event.timeout_ms
-            self._buffer.add(commands.StartTimer(f"ring:{call.id}", ring_ms))
+            self._calls.time_ringing(call)
             return
         call.become(CallState.ANSWERED)
         call.answered_ms = self._buffer.now_ms

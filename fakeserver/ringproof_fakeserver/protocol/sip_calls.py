@@ -17,9 +17,9 @@ from ringproof_fakeserver.protocol.far_party import join
 from ringproof_fakeserver.protocol.sat import Claims
 from ringproof_fakeserver.protocol.session import Session, Sessions
 from ringproof_fakeserver.protocol.sip_commands import (
-    SipCallerTold,
+    SipCallerProgressed,
     SipReferAnswered,
-    SipReferTold,
+    SipReferProgressed,
     SipReofferAnswered,
 )
 from ringproof_fakeserver.protocol.sip_endpoints import session_of
@@ -191,15 +191,15 @@ class SipCalls:
         if leg is None:
             return
         if state == "ringing":
-            self._buffer.add(SipReferTold(leg, "ringing"))
+            self._buffer.add(SipReferProgressed(leg, "ringing"))
             return
         del self._referrers[call.id]
         if state == "answered":
-            self._buffer.add(SipReferTold(leg, "answered"))
+            self._buffer.add(SipReferProgressed(leg, "answered"))
         else:
             # Who stayed has hung up: the ringing of the destination was cancelled.
             reason = "cancel" if call.reason == "hangup" else call.reason
-            self._buffer.add(SipReferTold(leg, "ended", reason))
+            self._buffer.add(SipReferProgressed(leg, "ended", reason))
 
     # Devices.
 
@@ -269,7 +269,7 @@ class _Caller:
 
     def ringing(self) -> None:
         """Pass it on."""
-        self._buffer.add(SipCallerTold(self.leg, "ringing"))
+        self._buffer.add(SipCallerProgressed(self.leg, "ringing"))
 
     def answered(self) -> None:
         """Make the leg; the caller is told once its description is there."""
@@ -284,7 +284,7 @@ class _Caller:
 
     def described(self, sdp: str) -> None:
         """Answer the INVITE."""
-        self._buffer.add(SipCallerTold(self.leg, "answered", sdp=sdp))
+        self._buffer.add(SipCallerProgressed(self.leg, "answered", sdp=sdp))
 
     def leave(self) -> None:
         """Leave the call, which was handed over and goes on."""
@@ -295,7 +295,7 @@ class _Caller:
         self._end(self._calls.live[self.leg].reason)
 
     def _end(self, reason: str) -> None:
-        self._buffer.add(SipCallerTold(self.leg, "ended", reason=reason))
+        self._buffer.add(SipCallerProgressed(self.leg, "ended", reason=reason))
         self._calls.key_presses.forget(self.leg)
         self._buffer.add(commands.CloseLeg(self.leg))
         self._on_ended(self.leg)

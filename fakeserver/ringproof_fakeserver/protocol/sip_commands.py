@@ -9,7 +9,7 @@ import msgspec
 from ringproof_fakeserver.protocol.causes import Cause
 
 
-class SipCallerTold(msgspec.Struct, frozen=True):
+class SipCallerProgressed(msgspec.Struct, frozen=True):
     """Tell a SIP caller how the call goes on."""
 
     call: str
@@ -55,7 +55,7 @@ class SipReferAnswered(msgspec.Struct, frozen=True):
     """What the problem is, for people."""
 
 
-class SipReferTold(msgspec.Struct, frozen=True):
+class SipReferProgressed(msgspec.Struct, frozen=True):
     """Tell who has handed a call over how the destination takes it; the last is not ``ringing``."""
 
     leg: str
@@ -65,5 +65,10 @@ class SipReferTold(msgspec.Struct, frozen=True):
 
 
 SipCommand = (
-    SipCallerTold | SipInvite | SipBye | SipReofferAnswered | SipReferAnswered | SipReferTold
+    SipCallerProgressed
+    | SipInvite
+    | SipBye
+    | SipReofferAnswered
+    | SipReferAnswered
+    | SipReferProgressed
 )

@@ -9,7 +9,7 @@ import msgspec
 
 from ringproof_fakeserver.protocol.directory import CONTEXT
 from ringproof_fakeserver.protocol.sip_commands import (
-    SipCallerTold,
+    SipCallerProgressed,
 )
 from ringproof_fakeserver.protocol.sip_endpoints import SipEndpoint
 from ringproof_fakeserver.protocol.sip_events import (
@@ -119,7 +119,7 @@ class Callers:
 
     # What the exchange says.
 
-    def call_changed(self, command: SipCallerTold) -> None:
+    def call_changed(self, command: SipCallerProgressed) -> None:
         """Pass on how the call goes on."""
         caller = self._by_call.get(command.call)
         if caller is None:

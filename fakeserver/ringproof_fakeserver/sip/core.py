@@ -13,11 +13,11 @@ from ringproof_fakeserver.protocol.events import AnyEvent
 from ringproof_fakeserver.protocol.exchange import Exchange
 from ringproof_fakeserver.protocol.sip_commands import (
     SipBye,
-    SipCallerTold,
+    SipCallerProgressed,
     SipCommand,
     SipInvite,
     SipReferAnswered,
-    SipReferTold,
+    SipReferProgressed,
     SipReofferAnswered,
 )
 from ringproof_fakeserver.protocol.sip_endpoints import SipEndpoint
@@ -153,7 +153,7 @@ class SipCore:
         """Perform a command of the exchange."""
         commands = self._context.begin(now_ms)
         match command:
-            case SipCallerTold():
+            case SipCallerProgressed():
                 self._callers.call_changed(command)
             case SipInvite():
                 self._devices.invite(command)
@@ -164,8 +164,8 @@ class SipCore:
                 self._devices.reoffer_answered(leg, sdp)
             case SipReferAnswered():
                 self._referrals.answered(command)
-            case SipReferTold():
-                self._referrals.told(command)
+            case SipReferProgressed():
+                self._referrals.progressed(command)
         return commands
 
     def endpoint_removed(self, endpoint: str, now_ms: int) -> list[Command | AnyEvent]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ringproof_fakeserver.protocol.sip_commands import SipReferAnswered, SipReferTold
+from ringproof_fakeserver.protocol.sip_commands import SipReferAnswered, SipReferProgressed
 from ringproof_fakeserver.protocol.sip_events import SipReferred
 from ringproof_fakeserver.sip.addresses import (
     SCHEMES,
@@ -121,7 +121,7 @@ class Referrals:
         referral.left = True
         return True
 
-    def told(self, command: SipReferTold) -> None:
+    def progressed(self, command: SipReferProgressed) -> None:
         """Tell the sender how the destination takes the call."""
         referral = self._by_leg.get(command.leg)
         if referral is None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ringproof.adapters import installed
 from ringproof.adapters.protocol import AdapterError
 
 if TYPE_CHECKING:
@@ -74,12 +73,8 @@ def executable(kind: BrowserType | None = None, *, headless: bool = False) -> st
     ``headless`` says that nobody will look at it, so that one without windows is taken first.
     Raises ``AdapterError`` when there is none.
     """
-    if named := os.environ.get(EXECUTABLE_VARIABLE):
-        if (path := shutil.which(named)) is None:
-            raise AdapterError(f"{EXECUTABLE_VARIABLE} names {named}, which is no program")
-        return path
     names = (HEADLESS_NAME, *NAMES_ON_PATH) if headless else NAMES_ON_PATH
-    if path := next(filter(None, map(shutil.which, names)), None):
+    if path := installed.program(EXECUTABLE_VARIABLE, names):
         return path
     if kind is not None and Path(kind.executable_path).is_file():
         return kind.executable_path

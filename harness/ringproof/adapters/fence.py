@@ -7,7 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import urllib.parse
 from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ringproof_fakeserver.app import Server
 
 FABRIC = "fabric.signalwire.com"
 """Early 4.0 betas ask this name for the subscriber, whatever the token says."""
@@ -30,6 +35,12 @@ class Fence:
         self._tasks: set[asyncio.Task[None]] = set()
         self.refused: deque[str] = deque(maxlen=REFUSED_MAX)
         """The first lines of the latest requests that were refused."""
+
+    @classmethod
+    def around(cls, server: Server) -> Fence:
+        """Return a fence in which nothing but this stand-in is reached."""
+        address = urllib.parse.urlsplit(server.local_url)
+        return cls(address.hostname or "", address.port or 443)
 
     async def __aenter__(self) -> Fence:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=HEAD_BYTES)

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import tempfile
-import urllib.parse
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ringproof.adapters import dial_page
+from ringproof.adapters import dial_page, installed
 from ringproof.adapters.connection import PLACEHOLDER
 from ringproof.adapters.fence import FABRIC, Fence
 from ringproof.adapters.process import Program
@@ -85,11 +83,7 @@ def executable() -> str:
 
     Raises ``AdapterError`` when there is none.
     """
-    if named := os.environ.get(EXECUTABLE_VARIABLE):
-        if (path := shutil.which(named)) is None:
-            raise AdapterError(f"{EXECUTABLE_VARIABLE} names {named}, which is no program")
-        return path
-    if path := next(filter(None, map(shutil.which, NAMES_ON_PATH)), None):
+    if path := installed.program(EXECUTABLE_VARIABLE, NAMES_ON_PATH):
         return path
     raise AdapterError(
         "No Firefox: install your system's firefox or firefox-esr package, or set "
@@ -131,9 +125,7 @@ class FirefoxAdapter:
     async def start(self, listener: Listener) -> Hello:
         """Start Firefox with its page, and greet it. Raises ``AdapterError``."""
         server, path = self._server, executable()
-        address = urllib.parse.urlsplit(server.websocket_url)
-        way = Fence(address.hostname or "", address.port or 443)
-        fence = await self._open.enter_async_context(way)
+        fence = await self._open.enter_async_context(Fence.around(server))
         home = Path(tempfile.mkdtemp(prefix="ringproof-firefox-"))
         self._open.callback(shutil.rmtree, home, ignore_errors=True)
         profile = home / "profile"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import urllib.parse
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,9 +64,7 @@ class PlaywrightEngine:
 
     async def start(self, listener: Listener) -> Hello:
         """Launch the engine, open the page and greet it. Raises ``AdapterError``."""
-        address = urllib.parse.urlsplit(self._server.websocket_url)
-        way = Fence(address.hostname or "", address.port or 443)
-        fence = await self._open.enter_async_context(way)
+        fence = await self._open.enter_async_context(Fence.around(self._server))
         playwright = await self._open.enter_async_context(async_playwright())
         path = self._path or executable(playwright, self._engine)
         try:

@@ -11,6 +11,7 @@ from ringproof.checks.records import (
     NEVER,
     CallRecord,
     Command,
+    History,
     Removal,
     SessionRecord,
     earliest,
@@ -23,6 +24,11 @@ LISTED_MS: Final = 2_000
 
 SIMULATED_MS: Final = 100
 """The same in virtual time, where nothing is ever busy."""
+
+
+def listed_within_ms(history: History) -> int:
+    """Return how long a client may take from an invite, or a subscription, to its list."""
+    return SIMULATED_MS if history.simulated else LISTED_MS
 
 
 def had_time(session: SessionRecord, start: int, end: int) -> bool:
@@ -40,9 +46,8 @@ def had_time(session: SessionRecord, start: int, end: int) -> bool:
     answered = [at for at in history.looked_up_at if at < end]
     if asked > len(answered):
         return False  # the client was still waiting for the directory
-    allowed_ms = SIMULATED_MS if history.simulated else LISTED_MS
     # The client may have stood still for as long as the harness, at another time.
-    allowed_ms += history.stalled_ms(start, end)
+    allowed_ms = listed_within_ms(history) + history.stalled_ms(start, end)
     return history.elapsed_ms(max([start, *answered]), end) >= allowed_ms
 
 

@@ -47,7 +47,7 @@ def _late_lists(session: SessionRecord) -> CheckResult:
                 return session.fail("no-list-to-late-subscriber")
             continue
         first, by_then, at = emitted
-        within_ms = causes.SIMULATED_MS if session.history.simulated else causes.LISTED_MS
+        within_ms = causes.listed_within_ms(session.history)
         if session.overdue(command.received_at, at, within_ms):
             return session.fail("list-told-late", first, within_ms=within_ms)
         # What was current at any moment from the subscription to its first emission will do.

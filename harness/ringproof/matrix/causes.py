@@ -24,27 +24,26 @@ CHANCE = "It may be chance: no scenario showed it when it was played again."
 def cause(columns: Sequence[Column], row: Row) -> Cause:
     """Return what makes the difference between those that break a clause and those that keep it."""
     fails: dict[tuple[str, str], dict[str, set[bool]]] = defaultdict(lambda: defaultdict(set))
+    by_runtime: dict[str, set[bool]] = defaultdict(set)
     for column in columns:
         cell = row.cells.get(column.option)
         sut = column.finished.sut if column.finished else None
         if cell is None or sut is None or cell.verdict not in FAILING | PASSING:
             continue
-        fails[sut.name, sut.version][sut.runtime].add(cell.verdict in FAILING)
-    # An SDK that names no runtime says nothing of any.
+        failed = cell.verdict in FAILING
+        fails[sut.name, sut.version][sut.runtime].add(failed)
+        if sut.runtime:  # an SDK that names none says nothing of any
+            by_runtime[sut.runtime].add(failed)
     if _differ(seen for sdk in fails.values() for seen in sdk.values()):
         return ""  # of the same name and version in the same runtime: two builds, or chance
-    named = [{key: seen for key, seen in sdk.items() if key} for sdk in fails.values()]
-    in_one_sdk = _differ(set().union(*sdk.values()) for sdk in named)
-    by_runtime: dict[str, set[bool]] = defaultdict(set)
-    for sdk in named:
-        for runtime, seen in sdk.items():
-            by_runtime[runtime] |= seen
+    named = [[seen for runtime, seen in sdk.items() if runtime] for sdk in fails.values()]
+    in_one_sdk = _differ(set().union(*sdk) for sdk in named)
     in_one_runtime = _differ(by_runtime.values())
     if in_one_sdk:
         return "both" if in_one_runtime else "runtime"
     several = any(len(sdk) > 1 for sdk in named)
-    apart = _differ([set().union(*(seen for sdk in fails.values() for seen in sdk.values()))])
-    return "sdk" if in_one_runtime or (several and apart) else ""
+    everybody = set().union(*(seen for sdk in fails.values() for seen in sdk.values()))
+    return "sdk" if in_one_runtime or (several and len(everybody) > 1) else ""
 
 
 def _differ(groups: Iterable[set[bool]]) -> bool:

@@ -164,9 +164,7 @@ class NetworkPart:
     ) -> None:
         deadlines = self._plan.deadlines.for_replays(self._slowest_end_ms)
         at_once = self._replays_at_once(capacity)
-        # One or two are all that a SUT can do; the user may have said how many.
-        few = self._plan.jobs is not None or sum(self._workers()) <= 2
-        fitting = at_once if few else at_once * WORKERS_PER_REPLAY
+        fitting = at_once * WORKERS_PER_REPLAY if self._bears_more else at_once
         workers = [make_worker(deadlines) for _ in range(min(fitting, capacity))]
         if self._exploration is not None:
             await self._exploration.look_into_network(workers, supervisor, judged, at_once)
@@ -183,13 +181,15 @@ class NetworkPart:
             )
 
     def _replays_at_once(self, capacity: int) -> int:
-        """Replays of failures mostly wait: twice as many fit as play otherwise.
-
-        Not so where two are all that a SUT can do, or where the user has said how many.
-        """
+        """Replays of failures mostly wait: twice as many fit as play otherwise."""
         playing = sum(self._workers())
-        fitting = playing if self._plan.jobs is not None or playing <= 2 else 2 * playing
+        fitting = 2 * playing if self._bears_more else playing
         return max(1, min(fitting, REPLAYS_AT_ONCE_MAX, capacity))
+
+    @property
+    def _bears_more(self) -> bool:
+        """Not where two scenarios are all that a SUT can do, or the user has said how many."""
+        return self._plan.jobs is None and sum(self._workers()) > 2
 
     def _workers(self) -> tuple[int, int]:
         """Return how many workers play scenarios without and with real media."""

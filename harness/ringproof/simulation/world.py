@@ -20,7 +20,7 @@ from ringproof_fakeserver.protocol import journal, swml
 from ringproof_fakeserver.protocol.directory import Directory
 from ringproof_fakeserver.protocol.exchange import LOOKUP_TIMER, Exchange
 from ringproof_fakeserver.protocol.settings import Settings
-from ringproof_fakeserver.protocol.sip_commands import SipCallerTold
+from ringproof_fakeserver.protocol.sip_commands import SipCallerProgressed
 from ringproof_scenarios.model import Caller
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class World:
             platform.AnswerOffer: network.answer_offer,
             platform.JoinLegs: lambda _: None,  # no packet flows that could be relayed
             platform.RelayMedia: lambda _: None,
-            SipCallerTold: lambda _: None,  # a caller's softphone takes whatever comes
+            SipCallerProgressed: lambda _: None,  # a caller's softphone takes whatever comes
             platform.WatchMedia: network.paths.watch,
             platform.CutMedia: network.paths.cut,
             platform.CloseLeg: network.close_leg,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ringproof.adapters import dial_page, npm
 from ringproof.adapters.connection import PLACEHOLDER
+from ringproof.adapters.npm import Package
 from ringproof.adapters.process import Program
 from ringproof.adapters.protocol import Adapter, Limits
 from ringproof.adapters.remote import RemoteAdapter
@@ -58,7 +59,7 @@ def started(name: str, choice: str) -> Sut:
         program = Program(argv=argv, name=argv[0], carrier="ws", page=page)
         return RemoteAdapter(program, limits=dial_page.LIMITS, on_close=way.close)
 
-    return _sut(name, sdk, make)
+    return in_pages(name, npm.find(sdk), make)
 
 
 def waited_for(name: str, sdk: str) -> Sut:
@@ -74,18 +75,23 @@ def waited_for(name: str, sdk: str) -> Sut:
         limits = Limits(dialled_within_s=OPENED_WITHIN_S)
         return RemoteAdapter(announce, who="the browser", limits=limits, on_close=way.close)
 
-    return _sut(name, sdk, make)
+    return in_pages(name, npm.find(sdk), make)
 
 
-def _sut(name: str, sdk: str, make: Callable[[Server], Adapter]) -> Sut:
-    package = npm.find(sdk)
+def in_pages(
+    name: str, package: Package, make: Callable[[Server], Adapter], *, workers: int | None = None
+) -> Sut:
+    """Return the SUT that is an SDK in pages of the stand-in.
+
+    ``workers`` is how many scenarios play side by side; None: ``lanes``.
+    """
     return Sut(
         name=name,
         make=make,
         mounts=dial_page.mounts(package),
         always_real=True,
         event_workers=0,
-        real_workers=lanes(package.version),
+        real_workers=lanes(package.version) if workers is None else workers,
     )
 
 

@@ -133,49 +133,33 @@ def _mutant(choice: str) -> Sut:
 
 def _chromium(name: str, choice: str, *, workers: int) -> Sut:
     extras.require("playwright", extra="browser", purpose=f"--sut {name}", error=AdapterError)
-    from ringproof.adapters import browser, dial_page, npm
+    from ringproof.adapters import browser, npm
 
     package = npm.find(choice)
-    return Sut(
-        name=name,
-        make=lambda server: browser.BrowserAdapter(server.origin, package),
-        mounts=dial_page.mounts(package),
-        always_real=True,
-        event_workers=0,
-        real_workers=workers,
+    return any_browser.in_pages(
+        name,
+        package,
+        lambda server: browser.BrowserAdapter(server.origin, package),
+        workers=workers,
     )
 
 
 def _engine(name: str, engine: str, choice: str) -> Sut:
     """Return one of Playwright's own engines."""
     extras.require("playwright", extra="browser", purpose=f"--sut {name}", error=AdapterError)
-    from ringproof.adapters import dial_page, npm
+    from ringproof.adapters import npm
     from ringproof.adapters.playwright_engine import PlaywrightEngine
 
     package = npm.find(choice)
-    return Sut(
-        name=name,
-        make=lambda server: PlaywrightEngine(server, engine),
-        mounts=dial_page.mounts(package),
-        always_real=True,
-        event_workers=0,
-        real_workers=any_browser.lanes(package.version),
-    )
+    return any_browser.in_pages(name, package, lambda server: PlaywrightEngine(server, engine))
 
 
 def _firefox(name: str, choice: str) -> Sut:
-    from ringproof.adapters import dial_page, firefox, npm
+    from ringproof.adapters import firefox, npm
 
     package = npm.find(choice)
     firefox.executable()
-    return Sut(
-        name=name,
-        make=firefox.FirefoxAdapter,
-        mounts=dial_page.mounts(package),
-        always_real=True,
-        event_workers=0,
-        real_workers=any_browser.lanes(package.version),
-    )
+    return any_browser.in_pages(name, package, firefox.FirefoxAdapter)
 
 
 def _node(name: str, choice: str) -> Sut:

@@ -47,10 +47,10 @@ from ringproof_fakeserver.protocol.key_presses import MOST_UNDELIVERED
 from ringproof_fakeserver.protocol.platform import Platform
 from ringproof_fakeserver.protocol.sip_commands import (
     SipBye,
-    SipCallerTold,
+    SipCallerProgressed,
     SipInvite,
     SipReferAnswered,
-    SipReferTold,
+    SipReferProgressed,
     SipReofferAnswered,
 )
 from ringproof_fakeserver.protocol.sip_endpoints import session_of
@@ -73,7 +73,7 @@ OFFER = sdp.event_model({"audio": "sendrecv"})
 PLACED = SipCallPlaced("c1", "e1", "desk", "Alice", "/private/bob", OFFER)
 DIAL = DialPlaced("c1", "/private/alice", "Alice", "/private/bob", media=("audio",))
 DESK = "e1 sip:desk@127.0.0.1"
-ABOUT_REFERRAL = (SipReferAnswered, SipCallerTold, SipReferTold)
+ABOUT_REFERRAL = (SipReferAnswered, SipCallerProgressed, SipReferProgressed)
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def ended(driver: Driver) -> tuple[str, str]:
 
 
 def told(driver: Driver) -> list[tuple[str, str]]:
-    return [(each.state, each.sdp or each.reason) for each in some(driver, SipCallerTold)]
+    return [(each.state, each.sdp or each.reason) for each in some(driver, SipCallerProgressed)]
 
 
 def bob_answers(driver: Driver) -> str:
@@ -381,7 +381,7 @@ def referred(driver: Driver) -> list[tuple[str, str, str]]:
 
 
 def progress(driver: Driver) -> list[tuple[str, str]]:
-    return [(each.state, each.reason) for each in some(driver, SipReferTold)]
+    return [(each.state, each.reason) for each in some(driver, SipReferProgressed)]
 
 
 def connected(driver: Driver) -> str:
@@ -459,7 +459,7 @@ def test_a_caller_leaves_before_a_destination_that_is_busy_at_once_ends_the_call
     driver.handle(driver.verto("s3", there, "verto.answer", sdp=AUDIO))
     commands = driver.handle(SipReferred("c1", "sip:carol@127.0.0.1"))
     said = [type(each) for each in commands if isinstance(each, ABOUT_REFERRAL)]
-    assert said == [SipReferAnswered, SipCallerTold, SipReferTold]
+    assert said == [SipReferAnswered, SipCallerProgressed, SipReferProgressed]
     assert progress(driver) == [("ended", "busy")]
     assert [line for line in driver.lines(commands) if line.startswith("s1 < verto.bye")]
 

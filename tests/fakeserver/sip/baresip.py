@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from tests.fakeserver.sip.peer import started
 from tests.fakeserver.sip.stage import PASSWORD
 from tests.fakeserver.wire_client import WAIT_S
 from tests.ports import HOST, claimed_ports
@@ -80,28 +81,15 @@ async def baresip(address: tuple[str, int], folder: Path) -> AsyncIterator[Bares
     with claimed_ports() as ports:
         await asyncio.to_thread(_write, folder, ports)
         log = folder / "output.log"
-        with log.open("wb") as output:
-            process = await asyncio.create_subprocess_exec(
-                "baresip",
-                *("-4", "-n", HOST, "-f", str(folder)),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        try:
+        async with started("baresip", "-4", "-n", HOST, "-f", str(folder), log=log):
             reader, writer = await _connected(ports[CONTROL])
             phone = Baresip(reader, writer, log)
-            # Told now, so that no event of it comes before we listen.
+            # Logged in only now, so that no event of it comes before we listen.
             account = f"<sip:desk@{address[0]}:{address[1]};transport=udp>"
             await phone.command("uanew", f"{account};auth_pass={PASSWORD};regint=600")
             await phone.event("REGISTER_OK")
             yield phone
             writer.close()
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
 
 
 def _write(folder: Path, ports: range) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from ringproof_fakeserver.app import Server
 from ringproof_fakeserver.config import Config
-from tests.fakeserver.sip.stage import PASSWORD
+from tests.fakeserver.sip.stage import PASSWORD, Phone, Stage
 from tests.fakeserver.wire_client import issue, rest
 
 
@@ -19,6 +19,21 @@ async def phones(state_dir: Path) -> AsyncIterator[Server]:
         await make_endpoint(running, "desk", "alice")
         yield running
         assert running.faults == ()
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """The SIP core without sockets, and an endpoint ``desk`` of alice."""
+    made = Stage()
+    made.endpoint(owner="alice")
+    made.subscriber("bob")
+    return made
+
+
+@pytest.fixture
+def phone(stage: Stage) -> Phone:
+    """The user agent of that endpoint."""
+    return Phone(stage)
 
 
 async def make_endpoint(server: Server, username: str, reference: str, **more: object) -> str:

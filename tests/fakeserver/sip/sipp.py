@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from tests.fakeserver.sip.peer import started
 from tests.fakeserver.sip.stage import PASSWORD
 from tests.fakeserver.wire_client import WAIT_S
 from tests.ports import HOST, claimed_ports
@@ -222,11 +223,6 @@ class Sipp:
             if path.exists()
         )
 
-    def kill(self) -> None:
-        """End it, if it has not ended."""
-        if self._process.returncode is None:
-            self._process.kill()
-
 
 def _write(folder: Path, steps: str, username: str, password: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
@@ -258,18 +254,5 @@ async def sipp(
             *("-trace_err", "-error_file", str(folder / "errors.log")),
             *("-trace_msg", "-message_file", str(folder / "messages.log")),
         ]
-        with (folder / "output.log").open("wb") as output:
-            process = await asyncio.create_subprocess_exec(
-                "sipp",
-                *arguments,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        running = Sipp(process, folder, ports[0])
-        try:
-            yield running
-        finally:
-            running.kill()
-            await process.wait()
+        async with started("sipp", *arguments, log=folder / "output.log") as process:
+            yield Sipp(process, folder, ports[0])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ringproof_fakeserver.protocol.sip_commands import SipCallerTold, SipReofferAnswered
+from ringproof_fakeserver.protocol.sip_commands import SipCallerProgressed, SipReofferAnswered
 from ringproof_fakeserver.protocol.sip_events import (
     SipCallerAnswered,
     SipCallerLeft,
@@ -15,19 +15,6 @@ from ringproof_fakeserver.sip.transactions import LIMIT_MS
 from tests.fakeserver.sip.stage import HOST, OFFER, Phone, Stage
 
 SDP = "v=0\r\nours\r\n"
-
-
-@pytest.fixture
-def stage() -> Stage:
-    made = Stage()
-    made.endpoint(owner="alice")
-    made.subscriber("bob")
-    return made
-
-
-@pytest.fixture
-def phone(stage: Stage) -> Phone:
-    return Phone(stage)
 
 
 def statuses(answers) -> list[int]:
@@ -44,7 +31,7 @@ def answered(stage: Stage, phone: Phone, body: str = OFFER) -> tuple[str, Respon
     """Call bob, let the exchange answer, and acknowledge; return call and answer."""
     phone.invite(body=body)
     call = placed(stage).call
-    (ok,) = stage.tell(SipCallerTold(call, "answered", sdp=SDP))
+    (ok,) = stage.tell(SipCallerProgressed(call, "answered", sdp=SDP))
     assert isinstance(ok, Response)
     assert phone.ack(ok) == []
     return call, ok
@@ -75,8 +62,8 @@ def test_how_the_call_goes_on_is_passed_on(stage: Stage, phone: Phone):
     phone.invite()
     call = placed(stage).call
 
-    (ringing,) = stage.tell(SipCallerTold(call, "ringing"))
-    (ok,) = stage.tell(SipCallerTold(call, "answered", sdp=SDP))
+    (ringing,) = stage.tell(SipCallerProgressed(call, "ringing"))
+    (ok,) = stage.tell(SipCallerProgressed(call, "answered", sdp=SDP))
 
     assert (ringing.status, ok.status, ok.body.decode()) == (180, 200, SDP)
     assert ok.get("Content-Type") == "application/sdp"
@@ -94,7 +81,7 @@ def test_a_call_that_ends_unanswered_has_a_status(
 ):
     phone.invite()
 
-    (answer,) = stage.tell(SipCallerTold(placed(stage).call, "ended", reason=reason))
+    (answer,) = stage.tell(SipCallerProgressed(placed(stage).call, "ended", reason=reason))
 
     assert answer.status == status
     phone.ack(answer)
@@ -104,7 +91,7 @@ def test_a_call_that_ends_unanswered_has_a_status(
 
 def test_a_final_answer_is_repeated_until_its_ack_comes(stage: Stage, phone: Phone):
     phone.invite()
-    (answer,) = stage.tell(SipCallerTold(placed(stage).call, "ended", reason="decline"))
+    (answer,) = stage.tell(SipCallerProgressed(placed(stage).call, "ended", reason="decline"))
 
     assert statuses(stage.wait(3_500)) == [603, 603, 603]  # after 0.5, 1.5 and 3.5 s
     phone.ack(answer)
@@ -115,7 +102,7 @@ def test_a_final_answer_is_repeated_until_its_ack_comes(stage: Stage, phone: Pho
 def test_a_200_is_repeated_over_every_transport(stage: Stage, transport: str):
     phone = Phone(stage, transport=transport)
     phone.invite()
-    (ok,) = stage.tell(SipCallerTold(placed(stage).call, "answered", sdp=SDP))
+    (ok,) = stage.tell(SipCallerProgressed(placed(stage).call, "answered", sdp=SDP))
 
     assert statuses(stage.wait(1_500)) == [200, 200]
     phone.ack(ok)
@@ -125,7 +112,7 @@ def test_a_200_is_repeated_over_every_transport(stage: Stage, transport: str):
 def test_a_200_that_nobody_acknowledges_ends_the_call(stage: Stage, phone: Phone):
     phone.invite()
     call = placed(stage).call
-    stage.tell(SipCallerTold(call, "answered", sdp=SDP))
+    stage.tell(SipCallerProgressed(call, "answered", sdp=SDP))
 
     sent = stage.wait(LIMIT_MS)
 
@@ -135,7 +122,7 @@ def test_a_200_that_nobody_acknowledges_ends_the_call(stage: Stage, phone: Phone
 
 def test_a_repeated_invite_gets_the_latest_answer_again(stage: Stage, phone: Phone):
     phone.invite()
-    stage.tell(SipCallerTold(placed(stage).call, "ringing"))
+    stage.tell(SipCallerProgressed(placed(stage).call, "ringing"))
 
     assert statuses(phone.send(phone.last)) == [180]
     assert stage.take_events() == []
@@ -177,7 +164,7 @@ def test_the_caller_hangs_up(stage: Stage, phone: Phone):
 def test_the_callee_hangs_up(stage: Stage, phone: Phone):
     call, ok = answered(stage, phone)
 
-    (bye,) = stage.tell(SipCallerTold(call, "ended", reason="hangup"))
+    (bye,) = stage.tell(SipCallerProgressed(call, "ended", reason="hangup"))
 
     assert (bye.method, bye.uri) == ("BYE", phone.contact)
     assert bye.to.tag == phone.tag
@@ -187,9 +174,9 @@ def test_the_callee_hangs_up(stage: Stage, phone: Phone):
 def test_a_bye_follows_the_recorded_route(stage: Stage, phone: Phone):
     phone.invite(headers=(("Record-Route", "<sip:proxy.example;lr>"),))
     call = placed(stage).call
-    (ok,) = stage.tell(SipCallerTold(call, "answered", sdp=SDP))
+    (ok,) = stage.tell(SipCallerProgressed(call, "answered", sdp=SDP))
     assert ok.get("Record-Route") == "<sip:proxy.example;lr>"
-    (bye,) = stage.tell(SipCallerTold(call, "ended", reason="hangup"))
+    (bye,) = stage.tell(SipCallerProgressed(call, "ended", reason="hangup"))
     assert bye.get("Route") == "<sip:proxy.example;lr>"
 
 
@@ -218,7 +205,7 @@ def test_a_caller_may_leave_the_offer_to_us(stage: Stage, phone: Phone):
     phone.invite(body="")
     event = placed(stage)
     assert event.offer == ""
-    (ok,) = stage.tell(SipCallerTold(event.call, "answered", sdp=SDP))
+    (ok,) = stage.tell(SipCallerProgressed(event.call, "answered", sdp=SDP))
 
     phone.ack(ok, body=OFFER)
 
@@ -238,7 +225,7 @@ def test_nothing_is_kept_of_a_caller_whose_connection_is_lost_while_it_rings(sta
     phone = Phone(stage, transport="TCP")
     phone.invite()
     call = placed(stage).call
-    stage.tell(SipCallerTold(call, "ringing"))
+    stage.tell(SipCallerProgressed(call, "ringing"))
 
     stage.close(phone.flow)
 
@@ -268,7 +255,7 @@ def test_nothing_is_kept_of_a_new_offer_whose_connection_is_lost(stage: Stage):
 def test_a_new_offer_is_refused_when_the_platform_ends_the_call(stage: Stage, phone: Phone):
     call, _ = reoffering(stage, phone)
 
-    assert statuses(stage.tell(SipCallerTold(call, "ended", reason="hangup"))) == [487]
+    assert statuses(stage.tell(SipCallerProgressed(call, "ended", reason="hangup"))) == [487]
 
     stage.wait(2 * LIMIT_MS)
     assert set(stage.core.sizes.values()) == {0}
@@ -377,6 +364,6 @@ def test_an_offer_to_send_sound_to_another_machine_is_refused(stage: Stage, phon
 def test_an_answer_that_names_another_machine_is_not_passed_on(stage: Stage, phone: Phone):
     phone.invite(body="")
     event = placed(stage)
-    (ok,) = stage.tell(SipCallerTold(event.call, "answered", sdp=SDP))
+    (ok,) = stage.tell(SipCallerProgressed(event.call, "answered", sdp=SDP))
     phone.ack(ok, body=ELSEWHERE)
     assert stage.take_events() == [SipCallerAnswered(event.call, "")]

@@ -7,10 +7,10 @@ import pytest
 from ringproof_fakeserver.protocol.causes import NORMAL
 from ringproof_fakeserver.protocol.sip_commands import (
     SipBye,
-    SipCallerTold,
+    SipCallerProgressed,
     SipInvite,
     SipReferAnswered,
-    SipReferTold,
+    SipReferProgressed,
 )
 from ringproof_fakeserver.protocol.sip_events import SipCallerLeft, SipDeviceCame, SipReferred
 from ringproof_fakeserver.sip.message import Request, Response, respond
@@ -19,19 +19,6 @@ from tests.fakeserver.sip.stage import HOST, OFFER, Phone, Stage
 from tests.fakeserver.sip.test_callers import answered
 
 CAROL = f"<sip:carol@{HOST}>"
-
-
-@pytest.fixture
-def stage() -> Stage:
-    made = Stage()
-    made.endpoint(owner="alice")
-    made.subscriber("bob")
-    return made
-
-
-@pytest.fixture
-def phone(stage: Stage) -> Phone:
-    return Phone(stage)
 
 
 def refer(phone: Phone, ok: Response, *to: str, method: str = "REFER") -> list[Request | Response]:
@@ -68,7 +55,9 @@ def accepted(stage: Stage, phone: Phone) -> tuple[str, Response]:
     assert reply.get("Contact")
     assert notified(trying) == ("SIP/2.0 100 Trying", "active")
     take(stage, phone, trying)
-    assert stage.tell(SipCallerTold(call, "ended", reason="hangup")) == [], "no BYE before the last"
+    assert stage.tell(SipCallerProgressed(call, "ended", reason="hangup")) == [], (
+        "no BYE before the last"
+    )
     return call, ok
 
 
@@ -76,9 +65,9 @@ def test_a_caller_is_told_until_somebody_has_answered_and_then_its_dialog_ends(
     stage: Stage, phone: Phone
 ) -> None:
     call, _ = accepted(stage, phone)
-    [ringing] = stage.tell(SipReferTold(call, "ringing"))
+    [ringing] = stage.tell(SipReferProgressed(call, "ringing"))
     assert notified(ringing) == ("SIP/2.0 180 Ringing", "active")
-    last, bye = stage.tell(SipReferTold(call, "answered"))
+    last, bye = stage.tell(SipReferProgressed(call, "answered"))
     assert notified(last) == ("SIP/2.0 200 OK", "terminated")
     assert isinstance(bye, Request)
     assert (bye.method, bye.call_id) == ("BYE", phone.call_id)
@@ -103,7 +92,7 @@ def test_a_caller_is_told_how_the_destination_failed(
     stage: Stage, phone: Phone, reason: str, line: str
 ) -> None:
     call, _ = accepted(stage, phone)
-    last, bye = stage.tell(SipReferTold(call, "ended", reason))
+    last, bye = stage.tell(SipReferProgressed(call, "ended", reason))
     assert notified(last) == (f"SIP/2.0 {line}", "terminated")
     assert requests([bye]) == ["BYE"]
 
@@ -115,7 +104,7 @@ def test_a_caller_that_hangs_up_after_it_referred_is_told_nothing_more(
     [reply] = refer(phone, ok, method="BYE")
     assert isinstance(reply, Response)
     assert reply.status == 200
-    assert stage.tell(SipReferTold(call, "answered")) == []
+    assert stage.tell(SipReferProgressed(call, "answered")) == []
     assert not [each for each in stage.take_events() if isinstance(each, SipCallerLeft)]
     stage.wait(LIMIT_MS)
     assert set(stage.core.sizes.values()) == {0}
@@ -136,7 +125,7 @@ def test_a_lost_connection_takes_the_notes_with_it(stage: Stage) -> None:
     phone = Phone(stage, transport="TCP")
     call, _ = accepted(stage, phone)
     stage.close(phone.flow)
-    assert stage.tell(SipReferTold(call, "answered")) == []
+    assert stage.tell(SipReferProgressed(call, "answered")) == []
     assert set(stage.core.sizes.values()) == {0}
 
 
@@ -152,7 +141,7 @@ def test_a_refused_referral_leaves_the_dialog_as_it_was(
     assert isinstance(reply, Response)
     assert reply.status == status
     assert reply.get("Warning") == '399 ringproof "why"'
-    assert requests(stage.tell(SipCallerTold(call, "ended", reason="hangup"))) == ["BYE"]
+    assert requests(stage.tell(SipCallerProgressed(call, "ended", reason="hangup"))) == ["BYE"]
 
 
 @pytest.mark.parametrize(
@@ -229,6 +218,6 @@ def test_a_device_that_was_rung_hands_its_caller_over(stage: Stage, phone: Phone
     assert reply.status == 202
     assert notified(trying)[0] == "SIP/2.0 100 Trying"
     assert stage.tell(SipBye("d1", NORMAL)) == []
-    last, bye = stage.tell(SipReferTold("d1", "answered"))
+    last, bye = stage.tell(SipReferProgressed("d1", "answered"))
     assert notified(last)[0] == "SIP/2.0 200 OK"
     assert requests([bye]) == ["BYE"]

@@ -112,24 +112,12 @@ async def test_a_refused_transfer_leaves_the_call_to_the_caller(
 ):
     refer = xml.send("REFER", 3, to=xml.THEIRS, refer_to=to) + xml.receive(status)
     steps = xml.invite() + xml.ANSWERED + refer + xml.HANG_UP
-    async with (
-        registered(phones, "bob") as bob,
-        sipp(phones.sip_address, steps, tmp_path) as run,
-    ):
-        dialog = await accept(bob)
-        assert (await bob.event("verto.bye"))["callID"] == dialog
-        await run.done()
+    await until_the_caller_hangs_up(phones, steps, tmp_path)
 
 
 async def test_the_caller_hangs_up(phones, tmp_path: Path):
     steps = xml.invite() + xml.ANSWERED + xml.HANG_UP
-    async with (
-        registered(phones, "bob") as bob,
-        sipp(phones.sip_address, steps, tmp_path) as run,
-    ):
-        dialog = await accept(bob)
-        assert (await bob.event("verto.bye"))["callID"] == dialog
-        await run.done()
+    await until_the_caller_hangs_up(phones, steps, tmp_path)
 
 
 @pytest.mark.parametrize(("reason", "status"), [("decline", 603), ("busy", 486)])
@@ -268,3 +256,11 @@ async def answer_invite(client, rings) -> str:
     sdp = "v=0\r\nm=audio 9 X 0\r\n"
     await client.verto("verto.answer", {"sdp": sdp, "dialogParams": {"callID": dialog}})
     return str(dialog)
+
+
+async def until_the_caller_hangs_up(server, steps: str, folder: Path) -> None:
+    """Have bob answer the call of a scenario, which ends it."""
+    async with registered(server, "bob") as bob, sipp(server.sip_address, steps, folder) as run:
+        dialog = await accept(bob)
+        assert (await bob.event("verto.bye"))["callID"] == dialog
+        await run.done()

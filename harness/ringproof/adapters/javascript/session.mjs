@@ -139,8 +139,8 @@ export class Session {
     const content = this.#content(entry.connection);
     for (const [key, count] of packets) {
       const [side, kind] = key.split(" ");
-      const told = side === "received" ? { content: content[kind] } : {};
-      this.emit("media", { c, side, kind, packets: count, ...told });
+      const carried = side === "received" ? { content: content[kind] } : {};
+      this.emit("media", { c, side, kind, packets: count, ...carried });
     }
   }
 
