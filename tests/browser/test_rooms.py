@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from ringproof.adapters import chromium
 from tests.browser.conftest import StandIn
@@ -18,6 +20,11 @@ WAIT_MS = 60_000
 
 # Each user sends a picture of one colour, so that it is clear whose picture a page sees.
 ENTER = """async ({token, room, colour}) => {
+  window.connections = [];
+  const Real = RTCPeerConnection;
+  window.RTCPeerConnection = class extends Real {
+    constructor(...settings) { super(...settings); connections.push(this); }
+  };
   const sdk = await import("/ringproof-sdk/dist/browser.mjs");
   const picture = document.body.appendChild(document.createElement("canvas"));
   const brush = picture.getContext("2d");
@@ -50,10 +57,29 @@ ENTER = """async ({token, room, colour}) => {
 
 Enter = Callable[[str, str, str], Awaitable[Page]]
 
+PICTURES = """async () => {
+  const legs = [];
+  for (const each of connections) {
+    const statistics = [...(await each.getStats()).values()];
+    const pictures = statistics.filter((one) => one.kind === "video" && /-rtp$/.test(one.type));
+    legs.push([each.connectionState, each.signalingState, ...pictures]);
+  }
+  return {sees: colourSeen(), people: call.participants.map((one) => one.name), legs};
+}"""
+
 
 async def until(page: Page, condition: str) -> None:
-    """Wait until a JavaScript expression holds in a page."""
-    await page.wait_for_function(condition, timeout=WAIT_MS)
+    """Wait until a JavaScript expression holds in a page; else say what all pages send and see."""
+    try:
+        await page.wait_for_function(condition, timeout=WAIT_MS)
+    except PlaywrightTimeout as error:
+        browser = page.context.browser
+        assert browser is not None
+        pages = [each for context in browser.contexts for each in context.pages]
+        seen = [
+            await each.evaluate(PICTURES) for each in pages if await each.evaluate("!!window.call")
+        ]
+        raise AssertionError(f"not in {WAIT_MS} ms: {condition}; {json.dumps(seen)}") from error
 
 
 @pytest_asyncio.fixture(loop_scope="session")
