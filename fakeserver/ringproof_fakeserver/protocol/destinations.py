@@ -75,7 +75,8 @@ class Destinations:
         if match is None:
             return Destination(problem="the SIP URI cannot be read")
         try:
-            user = unquote(match[1], errors="strict")
+            # A password may follow the user (RFC 3261, section 19.1.1); calls need none.
+            user = unquote(match[1].partition(":")[0], errors="strict")
         except UnicodeDecodeError:
             return Destination(problem="the SIP URI cannot be read")
         host = _PORT.sub("", match[2]).strip("[]").lower()

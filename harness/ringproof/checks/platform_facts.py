@@ -180,8 +180,7 @@ def _fault(history: History, index: int, fact: journal.FaultFact) -> None:
 
 
 def _transfer(history: History, index: int, fact: journal.TransferFact) -> None:
-    origin = history.origin(fact.call)
-    origin.rung_elsewhere_at = earliest(origin.rung_elsewhere_at, index)
+    history.origin(fact.call).rung_elsewhere_at.append(index)
 
 
 def _lookup(history: History, index: int, fact: journal.LookupFact) -> None:

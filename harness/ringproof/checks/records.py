@@ -231,8 +231,8 @@ class OriginRecord(Record, eq=False):
     """The caller's request, where the harness made it: over REST, or by the caller's client."""
     callbacks: list[tuple[int, str]] = []
     """The status callbacks about it, with their trace indexes."""
-    rung_elsewhere_at: int = NEVER
-    """When a device rang at the destination to which the call was handed over."""
+    rung_elsewhere_at: list[int] = []
+    """When devices rang at a destination to which the call was handed over."""
     played_at: int = NEVER
     """When its script began to play a file."""
 

@@ -36,7 +36,7 @@ def keeps_call(call: CallRecord) -> CheckResult:
     replied_at, reply = replies[0]
     if reply.kind == "error":
         return _refused(call, replied_at)
-    return _accepted(call, replied_at)
+    return _accepted(call, at, replied_at)
 
 
 def _is_due(call: CallRecord, command: Command) -> bool:
@@ -69,28 +69,27 @@ def _refused(call: CallRecord, at: int) -> CheckResult:
     return PASSED if call.session.settled_after(at) else NOT_EXERCISED
 
 
-def _accepted(call: CallRecord, at: int) -> CheckResult:
+def _accepted(call: CallRecord, asked_at: int, at: int) -> CheckResult:
     """Judge a call that was handed over: the local leg ends, and the destination rings."""
     wire, origin, shown = call.wire, call.origin, call.shown
     if wire.bye_in is not None and not wire.platform_first and call.commands.hangup is None:
         return call.fail("hung-up-on-far-party", at=wire.bye_in_at)
-    loss = _lost(origin, at) if origin is not None else None
+    # A call that was handed over before has made another destination ring already.
+    rang = origin is not None and any(one > asked_at for one in origin.rung_elsewhere_at)
+    loss = _lost(origin, at) if origin is not None and not rang else None
     if loss is not None:
         return loss
     heard = wire.bye_out is not None and "bye" not in wire.faults and call.session.gone_at < 0
     if heard and shown.destroyed is None and call.session.settled_after(wire.bye_out_at):
         return call.fail("call-stays-after-transfer", at=wire.bye_out_at)
-    rang = origin is not None and origin.rung_elsewhere_at >= 0
     return PASSED if rang and call.session.settled_after(at) else NOT_EXERCISED
 
 
 def _lost(origin: OriginRecord, at: int) -> Failure | None:
-    """Return how a transfer that was accepted lost the far party; None where it did not.
+    """Return how a transfer that was accepted, and rang nowhere yet, lost the far party, or None.
 
     What the destination does once it rings is no fault of the transfer.
     """
-    if origin.rung_elsewhere_at >= 0:
-        return None
     if origin.ended is not None and origin.ended.by in ("callee", "platform"):
         return origin.fail("far-party-lost", at=origin.ended_at, by=origin.ended.by)
     end = earliest(origin.ended_at, origin.history.settled_at)

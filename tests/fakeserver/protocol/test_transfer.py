@@ -222,4 +222,4 @@ def test_sip_uri_of_the_stand_in_is_a_destination_and_others_are_not(driver: Dri
     connected(driver)
     for to in ("sip:carol@elsewhere.test", "sip:nobody@127.0.0.1", "+15550002222"):
         assert transfers(driver, "s2", "d1", to)[-1] == "s2 < error verto.modify d1 -32002"
-    assert "leg d2 offers audio" in transfers(driver, "s2", "d1", "sip:carol@127.0.0.1:5060")
+    assert "leg d2 offers audio" in transfers(driver, "s2", "d1", "sip:carol:secret@127.0.0.1:5060")

@@ -124,6 +124,13 @@ CASES = {
                 _left(_replied(_asked(_connected()))).over("disconnected").later(5_000).settled(),
                 "no device rings at the destination",
             ),
+            "only the hand-over before this one made the destination ring": (
+                _left(_replied(_asked(_connected().rung(CAROL))))
+                .over("disconnected")
+                .later(5_000)
+                .settled(),
+                "no device rings at the destination",
+            ),
             "nobody rings before the caller gives up": (
                 _left(_replied(_asked(_connected())))
                 .over("disconnected")
