@@ -17,9 +17,10 @@ from typing import Self
 
 import msgspec
 
-from ringproof_fakeserver import tls
+from ringproof_fakeserver import footprint, tls
 from ringproof_fakeserver.config import Config, default_state_dir
 from ringproof_fakeserver.exchange_runner import ExchangeRunner
+from ringproof_fakeserver.footprint import Footprint
 from ringproof_fakeserver.forwarding import Forwarding
 from ringproof_fakeserver.keep_alive import KeepAlive
 from ringproof_fakeserver.listener import Listener, bind
@@ -103,6 +104,7 @@ class Server:
         self._stopping = asyncio.Event()
         self._main: asyncio.Task[None] | None = None
         self._tasks: BackgroundTasks
+        self._listeners: tuple[Listener, ...] = ()
         self._opening_sip = asyncio.Lock()
         self._stack: contextlib.AsyncExitStack
 
@@ -129,6 +131,20 @@ class Server:
     async def count_packets(self, dialog: str) -> None:
         """Write a ``MediaFact`` with state ``packets`` for a dialog that has a leg."""
         await self._media.count(dialog)
+
+    def footprint(self) -> Footprint:
+        """Count what the server holds now; call it in the event loop's own thread."""
+        return Footprint(
+            connections=sum(listener.connections() for listener in self._listeners),
+            sockets=self._runner.socket_count(),
+            sessions=len(self.exchange.attached()),
+            calls=self.exchange.call_count(),
+            legs=self._media.leg_count(),
+            timers=self._runner.timer_count(),
+            tasks=len(asyncio.all_tasks()),
+            descriptors=footprint.descriptors(),
+            resident_kb=footprint.resident_kb(),
+        )
 
     async def __aenter__(self) -> Self:
         # The task group lives in a task of its own, because the two ends of an ``async with`` in a
@@ -189,6 +205,7 @@ class Server:
                 sockets = socket_class(self._runner, config.limits, self.forwarding)
                 https = Listener(served, sockets, identity.server_context())
                 http = Listener(served, sockets, None)
+                self._listeners = (https, http)
                 group.create_task(https.serve([secure]))
                 group.create_task(http.serve([plain]))
                 await https.ready.wait()

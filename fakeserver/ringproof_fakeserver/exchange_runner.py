@@ -74,6 +74,14 @@ class ExchangeRunner:
         """Forget a socket."""
         self._sockets.pop(name, None)
 
+    def socket_count(self) -> int:
+        """Return how many WebSockets are open."""
+        return len(self._sockets)
+
+    def timer_count(self) -> int:
+        """Return how many timers run."""
+        return len(self._timers)
+
     def dispatch(self, event: events.AnyEvent) -> None:
         """Handle the event now, or after the one that is being handled."""
         self._events.append(event)

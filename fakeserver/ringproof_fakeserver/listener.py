@@ -84,6 +84,10 @@ class Listener(uvicorn.Server):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopped.wait(), 1)
 
+    def connections(self) -> int:
+        """Return how many connections are open, whatever they carry."""
+        return len(self.server_state.connections)
+
     def stop(self) -> None:
         """Make ``serve`` return soon."""
         self.should_exit = True

@@ -170,6 +170,10 @@ class MediaManager:
             case commands.StopRecording(_, recording):
                 self._recorder.stop(recording)
 
+    def leg_count(self) -> int:
+        """Return how many legs there are."""
+        return len(self._by_dialog)
+
     async def count(self, dialog: str) -> None:
         """Record how many packets the leg has sent and received; nothing for an unknown leg."""
         leg = self._by_dialog.get(dialog)

@@ -55,7 +55,8 @@ async def issue(server: Server, reference: str = "bob@example.com", **more: Any)
 
 async def dial(server: Server, to: str = "/private/bob", **more: Any) -> dict[str, Any]:
     """Place a call that hangs on the line and return the call object."""
-    params = {"from": "+15550001111", "to": to, "swml": HANG_ON, **more}
+    script = {} if "url" in more else {"swml": HANG_ON}
+    params = {"from": "+15550001111", "to": to, **script, **more}
     async with rest(server) as client:
         reply = await client.post("/api/calling/calls", json={"command": "dial", "params": params})
     assert reply.status_code == 200, reply.text
