@@ -11,12 +11,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import uvicorn
+from h11 import CLOSED, DONE, ERROR, MUST_CLOSE
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 IDLE_S = 75
 """How long an idle HTTP connection is kept; longer than clients keep theirs."""
+
+REQUEST_S = 30
+"""How long a peer may take to send a whole request, head and body, from when it connects or begins.
+The largest body that is read has a mebibyte."""
 
 STOP_S = 1
 """How long requests under way may take once the server stops."""
@@ -42,6 +48,40 @@ def bind(host: str, port: int) -> socket.socket:
     return listening
 
 
+class Requests(H11Protocol):
+    """HTTP of one connection, with a limit of time for each request that comes in."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Expect a first request: silence before it is limited as well."""
+        super().connection_made(transport)
+        self._expect()
+
+    def data_received(self, data: bytes) -> None:
+        """Take a part of a request."""
+        super().data_received(data)
+        upgraded = self.transport.get_protocol() is not self
+        if upgraded or self.conn.their_state in (DONE, MUST_CLOSE, CLOSED, ERROR):
+            self._expect_nothing()
+        elif self._deadline is None:
+            self._expect()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the limit too."""
+        self._expect_nothing()
+        super().connection_lost(exc)
+
+    def _expect(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.call_later(REQUEST_S, self.transport.abort)
+
+    def _expect_nothing(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
 class Listener(uvicorn.Server):
     """Serves one application on one socket, with TLS when there is a context."""
 
@@ -54,6 +94,7 @@ class Listener(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 application,
+                http=Requests,
                 ws=sockets,
                 ssl_context_factory=(lambda config, default: context) if context else None,
                 lifespan="off",

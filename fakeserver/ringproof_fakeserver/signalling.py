@@ -83,12 +83,22 @@ class Socket(asyncio.Protocol):
         if not self.is_open:
             return False
         assert self._transport is not None
-        if self._transport.get_write_buffer_size() > self._limits.unread_bytes:
-            self.close(CloseCode.TRY_AGAIN_LATER, "too many unread frames")
+        if self._is_unread():
+            self._refuse_slow_reader()
             return False
         self._engine.send_text(text.encode())
         self._flush()
         return True
+
+    def _is_unread(self) -> bool:
+        assert self._transport is not None
+        return self._transport.get_write_buffer_size() > self._limits.unread_bytes
+
+    def _refuse_slow_reader(self) -> None:
+        """Close, and read nothing more: it would be answered into the same buffer."""
+        assert self._transport is not None
+        self.close(CloseCode.TRY_AGAIN_LATER, "too many unread frames")
+        self._transport.pause_reading()
 
     def close(self, code: int, reason: str) -> None:
         """Start the close handshake; a peer that does not do its half is cut."""
@@ -126,6 +136,9 @@ class Socket(asyncio.Protocol):
                 elif isinstance(item, Frame):
                     self._frame_received(item)
         self._flush()
+        if self._engine.state is OPEN and self._is_unread():
+            # The engine answers pings by itself, and a peer may send them without end.
+            self._refuse_slow_reader()
         if self._engine.state is not OPEN:
             self._report_closed()
 

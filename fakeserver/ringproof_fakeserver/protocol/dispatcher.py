@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 from ringproof_fakeserver.protocol import jsonrpc, registrar, verto
@@ -17,6 +18,10 @@ from ringproof_fakeserver.protocol.session import Sent
 from ringproof_fakeserver.protocol.verto import VertoHandler
 
 REAUTHENTICATE = "signalwire.reauthenticate"
+
+
+LONGEST_ID = 64
+"""Of a request, as it is remembered; longer ones are remembered by a digest."""
 
 
 class Dispatcher:
@@ -55,10 +60,11 @@ class Dispatcher:
         if incoming.message.method is None:
             self._response(incoming)
             return
-        if incoming.id in connection.used:
+        known_as = _short(incoming.id)
+        if known_as in connection.used:
             self._refuse(incoming, jsonrpc.INVALID_REQUEST, "id is in use already")
             return
-        remember(connection.used, incoming.id, None, self._buffer.settings.recent_ids)
+        remember(connection.used, known_as, None, self._buffer.settings.recent_ids)
         if incoming.method == "signalwire.connect":
             if self._registrar.connect(incoming):
                 early, connection.early = connection.early, []
@@ -82,8 +88,10 @@ class Dispatcher:
     def _keep_early(self, incoming: Incoming) -> None:
         """Keep a request that came before connect: clients flush their queue on a new socket."""
         early = incoming.connection.early
-        limit = self._buffer.settings.early_requests
-        if incoming.method == REAUTHENTICATE or len(early) >= limit:
+        settings = self._buffer.settings
+        length = len(incoming.text) + sum(len(request.text) for request in early)
+        full = len(early) >= settings.early_requests or length > settings.early_characters
+        if incoming.method == REAUTHENTICATE or full:
             problem = "signalwire.connect must come first"
             self._refuse(incoming, registrar.AUTHENTICATION_FAILED, problem)
         else:
@@ -114,3 +122,10 @@ class Dispatcher:
     def _refuse(self, incoming: Incoming, code: int, problem: str) -> None:
         self._buffer.received(incoming)
         self._buffer.refuse(incoming, code, problem)
+
+
+def _short(request_id: str) -> str:
+    """Return what stands for an id of any length: a client may send many that are very long."""
+    if len(request_id) <= LONGEST_ID:
+        return request_id
+    return "#" + hashlib.blake2b(request_id.encode(errors="surrogatepass")).hexdigest()

@@ -65,6 +65,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Request ids remembered per socket, and unanswered requests of ours per session."""
     early_requests: int = 32
     """Requests kept from a socket that has not connected yet (clients flush their queue early)."""
+    early_characters: int = 256 * 1024
+    """Length of all these requests together; one with a session description has 20,000."""
     delayed_frames: int = 1_000
     """Frames that faults may delay at any time, and replies to byes and registrations that are held
     back; further ones are sent at once."""

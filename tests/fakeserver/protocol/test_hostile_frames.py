@@ -89,6 +89,14 @@ def test_id_used_on_one_socket_is_free_on_another(driver: Driver) -> None:
     assert lines[-1] == "s1 < result signalwire.ping"
 
 
+def test_used_id_of_any_length_is_refused(driver: Driver) -> None:
+    """And one that differs in its last character is another one."""
+    for name, kind in (("x" * 900 + "1", "result"), ("x" * 900 + "2", "result")):
+        assert kind in driver.after(driver.frame("s1", "signalwire.ping", {}, name))[-1]
+    lines = driver.after(driver.frame("s1", "signalwire.ping", {}, "x" * 900 + "1"))
+    assert lines[-1] == "s1 < error signalwire.ping -32600"
+
+
 def test_only_the_latest_ids_are_remembered() -> None:
     driver = Driver(recent_ids=3)
     driver.device(1)

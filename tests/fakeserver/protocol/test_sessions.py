@@ -860,6 +860,13 @@ class TestEarlyFrames:
         lines = driver.after(driver.frame("s1", "call.mute", {}))
         assert lines == ["? > call.mute", "s1 < error call.mute -32002"]
 
+    def test_too_long_early_requests_are_refused(self) -> None:
+        driver = Driver(early_characters=300)
+        driver.handle(SocketOpened("s1"))
+        driver.handle(driver.frame("s1", "call.mute", {"x": "x" * 100}))
+        lines = driver.after(driver.frame("s1", "call.mute", {"x": "x" * 100}))
+        assert lines == ["? > call.mute", "s1 < error call.mute -32002"]
+
     def test_reauthenticate_cannot_come_first(self, driver: Driver) -> None:
         driver.handle(SocketOpened("s1"))
         lines = driver.after(driver.frame("s1", "signalwire.reauthenticate", {}))
